@@ -1,0 +1,141 @@
+"""From the text of a comment to the command it gives, if any.
+
+The grammar is strict where it lets something through and generous where it
+stops something (process, Approval Process, steps 3 and 4).
+"""
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from approval_gate.core.model import Vocabulary
+
+TEXT_LIMIT = 2_000
+"""How many characters of a comment are ever kept. More than a line can have
+that approves, so that a text and its cut give the same command."""
+
+LINE_LIMIT = 1_000
+"""A longer first line is never an approval."""
+
+
+class Verb(StrEnum):
+    """What a command does."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb, and the note or reason given with it."""
+
+    verb: Verb
+    note: str | None = None
+
+
+# GitHub ends lines with CR LF in the web form and with LF from the API; no
+# other character that Unicode calls a line end is one in Markdown.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# Four blanks or a tab make a code block (https://spec.commonmark.org/0.31.2/#indented-code-blocks).
+_CODE = re.compile(r" {0,3}\t| {4}")
+
+_STRICT = re.compile(r"[.!]?|[ \t]+[-–—][ \t]+(?P<note>\S.*)")
+_GENEROUS = re.compile(r"[.!]?|:[ \t]*(?P<after>.*)|[ \t]+[-–—](?:[ \t]+(?P<note>.*))?")
+_SLASHED = re.compile(r"[ \t]+(?P<note>.*)")
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Command | None:
+    """Read the command in a comment's text.
+
+    The first line that is not blank is a command, or the comment is talk.
+    Total: any text has an answer.
+    """
+    line, rest = _first_line(text)
+    if _CODE.match(line):
+        return None
+    line = line.strip(" \t")
+    slash, spoken = (True, line[1:]) if line.startswith("/") else (False, line)
+    for verb, words in _by_verb(vocabulary):
+        if verb is Verb.APPROVE and (line.endswith("?") or len(line) > LINE_LIMIT):
+            continue
+        for word in words:
+            tail = _after_word(spoken, word)
+            found = None if tail is None else _match_tail(tail, verb, slash=slash)
+            if found is not None:
+                note = f"{found}\n{rest}".strip()
+                return Command(verb, note or None)
+    return None
+
+
+def comes_near(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a comment that is no command was probably meant as one.
+
+    ``approve?``, ``aproved``, ``approve: fine``, ``> approve`` and a look-alike
+    letter come near; talk that merely contains a word does not.
+    """
+    if parse(text, vocabulary) is not None:
+        return False
+    line, _ = _first_line(text)
+    words = re.findall(r"[^\W_]+", _skeleton(line[:200]))
+    if not words:
+        return False
+    keywords = [_skeleton(word) for _, group in _by_verb(vocabulary) for word in group]
+    if len(words) <= 3:  # noqa: PLR2004 - "I approve this" and "not lgtm" are answers, a sentence is talk
+        return any(_resembles(word, keyword) for word in words for keyword in keywords)
+    return any(_resembles(words[0], keyword) for keyword in keywords if len(keyword) > _SHORT)
+
+
+_SHORT = 4
+_RESEMBLANCE = 0.8
+
+
+def _resembles(word: str, keyword: str) -> bool:
+    if len(keyword) <= _SHORT:
+        return word == keyword
+    return difflib.SequenceMatcher(None, word, keyword).ratio() >= _RESEMBLANCE
+
+
+def _skeleton(text: str) -> str:
+    """Fold what merely looks different: case, accents, width, invisible marks."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
+
+
+def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]:
+    """List the words with their verb; where they overlap, what stops comes first."""
+    return (
+        (Verb.DENY, vocabulary.deny),
+        (Verb.REVOKE, vocabulary.revoke),
+        (Verb.APPROVE, vocabulary.approve),
+    )
+
+
+def _first_line(text: str) -> tuple[str, str]:
+    """Split at the end of the first line that is not blank."""
+    lines = _LINE_END.split(text)
+    first = next((n for n, line in enumerate(lines) if line.strip(" \t")), 0)
+    return lines[first], "\n".join(lines[first + 1 :])
+
+
+def _after_word(spoken: str, word: str) -> str | None:
+    """Return what follows the word, or None if the line does not begin with it.
+
+    Only ASCII folds with ASCII: the long s and the Kelvin sign are no letters of ours.
+    """
+    head = spoken[: len(word)]
+    same = head.lower() == word.lower() and head.isascii() == word.isascii()
+    return spoken[len(word) :] if same else None
+
+
+def _match_tail(tail: str, verb: Verb, *, slash: bool) -> str | None:
+    """Return the note of a well-formed tail ("" if it has none), else None."""
+    patterns = [_STRICT]
+    if verb is Verb.DENY:
+        patterns = [_GENEROUS, _SLASHED] if slash else [_GENEROUS]
+    for pattern in patterns:
+        if match := pattern.fullmatch(tail):
+            return next((note for note in match.groups() if note), "")
+    return None

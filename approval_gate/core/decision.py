@@ -1,0 +1,374 @@
+"""From the thread as read to the decision, with every vote explained.
+
+Two ideas carry it. An approval counts only while it is fresh: written in
+time, by somebody who may, never touched, with nothing of the same person's
+after it. An objection stands, whatever was done to it, until its author gives
+a fresh command after the last touch. So tampering can only make the outcome
+worse, and nothing that comes late can approve.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from approval_gate.core import quorum
+from approval_gate.core.commands import Command, Verb, parse
+from approval_gate.core.model import Bar, Code, Comment, Member, Outcome, Person, Rule, Thread, Vocabulary
+
+
+class Why(StrEnum):
+    """Why a vote counts or does not; the value reads after the person's name."""
+
+    COUNTS = "counts"
+    NOT_LISTED = "is not among the approvers"
+    GHOST = "no longer has an account"
+    INITIATOR = Bar.INITIATOR.value
+    NO_WRITE = Bar.NO_WRITE.value
+    LEFT = Bar.LEFT.value
+    OWN_ACCOUNT = Bar.OWN_ACCOUNT.value
+    BOT = Bar.BOT.value
+    VIA_APP = "answered through an app; write it by hand"
+    EDITED = "edited the comment; write it anew"
+    TAMPERED = "did not leave the comment as it was: somebody else edited it; write it anew"
+    DELETED = "no longer has this comment: it was deleted"
+    LATE = "answered after the window closed"
+    BEFORE_CHANGE = "answered before the request was changed; write it anew"
+    SUPERSEDED = "gave a later answer"
+    NEEDS_REASON = "has to say why: comment `deny - your reason`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """A comment that is a command, and what became of it."""
+
+    comment_id: int
+    person: Person | None
+    verb: Verb
+    note: str | None
+    at: datetime
+    why: Why
+
+    @property
+    def counts(self) -> bool:
+        """Whether it bears on the outcome."""
+        return self.why is Why.COUNTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Somebody else touched this person's comment: approval waits for a word of theirs."""
+
+    person: Person
+    comment_id: int
+    by: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The one value that the status, the summary, the log and the record render.
+
+    Attributes:
+        outcome: None while people are awaited.
+        code: None while people are awaited.
+        reason: one sentence: why it ended, or what is missing.
+        votes: every command in the thread, in the order of the comments.
+        approvers: whose approval counts, in the order in which they gave it.
+        deniers: whose denial stands.
+        holds: what keeps a quorum from approving until somebody speaks.
+        awaited: who could still approve.
+        deadline: when the window closes.
+    """
+
+    outcome: Outcome | None
+    code: Code | None
+    reason: str
+    votes: tuple[Vote, ...]
+    approvers: tuple[Member, ...]
+    deniers: tuple[Member, ...]
+    holds: tuple[Hold, ...]
+    awaited: tuple[Member, ...]
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Ballot:
+    """A comment of somebody's, read as a command."""
+
+    comment: Comment
+    command: Command
+    member: Member | None
+    why: Why
+
+
+def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
+    """Decide what the thread says at a moment.
+
+    Args:
+        rule: what this deployment asks for.
+        roster: who may vote, and who of them is barred.
+        thread: the issue as read, in any order.
+        now: the time, in GitHub's clock.
+
+    Returns:
+        The decision; its outcome is None while people are awaited. Total: it
+        raises nothing.
+    """
+    deadline = thread.opened_at + rule.window
+    members = {member.person.id: member for member in roster}
+    ballots = _read(rule, members, thread, deadline)
+    standing = _standing(ballots, deadline)
+    approvers = tuple(b.member for b in standing if b.command.verb is Verb.APPROVE and b.member)
+    holds = _holds(members, thread)
+    denials = [b for b in standing if b.command.verb is Verb.DENY]
+    enough = quorum.met(rule, approvers)
+    if not enough:
+        # After the deadline a comment can only take an approval away.
+        denials = [b for b in denials if b.comment.created_at <= deadline]
+    given = {member.person.id for member in approvers}
+    denied = {b.member.person.id: b.member for b in denials if b.member}
+    pending = Decision(
+        outcome=None,
+        code=None,
+        reason="",
+        votes=tuple(_vote(b, _fate(b, rule, standing, denials)) for b in ballots),
+        approvers=approvers,
+        deniers=tuple(denied.values()),
+        holds=holds,
+        awaited=tuple(m for m in roster if m.may_approve and m.person.id not in given | denied.keys()),
+        deadline=deadline,
+    )
+    outcome, code = _outcome(rule, thread, pending, denials, members, now)
+    reason = _sentence(rule, pending, outcome, code, denials)
+    return replace(pending, outcome=outcome, code=code, reason=reason)
+
+
+def _outcome(
+    rule: Rule,
+    thread: Thread,
+    pending: Decision,
+    denials: Sequence[_Ballot],
+    members: dict[int, Member],
+    now: datetime,
+) -> tuple[Outcome | None, Code | None]:
+    over = now >= pending.deadline
+    if any(b.command.note for b in denials) or (denials and not rule.denial_needs_reason):
+        return Outcome.DENIED, Code.DENIED
+    if denials and over:
+        return Outcome.DENIED, Code.DENIED_WITHOUT_REASON
+    if thread.closure is not None:
+        closer = members.get(thread.closure.by.id) if thread.closure.by else None
+        if rule.closing_denies and closer is not None and closer.may_deny:
+            return Outcome.DENIED, Code.ISSUE_CLOSED
+        return Outcome.CANCELLED, Code.ISSUE_CLOSED
+    if not denials and not pending.holds and quorum.met(rule, pending.approvers):
+        enough_alone = len(pending.approvers) < rule.minimum
+        return Outcome.APPROVED, Code.APPROVED_ALONE if enough_alone else Code.QUORUM
+    if over:
+        return Outcome.TIMED_OUT, Code.WINDOW_CLOSED
+    return None, None
+
+
+def command_of(comment: Comment, vocabulary: Vocabulary) -> Command | None:
+    """Read a comment as the command that it is, or was before it was edited.
+
+    Of all its texts the one that stops counts: a denial that was edited into
+    talk, or into an approval, is still a denial. The reason is the last given.
+    """
+    commands = [c for text in comment.texts if text is not None and (c := parse(text, vocabulary))]
+    for verb in (Verb.DENY, Verb.REVOKE, Verb.APPROVE):
+        said = [command for command in commands if command.verb is verb]
+        if said:
+            return next((command for command in reversed(said) if command.note), said[-1])
+    return None
+
+
+def _read(rule: Rule, members: dict[int, Member], thread: Thread, deadline: datetime) -> list[_Ballot]:
+    ballots = []
+    for comment in sorted(thread.comments, key=lambda comment: comment.id):
+        command = command_of(comment, rule.vocabulary)
+        if command is None:
+            continue
+        member = members.get(comment.author.id) if comment.author else None
+        why = _bar(comment, member, thread)
+        if why is Why.COUNTS and command.verb is Verb.APPROVE:
+            why = _flaw(comment, member, thread, deadline)
+        ballots.append(_Ballot(comment, command, member, why))
+    return ballots
+
+
+def _bar(comment: Comment, member: Member | None, thread: Thread) -> Why:
+    """Say why this person has no voice at all, neither for nor against."""
+    if comment.author is None:
+        return Why.GHOST
+    if comment.author.id == thread.author_id:
+        return Why.OWN_ACCOUNT
+    if comment.author.bot:
+        return Why.BOT
+    if member is None:
+        return Why.NOT_LISTED
+    return Why.COUNTS if member.may_deny or member.bar is None else Why(member.bar.value)
+
+
+def _flaw(comment: Comment, member: Member | None, thread: Thread, deadline: datetime) -> Why:
+    """Say why an approval does not count, though its author has a voice."""
+    flaws = (
+        (member is not None and member.bar is Bar.INITIATOR, Why.INITIATOR),
+        (member is not None and member.bar is Bar.LEFT, Why.LEFT),
+        (comment.via_app, Why.VIA_APP),
+        (comment.deletion is not None, Why.DELETED),
+        (_touched_by_others(comment), Why.TAMPERED),
+        (bool(comment.edits), Why.EDITED),
+        (comment.created_at > deadline, Why.LATE),
+        (thread.changed_at is not None and comment.created_at <= thread.changed_at, Why.BEFORE_CHANGE),
+    )
+    return next((why for flawed, why in flaws if flawed), Why.COUNTS)
+
+
+def _touched_by_others(comment: Comment) -> bool:
+    author = comment.author.id if comment.author else None
+    return any(touch.by is None or touch.by != author for touch in comment.touches)
+
+
+def _after(later: Comment, earlier: Comment) -> bool:
+    """Tell whether one comment was written after the other was last touched."""
+    touched = earlier.touched_at
+    return later.id > earlier.id and (touched is None or later.created_at > touched)
+
+
+def _standing(ballots: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
+    """Return what stands: of each person the denials, or else the last approval."""
+    voices: dict[int, list[_Ballot]] = defaultdict(list)
+    for ballot in ballots:
+        if ballot.why is Why.COUNTS and ballot.member is not None:
+            voices[ballot.member.person.id].append(ballot)
+    standing = [b for said in voices.values() for b in _last_word(said, deadline)]
+    return sorted(standing, key=lambda b: b.comment.id)
+
+
+def _last_word(said: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
+    """Return one person's standing denials, or else the standing approval, if any."""
+    objections = [b for b in said if b.command.verb is not Verb.APPROVE]
+    fresh = [b for b in said if not b.comment.touches and b.comment.created_at <= deadline]
+    denials = [
+        b
+        for b in objections
+        if b.command.verb is Verb.DENY and not any(_after(f.comment, b.comment) for f in fresh)
+    ]
+    approvals = [
+        b
+        for b in said
+        if b.command.verb is Verb.APPROVE and all(_after(b.comment, o.comment) for o in objections)
+    ]
+    return denials or approvals[-1:]
+
+
+def _fate(ballot: _Ballot, rule: Rule, standing: Sequence[_Ballot], denials: Sequence[_Ballot]) -> Why:
+    """Say what became of a vote once all are known."""
+    if ballot.why is not Why.COUNTS or ballot.command.verb is Verb.REVOKE:
+        return ballot.why
+    if ballot not in standing:
+        return Why.SUPERSEDED
+    if ballot.command.verb is Verb.DENY:
+        bare = rule.denial_needs_reason and not ballot.command.note
+        return Why.LATE if ballot not in denials else Why.NEEDS_REASON if bare else Why.COUNTS
+    return Why.COUNTS
+
+
+def _vote(ballot: _Ballot, why: Why) -> Vote:
+    return Vote(
+        comment_id=ballot.comment.id,
+        person=ballot.comment.author,
+        verb=ballot.command.verb,
+        note=ballot.command.note,
+        at=ballot.comment.created_at,
+        why=why,
+    )
+
+
+def _holds(members: dict[int, Member], thread: Thread) -> tuple[Hold, ...]:
+    """Find the eligible people who must speak again before anything is approved.
+
+    That is whose comment somebody else edited or deleted, and whose comment
+    has a past that cannot be read: it may have been a denial.
+    """
+    spoke: dict[int, datetime] = {}
+    for comment in thread.comments:
+        if comment.author is not None and comment.deletion is None:
+            before = spoke.get(comment.author.id, comment.created_at)
+            spoke[comment.author.id] = max(before, comment.created_at)
+    holds = []
+    for comment in sorted(thread.comments, key=lambda comment: comment.id):
+        author = comment.author
+        member = members.get(author.id) if author else None
+        touched = comment.touched_at
+        if author is None or member is None or not member.may_deny or touched is None:
+            continue
+        doubtful = _touched_by_others(comment) or None in comment.texts
+        last = spoke.get(author.id)
+        if doubtful and (last is None or last <= touched):
+            by = next((t.by for t in reversed(comment.touches) if t.by != author.id), None)
+            holds.append(Hold(person=author, comment_id=comment.id, by=by, at=touched))
+    return tuple(holds)
+
+
+def _sentence(
+    rule: Rule, pending: Decision, outcome: Outcome | None, code: Code | None, denials: Sequence[_Ballot]
+) -> str:
+    approvers, deniers = names(pending.approvers), names(pending.deniers)
+    given = f"{len(pending.approvers)} of {rule.minimum} approval{'s' if rule.minimum != 1 else ''}"
+    if outcome is Outcome.APPROVED:
+        single = names(member for member in pending.approvers if member.alone)
+        aside = f"; {single} may approve alone" if code is Code.APPROVED_ALONE else ""
+        return f"Approved by {approvers}{aside}."
+    if code is Code.DENIED:
+        return f"Denied by {deniers}."
+    if code is Code.DENIED_WITHOUT_REASON:
+        return f"Denied by {deniers}, who gave no reason before the window closed."
+    if code is Code.ISSUE_CLOSED:
+        what = "and an approver's closing is a denial" if outcome is Outcome.DENIED else "nobody decided"
+        return f"The approval issue was closed with {given}; {what}."
+    if outcome is Outcome.TIMED_OUT:
+        held = _held(pending.holds) if quorum.met(rule, pending.approvers) else ""
+        return f"The window closed with {given}.{held and f' {held}'}"
+    if denials:
+        return (
+            f"{deniers} denied without a reason; it is a denial at the deadline, or once the reason is given."
+        )
+    if quorum.met(rule, pending.approvers):
+        return _held(pending.holds)
+    return f"{given}; {_who_can(rule, pending)}.{f' {_held(pending.holds)}' if pending.holds else ''}"
+
+
+def _held(holds: Iterable[Hold]) -> str:
+    people = list(dict.fromkeys(hold.person.login for hold in holds))
+    whose = f"Comments of {_join(people, 'and')} were" if len(people) > 1 else f"A comment of {people[0]} was"
+    return f"{whose} edited or deleted; approval waits until {_join(people, 'and')} comment again."
+
+
+def _who_can(rule: Rule, pending: Decision) -> str:
+    missing = rule.minimum - len(pending.approvers)
+    people = _join([m.person.login for m in pending.awaited], "or")
+    single = [m.person.login for m in pending.awaited if m.alone]
+    if len(pending.awaited) < missing and not single:
+        return f"only {people or 'nobody'} can still approve, so it cannot be reached"
+    what = "the other" if missing == 1 and pending.approvers else "it" if missing == 1 else f"the {missing}"
+    more = " more" if missing > 1 and pending.approvers else ""
+    alone = f", {_join(single, 'or')} alone" if single and missing > 1 else ""
+    return f"{people} can give {what}{more}{alone}"
+
+
+def names(members: Iterable[Member]) -> str:
+    """Join people's logins as prose: ``ann, bob and cid``."""
+    return _join([member.person.login for member in members], "and")
+
+
+_NAMED = 6
+
+
+def _join(words: Sequence[str], conjunction: str) -> str:
+    if len(words) > _NAMED:
+        words = [*words[: _NAMED - 1], f"{len(words) - _NAMED + 1} others"]
+    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

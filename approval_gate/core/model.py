@@ -1,0 +1,198 @@
+"""The values that the gate thinks in.
+
+Everything is frozen. Times are aware datetimes in GitHub's clock. A person is
+a numeric id: a login can be renamed and taken over by somebody else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a run ends; the value is the output ``approval-status``."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    TIMED_OUT = "timed-out"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+class Code(StrEnum):
+    """Why a run ended; the value is the output ``reason-code``."""
+
+    QUORUM = "quorum"
+    APPROVED_ALONE = "approved-alone"
+    DENIED = "denied"
+    DENIED_WITHOUT_REASON = "denied-without-reason"
+    WINDOW_CLOSED = "window-closed"
+    SIGNAL = "signal"
+    ISSUE_CLOSED = "issue-closed"
+    REPLACED = "replaced"
+    INPUT = "input"
+    ROSTER = "roster"
+    UNSATISFIABLE = "unsatisfiable"
+    TAMPERED = "tampered"
+    ISSUE_GONE = "issue-gone"
+    PERMISSION = "permission"
+    UNAUTHENTICATED = "unauthenticated"
+    RATE_LIMIT = "rate-limit"
+    OUTAGE = "outage"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An account. The id is its identity, the login only its name."""
+
+    id: int
+    login: str
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """An edit or a deletion: who (a numeric id, None if unknown) and when."""
+
+    by: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment with all that is known of its past.
+
+    ``texts`` are its texts from the first to the last, each cut to
+    :data:`approval_gate.core.commands.TEXT_LIMIT`; None stands for a text that
+    existed and can no longer be read. A comment that was deleted before it was
+    ever seen has the id 0 and the one text None.
+    """
+
+    id: int
+    author: Person | None
+    texts: tuple[str | None, ...]
+    created_at: datetime
+    edits: tuple[Touch, ...] = ()
+    deletion: Touch | None = None
+    via_app: bool = False
+
+    @property
+    def touches(self) -> tuple[Touch, ...]:
+        """Every edit and the deletion."""
+        return self.edits if self.deletion is None else (*self.edits, self.deletion)
+
+    @property
+    def touched_at(self) -> datetime | None:
+        """When it was last edited or deleted; None if it never was."""
+        return max((touch.at for touch in self.touches), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """The issue was closed by somebody, even if it was opened again."""
+
+    by: Person | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The issue as it was read.
+
+    Attributes:
+        opened_at: when the request was made; the window begins here.
+        comments: every comment known, the deleted ones included, in any order.
+        author_id: the account that opened the issue, which is the token's own.
+        changed_at: when somebody last changed the title or the body, tick
+            marks aside; None if nobody did.
+        closure: set once somebody closed the issue.
+        history_read: whether GitHub's edit history is in it, or only what
+            ``updated_at`` gives away.
+    """
+
+    opened_at: datetime
+    author_id: int
+    comments: tuple[Comment, ...] = ()
+    changed_at: datetime | None = None
+    closure: Closure | None = None
+    history_read: bool = False
+
+
+class Bar(StrEnum):
+    """What keeps somebody who is listed from approving."""
+
+    INITIATOR = "asked for this deployment"
+    NO_WRITE = "has no write access to this repository"
+    LEFT = "may no longer approve: membership or write access went while the gate waited"
+    OWN_ACCOUNT = "is the account that runs this gate"
+    BOT = "is not a person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody on the roster.
+
+    Attributes:
+        via: the names of the input that brought this person in, in its order.
+        alone: one approval of this person suffices.
+        bar: why this person's approval cannot count, or None.
+    """
+
+    person: Person
+    via: tuple[str, ...]
+    alone: bool = False
+    bar: Bar | None = None
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether an approval of this person can count."""
+        return self.bar is None
+
+    @property
+    def may_deny(self) -> bool:
+        """Whether a denial of this person stops the deployment.
+
+        The initiator may deny, and leaving the team does not wash a denial
+        away; who never could write here is only a name on a list.
+        """
+        return self.bar in {None, Bar.INITIATOR, Bar.LEFT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words that make a command: literal, compared without case."""
+
+    approve: tuple[str, ...] = ("approve", "approved", "lgtm", "yes")
+    deny: tuple[str, ...] = ("deny", "denied", "reject", "no")
+    revoke: tuple[str, ...] = ("revoke",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What this deployment asks for."""
+
+    minimum: int
+    window: timedelta
+    vocabulary: Vocabulary = Vocabulary()
+    denial_needs_reason: bool = True
+    closing_denies: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be deployed, who asks, and which run waits for it."""
+
+    repository: str
+    run_id: int
+    run_attempt: int
+    run_url: str
+    job: str
+    workflow: str
+    actor: str
+    triggering_actor: str
+    sha: str
+    ref_name: str
+    ref_type: str
+    environment: str
+    version: str

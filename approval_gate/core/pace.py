@@ -1,0 +1,47 @@
+"""How long to wait before the next look, so that the budget lasts to the end."""
+
+from dataclasses import dataclass
+
+RESERVE = 30
+"""Requests kept back for the end: confirming, closing, saying so."""
+
+FAIR_SHARE = 0.5
+"""The part of what is left of the hour that one gate may plan with; other
+gates of the same repository draw on the same budget."""
+
+LONGEST = 60.0
+"""Seconds between two looks while there is any budget to look with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What GitHub's rate-limit headers last said.
+
+    Attributes:
+        remaining: requests left until the reset.
+        reset_in: seconds until the budget is full again.
+        look_cost: requests that the last look was charged; 0 while it answers 304.
+    """
+
+    remaining: int
+    reset_in: float
+    look_cost: int
+
+
+def interval(shortest: float, window_left: float, budget: Budget | None) -> float:
+    """Return the seconds to wait before the next look.
+
+    A look that costs nothing waits the shortest time. One that is charged is
+    spread so that the looks until the window closes, or until the budget is
+    full again, fit in a fair share of what is left. Without any budget the
+    next look waits for the reset. Never past the end of the window.
+    """
+    wait = shortest
+    if budget is not None:
+        span = max(0.0, min(window_left, budget.reset_in))
+        spendable = (budget.remaining - RESERVE) * FAIR_SHARE
+        if budget.remaining <= RESERVE:
+            wait = max(shortest, min(span, LONGEST) if budget.remaining > 0 else span)
+        elif budget.look_cost:
+            wait = max(shortest, min(span * budget.look_cost / spendable, max(shortest, LONGEST)))
+    return max(0.0, min(wait, window_left))

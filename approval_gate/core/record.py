@@ -1,0 +1,214 @@
+"""The decision record: all that ``decide`` took and gave, as canonical JSON.
+
+A record can be decided again from itself alone: ``replay`` reads the inputs
+back and must come to the outcome that the record states.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from approval_gate.core.commands import parse
+from approval_gate.core.decision import Decision, command_of, decide
+from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Rule, Thread
+
+SCHEMA = "approval-gate/decision/v1"
+
+VOTES_KEPT = 200
+"""Commands of one thread that a record holds: enough for any real one, and a
+bound on what a flood can make of a job's outputs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a decision was made from."""
+
+    rule: Rule
+    roster: tuple[Member, ...]
+    thread: Thread
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended, whoever or whatever ended it."""
+
+    outcome: Outcome
+    code: Code
+    reason: str
+    exit_code: int
+
+
+def document(
+    ending: Ending,
+    request: Request | None,
+    inputs: Inputs | None = None,
+    decision: Decision | None = None,
+    extra: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """Build the record of a run as plain JSON values, its digest included.
+
+    Args:
+        ending: how the run ended.
+        request: what was asked for; None if it could not even be read.
+        inputs: what was decided upon; None if it never came to that.
+        decision: what was decided.
+        extra: facts beside the decision, such as the issue's address.
+    """
+    body: dict[str, Any] = {
+        "schema": SCHEMA,
+        "outcome": ending.outcome.value,
+        "reason_code": ending.code.value,
+        "reason": ending.reason,
+        "exit_code": ending.exit_code,
+        "request": _plain(request),
+        **{key: _plain(value) for key, value in (extra or {}).items()},
+    }
+    if inputs is not None and decision is not None:
+        kept = _essence(inputs)
+        body["inputs"] = _plain(kept)
+        body["comments_left_out"] = len(inputs.thread.comments) - len(kept.thread.comments)
+        decided = decide(kept.rule, kept.roster, kept.thread, kept.now)
+        body["decision"] = {
+            "outcome": _plain(decision.outcome),
+            "reason_code": _plain(decision.code),
+            "reason": decision.reason,
+            "deadline": _plain(decision.deadline),
+            "approvers": [_plain(member.person) for member in decision.approvers],
+            "denied_by": [_plain(member.person) for member in decision.deniers],
+            "votes": [
+                {**_plain(vote), "why": vote.why.name.lower().replace("_", "-"), "counts": vote.counts}
+                for vote in decided.votes
+            ],
+        }
+    return {**body, "digest": digest(body)}
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """Write a record on one line: sorted keys, no blanks, ASCII only."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a record without its digest, as ``sha256:<hex>``."""
+    body = {key: value for key, value in document.items() if key != "digest"}
+    return "sha256:" + hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def inputs_of(document: Mapping[str, Any]) -> Inputs:
+    """Read back what a record was decided upon.
+
+    Raises:
+        ValueError: the record has no inputs, or they are not of this schema.
+    """
+    if document.get("schema") != SCHEMA or "inputs" not in document:
+        raise ValueError(f"not a record of schema {SCHEMA} with inputs")
+    try:
+        value = _typed(Inputs, document["inputs"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"the record's inputs are malformed: {error}") from error
+    assert isinstance(value, Inputs)  # noqa: S101 - _typed builds what it is asked for
+    return value
+
+
+def replay(document: Mapping[str, Any]) -> Decision:
+    """Decide a record again from its own inputs.
+
+    Raises:
+        ValueError: see :func:`inputs_of`.
+    """
+    inputs = inputs_of(document)
+    return decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
+
+
+def _essence(inputs: Inputs) -> Inputs:
+    """Leave out the comments that bear on nothing: talk, and most of a flood.
+
+    Kept are the members' commands and touched comments, and each member's last
+    comment, since a hold waits for one. If there are too many, the first ones
+    are kept that decide alike.
+    """
+    members = {member.person.id for member in inputs.roster}
+    vocabulary = inputs.rule.vocabulary
+    comments = sorted(inputs.thread.comments, key=lambda comment: comment.id)
+    last = {comment.author.id: comment for comment in comments if comment.author}
+    ours = [
+        comment
+        for comment in comments
+        if comment.author is not None
+        and comment.author.id in members
+        and (comment.touches or command_of(comment, vocabulary) or comment is last[comment.author.id])
+    ]
+    if len(ours) > VOTES_KEPT:
+        ours = _thinned(inputs, ours)
+    room = max(0, VOTES_KEPT - len(ours))
+    strangers = [
+        comment
+        for comment in comments
+        if (comment.author is None or comment.author.id not in members)
+        and any(parse(text, vocabulary) for text in comment.texts if text)
+    ]
+    kept = sorted([*ours, *strangers[:room]], key=lambda comment: comment.id)
+    return replace(inputs, thread=replace(inputs.thread, comments=tuple(kept)))
+
+
+def _thinned(inputs: Inputs, comments: Sequence[Comment]) -> list[Comment]:
+    """Drop what one member wrote over and over, if the outcome does not hang on it."""
+    by_author: dict[int | None, list[Comment]] = {}
+    for comment in comments:
+        by_author.setdefault(comment.author.id if comment.author else None, []).append(comment)
+    share = max(1, VOTES_KEPT // len(by_author))
+    kept = [comment for said in by_author.values() for comment in said[-share:]]
+    whole = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
+    part = decide(inputs.rule, inputs.roster, replace(inputs.thread, comments=tuple(kept)), inputs.now)
+    same = (whole.outcome, whole.code, whole.approvers, whole.deniers) == (
+        part.outcome,
+        part.code,
+        part.approvers,
+        part.deniers,
+    )
+    return kept if same else list(comments)
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Turn a value of the model into JSON values."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of _plain, told which type to build
+    """Turn JSON values into a value of the model."""
+    if get_origin(kind) is UnionType:
+        if value is None:
+            return None
+        return _typed(next(arm for arm in get_args(kind) if arm is not NoneType), value)
+    if get_origin(kind) is tuple:
+        return tuple(_typed(get_args(kind)[0], item) for item in value)
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return kind(**{field.name: _typed(hints[field.name], value[field.name]) for field in fields(kind)})
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is timedelta:
+        return timedelta(seconds=value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(value)
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
