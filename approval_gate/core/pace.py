@@ -20,12 +20,13 @@ class Budget:
     Attributes:
         remaining: requests left until the reset.
         reset_in: seconds until the budget is full again.
-        look_cost: requests that the last look was charged; 0 while it answers 304.
+        look_cost: requests that a look was charged of late, on average; 0 while
+            all answer 304.
     """
 
     remaining: int
     reset_in: float
-    look_cost: int
+    look_cost: float
 
 
 def interval(shortest: float, window_left: float, budget: Budget | None) -> float:

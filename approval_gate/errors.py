@@ -1,0 +1,114 @@
+"""Everything that can go wrong, as one tree.
+
+Each error has a ``reason-code`` and an exit code, says what happened and what
+to do next. None of them is ever a verdict of people.
+"""
+
+from approval_gate.core.model import Code
+
+
+class GateError(Exception):
+    """The gate cannot do its work; the deployment does not happen.
+
+    Attributes:
+        problem: what happened, one sentence.
+        remedy: what to do next; empty if there is nothing.
+        detail: the evidence, such as GitHub's answer and request id.
+    """
+
+    code = Code.INTERNAL
+    exit_code = 5
+
+    def __init__(self, problem: str, *, remedy: str = "", detail: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (self.problem, self.remedy, self.detail)))
+
+
+class InputError(GateError):
+    """An input, or the environment that the runner sets, is wrong."""
+
+    code = Code.INPUT
+    exit_code = 2
+
+
+class RosterError(GateError):
+    """A name among the approvers is nobody who can be seen."""
+
+    code = Code.ROSTER
+    exit_code = 2
+
+
+class UnsatisfiableError(GateError):
+    """These people can never give what is asked for."""
+
+    code = Code.UNSATISFIABLE
+    exit_code = 2
+
+
+class GitHubError(GateError):
+    """GitHub refused, could not be asked, or said what cannot be trusted."""
+
+    code = Code.OUTAGE
+
+
+class PermissionDeniedError(GitHubError):
+    """The token may not do this."""
+
+    code = Code.PERMISSION
+
+
+class UnauthenticatedError(GitHubError):
+    """The token is not, or no longer, valid."""
+
+    code = Code.UNAUTHENTICATED
+
+
+class NotFoundError(GitHubError):
+    """There is no such thing, or this token may not see it."""
+
+    code = Code.PERMISSION
+
+
+class IssueGoneError(GitHubError):
+    """The approval issue was deleted or transferred, or issues are switched off."""
+
+    code = Code.ISSUE_GONE
+
+
+class TamperedError(GitHubError):
+    """What is deployed, or the issue, is not what people were asked about."""
+
+    code = Code.TAMPERED
+
+
+class RejectedError(GitHubError):
+    """GitHub found a request invalid (422)."""
+
+
+class TransientError(GitHubError):
+    """The same request may succeed in a while.
+
+    Attributes:
+        retry_after: seconds that GitHub asked to wait, if it did.
+    """
+
+    def __init__(
+        self, problem: str, *, remedy: str = "", detail: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(problem, remedy=remedy, detail=detail)
+        self.retry_after = retry_after
+
+
+class OutageError(TransientError):
+    """GitHub did not answer, or not with an answer."""
+
+
+class RateLimitError(TransientError):
+    """GitHub asked for fewer requests."""
+
+    code = Code.RATE_LIMIT

@@ -1,0 +1,597 @@
+"""The loop: open, look, decide, announce, wait, confirm, end.
+
+It sequences and nothing else. What is decided is the core's, what is written
+and read the adapters', which come in as the protocols below.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from approval_gate.core import pace
+from approval_gate.core.commands import Verb, comes_near, parse
+from approval_gate.core.decision import Decision, Vote, Why, command_of, decide, names
+from approval_gate.core.model import Bar, Code, Comment, Member, Outcome, Person, Request, Rule, Thread
+from approval_gate.core.record import Ending, Inputs, canonical, document
+from approval_gate.errors import (
+    GitHubError,
+    IssueGoneError,
+    NotFoundError,
+    TamperedError,
+    TransientError,
+    UnauthenticatedError,
+)
+
+PERSISTS = 20.0
+"""Seconds for which a 401 or a 404 may be a passing fault."""
+
+LAST_READ = 15.0
+"""Seconds past the deadline in which a last full read may still succeed."""
+
+STRANGERS = 10
+"""Reactions that people who may not vote can bring about altogether."""
+
+HINTS = 3
+"""Hints that one person gets."""
+
+_LONGEST_BACKOFF = 60.0
+_STATUS_RETRY = 30.0
+_LOOKS_AVERAGED = 20
+
+
+class Issue(Protocol):
+    """The issue that was opened."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def author(self) -> Person: ...
+    @property
+    def opened_at(self) -> datetime: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+
+class Left(Protocol):
+    """An issue that an earlier attempt of the run left open."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+
+class Host(Protocol):
+    """GitHub, as far as one request needs it. Every call may raise a GitHubError."""
+
+    @property
+    def charged(self) -> int: ...
+    @property
+    def history_refused(self) -> bool: ...
+    @property
+    def marker(self) -> str: ...
+    def now(self) -> datetime: ...
+    def budget(self, look_cost: float) -> pace.Budget | None: ...
+    def open(self, title: str, body: str, labels: Sequence[str]) -> Issue: ...
+    def look(self, voters: Collection[int]) -> Thread: ...
+    def confirm(self, voters: Collection[int]) -> Thread: ...
+    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]: ...
+    def commit_of_tag(self, tag: str) -> str | None: ...
+    def comment(self, what: str, text: str) -> int: ...
+    def edit_comment(self, comment_id: int, what: str, text: str) -> None: ...
+    def react(self, comment_id: int, content: str) -> None: ...
+    def add_labels(self, labels: Sequence[str]) -> None: ...
+    def assign(self, logins: Sequence[str]) -> list[str]: ...
+    def lock(self) -> None: ...
+    def close(self, label: str | None, *, completed: bool) -> None: ...
+    def earlier(self) -> Sequence[Left]: ...
+    def answers_on(self, left: Any) -> list[tuple[Person | None, str]]: ...  # noqa: ANN401 - what earlier() gave
+    def replace(self, left: Any, text: str) -> None: ...  # noqa: ANN401 - the same
+    def hurry(self) -> None: ...
+
+
+class Texts(Protocol):
+    """What people read."""
+
+    def issue(self, marker: str, now: datetime, deadline: datetime) -> Any: ...  # noqa: ANN401 - body and further
+    def status(self, decision: Decision, issue_url: str) -> str: ...
+    def hint(self, login: str, text: str) -> str: ...
+    def ask_for_reason(self, login: str) -> str: ...
+    def replaced(self, url: str, voters: Iterable[str]) -> str: ...
+    def closing(
+        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
+    ) -> str: ...
+    def summary(
+        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
+    ) -> str: ...
+
+
+class Report(Protocol):
+    """The job's log."""
+
+    def say(self, line: str = "") -> None: ...
+    def group(self, title: str) -> None: ...
+    def end_group(self) -> None: ...
+    def warn(self, text: str) -> None: ...
+
+
+class Sink(Protocol):
+    """The job's outputs and summary."""
+
+    def set(self, values: Mapping[str, str]) -> None: ...
+    def save_record(self, name: str, record: str) -> str: ...
+    def summarize(self, markdown: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """Time as this machine measures it, and shelter from a stop signal.
+
+    Attributes:
+        monotonic: seconds since some fixed moment.
+        sleep: waits; a stop signal ends it by an exception.
+        shielded: a context in which a stop signal waits for the end of a write.
+    """
+
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+    shielded: Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One request, ready to be opened.
+
+    Attributes:
+        tag: the tag that is deployed, if it is one; it must not move.
+        tag_commit: the commit that it named when people were asked.
+        lock: whether the conversation is locked to those with write access.
+        facts: what the record says beside the decision.
+    """
+
+    request: Request
+    rule: Rule
+    roster: tuple[Member, ...]
+    title: str
+    labels: tuple[str, ...]
+    polling_interval: float
+    tag: str | None
+    tag_commit: str | None
+    lock: bool
+    keep_open: bool
+    fail_on_denial: bool
+    fail_on_timeout: bool
+    facts: Mapping[str, object]
+
+
+class Gate:
+    """One request, from its opening to its end."""
+
+    def __init__(self, plan: Plan, host: Host, texts: Texts, log: Report, sink: Sink, pauses: Pauses) -> None:
+        self._plan, self._host, self._texts = plan, host, texts
+        self._log, self._sink, self._pauses = log, sink, pauses
+        self._roster = plan.roster
+        self._issue: Issue | None = None
+        self._decision: Decision | None = None
+        self._inputs: Inputs | None = None
+        self._status: tuple[int, str] | None = None
+        self._status_retry_at = 0.0
+        self._told: dict[int, Why] = {}
+        self._hinted: set[int] = set()
+        self._hints: Counter[int] = Counter()
+        self._stranger_reactions = 0
+        self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
+        self._confirmed = ""
+
+    # Opening -------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open the issue, and tell of it everybody who is asked.
+
+        Raises:
+            GitHubError: the issue could not be opened; courtesies only warn.
+        """
+        plan, rule = self._plan, self._plan.rule
+        now = self._host.now()
+        text = self._texts.issue(self._host.marker, now, now + rule.window)
+        with self._pauses.shielded():
+            issue = self._issue = self._host.open(plan.title, text.body, plan.labels)
+            self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
+        deadline = issue.opened_at + rule.window
+        self._log.say(f"  issue      {issue.url}")
+        self._log.say(f"  until      {deadline:%H:%M:%S} UTC ({_minutes(rule.window)})")
+        for position, more in enumerate(text.further):
+            self._courtesy("continue the issue's text", self._commented(f"more-{position}", more))
+        self._announce(self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id)), ())
+        self._label(issue)
+        self._replace_earlier(issue)
+        asked = [member.person.login for member in self._roster if member.may_approve]
+        self._courtesy("assign the approvers", lambda: self._assign(asked))
+        if plan.lock:
+            self._courtesy("lock the conversation", self._host.lock)
+
+    def _label(self, issue: Issue) -> None:
+        has = {label.lower() for label in issue.labels}
+        dropped = [label for label in self._plan.labels if label.lower() not in has]
+        if dropped:
+            what = f"set the labels {', '.join(dropped)}, which GitHub dropped"
+            self._courtesy(what, lambda: self._host.add_labels(dropped))
+
+    def _assign(self, asked: Sequence[str]) -> None:
+        not_assigned = self._host.assign(asked)
+        if not_assigned:
+            who = ", ".join(not_assigned)
+            self._log.warn(f"{who} could not be assigned to the issue; being mentioned there suffices.")
+
+    def _replace_earlier(self, issue: Issue) -> None:
+        if self._plan.request.run_attempt == 1:
+            return
+        decided = {outcome.value for outcome in Outcome}
+
+        def replace_all() -> None:
+            for left in self._host.earlier():
+                if decided & set(left.labels):
+                    continue
+                people = {member.person.id for member in self._roster}
+                voters = {
+                    person.login: None
+                    for person, text in self._host.answers_on(left)
+                    if person and person.id in people and parse(text, self._plan.rule.vocabulary)
+                }
+                self._host.replace(left, self._texts.replaced(issue.url, voters))
+                self._log.say(f"  replaced   {left.url}, which an earlier attempt left open")
+
+        self._courtesy("close what an earlier attempt of this run left open", replace_all)
+
+    # Waiting -------------------------------------------------------------------------
+
+    def wait(self) -> Ending:
+        """Wait for people, until there is an outcome.
+
+        Raises:
+            GitHubError: GitHub cannot be asked, or the issue is not what it was.
+        """
+        trouble = _Trouble(self._pauses.monotonic)
+        while True:
+            try:
+                decision = self._look()
+            except (TransientError, NotFoundError, UnauthenticatedError) as error:
+                overdue = self._host.now() - self._deadline()
+                pause = trouble.met(error, overdue.total_seconds())
+                if trouble.first:
+                    self._log.say(f"{self._clock()}  {error.problem} Trying on. {error.detail}")
+            else:
+                if trouble.over():
+                    self._log.say(f"{self._clock()}  GitHub answers again.")
+                if decision.outcome is not None and decision.code is not None:
+                    return self._ending(decision.outcome, decision.code, decision.reason)
+                pause = self._interval()
+            self._pauses.sleep(pause)
+
+    def _look(self) -> Decision:
+        """Read what is new, decide, and tell people what became of it."""
+        before = self._host.charged
+        voters = [member.person.id for member in self._roster if member.may_deny]
+        last = self._host.now() >= self._deadline()
+        thread = self._host.confirm(voters) if last else self._host.look(voters)
+        self._costs.append(self._host.charged - before)
+        decision = self._decide(thread)
+        if decision.outcome is Outcome.APPROVED:
+            decision, thread = self._confirm(decision, voters)
+        self._announce(decision, thread.comments)
+        return decision
+
+    def _confirm(self, decision: Decision, voters: Collection[int]) -> tuple[Decision, Thread]:
+        """Ask again whoever and whatever the approval rests on, the conversation last."""
+        checked: set[int] = set()
+        while True:
+            unchecked = [member for member in decision.approvers if member.person.id not in checked]
+            gone = self._host.recheck(unchecked)
+            checked |= {member.person.id for member in unchecked}
+            self._roster = tuple(
+                replace(member, bar=gone[member.person.id]) if member.person.id in gone else member
+                for member in self._roster
+            )
+            self._check_tag()
+            thread = self._host.confirm(voters)
+            decision = self._decide(thread)
+            approvers = {member.person.id for member in decision.approvers}
+            if decision.outcome is not Outcome.APPROVED or approvers <= checked:
+                break
+        if decision.outcome is Outcome.APPROVED:
+            self._confirmed = self._what_was_confirmed(decision)
+        return decision, thread
+
+    def _check_tag(self) -> None:
+        plan = self._plan
+        if plan.tag is None:
+            return
+        commit = self._host.commit_of_tag(plan.tag)
+        if commit != plan.tag_commit:
+            raise moved(plan.tag, commit, plan.tag_commit)
+
+    def _what_was_confirmed(self, decision: Decision) -> str:
+        count = len(decision.approvers)
+        votes = f"{count} vote{'s' if count > 1 else ''}"
+        history = "untouched as far as their times tell" if self._host.history_refused else "unedited"
+        tag = f", {self._plan.tag} is still {(self._plan.tag_commit or '')[:7]}" if self._plan.tag else ""
+        return f"confirmed: {votes} {history}, {names(decision.approvers)} may still approve{tag}"
+
+    def _decide(self, thread: Thread) -> Decision:
+        now = self._host.now()
+        self._inputs = Inputs(rule=self._plan.rule, roster=self._roster, thread=thread, now=now)
+        self._decision = decide(self._plan.rule, self._roster, thread, now)
+        return self._decision
+
+    def _deadline(self) -> datetime:
+        return self._opened().opened_at + self._plan.rule.window
+
+    def _opened(self) -> Issue:
+        assert self._issue is not None  # noqa: S101 - nothing waits before it is open
+        return self._issue
+
+    def _interval(self) -> float:
+        left = (self._deadline() - self._host.now()).total_seconds()
+        budget = self._host.budget(sum(self._costs) / len(self._costs))
+        return pace.interval(self._plan.polling_interval, left, budget)
+
+    # Telling people ------------------------------------------------------------------
+
+    def _announce(self, decision: Decision, comments: Sequence[Comment]) -> None:
+        """Log what is new, bring the status up to date, react, and help who was not understood."""
+        new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
+        for vote in new:
+            self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
+        if decision.outcome is None:
+            self._show_status(decision)
+        for vote in new:
+            self._told[vote.comment_id] = vote.why
+            self._react(vote)
+        if decision.outcome is None:
+            self._help(decision, comments)
+
+    def _said(self, vote: Vote, decision: Decision) -> str:
+        login = vote.person.login if vote.person else "a deleted account"
+        note = f': "{vote.note}"' if vote.note else ""
+        if vote.counts:
+            verb = {"approve": "approves", "deny": "denies", "revoke": "takes the approval back"}[vote.verb]
+            return f"{login} {verb}{note}    {len(decision.approvers)} of {self._plan.rule.minimum}"
+        return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
+
+    def _show_status(self, decision: Decision) -> None:
+        text = self._texts.status(decision, self._opened().url)
+        if self._status is not None and self._status[1] == text:
+            return
+        if self._pauses.monotonic() < self._status_retry_at:
+            return
+
+        def show() -> None:
+            try:
+                self._status = (self._write_status(text), text)
+            except NotFoundError:  # somebody deleted it
+                self._status = (self._host.comment("status", text), text)
+
+        if not self._courtesy("show the status", show):
+            self._status_retry_at = self._pauses.monotonic() + _STATUS_RETRY
+
+    def _write_status(self, text: str) -> int:
+        if self._status is None:
+            return self._host.comment("status", text)
+        self._host.edit_comment(self._status[0], "status", text)
+        return self._status[0]
+
+    def _react(self, vote: Vote) -> None:
+        if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.SUPERSEDED, Why.OWN_ACCOUNT}:
+            return
+        members = {member.person.id for member in self._roster}
+        if vote.person is None or vote.person.id not in members:
+            self._stranger_reactions += 1
+            if self._stranger_reactions > STRANGERS:
+                return
+        objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
+        content = "-1" if objects else "+1" if vote.counts else "confused"
+        self._courtesy("react to an answer", lambda: self._host.react(vote.comment_id, content))
+
+    def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
+        """Hint once at what was not understood, and ask once for a missing reason."""
+        for vote in decision.votes:
+            if vote.why is Why.NEEDS_REASON and vote.person and self._may_hint(vote.comment_id, vote.person):
+                text = self._texts.ask_for_reason(vote.person.login)
+                self._courtesy("ask for a reason", self._commented(f"hint-{vote.comment_id}", text))
+        members = {member.person.id for member in self._roster}
+        vocabulary = self._plan.rule.vocabulary
+        for comment in comments:
+            author, said = comment.author, comment.texts[-1]
+            if author is None or author.id not in members or comment.deletion is not None or said is None:
+                continue
+            if command_of(comment, vocabulary) is None and comes_near(said, vocabulary):
+                if not self._may_hint(comment.id, author):
+                    continue
+                hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0])
+                self._courtesy("hint at the words", self._commented(f"hint-{comment.id}", hint))
+
+    def _may_hint(self, comment_id: int, person: Person) -> bool:
+        if comment_id in self._hinted or self._hints[person.id] >= HINTS:
+            return False
+        self._hinted.add(comment_id)
+        self._hints[person.id] += 1
+        return True
+
+    def _commented(self, what: str, text: str) -> Callable[[], None]:
+        def comment() -> None:
+            self._host.comment(what, text)
+
+        return comment
+
+    def _courtesy(self, what: str, do: Callable[[], object]) -> bool:
+        """Do what the decision does not hang on; a failure is a warning."""
+        try:
+            with self._pauses.shielded():
+                do()
+        except GitHubError as error:
+            self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}")
+            return False
+        return True
+
+    # The end -------------------------------------------------------------------------
+
+    def stopped(self, elapsed: float) -> Ending:
+        """Return how a stop signal ends the request.
+
+        The step's own limit is as long as the window, in the process, and comes
+        first by a hair: what is stopped in the last 2 % of the window timed out.
+
+        Args:
+            elapsed: seconds since the step began.
+        """
+        self._host.hurry()
+        window = self._plan.rule.window
+        given = len(self._decision.approvers) if self._decision else 0
+        so_far = f"with {given} of {self._plan.rule.minimum} approvals"
+        if elapsed >= 0.98 * window.total_seconds():
+            return self._ending(Outcome.TIMED_OUT, Code.WINDOW_CLOSED, f"The window closed {so_far}.")
+        return self._ending(Outcome.CANCELLED, Code.SIGNAL, f"The job was stopped {so_far}.")
+
+    def _ending(self, outcome: Outcome, code: Code, reason: str) -> Ending:
+        exit_code = {
+            Outcome.APPROVED: 0,
+            Outcome.DENIED: 1 if self._plan.fail_on_denial else 0,
+            Outcome.TIMED_OUT: 3 if self._plan.fail_on_timeout else 0,
+            Outcome.CANCELLED: 4,
+            Outcome.ERROR: 5,
+        }[outcome]
+        return Ending(outcome=outcome, code=code, reason=reason, exit_code=exit_code)
+
+    def conclude(self, ending: Ending, flushed: Callable[[Ending], None]) -> None:
+        """Write the outcome down, then tell people: once it is written, it stands.
+
+        Args:
+            ending: the outcome.
+            flushed: is told as soon as it is written.
+
+        Raises:
+            OSError: the outputs cannot be written.
+        """
+        record = self._record(ending)
+        self._sink.set(self._outputs(ending, record))
+        flushed(ending)
+        if self._confirmed and ending.outcome is Outcome.APPROVED:
+            self._log.say(f"{self._clock()}  {self._confirmed}")
+        url = self._issue.url if self._issue else None
+        if self._issue is not None:
+            self._close(ending, record, self._issue)
+        self._sink.summarize(self._texts.summary(ending, self._decision, record, url))
+
+    def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
+        label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
+        if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
+            self._courtesy("label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value]))
+        else:
+            approved = ending.outcome is Outcome.APPROVED
+            self._courtesy("close the issue", lambda: self._host.close(label, completed=approved))
+        text = self._texts.closing(ending, self._decision, record, issue.url)
+        self._courtesy("write the closing comment", self._commented("closing", text))
+
+    def _record(self, ending: Ending) -> dict[str, Any]:
+        issue = self._issue
+        facts: dict[str, object] = {
+            **self._plan.facts,
+            "issue": {"number": issue.number, "url": issue.url} if issue else None,
+            "history_read": not self._host.history_refused,
+        }
+        inputs = self._inputs if issue else None
+        return document(ending, self._plan.request, inputs, self._decision, facts)
+
+    def _outputs(self, ending: Ending, record: Mapping[str, Any]) -> dict[str, str]:
+        line = canonical(record)
+        decision = self._decision
+        name = f"approval-gate-{self._plan.request.run_id}-{self._plan.request.run_attempt}"
+        number = f"-{self._issue.number}" if self._issue else ""
+        return {
+            "approval-status": ending.outcome.value,
+            "reason-code": ending.code.value,
+            "reason": ending.reason,
+            "approvers": _logins(decision.approvers if decision else ()),
+            "denied-by": _logins(decision.deniers if decision else ()),
+            "decision": line,
+            "record-path": self._sink.save_record(f"{name}{number}.json", line),
+        }
+
+    def _clock(self) -> str:
+        return f"{self._host.now():%H:%M:%S}"
+
+
+def moved(tag: str, commit: str | None, asked: str | None) -> TamperedError:
+    """Return the error of a tag that names another commit than people are asked about."""
+    now = f"names {commit[:7]} now" if commit else "is gone"
+    return TamperedError(
+        f"The tag {tag} {now}; this deployment is of {(asked or '')[:7]}.",
+        remedy="Start a new deployment of what the tag names.",
+    )
+
+
+class _Trouble:
+    """How long GitHub has not given an answer, and whether to try on."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._since: float | None = None
+        self._tries = 0
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the first fault in a row."""
+        return self._tries == 1
+
+    def met(self, error: GitHubError, overdue: float) -> float:
+        """Note a fault and return the seconds to wait before the next try.
+
+        Args:
+            error: the fault.
+            overdue: seconds since the deadline, negative before it.
+
+        Raises:
+            GitHubError: it has lasted too long.
+        """
+        now = self._monotonic()
+        self._since = now if self._since is None else self._since
+        self._tries += 1
+        lasted = now - self._since
+        if isinstance(error, NotFoundError) and lasted >= PERSISTS:
+            raise IssueGoneError(
+                "The approval issue is not to be found any more.",
+                remedy="It was deleted, or the token may not see it any more. Start a new deployment.",
+                detail=error.detail,
+            ) from error
+        if isinstance(error, UnauthenticatedError) and lasted >= PERSISTS:
+            raise error
+        if overdue >= LAST_READ:
+            raise error
+        wait = min(_LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8))
+        if isinstance(error, TransientError) and error.retry_after is not None:
+            wait = max(wait, error.retry_after)
+        else:
+            wait = min(wait, PERSISTS / 2) if not isinstance(error, TransientError) else wait
+        # Not past the deadline, save for the tries at a last read.
+        return min(wait, -overdue) if overdue < 0 else min(wait, LAST_READ - overdue)
+
+    def over(self) -> bool:
+        """Note an answer; tell whether it ends a trouble."""
+        had = self._since is not None
+        self._since, self._tries = None, 0
+        return had
+
+
+def _logins(members: Iterable[Member]) -> str:
+    return ",".join(member.person.login for member in members)
+
+
+def _minutes(window: timedelta) -> str:
+    return f"{window.total_seconds() / 60:g} min"

@@ -1,0 +1,1 @@
+"""The one place that knows PyGithub and GitHub's API."""

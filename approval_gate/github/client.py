@@ -1,0 +1,405 @@
+"""One request and what its answer means: authentication, errors, time, budget.
+
+PyGithub signs and sends; its own retries and pauses are off, since it repeats
+a POST blindly and sleeps through a cancellation. Whether a request is repeated
+is decided here for reads and by the callers for writes.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, TypeVar
+
+import requests
+import tenacity
+from github import Auth, Github
+
+from approval_gate import __version__
+from approval_gate.core.pace import Budget
+from approval_gate.errors import (
+    GitHubError,
+    IssueGoneError,
+    NotFoundError,
+    OutageError,
+    PermissionDeniedError,
+    RateLimitError,
+    RejectedError,
+    TransientError,
+    UnauthenticatedError,
+)
+
+T = TypeVar("T")
+
+API_VERSION = "2022-11-28"
+"""Sent as ``X-GitHub-Api-Version``: the newest that every supported GitHub
+Enterprise Server knows (https://docs.github.com/en/rest/about-the-rest-api/api-versions)."""
+
+PAGE = 100
+"""The largest page (https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api)."""
+
+SECONDARY_WAIT = 60.0
+"""Seconds to wait at the least when a limit names no time
+(https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
+
+_TIMEOUT = 10
+_HURRIED_TIMEOUT = 1
+_LONGEST_BACKOFF = 30.0
+_REDIRECTS = frozenset({302, 307, 308})
+
+
+class Clock(Protocol):
+    """The machine's time: it only ever measures how long something takes."""
+
+    def monotonic(self) -> float:
+        """Return seconds since some fixed moment."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a stop signal may end it by an exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response that is no error: 2xx, or 304 to a conditional request."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any = field(repr=False)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether GitHub says that nothing has changed (304)."""
+        return self.status == 304  # noqa: PLR2004 - its own name
+
+    @property
+    def etag(self) -> str | None:
+        """The tag to ask with next time."""
+        return self.headers.get("etag")
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a further page (RFC 8288)."""
+        return 'rel="next"' in self.headers.get("link", "")
+
+
+class Client:
+    """Sends requests to one GitHub with one token.
+
+    Args:
+        token: never shown, not even by ``repr``.
+        api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
+        clock: the machine's time.
+        patience: seconds for which a read is repeated while GitHub has a fault.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        clock: Clock,
+        *,
+        api_version: str = API_VERSION,
+        patience: float = 90.0,
+    ) -> None:
+        self._auth = Auth.Token(token)
+        self._api_url = api_url
+        self._api_version = api_version
+        self._clock = clock
+        self.patience = patience
+        self._requester = self._connect(_TIMEOUT)
+        self._offset: timedelta | None = None
+        self._zero = datetime(1970, 1, 1, tzinfo=UTC)
+        self._limits: tuple[int, float] | None = None
+        self.charged = 0
+
+    def __repr__(self) -> str:
+        return f"Client({self._api_url!r})"
+
+    def _connect(self, timeout: int) -> Any:  # noqa: ANN401 - PyGithub's Requester, used for its one method
+        return Github(
+            auth=self._auth,
+            base_url=self._api_url,
+            timeout=timeout,
+            user_agent=f"approval-gate/{__version__}",
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            api_version=self._api_version,
+        ).requester
+
+    def hurry(self) -> None:
+        """From now on give up on an answer after a second: the runner is about to kill us."""
+        self._requester = self._connect(_HURRIED_TIMEOUT)
+        self.patience = 0.0
+
+    # Time and budget -----------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Return the time in GitHub's clock, as its last answer told it.
+
+        Before any answer the machine's own clock has to do.
+        """
+        if self._offset is None:
+            return datetime.now(UTC)
+        return self._zero + timedelta(seconds=self._clock.monotonic()) + self._offset
+
+    def budget(self, look_cost: float) -> Budget | None:
+        """Return what is left of the hour's requests; None before GitHub has said so."""
+        if self._limits is None:
+            return None
+        remaining, reset = self._limits
+        return Budget(remaining, max(0.0, reset - self.now().timestamp()), look_cost)
+
+    # Reads ---------------------------------------------------------------------------
+
+    def get(
+        self, path: str, parameters: Mapping[str, str | int] | None = None, *, etag: str | None = None
+    ) -> Answer:
+        """Read once.
+
+        Raises:
+            GitHubError: GitHub answered with an error, or not at all.
+        """
+        headers = {} if etag is None else {"If-None-Match": etag}
+        return self._send("GET", path, parameters=parameters, headers=headers)
+
+    def read(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer:
+        """Read, patiently: repeat while GitHub has a fault.
+
+        Raises:
+            GitHubError: GitHub refused, or the fault outlasted the patience.
+        """
+        return self.patiently(lambda: self.get(path, parameters))
+
+    def pages(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Any]:
+        """Read every item of every page, patiently.
+
+        Raises:
+            GitHubError: see :meth:`read`; a page that is no list is a fault too.
+        """
+        number, more = 1, True
+        while more:
+            answer = self.read(path, {**(parameters or {}), "per_page": PAGE, "page": number})
+            yield from items(answer)
+            number, more = number + 1, answer.has_next
+
+    def patiently(self, call: Callable[[], T]) -> T:
+        """Repeat a read with exponential backoff and jitter, as GitHub asks for it.
+
+        Raises:
+            GitHubError: what the last try raised.
+        """
+        give_up = self._clock.monotonic() + self.patience
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TransientError),
+            wait=backoff,
+            stop=lambda state: self._clock.monotonic() + state.upcoming_sleep > give_up,
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        return retrying(call)
+
+    def graphql(self, query: str, variables: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        """Ask GraphQL once, and return its ``data``.
+
+        Raises:
+            PermissionDeniedError: this token may not ask it.
+            GitHubError: any other refusal or fault.
+        """
+        path = self._requester.graphql_url
+        answer = self._send("POST", path, body={"query": query, "variables": dict(variables)})
+        if not isinstance(answer.data, dict):
+            raise OutageError("GitHub's GraphQL answered what is no answer.")
+        errors = [error for error in answer.data.get("errors") or () if isinstance(error, dict)]
+        said = "; ".join(str(error.get("message", "")) for error in errors)[:300]
+        kinds = {error.get("type") for error in errors}
+        if kinds & {"RATE_LIMITED"}:
+            raise RateLimitError("GitHub's GraphQL asks for fewer requests.", detail=said)
+        if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
+            raise PermissionDeniedError("This token may not read it by GraphQL.", detail=said)
+        if kinds - {"NOT_FOUND"} or not isinstance(answer.data.get("data"), dict):
+            raise OutageError("GitHub's GraphQL answered with an error.", detail=said)
+        return answer.data["data"]
+
+    # Writes --------------------------------------------------------------------------
+
+    def write(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Answer:
+        """Write once; nothing here repeats it.
+
+        Raises:
+            TransientError: it may or may not have taken effect.
+            GitHubError: it was refused.
+        """
+        return self._send(method, path, body={} if body is None else body)
+
+    def settle(self, write: Callable[[], T], found: Callable[[], T | None]) -> T:
+        """Write until it is certain that it took effect, and only once.
+
+        After a fault the effect is looked up before anything is written again.
+
+        Args:
+            write: one try.
+            found: looks up what an earlier try brought about, if it did.
+
+        Raises:
+            GitHubError: it was refused, or the fault outlasted the patience.
+        """
+        tried = False
+
+        def attempt() -> T:
+            nonlocal tried
+            if tried and (there := found()) is not None:
+                return there
+            tried = True
+            return write()
+
+        return self.patiently(attempt)
+
+    # The wire ------------------------------------------------------------------------
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Answer:
+        url = path
+        for _ in range(3):
+            try:
+                status, received, text = self._requester.requestJson(
+                    method, url, dict(parameters or {}), dict(headers or {}), body
+                )
+            except (requests.RequestException, OSError) as error:
+                raise OutageError(
+                    f"GitHub did not answer {method} {path}.", detail=f"{type(error).__name__}"
+                ) from error
+            except RuntimeError as error:  # PyGithub's word for a redirect to another host
+                raise OutageError(f"GitHub redirected {method} {path} elsewhere.") from error
+            self._note(received)
+            if method != "GET" or status not in _REDIRECTS or "location" not in received:
+                break
+            url, parameters = received["location"], {}
+        return _answer(method, path, status, received, text)
+
+    def _note(self, headers: Mapping[str, str]) -> None:
+        """Take the time and the budget from an answer's headers."""
+        try:
+            date = parsedate_to_datetime(headers.get("date", ""))
+            self._offset = date - self._zero - timedelta(seconds=self._clock.monotonic())
+        except (TypeError, ValueError):
+            pass
+        if headers.get("x-ratelimit-resource", "core") != "core":
+            return
+        try:
+            remaining, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])
+        except (KeyError, ValueError):
+            return
+        if self._limits is not None:
+            self.charged += max(0, self._limits[0] - remaining)
+        self._limits = (remaining, reset)
+
+
+def items(answer: Answer) -> list[Any]:
+    """Return the items of a page.
+
+    Raises:
+        OutageError: the page is no list.
+    """
+    if not isinstance(answer.data, list):
+        raise OutageError("GitHub answered a list with something else.", detail=_seen(answer.headers))
+    return answer.data
+
+
+_exponential = tenacity.wait_random_exponential(multiplier=1, max=_LONGEST_BACKOFF, min=0.5)
+
+
+def backoff(state: tenacity.RetryCallState) -> float:
+    """Return the seconds until the next try: what GitHub asked for, or more each time."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, TransientError) else None
+    return max(asked or 0.0, _exponential(state))
+
+
+def _answer(method: str, path: str, status: int, headers: Mapping[str, str], text: str) -> Answer:
+    """Turn a response into an answer or an error."""
+    if status == requests.codes.not_modified or requests.codes.ok <= status < requests.codes.multiple_choices:
+        try:
+            data = json.loads(text) if text.strip() else None
+        except ValueError as error:
+            raise OutageError(
+                f"GitHub's answer to {method} {path} cannot be read.", detail=_seen(headers)
+            ) from error
+        return Answer(status, headers, data)
+    raise _error(method, path, status, headers, _message(text))
+
+
+def _error(method: str, path: str, status: int, headers: Mapping[str, str], said: str) -> GitHubError:
+    what = f"{method} {path.partition('?')[0]}"
+    detail = f"GitHub answered {status} to {what}{f': {said}' if said else ''}{_seen(headers)}"
+    wait = _retry_after(headers)
+    spent = headers.get("x-ratelimit-remaining") == "0"
+    if status == 429 or (  # noqa: PLR2004 - 429 is its own name
+        status == requests.codes.forbidden and (spent or wait is not None or "rate limit" in said.lower())
+    ):
+        return RateLimitError(
+            "GitHub asks for fewer requests.",
+            detail=detail,
+            retry_after=_limit_wait(headers, wait, spent=spent),
+        )
+    if status == requests.codes.unauthorized:
+        return UnauthenticatedError(
+            "GitHub does not accept the token.",
+            remedy="Pass a valid token, `token: ${{ github.token }}` say. "
+            "A token made by a GitHub App lives for one hour.",
+            detail=detail,
+        )
+    if status == requests.codes.forbidden:
+        accepted = headers.get("x-accepted-github-permissions", "")
+        grant = f"Grant the token {accepted}." if accepted else "Grant the token what this needs."
+        return PermissionDeniedError(f"The token may not {what}.", remedy=grant, detail=detail)
+    if status == requests.codes.not_found:
+        return NotFoundError("GitHub finds nothing there that this token may see.", detail=detail)
+    if status == requests.codes.gone:
+        return IssueGoneError("The issue, or the repository's issues, are gone.", detail=detail)
+    if status in {requests.codes.bad_request, requests.codes.conflict, requests.codes.unprocessable}:
+        return RejectedError("GitHub rejected a request as invalid.", detail=detail)
+    return OutageError("GitHub has a fault.", detail=detail, retry_after=wait)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _limit_wait(headers: Mapping[str, str], asked: float | None, *, spent: bool) -> float:
+    """Return how long a limit wants us to wait: as asked, until the reset, or a minute."""
+    if asked is not None:
+        return asked
+    try:
+        reset = float(headers["x-ratelimit-reset"])
+        now = parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, TypeError, ValueError):
+        return SECONDARY_WAIT
+    return max(1.0, reset - now + 1) if spent else SECONDARY_WAIT
+
+
+def _message(text: str) -> str:
+    """Return GitHub's own words, if the answer has any."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return ""
+    message = data.get("message") if isinstance(data, dict) else None
+    return message[:300] if isinstance(message, str) else ""
+
+
+def _seen(headers: Mapping[str, str]) -> str:
+    """Return the request id that GitHub's support asks for."""
+    request_id = headers.get("x-github-request-id")
+    return f" (request {request_id})" if request_id else ""

@@ -1,0 +1,180 @@
+"""What GraphQL tells of an issue's past and REST does not: edits and deletions.
+
+Schema: https://docs.github.com/en/graphql/reference/objects#issuecomment,
+#usercontentedit, #commentdeletedevent, #renamedtitleevent, #closedevent.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from approval_gate.core.model import Closure, Person, Touch
+from approval_gate.errors import OutageError
+from approval_gate.github.client import Client
+from approval_gate.github.reading import shaped, time_of
+
+NODES = 100
+"""The most ids one query may name (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)."""
+
+_PERSON = "__typename login ... on User { databaseId } ... on Bot { databaseId }"
+_EDITS = f"""
+userContentEdits(first: 100) {{
+  totalCount
+  nodes {{ editedAt diff editor {{ {_PERSON} }} }}
+}}"""
+
+_COMMENTS = f"""
+query($ids: [ID!]!) {{
+  nodes(ids: $ids) {{
+    id
+    ... on IssueComment {{ lastEditedAt createdAt {_EDITS} }}
+  }}
+}}"""
+
+_ISSUE = f"""
+query($id: ID!, $after: String) {{
+  node(id: $id) {{
+    ... on Issue {{
+      title
+      body
+      createdAt
+      {_EDITS}
+      timelineItems(
+        first: 100, after: $after, itemTypes: [COMMENT_DELETED_EVENT, RENAMED_TITLE_EVENT, CLOSED_EVENT]
+      ) {{
+        pageInfo {{ hasNextPage endCursor }}
+        nodes {{
+          __typename
+          ... on CommentDeletedEvent {{
+            createdAt
+            actor {{ {_PERSON} }}
+            deletedCommentAuthor {{ {_PERSON} }}
+          }}
+          ... on RenamedTitleEvent {{ createdAt }}
+          ... on ClosedEvent {{ createdAt actor {{ {_PERSON} }} }}
+        }}
+      }}
+    }}
+  }}
+}}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A text's revisions: what it said from the first on, and who changed it when.
+
+    ``texts`` holds None for a revision that can no longer be read.
+    """
+
+    texts: tuple[str | None, ...]
+    edits: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A comment that is gone: whose it was, who deleted it, when."""
+
+    author: Person | None
+    touch: Touch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuePast:
+    """What happened to the issue itself."""
+
+    body: Past
+    renamed_at: tuple[datetime, ...]
+    deletions: tuple[Deletion, ...]
+    closures: tuple[Closure, ...]
+
+
+def comments_past(client: Client, node_ids: Sequence[str]) -> dict[str, Past | None]:
+    """Read the edit history of comments, by node id.
+
+    Returns:
+        For each id its past; None where the comment is gone.
+
+    Raises:
+        GitHubError: GraphQL refused, or has a fault.
+    """
+    found: dict[str, Past | None] = {}
+    for start in range(0, len(node_ids), NODES):
+        ids = list(node_ids[start : start + NODES])
+        nodes = client.graphql(_COMMENTS, {"ids": ids}).get("nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(ids):
+            raise OutageError("GitHub's GraphQL answered another number of comments than was asked for.")
+        for node_id, node in zip(ids, nodes, strict=True):
+            found[node_id] = None if not node else shaped("a comment's history", partial(_past, node))
+    return found
+
+
+def issue_past(client: Client, node_id: str) -> IssuePast:
+    """Read what happened to the issue: its edits, renamings, closings, and deleted comments.
+
+    Raises:
+        GitHubError: GraphQL refused, or has a fault.
+    """
+    node: dict[str, Any] = {}
+    events: list[Mapping[str, Any]] = []
+    after: str | None = None
+    while True:
+        node = client.graphql(_ISSUE, {"id": node_id, "after": after}).get("node") or {}
+        timeline = shaped("the approval issue's history", partial(itemgetter("timelineItems"), node))
+        events += timeline["nodes"]
+        if not timeline["pageInfo"]["hasNextPage"]:
+            break
+        after = timeline["pageInfo"]["endCursor"]
+    return shaped("the approval issue's history", lambda: _issue_past(node, events))
+
+
+def _issue_past(node: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> IssuePast:
+    return IssuePast(
+        body=_past(node),
+        renamed_at=tuple(time_of(event["createdAt"]) for event in _of("RenamedTitleEvent", events)),
+        deletions=tuple(
+            Deletion(author=_person(event["deletedCommentAuthor"]), touch=_touch(event, "actor", "createdAt"))
+            for event in _of("CommentDeletedEvent", events)
+        ),
+        closures=tuple(
+            Closure(by=_person(event["actor"]), at=time_of(event["createdAt"]))
+            for event in _of("ClosedEvent", events)
+        ),
+    )
+
+
+def _of(kind: str, events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    return (event for event in events if event and event.get("__typename") == kind)
+
+
+def _past(node: Mapping[str, Any]) -> Past:
+    """Read ``userContentEdits``: newest first, each ``diff`` a whole text, the original included.
+
+    A text that was never edited has none. More edits than a page holds leave
+    the oldest unread, which is said by a None.
+    """
+    history = node["userContentEdits"] or {"totalCount": 0, "nodes": []}
+    oldest_first = [edit for edit in reversed(history["nodes"]) if edit]
+    revisions = sorted(oldest_first, key=lambda edit: time_of(edit["editedAt"]))
+    texts = [edit["diff"] for edit in revisions]
+    created = time_of(node["createdAt"])
+    original = bool(revisions) and time_of(revisions[0]["editedAt"]) <= created
+    edits = [_touch(edit, "editor", "editedAt") for edit in revisions[1 if original else 0 :]]
+    if history["totalCount"] > len(revisions) or (revisions and not original):
+        texts.insert(0, None)
+    if not edits and node.get("lastEditedAt"):
+        edits.append(Touch(by=None, at=time_of(node["lastEditedAt"])))
+    return Past(texts=tuple(texts), edits=tuple(edits))
+
+
+def _touch(event: Mapping[str, Any], who: str, when: str) -> Touch:
+    person = _person(event[who])
+    return Touch(by=person.id if person else None, at=time_of(event[when]))
+
+
+def _person(actor: Mapping[str, Any] | None) -> Person | None:
+    if not actor or not isinstance(actor.get("databaseId"), int):
+        return None
+    return Person(id=actor["databaseId"], login=actor["login"], bot=actor["__typename"] == "Bot")

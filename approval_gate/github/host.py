@@ -1,0 +1,149 @@
+"""GitHub as one request needs it: the adapters of this package behind one face."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from approval_gate.core.model import Bar, Member, Person, Thread
+from approval_gate.core.pace import Budget
+from approval_gate.errors import RejectedError
+from approval_gate.github.client import Client
+from approval_gate.github.issues import ASSIGNEES, Earlier, IssueDesk, Marker
+from approval_gate.github.people import People
+from approval_gate.github.reading import person_of
+from approval_gate.github.repository import commit_of_tag
+from approval_gate.github.thread import Opened, ThreadReader
+
+
+class GitHubHost:
+    """One request on GitHub.
+
+    Args:
+        repository: ``owner/name`` that deploys; its tags are looked at.
+        target: ``owner/name`` that the issue goes to.
+    """
+
+    def __init__(self, client: Client, repository: str, target: str, marker: Marker, people: People) -> None:
+        self._client = client
+        self._repository = repository
+        self._target = target
+        self._marker = marker
+        self._desk = IssueDesk(client, target, marker)
+        self._people = people
+        self._opened: Opened | None = None
+        self._reader: ThreadReader | None = None
+
+    @property
+    def charged(self) -> int:
+        """Requests that GitHub has charged so far."""
+        return self._client.charged
+
+    @property
+    def history_refused(self) -> bool:
+        """Whether GraphQL does not let this token read the edit history."""
+        return self._reader is not None and self._reader.history_refused
+
+    @property
+    def marker(self) -> str:
+        """What the issue's body begins with."""
+        return str(self._marker)
+
+    def now(self) -> datetime:
+        """Return the time in GitHub's clock."""
+        return self._client.now()
+
+    def budget(self, look_cost: float) -> Budget | None:
+        """Return what is left of the hour's requests."""
+        return self._client.budget(look_cost)
+
+    def hurry(self) -> None:
+        """From now on give up on an answer after a second."""
+        self._client.hurry()
+
+    def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
+        """Open the approval issue."""
+        opened = self._opened = self._desk.open(title, body, labels)
+        self._reader = ThreadReader(self._client, self._target, opened)
+        return opened
+
+    def look(self, voters: Collection[int]) -> Thread:
+        """Look whether anything changed."""
+        return self._reading().look(voters)
+
+    def confirm(self, voters: Collection[int]) -> Thread:
+        """Read everything anew, the edit history included."""
+        return self._reading().confirm(voters)
+
+    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]:
+        """Tell who of these may no longer approve."""
+        return self._people.recheck(members)
+
+    def commit_of_tag(self, tag: str) -> str | None:
+        """Return the commit that a tag of the deploying repository names now."""
+        return commit_of_tag(self._client, self._repository, tag)
+
+    def comment(self, what: str, text: str) -> int:
+        """Write a comment of the request's own."""
+        return self._desk.comment(self._number(), what, text)
+
+    def edit_comment(self, comment_id: int, what: str, text: str) -> None:
+        """Rewrite a comment of the request's own."""
+        self._desk.edit_comment(comment_id, what, text)
+
+    def react(self, comment_id: int, content: str) -> None:
+        """React to a comment."""
+        self._desk.react(comment_id, content)
+
+    def add_labels(self, labels: Sequence[str]) -> None:
+        """Add labels to the issue."""
+        self._desk.add_labels(self._number(), labels)
+
+    def assign(self, logins: Sequence[str]) -> list[str]:
+        """Assign the first ten, and return whom GitHub did not assign of those.
+
+        One who cannot be assigned can cost all the others, so then it is one by one.
+        """
+        some = list(logins[:ASSIGNEES])
+        try:
+            assigned = self._desk.assign(self._number(), some)
+        except RejectedError:
+            assigned = set()
+            for login in some:
+                assigned |= self._assign_one(login)
+        return [login for login in some if login.lower() not in assigned]
+
+    def _assign_one(self, login: str) -> set[str]:
+        try:
+            return self._desk.assign(self._number(), [login])
+        except RejectedError:
+            return set()
+
+    def lock(self) -> None:
+        """Leave the conversation to those with write access."""
+        self._desk.lock(self._number())
+
+    def close(self, label: str | None, *, completed: bool) -> None:
+        """Close the issue with the labels it has and one more."""
+        labels = [*self._reading().labels, *([label] if label else [])]
+        self._desk.close(self._number(), list(dict.fromkeys(labels)), completed=completed)
+
+    def earlier(self) -> list[Earlier]:
+        """Find what earlier attempts of this run left open."""
+        return self._desk.earlier(self._reading().opened.author.id)
+
+    def answers_on(self, left: Earlier) -> list[tuple[Person | None, str]]:
+        """Read who said what on an earlier attempt's issue."""
+        path = f"/repos/{self._target}/issues/{left.number}/comments"
+        return [(person_of(data["user"]), str(data["body"] or "")) for data in self._client.pages(path)]
+
+    def replace(self, left: Earlier, text: str) -> None:
+        """Close an earlier attempt's issue, and say where its successor is."""
+        desk = IssueDesk(self._client, self._target, left.marker)
+        desk.comment(left.number, "replaced", text)
+        desk.close(left.number, [*left.labels, "cancelled"], completed=False)
+
+    def _reading(self) -> ThreadReader:
+        assert self._reader is not None  # noqa: S101 - the gate opens the issue first
+        return self._reader
+
+    def _number(self) -> int:
+        return self._reading().opened.number

@@ -1,0 +1,205 @@
+"""What the gate writes: the issue, its comments, reactions, labels, its closing.
+
+A write is never repeated blindly. What is made carries a marker, an HTML
+comment with a nonce of this request, by which it is found again when GitHub's
+answer was lost.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from approval_gate.github.client import Answer, Client, items
+from approval_gate.github.reading import person_of, shaped, time_of
+from approval_gate.github.thread import Opened
+
+ASSIGNEES = 10
+"""The most people GitHub assigns to an issue (https://docs.github.com/en/rest/issues/assignees)."""
+
+_LOOKED_THROUGH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """What tells the gate's own issues apart: the run, its attempt, and a nonce."""
+
+    run_id: int
+    run_attempt: int
+    nonce: str
+
+    def __str__(self) -> str:
+        return f"<!-- approval-gate:v1 run={self.run_id} attempt={self.run_attempt} nonce={self.nonce} -->"
+
+    def tagged(self, what: str) -> str:
+        """Return the marker of a comment that belongs to the request."""
+        return f"<!-- approval-gate:v1 {what} nonce={self.nonce} -->"
+
+
+_MARKER = re.compile(
+    r"<!-- approval-gate:v1 run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,6})"
+    r" nonce=(?P<nonce>[0-9a-f]{32}) -->"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An issue that an earlier attempt of this run left open."""
+
+    number: int
+    url: str
+    marker: Marker
+    labels: tuple[str, ...]
+
+
+def read_marker(body: str) -> Marker | None:
+    """Read the marker that an issue's body begins with."""
+    found = _MARKER.match(body)
+    if found is None:
+        return None
+    return Marker(run_id=int(found["run"]), run_attempt=int(found["attempt"]), nonce=found["nonce"])
+
+
+class IssueDesk:
+    """Writes to the issues of one repository.
+
+    Args:
+        repository: ``owner/name`` of the repository that the issue goes to.
+        marker: of this request.
+    """
+
+    def __init__(self, client: Client, repository: str, marker: Marker) -> None:
+        self._client = client
+        self._issues = f"/repos/{repository}/issues"
+        self._marker = marker
+
+    def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
+        """Open the approval issue.
+
+        Raises:
+            GitHubError: GitHub refused, or its fault outlasted the patience.
+        """
+        content = {"title": title, "body": body, "labels": list(labels)}
+
+        def create() -> Opened:
+            return shaped(
+                "the new issue", partial(_opened, self._client.write("POST", self._issues, content).data)
+            )
+
+        return self._client.settle(create, self._lost_issue)
+
+    def _lost_issue(self) -> Opened | None:
+        answer = self._client.get(self._issues, {"state": "all", "per_page": _LOOKED_THROUGH})
+        ours = [data for data in items(answer) if read_marker(data.get("body") or "") == self._marker]
+        return shaped("the issue", partial(_opened, ours[-1])) if ours else None
+
+    def earlier(self, author_id: int) -> list[Earlier]:
+        """Find the open issues of earlier attempts of this run.
+
+        Only what the same account wrote is believed: anybody can write a marker.
+        """
+        found = []
+        for data in self._client.pages(self._issues, {"state": "open"}):
+            author, marker, labels = shaped("an issue", partial(_described, data))
+            if author != author_id or marker is None or "pull_request" in data:
+                continue
+            if marker.run_id == self._marker.run_id and marker.run_attempt < self._marker.run_attempt:
+                found.append(
+                    Earlier(number=data["number"], url=data["html_url"], marker=marker, labels=labels)
+                )
+        return found
+
+    def add_labels(self, number: int, labels: Sequence[str]) -> None:
+        """Add labels; GitHub makes those that do not exist, and adding twice changes nothing."""
+        self._client.write("POST", f"{self._issues}/{number}/labels", {"labels": list(labels)})
+
+    def assign(self, number: int, logins: Sequence[str]) -> set[str]:
+        """Assign people, and return the lower-case logins of all who are assigned now.
+
+        Raises:
+            RejectedError: one of them cannot be assigned.
+            GitHubError: GitHub refused, or has a fault.
+        """
+        path = f"{self._issues}/{number}/assignees"
+        answer = self._client.write("POST", path, {"assignees": list(logins)})
+        return shaped("assignees", lambda: {str(user["login"]).lower() for user in answer.data["assignees"]})
+
+    def lock(self, number: int) -> None:
+        """Leave the conversation to those with write access."""
+        self._client.write("PUT", f"{self._issues}/{number}/lock")
+
+    def comment(self, number: int, what: str, text: str) -> int:
+        """Write a comment that belongs to the request, once, and return its id.
+
+        Args:
+            number: of the issue.
+            what: names the comment among the request's others, ``status`` say.
+            text: in Markdown, without the marker.
+        """
+        tag = self._marker.tagged(what)
+        content = {"body": f"{tag}\n{text}"}
+        path = f"{self._issues}/{number}/comments"
+
+        def create() -> int:
+            return shaped("a new comment", partial(_id, self._client.write("POST", path, content)))
+
+        def lost() -> int | None:
+            listed = self._client.pages(path)
+            return next((int(data["id"]) for data in listed if str(data["body"]).startswith(tag)), None)
+
+        return self._client.settle(create, lost)
+
+    def edit_comment(self, comment_id: int, what: str, text: str) -> None:
+        """Rewrite a comment of the request's own."""
+        body = f"{self._marker.tagged(what)}\n{text}"
+        self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
+
+    def react(self, comment_id: int, content: str) -> None:
+        """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
+        self._client.write("POST", f"{self._issues}/comments/{comment_id}/reactions", {"content": content})
+
+    def close(self, number: int, labels: Collection[str], *, completed: bool) -> None:
+        """Close an issue and set its labels, in one request, once."""
+        reason = "completed" if completed else "not_planned"
+        content = {"state": "closed", "state_reason": reason, "labels": list(labels)}
+        path = f"{self._issues}/{number}"
+
+        def closed() -> bool | None:
+            return self._client.get(path).data["state"] == "closed" or None
+
+        def close() -> bool:
+            self._client.write("PATCH", path, content)
+            return True
+
+        self._client.settle(close, closed)
+
+
+def _opened(data: Any) -> Opened:  # noqa: ANN401 - JSON
+    author = person_of(data["user"])
+    if author is None:
+        raise TypeError("the new issue has no author")
+    return Opened(
+        number=int(data["number"]),
+        id=int(data["id"]),
+        node_id=str(data["node_id"]),
+        url=str(data["html_url"]),
+        author=author,
+        opened_at=time_of(data["created_at"]),
+        title=str(data["title"]),
+        body=str(data["body"] or ""),
+        labels=_labels(data),
+    )
+
+
+def _described(data: Any) -> tuple[int | None, Marker | None, tuple[str, ...]]:  # noqa: ANN401 - JSON
+    author = person_of(data["user"])
+    return (author.id if author else None), read_marker(data["body"] or ""), _labels(data)
+
+
+def _labels(data: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    return tuple(label["name"] if isinstance(label, dict) else str(label) for label in data["labels"])
+
+
+def _id(answer: Answer) -> int:
+    return int(answer.data["id"])

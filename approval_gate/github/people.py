@@ -1,0 +1,295 @@
+"""From the names in an input to people, and whether they still are who they were.
+
+Every name is resolved before anything is opened; a name that is nobody stops
+the gate. Nothing here decides anything: who is barred, and why, is data for
+the core.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from codeowners import CodeOwners
+
+from approval_gate.core.model import Bar, Member, Person
+from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, RosterError
+from approval_gate.github.client import Client
+from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.repository import Repository, read_file
+
+NAMES = 200
+"""The most names an input may hold."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[bot\])?")
+_WRITERS = frozenset({"admin", "write"})
+_CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where GitHub looks for it, in this order
+(https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location)."""
+
+TEAMS_NEED = (
+    "A workflow's own GITHUB_TOKEN cannot read teams: pass a `token` with the organisation "
+    "permission `Members: read`, from a GitHub App or of a person, or list people instead."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team by its organisation and slug."""
+
+    org: str
+    slug: str
+
+    def __str__(self) -> str:
+        return f"{self.org}/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user by name."""
+
+    name: str
+
+
+Source = Team | Login
+
+
+class People:
+    """Who the names of one request are.
+
+    Args:
+        repository: the one that deploys; write access is to this one.
+        require_write: whether only those who can write to it may vote.
+    """
+
+    def __init__(self, client: Client, repository: Repository, *, require_write: bool) -> None:
+        self._client = client
+        self._repository = repository
+        self._owner = repository.full_name.partition("/")[0]
+        self._require_write = require_write
+        self._sources: dict[int, list[Source]] = {}
+        self._writes: dict[str, tuple[int, bool]] = {}
+
+    def roster(
+        self, approvers: Sequence[str], alone: Sequence[str], initiators: Iterable[Person], own: Person | None
+    ) -> tuple[Member, ...]:
+        """Resolve names to the people who may vote, each once, in the order of the names.
+
+        Args:
+            approvers: ``ann``, ``team``, ``org/team``, ``user:ann``, ``codeowners:/path/``.
+            alone: those of the approvers whose approval suffices alone.
+            initiators: who asked for the deployment and is barred for it.
+            own: the account of the token, if it is a person's.
+
+        Raises:
+            InputError: a name is malformed, or there are too many or none.
+            RosterError: a name is nobody who can be seen.
+            GitHubError: GitHub refused, or has a fault.
+        """
+        if not approvers or len(approvers) > NAMES:
+            raise InputError(
+                f"approvers: {len(approvers) or 'no'} names are given; it takes 1 to {NAMES}.",
+                remedy="Name users, teams (`team`, `org/team`) or `codeowners:/path/`, separated by commas.",
+            )
+        found: dict[int, Member] = {}
+        for name in approvers:
+            for person in self._resolve("approvers", name):
+                before = found.get(person.id, Member(person=person, via=()))
+                if name not in before.via:
+                    found[person.id] = replace(before, via=(*before.via, name))
+        for name in alone:
+            for person in self._resolve("approve-alone", name):
+                if person.id not in found:
+                    raise InputError(
+                        f"approve-alone: {person.login} ({name}) is not among the approvers.",
+                        remedy="Only who is in `approvers` can approve alone.",
+                    )
+                found[person.id] = replace(found[person.id], alone=True)
+        barred = {person.id for person in initiators}
+        own_id = own.id if own else None
+        return tuple(
+            replace(member, bar=self._bar(member.person, barred, own_id)) for member in found.values()
+        )
+
+    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]:
+        """Look again at people: who of them may no longer approve.
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
+        """
+        self._writes.clear()
+        return {member.person.id: Bar.LEFT for member in members if not self._still_there(member.person)}
+
+    def own_account(self) -> Person | None:
+        """Return the person whose token this is; None for an app's, which is no person.
+
+        Raises:
+            GitHubError: the token is not valid, or GitHub has a fault.
+        """
+        try:
+            return shaped("the token's account", lambda: person_of(self._client.read("/user").data))
+        except (PermissionDeniedError, NotFoundError):
+            return None
+
+    def user(self, login: str) -> Person | None:
+        """Look up a login; None if there is no such account.
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
+        """
+        try:
+            answer = self._client.read(f"/users/{login}")
+        except NotFoundError:
+            return None
+        return shaped(f"the user {login}", lambda: person_of(answer.data))
+
+    # Resolving -----------------------------------------------------------------------
+
+    def _resolve(self, option: str, name: str) -> Iterator[Person]:
+        if name.lower().startswith("codeowners:"):
+            for owner in self._code_owners(option, name):
+                yield from self._resolve_name(option, name, owner)
+        else:
+            yield from self._resolve_name(option, name, name)
+
+    def _resolve_name(self, option: str, given: str, name: str) -> Iterator[Person]:
+        bare = name.removeprefix("@")
+        only_user = bare.lower().startswith("user:")
+        bare = bare[5:].removeprefix("@") if only_user else bare
+        org, slash, slug = bare.partition("/")
+        if not all(_NAME.fullmatch(part) for part in ((org, slug) if slash else (bare,))):
+            raise InputError(
+                f"{option}: {given!r} is no name.",
+                remedy="It takes `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`.",
+            )
+        if slash:
+            team = Team(org, slug)
+            if not self._is_team(team):
+                raise self._nobody(option, given, f"{team} is not a team that this token can see")
+            yield from self._members(team)
+        elif only_user:
+            yield self._person(option, given, bare, sure=True)
+        else:
+            team = Team(self._owner, bare)
+            if self._repository.owner_is_organization and self._is_team(team):
+                yield from self._members(team)
+            else:
+                yield self._person(option, given, bare, sure=False)
+
+    def _is_team(self, team: Team) -> bool:
+        try:
+            self._client.read(f"/orgs/{team.org}/teams/{team.slug}")
+        except (NotFoundError, PermissionDeniedError):
+            return False
+        return True
+
+    def _members(self, team: Team) -> Iterator[Person]:
+        """List a team, its child teams' members included.
+
+        (https://docs.github.com/en/rest/teams/members#list-team-members).
+        """
+        for data in self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members"):
+            person = shaped(f"the team {team}", partial(person_of, data))
+            if person is not None:
+                self._sources.setdefault(person.id, []).append(team)
+                yield person
+
+    def _person(self, option: str, given: str, login: str, *, sure: bool) -> Person:
+        """Resolve a user.
+
+        A bare name must be able to write: anybody can register the name of a
+        team which this token cannot see.
+        """
+        person = self.user(login)
+        if person is None:
+            raise self._nobody(option, given, "neither a user nor a team that this token can see")
+        if not sure and not self._can_write(person):
+            if self._require_write:
+                why = f"the user {person.login} has no write access to {self._repository.full_name}"
+            else:
+                why = "a plain name could be a stranger's"
+            raise self._nobody(option, given, f"it is no team that this token can see, and {why}")
+        if not sure and not self._require_write:
+            raise InputError(
+                f"{option}: {given!r} is a plain name, and require-write-access is false.",
+                remedy=f"Without that check write `user:{login}`, or name a team that the token can read.",
+            )
+        self._sources.setdefault(person.id, []).append(Login(login))
+        return person
+
+    @staticmethod
+    def _nobody(option: str, given: str, why: str) -> RosterError:
+        return RosterError(
+            f"{option}: {given!r} is nobody: {why}.", remedy=f"{TEAMS_NEED} No issue was opened."
+        )
+
+    def _code_owners(self, option: str, name: str) -> list[str]:
+        path = name.partition(":")[2].strip()
+        texts = (read_file(self._client, self._repository, file) for file in _CODEOWNERS)
+        text = next((text for text in texts if text is not None), None)
+        if text is None:
+            raise RosterError(
+                f"{option}: {name!r} needs a CODEOWNERS file, and {self._repository.full_name} has none "
+                f"on its branch {self._repository.default_branch}.",
+                remedy="Add .github/CODEOWNERS there, or name the approvers. No issue was opened.",
+            )
+        owners = CodeOwners(text).of(path.removeprefix("/"))
+        if not path or not owners:
+            raise RosterError(
+                f"{option}: {name!r} names nobody: CODEOWNERS gives {path or 'an empty path'} no owner.",
+                remedy="Write a path as CODEOWNERS has it, `codeowners:/deploy/` say. No issue was opened.",
+            )
+        mails = [owner for kind, owner in owners if kind == "EMAIL"]
+        if mails:
+            raise RosterError(
+                f"{option}: {name!r} names the e-mail address {mails[0]}, which is no account on GitHub.",
+                remedy="Name its owner as @login in CODEOWNERS. No issue was opened.",
+            )
+        return [owner for _, owner in owners]
+
+    # Rights --------------------------------------------------------------------------
+
+    def _bar(self, person: Person, initiators: set[int], own_id: int | None) -> Bar | None:
+        if person.bot:
+            return Bar.BOT
+        if person.id == own_id:
+            return Bar.OWN_ACCOUNT
+        if self._require_write and not self._can_write(person):
+            return Bar.NO_WRITE
+        return Bar.INITIATOR if person.id in initiators else None
+
+    def _can_write(self, person: Person) -> bool:
+        """Tell whether a person can write here: ``permission`` folds maintain into write.
+
+        (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
+        """
+        login = person.login.lower()
+        if login not in self._writes:
+            path = f"/repos/{self._repository.full_name}/collaborators/{person.login}/permission"
+            try:
+                data = self._client.read(path).data
+            except NotFoundError:
+                self._writes[login] = (person.id, False)
+            else:
+                self._writes[login] = shaped(
+                    f"the rights of {person.login}",
+                    lambda: (int(data["user"]["id"]), data["permission"] in _WRITERS),
+                )
+        identity, writes = self._writes[login]
+        return writes and identity == person.id
+
+    def _still_there(self, person: Person) -> bool:
+        if self._require_write and not self._can_write(person):
+            return False
+        return any(self._still_in(person, source) for source in self._sources.get(person.id, ()))
+
+    def _still_in(self, person: Person, source: Source) -> bool:
+        if isinstance(source, Login):
+            now = self.user(source.name)
+            return now is not None and now.id == person.id
+        path = f"/orgs/{source.org}/teams/{source.slug}/memberships/{person.login}"
+        try:
+            answer = self._client.read(path)
+        except NotFoundError:
+            return False
+        return shaped("a membership", lambda: bool(answer.data["state"] == "active"))

@@ -1,0 +1,40 @@
+"""From GitHub's JSON to the values of the core; what does not fit is a fault, not a guess."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from approval_gate.core.model import Person
+from approval_gate.errors import OutageError
+
+T = TypeVar("T")
+
+
+def shaped(what: str, build: Callable[[], T]) -> T:
+    """Build a value from an answer.
+
+    Raises:
+        OutageError: the answer lacks what GitHub documents, or has it in another shape.
+    """
+    try:
+        return build()
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise OutageError(
+            f"GitHub's answer about {what} is not of the documented shape.",
+            detail=f"{type(error).__name__}: {error}"[:200],
+        ) from error
+
+
+def person_of(data: Mapping[str, Any] | None) -> Person | None:
+    """Read a user object; None for an account that is gone."""
+    if data is None:
+        return None
+    identity, login, kind = data["id"], data["login"], data.get("type", "User")
+    if not isinstance(identity, int) or not isinstance(login, str):
+        raise TypeError("a user has a numeric id and a login")
+    return Person(id=identity, login=login, bot=kind != "User")
+
+
+def time_of(text: str) -> datetime:
+    """Read a time; GitHub writes ``2026-01-01T00:00:00Z``."""
+    return datetime.fromisoformat(text)

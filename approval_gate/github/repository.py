@@ -1,0 +1,108 @@
+"""What the gate reads of repositories: settings, files, tags, runs."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from approval_gate.core.model import Person
+from approval_gate.errors import NotFoundError, PermissionDeniedError
+from approval_gate.github.client import Client
+from approval_gate.github.reading import person_of, shaped
+
+_TAG_DEPTH = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository's settings, as far as the gate asks."""
+
+    full_name: str
+    has_issues: bool
+    private: bool
+    default_branch: str
+    owner_is_organization: bool
+
+
+def read_repository(client: Client, full_name: str) -> Repository:
+    """Read a repository.
+
+    Raises:
+        NotFoundError: there is none that this token may see.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    data = client.read(f"/repos/{full_name}").data
+    return shaped(
+        f"the repository {full_name}",
+        lambda: Repository(
+            full_name=str(data["full_name"]),
+            has_issues=bool(data["has_issues"]),
+            private=bool(data["private"]),
+            default_branch=str(data["default_branch"]),
+            owner_is_organization=data["owner"]["type"] == "Organization",
+        ),
+    )
+
+
+def read_file(client: Client, repository: Repository, path: str) -> str | None:
+    """Read a text file from the default branch; None if there is none.
+
+    Raises:
+        GitHubError: GitHub refused, or has a fault, or the file is no text.
+    """
+    try:
+        answer = client.read(
+            f"/repos/{repository.full_name}/contents/{path}", {"ref": repository.default_branch}
+        )
+    except NotFoundError:
+        return None
+
+    def decoded() -> str:
+        try:
+            return base64.b64decode(answer.data["content"]).decode()
+        except binascii.Error as error:
+            raise ValueError("the content is not base64") from error
+
+    return shaped(f"the file {path}", decoded)
+
+
+def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
+    """Return the commit that a tag names now, annotated or not; None if there is no such tag.
+
+    Raises:
+        GitHubError: GitHub refused, or has a fault.
+    """
+    try:
+        target = client.get(f"/repos/{full_name}/git/ref/tags/{tag}").data
+    except NotFoundError:
+        return None
+    for _ in range(_TAG_DEPTH):
+        kind, sha = shaped(f"the tag {tag}", partial(_object_of, target))
+        if kind != "tag":
+            return sha
+        target = client.get(f"/repos/{full_name}/git/tags/{sha}").data
+    return None
+
+
+def _object_of(target: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
+    return str(target["object"]["type"]), str(target["object"]["sha"])
+
+
+def triggering_actors(client: Client, full_name: str, run_id: int, attempts: int) -> list[Person] | None:
+    """Return who started each attempt of a run; None if this token may not know.
+
+    Raises:
+        GitHubError: GitHub has a fault.
+    """
+    people = []
+    for attempt in range(1, attempts + 1):
+        try:
+            answer = client.read(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
+        except (NotFoundError, PermissionDeniedError):
+            return None
+        person = person_of(shaped("the run", partial(itemgetter("triggering_actor"), answer.data)))
+        if person is not None:
+            people.append(person)
+    return people

@@ -1,0 +1,355 @@
+"""The approval issue as it is read, look by look, and remembered.
+
+A look is two conditional requests, free while nothing changed
+(https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate).
+What was seen once is never forgotten: an edit keeps the text before it, and a
+comment that is gone stays in the thread as deleted.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from approval_gate.core.commands import TEXT_LIMIT
+from approval_gate.core.model import Closure, Comment, Person, Thread, Touch
+from approval_gate.errors import NotFoundError, PermissionDeniedError, TamperedError
+from approval_gate.github.client import PAGE, Answer, Client, items
+from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past
+from approval_gate.github.reading import person_of, shaped, time_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The approval issue, as GitHub answered when it was made."""
+
+    number: int
+    id: int
+    node_id: str
+    url: str
+    author: Person
+    opened_at: datetime
+    title: str
+    body: str
+    labels: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A comment and what was seen of it, look by look."""
+
+    comment: Comment
+    node_id: str
+    updated_at: datetime
+    past_read_at: datetime | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its history should be asked for: it changed since that was last read."""
+        touched = bool(self.comment.touches)
+        return touched and self.comment.deletion is None and self.past_read_at != self.updated_at
+
+
+@dataclass(slots=True)
+class _Tags:
+    """What to ask with, so that an unchanged answer is free."""
+
+    issue: str | None = None
+    comments: str | None = None
+    since: str = ""
+
+
+@dataclass(slots=True)
+class ThreadReader:
+    """Reads one issue again and again.
+
+    Args:
+        repository: ``owner/name`` of the issue's repository.
+    """
+
+    client: Client
+    repository: str
+    opened: Opened
+    labels: tuple[str, ...] = ()
+    _seen: dict[int, _Seen] = field(default_factory=dict)
+    _own: set[int] = field(default_factory=set)
+    _unseen: tuple[Comment, ...] = ()
+    _tags: _Tags = field(default_factory=_Tags)
+    _changed_at: datetime | None = None
+    _closure: Closure | None = None
+    _history: bool | None = None
+    _count: int = 0
+    _count_fits: bool = True
+    _unexplained: bool = False
+
+    def __post_init__(self) -> None:
+        self.labels = self.opened.labels
+
+    @property
+    def history_refused(self) -> bool:
+        """Whether GraphQL does not let this token read the edit history."""
+        return self._history is False
+
+    def look(self, voters: Collection[int]) -> Thread:
+        """Look whether anything changed, and return the thread as it now stands.
+
+        Raises:
+            GitHubError: GitHub cannot be asked, or the issue is not what it was.
+        """
+        changed = self._look_at_comments()
+        changed |= self._look_at_issue()
+        if changed and self._count != self._alive():
+            self._count_fits = False
+        if not self._count_fits:
+            self._read_all()
+        doubted = [seen for seen in self._voices(voters) if seen.doubtful]
+        if doubted or self._unexplained:
+            self._read_history(doubted)
+        return self._thread()
+
+    def confirm(self, voters: Collection[int]) -> Thread:
+        """Read the issue, the whole conversation and its history anew.
+
+        Raises:
+            GitHubError: GitHub cannot be asked, or the issue is not what it was.
+        """
+        self._take_issue(self.client.get(self._path()))
+        self._read_all()
+        self._read_history([seen for seen in self._voices(voters) if seen.comment.deletion is None])
+        return self._thread()
+
+    def _thread(self) -> Thread:
+        return Thread(
+            opened_at=self.opened.opened_at,
+            author_id=self.opened.author.id,
+            comments=(*self._unseen, *(seen.comment for seen in self._seen.values())),
+            changed_at=self._changed_at,
+            closure=self._closure,
+            history_read=bool(self._history),
+        )
+
+    def _path(self, rest: str = "") -> str:
+        return f"/repos/{self.repository}/issues/{self.opened.number}{rest}"
+
+    def _alive(self) -> int:
+        """Count the comments that GitHub should count."""
+        return len(self._own) + sum(seen.comment.deletion is None for seen in self._seen.values())
+
+    def _voices(self, voters: Collection[int]) -> list[_Seen]:
+        return [s for s in self._seen.values() if s.comment.author and s.comment.author.id in voters]
+
+    # The issue -----------------------------------------------------------------------
+
+    def _look_at_issue(self) -> bool:
+        answer = self.client.get(self._path(), etag=self._tags.issue)
+        if not answer.unchanged:
+            self._take_issue(answer)
+        return not answer.unchanged
+
+    def _take_issue(self, answer: Answer) -> None:
+        identity, title, body, state, count = shaped(
+            "the approval issue",
+            lambda: (
+                int(answer.data["id"]),
+                str(answer.data["title"]),
+                str(answer.data["body"] or ""),
+                str(answer.data["state"]),
+                int(answer.data["comments"]),
+            ),
+        )
+        if identity != self.opened.id:
+            raise TamperedError(
+                f"Issue {self.opened.number} is not the approval issue any more: it was transferred.",
+                remedy="Start a new deployment.",
+            )
+        if (plain(title), unticked(body)) != (plain(self.opened.title), unticked(self.opened.body)):
+            self._changed_at = max(self._changed_at or self.opened.opened_at, self.client.now())
+        if state == "closed" and self._closure is None:
+            self._closure = shaped("the approval issue", partial(_closure_of, answer.data, self.client.now()))
+        self.labels = shaped("the approval issue", partial(_labels_of, answer.data))
+        self._count, self._tags.issue = count, answer.etag
+
+    # The comments --------------------------------------------------------------------
+
+    def _look_at_comments(self) -> bool:
+        if not self._tags.since:
+            self._read_all()
+            return True
+        parameters: dict[str, str | int] = {"per_page": PAGE, "since": self._tags.since}
+        answer = self.client.get(self._path("/comments"), parameters, etag=self._tags.comments)
+        if answer.unchanged:
+            return False
+        page = items(answer)
+        if answer.has_next:
+            self._read_all()
+            return True
+        changed = [self._take_comment(data)[1] for data in page]
+        self._tags.comments = answer.etag
+        return any(changed)
+
+    def _read_all(self) -> None:
+        """Read every page, without conditions; what is not there any more was deleted."""
+        since: str | None = None
+        listed: set[int] = set()
+        number, more = 1, True
+        while more:
+            answer = self.client.get(self._path("/comments"), {"per_page": PAGE, "page": number})
+            # `since` compares with GitHub's own times, so it starts at GitHub's own time.
+            since = since or self.client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            for data in items(answer):
+                listed.add(self._take_comment(data)[0])
+            number, more = number + 1, answer.has_next
+        for identity, seen in self._seen.items():
+            gone, known = identity not in listed, seen.comment.deletion is not None
+            if gone and not known:
+                deletion = Touch(by=None, at=self.client.now())
+                seen.comment = replace(seen.comment, deletion=deletion)
+                self._unexplained = True
+            elif known and not gone:
+                seen.comment = replace(seen.comment, deletion=None)
+        self._own &= listed
+        self._count_fits = True
+        self._tags.since, self._tags.comments = since or "", None
+
+    def _take_comment(self, data: Mapping[str, Any]) -> tuple[int, bool]:
+        """Take in a comment; return its id and whether it says anything new."""
+        comment, node_id, updated_at = shaped("a comment", lambda: _comment_of(data))
+        if comment.author is not None and comment.author.id == self.opened.author.id:
+            new = comment.id not in self._own
+            self._own.add(comment.id)
+            return comment.id, new
+        seen = self._seen.get(comment.id)
+        if seen is None:
+            if updated_at != comment.created_at:
+                comment = replace(comment, edits=(Touch(by=None, at=updated_at),))
+            self._seen[comment.id] = _Seen(comment, node_id, updated_at)
+            return comment.id, True
+        if (seen.updated_at, seen.comment.texts[-1:]) == (updated_at, comment.texts):
+            return comment.id, False
+        texts = seen.comment.texts
+        if texts[-1:] != comment.texts:
+            texts += comment.texts
+        edits = (*seen.comment.edits, Touch(by=None, at=updated_at))
+        seen.comment = replace(seen.comment, texts=texts, edits=edits, deletion=None)
+        seen.updated_at = updated_at
+        return comment.id, True
+
+    # The history ---------------------------------------------------------------------
+
+    def _read_history(self, doubted: Sequence[_Seen]) -> None:
+        """Ask GraphQL for what REST hides; where it refuses, REST's times have to do."""
+        if self._history is False:
+            self._unexplained = False
+            return
+        try:
+            pasts = comments_past(self.client, [seen.node_id for seen in doubted])
+            issue = issue_past(self.client, self.opened.node_id)
+        except (PermissionDeniedError, NotFoundError):
+            self._history, self._unexplained = False, False
+            return
+        self._history, self._unexplained = True, False
+        for seen in doubted:
+            past = pasts.get(seen.node_id)
+            if past is not None:
+                seen.comment = with_past(seen.comment, past)
+                seen.past_read_at = seen.updated_at
+        self._take_issue_past(issue)
+
+    def _take_issue_past(self, past: IssuePast) -> None:
+        changes = [*past.renamed_at, *content_changes(past.body)]
+        if changes:
+            self._changed_at = max([*changes, *([self._changed_at] if self._changed_at else [])])
+        if past.closures and self._closure is None:
+            self._closure = past.closures[0]
+        self._unseen = self._explain_deletions(past.deletions)
+
+    def _explain_deletions(self, deletions: Sequence[Deletion]) -> tuple[Comment, ...]:
+        """Say who deleted the comments that vanished, and return those deleted unseen.
+
+        An event names the author and not the comment. Where an author's events
+        do not agree on who deleted, nobody is taken to have.
+        """
+        by_author: dict[int, list[Deletion]] = {}
+        for deletion in deletions:
+            if deletion.author is not None:
+                by_author.setdefault(deletion.author.id, []).append(deletion)
+        vanished: Counter[int] = Counter()
+        for seen in self._seen.values():
+            author = seen.comment.author
+            if seen.comment.deletion is None or author is None or author.id not in by_author:
+                continue
+            vanished[author.id] += 1
+            events = by_author[author.id]
+            who = {event.touch.by for event in events}
+            touch = Touch(by=who.pop() if len(who) == 1 else None, at=max(e.touch.at for e in events))
+            seen.comment = replace(seen.comment, deletion=touch)
+        return tuple(
+            Comment(id=0, author=event.author, texts=(None,), created_at=event.touch.at, deletion=event.touch)
+            for author_id, events in by_author.items()
+            for event in events[: max(0, len(events) - vanished[author_id])]
+            if author_id != self.opened.author.id
+        )
+
+
+def with_past(comment: Comment, past: Past) -> Comment:
+    """Put together what was seen of a comment and what its history says.
+
+    A history without edits clears a comment that only seemed edited by its
+    times, unless two texts of it were seen.
+    """
+    read = tuple(text[:TEXT_LIMIT] if text is not None else None for text in past.texts)
+    if not past.edits and len(comment.texts) == 1:
+        return replace(comment, edits=())
+    texts = tuple(dict.fromkeys((*read, *comment.texts[:-1]))) if read else comment.texts[:-1]
+    return replace(comment, texts=(*texts, *comment.texts[-1:]), edits=past.edits or comment.edits)
+
+
+_TICK = re.compile(r"^(\s*[-*+] )\[[xX ]\]", re.MULTILINE)
+
+
+def unticked(body: str) -> str:
+    """Return a body as it would be with no box ticked, whatever its line ends."""
+    lines = body.replace("\r\n", "\n").rstrip()
+    return _TICK.sub(r"\1[ ]", "\n".join(line.rstrip() for line in lines.split("\n")))
+
+
+def plain(title: str) -> str:
+    """Return a title without the blanks that GitHub trims."""
+    return " ".join(title.split())
+
+
+def content_changes(body: Past) -> list[datetime]:
+    """Find the edits of a body that changed more than ticks."""
+    first = len(body.texts) - len(body.edits)
+    changes = []
+    for position, edit in enumerate(body.edits, start=first):
+        before, after = body.texts[position - 1 : position + 1] if position > 0 else (None, None)
+        if before is None or after is None or unticked(before) != unticked(after):
+            changes.append(edit.at)
+    return changes
+
+
+def _comment_of(data: Mapping[str, Any]) -> tuple[Comment, str, datetime]:
+    return (
+        Comment(
+            id=int(data["id"]),
+            author=person_of(data["user"]),
+            texts=(str(data["body"] or "")[:TEXT_LIMIT],),
+            created_at=time_of(data["created_at"]),
+            via_app=data.get("performed_via_github_app") is not None,
+        ),
+        str(data["node_id"]),
+        time_of(data["updated_at"]),
+    )
+
+
+def _labels_of(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(label["name"]) for label in data["labels"])
+
+
+def _closure_of(data: Mapping[str, Any], now: datetime) -> Closure:
+    closed_at = data.get("closed_at")
+    return Closure(by=person_of(data.get("closed_by")), at=time_of(closed_at) if closed_at else now)

@@ -1,0 +1,176 @@
+"""GitHub's GraphQL, executed on its own schema, pruned to what the gate asks.
+
+The schema is data: ``scripts/prune_graphql.py`` makes it from the one that
+GitHub publishes, so a query that is valid here is valid there.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_sync
+
+from approval_gate.rehearsal.payloads import time
+from approval_gate.rehearsal.world import Comment, Event, Issue, Revision, Token, User, World
+
+NODES = 100
+"""The most ids of one query."""
+
+_EVENTS = {
+    "COMMENT_DELETED_EVENT": "CommentDeletedEvent",
+    "RENAMED_TITLE_EVENT": "RenamedTitleEvent",
+    "CLOSED_EVENT": "ClosedEvent",
+    "REOPENED_EVENT": "ReopenedEvent",
+}
+
+
+def answer(world: World, token: Token, body: object) -> dict[str, Any]:
+    """Execute a query, and answer as GitHub does: errors stand beside the data."""
+    query = body.get("query") if isinstance(body, dict) else None
+    variables = body.get("variables") if isinstance(body, dict) else None
+    if not isinstance(query, str):
+        return {"errors": [{"message": "A query attribute must be specified and must be a string."}]}
+    if not token.graphql:
+        message = "Resource not accessible by integration"
+        return {"data": None, "errors": [{"type": "FORBIDDEN", "path": ["node"], "message": message}]}
+    root = _Root(world, token)
+    result = graphql_sync(_schema(), query, root, variable_values=variables, type_resolver=_type_of)
+    reply: dict[str, Any] = {"data": result.data}
+    errors = [{"message": error.message} for error in result.errors or ()]
+    errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to a node {i}"} for i in root.missing]
+    errors += [
+        {"type": "ARGUMENT_LIMIT", "message": "You may not provide more than 100 node ids"}
+    ] * root.excess
+    return reply | ({"errors": errors} if errors else {})
+
+
+@cache
+def _schema() -> GraphQLSchema:
+    text = (
+        resources.files("approval_gate.rehearsal").joinpath("data/schema.graphql").read_text(encoding="utf-8")
+    )
+    return build_schema(text)
+
+
+class _Root:
+    """The fields of ``Query``."""
+
+    def __init__(self, world: World, token: Token) -> None:
+        self._world, self._token = world, token
+        self.missing: list[str] = []
+        self.excess = 0
+
+    def node(self, _info: GraphQLResolveInfo[None], id: str) -> object | None:  # noqa: A002 - GraphQL's name
+        """Find an object by its id."""
+        found = next((view for view in self._views() if view.id == id), None)
+        if found is None:
+            self.missing.append(id)
+        return found
+
+    def nodes(self, info: GraphQLResolveInfo[None], ids: Sequence[str]) -> list[object | None]:
+        """Find up to a hundred objects."""
+        if len(ids) > NODES:
+            self.excess = 1
+            return []
+        return [self.node(info, id) for id in ids]  # noqa: A001 - GraphQL's name
+
+    def _views(self) -> Iterator["_Issue | _Comment"]:
+        for repo in self._world.repos.values():
+            for issue in repo.issues.values():
+                if not issue.deleted and issue.moved_to is None:
+                    yield _Issue(issue)
+                    yield from (_Comment(comment) for comment in issue.comments)
+
+
+class _Edits:
+    """``userContentEdits``: the newest first, the original included once there is an edit."""
+
+    def __init__(self, revisions: Sequence[Revision]) -> None:
+        self._edits = [_Edit(revision) for revision in reversed(revisions)] if len(revisions) > 1 else []
+        self.total_count = len(self._edits)
+
+    def __call__(self, _info: GraphQLResolveInfo[None], first: int = 100, **_: object) -> dict[str, Any]:
+        """Return a page."""
+        return {"totalCount": self.total_count, "nodes": self._edits[:first]}
+
+
+class _Edit:
+    """One revision of a text."""
+
+    def __init__(self, revision: Revision) -> None:
+        self.editedAt = time(revision.at)
+        self.diff = revision.text
+        self.editor = _actor(revision.by)
+
+
+class _Text:
+    """What an issue and a comment share."""
+
+    def __init__(self, it: Issue | Comment) -> None:
+        edited = it.revisions[1:]
+        self.id = it.node_id
+        self.databaseId = it.id
+        self.body = it.body
+        self.author = _actor(it.author)
+        self.createdAt = time(it.created_at)
+        self.updatedAt = time(it.updated_at)
+        self.lastEditedAt = time(edited[-1].at) if edited else None
+        self.editor = _actor(edited[-1].by) if edited else None
+        self.includesCreatedEdit = bool(edited)
+        self.userContentEdits = _Edits(it.revisions)
+
+
+class _Comment(_Text):
+    """``IssueComment``."""
+
+    kind = "IssueComment"
+
+
+class _Issue(_Text):
+    """``Issue``."""
+
+    kind = "Issue"
+
+    def __init__(self, it: Issue) -> None:
+        super().__init__(it)
+        self.title = it.title
+        self.state = it.state.upper()
+        self._events = it.events
+
+    def timelineItems(  # noqa: N802 - GraphQL's name
+        self,
+        _info: GraphQLResolveInfo[None],
+        first: int = 100,
+        after: str | None = None,
+        itemTypes: Sequence[str] = (),  # noqa: N803 - GraphQL's name
+        **_: object,
+    ) -> dict[str, Any]:
+        """Return a page of what happened."""
+        kinds = {_EVENTS.get(kind) for kind in itemTypes}
+        events = [_event(event) for event in self._events if event.kind in kinds]
+        start = int(after) if after else 0
+        end = start + first
+        info = {"hasNextPage": end < len(events), "hasPreviousPage": start > 0, "endCursor": str(end)}
+        return {"totalCount": len(events), "nodes": events[start:end], "pageInfo": info}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "kind": event.kind,
+        "createdAt": time(event.at),
+        "actor": _actor(event.actor),
+        "deletedCommentAuthor": _actor(event.subject),
+        "previousTitle": event.before,
+        "currentTitle": event.after,
+    }
+
+
+def _actor(user: User | None) -> dict[str, Any] | None:
+    if user is None or user.gone:
+        return None
+    return {"kind": user.type, "login": user.login, "databaseId": user.id}
+
+
+def _type_of(value: Any, *_: object) -> str:  # noqa: ANN401 - whatever a resolver gave
+    return str(value["kind"] if isinstance(value, dict) else value.kind)

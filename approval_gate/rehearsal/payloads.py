@@ -1,0 +1,356 @@
+"""The state as GitHub's REST API writes it.
+
+Each function gives one schema of GitHub's OpenAPI description; the tests hold
+every answer against that description.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from approval_gate.rehearsal.world import WRITERS, Comment, Issue, Repo, Team, User, node_id
+
+EPOCH = "2020-01-01T00:00:00Z"
+
+_USER_LINKS = (
+    "followers",
+    "following",
+    "gists",
+    "starred",
+    "subscriptions",
+    "organizations",
+    "repos",
+    "events",
+    "received_events",
+)
+_REPO_LINKS = (
+    *("archive", "assignees", "blobs", "branches", "collaborators", "comments", "commits", "compare"),
+    *("contents", "contributors", "deployments", "downloads", "events", "forks", "git_commits", "git_refs"),
+    *("git_tags", "hooks", "issue_comment", "issue_events", "issues", "keys", "labels", "languages"),
+    *("merges", "milestones", "notifications", "pulls", "releases", "stargazers", "statuses"),
+    *("subscribers", "subscription", "tags", "teams", "trees"),
+)
+
+
+def time(moment: datetime) -> str:
+    """Write a time as GitHub does."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def user(account: User, base: str) -> dict[str, Any]:
+    """Schema ``simple-user``."""
+    url = f"{base}/users/{account.login}"
+    return {
+        "login": account.login,
+        "id": account.id,
+        "node_id": account.node_id,
+        "avatar_url": f"{base}/avatars/{account.id}",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"{base}/{account.login}",
+        "type": account.type,
+        "user_view_type": "public",
+        "site_admin": False,
+        **{f"{name}_url": f"{url}/{name}" for name in _USER_LINKS},
+    }
+
+
+def public_user(account: User, base: str) -> dict[str, Any]:
+    """Schema ``public-user``."""
+    empty = ("bio", "company", "email", "hireable", "location", "name")
+    return {
+        **user(account, base),
+        **dict.fromkeys(empty),
+        "blog": "",
+        **dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0),
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+    }
+
+
+def collaborator(account: User, role: str, base: str) -> dict[str, Any]:
+    """Schema ``repository-collaborator-permission``: ``permission`` knows fewer roles."""
+    permission = {"maintain": "write", "triage": "read"}.get(role, role)
+    return {
+        "permission": permission,
+        "role_name": role,
+        "user": {**user(account, base), "role_name": role, "permissions": _permissions(role)},
+    }
+
+
+def _permissions(role: str) -> dict[str, bool]:
+    order = ("none", "read", "triage", "write", "maintain", "admin")
+    names = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
+    return {name: order.index(role) >= order.index(least) for name, least in names.items()}
+
+
+def repository(repo: Repo, owner: dict[str, Any], base: str) -> dict[str, Any]:
+    """Schema ``full-repository``."""
+    url = f"{base}/repos/{repo.full_name}"
+    counts = "forks forks_count open_issues open_issues_count size stargazers_count watchers watchers_count"
+    return {
+        "id": repo.id,
+        "node_id": node_id("R", repo.id),
+        "name": repo.name,
+        "full_name": repo.full_name,
+        "owner": owner,
+        "private": repo.private,
+        "visibility": "private" if repo.private else "public",
+        "html_url": f"{base}/{repo.full_name}",
+        "description": None,
+        "fork": False,
+        "url": url,
+        **{f"{name}_url": f"{url}/{name}" for name in _REPO_LINKS},
+        "clone_url": f"{base}/{repo.full_name}.git",
+        "git_url": f"{base}/{repo.full_name}.git",
+        "ssh_url": f"git@github:{repo.full_name}.git",
+        "svn_url": f"{base}/{repo.full_name}",
+        "mirror_url": None,
+        "homepage": None,
+        "language": None,
+        "license": None,
+        **dict.fromkeys(counts.split(), 0),
+        "network_count": 0,
+        "subscribers_count": 0,
+        "default_branch": repo.default_branch,
+        "has_issues": repo.has_issues,
+        "has_projects": False,
+        "has_wiki": False,
+        "has_pages": False,
+        "has_discussions": False,
+        "archived": False,
+        "disabled": False,
+        "pushed_at": EPOCH,
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+    }
+
+
+def label(name: str, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``label``."""
+    number = int.from_bytes(hashlib.sha256(name.lower().encode()).digest()[:4], "big")
+    return {
+        "id": number,
+        "node_id": node_id("LA", number),
+        "url": f"{base}/repos/{repo.full_name}/labels/{name}",
+        "name": name,
+        "description": None,
+        "color": "ededed",
+        "default": False,
+    }
+
+
+def app(slug: str | None, base: str) -> dict[str, Any] | None:
+    """Schema ``nullable-integration``."""
+    if slug is None:
+        return None
+    owner = user(User(1, slug, "Organization"), base)
+    return {
+        "id": 15368,
+        "slug": slug,
+        "node_id": node_id("A", 15368),
+        "owner": owner,
+        "name": slug,
+        "description": "",
+        "external_url": base,
+        "html_url": f"{base}/apps/{slug}",
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "permissions": {"issues": "write", "metadata": "read"},
+        "events": [],
+    }
+
+
+def association(account: User | None, repo: Repo) -> str:
+    """The relation of a comment's author to the repository."""
+    if account is None or account.type == "Bot":
+        return "NONE"
+    if account.login.lower() == repo.owner.lower():
+        return "OWNER"
+    return "COLLABORATOR" if repo.role(account) in WRITERS else "NONE"
+
+
+def reactions(content: list[str], url: str) -> dict[str, Any]:
+    """Schema ``reaction-rollup``."""
+    kinds = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
+    counts = {kind: content.count(kind) for kind in kinds}
+    return {"url": f"{url}/reactions", "total_count": len(content), **counts}
+
+
+def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``issue``."""
+    url = f"{base}/repos/{repo.full_name}/issues/{it.number}"
+    assignees = [user(account, base) for account in it.assignees]
+    return {
+        "id": it.id,
+        "node_id": it.node_id,
+        "number": it.number,
+        "url": url,
+        "repository_url": f"{base}/repos/{repo.full_name}",
+        "labels_url": f"{url}/labels{{/name}}",
+        "comments_url": f"{url}/comments",
+        "events_url": f"{url}/events",
+        "html_url": f"{base}/{repo.full_name}/issues/{it.number}",
+        "title": it.title,
+        "body": it.body,
+        "user": user(it.author, base),
+        "labels": [label(name, repo, base) for name in it.labels],
+        "state": it.state,
+        "state_reason": it.state_reason,
+        "locked": it.locked,
+        "active_lock_reason": None,
+        "assignee": assignees[0] if assignees else None,
+        "assignees": assignees,
+        "milestone": None,
+        "comments": len(it.comments),
+        "created_at": time(it.created_at),
+        "updated_at": time(it.updated_at),
+        "closed_at": time(it.closed_at) if it.closed_at else None,
+        "closed_by": user(it.closed_by, base) if it.closed_by else None,
+        "author_association": association(it.author, repo),
+        "performed_via_github_app": app(it.via_app, base),
+        "reactions": reactions([], url),
+    }
+
+
+def comment(it: Comment, parent: Issue, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``issue-comment``; an account that is gone leaves ``user: null``."""
+    url = f"{base}/repos/{repo.full_name}/issues/comments/{it.id}"
+    return {
+        "id": it.id,
+        "node_id": it.node_id,
+        "url": url,
+        "html_url": f"{base}/{repo.full_name}/issues/{parent.number}#issuecomment-{it.id}",
+        "issue_url": f"{base}/repos/{repo.full_name}/issues/{parent.number}",
+        "body": it.body,
+        "user": user(it.author, base) if it.author else None,
+        "created_at": time(it.created_at),
+        "updated_at": time(it.updated_at),
+        "author_association": association(it.author, repo),
+        "performed_via_github_app": app(it.via_app, base),
+        "reactions": reactions([content for _, _, content in it.reactions], url),
+    }
+
+
+def reaction(number: int, account: User, content: str, at: datetime, base: str) -> dict[str, Any]:
+    """Schema ``reaction``."""
+    return {
+        "id": number,
+        "node_id": node_id("REA", number),
+        "user": user(account, base),
+        "content": content,
+        "created_at": time(at),
+    }
+
+
+def organization(login: str, number: int, base: str) -> dict[str, Any]:
+    """Schema ``team-organization`` and ``organization-full``, which share most."""
+    url = f"{base}/orgs/{login}"
+    links = ("hooks", "issues", "members", "public_members", "repos", "events")
+    return {
+        "login": login,
+        "id": number,
+        "node_id": node_id("O", number),
+        "url": url,
+        **{f"{name}_url": f"{url}/{name}" for name in links},
+        "avatar_url": f"{base}/avatars/{number}",
+        "html_url": f"{base}/{login}",
+        "description": None,
+        "has_organization_projects": False,
+        "has_repository_projects": False,
+        **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
+        "type": "Organization",
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "archived_at": None,
+    }
+
+
+def team(it: Team, members: int, org_id: int, base: str) -> dict[str, Any]:
+    """Schema ``team-full``."""
+    url = f"{base}/organizations/{org_id}/team/{it.id}"
+    return {
+        "id": it.id,
+        "node_id": node_id("T", it.id),
+        "url": url,
+        "html_url": f"{base}/orgs/{it.org}/teams/{it.slug}",
+        "name": it.slug,
+        "slug": it.slug,
+        "description": None,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "type": "organization",
+        "members_url": f"{url}/members{{/member}}",
+        "repositories_url": f"{url}/repos",
+        "members_count": members,
+        "repos_count": 0,
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "organization": organization(it.org, org_id, base),
+    }
+
+
+def file(repo: Repo, path: str, text: str, base: str) -> dict[str, Any]:
+    """Schema ``content-file``."""
+    data = text.encode()
+    url = f"{base}/repos/{repo.full_name}/contents/{path}"
+    links = {"git": f"{url}/git", "html": f"{url}/html", "self": url}
+    return {
+        "type": "file",
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "sha": hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+        "size": len(data),
+        "url": url,
+        "git_url": links["git"],
+        "html_url": links["html"],
+        "download_url": f"{url}/raw",
+        "_links": links,
+        "encoding": "base64",
+        "content": base64.encodebytes(data).decode(),
+    }
+
+
+def git_object(repo: Repo, kind: str, sha: str, base: str) -> dict[str, Any]:
+    """The object that a reference names."""
+    return {"type": kind, "sha": sha, "url": f"{base}/repos/{repo.full_name}/git/{kind}s/{sha}"}
+
+
+def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) -> dict[str, Any]:
+    """Schema ``workflow-run``."""
+    url = f"{base}/repos/{repo.full_name}/actions/runs/{run_id}"
+    links = ("jobs", "logs", "check_suite", "cancel", "rerun", "artifacts", "workflow", "previous_attempt")
+    minimal = {
+        key: value
+        for key, value in repository(repo, user(User(1, repo.owner, "Organization"), base), base).items()
+        if key not in {"clone_url", "git_url", "ssh_url", "svn_url", "mirror_url", "license"}
+    }
+    return {
+        "id": run_id,
+        "node_id": node_id("WFR", run_id),
+        "name": "deploy",
+        "head_branch": repo.default_branch,
+        "head_sha": "0" * 40,
+        "path": ".github/workflows/production-deploy.yml",
+        "display_title": "deploy",
+        "run_number": 1,
+        "run_attempt": attempt,
+        "event": "push",
+        "status": "in_progress",
+        "conclusion": None,
+        "workflow_id": 1,
+        "url": url,
+        "html_url": f"{base}/{repo.full_name}/actions/runs/{run_id}",
+        **{f"{name}_url": f"{url}/{name}" for name in links},
+        "pull_requests": [],
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "run_started_at": EPOCH,
+        "actor": user(attempts[0], base),
+        "triggering_actor": user(attempts[attempt - 1], base),
+        "head_commit": None,
+        "repository": minimal,
+        "head_repository": minimal,
+    }

@@ -1,0 +1,580 @@
+"""GitHub's REST API: what each endpoint does to the world, and for whom.
+
+Every answer here is data; headers, budgets and faults are the server's part.
+https://docs.github.com/en/rest
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from approval_gate.rehearsal import payloads
+from approval_gate.rehearsal.world import (
+    WRITERS,
+    Comment,
+    Issue,
+    Repo,
+    Request,
+    Revision,
+    Team,
+    Token,
+    User,
+    World,
+)
+
+BODY_LIMIT = 65_536
+"""Characters of a body."""
+
+DOCS = "https://docs.github.com/rest"
+
+_REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
+
+
+@dataclass
+class Reply:
+    """An answer: status, JSON, and headers beside those that every answer has.
+
+    ``pages`` is set where the answer is one page of a list.
+    """
+
+    status: int
+    data: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    pages: tuple[int, int] | None = None
+
+
+class RefusedError(Exception):
+    """GitHub answers with an error."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        data = {"message": message, "documentation_url": DOCS, "status": str(status)}
+        self.reply = Reply(status, data, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def not_found() -> RefusedError:
+    """Return GitHub's answer to what is not there, and to what this token may not see."""
+    return RefusedError(404, "Not Found")
+
+
+def invalid(resource: str, name: str, code: str) -> RefusedError:
+    """Return GitHub's answer to content that it rejects."""
+    error = RefusedError(422, "Validation Failed")
+    error.reply.data["errors"] = [{"resource": resource, "field": name, "code": code}]
+    return error
+
+
+@dataclass
+class Call:
+    """A request on its way: who asks, for what."""
+
+    world: World
+    token: Token
+    request: Request
+    base: str
+
+    @property
+    def user(self) -> User:
+        """Who asks."""
+        return self.token.user
+
+    def sent(self, name: str, kind: type | tuple[type, ...], *, required: bool = False) -> Any:  # noqa: ANN401 - JSON
+        """Return a member of the body.
+
+        Raises:
+            RefusedError: it is missing, or of another type.
+        """
+        body = self.request.body if isinstance(self.request.body, dict) else {}
+        value = body.get(name)
+        if value is None and not required:
+            return None
+        if not isinstance(value, kind) or value == "":
+            raise invalid("Body", name, "missing_field" if not value else "invalid")
+        return value
+
+    def repo(self, owner: str, name: str) -> Repo:
+        """Return a repository that the token may see.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        repo = self.world.repos.get(f"{owner}/{name}".lower())
+        if repo is None or (repo.private and not self.reaches(repo)):
+            raise not_found()
+        return repo
+
+    def reaches(self, repo: Repo) -> bool:
+        """Tell whether the token is for this repository at all."""
+        if self.token.app:
+            listed = [name.lower() for name in self.token.repos or ()]
+            return repo.full_name.lower() in listed
+        return repo.role(self.user) != "none"
+
+    def may(self, repo: Repo, permission: str, level: str = "read") -> bool:
+        """Tell whether the token has a permission on a repository."""
+        if self.token.app:
+            granted = self.token.permissions.get(permission, "none")
+            return self.reaches(repo) and granted in {"write", level}
+        if level == "read":
+            return repo.role(self.user) != "none"
+        return repo.role(self.user) in WRITERS
+
+    def need(self, repo: Repo, permission: str, level: str) -> None:
+        """Refuse as GitHub does where the permission is lacking.
+
+        Raises:
+            RefusedError: 403 for an app's token, and for a person without the right.
+        """
+        if self.may(repo, permission, level):
+            return
+        if self.token.app:
+            accepted = f"{permission}={level}"
+            message = "Resource not accessible by integration"
+            raise RefusedError(403, message, x_accepted_github_permissions=accepted)
+        raise RefusedError(403, "Must have admin rights to Repository.")
+
+    def issue(self, repo: Repo, number: str) -> Issue:
+        """Return an issue.
+
+        Raises:
+            RefusedError: it is gone, moved, or was never there.
+        """
+        if not self.may(repo, "issues"):
+            self.need(repo, "issues", "read")
+        if not repo.has_issues:
+            raise RefusedError(410, "Issues are disabled for this repo")
+        it = repo.issues.get(int(number))
+        if it is None:
+            raise not_found()
+        if it.deleted:
+            raise RefusedError(410, "This issue was deleted")
+        if it.moved_to is not None:
+            other, moved = it.moved_to
+            location = f"{self.base}/repos/{other.full_name}/issues/{moved}"
+            raise RefusedError(301, "Moved Permanently", location=location)
+        return it
+
+    def page(self, items: list[Any]) -> Reply:
+        """Cut a list to the page that was asked for."""
+        size = min(max(1, _number(self.request.query.get("per_page"), 30)), 100)
+        number = max(1, _number(self.request.query.get("page"), 1))
+        last = max(1, -(-len(items) // size))
+        return Reply(200, items[(number - 1) * size : number * size], pages=(number, last))
+
+
+Handler = Callable[..., Reply]
+_ROUTES: list[tuple[str, re.Pattern[str], Handler]] = []
+
+
+def route(method: str, path: str) -> Callable[[Handler], Handler]:
+    """Register a handler for a path like GitHub's documentation writes it."""
+    pattern = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", path)
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
+
+    def register(handler: Handler) -> Handler:
+        _ROUTES.append((method, re.compile(pattern), handler))
+        return handler
+
+    return register
+
+
+def answer(call: Call) -> Reply:
+    """Carry out a request."""
+    for method, pattern, handler in _ROUTES:
+        found = pattern.fullmatch(call.request.path)
+        if found and method == call.request.method:
+            try:
+                return handler(call, **found.groupdict())
+            except RefusedError as refused:
+                return refused.reply
+    return not_found().reply
+
+
+# People ------------------------------------------------------------------------------
+
+
+@route("GET", "/user")
+def get_user(call: Call) -> Reply:
+    """The token's own account; an app's token has none."""
+    if call.token.app:
+        raise RefusedError(403, "Resource not accessible by integration")
+    return Reply(200, payloads.public_user(call.user, call.base))
+
+
+@route("GET", "/users/{login}")
+def get_account(call: Call, login: str) -> Reply:
+    """An account by its name."""
+    account = call.world.users.get(login.lower())
+    if account is None:
+        raise not_found()
+    return Reply(200, payloads.public_user(account, call.base))
+
+
+def _team(call: Call, org: str, slug: str) -> Team:
+    """Return a team that the token may see."""
+    found = call.world.teams.get((org.lower(), slug.lower()))
+    if found is None:
+        raise not_found()
+    member = any(
+        call.user in team.members for team in call.world.teams.values() if team.org.lower() == org.lower()
+    )
+    if not (call.token.org_permissions.get("members") if call.token.app else member):
+        raise not_found()
+    return found
+
+
+@route("GET", "/orgs/{org}/teams/{slug}")
+def get_team(call: Call, org: str, slug: str) -> Reply:
+    """A team."""
+    team = _team(call, org, slug)
+    members = len(call.world.team_members(team))
+    return Reply(200, payloads.team(team, members, call.world.orgs[org.lower()], call.base))
+
+
+@route("GET", "/orgs/{org}/teams/{slug}/members")
+def list_members(call: Call, org: str, slug: str) -> Reply:
+    """A team's members, those of child teams included."""
+    members = call.world.team_members(_team(call, org, slug))
+    return call.page([payloads.user(account, call.base) for account in members])
+
+
+@route("GET", "/orgs/{org}/teams/{slug}/memberships/{login}")
+def get_membership(call: Call, org: str, slug: str, login: str) -> Reply:
+    """Whether somebody is in a team."""
+    members = call.world.team_members(_team(call, org, slug))
+    if not any(account.login.lower() == login.lower() for account in members):
+        raise not_found()
+    url = f"{call.base}{call.request.path}"
+    return Reply(200, {"url": url, "role": "member", "state": "active"})
+
+
+# Repositories ------------------------------------------------------------------------
+
+
+@route("GET", "/repos/{owner}/{name}")
+def get_repository(call: Call, owner: str, name: str) -> Reply:
+    """A repository."""
+    repo = call.repo(owner, name)
+    org = call.world.orgs.get(repo.owner.lower())
+    holder = User(org, repo.owner, "Organization") if org else call.world.user(repo.owner)
+    return Reply(200, payloads.repository(repo, payloads.user(holder, call.base), call.base))
+
+
+@route("GET", "/repos/{owner}/{name}/contents/{path:path}")
+def get_content(call: Call, owner: str, name: str, path: str) -> Reply:
+    """A file of the default branch."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    text = repo.files.get(path)
+    if text is None or call.request.query.get("ref", repo.default_branch) != repo.default_branch:
+        raise not_found()
+    return Reply(200, payloads.file(repo, path, text, call.base))
+
+
+@route("GET", "/repos/{owner}/{name}/collaborators/{login}/permission")
+def get_permission(call: Call, owner: str, name: str, login: str) -> Reply:
+    """What somebody may do in a repository."""
+    repo = call.repo(owner, name)
+    account = call.world.users.get(login.lower())
+    if account is None:
+        raise not_found()
+    return Reply(200, payloads.collaborator(account, repo.role(account), call.base))
+
+
+def _tag_object(commit: str) -> str:
+    return commit[::-1]
+
+
+@route("GET", "/repos/{owner}/{name}/git/ref/tags/{tag:path}")
+def get_tag_ref(call: Call, owner: str, name: str, tag: str) -> Reply:
+    """A tag: the commit, or the tag object if it is annotated."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    if tag not in repo.tags:
+        raise not_found()
+    commit, annotated = repo.tags[tag]
+    kind, sha = ("tag", _tag_object(commit)) if annotated else ("commit", commit)
+    data = {
+        "ref": f"refs/tags/{tag}",
+        "node_id": "REF_x",
+        "url": f"{call.base}{call.request.path}",
+        "object": payloads.git_object(repo, kind, sha, call.base),
+    }
+    return Reply(200, data)
+
+
+@route("GET", "/repos/{owner}/{name}/git/tags/{sha}")
+def get_tag(call: Call, owner: str, name: str, sha: str) -> Reply:
+    """An annotated tag's object."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    for tag, (commit, annotated) in repo.tags.items():
+        if annotated and _tag_object(commit) == sha:
+            data = {
+                "node_id": "TA_x",
+                "tag": tag,
+                "sha": sha,
+                "url": f"{call.base}{call.request.path}",
+                "message": "",
+                "tagger": {"date": payloads.EPOCH, "email": "dee@example.com", "name": "dee"},
+                "object": payloads.git_object(repo, "commit", commit, call.base),
+            }
+            return Reply(200, data)
+    raise not_found()
+
+
+@route("GET", "/repos/{owner}/{name}/actions/runs/{run}/attempts/{attempt}")
+def get_attempt(call: Call, owner: str, name: str, run: str, attempt: str) -> Reply:
+    """An attempt of a workflow run."""
+    repo = call.repo(owner, name)
+    call.need(repo, "actions", "read")
+    attempts = repo.runs.get(int(run), [])
+    if not 1 <= int(attempt) <= len(attempts):
+        raise not_found()
+    return Reply(200, payloads.run(repo, int(run), attempts, int(attempt), call.base))
+
+
+# Issues ------------------------------------------------------------------------------
+
+
+@route("POST", "/repos/{owner}/{name}/issues")
+def create_issue(call: Call, owner: str, name: str) -> Reply:
+    """A new issue; labels of who cannot push are dropped without a word."""
+    repo = call.repo(owner, name)
+    if call.token.app:
+        call.need(repo, "issues", "write")
+    if not repo.has_issues:
+        raise RefusedError(410, "Issues are disabled for this repo")
+    title = call.sent("title", str, required=True)
+    body = _text(call, "Issue")
+    now = call.world.now()
+    it = Issue(
+        call.world.next_id(),
+        next(repo.numbers),
+        call.user,
+        title.strip(),
+        [Revision(body, call.user, now)],
+        now,
+        now,
+        via_app=call.token.app,
+    )
+    if call.may(repo, "issues", "write"):
+        _set_labels(repo, it, call.sent("labels", list) or [])
+        _assign(call, repo, it, call.sent("assignees", list) or [], strict=True)
+    repo.issues[it.number] = it
+    return Reply(
+        201, payloads.issue(it, repo, call.base), {"location": f"{call.base}{call.request.path}/{it.number}"}
+    )
+
+
+@route("GET", "/repos/{owner}/{name}/issues")
+def list_issues(call: Call, owner: str, name: str) -> Reply:
+    """A repository's issues, the newest first."""
+    repo = call.repo(owner, name)
+    call.need(repo, "issues", "read")
+    if not repo.has_issues:
+        raise RefusedError(410, "Issues are disabled for this repo")
+    state = call.request.query.get("state", "open")
+    labels = set(filter(None, call.request.query.get("labels", "").split(",")))
+    found = [
+        payloads.issue(it, repo, call.base)
+        for it in reversed(repo.issues.values())
+        if not it.deleted and it.moved_to is None and state in {it.state, "all"} and labels <= set(it.labels)
+    ]
+    return call.page(found)
+
+
+@route("GET", "/repos/{owner}/{name}/issues/{number}")
+def get_issue(call: Call, owner: str, name: str, number: str) -> Reply:
+    """An issue."""
+    repo = call.repo(owner, name)
+    return Reply(200, payloads.issue(call.issue(repo, number), repo, call.base))
+
+
+@route("PATCH", "/repos/{owner}/{name}/issues/{number}")
+def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
+    """Change an issue: its state, labels, title or body."""
+    repo = call.repo(owner, name)
+    it = call.issue(repo, number)
+    call.need(repo, "issues", "write")
+    state = call.sent("state", str)
+    if state not in {None, "open", "closed"}:
+        raise invalid("Issue", "state", "invalid")
+    labels = call.sent("labels", list)
+    if labels is not None:
+        it.labels = []
+        _set_labels(repo, it, labels)
+    login = call.user.login
+    call.world.edit_issue(
+        repo.full_name, it.number, by=login, title=call.sent("title", str), body=call.sent("body", str)
+    )
+    if state == "closed":
+        reason = call.sent("state_reason", str) or "completed"
+        call.world.close_issue(repo.full_name, it.number, by=login, reason=reason)
+    if state == "open" and it.state == "closed":
+        call.world.reopen_issue(repo.full_name, it.number, by=login)
+    return Reply(200, payloads.issue(it, repo, call.base))
+
+
+@route("POST", "/repos/{owner}/{name}/issues/{number}/assignees")
+def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
+    """Assign people; who cannot be assigned is passed over."""
+    repo = call.repo(owner, name)
+    it = call.issue(repo, number)
+    call.need(repo, "issues", "write")
+    _assign(call, repo, it, call.sent("assignees", list) or [], strict=False)
+    return Reply(201, payloads.issue(it, repo, call.base))
+
+
+@route("POST", "/repos/{owner}/{name}/issues/{number}/labels")
+def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
+    """Add labels; those that do not exist are made."""
+    repo = call.repo(owner, name)
+    it = call.issue(repo, number)
+    call.need(repo, "issues", "write")
+    _set_labels(repo, it, call.sent("labels", list, required=True))
+    it.updated_at = call.world.now()
+    return Reply(200, [payloads.label(label, repo, call.base) for label in it.labels])
+
+
+@route("PUT", "/repos/{owner}/{name}/issues/{number}/lock")
+def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
+    """Leave the conversation to those who can write."""
+    repo = call.repo(owner, name)
+    it = call.issue(repo, number)
+    call.need(repo, "issues", "write")
+    it.locked, it.updated_at = True, call.world.now()
+    return Reply(204)
+
+
+# Comments ----------------------------------------------------------------------------
+
+
+@route("GET", "/repos/{owner}/{name}/issues/{number}/comments")
+def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
+    """An issue's comments by id; ``since`` compares with the last change."""
+    repo = call.repo(owner, name)
+    it = call.issue(repo, number)
+    since = call.request.query.get("since")
+    after = datetime.fromisoformat(since) if since else None
+    listed = [c for c in it.comments if after is None or c.updated_at >= after]
+    reply = call.page(listed)
+    reply.data = [payloads.comment(c, it, repo, call.base) for c in reply.data]
+    return reply
+
+
+@route("POST", "/repos/{owner}/{name}/issues/{number}/comments")
+def create_comment(call: Call, owner: str, name: str, number: str) -> Reply:
+    """A new comment."""
+    repo = call.repo(owner, name)
+    it = call.issue(repo, number)
+    if call.token.app:
+        call.need(repo, "issues", "write")
+    if it.locked and not call.may(repo, "issues", "write"):
+        raise RefusedError(403, "Unable to create comment because issue is locked.")
+    call.sent("body", str, required=True)
+    body = _text(call, "IssueComment")
+    made = call.world.comment(repo.full_name, it.number, call.user.login, body, via_app=call.token.app)
+    return Reply(
+        201, payloads.comment(made, it, repo, call.base), {"location": f"{call.base}{call.request.path}"}
+    )
+
+
+def _comment(call: Call, owner: str, name: str, number: str) -> tuple[Repo, Issue, Comment]:
+    repo = call.repo(owner, name)
+    found = call.world.find_comment(int(number))
+    if found is None or found[0] is not repo:
+        raise not_found()
+    return found
+
+
+@route("GET", "/repos/{owner}/{name}/issues/comments/{number}")
+def get_comment(call: Call, owner: str, name: str, number: str) -> Reply:
+    """A comment."""
+    repo, it, comment = _comment(call, owner, name, number)
+    return Reply(200, payloads.comment(comment, it, repo, call.base))
+
+
+@route("PATCH", "/repos/{owner}/{name}/issues/comments/{number}")
+def update_comment(call: Call, owner: str, name: str, number: str) -> Reply:
+    """Edit a comment."""
+    repo, it, comment = _comment(call, owner, name, number)
+    call.need(repo, "issues", "write")
+    call.sent("body", str, required=True)
+    call.world.edit_comment(comment.id, by=call.user.login, body=_text(call, "IssueComment"))
+    return Reply(200, payloads.comment(comment, it, repo, call.base))
+
+
+@route("DELETE", "/repos/{owner}/{name}/issues/comments/{number}")
+def delete_comment(call: Call, owner: str, name: str, number: str) -> Reply:
+    """Delete a comment."""
+    repo, _, comment = _comment(call, owner, name, number)
+    call.need(repo, "issues", "write")
+    call.world.delete_comment(comment.id, by=call.user.login)
+    return Reply(204)
+
+
+@route("POST", "/repos/{owner}/{name}/issues/comments/{number}/reactions")
+def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
+    """React to a comment; the second time nothing changes, and nothing dates it."""
+    repo, _, comment = _comment(call, owner, name, number)
+    call.need(repo, "issues", "write")
+    content = call.sent("content", str, required=True)
+    if content not in _REACTIONS:
+        raise invalid("Reaction", "content", "invalid")
+    now = call.world.now()
+    for identity, account, given in comment.reactions:
+        if account is call.user and given == content:
+            return Reply(200, payloads.reaction(identity, account, given, now, call.base))
+    identity = call.world.next_id()
+    comment.reactions.append((identity, call.user, content))
+    return Reply(201, payloads.reaction(identity, call.user, content, now, call.base))
+
+
+# Parts -------------------------------------------------------------------------------
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() else default
+
+
+def _text(call: Call, resource: str) -> str:
+    body = call.sent("body", str) or ""
+    if len(body) > BODY_LIMIT:
+        raise invalid(resource, "body", "too_long")
+    return str(body)
+
+
+def _set_labels(repo: Repo, it: Issue, labels: list[Any]) -> None:
+    known = {label.lower(): label for label in repo.labels}
+    for given in labels:
+        wanted = given["name"] if isinstance(given, dict) else given
+        if not isinstance(wanted, str):
+            raise invalid("Label", "name", "invalid")
+        if wanted.lower() not in known:
+            known[wanted.lower()] = wanted
+            repo.labels.append(wanted)
+        if known[wanted.lower()] not in it.labels:
+            it.labels.append(known[wanted.lower()])
+
+
+def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: bool) -> None:
+    """Assign up to ten people.
+
+    Raises:
+        RefusedError: with a new issue one who cannot be assigned is an error.
+    """
+    for login in logins:
+        account = call.world.users.get(str(login).lower())
+        if account is None or not repo.assignable(account):
+            if strict:
+                raise invalid("Issue", "assignees", "invalid")
+        elif account not in it.assignees and len(it.assignees) < 10:  # noqa: PLR2004 - GitHub's limit
+            it.assignees.append(account)
+
+
+def rate_limit(limits: Mapping[str, Mapping[str, Any]]) -> Reply:
+    """Schema ``rate-limit-overview``; asking costs nothing."""
+    return Reply(200, {"resources": dict(limits), "rate": dict(limits["core"])})

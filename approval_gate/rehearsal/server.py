@@ -1,0 +1,263 @@
+"""The wire: HTTP on loopback, with GitHub's headers, budgets, entity tags and faults."""
+
+import asyncio
+import hashlib
+import json
+import socket
+import struct
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import uvicorn
+from starlette.requests import Request as HTTPRequest
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from approval_gate.rehearsal import graphql, rest
+from approval_gate.rehearsal.faults import Fault
+from approval_gate.rehearsal.rest import Call, RefusedError, Reply
+from approval_gate.rehearsal.world import Request, Token, World
+
+_PREFIX = "/api/v3"
+_GRAPHQL = frozenset({"/graphql", "/api/graphql"})
+_BUDGET = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """The embedded GitHub while it runs."""
+
+    world: World
+    url: str
+
+
+@contextmanager
+def serve(world: World, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
+    """Serve a world on loopback until the context ends."""
+    listener = socket.create_server((host, port))
+    application = _Application(world)
+    config = uvicorn.Config(
+        application,
+        http=application.protocol,  # type: ignore[arg-type]
+        log_level="critical",
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        ws="none",
+    )
+    server = _Uvicorn(config)
+    thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
+    thread.start()
+    server.ready.wait()
+    try:
+        yield Server(world, f"http://{host}:{listener.getsockname()[1]}")
+    finally:
+        application.stop()
+        server.should_exit = True
+        server.force_exit = True
+        thread.join()
+        listener.close()
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn in a thread of its own: it says when it is ready, and leaves signals alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Protocol(H11Protocol):
+    """A connection that can be found, to be broken on order."""
+
+    def __init__(
+        self,
+        connections: dict[tuple[str, int], asyncio.Transport],
+        *rest: Any,  # noqa: ANN401 - uvicorn's form
+        **options: Any,  # noqa: ANN401 - uvicorn's form
+    ) -> None:
+        super().__init__(*rest, **options)
+        self._connections = connections
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._connections[transport.get_extra_info("peername")] = transport
+
+
+class _Application:
+    """The ASGI application."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stopped: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._serial = 0
+        self._connections: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def protocol(self, *arguments: Any, **options: Any) -> "_Protocol":  # noqa: ANN401 - uvicorn's form
+        """Make the protocol of a connection, which is known by its far end."""
+        return _Protocol(self._connections, *arguments, **options)
+
+    def stop(self) -> None:
+        """Let go of the requests that hang."""
+        if self._loop is not None and self._stopped is not None:
+            self._loop.call_soon_threadsafe(self._stopped.set)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._stopped is None:
+            self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        request = await self._read(scope, receive)
+        base = f"http://{request.headers.get('host', 'localhost')}"
+        with self._world.lock:
+            fault = next((f for f in self._world.faults if f.matches(request.method, request.path)), None)
+            acts = fault is None or fault.effect or fault.kind in {"after-effect", "truncate"}
+            reply = self._answer(request, base) if acts else Reply(500)
+            headers, body = self._finish(request, reply)
+            request.faulty = fault is not None
+            self._world.requests.append(request)
+        for react in list(self._world.script):
+            react(request)
+        await self._send(scope, send, fault, reply.status, headers, body)
+
+    async def _read(self, scope: Scope, receive: Receive) -> Request:
+        http = HTTPRequest(scope, receive)
+        try:
+            data = await http.json()
+        except ValueError:
+            data = None
+        path = http.url.path
+        if path.startswith(f"{_PREFIX}/"):
+            path = path.removeprefix(_PREFIX)
+        headers = {name.lower(): value for name, value in http.headers.items()}
+        return Request(http.method, path, dict(http.query_params), headers, data, self._world.now())
+
+    def _answer(self, request: Request, base: str) -> Reply:
+        if "user-agent" not in request.headers:
+            return RefusedError(403, "Request forbidden by administrative rules.").reply
+        token = self._world.tokens.get(request.headers.get("authorization", "").partition(" ")[2])
+        if token is None or token.revoked:
+            return RefusedError(401, "Bad credentials").reply
+        call = Call(self._world, token, request, base)
+        bucket = "graphql" if request.path in _GRAPHQL else "core"
+        if request.path == "/rate_limit":
+            limits = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
+            return rest.rate_limit(limits)
+        if self._limits(token, bucket)["remaining"] == 0:
+            reply = RefusedError(403, "API rate limit exceeded for installation.").reply
+        elif request.path in _GRAPHQL:
+            reply = Reply(200, graphql.answer(self._world, token, request.body))
+        else:
+            reply = rest.answer(call)
+        if request.method == "GET" and reply.status == 200:  # noqa: PLR2004 - OK
+            tag = _tag(token, reply.data)
+            reply.headers["etag"] = tag
+            if request.headers.get("if-none-match") == tag:
+                reply.status, reply.data = 304, None
+        limits = self._limits(token, bucket)
+        if reply.status != 304 and limits["remaining"]:  # noqa: PLR2004 - not modified: free
+            token.used[bucket] = token.used.get(bucket, 0) + 1
+            request.charged = True
+        reply.headers |= _limit_headers(self._limits(token, bucket), bucket)
+        return reply
+
+    def _limits(self, token: Token, bucket: str) -> dict[str, Any]:
+        now = self._world.now()
+        if token.resets_at is None or now >= token.resets_at:
+            token.resets_at, token.used = now + _BUDGET, {}
+        used = token.used.get(bucket, 0)
+        reset = int(token.resets_at.timestamp())
+        return {"limit": token.limit, "used": used, "remaining": max(0, token.limit - used), "reset": reset}
+
+    def _finish(self, request: Request, reply: Reply) -> tuple[dict[str, str], bytes]:
+        self._serial += 1
+        body = b"" if reply.data is None else json.dumps(reply.data).encode()
+        headers = {
+            "date": format_datetime((self._world.now() + self._world.skew).astimezone(UTC), usegmt=True),
+            "x-github-request-id": f"0400:1A2B:{self._serial:X}",
+            "x-github-media-type": "github.v3; format=json",
+            "x-github-api-version-selected": request.headers.get("x-github-api-version", "2022-11-28"),
+            **reply.headers,
+        }
+        if body:
+            headers["content-type"] = "application/json; charset=utf-8"
+        if reply.pages and (link := _link(request, reply.pages)):
+            headers["link"] = link
+        request.status, request.answer_headers, request.answer = reply.status, headers, body.decode()
+        return headers, body
+
+    async def _send(
+        self,
+        scope: Scope,
+        send: Send,
+        fault: Fault | None,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> None:
+        if fault is not None and fault.kind == "status":
+            status = fault.status
+            headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
+            headers |= {"content-type": "application/json", **fault.headers}
+            text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
+            body = text.encode()
+        elif fault is not None and fault.kind == "hang":
+            assert self._stopped is not None  # noqa: S101 - made with the first request
+            await self._stopped.wait()
+        if fault is not None and fault.kind in {"reset", "hang", "after-effect"}:
+            _abort(self._connections[scope["client"]])
+            return
+        cut = fault is not None and fault.kind == "truncate"
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        if status not in {204, 304}:
+            raw.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        if cut:
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+            _abort(self._connections[scope["client"]])
+        else:
+            await send({"type": "http.response.body", "body": body})
+
+
+def _abort(transport: asyncio.Transport) -> None:
+    """Close the connection with a reset instead of an answer."""
+    linger = struct.pack("ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+
+
+def _tag(token: Token, data: object) -> str:
+    text = f"{token.value}{json.dumps(data)}"
+    return f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
+
+
+def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
+    shown = {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}
+    return {**shown, "x-ratelimit-resource": bucket}
+
+
+def _link(request: Request, pages: tuple[int, int]) -> str:
+    number, last = pages
+    steps: dict[str, int] = {}
+    if number > 1:
+        steps |= {"prev": number - 1, "first": 1}
+    if number < last:
+        steps |= {"next": number + 1, "last": last}
+    base = f"http://{request.headers.get('host', 'localhost')}{request.path}"
+    return ", ".join(
+        f'<{base}?{urlencode({**request.query, "page": page})}>; rel="{rel}"' for rel, page in steps.items()
+    )

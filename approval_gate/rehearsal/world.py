@@ -1,0 +1,489 @@
+"""The state of the embedded GitHub, and what people do to it.
+
+Identities only ever grow, times have GitHub's resolution of one second, and
+what a person does takes effect at the world's own clock.
+"""
+
+import base64
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from approval_gate.rehearsal.faults import Fault
+
+WRITERS = frozenset({"admin", "maintain", "write"})
+"""The roles that can write to a repository."""
+
+
+class NotAllowedError(Exception):
+    """Somebody tried what GitHub does not let them do."""
+
+
+@dataclass(eq=False)
+class User:
+    """An account: a person's, or an app's bot."""
+
+    id: int
+    login: str
+    type: str = "User"
+    gone: bool = False
+
+    @property
+    def node_id(self) -> str:
+        """The id in GraphQL."""
+        return node_id("U", self.id)
+
+
+@dataclass(eq=False)
+class Team:
+    """A team of an organisation; a child team's members are its parent's too."""
+
+    id: int
+    org: str
+    slug: str
+    members: list[User] = field(default_factory=list)
+    parent: "Team | None" = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One text of a comment or an issue; the first is the original."""
+
+    text: str | None
+    by: User | None
+    at: datetime
+
+
+@dataclass(eq=False)
+class Comment:
+    """A comment on an issue."""
+
+    id: int
+    author: User | None
+    revisions: list[Revision]
+    created_at: datetime
+    updated_at: datetime
+    via_app: str | None = None
+    reactions: list[tuple[int, User, str]] = field(default_factory=list)
+
+    @property
+    def body(self) -> str:
+        """Its text now."""
+        return self.revisions[-1].text or ""
+
+    @property
+    def node_id(self) -> str:
+        """The id in GraphQL."""
+        return node_id("IC", self.id)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to an issue; the kind is GraphQL's type."""
+
+    id: int
+    kind: str
+    actor: User | None
+    at: datetime
+    subject: User | None = None
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(eq=False)
+class Issue:
+    """An issue and its conversation."""
+
+    id: int
+    number: int
+    author: User
+    title: str
+    revisions: list[Revision]
+    created_at: datetime
+    updated_at: datetime
+    labels: list[str] = field(default_factory=list)
+    assignees: list[User] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    state: str = "open"
+    state_reason: str | None = None
+    locked: bool = False
+    closed_at: datetime | None = None
+    closed_by: User | None = None
+    deleted: bool = False
+    moved_to: tuple["Repo", int] | None = None
+    via_app: str | None = None
+
+    @property
+    def body(self) -> str:
+        """Its text now."""
+        return self.revisions[-1].text or ""
+
+    @property
+    def node_id(self) -> str:
+        """The id in GraphQL."""
+        return node_id("I", self.id)
+
+
+@dataclass(eq=False)
+class Repo:
+    """A repository, as far as the gate sees it."""
+
+    id: int
+    owner: str
+    name: str
+    private: bool
+    has_issues: bool
+    default_branch: str
+    files: dict[str, str]
+    roles: dict[int, str] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    tags: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    runs: dict[int, list[User]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def full_name(self) -> str:
+        """Owner and name."""
+        return f"{self.owner}/{self.name}"
+
+    def role(self, user: User) -> str:
+        """Return a user's role; on a public repository everybody can read."""
+        return self.roles.get(user.id, "none" if self.private else "read")
+
+    def assignable(self, user: User) -> bool:
+        """Tell whether a user can be assigned to issues."""
+        return self.role(user) != "none" and user.id in self.roles
+
+
+@dataclass(eq=False)
+class Token:
+    """A credential: a person's, or an app's on some repositories."""
+
+    value: str = field(repr=False)
+    user: User
+    app: str | None
+    permissions: Mapping[str, str]
+    repos: Sequence[str] | None
+    org_permissions: Mapping[str, str]
+    limit: int
+    graphql: bool
+    revoked: bool = False
+    used: dict[str, int] = field(default_factory=dict)
+    resets_at: datetime | None = None
+
+
+@dataclass
+class Request:
+    """A request that was answered, with its answer."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+    at: datetime
+    status: int = 0
+    charged: bool = False
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
+    faulty: bool = False
+
+
+def node_id(kind: str, number: int) -> str:
+    """Make an opaque id like GitHub's."""
+    return f"{kind}_{base64.urlsafe_b64encode(number.to_bytes(8, 'big')).decode().rstrip('=')}"
+
+
+def whole(time: datetime) -> datetime:
+    """Cut a time to the second."""
+    return time.astimezone(UTC).replace(microsecond=0)
+
+
+class World:
+    """Everything on this GitHub.
+
+    Args:
+        clock: the time; the machine's if not given.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self.skew = timedelta()
+        self.lock = threading.RLock()
+        self._ids = count(1001)
+        self.users: dict[str, User] = {}
+        self.orgs: dict[str, int] = {}
+        self.teams: dict[tuple[str, str], Team] = {}
+        self.repos: dict[str, Repo] = {}
+        self.tokens: dict[str, Token] = {}
+        self.faults: list[Fault] = []
+        self.requests: list[Request] = []
+        self.script: list[Callable[[Request], None]] = []
+
+    def now(self) -> datetime:
+        """Return the time, to the second."""
+        return whole(self._clock())
+
+    def next_id(self) -> int:
+        """Return a number that nothing else has."""
+        return next(self._ids)
+
+    # The scene -----------------------------------------------------------------------
+
+    def user(self, login: str, *, kind: str = "User") -> User:
+        """Return the account of that name, made if there is none."""
+        key = login.lower()
+        if key not in self.users:
+            self.users[key] = User(self.next_id(), login, kind)
+        return self.users[key]
+
+    def org(self, login: str) -> None:
+        """Make an organisation."""
+        self.orgs.setdefault(login.lower(), self.next_id())
+
+    def team(self, name: str, members: Sequence[str] = (), *, parent: str | None = None) -> Team:
+        """Make a team, ``acme/devops-team``, with its members."""
+        org, _, slug = name.partition("/")
+        self.org(org)
+        above = self.teams[_key(parent)] if parent else None
+        team = Team(self.next_id(), org, slug, [self.user(login) for login in members], above)
+        self.teams[_key(name)] = team
+        return team
+
+    def team_members(self, team: Team) -> list[User]:
+        """List a team's members, those of its child teams included."""
+        found = list(team.members)
+        for child in self.teams.values():
+            if child.parent is team:
+                found += self.team_members(child)
+        return [user for user in dict.fromkeys(found) if not user.gone]
+
+    def repo(
+        self,
+        full_name: str,
+        *,
+        private: bool = True,
+        has_issues: bool = True,
+        default_branch: str = "main",
+        files: Mapping[str, str] | None = None,
+    ) -> Repo:
+        """Make a repository; its owner is the organisation of that name, or a user."""
+        owner, _, name = full_name.partition("/")
+        if owner.lower() not in self.orgs:
+            self.user(owner)
+        repo = Repo(self.next_id(), owner, name, private, has_issues, default_branch, dict(files or {}))
+        self.repos[full_name.lower()] = repo
+        return repo
+
+    def permit(self, full_name: str, role: str, *logins: str) -> None:
+        """Give people a role on a repository: admin, maintain, write, triage, read or none."""
+        with self.lock:
+            for login in logins:
+                self.repos[full_name.lower()].roles[self.user(login).id] = role
+
+    def tag(self, full_name: str, name: str, commit: str | None, *, annotated: bool = False) -> None:
+        """Set a tag, or move it; None deletes it."""
+        with self.lock:
+            tags = self.repos[full_name.lower()].tags
+            tags.pop(name, None)
+            if commit is not None:
+                tags[name] = (commit, annotated)
+
+    def run(self, full_name: str, run_id: int, attempts: Sequence[str]) -> None:
+        """Make a workflow run; each attempt was started by one of these."""
+        self.repos[full_name.lower()].runs[run_id] = [self.user(login) for login in attempts]
+
+    def token(
+        self,
+        value: str,
+        *,
+        login: str,
+        app: str | None = None,
+        permissions: Mapping[str, str] | None = None,
+        repos: Sequence[str] | None = None,
+        org_permissions: Mapping[str, str] | None = None,
+        limit: int = 5000,
+        graphql: bool = True,
+    ) -> Token:
+        """Make a token of a person, or with ``app`` one of an app's installation.
+
+        A workflow's own token is one of the app ``github-actions``: it has the
+        permissions of the job and none on the organisation.
+        """
+        token = Token(
+            value,
+            self.user(login, kind="Bot" if app else "User"),
+            app,
+            permissions or {},
+            repos,
+            org_permissions or {},
+            limit,
+            graphql,
+        )
+        self.tokens[value] = token
+        return token
+
+    # What people do ------------------------------------------------------------------
+
+    def issue(self, full_name: str, number: int) -> Issue:
+        """Return an issue."""
+        return self.repos[full_name.lower()].issues[number]
+
+    def issues(self, full_name: str) -> list[Issue]:
+        """List the issues of a repository, oldest first."""
+        return list(self.repos[full_name.lower()].issues.values())
+
+    def comment(
+        self, full_name: str, number: int, login: str, body: str, *, via_app: str | None = None
+    ) -> Comment:
+        """Comment on an issue.
+
+        Raises:
+            NotAllowedError: the conversation is locked to those who can write.
+        """
+        with self.lock:
+            repo, user = self.repos[full_name.lower()], self.user(login)
+            issue = repo.issues[number]
+            if issue.locked and repo.role(user) not in WRITERS and user.type != "Bot":
+                raise NotAllowedError(f"{login} cannot comment on a locked issue")
+            now = self.now()
+            comment = Comment(self.next_id(), user, [Revision(body, user, now)], now, now, via_app)
+            issue.comments.append(comment)
+            issue.updated_at = now
+            return comment
+
+    def find_comment(self, comment_id: int) -> tuple[Repo, Issue, Comment] | None:
+        """Find a comment anywhere."""
+        for repo in self.repos.values():
+            for issue in repo.issues.values():
+                for comment in issue.comments:
+                    if comment.id == comment_id:
+                        return repo, issue, comment
+        return None
+
+    def edit_comment(self, comment_id: int, *, by: str, body: str) -> None:
+        """Edit a comment."""
+        with self.lock:
+            _, issue, comment = self._comment(comment_id)
+            comment.revisions.append(Revision(body, self.user(by), self.now()))
+            comment.updated_at = issue.updated_at = self.now()
+
+    def delete_revision(self, comment_id: int, position: int) -> None:
+        """Remove a text from a comment's history, as its page lets writers do."""
+        with self.lock:
+            comment = self._comment(comment_id)[2]
+            old = comment.revisions[position]
+            comment.revisions[position] = Revision(None, old.by, old.at)
+
+    def delete_comment(self, comment_id: int, *, by: str) -> None:
+        """Delete a comment."""
+        with self.lock:
+            _, issue, comment = self._comment(comment_id)
+            issue.comments.remove(comment)
+            self._happen(issue, "CommentDeletedEvent", by, subject=comment.author)
+
+    def edit_issue(
+        self, full_name: str, number: int, *, by: str, title: str | None = None, body: str | None = None
+    ) -> None:
+        """Change an issue's title or body."""
+        with self.lock:
+            issue = self.issue(full_name, number)
+            if title is not None and title != issue.title:
+                self._happen(issue, "RenamedTitleEvent", by, before=issue.title, after=title)
+                issue.title = title
+            if body is not None and body != issue.body:
+                issue.revisions.append(Revision(body, self.user(by), self.now()))
+            issue.updated_at = self.now()
+
+    def close_issue(self, full_name: str, number: int, *, by: str, reason: str = "completed") -> None:
+        """Close an issue."""
+        with self.lock:
+            issue = self.issue(full_name, number)
+            if issue.state == "closed":
+                return
+            issue.state, issue.state_reason = "closed", reason
+            issue.closed_at, issue.closed_by = self.now(), self.user(by)
+            self._happen(issue, "ClosedEvent", by)
+
+    def reopen_issue(self, full_name: str, number: int, *, by: str) -> None:
+        """Open a closed issue again."""
+        with self.lock:
+            issue = self.issue(full_name, number)
+            issue.state, issue.state_reason, issue.closed_at, issue.closed_by = "open", "reopened", None, None
+            self._happen(issue, "ReopenedEvent", by)
+
+    def delete_issue(self, full_name: str, number: int) -> None:
+        """Delete an issue, as an administrator can."""
+        with self.lock:
+            self.issue(full_name, number).deleted = True
+
+    def transfer_issue(self, full_name: str, number: int, target: str) -> Issue:
+        """Transfer an issue: it is another issue then, and the old address leads to it."""
+        with self.lock:
+            issue, repo = self.issue(full_name, number), self.repos[target.lower()]
+            new = next(repo.numbers)
+            moved = Issue(
+                self.next_id(), new, issue.author, issue.title, issue.revisions, issue.created_at, self.now()
+            )
+            moved.comments, issue.comments = issue.comments, []
+            repo.issues[new] = moved
+            issue.moved_to = (repo, new)
+            return moved
+
+    def join(self, team: str, login: str) -> None:
+        """Add somebody to a team."""
+        with self.lock:
+            self.teams[_key(team)].members.append(self.user(login))
+
+    def leave(self, team: str, login: str) -> None:
+        """Take somebody out of a team."""
+        with self.lock:
+            self.teams[_key(team)].members.remove(self.user(login))
+
+    def delete_user(self, login: str) -> None:
+        """Delete an account; what it wrote is a ghost's then."""
+        with self.lock:
+            user = self.users.pop(login.lower())
+            user.gone = True
+            for repo in self.repos.values():
+                for issue in repo.issues.values():
+                    for comment in issue.comments:
+                        if comment.author is user:
+                            comment.author = None
+
+    def rename_user(self, login: str, new: str) -> None:
+        """Rename an account; the old name is free for anybody."""
+        with self.lock:
+            user = self.users.pop(login.lower())
+            user.login = new
+            self.users[new.lower()] = user
+
+    def _comment(self, comment_id: int) -> tuple[Repo, Issue, Comment]:
+        found = self.find_comment(comment_id)
+        if found is None:
+            raise KeyError(comment_id)
+        return found
+
+    def _happen(
+        self,
+        issue: Issue,
+        kind: str,
+        by: str,
+        *,
+        subject: User | None = None,
+        before: str = "",
+        after: str = "",
+    ) -> None:
+        now = self.now()
+        issue.events.append(Event(self.next_id(), kind, self.user(by), now, subject, before, after))
+        issue.updated_at = now
+
+
+def _key(name: str) -> tuple[str, str]:
+    org, _, slug = name.lower().partition("/")
+    return org, slug

@@ -1,0 +1,69 @@
+"""Text that people typed, made harmless in GitHub's Markdown.
+
+A code span is inert: no mention, no reference, no link, no HTML and no markup
+is read inside it (https://spec.commonmark.org/0.31.2/#code-spans), so whatever
+somebody typed is shown in one, on one line, without invisible characters.
+"""
+
+import re
+import unicodedata
+
+LIMIT = 60_000
+"""Characters of one body: GitHub takes 65,536."""
+
+_BLANKS = re.compile(r"\s+")
+_TASK = re.compile(r"^\s*[-*+] \[[ xX]\] ", re.MULTILINE)
+
+
+def visible(text: str) -> str:
+    """Put text on one line, without control, formatting and direction characters."""
+    shown = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    kept = "".join(char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
+    return _BLANKS.sub(" ", kept).strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten text to a number of characters, and show that it was."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def code(text: str, limit: int = 300) -> str:
+    """Show hostile text as a code span."""
+    shown = cut(visible(text), limit)
+    if not shown:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def cell(text: str, limit: int = 200) -> str:
+    r"""Show hostile text as a code span in a table, where only ``\|`` is no border.
+
+    (https://github.github.com/gfm/#tables-extension-).
+    """
+    return code(text, limit).replace("|", "\\|")
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Show text as a code block that it cannot close."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def chunks(text: str, limit: int = LIMIT) -> list[str]:
+    """Split text into pieces of at most so many characters, at line ends where there are any."""
+    pieces = []
+    while len(text) > limit:
+        end = text.rfind("\n", 1, limit)
+        end = limit if end <= 0 else end
+        pieces.append(text[:end])
+        text = text[end:].removeprefix("\n")
+    return [*pieces, text] if text else pieces
+
+
+def has_tasks(text: str) -> bool:
+    """Tell whether text has a task list."""
+    return _TASK.search(text) is not None

@@ -1,0 +1,258 @@
+"""The texts, each a template filled from values of the core."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from approval_gate.core.commands import Verb
+from approval_gate.core.decision import Decision, Vote, Why
+from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
+from approval_gate.core.record import Ending, canonical
+from approval_gate.render import markdown
+
+MENTIONS = 50
+"""The most people GitHub notifies of one text."""
+
+ROWS = 40
+"""The most votes that a table shows."""
+
+_RECORD_LIMIT = 40_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueText:
+    """The body of the issue, and what did not fit, for further comments."""
+
+    body: str
+    further: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A vote as a table shows it."""
+
+    who: str
+    said: str
+    mark: str
+    remark: str
+
+
+def _template(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+class Pages:
+    """Fills the templates for one request.
+
+    Args:
+        issue_body: the workflow author's own Markdown, placed above the checklist.
+        checklist: Markdown of the list, or None for the process's own.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        rule: Rule,
+        roster: Sequence[Member],
+        *,
+        issue_body: str,
+        checklist: str | None,
+    ) -> None:
+        self._environment = Environment(
+            loader=FunctionLoader(_template),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # noqa: S701 - this is Markdown; every hostile text goes through `code` or `cell`
+        )
+        self._environment.filters.update(
+            code=markdown.code, cell=markdown.cell, clock=clock, moment=moment, span=span, plural=plural
+        )
+        self._issue_body = issue_body
+        self._checklist = checklist
+        self._rule = rule
+        self._roster = tuple(roster)
+        self._environment.globals.update(request=request, rule=rule, sha=request.sha[:7])
+
+    def _render(self, name: str, **values: object) -> str:
+        return self._environment.get_template(name).render(**values).strip() + "\n"
+
+    # The issue -----------------------------------------------------------------------
+
+    def issue(self, marker: str, now: datetime, deadline: datetime) -> IssueText:
+        """Write the body of the approval issue."""
+        asked = [member for member in self._roster if member.may_approve]
+        spill = len(self._issue_body) > markdown.LIMIT // 2
+        own_list = markdown.has_tasks(self._issue_body)
+        body = self._render(
+            "issue.md",
+            marker=marker,
+            now=now,
+            deadline=deadline,
+            groups=_groups(asked[:MENTIONS]),
+            asked=asked,
+            initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
+            issue_body="" if spill else self._issue_body,
+            spill=spill,
+            checklist=self._list(own_list=own_list),
+        )
+        later = [asked[start : start + MENTIONS] for start in range(MENTIONS, len(asked), MENTIONS)]
+        further = [
+            *(markdown.chunks(self._issue_body) if spill else ()),
+            *(f"You are asked too: {_mentions(some)}" for some in later),
+        ]
+        return IssueText(body=body, further=tuple(further))
+
+    def _list(self, *, own_list: bool) -> str:
+        if self._checklist is not None:
+            return self._checklist
+        return "" if own_list else _template("checklist.md")
+
+    # While people are awaited --------------------------------------------------------
+
+    def status(self, decision: Decision, issue_url: str) -> str:
+        """Write the status comment: what is missing, each vote, the deadline."""
+        needed = self._rule.minimum
+        heading = f"{len(decision.approvers)} of {plural(needed, 'approval')}"
+        return self._render(
+            "status.md",
+            decision=decision,
+            heading=heading,
+            missing=decision.reason.removeprefix(f"{heading}; "),
+            rows=self._rows(decision.votes, issue_url),
+            left_out=max(0, len(decision.votes) - ROWS),
+        )
+
+    def hint(self, login: str, text: str) -> str:
+        """Tell somebody that a comment was not understood as an answer."""
+        return self._render("hint.md", login=login, text=text)
+
+    def ask_for_reason(self, login: str) -> str:
+        """Ask somebody who denied for the reason."""
+        return self._render("reason.md", login=login)
+
+    # The end -------------------------------------------------------------------------
+
+    def closing(
+        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
+    ) -> str:
+        """Write the closing comment: the outcome and the record."""
+        return self._render(
+            "closing.md", **self._end(ending, decision, url), record=_shown(record), summary=False
+        )
+
+    def summary(
+        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
+    ) -> str:
+        """Write the job's summary."""
+        return self._render(
+            "closing.md", **self._end(ending, decision, url or ""), record=_shown(record), summary=True
+        )
+
+    def replaced(self, url: str, voters: Iterable[str]) -> str:
+        """Tell those who voted on an earlier attempt's issue where to vote now."""
+        return self._render("replaced.md", url=url, voters=[f"@{login}" for login in voters])
+
+    def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
+        votes = decision.votes if decision else ()
+        denials = [
+            vote for vote in votes if vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
+        ]
+        return {
+            "ending": ending,
+            "decision": decision,
+            "icon": _ICONS[ending.outcome],
+            "reasons": [vote.note for vote in denials if vote.note],
+            "approvers": [self._named(member) for member in decision.approvers] if decision else [],
+            "deniers": [f"@{member.person.login}" for member in decision.deniers] if decision else [],
+            "rows": self._rows(votes, url),
+            "left_out": max(0, len(votes) - ROWS),
+            "url": url,
+        }
+
+    def _named(self, member: Member) -> str:
+        return f"@{member.person.login} ({markdown.code(member.via[0])})"
+
+    def _rows(self, votes: Sequence[Vote], issue_url: str) -> list[Row]:
+        members = {member.person.id: member for member in self._roster}
+        rows = []
+        for vote in votes[-ROWS:]:
+            member = members.get(vote.person.id) if vote.person else None
+            login = vote.person.login if vote.person else "ghost"
+            link = f"{issue_url}#issuecomment-{vote.comment_id}"
+            note = f" {markdown.cell(vote.note)}" if vote.note else ""
+            rows.append(
+                Row(
+                    who=f"@{login}" if member else markdown.code(login),
+                    said=f"[{vote.verb}]({link})",
+                    mark=_MARKS[vote.verb] if vote.counts else "no",
+                    remark=f"{clock(vote.at)}{note}" if vote.counts else f"{vote.why}{note and ':'}{note}",
+                )
+            )
+        return rows
+
+
+_ICONS = {
+    Outcome.APPROVED: "✅",
+    Outcome.DENIED: "❌",
+    Outcome.TIMED_OUT: "⌛",
+    Outcome.CANCELLED: "🚫",
+    Outcome.ERROR: "⚠️",
+}
+_MARKS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "taken back"}
+
+
+def clock(time: datetime) -> str:
+    """Show a time of the day."""
+    return time.astimezone(UTC).strftime("%H:%M UTC")
+
+
+def moment(time: datetime) -> str:
+    """Show a time with its day."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(length: timedelta) -> str:
+    """Show how long something takes: ``60 minutes``, ``24 hours``, ``45 seconds``."""
+    seconds = max(0, round(length.total_seconds()))
+    hour, day = 3600, 86400
+    for size, name in ((day, "day"), (hour, "hour"), (60, "minute")):
+        if seconds >= 2 * size and seconds % size == 0:
+            return f"{seconds // size} {name}s"
+    if seconds >= 2 * hour:
+        return f"{seconds / hour:.1f} hours"
+    return plural(seconds // 60, "minute") if seconds >= 60 else plural(seconds, "second")  # noqa: PLR2004
+
+
+def plural(count: int, noun: str) -> str:
+    """Count something: ``1 approval``, ``2 approvals``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _groups(members: Sequence[Member]) -> list[str]:
+    """Name people by what brought them in, as somebody would say it."""
+    by_name: dict[str, list[Member]] = {}
+    for member in members:
+        by_name.setdefault(member.via[0], []).append(member)
+    lines = []
+    for name, group in by_name.items():
+        logins = [member.person.login.lower() for member in group]
+        bare = name.lower().removeprefix("@").removeprefix("user:")
+        lines.append(_mentions(group) if logins == [bare] else f"{markdown.code(name)}: {_mentions(group)}")
+    return lines
+
+
+def _mentions(members: Iterable[Member]) -> str:
+    return ", ".join(f"@{m.person.login}{' (alone)' if m.alone else ''}" for m in members)
+
+
+def _shown(record: Mapping[str, object]) -> str:
+    text = canonical(record)
+    if len(text) > _RECORD_LIMIT:
+        return (
+            f"It is too long for this place; its digest is `{record.get('digest')}`. See the job's outputs."
+        )
+    return markdown.fenced(text, "json")

@@ -1,0 +1,1 @@
+"""The one place that knows the Actions runner: inputs, outputs, log, signals."""

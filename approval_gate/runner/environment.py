@@ -1,0 +1,91 @@
+"""What the runner tells of the run, read once into one frozen value.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from approval_gate.errors import InputError
+
+REQUIRED = (
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ID",
+    "GITHUB_ACTOR",
+    "GITHUB_SHA",
+    "GITHUB_API_URL",
+    "GITHUB_SERVER_URL",
+)
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
+_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The run, as the runner describes it."""
+
+    repository: str
+    run_id: int
+    run_attempt: int
+    actor: str
+    actor_id: int | None
+    triggering_actor: str
+    sha: str
+    ref_name: str
+    ref_type: str
+    workflow: str
+    job: str
+    api_url: str
+    server_url: str
+    workspace: str | None
+    temp: str | None
+
+    @property
+    def run_url(self) -> str:
+        """The page of this attempt of the run."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}/attempts/{self.run_attempt}"
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """Read the runner's variables.
+
+    Raises:
+        InputError: a required one is missing, or one is malformed; it is named.
+    """
+    missing = [name for name in REQUIRED if not environ.get(name)]
+    if missing:
+        raise InputError(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
+            remedy="GitHub's runner sets them; elsewhere set them yourself.",
+        )
+    return Environment(
+        repository=_matching(environ, "GITHUB_REPOSITORY", REPOSITORY, "owner/name"),
+        run_id=_number(environ, "GITHUB_RUN_ID"),
+        run_attempt=_number(environ, "GITHUB_RUN_ATTEMPT", 1),
+        actor=environ["GITHUB_ACTOR"],
+        actor_id=_number(environ, "GITHUB_ACTOR_ID") if environ.get("GITHUB_ACTOR_ID") else None,
+        triggering_actor=environ.get("GITHUB_TRIGGERING_ACTOR") or environ["GITHUB_ACTOR"],
+        sha=_matching(environ, "GITHUB_SHA", re.compile(r"[0-9a-f]{40,64}"), "a commit's hash"),
+        ref_name=environ.get("GITHUB_REF_NAME") or environ["GITHUB_SHA"][:7],
+        ref_type=environ.get("GITHUB_REF_TYPE") or "commit",
+        workflow=environ.get("GITHUB_WORKFLOW") or "a workflow",
+        job=environ.get("GITHUB_JOB") or "a job",
+        api_url=_matching(environ, "GITHUB_API_URL", _URL, "an http address").rstrip("/"),
+        server_url=_matching(environ, "GITHUB_SERVER_URL", _URL, "an http address").rstrip("/"),
+        workspace=environ.get("GITHUB_WORKSPACE") or None,
+        temp=environ.get("RUNNER_TEMP") or None,
+    )
+
+
+def _matching(environ: Mapping[str, str], name: str, form: re.Pattern[str], what: str) -> str:
+    if not form.fullmatch(environ[name]):
+        raise InputError(f"{name}: {environ[name][:100]!r} is not {what}.")
+    return environ[name]
+
+
+def _number(environ: Mapping[str, str], name: str, default: int | None = None) -> int:
+    text = environ.get(name) or (str(default) if default is not None else "")
+    if not re.fullmatch(r"[1-9][0-9]{0,19}", text, re.ASCII):
+        raise InputError(f"{name}: {text[:100]!r} is not a positive whole number.")
+    return int(text)

@@ -1,0 +1,291 @@
+"""The action's inputs: one definition gives the option, its help, its check and its name in an error.
+
+Every input is an option of the command line, read from ``INPUT_<NAME>`` if it
+is not given: with underscores, or with hyphens as the runner sets it for
+docker actions. An empty value means that it was not given.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from approval_gate.core.model import Vocabulary
+from approval_gate.errors import InputError
+from approval_gate.runner.environment import REPOSITORY, Environment
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_TITLE_LIMIT = 256
+_BODY_FILE_LIMIT = 1024 * 1024
+_MINUTES = 7_200.0  # a job lives 5 days on a self-hosted runner, the longest there is
+_SPLIT = re.compile(r"[,\n]")
+
+
+class _Number(click.ParamType[float | int]):
+    """A number within bounds; whole, or with decimals."""
+
+    name = "number"
+
+    def __init__(self, least: float, most: float, *, whole: bool) -> None:
+        self._least, self._most, self._whole = least, most, whole
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | int:  # noqa: ANN401 - click's form
+        kind = "a whole number" if self._whole else "a number"
+        form = r"[+-]?[0-9]{1,12}" if self._whole else r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?"
+        text = str(value).strip()
+        if not re.fullmatch(form, text, re.ASCII):
+            self.fail(f"{text[:100]!r} is not {kind}.", param, ctx)
+        number = int(text) if self._whole else float(text)
+        if not self._least <= number <= self._most or not math.isfinite(number):
+            self.fail(f"{text} is not between {self._least:g} and {self._most:g}.", param, ctx)
+        return number
+
+
+class _Boolean(click.ParamType[bool]):
+    """``true`` or ``false``, in any case."""
+
+    name = "boolean"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:  # noqa: ANN401 - click's form
+        if isinstance(value, bool):
+            return value
+        text = value.strip().lower()
+        if text not in {"true", "false"}:
+            self.fail(f"{value[:100]!r} is neither `true` nor `false`.", param, ctx)
+        return bool(text == "true")
+
+
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas or line ends, each once."""
+
+    name = "list"
+
+    def convert(self, value: Any, *_: object) -> tuple[str, ...]:  # noqa: ANN401 - click's form
+        if isinstance(value, tuple):
+            return value
+        return tuple(dict.fromkeys(filter(None, (part.strip() for part in _SPLIT.split(value)))))
+
+
+class _Text(click.ParamType[str]):
+    """Text, as it is."""
+
+    name = "text"
+
+    def convert(self, value: Any, *_: object) -> str:  # noqa: ANN401 - click's form
+        return str(value)
+
+
+class InputOption(click.Option):
+    """An option that is an input of the action."""
+
+    @property
+    def input_name(self) -> str:
+        """The input's name, as a workflow writes it."""
+        return (self.name or "").replace("_", "-")
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Read ``INPUT_A_B`` or ``INPUT_A-B``; both and different is an error."""
+        environ: Mapping[str, str] = ctx.find_object(dict) or {}
+        upper = self.input_name.upper()
+        spellings = {f"INPUT_{upper.replace('-', '_')}", f"INPUT_{upper}"}
+        given = {value for name in spellings if (value := environ.get(name))}
+        if len(given) > 1:
+            raise click.BadParameter(f"{' and '.join(sorted(spellings))} are set and differ.", ctx, self)
+        return given.pop() if given else None
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's form
+        """Return it as it is: click would split a list at blanks."""
+        return self.resolve_envvar_value(ctx)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Take an empty value for one that was not given."""
+        return super().consume_value(ctx, {key: value for key, value in opts.items() if value != ""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The inputs of one run, checked and filled with their defaults."""
+
+    token: str = field(repr=False)
+    approvers: tuple[str, ...]
+    minimum_approvals: int | None
+    approve_alone: tuple[str, ...]
+    exclude_initiator: bool
+    require_write_access: bool
+    environment: str
+    version: str
+    checklist: str
+    issue_title: str
+    issue_body: str
+    issue_labels: tuple[str, ...]
+    target_repository: str
+    timeout_minutes: float
+    polling_interval: float
+    vocabulary: Vocabulary
+    require_denial_reason: bool
+    closing_denies: bool
+    fail_on_denial: bool
+    fail_on_timeout: bool
+    keep_issue_open: bool
+
+
+_WHOLE = _Number(1, 1_000, whole=True)
+_FLAG, _NAMES, _TEXT = _Boolean(), _Names(), _Text()
+
+OPTIONS: tuple[tuple[str, click.ParamType[Any], object, str], ...] = (
+    ("token", _TEXT, None, "The token to work with; needs issues: write, and to see teams Members: read."),
+    ("secret", _TEXT, None, "The same as token."),
+    (
+        "approvers",
+        _NAMES,
+        (),
+        "Who may approve: users, teams (`team`, `org/team`), `user:ann`, `codeowners:/path/`.",
+    ),
+    ("minimum-approvals", _WHOLE, None, "How many must approve; everyone listed if not given."),
+    ("approve-alone", _NAMES, (), "Those of the approvers whose approval suffices alone."),
+    ("exclude-workflow-initiator-as-approver", _FLAG, False, "Bar whoever started or re-ran the workflow."),
+    ("require-write-access", _FLAG, True, "Count a vote only from someone who can write to this repository."),
+    ("environment", _TEXT, "production", "What is deployed to."),
+    ("version", _TEXT, None, "What is deployed; the ref's name if not given."),
+    ("checklist", _TEXT, "default", "`default`, `none`, or a Markdown file on the default branch."),
+    ("issue-title", _TEXT, None, "The issue's title; built from environment and version if not given."),
+    ("issue-body", _TEXT, None, "Markdown that is placed above the checklist."),
+    ("issue-body-file-path", _TEXT, None, "A file with the same, under the workspace or RUNNER_TEMP."),
+    ("issue-labels", _NAMES, None, "`deployment, <environment>, approval-required` if not given."),
+    ("target-repository", _TEXT, None, "The repository that the issue goes to; this one if not given."),
+    ("target-repository-owner", _TEXT, None, "Its owner; this repository's if not given."),
+    ("timeout-minutes", _Number(0.01, _MINUTES, whole=False), 60.0, "How long to wait for people."),
+    (
+        "polling-interval-seconds",
+        _Number(0.1, 3_600, whole=False),
+        3.0,
+        "The shortest wait between two looks.",
+    ),
+    ("additional-approved-words", _NAMES, (), "Further words that approve, literally."),
+    ("additional-denied-words", _NAMES, (), "Further words that deny, literally."),
+    ("require-denial-reason", _FLAG, True, "Ask for a reason before a denial ends the gate."),
+    (
+        "close-issue-means-denial",
+        _FLAG,
+        False,
+        "An approver's closing of the issue denies instead of cancelling.",
+    ),
+    ("fail-on-denial", _FLAG, True, "Fail the step when it is denied."),
+    ("fail-on-timeout", _FLAG, True, "Fail the step when nobody decided in time."),
+    ("keep-issue-open", _FLAG, False, "Leave an approved request's issue open for the deployment's result."),
+)
+"""Name, type, default and help of every input."""
+
+
+def declared(command: F) -> F:
+    """Give a click command an option for each input."""
+    for name, kind, default, text in reversed(OPTIONS):
+        command = click.option(f"--{name}", cls=InputOption, type=kind, default=default, help=text)(command)
+    return command
+
+
+def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
+    """Check what no single option can, and fill in what the run tells.
+
+    Raises:
+        InputError: inputs contradict each other, or one cannot be used; it is named.
+    """
+    place = given["environment"].strip()
+    version = (given["version"] or environment.ref_name).strip()
+    title = given["issue_title"] or f"{place[:1].upper()}{place[1:]} Deployment Approval: {version}"
+    labels = given["issue_labels"]
+    return Inputs(
+        token=_token(given["token"], given["secret"]),
+        approvers=given["approvers"],
+        minimum_approvals=given["minimum_approvals"],
+        approve_alone=given["approve_alone"],
+        exclude_initiator=given["exclude_workflow_initiator_as_approver"],
+        require_write_access=given["require_write_access"],
+        environment=place,
+        version=version,
+        checklist=given["checklist"].strip(),
+        issue_title=" ".join(title.split())[:_TITLE_LIMIT],
+        issue_body=_body(given["issue_body"], given["issue_body_file_path"], environment),
+        issue_labels=("deployment", place, "approval-required") if labels is None else labels,
+        target_repository=_target(given, environment),
+        timeout_minutes=given["timeout_minutes"],
+        polling_interval=given["polling_interval_seconds"],
+        vocabulary=_vocabulary(given["additional_approved_words"], given["additional_denied_words"]),
+        require_denial_reason=given["require_denial_reason"],
+        closing_denies=given["close_issue_means_denial"],
+        fail_on_denial=given["fail_on_denial"],
+        fail_on_timeout=given["fail_on_timeout"],
+        keep_issue_open=given["keep_issue_open"],
+    )
+
+
+def _token(token: str | None, secret: str | None) -> str:
+    if token and secret and token.strip() != secret.strip():
+        raise InputError("token and secret are both given and differ.", remedy="Give one of them.")
+    found = (token or secret or "").strip()
+    if not found:
+        raise InputError(
+            "token: it is missing.",
+            remedy="Write `token: ${{ github.token }}`, or leave it out: an empty value is no token.",
+        )
+    if not found.isascii() or not found.isprintable() or " " in found:
+        raise InputError("token: it holds characters that no token has.")
+    return found
+
+
+def _vocabulary(approve: tuple[str, ...], deny: tuple[str, ...]) -> Vocabulary:
+    base = Vocabulary()
+    for name, words, others in (
+        ("additional-approved-words", approve, (*base.deny, *deny, *base.revoke)),
+        ("additional-denied-words", deny, (*base.approve, *approve, *base.revoke)),
+    ):
+        taken = {other.lower() for other in others}
+        both = next((word for word in words if word.lower() in taken), None)
+        if both is not None:
+            raise InputError(f"{name}: {both!r} already means something else.", remedy="Take another word.")
+    return Vocabulary(
+        approve=tuple(dict.fromkeys((*base.approve, *approve))),
+        deny=tuple(dict.fromkeys((*base.deny, *deny))),
+    )
+
+
+def _target(given: Mapping[str, Any], environment: Environment) -> str:
+    owner, _, name = environment.repository.partition("/")
+    repository = given["target_repository"] or name
+    if "/" in repository:
+        named, _, repository = repository.partition("/")
+        if given["target_repository_owner"] and given["target_repository_owner"].lower() != named.lower():
+            raise InputError("target-repository and target-repository-owner name different owners.")
+        owner = named
+    else:
+        owner = given["target_repository_owner"] or owner
+    if not REPOSITORY.fullmatch(f"{owner}/{repository}"):
+        raise InputError(f"target-repository: {f'{owner}/{repository}'[:100]!r} is no repository's name.")
+    return f"{owner}/{repository}"
+
+
+def _body(text: str | None, path: str | None, environment: Environment) -> str:
+    if text and path:
+        raise InputError("issue-body and issue-body-file-path are both given.", remedy="Give one of them.")
+    if not path:
+        return text or ""
+    roots = [Path(root).resolve() for root in (environment.workspace, environment.temp) if root]
+    file = (roots[0] / path if roots else Path(path)).resolve()
+    if not any(file.is_relative_to(root) for root in roots):
+        raise InputError(
+            f"issue-body-file-path: {path[:200]!r} is not under the workspace or RUNNER_TEMP.",
+            remedy="Write the file there.",
+        )
+    try:
+        if not file.is_file() or file.stat().st_size > _BODY_FILE_LIMIT:
+            raise InputError(f"issue-body-file-path: {path[:200]!r} is no regular file of 1 MiB at the most.")
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"issue-body-file-path: {path[:200]!r} cannot be read ({type(error).__name__})."
+        ) from error

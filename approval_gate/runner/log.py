@@ -1,0 +1,72 @@
+"""Lines for the job's log, from which no workflow command can be made.
+
+The runner reads stdout and stderr for ``::command::`` at a line's start and
+for ``##[command]`` anywhere in it
+(https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands),
+so whatever is printed has both broken and holds no character that ends a line.
+"""
+
+import sys
+import unicodedata
+from typing import TextIO
+
+LINE = 1_000
+"""The runner's live log shows 1,024 characters of a line."""
+
+
+def harmless(text: str) -> str:
+    """Put text on one line in which the runner finds no command."""
+    flat = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cf", "Cs"} else c for c in text)
+    while "::" in flat or "##[" in flat:
+        flat = flat.replace("::", ": :").replace("##[", "## [")
+    return flat[:LINE]
+
+
+class Log:
+    """Writes the log of one run."""
+
+    def __init__(self, stream: TextIO | None = None, *, in_actions: bool = True) -> None:
+        self._stream = stream or sys.stdout
+        self._in_actions = in_actions
+
+    def say(self, line: str = "") -> None:
+        """Write a line, or more: text with line ends keeps them."""
+        for part in line.split("\n"):
+            self._write(harmless(part).rstrip())
+
+    def group(self, title: str) -> None:
+        """Begin a group that the log can fold."""
+        self._write(f"::group::{harmless(title)}" if self._in_actions else harmless(title))
+
+    def end_group(self) -> None:
+        """End the group."""
+        if self._in_actions:
+            self._write("::endgroup::")
+
+    def warn(self, text: str) -> None:
+        """Write a warning, which the run's page shows too."""
+        self._annotate("warning", text)
+
+    def error(self, text: str) -> None:
+        """Write an error, which the run's page shows too."""
+        self._annotate("error", text)
+
+    def mask(self, secret: str) -> None:
+        """Have the runner hide a secret wherever it is printed; elsewhere nothing is printed."""
+        if self._in_actions:
+            for line in filter(None, secret.splitlines()):
+                self._write(f"::add-mask::{line}")
+
+    def _annotate(self, kind: str, text: str) -> None:
+        lines = [harmless(line).rstrip() for line in text.split("\n")]
+        if self._in_actions:
+            # In a command's message only these are special (actions/runner, ActionCommand.cs).
+            message = "%0A".join(line.replace("%", "%25") for line in lines)
+            self._write(f"::{kind} title=Approval gate::{message}")
+        else:
+            self._write(f"{kind.capitalize()}: " + "\n  ".join(lines))
+
+    def _write(self, line: str) -> None:
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+        self._stream.flush()

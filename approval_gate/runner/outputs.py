@@ -1,0 +1,109 @@
+"""The job's outputs and summary, written so that no value can forge another.
+
+A value stands between delimiters that are random and checked to be absent
+(https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings).
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from approval_gate.core.model import Outcome
+
+NAMES = (
+    "approval-status",
+    "reason-code",
+    "reason",
+    "issue-number",
+    "issue-url",
+    "approvers",
+    "denied-by",
+    "run-attempt",
+    "decision",
+    "record-path",
+)
+"""Every output; all are written on every exit."""
+
+SUMMARY_LIMIT = 1024 * 1024
+"""Bytes of a step's summary beyond which the runner drops it whole."""
+
+
+class Outputs:
+    """Writes ``GITHUB_OUTPUT`` and ``GITHUB_STEP_SUMMARY``, where the runner gave any.
+
+    What was set is kept, so that the last word of each output is known.
+    """
+
+    def __init__(self, output: str | None, summary: str | None, record_folder: str | None) -> None:
+        self._output = Path(output) if output else None
+        self._summary = Path(summary) if summary else None
+        self._record_folder = Path(record_folder) if record_folder else None
+        self.values: dict[str, str] = {}
+
+    def begin(self, run_attempt: str) -> None:
+        """Write every output as of a gate that failed: one that is killed never looks approved.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        blank = dict.fromkeys(NAMES, "")
+        self.set(
+            {
+                **blank,
+                "approval-status": Outcome.ERROR.value,
+                "reason-code": "internal",
+                "reason": "The gate did not finish.",
+                "run-attempt": run_attempt,
+            }
+        )
+
+    def set(self, values: Mapping[str, str]) -> None:
+        """Write outputs; a later value of the same name wins.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        self.values.update(values)
+        text = "".join(
+            f"{name}<<{mark}\n{value}\n{mark}\n" for name, value, mark in map(_marked, values.items())
+        )
+        self._append(self._output, text)
+
+    def save_record(self, name: str, record: str) -> str:
+        """Write the record to a file of the runner's temporary folder; return its path, if there is one.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        if self._record_folder is None or not self._record_folder.is_dir():
+            return ""
+        path = self._record_folder / name
+        path.write_text(record + "\n", encoding="utf-8")
+        return str(path)
+
+    def summarize(self, markdown: str) -> None:
+        """Append to the job's summary.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        size = len(markdown.encode("utf-8", "replace"))
+        self._append(self._summary, markdown if size < SUMMARY_LIMIT else markdown[: SUMMARY_LIMIT // 4])
+
+    @staticmethod
+    def _append(path: Path | None, text: str) -> None:
+        if path is None:
+            return
+        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _marked(item: tuple[str, str]) -> tuple[str, str, str]:
+    name, value = item
+    mark = secrets.token_hex(16)
+    while mark in value:
+        mark = secrets.token_hex(16)
+    return name, value, mark

@@ -1,0 +1,129 @@
+"""Prune GitHub's published GraphQL schema to what the gate asks of it.
+
+    python scripts/prune_graphql.py schema.graphql approval_gate/rehearsal/data/schema.graphql
+
+The source is `schema.graphql` of the npm package @octokit/graphql-schema.
+Types, nullability and arguments stay as GitHub has them; prose goes.
+"""
+
+import sys
+from pathlib import Path
+
+from graphql import parse, print_ast
+from graphql.language import (
+    DefinitionNode,
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    InputValueDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    ScalarTypeDefinitionNode,
+    TypeNode,
+    UnionTypeDefinitionNode,
+)
+
+EVENT = {"id", "createdAt", "actor"}
+KEEP: dict[str, set[str]] = {
+    "Query": {"node", "nodes"},
+    "Node": {"id"},
+    "Actor": {"login"},
+    "User": {"id", "login", "databaseId"},
+    "Bot": {"id", "login", "databaseId"},
+    "Issue": {
+        "id",
+        "databaseId",
+        "title",
+        "body",
+        "state",
+        "createdAt",
+        "updatedAt",
+        "lastEditedAt",
+        "includesCreatedEdit",
+        "author",
+        "editor",
+        "userContentEdits",
+        "timelineItems",
+    },
+    "IssueComment": {
+        "id",
+        "databaseId",
+        "body",
+        "createdAt",
+        "updatedAt",
+        "lastEditedAt",
+        "includesCreatedEdit",
+        "author",
+        "editor",
+        "userContentEdits",
+    },
+    "UserContentEditConnection": {"nodes", "totalCount"},
+    "UserContentEdit": {"id", "editedAt", "diff", "editor"},
+    "IssueTimelineItemsConnection": {"nodes", "totalCount", "pageInfo"},
+    "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
+    "CommentDeletedEvent": EVENT | {"deletedCommentAuthor"},
+    "RenamedTitleEvent": EVENT | {"previousTitle", "currentTitle"},
+    "ClosedEvent": EVENT,
+    "ReopenedEvent": EVENT,
+}
+UNIONS = {"IssueTimelineItems"}
+ENUMS = {"IssueTimelineItemsItemType", "IssueState"}
+SCALARS = {"DateTime", "ID"}
+
+
+def main(source: str, target: str) -> None:
+    """Prune one file into another."""
+    document = parse(Path(source).read_text(encoding="utf-8"), no_location=True)
+    kept = [text for node in document.definitions if (text := pruned(node))]
+    Path(target).write_text("\n\n".join(sorted(kept)) + "\n", encoding="utf-8")
+
+
+def pruned(node: DefinitionNode) -> str | None:
+    """Return a definition cut down to what is kept of it, or None."""
+    name = getattr(getattr(node, "name", None), "value", "")
+    if isinstance(node, ScalarTypeDefinitionNode) and name in SCALARS:
+        return f"scalar {name}"
+    if isinstance(node, EnumTypeDefinitionNode) and name in ENUMS:
+        return f"enum {name} {{\n" + "".join(f"  {v.name.value}\n" for v in node.values or ()) + "}"
+    if isinstance(node, UnionTypeDefinitionNode) and name in UNIONS:
+        members = [member.name.value for member in node.types or () if member.name.value in KEEP]
+        return f"union {name} = {' | '.join(members)}"
+    if isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode) and name in KEEP:
+        return composite(node, name)
+    return None
+
+
+def composite(node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode, name: str) -> str:
+    """Write an object or interface with the fields that are kept."""
+    word = "type" if isinstance(node, ObjectTypeDefinitionNode) else "interface"
+    faces = [face.name.value for face in node.interfaces or () if face.name.value in KEEP and name != "Query"]
+    head = f"{word} {name}{' implements ' + ' & '.join(faces) if faces else ''} {{\n"
+    fields = [field for field in node.fields or () if field.name.value in KEEP[name]]
+    missing = KEEP[name] - {field.name.value for field in fields}
+    if missing:
+        raise SystemExit(f"{name} has no {', '.join(sorted(missing))} any more")
+    return head + "".join(f"  {signature(field)}\n" for field in fields) + "}"
+
+
+def signature(field: FieldDefinitionNode) -> str:
+    """Write a field with the arguments whose types are kept."""
+    known = SCALARS | ENUMS | {"Int", "String", "Boolean", "Float"}
+    arguments = [argument for argument in field.arguments or () if innermost(argument.type) in known]
+    shown = ", ".join(map(argument_text, arguments))
+    return f"{field.name.value}{f'({shown})' if shown else ''}: {print_ast(field.type)}"
+
+
+def argument_text(argument: InputValueDefinitionNode) -> str:
+    """Write an argument with its default."""
+    default = f" = {print_ast(argument.default_value)}" if argument.default_value else ""
+    return f"{argument.name.value}: {print_ast(argument.type)}{default}"
+
+
+def innermost(node: TypeNode) -> str:
+    """Return the named type inside lists and non-nulls."""
+    while not hasattr(node, "name"):
+        node = node.type
+    return str(node.name.value)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
