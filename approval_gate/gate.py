@@ -86,7 +86,8 @@ class Host(Protocol):
     def commit_of_tag(self, tag: str) -> str | None: ...
     def comment(self, what: str, text: str) -> int: ...
     def edit_comment(self, comment_id: int, what: str, text: str) -> None: ...
-    def react(self, comment_id: int, content: str) -> None: ...
+    def react(self, comment_id: int, content: str) -> int: ...
+    def take_back(self, comment_id: int, reaction_id: int) -> None: ...
     def add_labels(self, labels: Sequence[str]) -> None: ...
     def assign(self, logins: Sequence[str]) -> list[str]: ...
     def lock(self) -> None: ...
@@ -102,6 +103,7 @@ class Texts(Protocol):
 
     def issue(self, marker: str, now: datetime, deadline: datetime) -> Any: ...  # noqa: ANN401 - body and further
     def status(self, decision: Decision, issue_url: str) -> str: ...
+    def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str: ...
     def hint(self, login: str, text: str) -> str: ...
     def ask_for_reason(self, login: str) -> str: ...
     def replaced(self, url: str, voters: Iterable[str]) -> str: ...
@@ -187,6 +189,7 @@ class Gate:
         self._hinted: set[int] = set()
         self._hints: Counter[int] = Counter()
         self._stranger_reactions = 0
+        self._reactions: dict[int, tuple[str, int]] = {}
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._confirmed = ""
 
@@ -397,7 +400,14 @@ class Gate:
                 return
         objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
         content = "-1" if objects else "+1" if vote.counts else "confused"
-        self._courtesy("react to an answer", lambda: self._host.react(vote.comment_id, content))
+
+        def react() -> None:
+            before = self._reactions.get(vote.comment_id)
+            self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
+            if before is not None and before[0] != content:
+                self._host.take_back(vote.comment_id, before[1])
+
+        self._courtesy("react to an answer", react)
 
     def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
         """Hint once at what was not understood, and ask once for a missing reason."""
@@ -498,6 +508,9 @@ class Gate:
             self._courtesy("close the issue", lambda: self._host.close(label, completed=approved))
         text = self._texts.closing(ending, self._decision, record, issue.url)
         self._courtesy("write the closing comment", self._commented("closing", text))
+        if self._status is not None and ending.code is not Code.SIGNAL:
+            final = self._texts.final_status(ending, self._decision, issue.url)
+            self._courtesy("show the outcome in the status", lambda: self._write_status(final))
 
     def _record(self, ending: Ending) -> dict[str, Any]:
         issue = self._issue

@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from approval_gate.core.commands import parse
 from approval_gate.core.decision import Decision, command_of, decide
-from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Rule, Thread
+from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Rule, Thread, Vocabulary
 
 SCHEMA = "approval-gate/decision/v1"
 
@@ -153,8 +153,22 @@ def _essence(inputs: Inputs) -> Inputs:
         if (comment.author is None or comment.author.id not in members)
         and any(parse(text, vocabulary) for text in comment.texts if text)
     ]
-    kept = sorted([*ours, *strangers[:room]], key=lambda comment: comment.id)
+    kept = sorted(
+        (_slim(comment, vocabulary) for comment in (*ours, *strangers[:room])), key=lambda comment: comment.id
+    )
     return replace(inputs, thread=replace(inputs.thread, comments=tuple(kept)))
+
+
+def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:
+    """Keep of a comment's past what it decides: the text that counts, the last, each editor's last edit."""
+    telling = command_of(comment, vocabulary)
+    texts = [text for text in comment.texts[:-1] if text is None or parse(text, vocabulary) == telling]
+    edits = {edit.by: edit for edit in sorted(comment.edits, key=lambda edit: edit.at)}
+    return replace(
+        comment,
+        texts=(*dict.fromkeys(texts), *comment.texts[-1:]),
+        edits=tuple(sorted(edits.values(), key=lambda edit: edit.at)),
+    )
 
 
 def _thinned(inputs: Inputs, comments: Sequence[Comment]) -> list[Comment]:

@@ -89,9 +89,13 @@ class GitHubHost:
         """Rewrite a comment of the request's own."""
         self._desk.edit_comment(comment_id, what, text)
 
-    def react(self, comment_id: int, content: str) -> None:
-        """React to a comment."""
-        self._desk.react(comment_id, content)
+    def react(self, comment_id: int, content: str) -> int:
+        """React to a comment, and return the reaction's id."""
+        return self._desk.react(comment_id, content)
+
+    def take_back(self, comment_id: int, reaction_id: int) -> None:
+        """Take a reaction back."""
+        self._desk.take_back(comment_id, reaction_id)
 
     def add_labels(self, labels: Sequence[str]) -> None:
         """Add labels to the issue."""

@@ -155,9 +155,14 @@ class IssueDesk:
         body = f"{self._marker.tagged(what)}\n{text}"
         self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
 
-    def react(self, comment_id: int, content: str) -> None:
+    def react(self, comment_id: int, content: str) -> int:
         """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
-        self._client.write("POST", f"{self._issues}/comments/{comment_id}/reactions", {"content": content})
+        path = f"{self._issues}/comments/{comment_id}/reactions"
+        return shaped("a reaction", partial(_id, self._client.write("POST", path, {"content": content})))
+
+    def take_back(self, comment_id: int, reaction_id: int) -> None:
+        """Take a reaction of one's own back."""
+        self._client.write("DELETE", f"{self._issues}/comments/{comment_id}/reactions/{reaction_id}")
 
     def close(self, number: int, labels: Collection[str], *, completed: bool) -> None:
         """Close an issue and set its labels, in one request, once."""

@@ -303,8 +303,9 @@ def with_past(comment: Comment, past: Past) -> Comment:
     read = tuple(text[:TEXT_LIMIT] if text is not None else None for text in past.texts)
     if not past.edits and len(comment.texts) == 1:
         return replace(comment, edits=())
-    texts = tuple(dict.fromkeys((*read, *comment.texts[:-1]))) if read else comment.texts[:-1]
-    return replace(comment, texts=(*texts, *comment.texts[-1:]), edits=past.edits or comment.edits)
+    now = comment.texts[-1]
+    before = [text for text in dict.fromkeys((*read, *comment.texts)) if text != now]
+    return replace(comment, texts=(*before, now), edits=past.edits or comment.edits)
 
 
 _TICK = re.compile(r"^(\s*[-*+] )\[[xX ]\]", re.MULTILINE)

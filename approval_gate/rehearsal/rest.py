@@ -533,6 +533,18 @@ def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(201, payloads.reaction(identity, call.user, content, now, call.base))
 
 
+@route("DELETE", "/repos/{owner}/{name}/issues/comments/{number}/reactions/{reaction}")
+def delete_reaction(call: Call, owner: str, name: str, number: str, reaction: str) -> Reply:
+    """Take one's reaction back."""
+    repo, _, comment = _comment(call, owner, name, number)
+    call.need(repo, "issues", "write")
+    kept = [given for given in comment.reactions if (given[0], given[1]) != (int(reaction), call.user)]
+    if len(kept) == len(comment.reactions):
+        raise not_found()
+    comment.reactions[:] = kept
+    return Reply(204)
+
+
 # Parts -------------------------------------------------------------------------------
 
 

@@ -126,6 +126,10 @@ class Pages:
             left_out=max(0, len(decision.votes) - ROWS),
         )
 
+    def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
+        """Write the status comment for the last time: the outcome and each vote."""
+        return self._render("final.md", **self._end(ending, decision, issue_url))
+
     def hint(self, login: str, text: str) -> str:
         """Tell somebody that a comment was not understood as an answer."""
         return self._render("hint.md", login=login, text=text)

@@ -1,0 +1,60 @@
+# Two commands: `make demo` and `make test`. Everything lives in .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The first Python that runs here and is new enough; a version manager's shim may exist and not run.
+CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+SCENARIO ?= approved
+BIN := .venv/bin
+READY := .venv/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint types tests bench mutation live lock clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: $(READY) ## a deployment waits for people, on an embedded GitHub (SCENARIO=denied, timed-out, …)
+	@$(BIN)/approval-gate rehearse --scenario "$(SCENARIO)"
+
+test: lint types tests ## everything that must be green
+
+lint: $(READY) ## style, format, and which way imports point
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/lint-imports >/dev/null || $(BIN)/lint-imports
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
+	@rm -f .coverage .coverage.*
+	@$(BIN)/pytest -q -n auto --cov --cov-branch --cov-report=
+	@$(BIN)/coverage report --fail-under=95
+	@$(BIN)/coverage report --include='approval_gate/core/*' --fail-under=100
+
+bench: $(READY) ## figures as a table (PEER=path/to/manual-approval beside the peer's)
+	@$(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")
+
+mutation: $(READY) ## break the core on purpose and see whether the tests notice
+	@$(BIN)/python scripts/mutation.py
+
+live: $(READY) ## against a scratch repository on github.com (REPO=owner/name, GITHUB_TOKEN)
+	@$(BIN)/python scripts/live.py "$(REPO)"
+
+lock: ## lock the dependencies anew
+	@scripts/lock
+
+clean: ## remove what these commands made
+	@rm -rf .venv .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
+
+$(READY): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later with venv is on PATH; name one: make PYTHON=…" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)

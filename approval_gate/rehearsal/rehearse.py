@@ -1,0 +1,141 @@
+"""A rehearsal: the real gate, as a child process, against the embedded GitHub, before an audience."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, STEP, VERSION, Scenario, Stage, scene
+from approval_gate.rehearsal.server import Server, serve
+from approval_gate.rehearsal.world import Issue
+
+_OWN_TOKEN = "The token: the job's own GITHUB_TOKEN, as in the process's step.\n"
+_APP_TOKEN = """\
+The token: one of a GitHub App that may read teams. The process's step passes none, and the
+           job's own cannot read teams (see `make demo SCENARIO=no-teams`).
+"""
+_OPENING = 10.0
+_ENDING = 120.0
+
+
+def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
+    """Play a scenario, and show what came of it.
+
+    Args:
+        scenario: what people do.
+        say: shows a line.
+
+    Returns:
+        Whether the gate ended as the scenario has it.
+    """
+    inputs = {**STEP, **scenario.inputs}
+    say(scenario.about)
+    say(f"The step:  {'  '.join(f'{name}: {value}' for name, value in inputs.items())}")
+    say(_OWN_TOKEN if scenario.own_token else _APP_TOKEN)
+    with serve(scene()) as github, tempfile.TemporaryDirectory() as folder:
+        output, summary = Path(folder, "output"), Path(folder, "summary")
+        output.touch()
+        summary.touch()
+        environment = runner_environment(github, scenario, folder, output, summary)
+        command = [sys.executable, "-m", "approval_gate", "wait"]
+        with subprocess.Popen(command, env=environment) as gate:  # noqa: S603 - our own program
+            threading.Thread(
+                target=_play, args=(scenario, Stage(github.world, gate, say)), daemon=True
+            ).start()
+            exit_code = gate.wait(_ENDING)
+        for issue in github.world.issues(REPOSITORY):
+            _show(issue, say)
+        _show_outputs(output.read_text(encoding="utf-8"), say)
+    say(f"Exit code: {exit_code}")
+    return exit_code == scenario.exit_code
+
+
+def runner_environment(
+    github: Server, scenario: Scenario, folder: str, output: Path, summary: Path
+) -> dict[str, str]:
+    """Return the variables that the runner would set for the process's step."""
+    inputs = {
+        **STEP,
+        **scenario.inputs,
+        "token": "demo-job-token" if scenario.own_token else "demo-app-token",
+    }
+    return {
+        **{name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "LANG") if name in os.environ},
+        "PYTHONUNBUFFERED": "1",
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_RUN_ID": str(RUN),
+        "GITHUB_RUN_ATTEMPT": "1",
+        "GITHUB_ACTOR": "dee",
+        "GITHUB_TRIGGERING_ACTOR": "dee",
+        "GITHUB_SHA": COMMIT,
+        "GITHUB_REF_NAME": VERSION,
+        "GITHUB_REF_TYPE": "tag",
+        "GITHUB_WORKFLOW": "Production Deployment Pipeline",
+        "GITHUB_JOB": "approval-gate",
+        "GITHUB_API_URL": github.url,
+        "GITHUB_SERVER_URL": github.url,
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "RUNNER_TEMP": folder,
+        **{f"INPUT_{name.upper().replace('-', '_')}": value for name, value in inputs.items()},
+    }
+
+
+def _play(scenario: Scenario, stage: Stage) -> None:
+    """Let people act, once the issue is there."""
+    began = time.monotonic()
+    while not stage.world.issues(REPOSITORY):
+        if time.monotonic() - began > _OPENING or stage.gate.poll() is not None:
+            return
+        time.sleep(0.05)
+    opened = time.monotonic()
+    for at, act in scenario.acts:
+        time.sleep(max(0.0, opened + at - time.monotonic()))
+        if stage.gate.poll() is not None:
+            return
+        act(stage)
+
+
+def _show(issue: Issue, say: Callable[[str], None]) -> None:
+    """Show an issue as it stands."""
+    rule = "─" * 78
+    say(f"\n{rule}\nIssue #{issue.number} · {issue.state}   {issue.title}")
+    say(
+        f"labels: {', '.join(issue.labels)}   assigned: {', '.join(u.login for u in issue.assignees)}\n{rule}"
+    )
+    say(issue.body)
+    marks = {"+1": "👍", "-1": "👎", "confused": "😕"}
+    for comment in issue.comments:
+        reactions = " ".join(marks.get(content, content) for _, _, content in comment.reactions)
+        edited = " (edited)" if len(comment.revisions) > 1 else ""
+        who = comment.author.login if comment.author else "ghost"
+        say(f"{rule}\n{who}{edited} {reactions}".rstrip())
+        say(comment.body.rstrip())
+    say(rule)
+
+
+def _show_outputs(text: str, say: Callable[[str], None]) -> None:
+    """Show the job's outputs, each with its last value."""
+    say("\nOutputs")
+    for name, value in outputs_of(text).items():
+        say(f"  {name:16} {value if len(value) <= 90 else value[:89] + '…'}".rstrip())  # noqa: PLR2004 - a line
+
+
+def outputs_of(text: str) -> Mapping[str, str]:
+    """Read the runner's output file: values between delimiters, the last of a name wins."""
+    values: dict[str, str] = {}
+    lines = iter(text.split("\n"))
+    for line in lines:
+        name, found, mark = line.partition("<<")
+        if found:
+            value = []
+            for part in lines:
+                if part == mark:
+                    break
+                value.append(part)
+            values[name] = "\n".join(value)
+    return values

@@ -1,0 +1,173 @@
+"""The process's own step, rehearsed: teams, people, and what they do while the gate waits."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from approval_gate.rehearsal.world import Comment, World
+
+REPOSITORY = "acme/shop"
+COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
+VERSION = "v1.2.3"
+RUN = 4242
+
+STEP: Mapping[str, str] = {
+    "approvers": "devops-team,platform-leads,ayo-anu",
+    "minimum-approvals": "2",
+    "timeout-minutes": "60",
+}
+"""The inputs of the process's step (process, Configuration Files, GitHub Workflow)."""
+
+TEAMS: Mapping[str, tuple[str, ...]] = {
+    "devops-team": ("ann", "bob", "cid"),
+    "platform-leads": ("lea", "max", "sue"),
+    "sre-team": ("sam", "sid"),
+}
+
+
+@dataclass
+class Stage:
+    """A running rehearsal, as the people of a scenario see it."""
+
+    world: World
+    gate: subprocess.Popen[bytes]
+    say: Callable[[str], None]
+    comments: dict[str, Comment] = field(default_factory=dict)
+
+    def comment(self, login: str, text: str) -> None:
+        """Somebody comments on the approval issue."""
+        self.say(f"· {login} comments: {text}")
+        number = self.world.issues(REPOSITORY)[-1].number
+        self.comments[login] = self.world.comment(REPOSITORY, number, login, text)
+
+    def edit(self, login: str, text: str) -> None:
+        """Somebody edits the own last comment."""
+        self.say(f"· {login} edits that comment: {text}")
+        self.world.edit_comment(self.comments[login].id, by=login, body=text)
+
+    def close(self, login: str) -> None:
+        """Somebody closes the approval issue."""
+        self.say(f"· {login} closes the issue")
+        self.world.close_issue(REPOSITORY, self.world.issues(REPOSITORY)[-1].number, by=login)
+
+    def cancel(self) -> None:
+        """Somebody cancels the job: the runner's first signal."""
+        self.say("· dee cancels the run")
+        self.gate.send_signal(signal.SIGINT)
+
+
+Act = Callable[[Stage], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What happens in a rehearsal.
+
+    Attributes:
+        about: one sentence.
+        acts: what people do, each so many seconds after the issue was opened.
+        inputs: beside those of the process's step.
+        own_token: whether the job's own token is used, which sees no teams.
+        exit_code: how the gate must end.
+    """
+
+    about: str
+    exit_code: int
+    acts: tuple[tuple[float, Act], ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    own_token: bool = False
+
+
+def says(login: str, text: str) -> Act:
+    """Return the act of commenting."""
+    return partial(_comment, login=login, text=text)
+
+
+def _comment(stage: Stage, login: str, text: str) -> None:
+    stage.comment(login, text)
+
+
+def _edit(stage: Stage, login: str, text: str) -> None:
+    stage.edit(login, text)
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "approved": Scenario(
+        about="Two of the approvers say yes; a stranger and an edited comment do not count.",
+        exit_code=0,
+        acts=(
+            (0.3, says("dee", "v1.2.3 is ready: payment retries, 14 commits.")),
+            (0.6, says("mallory", "approve")),
+            (0.9, says("bob", "approve")),
+            (1.2, says("ann", "approve?")),
+            (3.9, partial(_edit, login="bob", text="approve - well, if the tests pass")),
+            (4.2, says("cid", "approve - All checks passed, migrations tested in staging")),
+            (6.9, says("lea", "/approve")),
+        ),
+    ),
+    "denied": Scenario(
+        about="One of the approvers says no, first without a reason.",
+        exit_code=1,
+        acts=(
+            (0.4, says("cid", "approve")),
+            (0.8, says("bob", "deny")),
+            (3.9, says("bob", "deny - Database migration needs more testing. Found issue in staging.")),
+        ),
+    ),
+    "timed-out": Scenario(
+        about="One approval comes, and nothing more before the window closes.",
+        exit_code=3,
+        acts=((0.5, says("cid", "approve")),),
+        inputs={"timeout-minutes": "0.1"},
+    ),
+    "cancelled": Scenario(
+        about="The run is cancelled while people are awaited.",
+        exit_code=4,
+        acts=((0.5, says("cid", "approve")), (3.9, Stage.cancel)),
+    ),
+    "closed": Scenario(
+        about="Somebody closes the approval issue.",
+        exit_code=4,
+        acts=((0.5, says("cid", "approve")), (0.9, partial(Stage.close, login="sue"))),
+    ),
+    "no-teams": Scenario(
+        about="The job's own token cannot read teams, so nothing is opened.",
+        exit_code=2,
+        own_token=True,
+    ),
+}
+"""Every scenario, by its name."""
+
+
+def scene() -> World:
+    """Build the organisation of the process: its teams, its repository, a tag to deploy."""
+    world = World()
+    repo = world.repo(REPOSITORY, files={".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/devops-team\n"})
+    for slug, members in TEAMS.items():
+        world.team(f"acme/{slug}", members)
+        world.permit(repo.full_name, "write", *members)
+    world.permit(repo.full_name, "admin", "ayo-anu")
+    world.permit(repo.full_name, "write", "dee")
+    world.permit(repo.full_name, "read", "mallory")
+    world.tag(repo.full_name, VERSION, COMMIT)
+    world.run(repo.full_name, RUN, ["dee"])
+    permissions = {"issues": "write", "contents": "read", "actions": "read", "metadata": "read"}
+    world.token(
+        "demo-job-token",
+        login="github-actions[bot]",
+        app="github-actions",
+        permissions=permissions,
+        repos=[repo.full_name],
+        limit=1000,
+    )
+    world.token(
+        "demo-app-token",
+        login="acme-approval-gate[bot]",
+        app="acme-approval-gate",
+        permissions=permissions,
+        repos=[repo.full_name],
+        org_permissions={"members": "read"},
+    )
+    return world
