@@ -81,6 +81,7 @@ class _Run:
     def wait(self, given: Mapping[str, Any]) -> int:
         """Run the gate and return the exit code; every way it can go ends here."""
         gate: Gate | None = None
+        told = ""
         try:
             self.signals.install()
             gate = self._prepare(given)
@@ -89,11 +90,12 @@ class _Run:
         except Stop:
             ending = gate.stopped(time.monotonic() - self._began) if gate else _stopped_early()
         except GateError as error:
-            ending = error_ending(error)
+            ending, told = error_ending(error), str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
             ending = self._crashed(error)
         with suppress(Stop), self.signals.shielded():
             self._conclude(gate, ending)
+            self._say(ending, told or ending.reason)
         return ending.exit_code
 
     def _conclude(self, gate: Gate | None, ending: Ending) -> None:
@@ -108,7 +110,6 @@ class _Run:
             raise SystemExit(GateError.exit_code) from error
         except Exception as error:  # noqa: BLE001 - the outcome is written; telling people is a courtesy
             self._crashed(error)
-        self._say(ending)
 
     def _flushed(self, ending: Ending) -> None:
         self._ended = ending
@@ -126,8 +127,7 @@ class _Run:
         )
         self._flushed(ending)
 
-    def _say(self, ending: Ending) -> None:
-        text = ending.reason
+    def _say(self, ending: Ending, text: str) -> None:
         if ending.outcome is Outcome.APPROVED:
             self.report.say(text)
         elif ending.exit_code:
@@ -382,9 +382,10 @@ class _WaitCommand(click.Command):
         except click.UsageError as error:
             option = error.param if isinstance(error, click.BadParameter) else None
             name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
-            ending = error_ending(InputError(f"{name}{error.message}", remedy="No issue was opened."))
+            wrong = InputError(f"{name}{error.message}", remedy="No issue was opened.")
+            ending = error_ending(wrong)
             run.fail(ending)
-            run.report.error(ending.reason)
+            run.report.error(str(wrong))
             raise SystemExit(ending.exit_code) from error
         context.meta["run"] = run
         return context

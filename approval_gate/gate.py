@@ -351,7 +351,8 @@ class Gate:
         """Log what is new, bring the status up to date, react, and help who was not understood."""
         new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
         for vote in new:
-            self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
+            if vote.why is not Why.SUPERSEDED:
+                self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
         if decision.outcome is None:
             self._show_status(decision)
         for vote in new:
@@ -366,6 +367,8 @@ class Gate:
         if vote.counts:
             verb = {"approve": "approves", "deny": "denies", "revoke": "takes the approval back"}[vote.verb]
             return f"{login} {verb}{note}    {len(decision.approvers)} of {self._plan.rule.minimum}"
+        if vote.why is Why.NEEDS_REASON:
+            return f"{login} denies without a reason, and is asked for it; approval waits"
         return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
 
     def _show_status(self, decision: Decision) -> None:

@@ -15,7 +15,18 @@ from enum import StrEnum
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Command, Verb, parse
-from approval_gate.core.model import Bar, Code, Comment, Member, Outcome, Person, Rule, Thread, Vocabulary
+from approval_gate.core.model import (
+    Bar,
+    Closure,
+    Code,
+    Comment,
+    Member,
+    Outcome,
+    Person,
+    Rule,
+    Thread,
+    Vocabulary,
+)
 
 
 class Why(StrEnum):
@@ -141,7 +152,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         deadline=deadline,
     )
     outcome, code = _outcome(rule, thread, pending, denials, members, now)
-    reason = _sentence(rule, pending, outcome, code, denials)
+    reason = _sentence(rule, pending, (outcome, code), denials, thread.closure)
     return replace(pending, outcome=outcome, code=code, reason=reason)
 
 
@@ -159,6 +170,8 @@ def _outcome(
     if denials and over:
         return Outcome.DENIED, Code.DENIED_WITHOUT_REASON
     if thread.closure is not None:
+        if thread.closure.by is not None and thread.closure.by.id == thread.author_id:
+            return Outcome.CANCELLED, Code.REPLACED
         closer = members.get(thread.closure.by.id) if thread.closure.by else None
         if rule.closing_denies and closer is not None and closer.may_deny:
             return Outcome.DENIED, Code.ISSUE_CLOSED
@@ -315,21 +328,29 @@ def _holds(members: dict[int, Member], thread: Thread) -> tuple[Hold, ...]:
 
 
 def _sentence(
-    rule: Rule, pending: Decision, outcome: Outcome | None, code: Code | None, denials: Sequence[_Ballot]
+    rule: Rule,
+    pending: Decision,
+    end: tuple[Outcome | None, Code | None],
+    denials: Sequence[_Ballot],
+    closure: Closure | None,
 ) -> str:
+    outcome, code = end
     approvers, deniers = names(pending.approvers), names(pending.deniers)
     given = f"{len(pending.approvers)} of {rule.minimum} approval{'s' if rule.minimum != 1 else ''}"
     if outcome is Outcome.APPROVED:
         single = names(member for member in pending.approvers if member.alone)
-        aside = f"; {single} may approve alone" if code is Code.APPROVED_ALONE else ""
-        return f"Approved by {approvers}{aside}."
+        who = ", who" if single == approvers else f"; {single}"
+        return f"Approved by {approvers}{f'{who} may approve alone' if code is Code.APPROVED_ALONE else ''}."
     if code is Code.DENIED:
         return f"Denied by {deniers}."
     if code is Code.DENIED_WITHOUT_REASON:
         return f"Denied by {deniers}, who gave no reason before the window closed."
     if code is Code.ISSUE_CLOSED:
-        what = "and an approver's closing is a denial" if outcome is Outcome.DENIED else "nobody decided"
-        return f"The approval issue was closed with {given}; {what}."
+        what = ", which is a denial here" if outcome is Outcome.DENIED else ""
+        closer = f" by {closure.by.login}" if closure and closure.by else ""
+        return f"The approval issue was closed{closer} with {given}{what}."
+    if code is Code.REPLACED:
+        return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
     if outcome is Outcome.TIMED_OUT:
         held = _held(pending.holds) if quorum.met(rule, pending.approvers) else ""
         return f"The window closed with {given}.{held and f' {held}'}"

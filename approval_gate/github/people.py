@@ -165,7 +165,7 @@ class People:
         if slash:
             team = Team(org, slug)
             if not self._is_team(team):
-                raise self._nobody(option, given, f"{team} is not a team that this token can see")
+                raise self._nobody(option, given, "is not a team that this token can see")
             yield from self._members(team)
         elif only_user:
             yield self._person(option, given, bare, sure=True)
@@ -202,13 +202,13 @@ class People:
         """
         person = self.user(login)
         if person is None:
-            raise self._nobody(option, given, "neither a user nor a team that this token can see")
+            raise self._nobody(option, given, "is neither a user nor a team that this token can see")
         if not sure and not self._can_write(person):
             if self._require_write:
                 why = f"the user {person.login} has no write access to {self._repository.full_name}"
             else:
                 why = "a plain name could be a stranger's"
-            raise self._nobody(option, given, f"it is no team that this token can see, and {why}")
+            raise self._nobody(option, given, f"is no team that this token can see, and {why}")
         if not sure and not self._require_write:
             raise InputError(
                 f"{option}: {given!r} is a plain name, and require-write-access is false.",
@@ -219,9 +219,7 @@ class People:
 
     @staticmethod
     def _nobody(option: str, given: str, why: str) -> RosterError:
-        return RosterError(
-            f"{option}: {given!r} is nobody: {why}.", remedy=f"{TEAMS_NEED} No issue was opened."
-        )
+        return RosterError(f'{option}: "{given}" {why}.', remedy=f"{TEAMS_NEED} No issue was opened.")
 
     def _code_owners(self, option: str, name: str) -> list[str]:
         path = name.partition(":")[2].strip()

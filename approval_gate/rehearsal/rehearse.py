@@ -13,8 +13,8 @@ from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, STEP, VER
 from approval_gate.rehearsal.server import Server, serve
 from approval_gate.rehearsal.world import Issue
 
-_OWN_TOKEN = "The token: the job's own GITHUB_TOKEN, as in the process's step.\n"
-_APP_TOKEN = """\
+_WITHOUT_TEAMS = "The token: the job's own GITHUB_TOKEN, as in the process's step.\n"
+_WITH_TEAMS = """\
 The token: one of a GitHub App that may read teams. The process's step passes none, and the
            job's own cannot read teams (see `make demo SCENARIO=no-teams`).
 """
@@ -35,7 +35,7 @@ def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
     inputs = {**STEP, **scenario.inputs}
     say(scenario.about)
     say(f"The step:  {'  '.join(f'{name}: {value}' for name, value in inputs.items())}")
-    say(_OWN_TOKEN if scenario.own_token else _APP_TOKEN)
+    say(_WITHOUT_TEAMS if scenario.own_token else _WITH_TEAMS)
     with serve(scene()) as github, tempfile.TemporaryDirectory() as folder:
         output, summary = Path(folder, "output"), Path(folder, "summary")
         output.touch()

@@ -192,7 +192,11 @@ class Pages:
                 Row(
                     who=f"@{login}" if member else markdown.code(login),
                     said=f"[{vote.verb}]({link})",
-                    mark=_MARKS[vote.verb] if vote.counts else "no",
+                    mark=_MARKS[vote.verb]
+                    if vote.counts
+                    else _HELD
+                    if vote.why is Why.NEEDS_REASON
+                    else "no",
                     remark=f"{clock(vote.at)}{note}" if vote.counts else f"{vote.why}{note and ':'}{note}",
                 )
             )
@@ -206,6 +210,7 @@ _ICONS = {
     Outcome.CANCELLED: "🚫",
     Outcome.ERROR: "⚠️",
 }
+_HELD = "waits"
 _MARKS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "taken back"}
 
 
