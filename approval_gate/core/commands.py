@@ -50,23 +50,36 @@ _SLASHED = re.compile(r"[ \t]+(?P<note>.*)")
 def parse(text: str, vocabulary: Vocabulary) -> Command | None:
     """Read the command in a comment's text.
 
-    The first line that is not blank is a command, or the comment is talk.
+    The first line that is not blank is a command, or the comment is talk. Only
+    the first ``TEXT_LIMIT`` characters are read, and a line that runs into that
+    limit approves nothing: its end may be a question mark.
     Total: any text has an answer.
     """
-    line, rest = _first_line(text)
+    line, rest = _first_line(text[:TEXT_LIMIT])
     if _CODE.match(line):
         return None
+    cut = rest is None and len(text) >= TEXT_LIMIT
+    doubtful = cut or len(line) > LINE_LIMIT or line.rstrip(" \t").endswith("?")
     line = line.strip(" \t")
-    slash, spoken = (True, line[1:]) if line.startswith("/") else (False, line)
     for verb, words in _by_verb(vocabulary):
-        if verb is Verb.APPROVE and (line.endswith("?") or len(line) > LINE_LIMIT):
+        if verb is Verb.APPROVE and doubtful:
             continue
-        for word in words:
-            tail = _after_word(spoken, word)
-            found = None if tail is None else _match_tail(tail, verb, slash=slash)
+        for word in filter(None, words):
+            found = _note_after(line, word, verb)
             if found is not None:
-                note = f"{found}\n{rest}".strip()
-                return Command(verb, note or None)
+                return Command(verb, f"{found}\n{rest or ''}".strip() or None)
+    return None
+
+
+def _note_after(line: str, word: str, verb: Verb) -> str | None:
+    """Return the note ("" if there is none) if the line is the word's command, else None."""
+    for slash, spoken in ((False, line), (True, line[1:])):
+        if slash and not line.startswith("/"):
+            continue
+        tail = _after_word(spoken, word)
+        found = None if tail is None else _match_tail(tail, verb, slash=slash)
+        if found is not None:
+            return found
     return None
 
 
@@ -88,7 +101,7 @@ def comes_near(text: str, vocabulary: Vocabulary) -> bool:
     return any(_resembles(words[0], keyword) for keyword in keywords if len(keyword) > _SHORT)
 
 
-_SHORT = 4
+_SHORT = 3
 _RESEMBLANCE = 0.8
 
 
@@ -113,11 +126,12 @@ def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]
     )
 
 
-def _first_line(text: str) -> tuple[str, str]:
-    """Split at the end of the first line that is not blank."""
+def _first_line(text: str) -> tuple[str, str | None]:
+    """Split at the end of the first line that is not blank; None if nothing ends it."""
     lines = _LINE_END.split(text)
-    first = next((n for n, line in enumerate(lines) if line.strip(" \t")), 0)
-    return lines[first], "\n".join(lines[first + 1 :])
+    first = next((n for n, line in enumerate(lines) if line.strip(" \t")), len(lines) - 1)
+    rest = lines[first + 1 :]
+    return lines[first], "\n".join(rest) if rest else None
 
 
 def _after_word(spoken: str, word: str) -> str | None:

@@ -132,7 +132,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     ballots = _read(rule, members, thread, deadline)
     standing = _standing(ballots, deadline)
     approvers = tuple(b.member for b in standing if b.command.verb is Verb.APPROVE and b.member)
-    holds = _holds(members, thread)
+    holds = _holds(members, thread, deadline)
     denials = [b for b in standing if b.command.verb is Verb.DENY]
     enough = quorum.met(rule, approvers)
     if not enough:
@@ -301,7 +301,7 @@ def _vote(ballot: _Ballot, why: Why) -> Vote:
     )
 
 
-def _holds(members: dict[int, Member], thread: Thread) -> tuple[Hold, ...]:
+def _holds(members: dict[int, Member], thread: Thread, deadline: datetime) -> tuple[Hold, ...]:
     """Find the eligible people who must speak again before anything is approved.
 
     That is whose comment somebody else edited or deleted, and whose comment
@@ -309,15 +309,16 @@ def _holds(members: dict[int, Member], thread: Thread) -> tuple[Hold, ...]:
     """
     spoke: dict[int, datetime] = {}
     for comment in thread.comments:
-        if comment.author is not None and comment.deletion is None:
+        in_time = comment.created_at <= deadline
+        if comment.author is not None and comment.deletion is None and in_time:
             before = spoke.get(comment.author.id, comment.created_at)
             spoke[comment.author.id] = max(before, comment.created_at)
     holds = []
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
         author = comment.author
         member = members.get(author.id) if author else None
-        touched = comment.touched_at
-        if author is None or member is None or not member.may_deny or touched is None:
+        touched = comment.touched_at or comment.created_at
+        if author is None or member is None or not member.may_deny:
             continue
         doubtful = _touched_by_others(comment) or None in comment.texts
         last = spoke.get(author.id)
@@ -366,7 +367,8 @@ def _sentence(
 def _held(holds: Iterable[Hold]) -> str:
     people = list(dict.fromkeys(hold.person.login for hold in holds))
     whose = f"Comments of {_join(people, 'and')} were" if len(people) > 1 else f"A comment of {people[0]} was"
-    return f"{whose} edited or deleted; approval waits until {_join(people, 'and')} comment again."
+    speak = "comment" if len(people) > 1 else "comments"
+    return f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
 
 
 def _who_can(rule: Rule, pending: Decision) -> str:
