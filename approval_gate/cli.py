@@ -64,6 +64,7 @@ class _Run:
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.signals = Signals(self._last_resort)
         self._began = time.monotonic() - self._already_waited()
+        self._gate: Gate | None = None
         self._ended: Ending | None = None
 
     def begin(self) -> None:
@@ -80,22 +81,21 @@ class _Run:
 
     def wait(self, given: Mapping[str, Any]) -> int:
         """Run the gate and return the exit code; every way it can go ends here."""
-        gate: Gate | None = None
         told = ""
+        self.signals.install()
         try:
-            self.signals.install()
-            gate = self._prepare(given)
-            gate.open()
-            ending = gate.wait()
+            with self.signals.exposed():
+                self._gate = self._prepare(given)
+                self._gate.open()
+                ending = self._gate.wait()
         except Stop:
-            ending = gate.stopped(time.monotonic() - self._began) if gate else _stopped_early()
+            ending = self._gate.stopped(time.monotonic() - self._began) if self._gate else _stopped_early()
         except GateError as error:
             ending, told = error_ending(error), str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
             ending = self._crashed(error)
-        with suppress(Stop), self.signals.shielded():
-            self._conclude(gate, ending)
-            self._say(ending, told or ending.reason)
+        self._conclude(self._gate, ending)
+        self._say(ending, told or ending.reason)
         return ending.exit_code
 
     def _conclude(self, gate: Gate | None, ending: Ending) -> None:
@@ -177,7 +177,7 @@ class _Run:
             _Machine(),
             api_version=self.environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION,
         )
-        repository = read_repository(client, environment.repository)
+        repository = _repository(client, environment.repository)
         target = _target(client, repository, inputs)
         people = People(client, repository, require_write=inputs.require_write_access)
         roster, attempts_known = _roster(client, people, inputs, environment)
@@ -218,10 +218,25 @@ class _Run:
         asked = [member for member in plan.roster if member.may_approve]
         self.report.say(f"Approval gate for {plan.request.version} → {plan.request.environment}")
         people = f"{len(asked)} {'person' if len(asked) == 1 else 'people'}"
-        self.report.say(f"  who        {_by_name(asked)}: {people}, {plan.rule.minimum} must approve")
+        barred = [member for member in plan.roster if member.bar is not None]
+        but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
+        self.report.say(f"  who        {_by_name(asked)}: {people}, {plan.rule.minimum} must approve{but}")
+        self.report.group("  Who may approve")
         for member in plan.roster:
-            if member.bar is not None:
-                self.report.say(f"             {member.person.login} may not: {member.bar}")
+            rights = f"may not: {member.bar}" if member.bar else "alone" if member.alone else ""
+            self.report.say(f"    {member.person.login} ({', '.join(member.via)}) {rights}")
+        self.report.end_group()
+
+
+def _repository(client: Client, full_name: str) -> Repository:
+    try:
+        return read_repository(client, full_name)
+    except NotFoundError as error:
+        raise PermissionDeniedError(
+            f"The token cannot see {full_name}, the repository that deploys.",
+            remedy="Pass a token of this repository, `token: ${{ github.token }}` say. No issue was opened.",
+            detail=error.detail,
+        ) from error
 
 
 def _target(client: Client, repository: Repository, inputs: Inputs) -> Repository:

@@ -4,6 +4,7 @@ It sequences and nothing else. What is decided is the core's, what is written
 and read the adapters', which come in as the protocols below.
 """
 
+import random
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -140,11 +141,13 @@ class Pauses:
         monotonic: seconds since some fixed moment.
         sleep: waits; a stop signal ends it by an exception.
         shielded: a context in which a stop signal waits for the end of a write.
+        jitter: a number below 1 that keeps gates from trying again in step.
     """
 
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
     shielded: Callable[[], AbstractContextManager[None]]
+    jitter: Callable[[], float] = random.random
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +264,7 @@ class Gate:
         Raises:
             GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
-        trouble = _Trouble(self._pauses.monotonic)
+        trouble = _Trouble(self._pauses)
         while True:
             try:
                 decision = self._look()
@@ -556,8 +559,8 @@ def moved(tag: str, commit: str | None, asked: str | None) -> TamperedError:
 class _Trouble:
     """How long GitHub has not given an answer, and whether to try on."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
         self._since: float | None = None
         self._tries = 0
 
@@ -576,7 +579,7 @@ class _Trouble:
         Raises:
             GitHubError: it has lasted too long.
         """
-        now = self._monotonic()
+        now = self._pauses.monotonic()
         self._since = now if self._since is None else self._since
         self._tries += 1
         lasted = now - self._since
@@ -590,11 +593,11 @@ class _Trouble:
             raise error
         if overdue >= LAST_READ:
             raise error
-        wait = min(_LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8))
-        if isinstance(error, TransientError) and error.retry_after is not None:
-            wait = max(wait, error.retry_after)
+        wait = min(_LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._pauses.jitter() / 2)
+        if isinstance(error, TransientError):
+            wait = max(wait, error.retry_after or 0.0)
         else:
-            wait = min(wait, PERSISTS / 2) if not isinstance(error, TransientError) else wait
+            wait = min(wait, PERSISTS / 2)
         # Not past the deadline, save for the tries at a last read.
         return min(wait, -overdue) if overdue < 0 else min(wait, LAST_READ - overdue)
 

@@ -44,7 +44,7 @@ SECONDARY_WAIT = 60.0
 (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
 
 _TIMEOUT = 10
-_HURRIED_TIMEOUT = 1
+_HURRIED_TIMEOUT = 2
 _LONGEST_BACKOFF = 30.0
 _REDIRECTS = frozenset({302, 307, 308})
 
@@ -129,7 +129,7 @@ class Client:
         ).requester
 
     def hurry(self) -> None:
-        """From now on give up on an answer after a second: the runner is about to kill us."""
+        """From now on give up soon, and on the first fault: the runner is about to kill us."""
         self._requester = self._connect(_HURRIED_TIMEOUT)
         self.patience = 0.0
 

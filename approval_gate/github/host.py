@@ -56,7 +56,7 @@ class GitHubHost:
         return self._client.budget(look_cost)
 
     def hurry(self) -> None:
-        """From now on give up on an answer after a second."""
+        """From now on give up soon, and on the first fault."""
         self._client.hurry()
 
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.reading import person_of, shaped, time_of
 from approval_gate.github.thread import Opened
@@ -83,9 +84,15 @@ class IssueDesk:
         content = {"title": title, "body": body, "labels": list(labels)}
 
         def create() -> Opened:
-            return shaped(
-                "the new issue", partial(_opened, self._client.write("POST", self._issues, content).data)
-            )
+            try:
+                answer = self._client.write("POST", self._issues, content)
+            except (PermissionDeniedError, NotFoundError) as error:
+                raise PermissionDeniedError(
+                    "The token may not open issues.",
+                    remedy="Give the job `permissions: issues: write`, or pass a token that has it.",
+                    detail=error.detail,
+                ) from error
+            return shaped("the new issue", partial(_opened, answer.data))
 
         return self._client.settle(create, self._lost_issue)
 

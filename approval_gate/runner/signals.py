@@ -26,7 +26,7 @@ class Stop(BaseException):
 
 
 class Signals:
-    """Watches for stop signals; at most one exception comes of them.
+    """Watches for stop signals; at most one exception comes of them, and only where it may.
 
     Args:
         last_resort: called by the watching thread before it ends the process,
@@ -35,7 +35,7 @@ class Signals:
 
     def __init__(self, last_resort: Callable[[], int]) -> None:
         self._last_resort = last_resort
-        self._shields = 0
+        self._shields = 1
         self._raised = False
         self.received = False
         self._read, self._write = os.pipe()
@@ -62,6 +62,20 @@ class Signals:
         if self.received and not self._shields and not self._raised:
             self._raised = True
             raise Stop
+
+    @contextmanager
+    def exposed(self) -> Iterator[None]:
+        """Let a signal break off what is inside; outside of this none ever does.
+
+        Raises:
+            Stop: a signal came, now or before.
+        """
+        self._shields -= 1
+        try:
+            self.check()
+            yield
+        finally:
+            self._shields += 1
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
