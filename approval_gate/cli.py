@@ -25,7 +25,7 @@ from approval_gate.errors import (
     UnsatisfiableError,
 )
 from approval_gate.gate import Gate, Pauses, Plan, moved
-from approval_gate.github.client import API_VERSION, Client
+from approval_gate.github.client import API_VERSION, Client, Clock
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
 from approval_gate.github.people import People
@@ -46,24 +46,30 @@ from approval_gate.runner.signals import Signals, Stop
 _TAG_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
 
 
-class _Machine:
+class Machine:
     """This machine's time."""
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
 
 
-class _Run:
-    """One ``wait``, from the environment to the exit code."""
+class Run:
+    """One ``wait``, from the environment to the exit code.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    Args:
+        environ: the environment's variables.
+        machine: what measures time and waits.
+    """
+
+    def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
         self.environ = environ
+        self._machine = machine or Machine()
         self.outputs = Outputs(
             environ.get("GITHUB_OUTPUT"), environ.get("GITHUB_STEP_SUMMARY"), environ.get("RUNNER_TEMP")
         )
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.signals = Signals(self._last_resort)
-        self._began = time.monotonic() - self._already_waited()
+        self._began = self._machine.monotonic() - self._already_waited()
         self._gate: Gate | None = None
         self._ended: Ending | None = None
 
@@ -89,7 +95,11 @@ class _Run:
                 self._gate.open()
                 ending = self._gate.wait()
         except Stop:
-            ending = self._gate.stopped(time.monotonic() - self._began) if self._gate else _stopped_early()
+            ending = (
+                self._gate.stopped(self._machine.monotonic() - self._began)
+                if self._gate
+                else _stopped_early()
+            )
         except GateError as error:
             ending, told = error_ending(error), str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
@@ -174,7 +184,7 @@ class _Run:
         client = Client(
             inputs.token,
             environment.api_url,
-            _Machine(),
+            self._machine,
             api_version=self.environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION,
         )
         repository = _repository(client, environment.repository)
@@ -211,7 +221,9 @@ class _Run:
             checklist=_checklist(client, repository, inputs.checklist),
         )
         host = GitHubHost(client, repository.full_name, target.full_name, marker, people)
-        pauses = Pauses(monotonic=time.monotonic, sleep=time.sleep, shielded=self.signals.shielded)
+        pauses = Pauses(
+            monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded
+        )
         return Gate(plan, host, texts, self.report, self.outputs, pauses)
 
     def _say_who(self, plan: Plan) -> None:
@@ -389,9 +401,10 @@ class _WaitCommand(click.Command):
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's form
         if "--help" in args:
             return super().make_context(info_name, args, *rest, **extra)
-        run = _Run(dict(os.environ))
+        parent = extra.get("parent")
+        run = parent.obj if parent and isinstance(parent.obj, Run) else Run(dict(os.environ))
         run.begin()
-        extra["obj"] = run.environ
+        extra["obj"] = dict(run.environ)
         try:
             context = super().make_context(info_name, args, *rest, **extra)
         except click.UsageError as error:
@@ -421,7 +434,7 @@ def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - eve
     Exits with 0 if approved, 1 if denied, 2 if an input is wrong, 3 if nobody
     decided in time, 4 if cancelled, and 5 if GitHub could not be asked.
     """
-    run: _Run = context.meta["run"]
+    run: Run = context.meta["run"]
     sys.exit(run.wait(given))
 
 

@@ -78,6 +78,7 @@ class ThreadReader:
     _own: set[int] = field(default_factory=set)
     _unseen: tuple[Comment, ...] = ()
     _tags: _Tags = field(default_factory=_Tags)
+    _content: tuple[str, str] = ("", "")
     _changed_at: datetime | None = None
     _closure: Closure | None = None
     _history: bool | None = None
@@ -87,6 +88,7 @@ class ThreadReader:
 
     def __post_init__(self) -> None:
         self.labels = self.opened.labels
+        self._content = (plain(self.opened.title), unticked(self.opened.body))
 
     @property
     def history_refused(self) -> bool:
@@ -165,7 +167,9 @@ class ThreadReader:
                 f"Issue {self.opened.number} is not the approval issue any more: it was transferred.",
                 remedy="Start a new deployment.",
             )
-        if (plain(title), unticked(body)) != (plain(self.opened.title), unticked(self.opened.body)):
+        content = (plain(title), unticked(body))
+        if content != self._content:
+            self._content = content
             self._changed_at = max(self._changed_at or self.opened.opened_at, self.client.now())
         if state == "closed" and self._closure is None:
             self._closure = shaped("the approval issue", partial(_closure_of, answer.data, self.client.now()))

@@ -152,7 +152,8 @@ class Call:
             raise RefusedError(410, "This issue was deleted")
         if it.moved_to is not None:
             other, moved = it.moved_to
-            location = f"{self.base}/repos/{other.full_name}/issues/{moved}"
+            rest = self.request.path.partition(f"/issues/{number}")[2]
+            location = f"{self.base}/repos/{other.full_name}/issues/{moved}{rest}"
             raise RefusedError(301, "Moved Permanently", location=location)
         return it
 

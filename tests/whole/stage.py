@@ -1,0 +1,203 @@
+"""The whole program in this process, on the embedded GitHub, in a time that only waiting passes.
+
+Nothing sleeps: when the gate waits, the clock of its machine and of its GitHub
+goes on at once, and what people do at that time is done.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from approval_gate.cli import Run, main
+from approval_gate.core.record import replay
+from approval_gate.rehearsal import Fault, Request, Server, World, serve
+from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
+from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
+from approval_gate.rehearsal.world import Issue
+from approval_gate.runner.signals import Stop
+from tests.rehearsal.conformance import check_all
+
+BEGAN = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+NO_INPUTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass
+class Ended:
+    """How a run ended, and all that it left behind."""
+
+    exit_code: int
+    outputs: Mapping[str, str]
+    summary: str
+    log: str
+    requests: list[Request]
+    issue: Issue | None
+
+    @property
+    def status(self) -> str:
+        return self.outputs["approval-status"]
+
+    @property
+    def code(self) -> str:
+        return self.outputs["reason-code"]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return dict(json.loads(self.outputs["decision"]))
+
+    def replayed(self) -> str | None:
+        outcome = replay(self.record).outcome
+        return outcome.value if outcome else None
+
+    def texts(self) -> str:
+        """Everything that the gate wrote on the issue."""
+        assert self.issue is not None
+        own = self.issue.author
+        return "\n".join([self.issue.body, *(c.body for c in self.issue.comments if c.author is own)])
+
+    def closing(self) -> str:
+        assert self.issue is not None
+        return next(c.body for c in self.issue.comments if " closing nonce=" in c.body)
+
+    def status_comment(self) -> str:
+        assert self.issue is not None
+        return next(c.body for c in self.issue.comments if " status nonce=" in c.body)
+
+    def hints(self) -> list[str]:
+        assert self.issue is not None
+        return [c.body for c in self.issue.comments if " hint-" in c.body]
+
+    def reactions(self, login: str) -> list[list[str]]:
+        """What the gate reacted to each comment of somebody's."""
+        assert self.issue is not None
+        return [
+            [content for _, _, content in c.reactions]
+            for c in self.issue.comments
+            if c.author and c.author.login == login
+        ]
+
+    def sent(self, method: str, ending: str = "") -> list[Request]:
+        return [r for r in self.requests if r.method == method and r.path.endswith(ending)]
+
+
+@dataclass
+class Stage:
+    """A scene, what people will do in it, and the gate that is run there."""
+
+    folder: Path
+    world: World = field(default_factory=scene)
+    passed: float = 0.0
+    _acts: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    runs: int = 0
+
+    def __post_init__(self) -> None:
+        self.world._clock = self.now
+
+    # The machine's clock, which is GitHub's too.
+
+    def now(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        until = self.passed + seconds
+        while self._acts and self._acts[0][0] <= until:
+            at, act = self._acts.pop(0)
+            self.passed = max(self.passed, at)
+            act()
+        self.passed = until
+
+    # What people do.
+
+    def at(self, minute: float, act: Callable[[], object]) -> None:
+        """Do something so many minutes from the beginning."""
+
+        def do() -> None:
+            act()
+
+        self._acts.append((minute * 60, do))
+        self._acts.sort(key=lambda planned: planned[0])
+
+    def says(self, minute: float, login: str, text: str, **how: str) -> None:
+        self.at(minute, lambda: self.world.comment(REPOSITORY, self.number(), login, text, **how))
+
+    def edits(self, minute: float, login: str, text: str, *, by: str | None = None) -> None:
+        """Somebody's last comment is edited."""
+        self.at(minute, lambda: self.world.edit_comment(self.last(login), by=by or login, body=text))
+
+    def deletes(self, minute: float, login: str, *, by: str | None = None) -> None:
+        """Somebody's last comment is deleted."""
+        self.at(minute, lambda: self.world.delete_comment(self.last(login), by=by or login))
+
+    def stops(self, minute: float) -> None:
+        """The runner's first signal, as the program feels it."""
+
+        def stop() -> None:
+            raise Stop
+
+        self.at(minute, stop)
+
+    def number(self) -> int:
+        return self.world.issues(REPOSITORY)[-1].number
+
+    def last(self, login: str) -> int:
+        comments = self.world.issues(REPOSITORY)[-1].comments
+        return next(c.id for c in reversed(comments) if c.author and c.author.login == login)
+
+    def fault(self, **what: Any) -> None:
+        self.world.faults.append(Fault(**what))
+
+    # The gate.
+
+    def run(self, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Ended:
+        """Run the gate with the process's step and some inputs more."""
+        with self.served() as github:
+            return self.run_on(github, inputs, **variables)
+
+    @contextmanager
+    def served(self) -> Iterator[Server]:
+        with serve(self.world) as github:
+            yield github
+
+    def run_on(
+        self,
+        github: Server,
+        inputs: Mapping[str, str] = NO_INPUTS,
+        arguments: Sequence[str] = (),
+        **variables: str,
+    ) -> Ended:
+        self.runs += 1
+        folder = self.folder / str(self.runs)
+        folder.mkdir()
+        output, summary = folder / "output", folder / "summary"
+        scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "13", **inputs})
+        environ = {**runner_environment(github, scenario, str(folder), output, summary), **variables}
+        environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
+        run = Run({name: value for name, value in environ.items() if value != "(unset)"}, self)
+        run.signals.install = lambda: None  # type: ignore[method-assign]
+        before = len(self.world.requests)
+        log = StringIO()
+        with redirect_stdout(log):
+            run.report._stream = log
+            try:
+                main.main(["wait", *arguments], obj=run, standalone_mode=False)
+            except SystemExit as end:
+                code = end.code
+        assert isinstance(code, int)
+        check_all(self.world)
+        issues = self.world.issues(REPOSITORY)
+        return Ended(
+            exit_code=code,
+            outputs=outputs_of(output.read_text(encoding="utf-8")),
+            summary=summary.read_text(encoding="utf-8") if summary.exists() else "",
+            log=log.getvalue(),
+            requests=self.world.requests[before:],
+            issue=issues[-1] if issues else None,
+        )

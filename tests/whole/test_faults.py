@@ -1,0 +1,219 @@
+"""A fault of GitHub's is never an answer of people's, and never makes a second issue."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from tests.whole.stage import Stage
+
+ISSUES = f"/repos/{REPOSITORY}/issues$"
+ISSUE = f"/repos/{REPOSITORY}/issues/1$"
+COMMENTS = f"/repos/{REPOSITORY}/issues/1/comments$"
+LIMITED = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1772460300"}  # 14:05 on the day of the scene
+
+PASSING: dict[str, dict[str, Any]] = {
+    "500": {"status": 500},
+    "502 as a page": {
+        "status": 502,
+        "body": "<html>Bad Gateway</html>",
+        "headers": {"content-type": "text/html"},
+    },
+    "503 with Retry-After": {"status": 503, "headers": {"retry-after": "7"}},
+    "429 with Retry-After": {"status": 429, "headers": {"retry-after": "20"}},
+    "429 without headers": {"status": 429},
+    "a secondary limit": {"status": 403, "body": '{"message": "You have exceeded a secondary rate limit"}'},
+    "the primary limit": {"status": 403, "headers": LIMITED},
+    "a reset connection": {"kind": "reset"},
+    "half an answer": {"kind": "truncate"},
+    "no JSON": {"status": 200, "body": "{"},
+    "JSON of another shape": {"status": 200, "body": '{"hello": 1}'},
+    "an empty answer": {"status": 200, "body": ""},
+    "a 401 that passes": {"status": 401},
+    "a 404 that passes": {"status": 404},
+}
+READS = {"the issue": ("GET", ISSUE), "its comments": ("GET", COMMENTS), "GraphQL": ("POST", "/graphql$")}
+
+
+def people(stage: Stage) -> None:
+    stage.says(8, "cid", "approve")
+    stage.says(9, "lea", "approve")
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_a_passing_fault_while_waiting_changes_nothing(
+    stage: Stage, read: tuple[str, str], fault: dict[str, Any]
+) -> None:
+    people(stage)
+    method, path = read
+    stage.fault(method=method, path=path, times=3, **fault)
+    end = stage.run()
+    assert end.status == "approved"
+    assert len(stage.world.issues(REPOSITORY)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"status": 500}, "outage"),
+        ({"kind": "reset"}, "outage"),
+        ({"status": 200, "body": "[1]"}, "outage"),
+        ({"status": 429}, "rate-limit"),
+        ({"status": 403, "headers": {**LIMITED, "x-ratelimit-reset": "1772467200"}}, "rate-limit"),
+    ],
+    ids=str,
+)
+def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_no_timeout(
+    stage: Stage, fault: dict[str, Any], code: str
+) -> None:
+    stage.says(1, "cid", "approve")
+    stage.fault(path=COMMENTS, first=12, times=None, **fault)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (5, "error", code)
+    assert 3600 <= stage.passed <= 3680
+    assert end.issue is not None
+    assert end.issue.state == "closed"
+    assert "This is no answer of anybody's" in end.closing()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "unauthenticated"), (404, "issue-gone"), (410, "issue-gone"), (403, "permission")],
+)
+def test_a_refusal_that_lasts_ends_it_soon(stage: Stage, status: int, code: str) -> None:
+    stage.fault(path=ISSUE, first=5, times=None, status=status)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (5, "error", code)
+    assert stage.passed < 150
+
+
+@pytest.mark.parametrize("fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}], ids=str)
+def test_an_issue_whose_answer_was_lost_is_found_again(stage: Stage, fault: dict[str, Any]) -> None:
+    people(stage)
+    stage.fault(method="POST", path=ISSUES, **fault)
+    end = stage.run()
+    assert end.status == "approved"
+    assert len(stage.world.issues(REPOSITORY)) == 1
+
+
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"status": 502}, {"status": 503}], ids=str)
+def test_an_issue_that_was_not_made_is_made_at_the_next_try(stage: Stage, fault: dict[str, Any]) -> None:
+    people(stage)
+    stage.fault(method="POST", path=ISSUES, times=2, **fault)
+    assert stage.run().status == "approved"
+    assert len(stage.world.issues(REPOSITORY)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"status": 500}], ids=str
+)
+def test_a_comment_is_written_once_whatever_became_of_the_answer(stage: Stage, fault: dict[str, Any]) -> None:
+    people(stage)
+    stage.fault(method="POST", path=COMMENTS, **fault)
+    end = stage.run()
+    assert end.status == "approved"
+    assert end.texts().count(" status nonce=") == 1
+    assert end.texts().count(" closing nonce=") == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"status": 500}], ids=str
+)
+def test_the_issue_is_closed_whatever_became_of_the_answer(stage: Stage, fault: dict[str, Any]) -> None:
+    people(stage)
+    stage.fault(method="PATCH", path=ISSUE, **fault)
+    end = stage.run()
+    assert end.issue is not None
+    assert (end.status, end.issue.state, end.issue.labels[-1]) == ("approved", "closed", "approved")
+
+
+def test_what_is_only_told_may_fail(stage: Stage) -> None:
+    people(stage)
+    for method, path in (
+        ("POST", f"{COMMENTS}"),
+        ("PATCH", ".*"),
+        ("POST", f"{ISSUE[:-1]}/(assignees|labels)"),
+        ("POST", ".*/reactions"),
+    ):
+        stage.fault(method=method, path=path, times=None, status=500)
+    end = stage.run()
+    assert (end.exit_code, end.status) == (0, "approved")
+    assert "could not close the issue" in end.log
+    assert "could not write the closing comment" in end.log
+
+
+@pytest.mark.parametrize(
+    ("path", "fault", "code"),
+    [
+        (f"/repos/{REPOSITORY}$", {"status": 401}, "unauthenticated"),
+        (f"/repos/{REPOSITORY}$", {"status": 404}, "permission"),
+        (f"/repos/{REPOSITORY}$", {"status": 500}, "outage"),
+        (
+            "/orgs/acme/teams/devops-team/members",
+            {"status": 429, "headers": {"retry-after": "3000"}},
+            "rate-limit",
+        ),
+        ("/users/ayo-anu", {"kind": "reset"}, "outage"),
+        (f"/repos/{REPOSITORY}/collaborators/ann/permission", {"status": 200, "body": "[]"}, "outage"),
+    ],
+    ids=str,
+)
+def test_nothing_is_opened_while_people_cannot_be_looked_up(
+    stage: Stage, path: str, fault: dict[str, Any], code: str
+) -> None:
+    stage.fault(path=path, times=None, **fault)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code, end.issue) == (5, "error", code, None)
+    assert stage.passed <= 90
+    assert "Traceback" not in end.log
+
+
+def test_a_fault_while_people_are_looked_up_passes(stage: Stage) -> None:
+    people(stage)
+    stage.fault(path="/orgs/acme/teams/devops-team/members", times=2, status=502)
+    assert stage.run().status == "approved"
+
+
+def test_a_fault_while_confirming_is_tried_again(stage: Stage) -> None:
+    people(stage)
+    stage.fault(path="/orgs/acme/teams/devops-team/memberships/cid", times=120, status=502)
+    assert stage.run().status == "approved"
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_another_clock_of_githubs_shifts_nothing(stage: Stage, minutes: int) -> None:
+    stage.passed = 7.0
+    people(stage)
+    stage.world.skew = timedelta(minutes=minutes)
+    end = stage.run()
+    assert end.status == "approved"
+    assert end.issue is not None
+    assert end.issue.state == "closed"
+
+
+def test_a_request_id_stands_in_every_refusal(stage: Stage) -> None:
+    stage.fault(path=f"/repos/{REPOSITORY}$", status=401)
+    assert "(request 0400:1A2B:" in stage.run().outputs["reason"]
+
+
+def test_a_budget_that_runs_low_slows_the_looks(stage: Stage) -> None:
+    for token in stage.world.tokens.values():
+        token.limit = 200
+    for minute in range(1, 58):
+        stage.says(minute, "mallory", f"talk {minute}")
+    end = stage.run({"polling-interval-seconds": "1"})
+    assert end.status == "timed-out"
+    assert end.issue is not None
+    assert end.issue.labels[-1] == "timed-out"
+    assert sum(request.charged for request in end.requests if request.path != "/graphql") < 200
+
+
+def test_looks_at_a_quiet_issue_are_free(stage: Stage) -> None:
+    end = stage.run({"polling-interval-seconds": "30"})
+    waited = [
+        r for r in end.requests if r.method == "GET" and r.path.startswith(f"/repos/{REPOSITORY}/issues/1")
+    ]
+    assert len(waited) > 200
+    assert sum(request.charged for request in waited) <= 10

@@ -1,0 +1,233 @@
+"""Bad input gets a clear error that names it, exit code 2, no traceback and no issue."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from approval_gate import __version__
+from approval_gate.cli import main
+from tests.whole.stage import Ended, Stage
+
+BAD = {
+    "no approvers": ({"approvers": ""}, "approvers: no names are given"),
+    "only commas": ({"approvers": " , ,\n"}, "approvers: no names are given"),
+    "too many approvers": (
+        {"approvers": ",".join(f"u{n}" for n in range(500))},
+        "approvers: 500 names are given",
+    ),
+    "a name with a slash too many": ({"approvers": "a/b/c"}, "approvers: 'a/b/c' is no name"),
+    "a name with markup": ({"approvers": "<b>ann</b>"}, "approvers:"),
+    "a name that climbs": ({"approvers": "../../user"}, "approvers:"),
+    "no number": ({"minimum-approvals": "two"}, "minimum-approvals: 'two' is not a whole number"),
+    "a number with decimals": (
+        {"minimum-approvals": "1.5"},
+        "minimum-approvals: '1.5' is not a whole number",
+    ),
+    "zero": ({"minimum-approvals": "0"}, "minimum-approvals: 0 is not between 1 and 1000"),
+    "a negative number": ({"minimum-approvals": "-1"}, "minimum-approvals: -1 is not between"),
+    "too large a number": ({"minimum-approvals": "1001"}, "minimum-approvals: 1001 is not between"),
+    "a number of a thousand digits": ({"minimum-approvals": "9" * 1000}, "minimum-approvals:"),
+    "digits of another script": ({"minimum-approvals": "٢"}, "minimum-approvals: '٢' is not a whole number"),
+    "a window of nothing": ({"timeout-minutes": "0"}, "timeout-minutes: 0 is not between"),
+    "a window that is no number": ({"timeout-minutes": "nan"}, "timeout-minutes: 'nan' is not a number"),
+    "a window without end": ({"timeout-minutes": "inf"}, "timeout-minutes: 'inf' is not a number"),
+    "a window of weeks": ({"timeout-minutes": "99999"}, "timeout-minutes: 99999 is not between"),
+    "a hectic look": ({"polling-interval-seconds": "0"}, "polling-interval-seconds: 0 is not between"),
+    "an unknown boolean": (
+        {"fail-on-denial": "maybe"},
+        "fail-on-denial: 'maybe' is neither `true` nor `false`",
+    ),
+    "a boolean in words": ({"close-issue-means-denial": "yes"}, "close-issue-means-denial:"),
+    "two tokens": ({"token": "a", "secret": "b"}, "token and secret are both given and differ"),
+    "no token": ({"token": ""}, "token: it is missing"),
+    "a token with a line end": ({"token": "a\nb"}, "token: it holds characters that no token has"),
+    "two bodies": ({"issue-body": "x", "issue-body-file-path": "y"}, "issue-body and issue-body-file-path"),
+    "a word on both sides": (
+        {"additional-approved-words": "ship", "additional-denied-words": "Ship"},
+        "additional-approved-words: 'ship' already means something else",
+    ),
+    "a word that denies already": ({"additional-approved-words": "no"}, "additional-approved-words: 'no'"),
+    "a word that approves already": ({"additional-denied-words": "LGTM"}, "additional-denied-words: 'LGTM'"),
+    "two owners": (
+        {"target-repository": "a/b", "target-repository-owner": "c"},
+        "target-repository and target-repository-owner name different owners",
+    ),
+    "a repository that is no name": ({"target-repository": "a b"}, "target-repository: 'acme/a b'"),
+    "a body that is not there": ({"issue-body-file-path": "nope.md"}, "issue-body-file-path: 'nope.md'"),
+    "a body outside of the workspace": (
+        {"issue-body-file-path": "/etc/passwd"},
+        "is not under the workspace",
+    ),
+    "a body that climbs": ({"issue-body-file-path": "../../etc/passwd"}, "is not under the workspace"),
+    "a body that is a folder": ({"issue-body-file-path": "folder"}, "is no regular file"),
+    "a body that is a pipe": ({"issue-body-file-path": "pipe"}, "is no regular file"),
+    "a body that leads outside": ({"issue-body-file-path": "link"}, "is not under the workspace"),
+    "a body that is no text": ({"issue-body-file-path": "binary"}, "cannot be read (UnicodeDecodeError)"),
+    "a body that is a book": ({"issue-body-file-path": "book"}, "of 1 MiB at the most"),
+}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    place = tmp_path / "workspace"
+    (place / "folder").mkdir(parents=True)
+    os.mkfifo(place / "pipe")
+    (place / "link").symlink_to("/etc/passwd")
+    (place / "binary").write_bytes(b"\xff\xfe\x00")
+    (place / "book").write_bytes(b"x" * (1024 * 1024 + 1))
+    (place / "body.md").write_text("From a *file*.", encoding="utf-8")
+    return place
+
+
+def refused(end: Ended, words: str) -> None:
+    assert (end.exit_code, end.status, end.code, end.issue) == (2, "error", "input", None)
+    assert words in end.outputs["reason"]
+    assert words in end.log
+    assert "Traceback" not in end.log
+    assert not [request for request in end.requests if request.method != "GET"]
+
+
+@pytest.mark.parametrize(("inputs", "words"), BAD.values(), ids=BAD)
+def test_bad_input_gets_its_name(stage: Stage, workspace: Path, inputs: dict[str, str], words: str) -> None:
+    refused(stage.run(inputs, GITHUB_WORKSPACE=str(workspace)), words)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_ACTOR"),
+        *("GITHUB_SHA", "GITHUB_API_URL", "GITHUB_SERVER_URL"),
+    ],
+)
+def test_a_variable_that_is_missing_is_named(stage: Stage, name: str) -> None:
+    refused(stage.run(**{name: "(unset)"}), f"{name} is not set")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GITHUB_REPOSITORY", "shop"),
+        ("GITHUB_RUN_ID", "x"),
+        ("GITHUB_RUN_ATTEMPT", "0"),
+        ("GITHUB_ACTOR_ID", "-5"),
+        ("GITHUB_SHA", "main"),
+        ("GITHUB_API_URL", "ftp://github"),
+        ("GITHUB_SERVER_URL", "here"),
+    ],
+)
+def test_a_variable_that_is_malformed_is_named(stage: Stage, name: str, value: str) -> None:
+    refused(stage.run(**{name: value}), f"{name}: '{value}'")
+
+
+def test_a_gate_with_the_least_of_variables_runs(stage: Stage) -> None:
+    fewer = ("GITHUB_RUN_ATTEMPT", "GITHUB_REF_NAME", "GITHUB_REF_TYPE", "GITHUB_WORKFLOW", "GITHUB_JOB")
+    unset = dict.fromkeys((*fewer, "GITHUB_TRIGGERING_ACTOR", "RUNNER_TEMP"), "(unset)")
+    stage.says(1, "ann", "approve")
+    stage.says(1, "bob", "approve")
+    end = stage.run(**unset)
+    assert end.status == "approved"
+    assert end.outputs["record-path"] == ""
+    assert end.issue is not None
+    assert end.issue.title == "Production Deployment Approval: a1b2c3d"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"INPUT_MINIMUM-APPROVALS": "1", "INPUT_MINIMUM_APPROVALS": "(unset)"},
+        {"INPUT_MINIMUM_APPROVALS": "1"},
+        {"INPUT_MINIMUM-APPROVALS": "1", "INPUT_MINIMUM_APPROVALS": ""},
+        {"INPUT_MINIMUM-APPROVALS": "1", "INPUT_MINIMUM_APPROVALS": "1"},
+    ],
+    ids=str,
+)
+def test_both_spellings_of_an_input_are_read(stage: Stage, variables: dict[str, str]) -> None:
+    stage.says(1, "ann", "approve")
+    assert stage.run(**variables).status == "approved"
+
+
+def test_two_spellings_that_differ_are_refused(stage: Stage) -> None:
+    end = stage.run(**{"INPUT_MINIMUM-APPROVALS": "1"})
+    refused(end, "minimum-approvals: INPUT_MINIMUM-APPROVALS and INPUT_MINIMUM_APPROVALS are set and differ")
+
+
+def test_secret_is_another_name_of_token(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(1, "bob", "approve")
+    assert stage.run({"secret": "demo-app-token", "token": ""}).status == "approved"
+
+
+def test_additional_words_are_literal(stage: Stage) -> None:
+    stage.says(1, "ann", "1")
+    stage.says(2, "bob", "+1")
+    stage.says(3, "cid", "Ship It - at last")
+    end = stage.run({"additional-approved-words": "+1, ship it"})
+    assert end.outputs["approvers"] == "bob,cid"
+
+
+def test_additional_words_deny(stage: Stage) -> None:
+    stage.says(1, "ann", "veto: not on a friday")
+    assert stage.run({"additional-denied-words": "veto"}).status == "denied"
+
+
+def test_a_body_comes_from_a_file(stage: Stage, workspace: Path) -> None:
+    end = stage.run(
+        {"issue-body-file-path": "body.md", "timeout-minutes": "1"}, GITHUB_WORKSPACE=str(workspace)
+    )
+    assert end.issue is not None
+    assert "From a *file*." in end.issue.body
+
+
+def test_an_api_version_can_be_set(stage: Stage) -> None:
+    end = stage.run({"timeout-minutes": "1"}, APPROVAL_GATE_API_VERSION="2026-03-10")
+    assert {request.headers["x-github-api-version"] for request in end.requests} == {"2026-03-10"}
+
+
+def test_an_enterprise_server_is_spoken_to_at_its_own_address(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(1, "bob", "approve")
+    with stage.served() as github:
+        end = stage.run_on(github, GITHUB_API_URL=f"{github.url}/api/v3")
+    assert end.status == "approved"
+    assert [request for request in end.requests if request.path == "/api/graphql"]
+
+
+def test_a_token_that_is_wrong(stage: Stage) -> None:
+    end = stage.run({"token": "wrong"})
+    assert (end.exit_code, end.code, end.issue) == (5, "unauthenticated", None)
+    assert "wrong" not in end.log
+
+
+@pytest.mark.parametrize("arguments", [[], ["approve"], ["--nonsense"]], ids=str)
+def test_no_command_or_an_unknown_one_is_a_usage_error(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_help_and_version_are_told() -> None:
+    runner = CliRunner()
+    assert "--minimum-approvals" in runner.invoke(main, ["wait", "--help"]).output
+    assert __version__ in runner.invoke(main, ["--version"]).output
+    assert "no-teams" in runner.invoke(main, ["rehearse", "--list"]).output
+    unknown = runner.invoke(main, ["rehearse", "--scenario", "x"])
+    assert (unknown.exit_code, "there are approved, denied" in unknown.output) == (2, True)
+
+
+def test_an_option_that_is_none_is_refused_with_its_name(stage: Stage) -> None:
+    with stage.served() as github:
+        end = stage.run_on(github, arguments=["--aprovers", "ann"])
+    refused(end, "No such option")
+
+
+def test_outputs_that_cannot_be_written_end_it_at_once(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = {"GITHUB_OUTPUT": "/proc/none/output", "INPUT_TOKEN": "x"}
+    result = CliRunner().invoke(main, ["wait"], env=environment)
+    assert result.exit_code == 2
+    assert "GITHUB_OUTPUT cannot be written" in result.output
+    assert capsys.readouterr().err == ""
+    assert stage.runs == 0

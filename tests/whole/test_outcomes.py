@@ -1,0 +1,208 @@
+"""Every way a request can end, from the step's inputs to the exit code."""
+
+import pytest
+
+from approval_gate.rehearsal import Request
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from tests.whole.stage import Stage
+
+
+def test_two_approvers_approve(stage: Stage) -> None:
+    stage.says(2, "cid", "approve - All checks passed")
+    stage.says(9, "lea", "/approve")
+
+    end = stage.run()
+
+    assert (end.exit_code, end.status, end.code) == (0, "approved", "quorum")
+    assert end.outputs["reason"] == "Approved by cid and lea."
+    assert end.outputs["approvers"] == "cid,lea"
+    assert end.outputs["denied-by"] == ""
+    assert end.outputs["run-attempt"] == "1"
+    assert end.issue is not None
+    assert end.issue.state == "closed"
+    assert end.issue.labels == ["deployment", "production", "approval-required", "approved"]
+    assert end.issue.title == "Production Deployment Approval: v1.2.3"
+    assert "by @cid (`devops-team`) and @lea (`platform-leads`)" in end.closing()
+    assert "### ✅ Approved by cid and lea." in end.status_comment()
+    assert end.reactions("cid") == [["+1"]]
+    assert 'cid approves: "All checks passed"    1 of 2' in end.log
+    assert "v1.2.3 is still a1b2c3d" in end.log
+    assert end.replayed() == "approved"
+
+
+def test_who_may_approve_alone_needs_nobody_else(stage: Stage) -> None:
+    stage.says(1, "ayo-anu", "LGTM!")
+    end = stage.run({"approve-alone": "ayo-anu"})
+    assert (end.exit_code, end.code) == (0, "approved-alone")
+    assert end.outputs["reason"] == "Approved by ayo-anu, who may approve alone."
+
+
+def test_one_who_denies_stops_what_two_have_approved(stage: Stage) -> None:
+    stage.says(2, "cid", "approve")
+    stage.says(3, "lea", "approve")
+    stage.says(3, "bob", "deny - Database migration needs more testing")
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (1, "denied", "denied")
+    assert end.outputs["denied-by"] == "bob"
+    assert "### ❌ Denied by @bob\n`Database migration needs more testing`" in end.closing()
+    assert end.reactions("bob") == [["-1"]]
+
+
+def test_a_denial_passes_the_step_where_it_may_not_fail(stage: Stage) -> None:
+    stage.says(2, "bob", "no: not today")
+    end = stage.run({"fail-on-denial": "false"})
+    assert (end.exit_code, end.status) == (0, "denied")
+
+
+def test_a_denial_without_a_reason_holds_and_is_asked_for_it(stage: Stage) -> None:
+    stage.says(1, "bob", "deny")
+    stage.says(2, "cid", "approve")
+    stage.says(3, "lea", "approve")
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (1, "denied", "denied-without-reason")
+    assert stage.passed == pytest.approx(3600, abs=10)
+    assert [hint for hint in end.hints() if "@bob, your denial holds" in hint]
+    assert "bob denies without a reason" in end.log
+
+
+def test_a_bare_denial_is_final_where_no_reason_is_asked(stage: Stage) -> None:
+    stage.says(1, "bob", "deny")
+    end = stage.run({"require-denial-reason": "false"})
+    assert end.code == "denied"
+    assert "No reason was given." in end.closing()
+
+
+def test_a_denial_taken_back_lets_the_others_go_on(stage: Stage) -> None:
+    stage.says(1, "bob", "deny")
+    stage.says(2, "bob", "revoke")
+    stage.says(3, "cid", "approve")
+    stage.says(4, "lea", "approve")
+    assert stage.run().status == "approved"
+
+
+def test_the_window_closes_on_one_approval(stage: Stage) -> None:
+    stage.says(5, "cid", "approve")
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (3, "timed-out", "window-closed")
+    assert end.outputs["reason"] == "The window closed with 1 of 2 approvals."
+    assert 3600 <= stage.passed < 3605
+    assert "raise `timeout-minutes`" in end.closing()
+    assert end.issue is not None
+    assert end.issue.labels[-1] == "timed-out"
+
+
+def test_a_timeout_passes_the_step_where_it_may_not_fail(stage: Stage) -> None:
+    end = stage.run({"fail-on-timeout": "false", "timeout-minutes": "2.5"})
+    assert (end.exit_code, end.status) == (0, "timed-out")
+    assert stage.passed == pytest.approx(150, abs=5)
+
+
+def test_an_approval_in_the_last_second_is_found_by_the_last_read(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    stage.says(59.99, "lea", "approve")
+    assert stage.run({"polling-interval-seconds": "3600"}).status == "approved"
+
+
+def test_an_approval_after_the_deadline_does_not_count(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    late = []
+
+    def approve_late(request: Request) -> None:
+        if stage.passed >= 3600 and request.path.endswith("/issues/1") and not late:
+            stage.passed += 1
+            late.append(stage.world.comment(REPOSITORY, 1, "lea", "approve"))
+
+    stage.world.script.append(approve_late)
+    end = stage.run()
+    assert late
+    assert end.status == "timed-out"
+    assert 'lea\'s "approve" does not count: answered after the window closed' in end.log
+
+
+def test_somebody_closes_the_issue(stage: Stage) -> None:
+    stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="sue"))
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (4, "cancelled", "issue-closed")
+    assert end.outputs["reason"] == "The approval issue was closed by sue with 0 of 2 approvals."
+
+
+def test_a_closed_issue_that_was_opened_again_approves_nothing(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    stage.at(2, lambda: stage.world.close_issue(REPOSITORY, 1, by="mallory"))
+    stage.at(2, lambda: stage.world.reopen_issue(REPOSITORY, 1, by="mallory"))
+    stage.says(2, "lea", "approve")
+    assert stage.run().code == "issue-closed"
+
+
+def test_an_approvers_closing_denies_where_it_shall(stage: Stage) -> None:
+    stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="sue"))
+    end = stage.run({"close-issue-means-denial": "true"})
+    assert (end.exit_code, end.status, end.code) == (1, "denied", "issue-closed")
+
+
+def test_a_strangers_closing_never_denies(stage: Stage) -> None:
+    stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="mallory"))
+    assert stage.run({"close-issue-means-denial": "true"}).status == "cancelled"
+
+
+def test_a_stopped_job_closes_its_issue(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    stage.stops(2)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (4, "cancelled", "signal")
+    assert end.outputs["reason"] == "The job was stopped with 1 of 2 approvals."
+    assert end.issue is not None
+    assert (end.issue.state, end.issue.labels[-1]) == ("closed", "cancelled")
+
+
+def test_a_step_that_is_stopped_at_its_own_limit_timed_out(stage: Stage) -> None:
+    stage.stops(59)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (3, "timed-out", "window-closed")
+
+
+def test_a_stop_while_people_are_looked_up_opens_nothing(stage: Stage) -> None:
+    stage.fault(path="/users/ayo-anu", status=503, headers={"retry-after": "30"})
+    stage.stops(0.2)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.issue) == (4, "cancelled", None)
+
+
+def test_an_approved_issue_is_left_open_for_the_result(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    stage.says(1, "lea", "approve")
+    end = stage.run({"keep-issue-open": "true"})
+    assert end.issue is not None
+    assert (end.status, end.issue.state, end.issue.labels[-1]) == ("approved", "open", "approved")
+    assert "### ✅ Approved" in end.closing()
+
+
+def test_a_denied_issue_is_closed_all_the_same(stage: Stage) -> None:
+    stage.says(1, "cid", "deny - no")
+    end = stage.run({"keep-issue-open": "true"})
+    assert end.issue is not None
+    assert end.issue.state == "closed"
+
+
+def test_a_crash_of_the_gate_is_an_error_and_closes_the_issue(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
+    mocker.patch("approval_gate.core.pace.interval", side_effect=ZeroDivisionError)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (5, "error", "internal")
+    assert "ZeroDivisionError" in end.log
+    assert end.issue is not None
+    assert end.issue.state == "closed"
+
+
+def test_every_output_is_there_and_the_record_lies_in_a_file(stage: Stage) -> None:
+    stage.says(1, "cid", "deny - no")
+    end = stage.run()
+    assert set(end.outputs) == {
+        *("approval-status", "reason-code", "reason", "issue-number", "issue-url"),
+        *("approvers", "denied-by", "run-attempt", "decision", "record-path"),
+    }
+    with open(end.outputs["record-path"], encoding="utf-8") as file:  # noqa: PTH123 - a path as a job has it
+        assert file.read() == end.outputs["decision"] + "\n"
+    assert end.issue is not None
+    assert end.outputs["issue-url"].endswith(f"/{REPOSITORY}/issues/{end.issue.number}")
+    assert "❌ Denied by @cid" in end.summary
+    assert end.outputs["issue-url"] in end.summary

@@ -1,0 +1,417 @@
+"""Who is asked, what is refused before anything is opened, and what the issue says."""
+
+import re
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN
+from tests.whole.stage import Ended, Stage
+
+
+def asked(end: Ended) -> list[str]:
+    assert end.issue is not None
+    who = end.issue.body.partition("Who can approve")[2].partition("</details>")[0]
+    return re.findall(r"@([\w-]+)", re.sub("`[^`]*`", "", who))
+
+
+def only(stage: Stage, approvers: str, **inputs: str) -> Ended:
+    names = {name.replace("_", "-"): value for name, value in inputs.items()}
+    return stage.run({"approvers": approvers, "minimum-approvals": "1", "timeout-minutes": "1", **names})
+
+
+@pytest.mark.parametrize(
+    ("approvers", "people"),
+    [
+        ("ann", ["ann"]),
+        ("@ann, @bob", ["ann", "bob"]),
+        ("ann\nbob", ["ann", "bob"]),
+        ("user:ann", ["ann"]),
+        ("@user:@ann", ["ann"]),
+        ("devops-team", ["ann", "bob", "cid"]),
+        ("@acme/devops-team", ["ann", "bob", "cid"]),
+        ("ACME/Devops-Team", ["ann", "bob", "cid"]),
+        ("codeowners:/deploy/", ["ayo-anu", "ann", "bob", "cid"]),
+        ("cid,devops-team,CID", ["cid", "ann", "bob"]),
+        ("devops-team,acme/devops-team", ["ann", "bob", "cid"]),
+        ("everyone", ["ann", "bob", "cid", "lea", "max", "sue", "sam", "sid"]),
+    ],
+)
+def test_names_are_people(stage: Stage, approvers: str, people: list[str]) -> None:
+    world = stage.world
+    world.team("acme/everyone")
+    for slug in ("devops-team", "platform-leads", "sre-team"):
+        world.teams["acme", slug].parent = world.teams["acme", "everyone"]
+    assert asked(only(stage, approvers)) == people
+
+
+def test_a_team_of_hundreds_is_read_whole_and_mentioned_whole(stage: Stage) -> None:
+    crowd = [f"dev{number}" for number in range(230)]
+    stage.world.team("acme/crowd", crowd)
+    stage.world.permit(REPOSITORY, "write", *crowd)
+    end = only(stage, "crowd")
+    assert end.issue is not None
+    mentioned = set(re.findall(r"@(dev\d+)", end.texts()))
+    assert mentioned == set(crowd)
+    assert all(len(set(re.findall("@dev", c.body))) <= 50 for c in end.issue.comments)
+    assert len(end.issue.assignees) == 10
+
+
+def test_who_brings_two_names_is_one_person(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(2, "ann", "approve")
+    end = stage.run({"approvers": "ANN,devops-team", "timeout-minutes": "5"})
+    assert end.status == "timed-out"
+    assert end.outputs["approvers"] == "ann"
+
+
+def test_everyone_must_approve_where_no_number_is_given(stage: Stage) -> None:
+    for minute, login in enumerate(("ann", "bob"), start=1):
+        stage.says(minute, login, "approve")
+    end = stage.run({"approvers": "devops-team", "minimum-approvals": "", "timeout-minutes": "5"})
+    assert end.outputs["reason"] == "The window closed with 2 of 3 approvals."
+
+
+REFUSED = {
+    "a name that is nobody": (
+        {"approvers": "ann,nobody-at-all"},
+        2,
+        "roster",
+        '"nobody-at-all" is neither a user nor',
+    ),
+    "a user who bears a team's name": (
+        {"approvers": "mallory"},
+        2,
+        "roster",
+        "the user mallory has no write access",
+    ),
+    "a team that is none": ({"approvers": "acme/nope"}, 2, "roster", "is not a team that this token can see"),
+    "more approvals than people": (
+        {"approvers": "devops-team", "minimum-approvals": "4"},
+        2,
+        "unsatisfiable",
+        "minimum-approvals is 4, but only 3 people may approve.",
+    ),
+    "nobody is left after the exclusions": (
+        {"approvers": "dee", "minimum-approvals": "1", "exclude-workflow-initiator-as-approver": "true"},
+        2,
+        "unsatisfiable",
+        "but nobody may approve",
+    ),
+    "who approves alone is not among the approvers": (
+        {"approve-alone": "sam"},
+        2,
+        "input",
+        "approve-alone: sam (sam) is not among the approvers.",
+    ),
+    "a plain name where write access is not asked": (
+        {"approvers": "ann", "require-write-access": "false"},
+        2,
+        "input",
+        "Without that check write `user:ann`",
+    ),
+    "a stranger's name where write access is not asked": (
+        {"approvers": "mallory", "require-write-access": "false"},
+        2,
+        "roster",
+        "a plain name could be a stranger's",
+    ),
+    "a path without an owner": (
+        {"approvers": "codeowners:/docs/"},
+        2,
+        "roster",
+        "CODEOWNERS gives /docs/ no owner",
+    ),
+    "an empty path": ({"approvers": "codeowners:"}, 2, "roster", "an empty path"),
+    "a name that is no name": ({"approvers": "ann bob"}, 2, "input", "'ann bob' is no name"),
+    "a checklist that is not there": ({"checklist": "docs/list.md"}, 2, "input", "checklist: 'docs/list.md'"),
+    "a checklist that climbs": ({"checklist": "../list.md"}, 2, "input", "checklist: '../list.md'"),
+    "a target that is not to be seen": (
+        {"target-repository": "elsewhere"},
+        2,
+        "input",
+        "target-repository: acme/elsewhere is not to be seen",
+    ),
+    "a target without issues": ({"target-repository": "acme/silent"}, 2, "input", "issues switched off"),
+}
+
+
+@pytest.mark.parametrize(("inputs", "exit_code", "code", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_can_never_be_is_refused_at_once(
+    stage: Stage, inputs: dict[str, str], exit_code: int, code: str, words: str
+) -> None:
+    stage.world.repo("acme/silent", private=False, has_issues=False)
+    end = stage.run(inputs)
+    assert (end.exit_code, end.status, end.code, end.issue) == (exit_code, "error", code, None)
+    assert words in end.outputs["reason"]
+    assert words in end.log
+    assert not [request for request in end.requests if request.method != "GET"]
+    assert stage.passed == 0
+
+
+def test_a_token_that_cannot_read_teams_says_what_it_takes(stage: Stage) -> None:
+    end = stage.run({"token": "demo-job-token"})
+    assert (end.exit_code, end.code, end.issue) == (2, "roster", None)
+    assert '"devops-team" is neither a user nor a team that this token can see' in end.log
+    assert "organisation permission `Members: read`" in end.log
+
+
+def test_a_stranger_who_registers_a_teams_name_does_not_get_in(stage: Stage) -> None:
+    stage.world.user("devops-team")
+    end = stage.run({"token": "demo-job-token"})
+    assert (end.exit_code, end.code) == (2, "roster")
+    assert "is no team that this token can see, and the user devops-team has no write access" in end.log
+
+
+def test_a_token_short_of_a_permission(stage: Stage) -> None:
+    stage.world.tokens["demo-app-token"].permissions = {"metadata": "read", "contents": "read"}
+    end = stage.run()
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert "permissions: issues: write" in end.outputs["reason"]
+
+
+def test_a_codeowners_file_that_names_a_mail_address(stage: Stage) -> None:
+    stage.world.repos[REPOSITORY].files[".github/CODEOWNERS"] = "/deploy/ ops@example.com\n"
+    end = stage.run({"approvers": "codeowners:/deploy/"})
+    assert "the e-mail address ops@example.com" in end.outputs["reason"]
+
+
+def test_no_codeowners_file(stage: Stage) -> None:
+    stage.world.repos[REPOSITORY].files.clear()
+    end = stage.run({"approvers": "codeowners:/deploy/"})
+    assert end.code == "roster"
+    assert "has none on its branch main" in end.outputs["reason"]
+
+
+def test_a_person_s_token_never_votes(stage: Stage) -> None:
+    stage.world.token("pat", login="ann")
+    stage.says(1, "ann", "approve")
+    stage.says(2, "bob", "approve")
+    end = stage.run({"token": "pat", "timeout-minutes": "5"})
+    assert end.status == "timed-out"
+    assert "ann (devops-team) may not: is the account that runs this gate" in end.log
+
+
+def test_a_bot_among_the_approvers_never_votes(stage: Stage) -> None:
+    bot = stage.world.user("deploy-bot", kind="Bot")
+    stage.world.teams["acme", "devops-team"].members.append(bot)
+    stage.world.permit(REPOSITORY, "write", "deploy-bot")
+    stage.says(1, "deploy-bot", "approve")
+    stage.says(2, "ann", "approve")
+    assert stage.run({"timeout-minutes": "5"}).status == "timed-out"
+
+
+def test_the_initiator_may_deny_and_not_approve(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(2, "bob", "approve")
+    stage.says(3, "ann", "deny - I saw an error")
+    end = stage.run(
+        {"exclude-workflow-initiator-as-approver": "true"}, GITHUB_ACTOR="ann", GITHUB_TRIGGERING_ACTOR="ann"
+    )
+    assert (end.status, end.outputs["denied-by"]) == ("denied", "ann")
+    assert 'ann\'s "approve" does not count: asked for this deployment' in end.log
+    assert end.issue is not None
+    assert "| Asked by | @ann, who may not approve this |" in end.issue.body
+
+
+def test_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> None:
+    stage.world.run(REPOSITORY, RUN, ["bob", "cid", "dee"])
+    end = stage.run(
+        {"exclude-workflow-initiator-as-approver": "true", "timeout-minutes": "1"},
+        GITHUB_RUN_ATTEMPT="3",
+        GITHUB_ACTOR="bob",
+        GITHUB_ACTOR_ID="77",
+        GITHUB_TRIGGERING_ACTOR="dee",
+    )
+    assert asked(end) == ["ann", "lea", "max", "sue", "ayo-anu"]
+    assert end.record["initiators_known"] is True
+
+
+def test_where_earlier_attempts_cannot_be_seen_the_record_says_so(stage: Stage) -> None:
+    end = stage.run(
+        {"exclude-workflow-initiator-as-approver": "true", "timeout-minutes": "1"},
+        GITHUB_RUN_ATTEMPT="2",
+        GITHUB_RUN_ID="9",
+    )
+    assert end.record["initiators_known"] is False
+
+
+def test_a_rerun_replaces_what_the_attempt_before_left_open(stage: Stage) -> None:
+    with stage.served() as github:
+        stage.says(1, "cid", "approve")
+        stage.stops(2)
+        stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/1$", times=None, status=500)
+        first = stage.run_on(github)
+        assert first.issue is not None
+        assert first.issue.state == "open"
+        stage.world.faults.clear()
+        stage.says(4, "lea", "approve")
+        second = stage.run_on(github, {"timeout-minutes": "5"}, GITHUB_RUN_ATTEMPT="2")
+    old, new = stage.world.issues(REPOSITORY)
+    assert (old.state, old.labels[-1]) == ("closed", "cancelled")
+    assert new.number == 2
+    assert "@cid: please answer there." in old.comments[-1].body
+    assert f"/{REPOSITORY}/issues/2" in old.comments[-1].body
+    assert second.status == "timed-out"
+    assert second.outputs["approvers"] == "lea"
+    assert second.outputs["run-attempt"] == "2"
+
+
+def test_twins_of_one_attempt_and_forged_markers_are_left_alone(stage: Stage) -> None:
+    marker = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'a' * 32} -->"
+    with stage.served() as github:
+        stage.stops(1)
+        stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/1$", times=None, status=500)
+        stage.run_on(github)
+        stage.world.faults.clear()
+        forged = stage.world.repos[REPOSITORY].issues[1]
+        forged.author = stage.world.user("mallory")
+        forged.revisions[-1] = forged.revisions[-1].__class__(marker, forged.author, forged.created_at)
+        stage.run_on(github, {"timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2")
+        assert forged.state == "open"
+
+
+def test_the_gate_that_was_replaced_says_so(stage: Stage) -> None:
+    bot = "acme-approval-gate[bot]"
+    stage.at(1, lambda: stage.world.close_issue(REPOSITORY, 1, by=bot))
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (4, "cancelled", "replaced")
+
+
+class TestTheIssue:
+    def test_holds_what_is_deployed_and_how_to_answer(self, stage: Stage) -> None:
+        end = only(stage, "devops-team")
+        assert end.issue is not None
+        body = end.issue.body
+        assert "**dee** wants to deploy `v1.2.3` to `production`. It needs **1 approval**" in body
+        assert "**To answer, comment** `approve` or `deny - your reason`" in body
+        assert f"| Version | `v1.2.3` (`{COMMIT[:7]}`), tag `v1.2.3` |" in body
+        assert f"/{REPOSITORY}/actions/runs/{RUN}/attempts/1) of `Production Deployment Pipeline`" in body
+        assert body.count("- [ ] ") == 18
+
+    def test_takes_title_labels_and_text_from_the_step(self, stage: Stage) -> None:
+        end = only(
+            stage,
+            "devops-team",
+            issue_title="Ship it",
+            issue_labels="release,  urgent",
+            issue_body="## What\n- [ ] my own item",
+            environment="staging",
+        )
+        assert end.issue is not None
+        assert (end.issue.title, end.issue.labels) == ("Ship it", ["release", "urgent", "timed-out"])
+        assert "## What\n- [ ] my own item" in end.issue.body
+        assert end.issue.body.count("- [ ] ") == 1
+
+    def test_names_the_environment(self, stage: Stage) -> None:
+        end = only(stage, "devops-team", environment="staging", version="2026.3", checklist="none")
+        assert end.issue is not None
+        assert end.issue.title == "Staging Deployment Approval: 2026.3"
+        assert end.issue.labels[:3] == ["deployment", "staging", "approval-required"]
+        assert "- [ ]" not in end.issue.body
+
+    def test_takes_a_checklist_from_the_default_branch(self, stage: Stage) -> None:
+        stage.world.repos[REPOSITORY].files["docs/list.md"] = "- [ ] one\n- [ ] two\n"
+        end = only(stage, "devops-team", checklist="docs/list.md")
+        assert end.issue is not None
+        assert end.issue.body.count("- [ ] ") == 2
+
+    def test_goes_on_in_comments_where_its_text_is_long(self, stage: Stage) -> None:
+        lines = [f"line {number} says approve" for number in range(6000)]
+        end = only(stage, "devops-team", issue_body="\n".join(["approve", *lines]))
+        assert end.issue is not None
+        assert end.status == "timed-out"
+        assert "in the comments below" in end.issue.body
+        assert all(len(comment.body) <= 65_536 for comment in end.issue.comments)
+        assert all(line in end.texts() for line in lines[::500])
+
+    def test_is_locked_on_a_public_repository(self, stage: Stage) -> None:
+        stage.world.repos[REPOSITORY].private = False
+        end = only(stage, "devops-team")
+        assert end.issue is not None
+        assert end.issue.locked
+
+    def test_is_not_locked_where_anybody_on_a_team_may_answer(self, stage: Stage) -> None:
+        stage.world.repos[REPOSITORY].private = False
+        stage.world.permit(REPOSITORY, "read", "ann")
+        stage.says(0.5, "ann", "approve")
+        end = only(stage, "devops-team", require_write_access="false")
+        assert end.issue is not None
+        assert (end.status, end.issue.locked) == ("approved", False)
+
+    def test_goes_to_another_repository(self, stage: Stage) -> None:
+        stage.world.repo("acme/approvals")
+        stage.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/approvals"]
+        end = only(stage, "devops-team", target_repository="approvals", target_repository_owner="acme")
+        assert end.outputs["issue-url"].endswith("/acme/approvals/issues/1")
+        assert stage.world.issues("acme/approvals")[0].state == "closed"
+
+    def test_lives_without_who_cannot_be_assigned(self, stage: Stage) -> None:
+        stage.world.repos[REPOSITORY].private = False
+        stage.world.repos[REPOSITORY].roles.pop(stage.world.user("cid").id)
+        end = only(stage, "devops-team", require_write_access="false")
+        assert end.issue is not None
+        assert [user.login for user in end.issue.assignees] == ["ann", "bob"]
+        assert "cid could not be assigned" in end.log
+
+    def test_gets_the_labels_that_were_dropped(self, stage: Stage) -> None:
+        stage.world.script.append(
+            lambda request: (
+                stage.world.issue(REPOSITORY, 1).labels.clear()
+                if request.status == 201 and request.path.endswith("/issues")
+                else None
+            )
+        )
+        token = stage.world.tokens["demo-app-token"]
+        stage.fault(method="POST", path=f"/repos/{REPOSITORY}/issues$", kind="after-effect")
+        assert token.permissions["issues"] == "write"
+        end = only(stage, "devops-team")
+        assert end.issue is not None
+        assert end.issue.labels[:3] == ["deployment", "production", "approval-required"]
+
+
+class TestHints:
+    def test_who_comes_near_gets_one(self, stage: Stage) -> None:
+        stage.says(0.2, "ann", "approve?")
+        stage.says(0.3, "bob", "Does anybody know whether the migration was tested at all?")
+        stage.says(0.4, "mallory", "approve?")
+        end = only(stage, "devops-team")
+        assert len(end.hints()) == 1
+        assert "@ann, I can't read `approve?` as an answer." in end.hints()[0]
+
+    def test_nobody_gets_more_than_three(self, stage: Stage) -> None:
+        for number in range(6):
+            stage.says(0.1 + number / 10, "ann", "aproved" + "!" * number)
+        assert len(only(stage, "devops-team").hints()) == 3
+
+    def test_strangers_share_ten_reactions(self, stage: Stage) -> None:
+        for number in range(30):
+            stage.says(0.1 + number / 100, f"stranger{number}", "approve")
+        end = only(stage, "devops-team")
+        assert end.issue is not None
+        assert sum(len(c.reactions) for c in end.issue.comments) == 10
+
+    def test_a_vote_that_was_edited_loses_its_thumb(self, stage: Stage) -> None:
+        stage.says(1, "ann", "approve")
+        stage.edits(2, "ann", "approve - more")
+        end = stage.run({"timeout-minutes": "5"})
+        assert end.reactions("ann") == [["confused"]]
+
+    def test_a_deleted_status_is_written_anew(self, stage: Stage) -> None:
+        stage.at(1, lambda: stage.world.delete_comment(stage.last("acme-approval-gate[bot]"), by="bob"))
+        stage.says(2, "ann", "approve")
+        end = stage.run({"timeout-minutes": "5"})
+        assert "1 of 2 approvals" in end.status_comment()
+
+
+def test_the_log_has_no_line_a_look(stage: Stage) -> None:
+    end = stage.run()
+    assert len(end.log.splitlines()) < 20
+
+
+def test_a_flood_of_strangers_keeps_record_and_outputs_small(stage: Stage) -> None:
+    for number in range(400):
+        stage.says(0.1 + number / 1000, f"s{number}", "approve - " + "x" * 3000)
+    end = only(stage, "devops-team")
+    assert len(end.outputs["decision"]) < 600_000
+    assert end.record["comments_left_out"] > 100
+    assert len(end.closing()) < 65_000
