@@ -1,0 +1,252 @@
+"""The program as the runner starts it: a child process, real signals, real files."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from approval_gate.rehearsal import Fault, Request, Server, serve
+from approval_gate.rehearsal.rehearse import outputs_of, rehearse, runner_environment
+from approval_gate.rehearsal.scenarios import REPOSITORY, SCENARIOS, Scenario, scene
+from approval_gate.runner.log import harmless
+
+TOKEN = "demo-app-token"
+LIMIT = 30
+
+
+@dataclass
+class Child:
+    process: subprocess.Popen[str]
+    github: Server
+    output: Path
+    summary: Path
+
+    def outputs(self) -> dict[str, str]:
+        return dict(outputs_of(self.output.read_text(encoding="utf-8")))
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=LIMIT)
+        return self.process.returncode, out, err
+
+    def stop(self, number: signal.Signals) -> float:
+        """Send a signal and return the seconds until the process is gone."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(LIMIT)
+        return time.monotonic() - began
+
+
+@contextmanager
+def child(
+    folder: Path,
+    *,
+    script: Callable[[Request], None] | None = None,
+    command: tuple[str, ...] = (sys.executable, "-m", "approval_gate", "wait"),
+    **variables: str,
+) -> Iterator[Child]:
+    world = scene()
+    if script is not None:
+        world.script.append(script)
+    output, summary = folder / "output", folder / "summary"
+    output.touch()
+    with serve(world) as github:
+        environment = runner_environment(
+            github, Scenario(about="", exit_code=0), str(folder), output, summary
+        )
+        environment |= {"INPUT_POLLING_INTERVAL_SECONDS": "0.2", **variables}
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            yield Child(process, github, output, summary)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def when(event: threading.Event, path: str, method: str = "GET") -> Callable[[Request], None]:
+    """Notice a request."""
+
+    def notice(request: Request) -> None:
+        if request.method == method and re.search(path, request.path):
+            event.set()
+
+    return notice
+
+
+@pytest.fixture
+def waiting() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_issue_and_ends_within_three_seconds(
+    tmp_path: Path, waiting: threading.Event, number: signal.Signals
+) -> None:
+    with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
+        assert waiting.wait(LIMIT)
+        seconds = gate.stop(number)
+        issue = gate.github.world.issue(REPOSITORY, 1)
+        assert gate.process.returncode == 4
+        assert seconds < 3
+        assert (issue.state, issue.labels[-1]) == ("closed", "cancelled")
+        assert gate.outputs()["approval-status"] == "cancelled"
+        assert gate.outputs()["issue-number"] == "1"
+
+
+def test_both_signals_of_the_runner_end_it_once(tmp_path: Path, waiting: threading.Event) -> None:
+    with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
+        assert waiting.wait(LIMIT)
+        gate.process.send_signal(signal.SIGINT)
+        assert gate.stop(signal.SIGTERM) < 3
+        code, out, err = gate.end()
+        assert (code, err) == (4, "")
+        assert out.count("Error:") == 1
+
+
+def test_a_signal_in_the_last_moments_of_the_window_is_the_timeout(
+    tmp_path: Path, waiting: threading.Event
+) -> None:
+    started = str(time.time() - 59 * 60)
+    with child(tmp_path, script=when(waiting, "/issues/1/comments"), APPROVAL_GATE_STARTED=started) as gate:
+        assert waiting.wait(LIMIT)
+        gate.stop(signal.SIGINT)
+        assert gate.process.returncode == 3
+        assert gate.outputs()["approval-status"] == "timed-out"
+        assert gate.github.world.issue(REPOSITORY, 1).labels[-1] == "timed-out"
+
+
+def test_a_signal_while_github_hangs_ends_within_six_seconds(
+    tmp_path: Path, waiting: threading.Event
+) -> None:
+    with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
+        assert waiting.wait(LIMIT)
+        for method in ("GET", "POST", "PATCH"):
+            gate.github.world.faults.append(Fault(method=method, kind="hang", times=None))
+        seconds = gate.stop(signal.SIGINT)
+        assert seconds < 6
+        assert gate.process.returncode == 4
+        assert gate.outputs()["approval-status"] == "cancelled"
+
+
+def test_a_signal_while_the_issue_is_made_and_github_hangs(tmp_path: Path, waiting: threading.Event) -> None:
+    with child(tmp_path, script=when(waiting, "/git/ref/tags/")) as gate:
+        gate.github.world.faults.append(Fault(method="POST", kind="hang", times=None))
+        assert waiting.wait(LIMIT)
+        time_limit = time.monotonic() + LIMIT
+        while not any(f.met for f in gate.github.world.faults):
+            assert time.monotonic() < time_limit
+        assert gate.stop(signal.SIGINT) < 6
+        assert gate.process.returncode == 4
+        assert gate.outputs()["approval-status"] == "cancelled"
+
+
+def test_a_killed_gate_never_looks_approved(tmp_path: Path, waiting: threading.Event) -> None:
+    with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
+        assert waiting.wait(LIMIT)
+        gate.stop(signal.SIGKILL)
+        outputs = gate.outputs()
+        assert (outputs["approval-status"], outputs["reason-code"]) == ("error", "internal")
+        assert outputs["issue-number"] == "1"
+
+
+def test_bash_that_execs_passes_the_signal_on(tmp_path: Path, waiting: threading.Event) -> None:
+    command = ("bash", "-c", f'exec "{sys.executable}" -m approval_gate wait')
+    with child(tmp_path, script=when(waiting, "/issues/1/comments"), command=command) as gate:
+        assert waiting.wait(LIMIT)
+        assert gate.stop(signal.SIGINT) < 3
+        assert gate.process.returncode == 4
+
+
+HOSTILE = (
+    "approve - ::set-output name=approval-status::approved",
+    "approve\n::error::forged\r##[error]forged\u2028::add-mask::approved\x85##[set-output name=x;]y",
+    "approve - ##[command]rm \x1b[31m ::stop-commands::x",
+    "approve - ghadelimiter\n::debug::\ud83d x <<EOF\nEOF\napproval-status=approved",
+    "::warning::approve",
+)
+
+
+def commands_in(text: str) -> list[str]:
+    """Find what the runner would take for a command (actions/runner, ActionCommand.cs)."""
+    lines = re.split("\r\n|\r|\n", text)
+    old = [line for line in lines if re.search(r"##\[[^\]]*\]", line)]
+    return old + [line for line in lines if re.match(r"\s*::[a-zA-Z-]+[^:]*::", line)]
+
+
+def test_what_people_write_gives_the_runner_no_command(tmp_path: Path) -> None:
+    def people(request: Request) -> None:
+        if request.method == "POST" and request.path.endswith("/issues/1/comments") and not said:
+            said.append(1)
+            for login in ("mallory", "ann"):
+                for text in HOSTILE:
+                    world.comment(
+                        REPOSITORY,
+                        1,
+                        login,
+                        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
+                    )
+            world.comment(REPOSITORY, 1, "bob", "deny - ::error::no\r\n##[error]no")
+
+    said: list[int] = []
+    with child(tmp_path, GITHUB_ACTIONS="true") as gate:
+        world = gate.github.world
+        world.script.append(people)
+        code, out, err = gate.end()
+        kinds = {line.split("::")[1].split(" ")[0] for line in commands_in(out)}
+        assert (code, err) == (1, "")
+        assert kinds == {"add-mask", "group", "endgroup", "error"}
+        assert commands_in(out)[-1].startswith("::error title=Approval gate::Denied by bob.")
+        assert gate.outputs()["approval-status"] == "denied"
+        assert set(gate.outputs()) == {
+            *("approval-status", "reason-code", "reason", "issue-number", "issue-url", "approvers"),
+            *("denied-by", "run-attempt", "decision", "record-path"),
+        }
+        issue = world.issue(REPOSITORY, 1)
+        own = "\n".join(c.body for c in issue.comments if c.author is issue.author)
+        rows = [line for line in own.splitlines() if line.startswith("| ") and "@ann" in line]
+        assert rows
+        assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)
+
+
+def test_the_token_is_nowhere_but_in_its_mask(tmp_path: Path) -> None:
+    with child(tmp_path, GITHUB_ACTIONS="true", INPUT_TIMEOUT_MINUTES="0.02") as gate:
+        _, out, err = gate.end()
+        issue = gate.github.world.issue(REPOSITORY, 1)
+        files = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
+        texts = [issue.title, issue.body, *(comment.body for comment in issue.comments)]
+    assert f"::add-mask::{TOKEN}\n" in out
+    assert TOKEN not in out.replace(f"::add-mask::{TOKEN}\n", "") + err + "".join(files + texts)
+
+
+def test_elsewhere_than_in_actions_not_even_the_mask_shows_it(tmp_path: Path) -> None:
+    with child(tmp_path, INPUT_TIMEOUT_MINUTES="0.02") as gate:
+        _, out, err = gate.end()
+    assert TOKEN not in out + err
+    assert "::" not in out
+
+
+def test_a_terminal_without_unicode_stops_nothing(tmp_path: Path) -> None:
+    with child(tmp_path, INPUT_TIMEOUT_MINUTES="0.02", PYTHONIOENCODING="ascii", LANG="C") as gate:
+        code, out, err = gate.end()
+    assert (code, err) == (3, "")
+    assert "Approval gate for v1.2.3 ? production" in out
+
+
+@pytest.mark.parametrize("name", ["denied", "closed", "no-teams"])
+def test_a_scenario_ends_as_it_says(name: str) -> None:
+    lines: list[str] = []
+    assert rehearse(SCENARIOS[name], lines.append)
+    assert f"Exit code: {SCENARIOS[name].exit_code}" in lines[-1]
+
+
+def test_harmless_leaves_words_alone() -> None:
+    assert harmless("All checks passed: 3 of 3 [ok] #4") == "All checks passed: 3 of 3 [ok] #4"
