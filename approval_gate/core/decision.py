@@ -133,25 +133,26 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     standing = _standing(ballots, deadline)
     approvers = tuple(b.member for b in standing if b.command.verb is Verb.APPROVE and b.member)
     holds = _holds(members, thread, deadline)
-    denials = [b for b in standing if b.command.verb is Verb.DENY]
     enough = quorum.met(rule, approvers)
-    if not enough:
-        # After the deadline a comment can only take an approval away.
-        denials = [b for b in denials if b.comment.created_at <= deadline]
+    denials = [b for b in standing if b.command.verb is Verb.DENY and _heard(b, deadline, enough=enough)]
     given = {member.person.id for member in approvers}
     denied = {b.member.person.id: b.member for b in denials if b.member}
     pending = Decision(
         outcome=None,
         code=None,
         reason="",
-        votes=tuple(_vote(b, _fate(b, rule, standing, denials)) for b in ballots),
+        votes=tuple(_vote(b, _fate(b, rule, thread, now, standing, enough=enough)) for b in ballots),
         approvers=approvers,
         deniers=tuple(denied.values()),
         holds=holds,
-        awaited=tuple(m for m in roster if m.may_approve and m.person.id not in given | denied.keys()),
+        awaited=tuple(
+            m for m in roster if m.may_approve and m.person.id not in {*given, *denied, thread.author_id}
+        ),
         deadline=deadline,
     )
     outcome, code = _outcome(rule, thread, pending, denials, members, now)
+    if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closure and thread.closure.by:
+        pending = replace(pending, deniers=(members[thread.closure.by.id],))
     reason = _sentence(rule, pending, (outcome, code), denials, thread.closure)
     return replace(pending, outcome=outcome, code=code, reason=reason)
 
@@ -278,16 +279,28 @@ def _last_word(said: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
     return denials or approvals[-1:]
 
 
-def _fate(ballot: _Ballot, rule: Rule, standing: Sequence[_Ballot], denials: Sequence[_Ballot]) -> Why:
+def _fate(
+    ballot: _Ballot, rule: Rule, thread: Thread, now: datetime, standing: Sequence[_Ballot], *, enough: bool
+) -> Why:
     """Say what became of a vote once all are known."""
-    if ballot.why is not Why.COUNTS or ballot.command.verb is Verb.REVOKE:
+    deadline = thread.opened_at + rule.window
+    if ballot.why is not Why.COUNTS:
         return ballot.why
+    if ballot.command.verb is Verb.REVOKE:
+        left = any(b.member == ballot.member for b in standing)
+        flaw = _flaw(ballot.comment, None, thread, deadline)
+        return Why.COUNTS if not left else Why.SUPERSEDED if flaw is Why.COUNTS else flaw
     if ballot not in standing:
         return Why.SUPERSEDED
-    if ballot.command.verb is Verb.DENY:
-        bare = rule.denial_needs_reason and not ballot.command.note
-        return Why.LATE if ballot not in denials else Why.NEEDS_REASON if bare else Why.COUNTS
-    return Why.COUNTS
+    if ballot.command.verb is Verb.DENY and not _heard(ballot, deadline, enough=enough):
+        return Why.LATE
+    bare = rule.denial_needs_reason and not ballot.command.note
+    return Why.NEEDS_REASON if ballot.command.verb is Verb.DENY and bare and now < deadline else Why.COUNTS
+
+
+def _heard(denial: _Ballot, deadline: datetime, *, enough: bool) -> bool:
+    """Tell whether a denial stops anything: one that is late only stops an approval."""
+    return enough or denial.comment.created_at <= deadline
 
 
 def _vote(ballot: _Ballot, why: Why) -> Vote:

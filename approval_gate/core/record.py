@@ -19,9 +19,16 @@ from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Ru
 
 SCHEMA = "approval-gate/decision/v1"
 
-VOTES_KEPT = 200
+VOTES_KEPT = 100
 """Commands of one thread that a record holds: enough for any real one, and a
 bound on what a flood can make of a job's outputs."""
+
+FULL_TEXTS = 200_000
+"""Characters of a record up to which its texts are whole; a job's outputs hold 1 MB
+(https://docs.github.com/en/actions/reference/limits)."""
+
+SHORT_TEXT = 150
+"""Characters of each text in a longer one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,7 @@ def document(
         **{key: _plain(value) for key, value in (extra or {}).items()},
     }
     if inputs is not None and decision is not None:
-        kept = _essence(inputs)
+        kept = _fitting(_essence(inputs))
         body["inputs"] = _plain(kept)
         body["comments_left_out"] = len(inputs.thread.comments) - len(kept.thread.comments)
         decided = decide(kept.rule, kept.roster, kept.thread, kept.now)
@@ -110,7 +117,7 @@ def inputs_of(document: Mapping[str, Any]) -> Inputs:
         raise ValueError(f"not a record of schema {SCHEMA} with inputs")
     try:
         value = _typed(Inputs, document["inputs"])
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"the record's inputs are malformed: {error}") from error
     assert isinstance(value, Inputs)  # noqa: S101 - _typed builds what it is asked for
     return value
@@ -157,6 +164,28 @@ def _essence(inputs: Inputs) -> Inputs:
         (_slim(comment, vocabulary) for comment in (*ours, *strangers[:room])), key=lambda comment: comment.id
     )
     return replace(inputs, thread=replace(inputs.thread, comments=tuple(kept)))
+
+
+def _fitting(inputs: Inputs) -> Inputs:
+    """Shorten the texts if together they are too long for a job's outputs."""
+    if len(canonical({"inputs": _plain(inputs)})) <= FULL_TEXTS:
+        return inputs
+    vocabulary = inputs.rule.vocabulary
+    comments = (
+        replace(comment, texts=tuple(_shortened(text, vocabulary) for text in comment.texts))
+        for comment in inputs.thread.comments
+    )
+    return replace(inputs, thread=replace(inputs.thread, comments=tuple(comments)))
+
+
+def _shortened(text: str | None, vocabulary: Vocabulary) -> str | None:
+    """Cut a text, unless the rest of it decides."""
+    if text is None or len(text) <= SHORT_TEXT:
+        return text
+    short = text[:SHORT_TEXT] + "…"
+    whole, part = parse(text, vocabulary), parse(short, vocabulary)
+    same = (whole and (whole.verb, bool(whole.note))) == (part and (part.verb, bool(part.note)))
+    return short if same else text
 
 
 def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:
@@ -218,7 +247,10 @@ def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of _plai
         hints = get_type_hints(kind)
         return kind(**{field.name: _typed(hints[field.name], value[field.name]) for field in fields(kind)})
     if kind is datetime:
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise TypeError(f"{value!r} has no time zone")
+        return moment
     if kind is timedelta:
         return timedelta(seconds=value)
     if isinstance(kind, type) and issubclass(kind, StrEnum):

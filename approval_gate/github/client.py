@@ -6,11 +6,13 @@ is decided here for reads and by the callers for writes.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import tenacity
@@ -43,6 +45,7 @@ SECONDARY_WAIT = 60.0
 """Seconds to wait at the least when a limit names no time
 (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
 
+_NEXT = re.compile(r'<(?P<url>[^>]+)>\s*;\s*rel="next"')
 _TIMEOUT = 10
 _HURRIED_TIMEOUT = 2
 _LONGEST_BACKOFF = 30.0
@@ -78,9 +81,10 @@ class Answer:
         return self.headers.get("etag")
 
     @property
-    def has_next(self) -> bool:
-        """Whether there is a further page (RFC 8288)."""
-        return 'rel="next"' in self.headers.get("link", "")
+    def next_page(self) -> str | None:
+        """The address of the page that follows, if there is one (RFC 8288)."""
+        found = _NEXT.search(self.headers.get("link", ""))
+        return found["url"] if found else None
 
 
 class Client:
@@ -178,11 +182,31 @@ class Client:
         Raises:
             GitHubError: see :meth:`read`; a page that is no list is a fault too.
         """
-        number, more = 1, True
-        while more:
-            answer = self.read(path, {**(parameters or {}), "per_page": PAGE, "page": number})
+        for answer in self.answers(self.read, path, parameters):
             yield from items(answer)
-            number, more = number + 1, answer.has_next
+
+    @staticmethod
+    def answers(
+        read: Callable[[str, Mapping[str, str | int]], Answer],
+        path: str,
+        parameters: Mapping[str, str | int] | None = None,
+    ) -> Iterator[Answer]:
+        """Read page after page where GitHub says the next one is, with one of the reads above.
+
+        A page's number would be lost where GitHub redirects: PyGithub drops the query then.
+
+        Raises:
+            GitHubError: see :meth:`get`; pages that lead in a circle are a fault too.
+        """
+        answer = read(path, {**(parameters or {}), "per_page": PAGE})
+        yield answer
+        seen = set()
+        while (following := answer.next_page) is not None:
+            if following in seen:
+                raise OutageError("GitHub's pages lead in a circle.", detail=_seen(answer.headers))
+            seen.add(following)
+            answer = read(following, {})
+            yield answer
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Repeat a read with exponential backoff and jitter, as GitHub asks for it.
@@ -282,8 +306,15 @@ class Client:
             self._note(received)
             if method != "GET" or status not in _REDIRECTS or "location" not in received:
                 break
+            if not self._is_ours(received["location"]):
+                raise OutageError(f"GitHub redirected {method} {path} elsewhere.")
             url, parameters = received["location"], {}
         return _answer(method, path, status, received, text)
+
+    def _is_ours(self, location: str) -> bool:
+        """Tell whether an address is on the host that we speak to."""
+        here, there = urlsplit(self._api_url), urlsplit(location)
+        return not there.netloc or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
     def _note(self, headers: Mapping[str, str]) -> None:
         """Take the time and the budget from an answer's headers."""

@@ -187,7 +187,7 @@ class ThreadReader:
         if answer.unchanged:
             return False
         page = items(answer)
-        if answer.has_next:
+        if answer.next_page is not None:
             self._read_all()
             return True
         changed = [self._take_comment(data)[1] for data in page]
@@ -198,14 +198,11 @@ class ThreadReader:
         """Read every page, without conditions; what is not there any more was deleted."""
         since: str | None = None
         listed: set[int] = set()
-        number, more = 1, True
-        while more:
-            answer = self.client.get(self._path("/comments"), {"per_page": PAGE, "page": number})
+        for answer in self.client.answers(self.client.get, self._path("/comments")):
             # `since` compares with GitHub's own times, so it starts at GitHub's own time.
             since = since or self.client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
             for data in items(answer):
                 listed.add(self._take_comment(data)[0])
-            number, more = number + 1, answer.has_next
         for identity, seen in self._seen.items():
             gone, known = identity not in listed, seen.comment.deletion is not None
             if gone and not known:

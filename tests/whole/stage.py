@@ -177,7 +177,7 @@ class Stage:
         folder = self.folder / str(self.runs)
         folder.mkdir()
         output, summary = folder / "output", folder / "summary"
-        scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "13", **inputs})
+        scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "37", **inputs})
         environ = {**runner_environment(github, scenario, str(folder), output, summary), **variables}
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
         run = Run({name: value for name, value in environ.items() if value != "(unset)"}, self)

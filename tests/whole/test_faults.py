@@ -86,7 +86,7 @@ def test_a_refusal_that_lasts_ends_it_soon(stage: Stage, status: int, code: str)
     stage.fault(path=ISSUE, first=5, times=None, status=status)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (5, "error", code)
-    assert stage.passed < 150
+    assert stage.passed < 4 * 37 + 60
 
 
 @pytest.mark.parametrize("fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}], ids=str)

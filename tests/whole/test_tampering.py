@@ -59,10 +59,16 @@ DENIED = ("denied", "denied")
 HELD = ("timed-out", "window-closed")
 
 ROWS = (
-    Row("an approval edited by its author", acts(says(1, "cid", "approve"), edits(5, "cid", "approve - x")), APPROVED),
+    Row(
+        "an approval edited by its author",
+        acts(says(1, "cid", "approve"), edits(5, "cid", "approve - x")),
+        APPROVED,
+    ),
     Row(
         "an approval edited by its author does not count",
-        acts(says(1, "cid", "approve"), edits(5, "cid", "approve - x"), says(6, "lea", "approve"), quorum=False),
+        acts(
+            says(1, "cid", "approve"), edits(5, "cid", "approve - x"), says(6, "lea", "approve"), quorum=False
+        ),
         HELD,
     ),
     Row(
@@ -86,7 +92,11 @@ ROWS = (
         ),
         HELD,
     ),
-    Row("somebody else's edit of a comment holds", acts(says(1, "cid", "hello"), edits(5, "cid", "hi", "bob")), HELD),
+    Row(
+        "somebody else's edit of a comment holds",
+        acts(says(1, "cid", "hello"), edits(5, "cid", "hi", "bob")),
+        HELD,
+    ),
     Row(
         "somebody else's edit holds until that person speaks",
         acts(says(1, "cid", "hello"), edits(5, "cid", "hi", "bob"), says(8, "cid", "that was not me")),
@@ -159,7 +169,11 @@ ROWS = (
         ),
         HELD,
     ),
-    Row("strangers edit and delete what they like", acts(says(1, "mallory", "deny - x"), deletes(3, "mallory")), APPROVED),
+    Row(
+        "strangers edit and delete what they like",
+        acts(says(1, "mallory", "deny - x"), deletes(3, "mallory")),
+        APPROVED,
+    ),
     Row(
         "approvals before the title changed do not count",
         acts(says(1, "cid", "approve"), changes(5, title="Another"), says(6, "lea", "approve"), quorum=False),
@@ -278,8 +292,14 @@ ROWS = (
         acts(lambda stage: stage.at(2, lambda: stage.world.delete_issue(REPOSITORY, 1)), quorum=False),
         ("error", "issue-gone"),
     ),
-    Row("an app answers in a person's name", acts(lambda s: s.says(1, "cid", "approve", via_app="bridge"), says(2, "lea", "approve"), quorum=False), HELD),
-)  # fmt: skip
+    Row(
+        "an app answers in a person's name",
+        acts(
+            lambda s: s.says(1, "cid", "approve", via_app="bridge"), says(2, "lea", "approve"), quorum=False
+        ),
+        HELD,
+    ),
+)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.what for row in ROWS])

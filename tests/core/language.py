@@ -1,0 +1,161 @@
+"""A conversation on an approval issue, written down as one.
+
+    talk(
+        "1 ann: approve",
+        "5 bob: deny - tests red",
+        "7 ann edits #1: approve - migrations read",
+        "8 someone deletes #2",
+    )
+
+A line begins with the minute since the request was opened. Comments are
+numbered from 1 in the order in which they are written; their ids are ten times
+that. ``someone`` is an account that GitHub does not name, ``ghost`` an author
+who no longer has one, ``<lost>`` a text that can no longer be read.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Thread, Touch
+
+OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+GATE = 900
+LOST = "<lost>"
+
+PEOPLE = {
+    person.login: person
+    for person in (
+        Person(id=1, login="ann"),
+        Person(id=2, login="bob"),
+        Person(id=3, login="cy"),
+        Person(id=4, login="dee"),
+        Person(id=5, login="eli"),
+        Person(id=71, login="mallory"),
+        Person(id=72, login="oscar"),
+        Person(id=80, login="robot", bot=True),
+        Person(id=GATE, login="gate"),
+    )
+}
+
+BARS = {
+    "initiator": Bar.INITIATOR,
+    "no-write": Bar.NO_WRITE,
+    "left": Bar.LEFT,
+    "own": Bar.OWN_ACCOUNT,
+    "bot": Bar.BOT,
+}
+
+
+def minute(count: float) -> datetime:
+    """The moment so many minutes after the request was opened."""
+    return OPENED + timedelta(minutes=count)
+
+
+def roster(names: str) -> tuple[Member, ...]:
+    """Read ``ann bob* cy(initiator)``: bob approves alone, cy asked for the deployment."""
+    return tuple(_member(name) for name in names.split())
+
+
+def _member(name: str) -> Member:
+    match = re.fullmatch(r"(?P<login>\w+)(?P<alone>\*?)(?:\((?P<bar>[\w-]+)\))?", name)
+    assert match, name
+    return Member(
+        person=PEOPLE[match["login"]],
+        via=(match["login"],),
+        alone=bool(match["alone"]),
+        bar=BARS[match["bar"]] if match["bar"] else None,
+    )
+
+
+def talk(*lines: str) -> Thread:
+    """Read a conversation, one event a line."""
+    thread = Thread(opened_at=OPENED, author_id=GATE)
+    for line in lines:
+        thread = _event(thread, line)
+    return thread
+
+
+_Handler = Callable[[Thread, re.Match[str], datetime], Thread]
+
+
+def _event(thread: Thread, line: str) -> Thread:
+    count, _, rest = line.partition(" ")
+    for pattern, handle in _EVENTS:
+        match = pattern.fullmatch(rest)
+        if match:
+            return handle(thread, match, minute(float(count)))
+    raise AssertionError(f"not a line of a conversation: {line!r}")
+
+
+def _says(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
+    comment = Comment(
+        id=10 * (len(thread.comments) + 1),
+        author=None if match["who"] == "ghost" else PEOPLE[match["who"]],
+        texts=(_text(match["text"]),),
+        created_at=at,
+        via_app=bool(match["app"]),
+    )
+    return replace(thread, comments=(*thread.comments, comment))
+
+
+def _edits(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
+    def edit(comment: Comment) -> Comment:
+        touch = Touch(by=_by(match["who"]), at=at)
+        texts = (*comment.texts, _text(match["text"]))
+        return replace(comment, texts=texts, edits=(*comment.edits, touch))
+
+    return _change(thread, match, edit)
+
+
+def _deletes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
+    return _change(
+        thread, match, lambda comment: replace(comment, deletion=Touch(by=_by(match["who"]), at=at))
+    )
+
+
+def _deletes_unseen(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
+    author = None if match["of"] == "ghost" else PEOPLE[match["of"]]
+    touch = Touch(by=_by(match["who"]), at=at)
+    comment = Comment(id=0, author=author, texts=(None,), created_at=at, deletion=touch)
+    return replace(thread, comments=(*thread.comments, comment))
+
+
+def _changes(thread: Thread, _match: re.Match[str], at: datetime) -> Thread:
+    return replace(thread, changed_at=at)
+
+
+def _closes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
+    by = None if match["who"] == "someone" else PEOPLE[match["who"]]
+    return replace(thread, closure=Closure(by=by, at=at))
+
+
+def _change(thread: Thread, match: re.Match[str], change: Callable[[Comment], Comment]) -> Thread:
+    comments = list(thread.comments)
+    index = int(match["number"]) - 1
+    comments[index] = change(comments[index])
+    return replace(thread, comments=tuple(comments))
+
+
+def _text(written: str) -> str | None:
+    return None if written == LOST else written
+
+
+def _by(who: str) -> int | None:
+    return None if who == "someone" else PEOPLE[who].id
+
+
+_EVENTS: tuple[tuple[re.Pattern[str], _Handler], ...] = (
+    (re.compile(r"(?P<who>\w+) edits #(?P<number>\d+): (?P<text>.*)", re.DOTALL), _edits),
+    (re.compile(r"(?P<who>\w+) deletes #(?P<number>\d+)"), _deletes),
+    (re.compile(r"(?P<who>\w+) deletes an unseen comment of (?P<of>\w+)"), _deletes_unseen),
+    (re.compile(r"(?P<who>\w+) changes the request"), _changes),
+    (re.compile(r"(?P<who>\w+) closes the issue"), _closes),
+    (re.compile(r"(?P<who>\w+)(?P<app> through an app)?: (?P<text>.*)", re.DOTALL), _says),
+)
+
+
+def logins(members: Iterable[Member]) -> str:
+    """The logins in their order, as the tables write them."""
+    return " ".join(member.person.login for member in members)

@@ -1,0 +1,173 @@
+"""Rosters and threads as Hypothesis draws them: people who vote, and all that can be done to a vote."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from approval_gate.core.decision import Decision, decide
+from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Rule, Thread, Touch
+from tests.core.language import GATE, OPENED, PEOPLE, minute
+
+ROSTER = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee")]
+STRANGERS = [PEOPLE[login] for login in ("mallory", "oscar", "robot", "gate")]
+WINDOW = 60
+
+APPROVALS = ("approve",) * 6 + ("LGTM - fine", "revoke", "hello")
+DENIALS = ("deny - red",) * 3 + ("approve",)
+VOTES = ("approve",) * 8 + ("LGTM - fine", "deny - red", "deny", "revoke", "hello", "approve?")
+TEXTS = ["approve", "deny - red", "deny", "revoke", "hello", "lgtm\nfine"]
+
+
+def law(examples: int = 100) -> Callable[[Any], Any]:
+    """The settings of every law; the same examples each time where CI is set."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize="CI" in os.environ,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Everything that ``decide`` is asked with."""
+
+    rule: Rule
+    roster: tuple[Member, ...]
+    thread: Thread
+    now: datetime
+
+    def decide(self) -> Decision:
+        """Ask."""
+        return decide(self.rule, self.roster, self.thread, self.now)
+
+    def having(self, *comments: Comment) -> "Scene":
+        """Return the scene with these comments instead."""
+        return replace(self, thread=replace(self.thread, comments=comments))
+
+
+def _often(usual: object, *others: object, times: int = 8) -> st.SearchStrategy[Any]:
+    return st.sampled_from([usual] * times + list(others))
+
+
+def _roster(
+    people: Sequence[Person], alone: Person | None, bar: Bar | None, barred: Person
+) -> tuple[Member, ...]:
+    return tuple(
+        Member(
+            person=person,
+            via=(person.login,),
+            alone=person == alone,
+            bar=bar if person == barred else None,
+        )
+        for person in people
+    )
+
+
+# Everything below is built once: to build a strategy costs more than to draw from it.
+RULES = st.builds(
+    Rule,
+    minimum=_often(2, 1, 3, times=3),
+    window=st.just(timedelta(minutes=WINDOW)),
+    denial_needs_reason=st.booleans(),
+    closing_denies=st.booleans(),
+)
+ROSTERS = st.builds(
+    _roster,
+    people=st.sampled_from([ROSTER, ROSTER, ROSTER[:3], ROSTER[:2], ROSTER[::-1]]),
+    alone=_often(None, ROSTER[0], ROSTER[1], times=2),
+    bar=_often(None, *Bar),
+    barred=st.sampled_from(ROSTER),
+)
+GAPS = st.sampled_from([1, 1, 1, 0, 3, 40])
+AUTHORS = st.sampled_from([*ROSTER * 4, *STRANGERS, None])
+ODDITIES = _often("none", "app", "touch", "touch", times=20)
+WORDS = {votes: st.sampled_from(votes) for votes in (VOTES, APPROVALS, DENIALS)}
+COUNTS = st.integers(0, 8)
+MINUTES = st.integers(0, 90)
+BY = st.sampled_from(["author", "author", ROSTER[0].id, STRANGERS[0].id, GATE, None])
+NEW_TEXTS = st.sampled_from(TEXTS)
+DELETED = st.booleans()
+HAPPENINGS = _often("nothing", "change", "closure", times=16)
+CLOSERS = st.sampled_from([ROSTER[0], STRANGERS[0], None])
+NOWS = st.sampled_from([0, 30, 59, 60, 61, 90])
+
+
+@st.composite
+def touches(draw: st.DrawFn, comment: Comment, latest: datetime) -> Comment:
+    """Edit or delete a comment at some time until the latest, leaving its texts on record."""
+    by = draw(BY)
+    if by == "author":
+        by = comment.author.id if comment.author else None
+    at = min(comment.created_at + timedelta(minutes=draw(MINUTES)), max(latest, comment.created_at))
+    touch = Touch(by=by, at=at)
+    if draw(DELETED):
+        return replace(comment, deletion=touch)
+    return replace(comment, texts=(*comment.texts, draw(NEW_TEXTS)), edits=(*comment.edits, touch))
+
+
+@st.composite
+def conversations(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> tuple[Comment, ...]:
+    """Some comments, in order, of the people on a roster and of others."""
+    at, comments, words = 0, [], WORDS[votes]
+    for number in range(max(least, draw(COUNTS))):
+        at += draw(GAPS)
+        oddity = draw(ODDITIES)
+        comment = Comment(
+            id=10 * (number + 1),
+            author=draw(AUTHORS),
+            texts=(draw(words),),
+            created_at=minute(at),
+            via_app=oddity == "app",
+        )
+        if oddity == "touch":
+            comment = draw(touches(comment, minute(at + 9)))
+        comments.append(comment)
+    return tuple(comments)
+
+
+def last_event(thread: Thread) -> datetime:
+    """When anything last happened in a thread."""
+    times = [thread.opened_at, *(comment.created_at for comment in thread.comments)]
+    times += [touch.at for comment in thread.comments for touch in comment.touches]
+    times += [thread.changed_at] if thread.changed_at else []
+    times += [thread.closure.at] if thread.closure else []
+    return max(times)
+
+
+@st.composite
+def scenes(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> Scene:
+    """A request, what people made of it, and a moment after all that."""
+    thread = Thread(opened_at=OPENED, author_id=GATE, comments=draw(conversations(votes, least)))
+    happening = draw(HAPPENINGS)
+    at = min(minute(draw(MINUTES)), last_event(thread))
+    if happening == "change":
+        thread = replace(thread, changed_at=at)
+    if happening == "closure":
+        thread = replace(thread, closure=Closure(by=draw(CLOSERS), at=at))
+    return Scene(
+        rule=draw(RULES),
+        roster=draw(ROSTERS),
+        thread=thread,
+        now=max(last_event(thread), minute(draw(NOWS))),
+    )
+
+
+def approving() -> st.SearchStrategy[Scene]:
+    """Scenes in which most people approve."""
+    return scenes(APPROVALS, 3)
+
+
+def denying() -> st.SearchStrategy[Scene]:
+    """Scenes in which somebody denies."""
+    return scenes(DENIALS, 1)
+
+
+def anything() -> st.SearchStrategy[Scene]:
+    """Scenes that end in every way."""
+    return st.one_of(scenes(), approving())

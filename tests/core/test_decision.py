@@ -1,0 +1,1433 @@
+"""What a thread decides, told as conversations."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from approval_gate.core.commands import Command, Verb
+from approval_gate.core.decision import Decision, Hold, Vote, Why, command_of, decide, names
+from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
+from tests.core.language import PEOPLE, logins, minute, roster, talk
+
+RULE = Rule(minimum=2, window=timedelta(minutes=60))
+ONE = replace(RULE, minimum=1)
+EASY = replace(RULE, denial_needs_reason=False)
+CLOSING_DENIES = replace(RULE, closing_denies=True)
+
+PENDING = None, None
+QUORUM = Outcome.APPROVED, Code.QUORUM
+ALONE = Outcome.APPROVED, Code.APPROVED_ALONE
+DENIED = Outcome.DENIED, Code.DENIED
+UNREASONED = Outcome.DENIED, Code.DENIED_WITHOUT_REASON
+TIMED_OUT = Outcome.TIMED_OUT, Code.WINDOW_CLOSED
+CLOSED = Outcome.CANCELLED, Code.ISSUE_CLOSED
+REPLACED = Outcome.CANCELLED, Code.REPLACED
+DENIED_BY_CLOSING = Outcome.DENIED, Code.ISSUE_CLOSED
+
+CY_IS_AWAITED = "A comment of cy was edited or deleted; approval waits until cy comments again."
+BOTH_ARE_AWAITED = (
+    "Comments of cy and bob were edited or deleted; approval waits until cy and bob comment again."
+)
+UNREASONED_YET = "denied without a reason; it is a denial at the deadline, or once the reason is given."
+ONE_OF_TWO = "1 of 2 approvals"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A conversation and all that is to come of it.
+
+    ``whys`` are the names of each vote's Why in the order of the comments;
+    ``ayes``, ``noes``, ``holds`` and ``awaited`` are logins in their order.
+    """
+
+    name: str
+    says: tuple[str, ...] = field(default=())
+    ends: tuple[Outcome | None, Code | None]
+    whys: str = ""
+    ayes: str = ""
+    noes: str = ""
+    holds: str = ""
+    awaited: str | None = None
+    sentence: str | None = None
+    roster: str = "ann bob cy"
+    rule: Rule = RULE
+    now: float = 30
+
+
+CASES = [
+    # counting
+    Case(
+        name="nobody has said anything",
+        ends=PENDING,
+        awaited="ann bob cy",
+        sentence="0 of 2 approvals; ann, bob or cy can give the 2.",
+    ),
+    Case(
+        name="one approval of two",
+        says=("1 ann: approve",),
+        ends=PENDING,
+        whys="counts",
+        ayes="ann",
+        awaited="bob cy",
+        sentence="1 of 2 approvals; bob or cy can give the other.",
+    ),
+    Case(
+        name="two approvals of two",
+        says=("1 ann: approve", "2 bob: /approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+        sentence="Approved by ann and bob.",
+    ),
+    Case(
+        name="three approvals where two suffice",
+        says=("1 ann: approve", "2 bob: /approve", "3 cy: lgtm"),
+        ends=QUORUM,
+        whys="counts counts counts",
+        ayes="ann bob cy",
+        sentence="Approved by ann, bob and cy.",
+    ),
+    Case(
+        name="approvers are told in the order in which they gave it",
+        says=("1 cy: approve", "2 ann: approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="cy ann",
+        sentence="Approved by cy and ann.",
+    ),
+    Case(
+        name="one person who approves twice fills one seat",
+        says=("1 ann: approve", "2 ann: lgtm"),
+        ends=PENDING,
+        whys="superseded counts",
+        ayes="ann",
+        awaited="bob cy",
+    ),
+    Case(
+        name="one approval where one suffices",
+        says=("1 ann: approve",),
+        ends=QUORUM,
+        whys="counts",
+        ayes="ann",
+        rule=ONE,
+        sentence="Approved by ann.",
+    ),
+    Case(
+        name="talk is no vote",
+        says=("1 ann: I will look at it", "2 bob: approve?", "3 cy: > approve"),
+        ends=PENDING,
+        awaited="ann bob cy",
+    ),
+    Case(
+        name="an added word approves",
+        says=("1 ann: +1", "2 bob: approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+        rule=replace(RULE, vocabulary=Vocabulary(approve=("approve", "+1"))),
+    ),
+    Case(
+        name="the first line of a comment is what counts",
+        says=("1 ann: approve\ndeny - no", "2 bob: approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    # who
+    Case(
+        name="a stranger's approval",
+        says=("1 mallory: approve", "2 ann: approve"),
+        ends=PENDING,
+        whys="not_listed counts",
+        ayes="ann",
+        awaited="bob cy",
+        sentence="1 of 2 approvals; bob or cy can give the other.",
+    ),
+    Case(
+        name="a stranger's denial",
+        says=("1 mallory: deny - because", "2 ann: approve", "3 bob: approve"),
+        ends=QUORUM,
+        whys="not_listed counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="an author without an account",
+        says=("1 ghost: approve", "2 ghost: deny - because", "3 ann: approve"),
+        ends=PENDING,
+        whys="ghost ghost counts",
+        ayes="ann",
+    ),
+    Case(
+        name="the initiator's approval where the initiator is barred",
+        says=("1 cy: approve", "2 ann: approve"),
+        ends=PENDING,
+        whys="initiator counts",
+        ayes="ann",
+        awaited="bob",
+        roster="ann bob cy(initiator)",
+        sentence="1 of 2 approvals; bob can give the other.",
+    ),
+    Case(
+        name="the barred initiator's denial",
+        says=("1 ann: approve", "2 bob: approve", "3 cy: deny - wrong tag"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+        roster="ann bob cy(initiator)",
+    ),
+    Case(
+        name="the approval of somebody who left while the gate waited",
+        says=("1 cy: approve", "2 ann: approve"),
+        ends=PENDING,
+        whys="left counts",
+        ayes="ann",
+        awaited="bob",
+        roster="ann bob cy(left)",
+        sentence="1 of 2 approvals; bob can give the other.",
+    ),
+    Case(
+        name="the denial of somebody who left while the gate waited",
+        says=("1 cy: deny - red", "2 ann: approve", "3 bob: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+        roster="ann bob cy(left)",
+    ),
+    Case(
+        name="a listed person without write access can neither approve nor deny",
+        says=("1 cy: approve", "2 cy: deny - red", "3 ann: approve", "4 bob: approve"),
+        ends=QUORUM,
+        whys="no_write no_write counts counts",
+        ayes="ann bob",
+        roster="ann bob cy(no-write)",
+    ),
+    Case(
+        name="the gate's own account can neither approve nor deny, even if it is listed",
+        says=("1 gate: approve", "2 gate: deny - red", "3 ann: approve"),
+        ends=PENDING,
+        whys="own_account own_account counts",
+        ayes="ann",
+        awaited="bob",
+        roster="ann bob gate",
+        sentence="1 of 2 approvals; bob can give the other.",
+    ),
+    Case(
+        name="the gate's own account, barred as such",
+        says=("1 gate: approve", "2 ann: approve"),
+        ends=PENDING,
+        whys="own_account counts",
+        ayes="ann",
+        awaited="bob",
+        roster="ann bob gate(own)",
+    ),
+    Case(
+        name="a bot can neither approve nor deny, even if it is listed",
+        says=("1 robot: approve", "2 robot: deny - red", "3 ann: approve", "4 bob: approve"),
+        ends=QUORUM,
+        whys="bot bot counts counts",
+        ayes="ann bob",
+        roster="ann bob robot",
+    ),
+    Case(
+        name="a bot that is not listed is a bot all the same",
+        says=("1 robot: approve", "2 ann: approve"),
+        ends=PENDING,
+        whys="bot counts",
+        ayes="ann",
+        awaited="bob cy",
+    ),
+    # who approves alone
+    Case(
+        name="somebody who approves alone",
+        says=("1 ann: approve",),
+        ends=ALONE,
+        whys="counts",
+        ayes="ann",
+        roster="ann* bob cy",
+        sentence="Approved by ann, who may approve alone.",
+    ),
+    Case(
+        name="somebody who approves alone in a quorum that stands without that",
+        says=("1 bob: approve", "2 ann: approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="bob ann",
+        roster="ann* bob cy",
+    ),
+    Case(
+        name="somebody who approves alone completes a greater minimum",
+        says=("1 bob: approve", "2 ann: approve"),
+        ends=ALONE,
+        whys="counts counts",
+        ayes="bob ann",
+        roster="ann* bob cy",
+        rule=replace(RULE, minimum=3),
+        sentence="Approved by bob and ann; ann may approve alone.",
+    ),
+    Case(
+        name="somebody who approves alone satisfies a minimum that no one could",
+        says=("1 ann: approve",),
+        ends=ALONE,
+        whys="counts",
+        ayes="ann",
+        roster="ann* bob",
+        rule=replace(RULE, minimum=9),
+    ),
+    Case(
+        name="somebody who approves alone overrides no denial",
+        says=("1 bob: deny - red", "2 ann: approve"),
+        ends=DENIED,
+        whys="counts counts",
+        ayes="ann",
+        noes="bob",
+        roster="ann* bob cy",
+    ),
+    Case(
+        name="somebody who approves alone but is barred",
+        says=("1 ann: approve",),
+        ends=PENDING,
+        whys="initiator",
+        awaited="bob cy",
+        roster="ann*(initiator) bob cy",
+        sentence="0 of 2 approvals; bob or cy can give the 2.",
+    ),
+    Case(
+        name="somebody else does not approve alone",
+        says=("1 bob: approve",),
+        ends=PENDING,
+        whys="counts",
+        ayes="bob",
+        awaited="ann cy",
+        roster="ann* bob cy",
+    ),
+    # denials
+    Case(
+        name="a denial",
+        says=("1 ann: deny - the migration is untested",),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+        sentence="Denied by ann.",
+    ),
+    Case(
+        name="a denial after the quorum",
+        says=("1 ann: approve", "2 bob: approve", "3 cy: deny - red"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+        sentence="Denied by cy.",
+    ),
+    Case(
+        name="a denial before the quorum",
+        says=("1 cy: /deny red", "2 ann: approve", "3 bob: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+    ),
+    Case(
+        name="two denials",
+        says=("1 cy: deny: red", "2 ann: reject - red"),
+        ends=DENIED,
+        whys="counts counts",
+        noes="cy ann",
+        sentence="Denied by cy and ann.",
+    ),
+    Case(
+        name="a denial whose author thought better of it",
+        says=("1 ann: deny - red", "2 ann: approve", "3 bob: approve"),
+        ends=QUORUM,
+        whys="superseded counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a denial whose author takes it back",
+        says=("1 ann: deny - red", "2 ann: revoke", "3 bob: approve", "4 cy: approve"),
+        ends=QUORUM,
+        whys="superseded counts counts counts",
+        ayes="bob cy",
+    ),
+    Case(
+        name="an approval whose author denies later",
+        says=("1 ann: approve", "2 ann: deny - red", "3 bob: approve"),
+        ends=DENIED,
+        whys="superseded counts counts",
+        ayes="bob",
+        noes="ann",
+    ),
+    Case(
+        name="talk lifts no denial",
+        says=("1 ann: deny - red", "2 ann: fine now", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="nobody lifts the denial of another",
+        says=("1 ann: deny - red", "2 bob: revoke", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts superseded counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="a denial through an app stands",
+        says=("1 ann: approve", "2 bob: approve", "3 cy through an app: deny - red"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+    ),
+    Case(
+        name="a barred initiator cannot lift a denial by approving",
+        says=("1 cy: deny - red", "2 cy: approve", "3 ann: approve", "4 bob: approve"),
+        ends=DENIED,
+        whys="counts initiator counts counts",
+        ayes="ann bob",
+        noes="cy",
+        roster="ann bob cy(initiator)",
+    ),
+    Case(
+        name="a barred initiator lifts the own denial by revoking it",
+        says=("1 cy: deny - red", "2 cy: revoke", "3 ann: approve", "4 bob: approve"),
+        ends=QUORUM,
+        whys="superseded counts counts counts",
+        ayes="ann bob",
+        roster="ann bob cy(initiator)",
+    ),
+    # denials without a reason
+    Case(
+        name="a denial without a reason holds the gate",
+        says=("1 ann: deny",),
+        ends=PENDING,
+        whys="needs_reason",
+        noes="ann",
+        sentence=f"ann {UNREASONED_YET}",
+    ),
+    Case(
+        name="a denial without a reason holds the gate against a quorum",
+        says=("1 ann: deny", "2 bob: approve", "3 cy: approve"),
+        ends=PENDING,
+        whys="needs_reason counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="a denial without a reason is a denial at the deadline",
+        says=("1 ann: deny",),
+        ends=UNREASONED,
+        whys="counts",
+        noes="ann",
+        now=60,
+        sentence="Denied by ann, who gave no reason before the window closed.",
+    ),
+    Case(
+        name="a denial without a reason is a denial at the deadline, whatever the quorum",
+        says=("1 ann: deny", "2 bob: approve", "3 cy: approve"),
+        ends=UNREASONED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+        now=61,
+    ),
+    Case(
+        name="a denial without a reason a moment before the deadline",
+        says=("1 ann: deny",),
+        ends=PENDING,
+        whys="needs_reason",
+        noes="ann",
+        now=59.99,
+    ),
+    Case(
+        name="a reason given later makes the denial whole",
+        says=("1 ann: deny", "2 ann: deny - red"),
+        ends=DENIED,
+        whys="superseded counts",
+        noes="ann",
+    ),
+    Case(
+        name="a reason edited in makes the denial whole",
+        says=("1 ann: deny", "2 ann edits #1: deny - red"),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+    ),
+    Case(
+        name="one denial with a reason and one without",
+        says=("1 ann: deny", "2 bob: deny - red"),
+        ends=DENIED,
+        whys="needs_reason counts",
+        noes="ann bob",
+    ),
+    Case(
+        name="a denial without a reason whose author thought better of it",
+        says=("1 ann: deny", "2 ann: approve", "3 bob: approve"),
+        ends=QUORUM,
+        whys="superseded counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a denial without a reason where none is asked for",
+        says=("1 ann: deny",),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+        rule=EASY,
+    ),
+    Case(
+        name="a reason on the lines below is a reason",
+        says=("1 ann: deny\n\nThe migration is untested.",),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+    ),
+    # revocations
+    Case(
+        name="an approval that is taken back",
+        says=("1 ann: approve", "2 bob: approve", "3 ann: revoke"),
+        ends=PENDING,
+        whys="superseded counts counts",
+        ayes="bob",
+        awaited="ann cy",
+        sentence="1 of 2 approvals; ann or cy can give the other.",
+    ),
+    Case(
+        name="an approval that is taken back and given again",
+        says=("1 ann: approve", "2 ann: revoke", "3 ann: approve", "4 bob: approve"),
+        ends=QUORUM,
+        whys="superseded superseded counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a revocation through an app takes the approval back",
+        says=("1 ann: approve", "2 bob: approve", "3 ann through an app: revoke"),
+        ends=PENDING,
+        whys="superseded counts counts",
+        ayes="bob",
+        awaited="ann cy",
+    ),
+    Case(
+        name="an edited revocation revokes",
+        says=("1 ann: approve", "2 bob: approve", "3 ann: revoke", "4 ann edits #3: never mind"),
+        ends=PENDING,
+        whys="superseded counts counts",
+        ayes="bob",
+    ),
+    Case(
+        name="a deleted revocation revokes",
+        says=("1 ann: approve", "2 bob: approve", "3 ann: revoke", "4 ann deletes #3"),
+        ends=PENDING,
+        whys="superseded counts counts",
+        ayes="bob",
+    ),
+    Case(
+        name="an edited revocation lifts no denial",
+        says=(
+            "1 ann: deny - red",
+            "2 ann: revoke",
+            "3 ann edits #2: revoke - fixed",
+            "4 bob: approve",
+            "5 cy: approve",
+        ),
+        ends=DENIED,
+        whys="counts edited counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="talk that is edited into a revocation takes the approval back",
+        says=("1 ann: approve", "2 bob: approve", "3 ann: hello", "4 ann edits #3: revoke"),
+        ends=PENDING,
+        whys="superseded counts counts",
+        ayes="bob",
+    ),
+    # what an approval must not be
+    Case(
+        name="an approval that its author edited",
+        says=("1 ann: approve", "2 ann edits #1: approve - fine", "3 bob: approve"),
+        ends=PENDING,
+        whys="edited counts",
+        ayes="bob",
+        awaited="ann cy",
+    ),
+    Case(
+        name="an approval that its author edited, then wrote anew",
+        says=("1 ann: approve", "2 ann edits #1: approve - fine", "3 bob: approve", "4 ann: approve"),
+        ends=QUORUM,
+        whys="edited counts counts",
+        ayes="bob ann",
+    ),
+    Case(
+        name="an edited approval displaces nothing",
+        says=("1 ann: approve", "2 ann: approve", "3 ann edits #2: approve - fine", "4 bob: approve"),
+        ends=QUORUM,
+        whys="counts edited counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="talk that its author edited into an approval",
+        says=("1 ann: hello", "2 ann edits #1: approve", "3 bob: approve"),
+        ends=PENDING,
+        whys="edited counts",
+        ayes="bob",
+    ),
+    Case(
+        name="an approval that its author edited into talk",
+        says=("1 ann: approve", "2 ann edits #1: hello", "3 bob: approve"),
+        ends=PENDING,
+        whys="edited counts",
+        ayes="bob",
+    ),
+    Case(
+        name="an approval that was edited and edited back",
+        says=("1 ann: approve", "2 ann edits #1: hello", "3 ann edits #1: approve", "4 bob: approve"),
+        ends=PENDING,
+        whys="edited counts",
+        ayes="bob",
+    ),
+    Case(
+        name="an approval that its author deleted",
+        says=("1 ann: approve", "2 ann deletes #1", "3 bob: approve"),
+        ends=PENDING,
+        whys="deleted counts",
+        ayes="bob",
+    ),
+    Case(
+        name="an approval through an app",
+        says=("1 ann through an app: approve", "2 bob: approve"),
+        ends=PENDING,
+        whys="via_app counts",
+        ayes="bob",
+        awaited="ann cy",
+    ),
+    Case(
+        name="an approval through an app lifts no denial",
+        says=("1 ann: deny - red", "2 ann through an app: approve", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts via_app counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    # tampering with denials
+    Case(
+        name="a denial that its author edits into an approval stands",
+        says=("1 ann: deny - red", "2 ann edits #1: approve", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="a denial that its author deletes stands",
+        says=("1 ann: deny - red", "2 ann deletes #1", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="a denial that somebody else deletes stands",
+        says=("1 ann: deny - red", "2 mallory deletes #1", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+        holds="ann",
+    ),
+    Case(
+        name="a denial that somebody else edits into an approval stands",
+        says=("1 ann: deny - red", "2 bob edits #1: approve", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+        holds="ann",
+    ),
+    Case(
+        name="a denial that stood for a moment between two edits stands",
+        says=(
+            "1 ann: hm",
+            "2 ann edits #1: deny - red",
+            "3 ann edits #1: hm",
+            "4 bob: approve",
+            "5 cy: approve",
+        ),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="an approval that somebody else edits into a denial is a denial",
+        says=("1 ann: approve", "2 mallory edits #1: deny - red", "3 bob: approve", "4 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+        holds="ann",
+    ),
+    Case(
+        name="a denial that was edited is lifted by a fresh approval",
+        says=("1 ann: deny - red", "2 ann edits #1: hm", "3 ann: approve", "4 bob: approve"),
+        ends=QUORUM,
+        whys="superseded counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a denial that was edited after the answer that lifted it stands again",
+        says=("1 ann: deny - red", "2 ann: approve", "3 ann edits #1: hm", "4 bob: approve", "5 cy: approve"),
+        ends=DENIED,
+        whys="counts superseded counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="an answer in the very moment of the denial's last edit does not lift it",
+        says=("1 ann: deny - red", "2 ann edits #1: hm", "2 ann: approve", "4 bob: approve", "5 cy: approve"),
+        ends=DENIED,
+        whys="counts superseded counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="an edited approval lifts no denial",
+        says=(
+            "1 ann: deny - red",
+            "2 ann: approve",
+            "3 ann edits #2: approve - ok",
+            "4 bob: approve",
+            "5 cy: approve",
+        ),
+        ends=DENIED,
+        whys="counts edited counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="a fresh denial in the same second as the approval before it",
+        says=("1 ann: approve", "1 ann: deny - red", "2 bob: approve", "3 cy: approve"),
+        ends=DENIED,
+        whys="superseded counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="a revocation that was touched after a new approval takes it back",
+        says=("1 ann: approve", "2 ann: revoke", "3 ann: approve", "4 ann edits #2: hm", "5 bob: approve"),
+        ends=PENDING,
+        whys="superseded counts superseded counts",
+        ayes="bob",
+    ),
+    # holds
+    Case(
+        name="a quorum is held while somebody's comment was edited by another",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+        sentence="A comment of cy was edited or deleted; approval waits until cy comments again.",
+    ),
+    Case(
+        name="a quorum is held while somebody's comment was deleted by another",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 ann deletes #1"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a quorum is held while nobody knows who edited",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 someone edits #1: fine"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="the gate's own account is somebody else too",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 gate edits #1: fine"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a hold ends when the person speaks again",
+        says=(
+            "1 cy: hm",
+            "2 ann: approve",
+            "3 bob: approve",
+            "4 mallory edits #1: fine",
+            "5 cy: that was not me",
+        ),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a hold does not end with a word in the very moment of the touch",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine", "4 cy: hello"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a hold does not end with a word of somebody else",
+        says=(
+            "1 cy: hm",
+            "2 ann: approve",
+            "3 bob: approve",
+            "4 mallory edits #1: fine",
+            "5 ann: he is fine with it",
+        ),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a hold does not end with a word that was deleted",
+        says=(
+            "1 cy: hm",
+            "2 ann: approve",
+            "3 bob: approve",
+            "4 mallory edits #1: fine",
+            "5 cy: hello",
+            "6 cy deletes #4",
+        ),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a hold does not end with a word after the deadline",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine", "61 cy: hello"),
+        ends=TIMED_OUT,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+        now=62,
+    ),
+    Case(
+        name="a hold at the deadline is no approval",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine"),
+        ends=TIMED_OUT,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+        now=60,
+        sentence=f"The window closed with 2 of 2 approvals. {CY_IS_AWAITED}",
+    ),
+    Case(
+        name="one may edit one's own talk",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 cy edits #1: fine"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="one may delete one's own talk",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 cy deletes #1"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a stranger's comment may be edited by anybody",
+        says=("1 mallory: hm", "2 ann: approve", "3 bob: approve", "4 oscar edits #1: fine"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a comment of somebody who may not deny may be edited by anybody",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+        roster="ann bob cy(no-write)",
+    ),
+    Case(
+        name="a comment of the barred initiator, who may deny, holds",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+        roster="ann bob cy(initiator)",
+    ),
+    Case(
+        name="an approval that somebody else edited does not count and holds",
+        says=("1 ann: approve", "2 bob: approve", "3 cy: approve", "4 mallory edits #1: approve - fine"),
+        ends=PENDING,
+        whys="tampered counts counts",
+        ayes="bob cy",
+        holds="ann",
+    ),
+    Case(
+        name="an approval that nobody knows who edited does not count and holds",
+        says=("1 ann: approve", "2 bob: approve", "3 cy: approve", "4 someone edits #1: approve"),
+        ends=PENDING,
+        whys="tampered counts counts",
+        ayes="bob cy",
+        holds="ann",
+    ),
+    Case(
+        name="an approval that somebody else edited, written anew",
+        says=("1 ann: approve", "2 bob: approve", "4 mallory edits #1: approve - fine", "5 ann: approve"),
+        ends=QUORUM,
+        whys="tampered counts counts",
+        ayes="bob ann",
+    ),
+    Case(
+        name="an approval that somebody else deleted does not count and holds",
+        says=("1 ann: approve", "2 bob: approve", "3 cy: approve", "4 mallory deletes #1"),
+        ends=PENDING,
+        whys="deleted counts counts",
+        ayes="bob cy",
+        holds="ann",
+    ),
+    Case(
+        name="a text of one's own that can no longer be read holds",
+        says=("1 cy: <lost>", "2 cy edits #1: fine", "3 ann: approve", "4 bob: approve"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a text that can no longer be read, though no touch of it is known, holds",
+        says=("1 cy: <lost>", "3 ann: approve", "4 bob: approve"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a text that can no longer be read holds until its author speaks",
+        says=(
+            "1 cy: <lost>",
+            "2 cy edits #1: fine",
+            "3 ann: approve",
+            "4 bob: approve",
+            "5 cy: it was nothing",
+        ),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a comment deleted before it was ever seen holds",
+        says=("1 ann: approve", "2 bob: approve", "3 cy deletes an unseen comment of cy"),
+        ends=PENDING,
+        whys="counts counts",
+        ayes="ann bob",
+        holds="cy",
+    ),
+    Case(
+        name="a comment deleted before it was ever seen holds until its author speaks",
+        says=("1 ann: approve", "2 bob: approve", "3 cy deletes an unseen comment of cy", "4 cy: sorry"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="an unseen comment of a stranger holds nothing",
+        says=("1 ann: approve", "2 bob: approve", "3 oscar deletes an unseen comment of mallory"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="an unseen comment of nobody holds nothing",
+        says=("1 ann: approve", "2 bob: approve", "3 oscar deletes an unseen comment of ghost"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="two people are held for",
+        says=(
+            "1 cy: hm",
+            "2 ann: approve",
+            "3 bob: approve",
+            "4 mallory edits #1: fine",
+            "5 mallory edits #3: approve!",
+        ),
+        ends=PENDING,
+        whys="counts tampered",
+        ayes="ann",
+        holds="cy bob",
+        sentence=f"1 of 2 approvals; bob or cy can give the other. {BOTH_ARE_AWAITED}",
+    ),
+    Case(
+        name="one person's two touched comments are one hold at most each",
+        says=("1 cy: hm", "2 cy: so", "3 mallory edits #1: fine", "5 mallory edits #2: fine", "4 cy: hello"),
+        ends=PENDING,
+        holds="cy",
+    ),
+    # the request changed
+    Case(
+        name="an approval given before the request was changed",
+        says=("1 ann: approve", "2 bob changes the request", "3 bob: approve", "4 cy: approve"),
+        ends=QUORUM,
+        whys="before_change counts counts",
+        ayes="bob cy",
+    ),
+    Case(
+        name="approvals given before the request was changed are no quorum",
+        says=("1 ann: approve", "2 bob: approve", "3 bob changes the request"),
+        ends=PENDING,
+        whys="before_change before_change",
+        awaited="ann bob cy",
+    ),
+    Case(
+        name="an approval in the very moment of the change",
+        says=("1 ann: approve", "3 bob: approve", "3 bob changes the request"),
+        ends=PENDING,
+        whys="before_change before_change",
+    ),
+    Case(
+        name="approvals written anew after the change",
+        says=("1 ann: approve", "3 bob changes the request", "4 ann: approve", "5 bob: approve"),
+        ends=QUORUM,
+        whys="before_change counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a denial given before the request was changed stands",
+        says=("1 ann: deny - red", "3 bob changes the request", "4 bob: approve", "5 cy: approve"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    Case(
+        name="an approval from before the change lifts no denial",
+        says=(
+            "1 ann: deny - red",
+            "2 ann: approve",
+            "3 bob changes the request",
+            "4 bob: approve",
+            "5 cy: approve",
+        ),
+        ends=DENIED,
+        whys="counts before_change counts counts",
+        ayes="bob cy",
+        noes="ann",
+    ),
+    # the window
+    Case(
+        name="the window closes on nothing",
+        ends=TIMED_OUT,
+        now=60,
+        sentence="The window closed with 0 of 2 approvals.",
+    ),
+    Case(
+        name="a moment before the window closes",
+        ends=PENDING,
+        now=59.999,
+    ),
+    Case(
+        name="the window closes on one approval of two",
+        says=("1 ann: approve",),
+        ends=TIMED_OUT,
+        whys="counts",
+        ayes="ann",
+        now=61,
+        sentence="The window closed with 1 of 2 approvals.",
+    ),
+    Case(
+        name="a quorum in time that was read late",
+        says=("1 ann: approve", "60 bob: approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+        now=65,
+    ),
+    Case(
+        name="an approval after the window",
+        says=("1 ann: approve", "60.02 bob: approve"),
+        ends=TIMED_OUT,
+        whys="counts late",
+        ayes="ann",
+        now=65,
+    ),
+    Case(
+        name="a late approval displaces nothing",
+        says=("1 ann: approve", "2 bob: approve", "61 ann: approve"),
+        ends=QUORUM,
+        whys="counts counts late",
+        ayes="ann bob",
+        now=65,
+    ),
+    Case(
+        name="a late denial against a quorum",
+        says=("1 ann: approve", "2 bob: approve", "61 cy: deny - red"),
+        ends=DENIED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+        now=65,
+    ),
+    Case(
+        name="a late denial without a quorum",
+        says=("1 ann: approve", "61 cy: deny - red"),
+        ends=TIMED_OUT,
+        whys="counts late",
+        ayes="ann",
+        now=65,
+    ),
+    Case(
+        name="a late denial without a reason against a quorum",
+        says=("1 ann: approve", "2 bob: approve", "61 cy: deny"),
+        ends=UNREASONED,
+        whys="counts counts counts",
+        ayes="ann bob",
+        noes="cy",
+        now=65,
+    ),
+    Case(
+        name="a late revocation takes the approval back",
+        says=("1 ann: approve", "2 bob: approve", "61 ann: revoke"),
+        ends=TIMED_OUT,
+        whys="superseded counts counts",
+        ayes="bob",
+        now=65,
+    ),
+    Case(
+        name="a late revocation lifts no denial",
+        says=("1 ann: deny - red", "2 bob: approve", "3 cy: approve", "61 ann: revoke"),
+        ends=DENIED,
+        whys="counts counts counts late",
+        ayes="bob cy",
+        noes="ann",
+        now=65,
+    ),
+    Case(
+        name="a late approval lifts no denial",
+        says=("1 ann: deny - red", "2 bob: approve", "3 cy: approve", "61 ann: approve"),
+        ends=DENIED,
+        whys="counts counts counts late",
+        ayes="bob cy",
+        noes="ann",
+        now=65,
+    ),
+    Case(
+        name="an approval in time that was edited late",
+        says=("1 ann: approve", "2 bob: approve", "61 ann edits #1: approve - fine"),
+        ends=TIMED_OUT,
+        whys="edited counts",
+        ayes="bob",
+        now=65,
+    ),
+    # the issue closed
+    Case(
+        name="somebody closes the issue",
+        says=("1 ann: approve", "2 bob closes the issue"),
+        ends=CLOSED,
+        whys="counts",
+        ayes="ann",
+        sentence="The approval issue was closed by bob with 1 of 2 approvals.",
+    ),
+    Case(
+        name="somebody closes the issue that has its quorum",
+        says=("1 ann: approve", "2 bob: approve", "3 bob closes the issue"),
+        ends=CLOSED,
+        whys="counts counts",
+        ayes="ann bob",
+    ),
+    Case(
+        name="a denial counts more than closing",
+        says=("1 ann: deny - red", "2 ann closes the issue"),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+        sentence="Denied by ann.",
+    ),
+    Case(
+        name="an approver closes the issue where closing denies",
+        says=("1 ann: approve", "2 bob closes the issue"),
+        ends=DENIED_BY_CLOSING,
+        whys="counts",
+        ayes="ann",
+        noes="bob",
+        rule=CLOSING_DENIES,
+        sentence="The approval issue was closed by bob with 1 of 2 approvals, which is a denial here.",
+    ),
+    Case(
+        name="the barred initiator closes the issue where closing denies",
+        says=("2 cy closes the issue",),
+        ends=DENIED_BY_CLOSING,
+        noes="cy",
+        roster="ann bob cy(initiator)",
+        rule=CLOSING_DENIES,
+    ),
+    Case(
+        name="a stranger closes the issue where closing denies",
+        says=("1 ann: approve", "2 mallory closes the issue"),
+        ends=CLOSED,
+        whys="counts",
+        ayes="ann",
+        rule=CLOSING_DENIES,
+    ),
+    Case(
+        name="somebody without write access closes the issue where closing denies",
+        says=("2 cy closes the issue",),
+        ends=CLOSED,
+        roster="ann bob cy(no-write)",
+        rule=CLOSING_DENIES,
+    ),
+    Case(
+        name="nobody knows who closes the issue where closing denies",
+        says=("2 someone closes the issue",),
+        ends=CLOSED,
+        rule=CLOSING_DENIES,
+        sentence="The approval issue was closed with 0 of 2 approvals.",
+    ),
+    Case(
+        name="the gate's own account closes the issue when a re-run replaces it",
+        says=("1 ann: approve", "2 gate closes the issue"),
+        ends=REPLACED,
+        whys="counts",
+        ayes="ann",
+        sentence=f"The gate's own account closed the approval issue with {ONE_OF_TWO}: a re-run replaced it.",
+    ),
+    Case(
+        name="a replaced request is none that its own account denied",
+        says=("1 ann: approve", "1 bob: approve", "2 gate closes the issue"),
+        ends=REPLACED,
+        whys="counts counts",
+        ayes="ann bob",
+        roster="ann bob gate",
+        rule=CLOSING_DENIES,
+    ),
+    Case(
+        name="a denial counts more than a replacement",
+        says=("1 ann: deny - red", "2 gate closes the issue"),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+    ),
+]
+
+
+def outcome_of(case: Case) -> Decision:
+    return decide(case.rule, roster(case.roster), talk(*case.says), minute(case.now))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_the_thread_decides(case: Case) -> None:
+    decision = outcome_of(case)
+    assert (decision.outcome, decision.code) == case.ends
+    assert " ".join(vote.why.name.lower() for vote in decision.votes) == case.whys
+    assert logins(decision.approvers) == case.ayes
+    assert logins(decision.deniers) == case.noes
+    assert " ".join(hold.person.login for hold in decision.holds) == case.holds
+    assert decision.deadline == minute(60)
+    if case.awaited is not None:
+        assert logins(decision.awaited) == case.awaited
+    if case.sentence is not None:
+        assert decision.reason == case.sentence
+
+
+def test_every_case_is_told_once() -> None:
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names)) >= 70
+    conversations = [(case.says, case.roster, case.rule, case.now) for case in CASES]
+    assert len(conversations) == len(set(conversations))
+
+
+def test_every_way_not_to_count_has_a_case() -> None:
+    seen = {why for case in CASES for why in case.whys.split()}
+    assert seen == {why.name.lower() for why in Why}
+
+
+class TestVotes:
+    def test_a_vote_tells_all_about_itself(self) -> None:
+        decision = decide(RULE, roster("ann bob"), talk("3 ann: deny - red"), minute(4))
+        assert decision.votes == (
+            Vote(
+                comment_id=10,
+                person=PEOPLE["ann"],
+                verb=Verb.DENY,
+                note="red",
+                at=minute(3),
+                why=Why.COUNTS,
+            ),
+        )
+        assert decision.votes[0].counts is True
+
+    def test_a_vote_that_does_not_count_says_so(self) -> None:
+        decision = decide(RULE, roster("ann bob"), talk("3 mallory: approve"), minute(4))
+        assert decision.votes[0].counts is False
+        assert decision.votes[0].verb is Verb.APPROVE
+        assert decision.votes[0].note is None
+
+    def test_votes_come_in_the_order_of_their_ids(self) -> None:
+        thread = talk("1 ann: approve", "2 bob: approve", "3 cy: revoke")
+        turned = replace(thread, comments=thread.comments[::-1])
+        decision = decide(RULE, roster("ann bob cy"), turned, minute(4))
+        assert [vote.comment_id for vote in decision.votes] == [10, 20, 30]
+
+    def test_an_edited_denial_keeps_its_reason(self) -> None:
+        thread = talk("1 ann: deny - red", "2 ann edits #1: approve")
+        (vote,) = decide(RULE, roster("ann bob"), thread, minute(3)).votes
+        assert (vote.verb, vote.note) == (Verb.DENY, "red")
+
+    def test_a_reason_edited_in_is_the_note(self) -> None:
+        thread = talk("1 ann: deny", "2 ann edits #1: deny - red")
+        (vote,) = decide(RULE, roster("ann bob"), thread, minute(3)).votes
+        assert (vote.verb, vote.note) == (Verb.DENY, "red")
+
+    def test_a_reason_edited_out_was_given(self) -> None:
+        thread = talk("1 ann: deny - red", "2 ann edits #1: deny")
+        (vote,) = decide(RULE, roster("ann bob"), thread, minute(3)).votes
+        assert (vote.verb, vote.note) == (Verb.DENY, "red")
+
+    def test_of_a_comments_texts_revoke_beats_approve(self) -> None:
+        thread = talk("1 ann: approve", "2 ann edits #1: revoke - early", "3 ann edits #1: approve")
+        (vote,) = decide(RULE, roster("ann bob"), thread, minute(4)).votes
+        assert (vote.verb, vote.note) == (Verb.REVOKE, "early")
+
+    def test_of_a_comments_texts_deny_beats_revoke(self) -> None:
+        thread = talk("1 ann: revoke - early", "2 ann edits #1: deny - red", "3 ann edits #1: revoke")
+        (vote,) = decide(RULE, roster("ann bob"), thread, minute(4)).votes
+        assert (vote.verb, vote.note) == (Verb.DENY, "red")
+
+
+class TestHolds:
+    def test_a_hold_tells_all_about_itself(self) -> None:
+        thread = talk("1 cy: hm", "4 mallory edits #1: fine")
+        decision = decide(RULE, roster("ann bob cy"), thread, minute(5))
+        assert decision.holds == (
+            Hold(person=PEOPLE["cy"], comment_id=10, by=PEOPLE["mallory"].id, at=minute(4)),
+        )
+
+    def test_the_last_touch_of_somebody_else_is_what_holds(self) -> None:
+        thread = talk(
+            "1 cy: hm", "4 mallory edits #1: a", "6 oscar edits #1: b", "8 cy edits #1: c", "5 cy: hello"
+        )
+        decision = decide(RULE, roster("ann bob cy"), thread, minute(9))
+        assert [hold.person.login for hold in decision.holds] == ["cy"]
+
+
+class TestSentences:
+    """What the reason says beside the cases above."""
+
+    @pytest.mark.parametrize(
+        ("who", "minimum", "says", "sentence"),
+        [
+            ("ann", 1, (), "0 of 1 approval; ann can give it."),
+            ("ann bob", 1, (), "0 of 1 approval; ann or bob can give it."),
+            ("ann bob cy", 3, ("1 bob: lgtm",), "1 of 3 approvals; ann or cy can give the 2 more."),
+            ("ann bob* cy", 2, (), "0 of 2 approvals; ann, bob or cy can give the 2, bob alone."),
+            (
+                "ann* bob* cy dee",
+                3,
+                ("1 cy: yes",),
+                "1 of 3 approvals; ann, bob or dee can give the 2 more, ann or bob alone.",
+            ),
+            ("ann* bob", 2, ("1 bob: approve",), "1 of 2 approvals; ann can give the other."),
+            (
+                "ann bob(left)",
+                2,
+                (),
+                "0 of 2 approvals; only ann can still approve, so it cannot be reached.",
+            ),
+            (
+                "ann bob(left)",
+                2,
+                ("1 ann: approve",),
+                "1 of 2 approvals; only nobody can still approve, so it cannot be reached.",
+            ),
+            ("ann* bob", 3, (), "0 of 3 approvals; ann or bob can give the 3, ann alone."),
+            (
+                "ann bob cy",
+                2,
+                ("1 ann: deny", "2 bob: deny"),
+                f"ann and bob {UNREASONED_YET}",
+            ),
+            (
+                "ann bob cy",
+                2,
+                ("1 cy: hm", "2 cy: so", "3 bob edits #1: a", "4 bob edits #2: b", "5 ann: approve"),
+                f"1 of 2 approvals; bob or cy can give the other. {CY_IS_AWAITED}",
+            ),
+        ],
+    )
+    def test_what_is_missing(self, who: str, minimum: int, says: tuple[str, ...], sentence: str) -> None:
+        rule = replace(RULE, minimum=minimum)
+        assert decide(rule, roster(who), talk(*says), minute(30)).reason == sentence
+
+    def test_who_gave_no_reason_in_time(self) -> None:
+        decision = decide(RULE, roster("ann bob cy"), talk("1 ann: deny", "2 bob: deny"), minute(60))
+        assert decision.reason == "Denied by ann and bob, who gave no reason before the window closed."
+
+    @pytest.mark.parametrize(
+        ("count", "joined"),
+        [
+            (0, ""),
+            (1, "p1"),
+            (2, "p1 and p2"),
+            (3, "p1, p2 and p3"),
+            (6, "p1, p2, p3, p4, p5 and p6"),
+            (7, "p1, p2, p3, p4, p5 and 2 others"),
+            (30, "p1, p2, p3, p4, p5 and 25 others"),
+        ],
+    )
+    def test_many_people_are_counted_rather_than_named(self, count: int, joined: str) -> None:
+        people = [
+            Member(person=Person(id=number, login=f"p{number}"), via=("team",))
+            for number in range(1, count + 1)
+        ]
+        assert names(people) == joined
+
+
+class TestCommandOf:
+    """A comment's command, whatever became of its text."""
+
+    @pytest.mark.parametrize(
+        ("texts", "command"),
+        [
+            ((None,), None),
+            (("hello", None), None),
+            ((None, "approve"), Command(Verb.APPROVE)),
+            (("deny", "deny - first", "deny - last"), Command(Verb.DENY, "last")),
+            (("deny - first", "deny"), Command(Verb.DENY, "first")),
+            (("revoke - why", "approve - fine"), Command(Verb.REVOKE, "why")),
+            (("approve - a", "approve - b"), Command(Verb.APPROVE, "b")),
+        ],
+    )
+    def test_the_text_that_stops_counts(self, texts: tuple[str | None, ...], command: Command | None) -> None:
+        (comment,) = talk("1 ann: hello").comments
+        assert command_of(replace(comment, texts=texts), RULE.vocabulary) == command
+
+
+class TestIdentity:
+    def test_a_renamed_approver_is_the_same_person(self) -> None:
+        thread = talk("1 ann: approve", "2 bob: approve")
+        renamed = replace(thread.comments[0], author=replace(PEOPLE["ann"], login="anna"))
+        thread = replace(thread, comments=(renamed, thread.comments[1]))
+        assert decide(RULE, roster("ann bob"), thread, minute(3)).outcome is Outcome.APPROVED
+
+    def test_a_login_taken_over_is_another_person(self) -> None:
+        thread = talk("1 ann: approve", "2 bob: approve")
+        usurper = replace(thread.comments[0], author=replace(PEOPLE["mallory"], login="ann"))
+        thread = replace(thread, comments=(usurper, thread.comments[1]))
+        decision = decide(RULE, roster("ann bob"), thread, minute(3))
+        assert decision.outcome is None
+        assert [vote.why for vote in decision.votes] == [Why.NOT_LISTED, Why.COUNTS]
+
+    def test_comments_rank_by_id_whatever_their_clock(self) -> None:
+        """Two comments of one second have one time and two ids."""
+        thread = talk("1 ann: approve", "1 ann: revoke", "2 bob: approve")
+        assert decide(RULE, roster("ann bob"), thread, minute(3)).outcome is None

@@ -1,0 +1,85 @@
+"""The language of these tests says what it seems to say."""
+
+import pytest
+
+from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Thread, Touch
+from tests.core.language import GATE, OPENED, PEOPLE, minute, roster, talk
+
+
+def test_a_conversation_becomes_a_thread() -> None:
+    ann, bob = PEOPLE["ann"], PEOPLE["bob"]
+    assert talk(
+        "1 ann: approve",
+        "2 bob through an app: deny - first\nsecond",
+        "3 ann edits #1: <lost>",
+        "4 someone deletes #1",
+        "5 ghost: yes",
+        "6 bob deletes an unseen comment of ann",
+        "7 cy changes the request",
+        "8.5 bob closes the issue",
+    ) == Thread(
+        opened_at=OPENED,
+        author_id=GATE,
+        comments=(
+            Comment(
+                id=10,
+                author=ann,
+                texts=("approve", None),
+                created_at=minute(1),
+                edits=(Touch(by=ann.id, at=minute(3)),),
+                deletion=Touch(by=None, at=minute(4)),
+            ),
+            Comment(id=20, author=bob, texts=("deny - first\nsecond",), created_at=minute(2), via_app=True),
+            Comment(id=30, author=None, texts=("yes",), created_at=minute(5)),
+            Comment(
+                id=0,
+                author=ann,
+                texts=(None,),
+                created_at=minute(6),
+                deletion=Touch(by=bob.id, at=minute(6)),
+            ),
+        ),
+        changed_at=minute(7),
+        closure=Closure(by=bob, at=minute(8.5)),
+    )
+
+
+def test_a_roster_names_who_approves_alone_and_who_is_barred() -> None:
+    assert roster("ann bob* cy*(left)") == (
+        Member(person=Person(id=1, login="ann"), via=("ann",)),
+        Member(person=Person(id=2, login="bob"), via=("bob",), alone=True),
+        Member(person=Person(id=3, login="cy"), via=("cy",), alone=True, bar=Bar.LEFT),
+    )
+
+
+def test_nobody_and_nothing_else_is_in_the_language() -> None:
+    with pytest.raises(AssertionError, match="not a line of a conversation"):
+        talk("1 ann whispers")
+
+
+def test_a_touch_is_the_last_edit_or_the_deletion() -> None:
+    (comment,) = talk("1 ann: approve", "3 ann edits #1: a", "9 bob edits #1: b", "5 cy deletes #1").comments
+    assert [touch.at for touch in comment.touches] == [minute(3), minute(9), minute(5)]
+    assert comment.touched_at == minute(9)
+
+
+def test_an_untouched_comment_has_no_touch() -> None:
+    (comment,) = talk("1 ann: approve").comments
+    assert comment.touches == ()
+    assert comment.touched_at is None
+
+
+@pytest.mark.parametrize(
+    ("who", "may_approve", "may_deny"),
+    [
+        ("ann", True, True),
+        ("ann(initiator)", False, True),
+        ("ann(left)", False, True),
+        ("ann(no-write)", False, False),
+        ("ann(own)", False, False),
+        ("ann(bot)", False, False),
+    ],
+)
+def test_what_a_bar_takes_away(who: str, may_approve: bool, may_deny: bool) -> None:  # noqa: FBT001 - a table's columns
+    (member,) = roster(who)
+    assert (member.may_approve, member.may_deny) == (may_approve, may_deny)

@@ -1,0 +1,501 @@
+"""What holds for every thread: the laws of the decision."""
+
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from approval_gate.core import record
+from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, comes_near, parse
+from approval_gate.core.decision import Decision, decide
+from approval_gate.core.model import Code, Comment, Outcome, Person, Rule, Thread, Touch, Vocabulary
+from tests.core.language import PEOPLE, minute
+from tests.core.scenes import (
+    ROSTER,
+    STRANGERS,
+    TEXTS,
+    VOTES,
+    WINDOW,
+    WORDS,
+    Scene,
+    anything,
+    approving,
+    conversations,
+    denying,
+    last_event,
+    law,
+    touches,
+)
+
+DEADLINE = minute(WINDOW)
+ANYBODY = st.sampled_from([*ROSTER, *STRANGERS])
+
+
+def result(decision: Decision) -> tuple[object, ...]:
+    """What a decision comes to, beside the list of everybody's words."""
+    return (
+        decision.outcome,
+        decision.code,
+        [member.person.id for member in decision.approvers],
+        [member.person.id for member in decision.deniers],
+    )
+
+
+def told(decision: Decision) -> None:
+    """Let Hypothesis's statistics tell which outcomes a law has seen."""
+    event(f"outcome {decision.outcome}")
+
+
+class TestTheScenes:
+    """The laws are tried on threads that end in every way, each often."""
+
+    def test_every_outcome_is_reached_often(self) -> None:
+        seen: Counter[object] = Counter()
+
+        @law(500)
+        @given(anything() | denying())
+        def look(scene: Scene) -> None:
+            decision = scene.decide()
+            seen[decision.outcome] += 1
+            seen[decision.code] += 1
+            seen["held"] += bool(decision.holds)
+            seen["lifted"] += any(
+                vote.verb is Verb.DENY and vote.why.name == "SUPERSEDED" for vote in decision.votes
+            )
+
+        look()
+        print(seen)
+        assert seen[Outcome.APPROVED] >= 40
+        assert seen[Outcome.DENIED] >= 40
+        assert seen[Outcome.TIMED_OUT] >= 40
+        assert seen[Outcome.CANCELLED] >= 5
+        assert seen[None] >= 40
+        assert seen[Code.QUORUM] >= 20
+        assert seen[Code.APPROVED_ALONE] >= 5
+        assert seen["held"] >= 20
+        assert seen["lifted"] >= 5
+
+
+class TestOrder:
+    """The thread *as read* decides: the order in which comments were delivered does not matter."""
+
+    @law()
+    @given(anything(), st.randoms(use_true_random=False))
+    def test_of_delivery_does_not_matter(self, scene: Scene, chance: random.Random) -> None:
+        told(decision := scene.decide())
+        shuffled = list(scene.thread.comments)
+        chance.shuffle(shuffled)
+        assert scene.having(*shuffled).decide() == decision
+
+    @law(50)
+    @given(anything(), st.permutations([0, 1, 2]))
+    def test_of_comments_that_nobody_saw_does_not_matter(self, scene: Scene, order: list[int]) -> None:
+        unseen = [
+            Comment(
+                id=0,
+                author=ROSTER[number],
+                texts=(None,),
+                created_at=minute(number),
+                deletion=Touch(by=None, at=minute(2)),
+            )
+            for number in range(3)
+        ]
+        there = scene.having(*scene.thread.comments, *unseen).decide()
+        back = scene.having(*(unseen[number] for number in order), *scene.thread.comments).decide()
+        assert result(there) == result(back)
+        assert set(there.holds) == set(back.holds)
+
+
+class TestStrangers:
+    """Eligible is who is on the roster: whatever anybody else writes, edits or deletes bears on nothing."""
+
+    @law()
+    @given(anything(), conversations(), st.data())
+    def test_do_not_matter(self, scene: Scene, talk: tuple[Comment, ...], data: st.DataObject) -> None:
+        strangers: list[Person | None] = [*STRANGERS, PEOPLE["eli"], None]
+        noise = [
+            replace(comment, id=comment.id + 5, author=data.draw(st.sampled_from(strangers)))
+            for comment in talk
+        ]
+        told(decision := scene.decide())
+        noisy = scene.having(*scene.thread.comments, *noise).decide()
+        assert result(noisy) == result(decision)
+        assert noisy.reason == decision.reason
+        assert noisy.holds == decision.holds
+        assert noisy.awaited == decision.awaited
+
+
+class TestApproval:
+    """Only a quorum is approved: distinct eligible people, or one who approves alone, and nobody's denial."""
+
+    @law(150)
+    @given(approving())
+    def test_implies_a_quorum_of_distinct_eligible_people(self, scene: Scene) -> None:
+        told(decision := scene.decide())
+        assume(decision.outcome is Outcome.APPROVED)
+        willing = {member.person.id: member for member in scene.roster if self.approves(scene, member.person)}
+        assert len(willing) >= scene.rule.minimum or any(member.alone for member in willing.values())
+        assert {member.person.id for member in decision.approvers} <= willing.keys()
+
+    @staticmethod
+    def approves(scene: Scene, person: Person) -> bool:
+        """Tell, in the plainest way, whether there is an approval of this person that is beyond doubt."""
+        (bar,) = {member.bar for member in scene.roster if member.person == person}
+        changed = scene.thread.changed_at
+        said = [comment for comment in scene.thread.comments if comment.author == person]
+        good = [
+            comment
+            for comment in said
+            if not comment.touches
+            and not comment.via_app
+            and comment.created_at <= DEADLINE
+            and (changed is None or comment.created_at > changed)
+            and comment.texts[0] in {"approve", "LGTM - fine"}
+        ]
+        against = [
+            comment
+            for comment in said
+            if {"deny", "deny - red", "revoke"} & {text for text in comment.texts if text}
+        ]
+        last = max((comment.id for comment in against), default=0)
+        return bar is None and any(comment.id > last for comment in good)
+
+    @law(150)
+    @given(approving())
+    def test_leaves_no_denial_open_and_nobody_unheard(self, scene: Scene) -> None:
+        told(decision := scene.decide())
+        assume(decision.outcome is Outcome.APPROVED)
+        assert scene.thread.closure is None
+        assert decision.deniers == ()
+        assert decision.holds == ()
+        for member in (member for member in scene.roster if member.may_deny):
+            said = [comment for comment in scene.thread.comments if comment.author == member.person]
+            untouched = [
+                comment for comment in said if not comment.touches and comment.created_at <= DEADLINE
+            ]
+            for number, comment in enumerate(said):
+                if any((text or "").startswith("deny") for text in comment.texts):
+                    assert any(later in untouched for later in said[number + 1 :])
+
+
+class TestDenial:
+    """A denial in the thread stops the deployment even if the quorum came first."""
+
+    @law()
+    @given(anything(), st.data())
+    def test_added_to_anything_is_never_approved(self, scene: Scene, data: st.DataObject) -> None:
+        deniers = [member.person for member in scene.roster if member.may_deny]
+        assume(deniers)
+        late = data.draw(st.integers(0, 20))
+        denial = Comment(
+            id=1000,
+            author=data.draw(st.sampled_from(deniers)),
+            texts=(data.draw(st.sampled_from(["deny", "deny - red", "/no way", "Reject: red"])),),
+            created_at=last_event(scene.thread) + timedelta(minutes=late),
+            via_app=data.draw(st.booleans()),
+        )
+        told(scene.decide())
+        denied = replace(scene, now=max(scene.now, denial.created_at)).having(*scene.thread.comments, denial)
+        assert denied.decide().outcome is not Outcome.APPROVED
+
+    @law()
+    @given(denying(), st.data())
+    def test_stands_against_whatever_others_say(self, scene: Scene, data: st.DataObject) -> None:
+        told(decision := scene.decide())
+        assume(decision.outcome is Outcome.DENIED and decision.code is Code.DENIED)
+        deniers = {member.person.id for member in decision.deniers}
+        others = [person for person in [*ROSTER, *STRANGERS] if person.id not in deniers]
+        more = [
+            Comment(
+                id=1000 + number,
+                author=data.draw(st.sampled_from(others)),
+                texts=(data.draw(WORDS[VOTES]),),
+                created_at=scene.now,
+            )
+            for number in range(data.draw(st.integers(1, 4)))
+        ]
+        assert scene.having(*scene.thread.comments, *more).decide().outcome is not Outcome.APPROVED
+
+
+class TestDeadline:
+    """Nothing that was written after the window counts towards approval."""
+
+    @law(250)
+    @given(approving(), st.booleans(), st.data())
+    def test_nothing_after_it_counts_towards_approval(
+        self,
+        scene: Scene,
+        tampered: bool,  # noqa: FBT001 - drawn
+        data: st.DataObject,
+    ) -> None:
+        if tampered:
+            first, *others = scene.thread.comments
+            scene = scene.having(data.draw(touches(first, scene.now)), *others)
+        late = [
+            Comment(
+                id=1000 + number,
+                author=data.draw(ANYBODY),
+                texts=(data.draw(WORDS[VOTES]),),
+                created_at=max(DEADLINE, last_event(scene.thread)) + timedelta(seconds=1 + number),
+            )
+            for number in range(data.draw(st.integers(1, 4)))
+        ]
+        after = replace(scene, now=minute(200))
+        told(decision := after.decide())
+        assume(decision.outcome is not Outcome.APPROVED)
+        assert after.having(*scene.thread.comments, *late).decide().outcome is not Outcome.APPROVED
+
+    @law()
+    @given(approving())
+    def test_what_is_approved_is_approved_by_what_came_in_time(self, scene: Scene) -> None:
+        told(decision := scene.decide())
+        assume(decision.outcome is Outcome.APPROVED)
+        in_time = [comment for comment in scene.thread.comments if comment.created_at <= DEADLINE]
+        alone = scene.having(*in_time).decide()
+        assert alone.outcome is Outcome.APPROVED
+        # What came late can only have taken an approval back.
+        assert set(decision.approvers) <= set(alone.approvers)
+
+
+class TestRepetition:
+    """Each person has one standing vote: to say the same again changes nothing."""
+
+    @law()
+    @given(anything(), st.data())
+    def test_changes_nothing(self, scene: Scene, data: st.DataObject) -> None:
+        votes = [comment for comment in scene.thread.comments if not comment.touches]
+        assume(votes)
+        told(decision := scene.decide())
+        again = [
+            replace(comment, id=comment.id + 1 + number)
+            for comment in data.draw(st.lists(st.sampled_from(votes), min_size=1, unique=True))
+            for number in range(data.draw(st.integers(1, 3)))
+        ]
+        repeated = scene.having(*scene.thread.comments, *again).decide()
+        assert result(repeated) == result(decision)
+        assert repeated.reason == decision.reason
+
+
+class TestTampering:
+    """**Tampering can only make the outcome worse.**"""
+
+    @law(250)
+    @given(anything(), st.data())
+    def test_never_approves(self, scene: Scene, data: st.DataObject) -> None:
+        comments = list(scene.thread.comments)
+        assume(comments)
+        told(decision := scene.decide())
+        assume(decision.outcome is not Outcome.APPROVED)
+        for _ in range(data.draw(st.integers(1, 3))):
+            index = data.draw(st.integers(0, len(comments) - 1))
+            comments[index] = data.draw(touches(comments[index], scene.now))
+        assert scene.having(*comments).decide().outcome is not Outcome.APPROVED
+
+    @law(150)
+    @given(anything(), st.data())
+    def test_never_approves_by_losing_what_was_written(self, scene: Scene, data: st.DataObject) -> None:
+        """Until its author speaks again, a text that cannot be read is held to be a denial."""
+        comments = list(scene.thread.comments)
+        assume(comments)
+        told(decision := scene.decide())
+        assume(decision.outcome is not Outcome.APPROVED)
+        index = data.draw(st.integers(0, len(comments) - 1))
+        lost = comments[index]
+        touch = Touch(by=data.draw(st.sampled_from([ROSTER[0].id, ROSTER[1].id, None])), at=scene.now)
+        comments[index] = data.draw(
+            st.sampled_from(
+                [
+                    replace(lost, texts=(None, "approve"), edits=(touch,)),
+                    replace(lost, texts=(None,), deletion=touch),
+                    replace(lost, id=0, texts=(None,), edits=(), created_at=scene.now, deletion=touch),
+                ]
+            )
+        )
+        assert scene.having(*comments).decide().outcome is not Outcome.APPROVED
+
+    @law()
+    @given(anything(), st.integers(0, 60))
+    def test_a_change_of_the_request_never_approves(self, scene: Scene, at: int) -> None:
+        told(decision := scene.decide())
+        assume(decision.outcome is not Outcome.APPROVED)
+        changed = max(scene.thread.changed_at or minute(0), minute(at))
+        after = replace(scene, thread=replace(scene.thread, changed_at=changed))
+        assert after.decide().outcome is not Outcome.APPROVED
+
+
+PIECES = st.sampled_from(
+    [
+        *("approve", "Approved", "lgtm", "YES", "deny", "no", "reject", "revoke", "+1"),
+        *(" ", "  ", "    ", "\t", "\n", "\r\n", "\r", "\u00a0", "\u2028"),
+        *("/", "-", " - ", " – ", " — ", ":", ".", "!", "?", "> ", "**", "x", "it", "а"),
+        *("x" * (LINE_LIMIT - 12), " " * LINE_LIMIT, "\n" * (TEXT_LIMIT - 9), " - " + "x" * TEXT_LIMIT),
+    ]
+)
+ANY_TEXT = st.one_of(st.text(), st.lists(PIECES, max_size=6).map("".join))
+SOME_WORDS = st.builds(
+    Vocabulary,
+    approve=st.lists(st.text(min_size=1, max_size=4), max_size=2).map(
+        lambda words: ("approve", "yes", *words)
+    ),
+)
+
+
+class TestAnyText:
+    """Any text parses, and its cut gives the same command."""
+
+    @law(250)
+    @given(ANY_TEXT, SOME_WORDS)
+    def test_has_an_answer(self, text: str, words: Vocabulary) -> None:
+        command = parse(text, words)
+        assert command is None or command.verb in Verb
+        assert comes_near(text, words) in {True, False}
+        assert not (command is not None and comes_near(text, words))
+        event(f"verb {command and command.verb}")
+
+    @law(250)
+    @given(ANY_TEXT, st.none() | st.text(max_size=20))
+    def test_and_its_cut_say_the_same(self, text: str, more: str | None) -> None:
+        whole = text if more is None else text.ljust(TEXT_LIMIT) + more
+        one, other = parse(whole, Vocabulary()), parse(whole[:TEXT_LIMIT], Vocabulary())
+        assert (one and one.verb) == (other and other.verb)
+
+    @law(150)
+    @given(ANY_TEXT)
+    def test_that_asks_never_approves(self, text: str) -> None:
+        asking = text.replace("\r", " ").replace("\n", " ").lstrip() + "?"
+        command = parse(asking, Vocabulary())
+        assert command is None or command.verb is not Verb.APPROVE
+
+    @law(150)
+    @given(ANY_TEXT)
+    def test_is_never_more_than_what_was_written(self, text: str) -> None:
+        command = parse(text, Vocabulary())
+        if command is not None and command.note is not None:
+            assert command.note == command.note.strip()
+            assert len(command.note) <= len(text)
+
+    @law(100)
+    @given(anything(), st.lists(ANY_TEXT, min_size=4, max_size=4))
+    def test_can_be_decided_on(self, scene: Scene, texts: list[str]) -> None:
+        comments = [
+            replace(comment, texts=(text,))
+            for comment, text in zip(scene.thread.comments, texts, strict=False)
+        ]
+        assert scene.having(*comments).decide().reason
+
+
+class TestRenaming:
+    """A person is a numeric id, never a login."""
+
+    @law()
+    @given(anything(), st.permutations([*ROSTER, *STRANGERS]), st.booleans())
+    def test_changes_no_outcome(self, scene: Scene, shuffled: list[Person], everywhere: bool) -> None:  # noqa: FBT001 - drawn
+        names = {
+            person.id: other.login for person, other in zip([*ROSTER, *STRANGERS], shuffled, strict=True)
+        }
+
+        def renamed(person: Person) -> Person:
+            return replace(person, login=names[person.id])
+
+        told(decision := scene.decide())
+        comments = [
+            comment if comment.author is None else replace(comment, author=renamed(comment.author))
+            for comment in scene.thread.comments
+        ]
+        roster = scene.roster
+        if everywhere:
+            roster = tuple(replace(member, person=renamed(member.person)) for member in roster)
+        assert result(replace(scene, roster=roster).having(*comments).decide()) == result(decision)
+
+
+class TestTime:
+    """With the same thread, time only takes the chance of approval away."""
+
+    @law()
+    @given(denying(), st.integers(0, 4000))
+    def test_what_is_denied_stays_denied(self, scene: Scene, seconds: int) -> None:
+        told(decision := scene.decide())
+        assume(decision.outcome is Outcome.DENIED)
+        later = replace(scene, now=scene.now + timedelta(seconds=seconds)).decide()
+        assert result(later) == result(decision)
+
+    @law()
+    @given(anything(), st.integers(0, 4000))
+    def test_what_is_not_approved_never_will_be(self, scene: Scene, seconds: int) -> None:
+        told(decision := scene.decide())
+        later = replace(scene, now=scene.now + timedelta(seconds=seconds)).decide()
+        assert (later.outcome is Outcome.APPROVED) == (decision.outcome is Outcome.APPROVED)
+
+    @law()
+    @given(anything())
+    def test_nobody_is_awaited_after_the_window(self, scene: Scene) -> None:
+        assert replace(scene, now=max(scene.now, DEADLINE)).decide().outcome is not None
+
+
+class TestRecords:
+    """A record can be decided again from itself alone."""
+
+    @law(150)
+    @given(anything())
+    def test_replay_to_the_same_decision(self, scene: Scene) -> None:
+        told(decision := scene.decide())
+        written = self.recorded(scene, decision)
+        again = record.replay(json.loads(record.canonical(written)))
+        assert again == decision
+
+    @law(100)
+    @given(anything())
+    def test_are_the_same_whoever_writes_them_again(self, scene: Scene) -> None:
+        first = self.recorded(scene, scene.decide())
+        inputs = record.inputs_of(json.loads(record.canonical(first)))
+        again = Scene(rule=inputs.rule, roster=inputs.roster, thread=inputs.thread, now=inputs.now)
+        second = self.recorded(again, again.decide())
+        assert {**second, "comments_left_out": 0, "digest": ""} == {
+            **first,
+            "comments_left_out": 0,
+            "digest": "",
+        }
+
+    @law(40)
+    @given(anything(), st.integers(180, 400))
+    def test_of_a_flood_replay_to_the_same_decision(self, scene: Scene, count: int) -> None:
+        flood = [
+            Comment(
+                id=2000 + number,
+                author=[*ROSTER[:2], *STRANGERS][number % 6],
+                texts=(TEXTS[number % 5],),
+                created_at=last_event(scene.thread),
+                edits=(Touch(by=None, at=scene.now),) if number % 7 == 0 else (),
+            )
+            for number in range(count)
+        ]
+        flooded = scene.having(*scene.thread.comments, *flood)
+        decision = flooded.decide()
+        again = record.replay(json.loads(record.canonical(self.recorded(flooded, decision))))
+        assert result(again) == result(decision)
+        assert again.reason == decision.reason
+
+    @staticmethod
+    def recorded(scene: Scene, decision: Decision) -> dict[str, object]:
+        ending = record.Ending(
+            outcome=decision.outcome or Outcome.CANCELLED,
+            code=decision.code or Code.SIGNAL,
+            reason=decision.reason,
+            exit_code=0,
+        )
+        inputs = record.Inputs(rule=scene.rule, roster=scene.roster, thread=scene.thread, now=scene.now)
+        return record.document(ending, None, inputs, decision)
+
+
+@pytest.mark.parametrize("minutes", [0, 60])
+def test_an_empty_thread_is_never_approved(minutes: int) -> None:
+    thread = Thread(opened_at=minute(0), author_id=900)
+    scene = Scene(
+        rule=Rule(minimum=1, window=timedelta(minutes=60)), roster=(), thread=thread, now=minute(minutes)
+    )
+    assert decide(scene.rule, scene.roster, scene.thread, scene.now).outcome is not Outcome.APPROVED

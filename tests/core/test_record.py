@@ -1,0 +1,519 @@
+"""The decision record: what it holds, what changes it, and what it refuses."""
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from approval_gate.core import record
+from approval_gate.core.decision import Decision, decide
+from approval_gate.core.model import Code, Comment, Outcome, Person, Request, Rule, Thread, Touch, Vocabulary
+from tests.core.language import GATE, OPENED, PEOPLE, minute, roster, talk
+
+RULE = Rule(minimum=2, window=timedelta(minutes=60), vocabulary=Vocabulary(approve=("approve", "+1")))
+APPROVED = record.Ending(
+    outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann and bob.", exit_code=0
+)
+REQUEST = Request(
+    repository="acme/shop",
+    run_id=9,
+    run_attempt=2,
+    run_url="https://github.example/acme/shop/actions/runs/9",
+    job="gate",
+    workflow="deploy",
+    actor="eli",
+    triggering_actor="eli",
+    sha="0" * 40,
+    ref_name="v1.2.3",
+    ref_type="tag",
+    environment="production",
+    version="v1.2.3",
+)
+LINES = (
+    "1 ann: approve - fine",
+    "2 bob: approve",
+    "3 cy: deny - red",
+    "4 cy edits #3: hm",
+    "5 cy: revoke",
+    "6 mallory: approve",
+    "7 ghost: approve",
+    "8 bob: so be it",
+    "9 ann: hello",
+    "10 ann through an app: hello",
+    "11 ann deletes #9",
+    "12 dee: <lost>",
+    "13 dee edits #10: hello",
+    "14 dee: it was nothing",
+)
+WHO = "ann bob* cy(initiator) dee(left)"
+
+
+def inputs(*lines: str, who: str = WHO) -> record.Inputs:
+    return record.Inputs(rule=RULE, roster=roster(who), thread=talk(*lines), now=minute(20))
+
+
+def decided(given: record.Inputs) -> Decision:
+    return decide(given.rule, given.roster, given.thread, given.now)
+
+
+def written(given: record.Inputs) -> dict[str, Any]:
+    return record.document(APPROVED, REQUEST, given, decided(given), {"issue": {"number": 7}})
+
+
+def whole() -> dict[str, Any]:
+    """A record with a bit of everything in it, as it comes back from a file."""
+    given = inputs(*LINES, "15 bob changes the request", "15 eli closes the issue")
+    parsed: dict[str, Any] = json.loads(record.canonical(written(given)))
+    return parsed
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path to every value in a document, the containers included."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from leaves(item, (*path, key))
+
+
+def put(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    """A copy of the document with another value in one place."""
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return changed
+
+
+def drop(document: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    """A copy of the document without the value in one place."""
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return changed
+
+
+class TestDocument:
+    def test_holds_how_it_ended_and_what_was_asked(self) -> None:
+        document = written(inputs("1 ann: approve", "2 bob: approve"))
+        assert document["schema"] == "approval-gate/decision/v1"
+        assert document["outcome"] == "approved"
+        assert document["reason_code"] == "quorum"
+        assert document["reason"] == "Approved by ann and bob."
+        assert document["exit_code"] == 0
+        assert document["request"]["repository"] == "acme/shop"
+        assert document["request"]["run_attempt"] == 2
+        assert document["issue"] == {"number": 7}
+        assert document["comments_left_out"] == 0
+
+    def test_holds_the_decision_with_every_vote(self) -> None:
+        document = written(inputs("1 ann: approve", "2 mallory: approve", "3 cy: deny - red", "4 dee: +1"))
+        assert document["decision"] == {
+            "outcome": "denied",
+            "reason_code": "denied",
+            "reason": "Denied by cy.",
+            "deadline": "2026-03-02T10:00:00Z",
+            "approvers": [{"id": 1, "login": "ann", "bot": False}],
+            "denied_by": [{"id": 3, "login": "cy", "bot": False}],
+            "votes": [
+                {
+                    "comment_id": 10,
+                    "person": {"id": 1, "login": "ann", "bot": False},
+                    "verb": "approve",
+                    "note": None,
+                    "at": "2026-03-02T09:01:00Z",
+                    "why": "counts",
+                    "counts": True,
+                },
+                {
+                    "comment_id": 20,
+                    "person": {"id": 71, "login": "mallory", "bot": False},
+                    "verb": "approve",
+                    "note": None,
+                    "at": "2026-03-02T09:02:00Z",
+                    "why": "not-listed",
+                    "counts": False,
+                },
+                {
+                    "comment_id": 30,
+                    "person": {"id": 3, "login": "cy", "bot": False},
+                    "verb": "deny",
+                    "note": "red",
+                    "at": "2026-03-02T09:03:00Z",
+                    "why": "counts",
+                    "counts": True,
+                },
+                {
+                    "comment_id": 40,
+                    "person": {"id": 4, "login": "dee", "bot": False},
+                    "verb": "approve",
+                    "note": None,
+                    "at": "2026-03-02T09:04:00Z",
+                    "why": "left",
+                    "counts": False,
+                },
+            ],
+        }
+
+    def test_of_a_run_that_decided_nothing_has_no_decision(self) -> None:
+        ending = record.Ending(outcome=Outcome.ERROR, code=Code.INPUT, reason="No approvers.", exit_code=2)
+        document = record.document(ending, None)
+        assert document == {
+            "schema": "approval-gate/decision/v1",
+            "outcome": "error",
+            "reason_code": "input",
+            "reason": "No approvers.",
+            "exit_code": 2,
+            "request": None,
+            "digest": record.digest(document),
+        }
+
+    @pytest.mark.parametrize("half", ["inputs", "decision"])
+    def test_needs_both_the_inputs_and_the_decision(self, half: str) -> None:
+        given = inputs("1 ann: approve")
+        parts: dict[str, Any] = {"inputs": given, "decision": decided(given)}
+        document = record.document(APPROVED, None, **{half: parts[half]})
+        assert "inputs" not in document
+        assert "decision" not in document
+
+    def test_of_a_pending_decision_has_no_outcome(self) -> None:
+        document = written(inputs("1 ann: approve"))
+        assert document["decision"]["outcome"] is None
+        assert document["decision"]["reason_code"] is None
+
+    def test_leaves_talk_out_and_says_how_much(self) -> None:
+        document = written(
+            inputs("1 mallory: hello", "2 ann: approve", "3 bob: hm", "4 bob: approve", "5 ghost: hi")
+        )
+        assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [20, 40]
+        assert document["comments_left_out"] == 3
+
+    def test_keeps_the_talk_that_a_hold_hangs_on(self) -> None:
+        lines = ("1 cy: hm", "2 ann: approve", "3 dee: +1", "4 bob edits #1: hm", "5 cy: hello", "6 cy: so")
+        document = written(inputs(*lines, who="ann bob cy dee"))
+        assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [10, 20, 30, 50]
+        assert record.replay(document) == decided(inputs(*lines, who="ann bob cy dee"))
+
+    def test_keeps_a_strangers_vote(self) -> None:
+        document = written(inputs("1 mallory: deny - red", "2 mallory: hello", "3 ghost: approve"))
+        assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [10, 30]
+
+    def test_keeps_a_denial_that_was_edited_away(self) -> None:
+        lines = ("1 cy: hm", "2 cy edits #1: deny - red", "3 cy edits #1: a", "4 cy edits #1: b", "5 cy: so")
+        document = written(inputs(*lines))
+        first = document["inputs"]["thread"]["comments"][0]
+        assert "deny - red" in first["texts"]
+        assert document["decision"]["votes"][0]["note"] == "red"
+        assert record.replay(document) == decided(inputs(*lines))
+
+    def test_keeps_of_many_edits_who_and_when(self) -> None:
+        edits = [f"{count} {'cy' if count % 2 else 'bob'} edits #1: hm {count}" for count in range(2, 12)]
+        given = inputs("1 cy: deny - red", *edits)
+        first = written(given)["inputs"]["thread"]["comments"][0]
+        assert first["edits"] == [
+            {"by": 2, "at": "2026-03-02T09:10:00Z"},
+            {"by": 3, "at": "2026-03-02T09:11:00Z"},
+        ]
+        assert first["texts"] == ["deny - red", "hm 11"]
+        assert record.replay(written(given)) == decided(given)
+
+    def test_times_are_utc(self) -> None:
+        east = timezone(timedelta(hours=2))
+        given = inputs("1 ann: approve")
+        moved = replace(given, now=given.now.astimezone(east))
+        assert written(moved) == written(given)
+        assert written(given)["inputs"]["now"] == "2026-03-02T09:20:00Z"
+
+    def test_fractions_of_a_second_survive(self) -> None:
+        given = replace(inputs("1 ann: approve"), now=OPENED + timedelta(seconds=1, microseconds=250))
+        assert record.inputs_of(written(given)).now == given.now
+
+
+class TestCanonical:
+    def test_is_one_line_of_ascii_with_sorted_keys(self) -> None:
+        assert record.canonical({"b": 1, "a": ["é\n", None]}) == '{"a":["\\u00e9\\n",null],"b":1}'
+
+    def test_does_not_depend_on_the_order_of_keys(self) -> None:
+        document = whole()
+        turned = dict(reversed(list(document.items())))
+        assert list(turned) != list(document)
+        assert record.canonical(turned) == record.canonical(document)
+        assert record.digest(turned) == record.digest(document)
+
+    def test_hostile_text_stays_on_the_line(self) -> None:
+        line = record.canonical(written(inputs("1 ann: approve\r\n::set-output name=x::\u2028\u0085y")))
+        assert line.isascii()
+        assert line.isprintable()
+
+
+class TestDigest:
+    def test_is_the_sha_256_of_the_rest(self) -> None:
+        assert record.digest({"a": 1}) == (
+            "sha256:015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+        )
+
+    def test_leaves_itself_out(self) -> None:
+        document = whole()
+        assert record.digest(document) == document["digest"]
+        assert record.digest({**document, "digest": "sha256:0"}) == document["digest"]
+
+    def test_survives_a_file(self) -> None:
+        document = written(inputs(*LINES))
+        assert record.digest(json.loads(record.canonical(document))) == document["digest"]
+
+    def test_changes_with_every_value(self) -> None:
+        document = whole()
+        paths = [path for path in leaves(document) if path != ("digest",)]
+        assert len(paths) > 200
+        for path in paths:
+            assert record.digest(put(document, path, "something else")) != document["digest"], path
+
+    def test_changes_with_everything_left_out(self) -> None:
+        document = whole()
+        for path in leaves(document):
+            if path != ("digest",):
+                assert record.digest(drop(document, path)) != document["digest"], path
+
+
+class TestReplay:
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            (),
+            ("1 ann: approve",),
+            ("1 ann: approve", "2 dee: approve", "3 bob: +1"),
+            ("1 ann: deny - red\nbecause", "2 ann: approve"),
+            ("1 ann: approve", "2 mallory edits #1: deny"),
+            ("1 ann: <lost>", "2 ann edits #1: hm", "3 bob: approve"),
+            ("1 ann: approve", "2 bob deletes an unseen comment of ann"),
+            ("1 ann: approve", "2 cy changes the request", "3 bob: approve"),
+            ("1 ann: approve", "2 cy closes the issue"),
+            ("1 ann: approve", "2 someone closes the issue"),
+            LINES,
+        ],
+        ids=range(11),
+    )
+    def test_comes_to_the_same_decision(self, lines: tuple[str, ...]) -> None:
+        given = inputs(*lines)
+        again = record.replay(json.loads(record.canonical(written(given))))
+        assert again == decided(given)
+
+    def test_reads_the_inputs_back_as_they_were(self) -> None:
+        lines = (
+            "1 ann: approve",
+            "2 cy: deny - red",
+            "3 mallory: no",
+            "3 bob deletes #2",
+            "4 eli closes the issue",
+        )
+        given = inputs(*lines)
+        assert record.inputs_of(json.loads(record.canonical(written(given)))) == given
+
+    def test_does_not_believe_what_the_record_says_of_itself(self) -> None:
+        document = whole()
+        lie = put(put(document, ("decision", "outcome"), "approved"), ("outcome",), "approved")
+        assert record.replay(lie) == record.replay(document)
+
+    def test_knows_nothing_of_further_keys(self) -> None:
+        document = whole()
+        assert record.replay({**document, "more": 1}) == record.replay(document)
+
+
+class TestMalformed:
+    """A record that cannot be read is refused with a ValueError, whatever is wrong with it."""
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {},
+            {"schema": record.SCHEMA},
+            {"inputs": {}},
+            {"schema": "approval-gate/decision/v2", "inputs": {}},
+            {"schema": None, "inputs": {}},
+            {"schema": record.SCHEMA, "inputs": None},
+            {"schema": record.SCHEMA, "inputs": {}},
+            {"schema": record.SCHEMA, "inputs": []},
+            {"schema": record.SCHEMA, "inputs": "x"},
+            {"schema": record.SCHEMA, "inputs": 7},
+        ],
+        ids=range(10),
+    )
+    def test_what_is_no_record(self, document: dict[str, Any]) -> None:
+        with pytest.raises(ValueError, match="record"):
+            record.replay(document)
+
+    def test_a_record_without_a_decision(self) -> None:
+        with pytest.raises(ValueError, match="not a record of schema approval-gate/decision/v1 with inputs"):
+            record.replay(record.document(APPROVED, REQUEST))
+
+    def test_another_schema_of_the_same_shape(self) -> None:
+        with pytest.raises(ValueError, match="not a record of schema"):
+            record.replay({**whole(), "schema": "approval-gate/decision/v2"})
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            (("now",), None),
+            (("now",), 7),
+            (("now",), "yesterday"),
+            (("now",), ["2026-03-02T09:00:00Z"]),
+            (("now",), "2026-03-02T09:00:00"),
+            (("thread", "opened_at"), "2026-03-02T09:00:00"),
+            (("rule", "minimum"), "2"),
+            (("rule", "minimum"), None),
+            (("rule", "minimum"), 2.5),
+            (("rule", "window"), "60"),
+            (("rule", "window"), None),
+            (("rule", "window"), 1e300),
+            (("rule", "denial_needs_reason"), "yes"),
+            (("rule", "denial_needs_reason"), 1),
+            (("rule", "vocabulary", "approve"), None),
+            (("rule", "vocabulary", "approve"), 7),
+            (("rule", "vocabulary", "approve"), [7]),
+            (("roster",), None),
+            (("roster",), [None]),
+            (("roster",), 7),
+            (("roster", 0, "bar"), "is asleep"),
+            (("roster", 0, "alone"), "false"),
+            (("roster", 0, "person"), None),
+            (("roster", 0, "person", "id"), "1"),
+            (("roster", 0, "person", "login"), None),
+            (("thread", "author_id"), None),
+            (("thread", "comments"), None),
+            (("thread", "comments", 0, "id"), "10"),
+            (("thread", "comments", 0, "texts"), None),
+            (("thread", "comments", 0, "texts"), [7]),
+            (("thread", "comments", 0, "author"), 1),
+            (("thread", "comments", 0, "edits"), {"by": 1}),
+            (("thread", "comments", 0, "deletion"), "2026-03-02T09:00:00Z"),
+            (("thread", "closure"), []),
+            (("thread", "changed_at"), 0),
+        ],
+    )
+    def test_a_value_that_is_none_of_its_kind(self, path: tuple[str | int, ...], value: object) -> None:
+        with pytest.raises(ValueError, match=r"."):
+            record.replay(put(whole(), ("inputs", *path), value))
+
+    def test_any_part_left_out(self) -> None:
+        document = whole()
+        for path in leaves(document["inputs"]):
+            if isinstance(path[-1], str):
+                with pytest.raises(ValueError, match="malformed"):
+                    record.replay(drop(document, ("inputs", *path)))
+
+    def test_no_value_at_all_breaks_it_in_another_way(self) -> None:
+        document = whole()
+        values: list[object] = [None, True, 7, -1.5, float("nan"), "", "x", [], [[]], {}, {"by": 1}, 10**400]
+        refused = 0
+        for path in leaves(document["inputs"]):
+            for value in values:
+                try:
+                    record.replay(put(document, ("inputs", *path), value))
+                except ValueError:
+                    refused += 1
+        assert refused > 1000
+
+
+class TestFloods:
+    """What anybody may write is bounded in what it makes of a job's outputs: a megabyte in all."""
+
+    MOST = 1_000_000
+
+    @staticmethod
+    def flood(authors: list[Person], text: str, count: int = 500) -> record.Inputs:
+        comments = tuple(
+            Comment(
+                id=number,
+                author=authors[number % len(authors)],
+                texts=(text,),
+                created_at=minute(number / 60),
+            )
+            for number in range(1, count + 1)
+        )
+        thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments)
+        return record.Inputs(rule=RULE, roster=roster("ann bob cy"), thread=thread, now=minute(55))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "approve",
+            "approve - " + "x" * 980,
+            "deny - " + "x" * 1990,
+            "deny " + "x" * 1990,
+            "approve\n" + "😀" * 1990,
+        ],
+        ids=range(5),
+    )
+    @pytest.mark.parametrize("who", ["mallory", "mallory oscar", "ann", "ann bob cy", "ann mallory"])
+    def test_of_votes_make_no_endless_record(self, who: str, text: str) -> None:
+        given = self.flood([PEOPLE[login] for login in who.split()], text)
+        document = written(given)
+        assert len(document["inputs"]["thread"]["comments"]) <= record.VOTES_KEPT
+        assert document["comments_left_out"] >= len(given.thread.comments) - record.VOTES_KEPT
+        again = record.replay(document)
+        assert (again.outcome, again.code, again.approvers, again.deniers) == (
+            decided(given).outcome,
+            decided(given).code,
+            decided(given).approvers,
+            decided(given).deniers,
+        )
+
+    @pytest.mark.parametrize("who", ["mallory", "ann bob cy"])
+    @pytest.mark.parametrize(
+        "text", ["deny - " + "x" * 1990, "approve\n" + "😀" * 1990], ids=["ascii", "emoji"]
+    )
+    def test_of_long_votes_fit_a_jobs_outputs(self, who: str, text: str) -> None:
+        given = self.flood([PEOPLE[login] for login in who.split()], text)
+        assert len(record.canonical(written(given))) <= self.MOST
+
+    def test_of_edits_make_no_endless_record(self) -> None:
+        edits = tuple(Touch(by=1, at=minute(2 + number / 1000)) for number in range(5000))
+        texts = tuple(f"approve - {number}" for number in range(5001))
+        comment = replace(talk("1 ann: approve").comments[0], texts=texts, edits=edits)
+        thread = Thread(opened_at=OPENED, author_id=GATE, comments=(comment,))
+        given = record.Inputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(10))
+        assert len(record.canonical(written(given))) < 10_000
+        assert record.replay(written(given)) == decided(given)
+
+    def test_a_denial_in_a_flood_is_kept(self) -> None:
+        given = self.flood([PEOPLE["bob"], PEOPLE["ann"]], "approve", 1000)
+        denial = replace(given.thread.comments[0], author=PEOPLE["cy"], texts=("deny - red",))
+        thread = replace(given.thread, comments=(denial, *given.thread.comments[1:]))
+        given = replace(given, thread=thread)
+        document = written(given)
+        assert document["decision"]["outcome"] == "denied"
+        assert record.replay(document).outcome is Outcome.DENIED
+        assert len(document["inputs"]["thread"]["comments"]) <= record.VOTES_KEPT
+
+    def test_talk_in_any_amount_is_no_part_of_it(self) -> None:
+        given = self.flood([PEOPLE["mallory"]], "hello")
+        assert written(given)["inputs"]["thread"]["comments"] == []
+        assert written(given)["comments_left_out"] == 500
+
+    def test_as_many_votes_as_are_kept_are_all_kept(self) -> None:
+        given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "approve", record.VOTES_KEPT)
+        assert written(given)["comments_left_out"] == 0
+        one_more = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "approve", record.VOTES_KEPT + 1)
+        assert written(one_more)["comments_left_out"] == 1
+
+    def test_what_decides_is_kept_even_past_the_bound(self) -> None:
+        """A denial of the flood's own author, far back: to leave it out would change the outcome."""
+        given = self.flood([PEOPLE["ann"], PEOPLE["bob"]], "approve", 600)
+        first = replace(given.thread.comments[0], texts=("deny - red",), edits=(Touch(by=2, at=minute(54)),))
+        thread = replace(given.thread, comments=(first, *given.thread.comments[1:]))
+        given = replace(given, thread=thread)
+        assert decided(given).outcome is Outcome.DENIED
+        assert record.replay(written(given)).outcome is Outcome.DENIED
+
+
+def test_a_time_of_another_zone_is_the_same_moment() -> None:
+    given = written(inputs("1 ann: approve"))
+    shifted = put(given, ("inputs", "now"), "2026-03-02T11:20:00+02:00")
+    assert record.inputs_of(shifted).now == datetime(2026, 3, 2, 9, 20, tzinfo=UTC)
