@@ -6,8 +6,8 @@ SHELL := /bin/bash
 
 # The first Python that runs here and is new enough; a version manager's shim may exist and not run.
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
-PYTHON ?= $(shell for p in $(CANDIDATES); do \
-	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+FITS := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in $(CANDIDATES); do "$$p" -c $(FITS) 2>/dev/null && echo "$$p" && break; done)
 SCENARIO ?= approved
 BIN := .venv/bin
 READY := .venv/.ready
@@ -50,10 +50,10 @@ lock: ## lock the dependencies anew
 	@scripts/lock
 
 clean: ## remove what these commands made
-	@rm -rf .venv .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
+	@rm -rf .venv .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants build *.egg-info
 
 $(READY): requirements/dev.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later with venv is on PATH; name one: make PYTHON=…" >&2; exit 1; }
+	@"$(PYTHON)" -c $(FITS) 2>/dev/null || { echo "$(or $(PYTHON),Nothing on PATH) is no Python 3.11 or later with venv; name one: make PYTHON=…" >&2; exit 1; }
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from approval_gate.core.commands import parse
+from approval_gate.core.commands import Verb, parse
 from approval_gate.core.decision import Decision, command_of, decide
 from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Rule, Thread, Vocabulary
 
@@ -182,10 +182,16 @@ def _shortened(text: str | None, vocabulary: Vocabulary) -> str | None:
     """Cut a text, unless the rest of it decides."""
     if text is None or len(text) <= SHORT_TEXT:
         return text
-    short = text[:SHORT_TEXT] + "…"
-    whole, part = parse(text, vocabulary), parse(short, vocabulary)
-    same = (whole and (whole.verb, bool(whole.note))) == (part and (part.verb, bool(part.note)))
-    return short if same else text
+    # Of a line that is too long to be a command the beginning could be one.
+    shorter = (f"{text[:SHORT_TEXT]}…", f"…{text[:SHORT_TEXT]}")
+    said = _gist(text, vocabulary)
+    return next((short for short in shorter if _gist(short, vocabulary) == said), text)
+
+
+def _gist(text: str, vocabulary: Vocabulary) -> tuple[Verb, bool] | None:
+    """Return what of a text decides: the verb, and whether there is a note."""
+    command = parse(text, vocabulary)
+    return None if command is None else (command.verb, command.note is not None)
 
 
 def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:

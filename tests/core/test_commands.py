@@ -435,6 +435,10 @@ NEAR = [
     "revoked",
     "revoke?",
     "@gate approve",
+    "I approve this",
+    "lgtmmm",
+    "yés",
+    "y\u200bes",
 ]
 
 FAR = [
@@ -452,6 +456,10 @@ FAR = [
     "ok",
     "later",
     "The design\n\napprove",
+    "can you approve it",
+    "yes I will look at it later",
+    "eyes on it",
+    "yess",
     # commands need no hint
     "approve",
     "/approve - fine",
@@ -475,6 +483,10 @@ class TestNearMisses:
         assert comes_near("genehmigd", words) is True
         assert comes_near("genehmigt?", words) is True
         assert comes_near("genehmigd", PLAIN) is False
+
+    def test_only_so_much_of_a_line_is_looked_at(self) -> None:
+        assert comes_near("?" * 197 + "yes", PLAIN) is True
+        assert comes_near("?" * 198 + "yes", PLAIN) is False
 
     def test_a_word_without_letters_has_none(self) -> None:
         assert comes_near("hello", Vocabulary(approve=("+", "👍"))) is False

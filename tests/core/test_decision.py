@@ -1054,6 +1054,31 @@ CASES = [
         now=65,
     ),
     Case(
+        name="a denial in the last moment of the window",
+        says=("1 ann: approve", "60 bob: deny - red"),
+        ends=DENIED,
+        whys="counts counts",
+        ayes="ann",
+        noes="bob",
+        now=65,
+    ),
+    Case(
+        name="a denial that is lifted in the last moment of the window",
+        says=("1 ann: deny - red", "2 bob: approve", "60 ann: approve"),
+        ends=QUORUM,
+        whys="superseded counts counts",
+        ayes="bob ann",
+        now=65,
+    ),
+    Case(
+        name="a hold that ends in the last moment of the window",
+        says=("1 cy: hm", "2 ann: approve", "3 bob: approve", "4 mallory edits #1: fine", "60 cy: hello"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="ann bob",
+        now=65,
+    ),
+    Case(
         name="an approval after the window",
         says=("1 ann: approve", "60.02 bob: approve"),
         ends=TIMED_OUT,
@@ -1318,6 +1343,12 @@ class TestHolds:
         )
         decision = decide(RULE, roster("ann bob cy"), thread, minute(9))
         assert [hold.person.login for hold in decision.holds] == ["cy"]
+
+    def test_a_word_that_is_delivered_first_ends_it_too(self) -> None:
+        thread = talk("1 cy: hm", "3 cy: so", "4 mallory edits #1: fine", "5 cy: hello")
+        for comments in (thread.comments, thread.comments[::-1], thread.comments[1:] + thread.comments[:1]):
+            decision = decide(RULE, roster("ann bob cy"), replace(thread, comments=comments), minute(6))
+            assert decision.holds == ()
 
 
 class TestSentences:

@@ -69,11 +69,11 @@ class TestTheScenes:
             )
 
         look()
-        print(seen)
         assert seen[Outcome.APPROVED] >= 40
         assert seen[Outcome.DENIED] >= 40
         assert seen[Outcome.TIMED_OUT] >= 40
         assert seen[Outcome.CANCELLED] >= 5
+        assert seen[Code.DENIED_WITHOUT_REASON] >= 2
         assert seen[None] >= 40
         assert seen[Code.QUORUM] >= 20
         assert seen[Code.APPROVED_ALONE] >= 5

@@ -1,10 +1,11 @@
 """How long to wait before the next look."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.pace import FAIR_SHARE, LONGEST, RESERVE, Budget, interval
+from tests.core.scenes import law
 
 SHORTEST, WINDOW = 3.0, 3600.0
 
@@ -43,6 +44,8 @@ SHORTEST, WINDOW = 3.0, 3600.0
         (3, 600, Budget(0, 1200, 1), 600),
         (3, 3600, Budget(0, 0, 1), 3),
         (3, 3600, Budget(0, -7, 1), 3),
+        (0.5, 3600, Budget(0, 0, 1), 0.5),
+        (0.5, 3600, Budget(0, -7, 1), 0.5),
         # never past the end of the window
         (3, 10, Budget(31, 3600, 1), 10),
         (90, 10, Budget(0, 3600, 1), 10),
@@ -61,19 +64,19 @@ budgets = st.builds(
 
 
 class TestLaws:
-    @settings(max_examples=200, deadline=None, derandomize=True)
+    @law()
     @given(st.floats(0.1, 120), st.floats(-10, 7200), st.none() | budgets)
     def test_never_past_the_end_of_the_window(
         self, shortest: float, left: float, budget: Budget | None
     ) -> None:
         assert 0 <= interval(shortest, left, budget) <= max(0, left)
 
-    @settings(max_examples=200, deadline=None, derandomize=True)
+    @law()
     @given(st.floats(0.1, 120), st.none() | budgets)
     def test_never_shorter_than_asked_for(self, shortest: float, budget: Budget | None) -> None:
         assert interval(shortest, WINDOW, budget) >= shortest
 
-    @settings(max_examples=200, deadline=None, derandomize=True)
+    @law()
     @given(budgets)
     def test_the_looks_fit_in_the_fair_share(self, budget: Budget) -> None:
         wait = interval(SHORTEST, WINDOW, budget)
@@ -81,7 +84,7 @@ class TestLaws:
             looks = budget.reset_in / wait
             assert looks * budget.look_cost <= (budget.remaining - RESERVE) * FAIR_SHARE * (1 + 1e-9)
 
-    @settings(max_examples=200, deadline=None, derandomize=True)
+    @law()
     @given(budgets, st.integers(1, 500))
     def test_less_budget_never_means_more_looks(self, budget: Budget, fewer: int) -> None:
         poorer = Budget(max(0, budget.remaining - fewer), budget.reset_in, budget.look_cost)

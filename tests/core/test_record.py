@@ -2,6 +2,8 @@
 
 import copy
 import json
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,7 +13,18 @@ import pytest
 
 from approval_gate.core import record
 from approval_gate.core.decision import Decision, decide
-from approval_gate.core.model import Code, Comment, Outcome, Person, Request, Rule, Thread, Touch, Vocabulary
+from approval_gate.core.model import (
+    Code,
+    Comment,
+    Member,
+    Outcome,
+    Person,
+    Request,
+    Rule,
+    Thread,
+    Touch,
+    Vocabulary,
+)
 from tests.core.language import GATE, OPENED, PEOPLE, minute, roster, talk
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60), vocabulary=Vocabulary(approve=("approve", "+1")))
@@ -231,6 +244,15 @@ class TestDocument:
         assert written(moved) == written(given)
         assert written(given)["inputs"]["now"] == "2026-03-02T09:20:00Z"
 
+    def test_times_are_utc_wherever_it_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        here = record.canonical(written(inputs(*LINES)))
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            there = record.canonical(written(inputs(*LINES)))
+        time.tzset()
+        assert there == here
+
     def test_fractions_of_a_second_survive(self) -> None:
         given = replace(inputs("1 ann: approve"), now=OPENED + timedelta(seconds=1, microseconds=250))
         assert record.inputs_of(written(given)).now == given.now
@@ -401,6 +423,18 @@ class TestMalformed:
         with pytest.raises(ValueError, match=r"."):
             record.replay(put(whole(), ("inputs", *path), value))
 
+    @pytest.mark.parametrize(
+        ("path", "value", "told"),
+        [
+            (("now",), "2026-03-02T09:00:00", "malformed: '2026-03-02T09:00:00' has no time zone"),
+            (("rule", "minimum"), "2", "malformed: '2' is no int"),
+            (("roster", 0, "alone"), 1, "malformed: 1 is no bool"),
+        ],
+    )
+    def test_what_is_wrong_is_told(self, path: tuple[str | int, ...], value: object, told: str) -> None:
+        with pytest.raises(ValueError, match=re.escape(told)):
+            record.replay(put(whole(), ("inputs", *path), value))
+
     def test_any_part_left_out(self) -> None:
         document = whole()
         for path in leaves(document["inputs"]):
@@ -482,6 +516,57 @@ class TestFloods:
         assert len(record.canonical(written(given))) < 10_000
         assert record.replay(written(given)) == decided(given)
 
+    @pytest.mark.parametrize("who", ["mallory", "ann bob cy"])
+    @pytest.mark.parametrize(
+        "late", ["approve - " + "😀" * 1990, "approve - " + "😀" * 900 + "?"], ids=range(2)
+    )
+    def test_of_votes_edited_into_long_talk_fit_a_jobs_outputs(self, who: str, late: str) -> None:
+        given = self.flood([PEOPLE[login] for login in who.split()], "approve")
+        comments = tuple(
+            replace(comment, texts=("approve", late), edits=(Touch(by=1, at=comment.created_at),))
+            for comment in given.thread.comments
+        )
+        given = replace(given, thread=replace(given.thread, comments=comments))
+        assert len(record.canonical(written(given))) <= self.MOST
+        assert record.replay(written(given)).outcome is decided(given).outcome
+
+    def test_of_long_votes_keep_the_beginning_of_each(self) -> None:
+        given = self.flood([PEOPLE["mallory"]], "deny - " + "x" * 1990, record.VOTES_KEPT)
+        fitting = "deny - " + "y" * (record.SHORT_TEXT - len("deny - "))
+        odd = {0: (fitting,), 1: (fitting + "y",), 2: (None, "deny - " + "z" * 1990)}
+        comments = tuple(
+            replace(comment, texts=odd.get(number, comment.texts))
+            for number, comment in enumerate(given.thread.comments)
+        )
+        given = replace(given, thread=replace(given.thread, comments=comments))
+        kept = [comment["texts"] for comment in written(given)["inputs"]["thread"]["comments"]]
+        assert kept[0] == [fitting]
+        assert kept[1] == [fitting + "…"]
+        assert kept[2] == [None, "deny - " + "z" * (record.SHORT_TEXT - len("deny - ")) + "…"]
+        assert kept[3:] == [["deny - " + "x" * (record.SHORT_TEXT - len("deny - ")) + "…"]] * (len(kept) - 3)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "approve - " + "x" * 900 + "?",
+            "approve - " + "x" * 1990,
+            "\n" * 1900 + "deny - red",
+            "deny" + " " * 1900,
+        ],
+        ids=range(4),
+    )
+    def test_of_long_votes_change_no_vote(self, text: str) -> None:
+        given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "revoke - " + "x" * 1990, record.VOTES_KEPT)
+        first, second, *others = given.thread.comments
+        edit = (Touch(by=1, at=minute(9)),)
+        first, second = (replace(comment, texts=("yes", text), edits=edit) for comment in (first, second))
+        given = replace(given, thread=replace(given.thread, comments=(first, second, *others)))
+        again = record.replay(written(given))
+        assert [(vote.comment_id, vote.verb, vote.why) for vote in again.votes] == [
+            (vote.comment_id, vote.verb, vote.why) for vote in decided(given).votes
+        ]
+        assert [bool(vote.note) for vote in again.votes] == [bool(vote.note) for vote in decided(given).votes]
+
     def test_a_denial_in_a_flood_is_kept(self) -> None:
         given = self.flood([PEOPLE["bob"], PEOPLE["ann"]], "approve", 1000)
         denial = replace(given.thread.comments[0], author=PEOPLE["cy"], texts=("deny - red",))
@@ -500,8 +585,17 @@ class TestFloods:
     def test_as_many_votes_as_are_kept_are_all_kept(self) -> None:
         given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "approve", record.VOTES_KEPT)
         assert written(given)["comments_left_out"] == 0
+        unevenly = [PEOPLE["bob"], *[PEOPLE["ann"]] * 9]
+        assert written(self.flood(unevenly, "approve", record.VOTES_KEPT))["comments_left_out"] == 0
         one_more = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "approve", record.VOTES_KEPT + 1)
         assert written(one_more)["comments_left_out"] == 1
+
+    def test_of_more_people_than_that_the_last_word_of_each_is_kept(self) -> None:
+        people = [Person(id=1000 + number, login=f"p{number}") for number in range(record.VOTES_KEPT + 1)]
+        given = self.flood(people, "approve", 3 * len(people))
+        given = replace(given, roster=tuple(Member(person=person, via=("team",)) for person in people))
+        kept = record.inputs_of(written(given)).thread.comments
+        assert kept == given.thread.comments[-len(people) :]
 
     def test_what_decides_is_kept_even_past_the_bound(self) -> None:
         """A denial of the flood's own author, far back: to leave it out would change the outcome."""

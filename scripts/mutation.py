@@ -1,0 +1,120 @@
+"""Break the core on purpose, one change at a time, and see whether tests/core notices.
+
+    python scripts/mutation.py [--fail-under 90] [MODULE ...]
+
+Works on a copy of the tree with a virtual environment of its own, both thrown
+away. A mutant counts as killed when a test fails or never ends. What mutmut
+leaves alone, and so this too: patterns, constants and other code outside of
+functions, and properties. Some fifteen minutes on two processors.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOL = "mutmut==3.8.1"
+KILLED = {1, 3, 36, -24, 24, 152, 255}  # a failure, pytest's own, and mutmut's ways to say that time ran out
+NEEDED = ("approval_gate", "tests/core", "pyproject.toml", "README.md", "LICENSE")
+
+
+def main() -> int:
+    """Run, report, and return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help="such as decision; all of the core if none"
+    )
+    parser.add_argument("--fail-under", type=float, default=90.0, metavar="PERCENT")
+    parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        bin_ = install(Path(folder) / "venv")
+        tree = copy(Path(folder) / "tree", options.modules)
+        command = [str(bin_ / "mutmut"), "run", "--max-children", str(options.children)]
+        run = subprocess.run(  # noqa: S603 - what this file names
+            command, cwd=tree, env=environment(bin_), capture_output=True, text=True, check=False
+        )
+        results = dict(verdicts(tree))
+        if run.returncode or not results or None in results.values():
+            print((run.stdout + run.stderr)[-4000:])
+            print("The run did not end. Are the tests green?")
+            return 1
+        return report(bin_, tree, results, options.fail_under)
+
+
+def install(place: Path) -> Path:
+    """Make a virtual environment with the locked dependencies and the tool, and return its bin."""
+    venv.create(place, with_pip=True)
+    bin_ = place / "bin"
+    pip = [str(bin_ / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    lock = ROOT / "requirements" / "dev.txt"
+    libraries = ["--requirement", str(lock)] if lock.exists() else ["hypothesis", "pytest"]
+    for what in (libraries, [TOOL]):
+        subprocess.run([*pip, *what], check=True)  # noqa: S603 - what this file names
+    return bin_
+
+
+def copy(tree: Path, modules: list[str]) -> Path:
+    """Copy what the tests of the core need, told to the tool in pyproject.toml."""
+    for name in NEEDED:
+        source, target = ROOT / name, tree / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    wanted = [f"approval_gate/core/{module.removesuffix('.py')}.py" for module in modules]
+    settings = {
+        "source_paths": ["approval_gate"],
+        "only_mutate": wanted or ["approval_gate/core/*"],
+        "pytest_add_cli_args_test_selection": ["tests/core"],
+    }
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    with (tree / "pyproject.toml").open("a") as pyproject:
+        pyproject.write("\n".join(["", "[tool.mutmut]", *lines, ""]))
+    return tree
+
+
+def environment(bin_: Path) -> dict[str, str]:
+    """Give the tests the same examples for every mutant."""
+    return {**os.environ, "CI": "1", "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
+
+
+def verdicts(tree: Path) -> Iterator[tuple[str, int | None]]:
+    """Read what became of each mutant: the exit code of its tests."""
+    for meta in sorted((tree / "mutants" / "approval_gate" / "core").glob("*.meta")):
+        yield from json.loads(meta.read_text())["exit_code_by_key"].items()
+
+
+def report(bin_: Path, tree: Path, results: dict[str, int | None], fail_under: float) -> int:
+    """Print survivors with their change, then a table of modules, and judge."""
+    survivors = [name for name, code in results.items() if code not in KILLED]
+    for name in survivors:
+        show = [str(bin_ / "mutmut"), "show", name]
+        shown = subprocess.run(show, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603
+        print(shown.stdout.strip() or name, end="\n\n")
+    every = Counter(module_of(name) for name in results)
+    alive = Counter(module_of(name) for name in survivors)
+    print(f"{'module':<12}{'mutants':>9}{'killed':>9}{'survived':>10}")
+    for module, count in sorted(every.items()):
+        print(f"{module:<12}{count:>9}{count - alive[module]:>9}{alive[module]:>10}")
+    killed = 100 * (1 - len(survivors) / len(results))
+    print(f"{killed:.1f} % of {len(results)} mutants were killed; {fail_under:g} % are asked for.")
+    return 0 if killed >= fail_under else 1
+
+
+def module_of(name: str) -> str:
+    """Return ``decision`` of ``approval_gate.core.decision.x_decide__mutmut_1``."""
+    return name.removeprefix("approval_gate.core.").partition(".")[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
