@@ -503,7 +503,10 @@ class Gate:
         url = self._issue.url if self._issue else None
         if self._issue is not None:
             self._close(ending, record, self._issue)
-        self._sink.summarize(self._texts.summary(ending, self._decision, record, url))
+        try:
+            self._sink.summarize(self._texts.summary(ending, self._decision, record, url))
+        except OSError as error:
+            self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
 
     def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
         label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
@@ -540,8 +543,15 @@ class Gate:
             "approvers": _logins(decision.approvers if decision else ()),
             "denied-by": _logins(decision.deniers if decision else ()),
             "decision": line,
-            "record-path": self._sink.save_record(f"{name}{number}.json", line),
+            "record-path": self._saved(f"{name}{number}.json", line),
         }
+
+    def _saved(self, name: str, line: str) -> str:
+        try:
+            return self._sink.save_record(name, line)
+        except OSError as error:
+            self._log.warn(f"The gate could not write the record to a file: {error.strerror}")
+            return ""
 
     def _clock(self) -> str:
         return f"{self._host.now():%H:%M:%S}"
@@ -562,6 +572,7 @@ class _Trouble:
     def __init__(self, pauses: Pauses) -> None:
         self._pauses = pauses
         self._since: float | None = None
+        self._kind: type[GitHubError] = GitHubError
         self._tries = 0
 
     @property
@@ -580,8 +591,9 @@ class _Trouble:
             GitHubError: it has lasted too long.
         """
         now = self._pauses.monotonic()
-        self._since = now if self._since is None else self._since
         self._tries += 1
+        if self._since is None or type(error) is not self._kind:
+            self._since, self._kind = now, type(error)
         lasted = now - self._since
         if isinstance(error, NotFoundError) and lasted >= PERSISTS:
             raise IssueGoneError(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from approval_gate.core.model import Closure, Person, Touch
@@ -122,12 +121,19 @@ def issue_past(client: Client, node_id: str) -> IssuePast:
     after: str | None = None
     while True:
         node = client.graphql(_ISSUE, {"id": node_id, "after": after}).get("node") or {}
-        timeline = shaped("the approval issue's history", partial(itemgetter("timelineItems"), node))
-        events += timeline["nodes"]
-        if not timeline["pageInfo"]["hasNextPage"]:
+        found, after = shaped("the approval issue's history", partial(_timeline, node))
+        events += found
+        if after is None:
             break
-        after = timeline["pageInfo"]["endCursor"]
     return shaped("the approval issue's history", lambda: _issue_past(node, events))
+
+
+def _timeline(node: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], str | None]:
+    """Return the events of a page, and where the next one begins, if there is one."""
+    timeline = node["timelineItems"]
+    page = timeline["pageInfo"]
+    events = [event for event in timeline["nodes"] if event]
+    return events, str(page["endCursor"]) if page["hasNextPage"] else None
 
 
 def _issue_past(node: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> IssuePast:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from approval_gate.core.model import Bar, Member, Person, Thread
 from approval_gate.core.pace import Budget
@@ -9,7 +11,7 @@ from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
 from approval_gate.github.issues import ASSIGNEES, Earlier, IssueDesk, Marker
 from approval_gate.github.people import People
-from approval_gate.github.reading import person_of
+from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import commit_of_tag
 from approval_gate.github.thread import Opened, ThreadReader
 
@@ -99,7 +101,7 @@ class GitHubHost:
 
     def add_labels(self, labels: Sequence[str]) -> None:
         """Add labels to the issue."""
-        self._desk.add_labels(self._number(), labels)
+        self._reading().labels = self._desk.add_labels(self._number(), labels)
 
     def assign(self, logins: Sequence[str]) -> list[str]:
         """Assign the first ten, and return whom GitHub did not assign of those.
@@ -137,7 +139,7 @@ class GitHubHost:
     def answers_on(self, left: Earlier) -> list[tuple[Person | None, str]]:
         """Read who said what on an earlier attempt's issue."""
         path = f"/repos/{self._target}/issues/{left.number}/comments"
-        return [(person_of(data["user"]), str(data["body"] or "")) for data in self._client.pages(path)]
+        return [shaped("a comment", partial(_said, data)) for data in self._client.pages(path)]
 
     def replace(self, left: Earlier, text: str) -> None:
         """Close an earlier attempt's issue, and say where its successor is."""
@@ -151,3 +153,7 @@ class GitHubHost:
 
     def _number(self) -> int:
         return self._reading().opened.number
+
+
+def _said(data: Any) -> tuple[Person | None, str]:  # noqa: ANN401 - JSON
+    return person_of(data["user"]), str(data["body"] or "")

@@ -117,9 +117,13 @@ class IssueDesk:
                 )
         return found
 
-    def add_labels(self, number: int, labels: Sequence[str]) -> None:
-        """Add labels; GitHub makes those that do not exist, and adding twice changes nothing."""
-        self._client.write("POST", f"{self._issues}/{number}/labels", {"labels": list(labels)})
+    def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
+        """Add labels, and return all there are now.
+
+        GitHub makes those that do not exist, and adding twice changes nothing.
+        """
+        answer = self._client.write("POST", f"{self._issues}/{number}/labels", {"labels": list(labels)})
+        return shaped("the labels", lambda: tuple(str(label["name"]) for label in answer.data))
 
     def assign(self, number: int, logins: Sequence[str]) -> set[str]:
         """Assign people, and return the lower-case logins of all who are assigned now.
@@ -152,8 +156,8 @@ class IssueDesk:
             return shaped("a new comment", partial(_id, self._client.write("POST", path, content)))
 
         def lost() -> int | None:
-            listed = self._client.pages(path)
-            return next((int(data["id"]) for data in listed if str(data["body"]).startswith(tag)), None)
+            texts = (shaped("a comment", partial(_id_and_body, data)) for data in self._client.pages(path))
+            return next((identity for identity, body in texts if body.startswith(tag)), None)
 
         return self._client.settle(create, lost)
 
@@ -178,7 +182,8 @@ class IssueDesk:
         path = f"{self._issues}/{number}"
 
         def closed() -> bool | None:
-            return self._client.get(path).data["state"] == "closed" or None
+            now = shaped("the issue", partial(_state_and_labels, self._client.get(path)))
+            return now == ("closed", frozenset(labels)) or None
 
         def close() -> bool:
             self._client.write("PATCH", path, content)
@@ -211,6 +216,14 @@ def _described(data: Any) -> tuple[int | None, Marker | None, tuple[str, ...]]: 
 
 def _labels(data: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
     return tuple(label["name"] if isinstance(label, dict) else str(label) for label in data["labels"])
+
+
+def _state_and_labels(answer: Answer) -> tuple[str, frozenset[str]]:
+    return str(answer.data["state"]), frozenset(_labels(answer.data))
+
+
+def _id_and_body(data: Any) -> tuple[int, str]:  # noqa: ANN401 - JSON
+    return int(data["id"]), str(data["body"] or "")
 
 
 def _id(answer: Answer) -> int:

@@ -4,7 +4,6 @@ import base64
 import binascii
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from approval_gate.core.model import Person
@@ -86,6 +85,10 @@ def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
     return None
 
 
+def _actor_of(run: Any) -> Person | None:  # noqa: ANN401 - JSON
+    return person_of(run["triggering_actor"])
+
+
 def _object_of(target: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
     return str(target["object"]["type"]), str(target["object"]["sha"])
 
@@ -102,7 +105,7 @@ def triggering_actors(client: Client, full_name: str, run_id: int, attempts: int
             answer = client.read(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
         except (NotFoundError, PermissionDeniedError):
             return None
-        person = person_of(shaped("the run", partial(itemgetter("triggering_actor"), answer.data)))
+        person = shaped("the run", partial(_actor_of, answer.data))
         if person is not None:
             people.append(person)
     return people

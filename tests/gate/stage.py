@@ -1,0 +1,552 @@
+"""The gate among stand-ins that play GitHub, its people and the job, in a time that only waiting passes.
+
+    stage = Stage()
+    stage.plays("3 ann: approve", "5 bob: deny - tests red", "6 cy edits #1: no")
+    ended = stage.run()
+
+A line begins with the minute since the request was opened; comments are
+numbered from 1 in the order in which they are written. What else happens is
+given as a call: ``stage.at(4, lambda: ...)``.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from approval_gate.core.decision import Decision
+from approval_gate.core.model import (
+    Bar,
+    Closure,
+    Code,
+    Comment,
+    Member,
+    Outcome,
+    Person,
+    Request,
+    Rule,
+    Thread,
+    Touch,
+)
+from approval_gate.core.pace import Budget
+from approval_gate.core.record import Ending
+from approval_gate.errors import GitHubError
+from approval_gate.gate import Gate, Pauses, Plan
+
+OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+GATE = Person(id=900, login="gate[bot]", bot=True)
+IDS = {"ann": 1, "bob": 2, "cy": 3, "dee": 4, "mallory": 71}
+TAG_COMMIT = "a1b2c3d4" * 5
+REQUEST = Request(
+    repository="acme/shop",
+    run_id=77,
+    run_attempt=1,
+    run_url="https://github.test/acme/shop/actions/runs/77",
+    job="gate",
+    workflow="Deploy",
+    actor="dee",
+    triggering_actor="dee",
+    sha=TAG_COMMIT,
+    ref_name="v1",
+    ref_type="tag",
+    environment="production",
+    version="v1",
+)
+PLAN = Plan(
+    request=REQUEST,
+    rule=Rule(minimum=2, window=timedelta(minutes=60)),
+    roster=(),
+    title="Deploy v1",
+    labels=("deployment", "production"),
+    polling_interval=30.0,
+    tag=None,
+    tag_commit=None,
+    lock=False,
+    keep_open=False,
+    fail_on_denial=True,
+    fail_on_timeout=True,
+    facts={"fact": "stands"},
+)
+
+
+class StopSignal(BaseException):
+    """The job is stopped."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """The issue that was opened."""
+
+    number: int = 42
+    url: str = "https://github.test/acme/shop/issues/42"
+    author: Person = GATE
+    opened_at: datetime = OPENED
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Left:
+    """An issue that an earlier attempt left open, and what was answered there."""
+
+    number: int
+    labels: tuple[str, ...] = ()
+    answers: tuple[tuple[Person | None, str], ...] = ()
+
+    @property
+    def url(self) -> str:
+        return f"https://github.test/acme/shop/issues/{self.number}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """Something that the gate did: when, what, with what, and whether a stop signal could have broken it."""
+
+    at: float
+    what: str
+    given: tuple[Any, ...]
+    sheltered: bool
+
+
+@dataclass
+class Trouble:
+    """What a call raises instead of answering: from a time on, so long, so often."""
+
+    what: str
+    error: GitHubError
+    since: float
+    until: float
+    times: float
+
+
+@dataclass
+class Machine:
+    """A clock that moves by waiting; while it moves, what is due happens."""
+
+    seconds: float = 0.0
+    slept: list[float] = field(default_factory=list)
+    due: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return 5000.0 + self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        assert len(self.slept) < 5000, "the gate waits for ever"
+        self.slept.append(seconds)
+        until = self.seconds + seconds
+        while self.due and self.due[0][0] <= until:
+            at, act = self.due.pop(0)
+            self.seconds = max(self.seconds, at)
+            act()
+        self.seconds = until
+
+
+@dataclass
+class Host:
+    """GitHub."""
+
+    machine: Machine
+    journal: list[Done]
+    sheltered: Callable[[], bool]
+    thread: Thread = field(default_factory=lambda: Thread(opened_at=OPENED, author_id=GATE.id))
+    charged: int = 0
+    history_refused: bool = False
+    marker: str = "<!-- marker -->"
+    cost: int = 0
+    left_of_budget: Callable[[float], Budget | None] = lambda _cost: None
+    dropped: tuple[str, ...] = ()
+    unassignable: tuple[str, ...] = ()
+    gone: set[str] = field(default_factory=set)
+    tags: dict[str, str] = field(default_factory=lambda: {"v1": TAG_COMMIT})
+    lefts: list[Left] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    meanwhile: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
+    written: dict[int, str] = field(default_factory=dict)
+    reactions: dict[int, tuple[int, str]] = field(default_factory=dict)
+    hurried: bool = False
+
+    def _do(self, what: str, *given: Any) -> None:
+        self.journal.append(Done(self.machine.seconds, what, given, self.sheltered()))
+        for act in self.meanwhile.pop(what, []):
+            act()
+        minute = self.machine.seconds / 60
+        for trouble in self.troubles:
+            meant = {"look", "confirm", "recheck"} if trouble.what == "read" else {trouble.what}
+            if what in meant and trouble.since <= minute < trouble.until and trouble.times > 0:
+                trouble.times -= 1
+                raise trouble.error
+
+    def now(self) -> datetime:
+        return OPENED + timedelta(seconds=self.machine.seconds)
+
+    def budget(self, look_cost: float) -> Budget | None:
+        return self.left_of_budget(look_cost)
+
+    def open(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        self._do("open", title, body, tuple(labels))
+        return Issue(labels=tuple(label.upper() for label in labels if label not in self.dropped))
+
+    def look(self, voters: Collection[int]) -> Thread:
+        self._do("look", sorted(voters))
+        self.charged += self.cost
+        return self.thread
+
+    def confirm(self, voters: Collection[int]) -> Thread:
+        self._do("confirm", sorted(voters))
+        return self.thread
+
+    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]:
+        asked = list(members)
+        self._do("recheck", [member.person.login for member in asked])
+        return {member.person.id: Bar.LEFT for member in asked if member.person.login in self.gone}
+
+    def commit_of_tag(self, tag: str) -> str | None:
+        self._do("commit_of_tag", tag)
+        return self.tags.get(tag)
+
+    def comment(self, what: str, text: str) -> int:
+        self._do("comment", what, text)
+        number = 9000 + len(self.journal)
+        self.written[number] = what
+        return number
+
+    def edit_comment(self, comment_id: int, what: str, text: str) -> None:
+        self._do("edit_comment", what, text)
+        assert self.written[comment_id] == what
+
+    def react(self, comment_id: int, content: str) -> int:
+        self._do("react", comment_id, content)
+        there = [number for number, given in self.reactions.items() if given == (comment_id, content)]
+        number = there[0] if there else 8000 + len(self.journal)
+        self.reactions[number] = (comment_id, content)
+        return number
+
+    def take_back(self, comment_id: int, reaction_id: int) -> None:
+        self._do("take_back", comment_id)
+        assert self.reactions.pop(reaction_id)[0] == comment_id
+
+    def add_labels(self, labels: Sequence[str]) -> None:
+        self._do("add_labels", list(labels))
+
+    def assign(self, logins: Sequence[str]) -> list[str]:
+        self._do("assign", list(logins))
+        return [login for login in logins if login in self.unassignable]
+
+    def lock(self) -> None:
+        self._do("lock")
+
+    def close(self, label: str | None, *, completed: bool) -> None:
+        self._do("close", label, completed)
+
+    def earlier(self) -> Sequence[Left]:
+        self._do("earlier")
+        return self.lefts
+
+    def answers_on(self, left: Left) -> list[tuple[Person | None, str]]:
+        self._do("answers_on", left.number)
+        return list(left.answers)
+
+    def replace(self, left: Left, text: str) -> None:
+        self._do("replace", left.number, text)
+
+    def hurry(self) -> None:
+        self.hurried = True
+
+
+@dataclass(frozen=True)
+class Written:
+    """The issue's text."""
+
+    body: str
+    further: tuple[str, ...] = ()
+
+
+@dataclass
+class Texts:
+    """What people read, as short as it can be."""
+
+    further: tuple[str, ...] = ()
+
+    def issue(self, marker: str, now: datetime, deadline: datetime) -> Written:
+        return Written(f"{marker} {now:%H:%M} to {deadline:%H:%M}", self.further)
+
+    def status(self, decision: Decision, issue_url: str) -> str:
+        assert issue_url == Issue().url
+        return f"{len(decision.approvers)} given; {decision.reason}"
+
+    def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
+        assert issue_url == Issue().url
+        assert decision is None or decision.deadline > OPENED
+        return f"final: {ending.code}"
+
+    def hint(self, login: str, text: str) -> str:
+        return f"{login} said {text}"
+
+    def ask_for_reason(self, login: str) -> str:
+        return f"{login}, why?"
+
+    def replaced(self, url: str, voters: Iterable[str]) -> str:
+        return f"{url} for {', '.join(voters)}"
+
+    def closing(
+        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
+    ) -> str:
+        assert (record["outcome"], url) == (ending.outcome.value, Issue().url)
+        assert decision is None or decision.deadline > OPENED
+        return f"closing: {ending.code}"
+
+    def summary(
+        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
+    ) -> str:
+        assert record["outcome"] == ending.outcome.value
+        assert decision is None or decision.deadline > OPENED
+        return f"summary: {ending.code} {url}"
+
+
+@dataclass
+class Log:
+    """The job's log."""
+
+    lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def say(self, line: str = "") -> None:
+        self.lines.append(line)
+
+    def group(self, title: str) -> None:
+        self.lines.append(title)
+
+    def end_group(self) -> None:
+        self.lines.append("")
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+@dataclass
+class Sink:
+    """The job's outputs, records and summary."""
+
+    machine: Machine
+    journal: list[Done]
+    sheltered: Callable[[], bool]
+    values: dict[str, str] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)
+    summaries: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    def _do(self, what: str, *given: Any) -> None:
+        self.journal.append(Done(self.machine.seconds, what, given, self.sheltered()))
+        if what in self.broken:
+            raise OSError(28, "No space left on device")
+
+    def set(self, values: Mapping[str, str]) -> None:
+        self._do("set", dict(values))
+        self.values.update(values)
+
+    def save_record(self, name: str, record: str) -> str:
+        self._do("save_record", name)
+        self.records[name] = record
+        return f"/records/{name}"
+
+    def summarize(self, markdown: str) -> None:
+        self._do("summarize", markdown)
+        self.summaries.append(markdown)
+
+
+def person(login: str) -> Person:
+    """Return the account of that name; p7 is one of many strangers."""
+    number = IDS.get(login) or 1000 + int(login.removeprefix("p"))
+    return Person(id=number, login=login)
+
+
+def member(name: str) -> Member:
+    """Read ``ann``, ``ann*`` who approves alone, ``ann!`` who asked for the deployment."""
+    login = name.rstrip("*!")
+    bar = Bar.INITIATOR if name.endswith("!") else None
+    return Member(person=person(login), via=(login,), alone=name.endswith("*"), bar=bar)
+
+
+class Stage:
+    """Everything around one gate."""
+
+    def __init__(self, roster: str = "ann bob cy", **plan: Any) -> None:
+        rule = {name: plan.pop(name) for name in list(plan) if name in Rule.__dataclass_fields__}
+        self.plan = replace(
+            PLAN,
+            rule=replace(PLAN.rule, **rule),
+            roster=tuple(member(name) for name in roster.split()),
+            **plan,
+        )
+        self.machine = Machine()
+        self.journal: list[Done] = []
+        self._shelters = 0
+        self.host = Host(self.machine, self.journal, self._sheltered)
+        self.texts = Texts()
+        self.log = Log()
+        self.sink = Sink(self.machine, self.journal, self._sheltered)
+        pauses = Pauses(
+            monotonic=self.machine.monotonic,
+            sleep=self.machine.sleep,
+            shielded=self._shielded,
+            jitter=lambda: 0.0,
+        )
+        self.gate = Gate(self.plan, self.host, self.texts, self.log, self.sink, pauses)
+        self.flushed_after: list[str] = []
+
+    def _sheltered(self) -> bool:
+        return self._shelters > 0
+
+    @contextmanager
+    def _shielded(self) -> Iterator[None]:
+        self._shelters += 1
+        yield
+        self._shelters -= 1
+
+    # What happens --------------------------------------------------------------------
+
+    def at(self, minute: float, act: Callable[[], object]) -> None:
+        self.machine.due.append((minute * 60, act))
+        self.machine.due.sort(key=lambda due: due[0])
+
+    def plays(self, *lines: str) -> "Stage":
+        for line in lines:
+            count, _, rest = line.partition(" ")
+            self.at(float(count), partial(self.happens, rest))
+        return self
+
+    def during(self, what: str, *lines: str) -> None:
+        """Let something happen while the gate waits for an answer."""
+        acts = self.host.meanwhile.setdefault(what, [])
+        acts.extend(partial(self.happens, line) for line in lines)
+
+    def trouble(
+        self,
+        what: str,
+        error: GitHubError,
+        *,
+        since: float = 0,
+        until: float = float("inf"),
+        times: float = float("inf"),
+    ) -> None:
+        """Let a call fail: ``read`` is every question that the decision hangs on."""
+        self.host.troubles.append(Trouble(what, error, since, until, times))
+
+    def happens(self, line: str) -> None:
+        for pattern, act in _EVENTS:
+            found = re.fullmatch(pattern, line, re.DOTALL)
+            if found:
+                act(self, **found.groupdict())
+                return
+        raise AssertionError(f"not a line of a play: {line!r}")
+
+    def _says(self, who: str, text: str) -> None:
+        thread = self.host.thread
+        comment = Comment(
+            id=len(thread.comments) + 1, author=person(who), texts=(text,), created_at=self.host.now()
+        )
+        self.host.thread = replace(thread, comments=(*thread.comments, comment))
+
+    def _change(self, number: str, change: Callable[[Comment], Comment]) -> None:
+        comments = tuple(change(c) if c.id == int(number) else c for c in self.host.thread.comments)
+        self.host.thread = replace(self.host.thread, comments=comments)
+
+    def _edits(self, who: str, number: str, text: str) -> None:
+        touch = Touch(by=person(who).id, at=self.host.now())
+        self._change(number, lambda c: replace(c, texts=(*c.texts, text), edits=(*c.edits, touch)))
+
+    def _deletes(self, who: str, number: str) -> None:
+        touch = Touch(by=person(who).id, at=self.host.now())
+        self._change(number, lambda c: replace(c, deletion=touch))
+
+    def _closes(self, who: str) -> None:
+        by = GATE if who == "gate" else person(who)
+        self.host.thread = replace(self.host.thread, closure=Closure(by=by, at=self.host.now()))
+
+    def _leaves(self, who: str) -> None:
+        self.host.gone.add(who)
+
+    def _moves(self) -> None:
+        self.host.tags["v1"] = "f" * 40
+
+    def _stops(self) -> None:
+        raise StopSignal
+
+    # The run -------------------------------------------------------------------------
+
+    def run(self) -> Ending:
+        """Open, wait and conclude, as the command line does it."""
+        try:
+            self.gate.open()
+            ending = self.gate.wait()
+        except StopSignal:
+            ending = self.gate.stopped(self.machine.seconds)
+        except GitHubError as error:
+            ending = Ending(
+                outcome=Outcome.ERROR, code=error.code, reason=error.problem, exit_code=error.exit_code
+            )
+        self.conclude(ending)
+        return ending
+
+    def conclude(self, ending: Ending) -> None:
+        self.gate.conclude(ending, lambda told: self.flushed_after.extend([told.outcome, *self.did_names()]))
+
+    # What came of it -----------------------------------------------------------------
+
+    def did_names(self) -> list[str]:
+        return [done.what for done in self.journal]
+
+    def did(self, what: str) -> list[tuple[Any, ...]]:
+        return [done.given for done in self.journal if done.what == what]
+
+    def minutes(self, what: str) -> list[float]:
+        return [done.at / 60 for done in self.journal if done.what == what]
+
+    @property
+    def minute(self) -> float:
+        return self.machine.seconds / 60
+
+    def said(self, what: str) -> list[str]:
+        """Return the comments of that name, ``closing`` say, in the order in which they were written."""
+        return [given[1] for given in self.did("comment") if given[0].startswith(what)]
+
+    def statuses(self) -> list[str]:
+        """Return each text that the status comment had."""
+        return [
+            done.given[1]
+            for done in self.journal
+            if done.what in {"comment", "edit_comment"} and done.given[0] == "status"
+        ]
+
+    def reactions(self) -> list[tuple[int, str]]:
+        """Return what each comment shows."""
+        return sorted(self.host.reactions.values())
+
+
+_EVENTS: tuple[tuple[str, Callable[..., None]], ...] = (
+    (r"(?P<who>\w+) comments?: (?P<text>.*)", Stage._says),
+    (r"(?P<who>\w+): (?P<text>.*)", Stage._says),
+    (r"(?P<who>\w+) edits #(?P<number>\d+): (?P<text>.*)", Stage._edits),
+    (r"(?P<who>\w+) deletes #(?P<number>\d+)", Stage._deletes),
+    (r"(?P<who>\w+) closes the issue", Stage._closes),
+    (r"(?P<who>\w+) leaves", Stage._leaves),
+    (r"the tag moves", Stage._moves),
+    (r"the job is stopped", Stage._stops),
+)
+
+APPROVED = Outcome.APPROVED, Code.QUORUM
+ALONE = Outcome.APPROVED, Code.APPROVED_ALONE
+DENIED = Outcome.DENIED, Code.DENIED
+UNREASONED = Outcome.DENIED, Code.DENIED_WITHOUT_REASON
+TIMED_OUT = Outcome.TIMED_OUT, Code.WINDOW_CLOSED
+CLOSED = Outcome.CANCELLED, Code.ISSUE_CLOSED
+REPLACED = Outcome.CANCELLED, Code.REPLACED
+STOPPED = Outcome.CANCELLED, Code.SIGNAL
+
+
+def end(ending: Ending) -> tuple[Outcome, Code]:
+    """Return what the tables name."""
+    return ending.outcome, ending.code

@@ -1,0 +1,622 @@
+"""How a request ends, when, and what it rests on."""
+
+import json
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from approval_gate.core.model import Bar, Code, Outcome
+from approval_gate.core.pace import Budget
+from approval_gate.core.record import Ending, replay
+from approval_gate.errors import (
+    GitHubError,
+    IssueGoneError,
+    NotFoundError,
+    OutageError,
+    PermissionDeniedError,
+    RateLimitError,
+    TamperedError,
+    UnauthenticatedError,
+)
+from tests.gate.stage import (
+    ALONE,
+    APPROVED,
+    CLOSED,
+    DENIED,
+    REPLACED,
+    STOPPED,
+    TAG_COMMIT,
+    TIMED_OUT,
+    UNREASONED,
+    Stage,
+    end,
+)
+
+# What people say ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("play", "ends", "minute", "exit_code"),
+    [
+        (("3 ann: approve", "7 bob comments: approve"), APPROVED, 7, 0),
+        (("3 ann: approve", "7 bob: approve", "7 cy: approve"), APPROVED, 7, 0),
+        (("3 ann: approve", "4 ann: approve", "9 mallory: approve"), TIMED_OUT, 60, 3),
+        (("3 ann: approve", "5 ann: revoke", "7 bob: approve"), TIMED_OUT, 60, 3),
+        (("3 ann: approve", "5 ann edits #1: approve - sure", "7 bob: approve"), TIMED_OUT, 60, 3),
+        (("5 bob: deny - tests red",), DENIED, 5, 1),
+        (("3 ann: approve", "7 bob: approve", "7 cy: deny - wrong tag"), DENIED, 7, 1),
+        (("5 bob: deny",), UNREASONED, 60, 1),
+        (("5 bob: deny", "8 bob: deny - tests red"), DENIED, 8, 1),
+        (("5 bob: deny", "8 bob: approve", "9 ann: approve"), APPROVED, 9, 0),
+        (("3 ann: approve", "4 bob: approve"), APPROVED, 4, 0),
+        ((), TIMED_OUT, 60, 3),
+        (("60 ann: approve", "60 bob: approve"), APPROVED, 60, 0),
+        (("5 bob closes the issue",), CLOSED, 5, 4),
+        (("5 mallory closes the issue",), CLOSED, 5, 4),
+        (("5 gate closes the issue",), REPLACED, 5, 4),
+        (("3 ann: approve", "5 bob: approve", "5 mallory closes the issue"), CLOSED, 5, 4),
+    ],
+)
+def test_the_outcome_comes_when_people_bring_it(
+    play: tuple[str, ...], ends: tuple[Outcome, Code], minute: float, exit_code: int
+) -> None:
+    stage = Stage().plays(*play)
+    ending = stage.run()
+    assert end(ending) == ends
+    assert stage.minute == minute
+    assert ending.exit_code == exit_code
+    assert stage.sink.values["approval-status"] == ends[0].value
+    assert stage.sink.values["reason-code"] == ends[1].value
+
+
+def test_one_who_may_approve_alone_is_enough() -> None:
+    stage = Stage("ann* bob cy").plays("3 ann: approve")
+    assert end(stage.run()) == ALONE
+    assert stage.minute == 3
+
+
+def test_the_initiator_may_deny_and_not_approve() -> None:
+    assert end(Stage("ann bob dee!").plays("1 dee: approve", "2 ann: approve").run()) == TIMED_OUT
+    assert end(Stage("ann bob dee!").plays("1 dee: deny - wrong tag").run()) == DENIED
+
+
+def test_closing_denies_where_it_shall() -> None:
+    ending = Stage(closing_denies=True).plays("5 bob closes the issue").run()
+    assert end(ending) == (Outcome.DENIED, Code.ISSUE_CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("play", "plan", "exit_code"),
+    [
+        (("5 bob: deny - red",), {"fail_on_denial": False}, 0),
+        (("5 bob: deny - red",), {"fail_on_timeout": False}, 1),
+        ((), {"fail_on_timeout": False}, 0),
+        ((), {"fail_on_denial": False}, 3),
+        (("5 bob closes the issue",), {"fail_on_timeout": False, "fail_on_denial": False}, 4),
+    ],
+)
+def test_denials_and_timeouts_pass_the_step_where_they_may_not_fail(
+    play: tuple[str, ...], plan: dict[str, Any], exit_code: int
+) -> None:
+    assert Stage(**plan).plays(*play).run().exit_code == exit_code
+
+
+# The deadline ------------------------------------------------------------------------
+
+
+def test_the_window_closes_exactly_at_the_deadline_after_one_last_full_read() -> None:
+    stage = Stage(polling_interval=7.0)
+    assert end(stage.run()) == TIMED_OUT
+    assert stage.machine.seconds == 3600
+    assert stage.minutes("confirm") == [60]
+    assert stage.minutes("look")[-1] < 60
+
+
+def test_a_denial_that_only_the_last_full_read_finds_counts() -> None:
+    stage = Stage().plays("3 ann: approve")
+    stage.during("confirm", "bob: deny - tests red")
+    assert end(stage.run()) == DENIED
+
+
+def test_looks_are_the_polling_interval_apart() -> None:
+    stage = Stage(polling_interval=20.0)
+    stage.run()
+    looks = stage.minutes("look")
+    assert {round((b - a) * 60) for a, b in pairwise(looks)} == {20}
+
+
+def test_the_last_wait_ends_at_the_deadline() -> None:
+    stage = Stage(polling_interval=2500.0)
+    stage.run()
+    assert stage.machine.slept == [2500, 1100]
+
+
+def budget(stage: Stage, cost: float) -> Budget:
+    """Return what is left of 200 requests."""
+    return Budget(max(0, 200 - stage.host.charged), max(0.0, 3600 - stage.machine.seconds), cost)
+
+
+def test_looks_that_cost_come_more_seldom() -> None:
+    free, dear = Stage(), Stage()
+    for stage in (free, dear):
+        stage.host.left_of_budget = partial(budget, stage)
+    dear.host.cost = 2
+    free.run()
+    dear.run()
+    assert len(free.minutes("look")) == 120
+    assert len(dear.minutes("look")) < 80
+    assert dear.host.charged <= 200 - 30
+    assert max(dear.machine.slept) > 30
+
+
+def test_the_cost_of_a_look_is_an_average_over_many() -> None:
+    stage = Stage(polling_interval=60.0)
+    costs: list[float] = []
+
+    stage.host.left_of_budget = costs.append
+    stage.host.cost = 2
+    stage.run()
+    assert costs[:2] == [0.1, 0.2]
+    assert costs[25] == 2
+
+
+# Confirming --------------------------------------------------------------------------
+
+TWO = ("3 ann: approve", "5 bob: approve")
+
+
+def test_an_approval_is_confirmed_by_people_then_the_tag_then_the_conversation() -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    assert end(stage.run()) == APPROVED
+    asked = [name for name in stage.did_names() if name in {"recheck", "commit_of_tag", "confirm"}]
+    assert asked == ["recheck", "commit_of_tag", "confirm"]
+    assert stage.did("recheck") == [(["ann", "bob"],)]
+    assert stage.did("commit_of_tag") == [("v1",)]
+
+
+def test_what_was_confirmed_is_logged() -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage.run()
+    line = "confirmed: 2 votes unedited, ann and bob may still approve, v1 is still a1b2c3d"
+    assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:05:00  {line}"]
+
+
+def test_what_was_confirmed_without_a_history_says_so() -> None:
+    stage = Stage("ann* bob").plays("3 ann: approve")
+    stage.host.history_refused = True
+    stage.run()
+    line = "confirmed: 1 vote untouched as far as their times tell, ann may still approve"
+    assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:03:00  {line}"]
+    assert record(stage)["history_read"] is False
+
+
+def test_nothing_is_confirmed_of_a_denial() -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays("3 bob: deny - red")
+    stage.run()
+    assert not {"recheck", "commit_of_tag", "confirm"} & set(stage.did_names())
+    assert not any("confirmed" in entry for entry in stage.log.lines)
+
+
+def test_who_has_left_does_not_count_and_another_can_step_in() -> None:
+    stage = Stage().plays(*TWO, "6 ann: hello", "9 cy: approve")
+    stage.during("recheck", "bob leaves")
+    assert end(stage.run()) == APPROVED
+    assert stage.minute == 9
+    assert stage.sink.values["approvers"] == "ann,cy"
+    assert stage.did("recheck") == [(["ann", "bob"],), (["ann", "cy"],)]
+
+
+def test_who_has_left_stays_out() -> None:
+    stage = Stage().plays(*TWO, "9 bob: approve")
+    stage.during("recheck", "bob leaves")
+    stage.at(8, stage.host.gone.clear)
+    assert end(stage.run()) == TIMED_OUT
+
+
+def test_the_denial_of_one_who_has_left_stands() -> None:
+    stage = Stage(minimum=2).plays(*TWO, "9 bob: deny - red", "12 cy: approve")
+    stage.during("recheck", "bob leaves")
+    assert end(stage.run()) == DENIED
+
+
+def test_a_denial_while_confirming_stops_it() -> None:
+    stage = Stage().plays(*TWO)
+    stage.during("confirm", "cy: deny - wrong tag")
+    assert end(stage.run()) == DENIED
+    assert stage.sink.values["denied-by"] == "cy"
+
+
+def test_a_bare_denial_while_confirming_holds_it() -> None:
+    stage = Stage().plays(*TWO)
+    stage.during("confirm", "cy: deny")
+    assert end(stage.run()) == UNREASONED
+    assert stage.said("hint-3") == ["cy, why?"]
+
+
+def test_a_revocation_while_confirming_stops_it() -> None:
+    stage = Stage().plays(*TWO)
+    stage.during("recheck", "bob: revoke")
+    assert end(stage.run()) == TIMED_OUT
+
+
+def test_a_closing_while_confirming_stops_it() -> None:
+    stage = Stage().plays(*TWO)
+    stage.during("commit_of_tag", "mallory closes the issue")
+    stage.during("confirm", "mallory closes the issue")
+    assert end(stage.run()) == CLOSED
+
+
+def test_who_joins_while_confirming_is_looked_at_too() -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage.during("confirm", "cy: approve")
+    assert end(stage.run()) == APPROVED
+    assert stage.did("recheck") == [(["ann", "bob"],), (["cy"],)]
+    assert len(stage.did("confirm")) == 2
+    assert stage.sink.values["approvers"] == "ann,bob,cy"
+
+
+def test_who_joins_while_confirming_and_has_left_does_not_count() -> None:
+    stage = Stage(minimum=3).plays(*TWO, "7 cy: approve")
+    stage.host.gone.add("cy")
+    assert end(stage.run()) == TIMED_OUT
+    assert stage.host.gone == {"cy"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [({"v1": "f" * 40}, "names fffffff now"), ({}, "is gone")],
+)
+def test_a_tag_that_moved_ends_it(tags: dict[str, str], said: str) -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage.at(4, lambda: setattr(stage.host, "tags", tags))
+    ending = stage.run()
+    assert end(ending) == (Outcome.ERROR, Code.TAMPERED)
+    assert (ending.exit_code, stage.minute) == (5, 5)
+    assert ending.reason == f"The tag v1 {said}; this deployment is of a1b2c3d."
+
+
+def test_a_tag_that_moves_while_people_are_looked_at_ends_it() -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage.during("recheck", "the tag moves")
+    assert end(stage.run()) == (Outcome.ERROR, Code.TAMPERED)
+
+
+def test_without_a_tag_none_is_asked_for() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    assert stage.did("commit_of_tag") == []
+
+
+def test_at_the_deadline_an_approval_is_confirmed_all_the_same() -> None:
+    stage = Stage().plays("60 ann: approve", "60 bob: approve")
+    stage.host.gone.add("bob")
+    assert end(stage.run()) == TIMED_OUT
+    assert stage.did("recheck") == [(["ann", "bob"],)]
+
+
+def test_voters_are_all_who_may_approve_or_deny() -> None:
+    stage = Stage("ann dee!")
+    stage.run()
+    assert stage.did("look")[0] == ([1, 4],)
+
+
+# A stop signal -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("minute", "ends", "exit_code"),
+    [(7, STOPPED, 4), (58.7, STOPPED, 4), (58.8, TIMED_OUT, 3), (59.9, TIMED_OUT, 3)],
+)
+def test_a_stop_cancels_until_the_window_is_all_but_over(
+    minute: float, ends: tuple[Outcome, Code], exit_code: int
+) -> None:
+    stage = Stage().plays("3 ann: approve", f"{minute} the job is stopped")
+    ending = stage.run()
+    assert end(ending) == ends
+    assert ending.exit_code == exit_code
+    assert "with 1 of 2 approvals" in ending.reason
+    assert stage.host.hurried
+    assert stage.did("close") == [(ends[0].value, False)]
+
+
+def test_a_stop_at_the_end_passes_the_step_where_a_timeout_may_not_fail_it() -> None:
+    assert Stage(fail_on_timeout=False).plays("59 the job is stopped").run().exit_code == 0
+
+
+def test_a_stop_never_approves() -> None:
+    stage = Stage().plays(*TWO)
+    stage.during("confirm", "the job is stopped")
+    assert end(stage.run()) == STOPPED
+    assert stage.sink.values["approval-status"] == "cancelled"
+
+
+def test_a_stop_before_the_issue_is_open_leaves_nothing_to_close() -> None:
+    stage = Stage()
+    stage.during("open", "the job is stopped")
+    assert stage.run().reason == "The job was stopped with 0 of 2 approvals."
+    assert stage.did("close") == []
+    assert stage.did("comment") == []
+    assert stage.sink.summaries == ["summary: signal None"]
+
+
+# Trouble -----------------------------------------------------------------------------
+
+DOWN = OutageError("GitHub has a fault.", detail="(request 1)")
+LOST = NotFoundError("GitHub finds nothing there.", detail="(request 2)")
+REFUSED = UnauthenticatedError("GitHub does not accept the token.")
+SLOWER = RateLimitError("GitHub asks for fewer requests.", retry_after=300)
+
+
+@pytest.mark.parametrize("error", [DOWN, LOST, REFUSED, SLOWER])
+def test_a_fault_that_passes_does_not_matter(error: GitHubError) -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("read", error, since=2, until=2.2)
+    assert end(stage.run()) == APPROVED
+
+
+@pytest.mark.parametrize("what", ["look", "recheck", "commit_of_tag", "confirm"])
+def test_a_fault_of_any_question_is_asked_again(what: str) -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage.trouble(what, DOWN, times=3)
+    assert end(stage.run()) == APPROVED
+
+
+def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
+    stage = Stage()
+    stage.trouble("read", DOWN, since=2, until=5)
+    stage.trouble("read", DOWN, since=30, until=32)
+    stage.run()
+    told = [line[10:] for line in stage.log.lines if "Trying" in line or "again" in line]
+    assert told == ["GitHub has a fault. Trying on. (request 1)", "GitHub answers again."] * 2
+
+
+def test_tries_back_off_to_a_minute() -> None:
+    stage = Stage()
+    stage.trouble("read", DOWN, until=10)
+    stage.run()
+    assert stage.machine.slept[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_after_a_trouble_backing_off_begins_anew() -> None:
+    stage = Stage()
+    stage.trouble("look", DOWN, times=4)
+    stage.trouble("look", DOWN, since=1, times=2)
+    stage.run()
+    assert stage.machine.slept[:4] == [1, 2, 4, 8]
+    later = stage.machine.slept[4:]
+    assert later[:4].count(1) == 1
+
+
+def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_no_timeout() -> None:
+    stage = Stage().plays("3 ann: approve")
+    stage.trouble("read", DOWN, since=30)
+    ending = stage.run()
+    assert end(ending) == (Outcome.ERROR, Code.OUTAGE)
+    assert ending.exit_code == 5
+    assert 3600 <= stage.machine.seconds <= 3615
+
+
+def test_an_outage_that_ends_within_seconds_of_the_deadline_still_gets_its_last_read() -> None:
+    stage = Stage()
+    stage.trouble("read", DOWN, since=30, until=60.2)
+    assert end(stage.run()) == TIMED_OUT
+    assert 3612 <= stage.machine.seconds <= 3615
+
+
+def test_an_approval_before_the_deadline_is_found_by_the_late_last_read() -> None:
+    stage = Stage().plays("59 ann: approve", "59 bob: approve")
+    stage.trouble("read", DOWN, since=30, until=60.2)
+    assert end(stage.run()) == APPROVED
+
+
+def test_a_limit_is_waited_for_as_asked() -> None:
+    stage = Stage()
+    stage.trouble("look", SLOWER, times=1)
+    stage.run()
+    assert stage.machine.slept[0] == 300
+
+
+def test_a_limit_is_never_waited_for_past_the_deadline() -> None:
+    stage = Stage().plays("58 ann: approve", "58 bob: approve")
+    stage.trouble("look", RateLimitError("Fewer.", retry_after=9999), since=50, times=1)
+    assert end(stage.run()) == APPROVED
+    assert stage.machine.seconds == 3600
+
+
+def test_a_limit_that_lasts_to_the_deadline_is_an_error() -> None:
+    stage = Stage()
+    stage.trouble("read", SLOWER, since=10)
+    assert end(stage.run()) == (Outcome.ERROR, Code.RATE_LIMIT)
+    assert stage.machine.seconds <= 3615
+
+
+@pytest.mark.parametrize(("error", "code"), [(LOST, Code.ISSUE_GONE), (REFUSED, Code.UNAUTHENTICATED)])
+def test_a_refusal_that_lasts_twenty_seconds_ends_it(error: GitHubError, code: Code) -> None:
+    stage = Stage()
+    stage.trouble("read", error, since=10)
+    ending = stage.run()
+    assert end(ending) == (Outcome.ERROR, code)
+    assert 20 <= stage.machine.seconds - 600 <= 30
+
+
+@pytest.mark.parametrize("error", [LOST, REFUSED])
+def test_a_refusal_that_passes_within_twenty_seconds_does_not_matter(error: GitHubError) -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("read", error, since=4, until=4.3)
+    assert end(stage.run()) == APPROVED
+
+
+def test_a_404_at_the_end_of_an_outage_has_not_lasted_as_long_as_the_outage() -> None:
+    stage = Stage().plays("20 ann: approve", "20 bob: approve")
+    stage.trouble("read", DOWN, since=10, until=12)
+    stage.trouble("read", LOST, since=12, times=1)
+    assert end(stage.run()) == APPROVED
+
+
+def test_refusals_with_answers_between_them_do_not_add_up() -> None:
+    stage = Stage().plays("20 ann: approve", "20 bob: approve")
+    for minute in range(1, 15):
+        stage.trouble("look", LOST, since=minute, times=1)
+    assert end(stage.run()) == APPROVED
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PermissionDeniedError("not accessible by integration"), Code.PERMISSION),
+        (IssueGoneError("The issue is gone."), Code.ISSUE_GONE),
+        (TamperedError("It was transferred."), Code.TAMPERED),
+    ],
+)
+def test_what_cannot_pass_ends_it_at_once(error: GitHubError, code: Code) -> None:
+    stage = Stage()
+    stage.trouble("look", error, since=10)
+    ending = stage.run()
+    assert end(ending) == (Outcome.ERROR, code)
+    assert stage.minute == 10
+
+
+def test_nothing_that_fails_is_approved() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("recheck", DOWN)
+    assert end(stage.run()) == (Outcome.ERROR, Code.OUTAGE)
+    assert stage.did("close") == [(None, False)]
+
+
+def test_an_issue_that_cannot_be_opened_is_an_error_with_outputs() -> None:
+    stage = Stage()
+    stage.trouble("open", PermissionDeniedError("The token may not open issues."))
+    ending = stage.run()
+    assert end(ending) == (Outcome.ERROR, Code.PERMISSION)
+    assert stage.sink.values["approval-status"] == "error"
+    assert stage.sink.values["record-path"] == "/records/approval-gate-77-1.json"
+    assert "issue-number" not in stage.sink.values
+    assert record(stage)["issue"] is None
+
+
+# Writing it down ---------------------------------------------------------------------
+
+
+def record(stage: Stage) -> dict[str, Any]:
+    return dict(json.loads(stage.sink.values["decision"]))
+
+
+def test_every_output_has_its_final_value() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    values = dict(stage.sink.values)
+    assert json.loads(values.pop("decision"))["outcome"] == "approved"
+    assert values == {
+        "approval-status": "approved",
+        "reason-code": "quorum",
+        "reason": "Approved by ann and bob.",
+        "issue-number": "42",
+        "issue-url": "https://github.test/acme/shop/issues/42",
+        "approvers": "ann,bob",
+        "denied-by": "",
+        "record-path": "/records/approval-gate-77-1-42.json",
+    }
+    assert stage.sink.records == {"approval-gate-77-1-42.json": stage.sink.values["decision"]}
+
+
+@pytest.mark.parametrize(
+    "play", [TWO, ("4 bob: deny - red",), ("4 bob: deny",), (), ("4 cy closes the issue",)]
+)
+def test_a_record_can_be_decided_again(play: tuple[str, ...]) -> None:
+    stage = Stage().plays(*play)
+    ending = stage.run()
+    decided = replay(record(stage))
+    assert (decided.outcome, decided.code) == end(ending)
+    assert record(stage)["fact"] == "stands"
+    assert record(stage)["issue"] == {"number": 42, "url": "https://github.test/acme/shop/issues/42"}
+
+
+def test_the_record_holds_who_had_left() -> None:
+    stage = Stage().plays(*TWO)
+    stage.during("recheck", "bob leaves")
+    stage.run()
+    assert [member["bar"] for member in record(stage)["inputs"]["roster"]] == [None, Bar.LEFT.value, None]
+
+
+def test_outputs_are_written_before_anybody_is_told() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    outcome, *before = stage.flushed_after
+    assert outcome is Outcome.APPROVED
+    assert before[-1] == "set"
+    assert not {"close", "summarize"} & set(before)
+    assert stage.did_names()[len(before) :] == ["close", "comment", "edit_comment", "summarize"]
+
+
+def test_a_failure_to_tell_is_a_warning_once_it_is_written() -> None:
+    stage = Stage().plays(*TWO)
+    for what in ("close", "comment"):
+        stage.trouble(what, DOWN, since=5)
+    assert stage.run().exit_code == 0
+    assert stage.sink.values["approval-status"] == "approved"
+    assert [warning.partition(":")[0] for warning in stage.log.warnings] == [
+        "The gate could not close the issue",
+        "The gate could not write the closing comment",
+    ]
+    assert stage.sink.summaries != []
+
+
+def test_a_summary_that_cannot_be_written_is_a_warning_once_the_outputs_are() -> None:
+    stage = Stage().plays(*TWO)
+    stage.sink.broken.add("summarize")
+    assert stage.run().exit_code == 0
+    assert stage.sink.values["approval-status"] == "approved"
+    assert any("summary" in warning for warning in stage.log.warnings)
+
+
+def test_outputs_that_cannot_be_written_tell_nobody() -> None:
+    stage = Stage().plays(*TWO)
+    stage.at(5, lambda: stage.sink.broken.add("set"))
+    with pytest.raises(OSError, match="No space left"):
+        stage.run()
+    assert stage.flushed_after == []
+    assert stage.did("close") == []
+
+
+@pytest.mark.parametrize(
+    ("play", "label", "completed"),
+    [
+        (TWO, "approved", True),
+        (("4 bob: deny - red",), "denied", False),
+        ((), "timed-out", False),
+        (("4 bob closes the issue",), "cancelled", False),
+    ],
+)
+def test_the_issue_is_closed_with_the_outcome_as_a_label(
+    play: tuple[str, ...], label: str, *, completed: bool
+) -> None:
+    stage = Stage().plays(*play)
+    ending = stage.run()
+    assert stage.did("close") == [(label, completed)]
+    assert stage.said("closing") == [f"closing: {ending.code}"]
+    assert stage.sink.summaries == [f"summary: {ending.code} https://github.test/acme/shop/issues/42"]
+
+
+def test_an_error_gets_no_label() -> None:
+    stage = Stage()
+    stage.gate.open()
+    stage.conclude(Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason="It failed.", exit_code=5))
+    assert stage.did("close") == [(None, False)]
+    assert stage.said("closing") == ["closing: internal"]
+
+
+def test_an_approved_issue_is_left_open_for_the_result() -> None:
+    stage = Stage(keep_open=True).plays(*TWO)
+    stage.run()
+    assert stage.did("close") == []
+    assert stage.did("add_labels")[-1] == (["approved"],)
+    assert stage.said("closing") == ["closing: quorum"]
+
+
+def test_a_denied_issue_is_closed_though_approved_ones_are_left_open() -> None:
+    stage = Stage(keep_open=True).plays("4 bob: deny - red")
+    stage.run()
+    assert stage.did("close") == [("denied", False)]
+    assert stage.did("add_labels") == []

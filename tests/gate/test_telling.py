@@ -1,0 +1,482 @@
+"""What people are told while they are awaited, and that none of it decides anything."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
+from approval_gate.gate import HINTS, STRANGERS, moved
+from tests.gate.stage import (
+    APPROVED,
+    DENIED,
+    REQUEST,
+    STOPPED,
+    TAG_COMMIT,
+    TIMED_OUT,
+    Left,
+    Stage,
+    end,
+    person,
+)
+
+TWO = ("3 ann: approve", "5 bob: approve")
+DOWN = OutageError("GitHub has a fault.", detail="(request 1)")
+
+# Opening -----------------------------------------------------------------------------
+
+
+def opened(**how: Any) -> Stage:
+    stage = Stage(**how)
+    stage.gate.open()
+    return stage
+
+
+def test_the_issue_is_opened_with_marker_window_and_labels() -> None:
+    stage = opened()
+    body = "<!-- marker --> 09:00 to 10:00"
+    assert stage.did("open") == [("Deploy v1", body, ("deployment", "production"))]
+
+
+def test_the_issues_address_is_an_output_the_moment_it_exists() -> None:
+    stage = opened()
+    assert stage.did_names()[:2] == ["open", "set"]
+    assert stage.did("set")[0] == (
+        {"issue-number": "42", "issue-url": "https://github.test/acme/shop/issues/42"},
+    )
+
+
+def test_no_stop_signal_comes_between_the_issue_and_its_output() -> None:
+    stage = opened()
+    assert [done.sheltered for done in stage.journal[:2]] == [True, True]
+
+
+def test_the_log_says_where_and_until_when() -> None:
+    assert opened().log.lines[:2] == [
+        "  issue      https://github.test/acme/shop/issues/42",
+        "  until      10:00:00 UTC (60 min)",
+    ]
+
+
+def test_a_long_issue_is_continued_in_comments() -> None:
+    stage = Stage()
+    stage.texts.further = ("@p1 @p2", "@p3")
+    stage.gate.open()
+    assert stage.did("comment")[:2] == [("more-0", "@p1 @p2"), ("more-1", "@p3")]
+
+
+def test_the_status_is_there_from_the_beginning() -> None:
+    stage = opened()
+    assert stage.statuses() == ["0 given; 0 of 2 approvals; ann, bob or cy can give the 2."]
+
+
+def test_who_may_approve_is_assigned() -> None:
+    assert opened(roster="ann bob dee!").did("assign") == [(["ann", "bob"],)]
+
+
+def test_who_cannot_be_assigned_is_a_warning() -> None:
+    stage = Stage()
+    stage.host.unassignable = ("ann", "cy")
+    stage.gate.open()
+    assert stage.log.warnings == [
+        "ann, cy could not be assigned to the issue; being mentioned there suffices."
+    ]
+
+
+def test_labels_that_github_dropped_are_set_again() -> None:
+    stage = Stage()
+    stage.host.dropped = ("production",)
+    stage.gate.open()
+    assert stage.did("add_labels") == [(["production"],)]
+
+
+def test_labels_that_are_there_in_another_case_are_not_set_again() -> None:
+    assert opened().did("add_labels") == []
+
+
+def test_labels_that_cannot_be_set_are_named_in_the_warning() -> None:
+    stage = Stage()
+    stage.host.dropped = ("production",)
+    stage.trouble("add_labels", RejectedError("Rejected.", detail="(request 7)"))
+    stage.gate.open()
+    (warning,) = stage.log.warnings
+    assert warning == (
+        "The gate could not set the labels production, which GitHub dropped: Rejected. (request 7)"
+    )
+
+
+@pytest.mark.parametrize("lock", [True, False])
+def test_the_conversation_is_locked_where_it_shall_be(*, lock: bool) -> None:
+    assert len(opened(lock=lock).did("lock")) == int(lock)
+
+
+# Earlier attempts --------------------------------------------------------------------
+
+
+def again(*lefts: Left) -> Stage:
+    """Open a second attempt after a first that left these."""
+    stage = Stage(request=replace(REQUEST, run_attempt=2))
+    stage.host.lefts = list(lefts)
+    stage.gate.open()
+    return stage
+
+
+def test_the_first_attempt_looks_for_none_before_it() -> None:
+    assert opened().did("earlier") == []
+
+
+def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
+    stage = again(Left(7), Left(8))
+    address = "https://github.test/acme/shop/issues/42"
+    assert stage.did("replace") == [(7, f"{address} for "), (8, f"{address} for ")]
+    said = "  replaced   https://github.test/acme/shop/issues/7, which an earlier attempt left open"
+    assert said in stage.log.lines
+
+
+@pytest.mark.parametrize("label", ["approved", "denied", "timed-out", "cancelled"])
+def test_what_was_decided_is_left_alone(label: str) -> None:
+    stage = again(Left(7, labels=("deployment", label)), Left(8, labels=("deployment",)))
+    assert [number for number, _ in stage.did("replace")] == [8]
+    assert [number for (number,) in stage.did("answers_on")] == [8]
+
+
+def test_who_had_voted_is_mentioned_once_and_nobody_else() -> None:
+    answers = (
+        (person("ann"), "approve"),
+        (person("ann"), "approve - sure"),
+        (person("bob"), "hello"),
+        (person("cy"), "deny - red"),
+        (person("mallory"), "approve"),
+        (None, "approve"),
+    )
+    stage = again(Left(7, answers=answers))
+    assert stage.did("replace") == [(7, "https://github.test/acme/shop/issues/42 for ann, cy")]
+
+
+@pytest.mark.parametrize("what", ["earlier", "answers_on", "replace"])
+def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str) -> None:
+    stage = Stage(request=replace(REQUEST, run_attempt=2)).plays(*TWO)
+    stage.host.lefts = [Left(7)]
+    stage.trouble(what, DOWN)
+    assert end(stage.run()) == APPROVED
+    (warning,) = stage.log.warnings
+    assert warning.startswith("The gate could not close what an earlier attempt of this run left open: ")
+
+
+def test_votes_on_an_earlier_attempt_count_nowhere_else() -> None:
+    stage = Stage(request=replace(REQUEST, run_attempt=2)).plays("3 ann: approve")
+    stage.host.lefts = [Left(7, answers=((person("bob"), "approve"),))]
+    assert end(stage.run()) == TIMED_OUT
+
+
+# Status ------------------------------------------------------------------------------
+
+
+def test_the_status_is_edited_only_when_it_changes() -> None:
+    stage = Stage().plays("3 ann: approve", "9 mallory: hello", "12 ann: hello", "20 ann: revoke")
+    stage.run()
+    assert len(stage.minutes("edit_comment")) == 3
+    assert stage.minutes("edit_comment")[:2] == [3, 20]
+    assert stage.statuses()[:3] == [
+        "0 given; 0 of 2 approvals; ann, bob or cy can give the 2.",
+        "1 given; 1 of 2 approvals; bob or cy can give the other.",
+        "0 given; 0 of 2 approvals; ann, bob or cy can give the 2.",
+    ]
+
+
+def test_there_is_one_status_comment() -> None:
+    stage = Stage().plays("3 ann: approve", "20 ann: revoke")
+    stage.run()
+    assert len(stage.said("status")) == 1
+
+
+def test_a_deleted_status_is_posted_anew_and_edited_there_from_then_on() -> None:
+    stage = Stage().plays("3 ann: approve", "9 ann: revoke")
+    stage.trouble("edit_comment", NotFoundError("gone"), times=1)
+    stage.run()
+    assert stage.minutes("comment")[:2] == [0, 3]
+    assert stage.minutes("edit_comment") == [3, 9, 60]
+    assert stage.log.warnings == []
+
+
+def test_a_status_that_cannot_be_shown_is_a_warning_and_tried_again_after_half_a_minute() -> None:
+    stage = Stage(polling_interval=5.0)
+    stage.trouble("comment", DOWN, until=2)
+    stage.run()
+    tries = [done.at for done in stage.journal if done.what == "comment" and done.given[0] == "status"]
+    assert tries == [0, 30, 60, 90, 120]
+    assert stage.log.warnings == ["The gate could not show the status: GitHub has a fault. (request 1)"] * 4
+
+
+def test_the_last_status_tells_the_outcome() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    assert stage.statuses()[-1] == "final: quorum"
+
+
+def test_a_stopped_gate_has_no_time_for_the_last_status() -> None:
+    stage = Stage().plays("3 the job is stopped")
+    stage.run()
+    assert not any("final" in text for text in stage.statuses())
+
+
+def test_a_status_that_was_never_shown_is_not_shown_at_the_end() -> None:
+    stage = Stage().plays("3 ann closes the issue")
+    stage.trouble("comment", DOWN, until=1)
+    stage.trouble("comment", DOWN, since=1, until=2.9)
+    stage.run()
+    assert stage.statuses()[-1].startswith("0 given")
+    assert stage.did("edit_comment") == []
+
+
+# Reactions ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("play", "reactions"),
+    [
+        (("3 ann: approve",), [(1, "+1")]),
+        (("3 ann: deny - red",), [(1, "-1")]),
+        (("3 ann: deny",), [(1, "-1")]),
+        (("3 ann: approve", "4 ann: revoke"), [(1, "+1"), (2, "+1")]),
+        (("3 mallory: approve",), [(1, "confused")]),
+        (("3 mallory: deny - red",), [(1, "confused")]),
+        (("3 dee: approve",), [(1, "confused")]),
+        (("3 dee: deny - wrong",), [(1, "-1")]),
+        (("3 ann: hello",), []),
+        (("3 ann: approve?",), []),
+    ],
+)
+def test_an_answer_gets_the_reaction_that_it_counts_for(
+    play: tuple[str, ...], reactions: list[tuple[int, str]]
+) -> None:
+    stage = Stage("ann bob cy dee!").plays(*play)
+    stage.run()
+    assert stage.reactions() == reactions
+
+
+def test_a_reaction_is_given_once() -> None:
+    stage = Stage().plays("3 ann: approve", "30 bob: hello")
+    stage.run()
+    assert stage.did("react") == [(1, "+1")]
+
+
+def test_a_vote_that_was_edited_loses_its_thumb() -> None:
+    stage = Stage().plays("3 ann: approve", "6 ann edits #1: approve - sure")
+    stage.run()
+    assert stage.did("react") == [(1, "+1"), (1, "confused")]
+    assert stage.reactions() == [(1, "confused")]
+
+
+def test_a_bare_denial_that_becomes_one_keeps_its_thumb() -> None:
+    stage = Stage().plays("3 ann: deny", "6 ann edits #1: deny - red")
+    stage.run()
+    assert stage.reactions() == [(1, "-1")]
+    assert stage.did("take_back") == []
+
+
+def test_a_deleted_vote_gets_no_reaction_any_more() -> None:
+    stage = Stage().plays("3 ann: approve", "6 bob deletes #1")
+    stage.run()
+    assert stage.did("react") == [(1, "+1")]
+
+
+def test_a_vote_that_was_given_anew_keeps_its_thumb() -> None:
+    stage = Stage().plays("3 ann: approve", "6 ann: approve")
+    stage.run()
+    assert stage.did("react") == [(1, "+1"), (2, "+1")]
+
+
+def test_strangers_share_an_allowance_of_reactions() -> None:
+    stage = Stage().plays(*(f"{n} p{n}: approve" for n in range(1, 30)), "40 ann: approve")
+    stage.run()
+    assert [number for number, content in stage.did("react") if content == "confused"] == list(
+        range(1, STRANGERS + 1)
+    )
+    assert stage.did("react")[-1] == (30, "+1")
+
+
+def test_votes_that_end_it_get_their_reaction_too() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    assert stage.reactions() == [(1, "+1"), (2, "+1")]
+
+
+# Hints -------------------------------------------------------------------------------
+
+
+def test_what_comes_near_gets_a_hint_once() -> None:
+    stage = Stage().plays("3 ann: approve?\nplease", "9 bob: hello")
+    stage.run()
+    assert stage.said("hint") == ["ann said approve?"]
+    assert stage.minutes("comment")[1] == 3
+
+
+def test_talk_gets_none() -> None:
+    stage = Stage().plays("3 ann: I had a look at the staging logs, all fine so far", "4 bob: thanks!")
+    stage.run()
+    assert stage.said("hint") == []
+
+
+def test_strangers_get_none() -> None:
+    stage = Stage().plays("3 mallory: approve?")
+    stage.run()
+    assert stage.said("hint") == []
+
+
+def test_what_was_deleted_gets_none() -> None:
+    stage = Stage().plays("3 ann: approve?", "3 ann deletes #1")
+    stage.run()
+    assert stage.said("hint") == []
+
+
+def test_a_command_that_does_not_count_gets_none() -> None:
+    stage = Stage().plays("3 ann: approve", "6 ann edits #1: approve?")
+    stage.run()
+    assert stage.said("hint") == []
+
+
+def test_one_person_gets_three_hints_and_another_theirs() -> None:
+    stage = Stage().plays(*(f"{n} ann: approve?" for n in range(1, 9)), "20 bob: lgtm?")
+    stage.run()
+    assert stage.said("hint") == ["ann said approve?"] * HINTS + ["bob said lgtm?"]
+
+
+def test_a_denial_without_a_reason_is_asked_for_it_once() -> None:
+    stage = Stage().plays("3 ann: deny", "9 bob: hello")
+    stage.run()
+    assert stage.said("hint-1") == ["ann, why?"]
+
+
+def test_where_no_reason_is_needed_none_is_asked_for() -> None:
+    stage = Stage(denial_needs_reason=False).plays("3 ann: deny")
+    assert end(stage.run()) == DENIED
+    assert stage.said("hint") == []
+
+
+def test_nobody_is_helped_once_it_is_over() -> None:
+    stage = Stage().plays("5 ann: approve", "5 bob: approve", "5 cy: approve?")
+    assert end(stage.run()) == APPROVED
+    assert stage.said("hint") == []
+
+
+# The log -----------------------------------------------------------------------------
+
+
+def log(*play: str, roster: str = "ann bob cy") -> list[str]:
+    stage = Stage(roster).plays(*play)
+    stage.run()
+    return [line for line in stage.log.lines if line[:2] in {"09", "10"} and "confirmed" not in line]
+
+
+@pytest.mark.parametrize(
+    ("play", "lines"),
+    [
+        (("3 ann: approve - looks good",), ['09:03:00  ann approves: "looks good"    1 of 2']),
+        (("3 ann: deny - red",), ['09:03:00  ann denies: "red"    0 of 2']),
+        (
+            ("3 ann: approve", "4 ann: revoke"),
+            ["09:03:00  ann approves    1 of 2", "09:04:00  ann takes the approval back    0 of 2"],
+        ),
+        (
+            ("3 mallory: approve",),
+            ['09:03:00  mallory\'s "approve" does not count: is not among the approvers'],
+        ),
+        (
+            ("3 ann: approve", "8 ann: approve"),
+            ["09:03:00  ann approves    1 of 2", "09:08:00  ann approves    1 of 2"],
+        ),
+    ],
+)
+def test_each_answer_is_one_line_of_the_log(play: tuple[str, ...], lines: list[str]) -> None:
+    assert log(*play) == lines
+
+
+def test_a_bare_denial_is_logged_as_it_stands_and_again_at_the_deadline() -> None:
+    first, *_ = log("3 ann: deny")
+    assert first == "09:03:00  ann denies without a reason, and is asked for it; approval waits"
+
+
+def test_an_author_without_an_account_has_no_name() -> None:
+    stage = Stage().plays("3 ann: approve")
+
+    def lose() -> None:
+        (comment,) = stage.host.thread.comments
+        stage.host.thread = replace(stage.host.thread, comments=(replace(comment, author=None),))
+
+    stage.at(3, lose)
+    stage.run()
+    assert any(
+        line.endswith('a deleted account\'s "approve" does not count: no longer has an account')
+        for line in stage.log.lines
+    )
+    assert stage.did("react") == []
+
+
+def test_a_quiet_wait_logs_nothing() -> None:
+    assert log() == []
+
+
+# Courtesies --------------------------------------------------------------------------
+
+COURTESIES = ("comment", "edit_comment", "react", "take_back", "assign", "lock", "add_labels")
+
+
+@pytest.mark.parametrize("what", COURTESIES)
+@pytest.mark.parametrize("error", [DOWN, NotFoundError("gone"), RejectedError("no")])
+@pytest.mark.parametrize(
+    ("play", "ends"), [(TWO, APPROVED), (("3 ann: deny - red",), DENIED), (("3 ann: deny?",), TIMED_OUT)]
+)
+def test_a_courtesy_that_fails_is_a_warning_and_changes_nothing(
+    what: str, error: GitHubError, play: tuple[str, ...], ends: tuple[Any, Any]
+) -> None:
+    stage = Stage(lock=True).plays(*play)
+    stage.host.dropped = ("production",)
+    stage.trouble(what, error)
+    assert end(stage.run()) == ends
+    tried = bool(stage.did(what))
+    reposted = what == "edit_comment" and isinstance(error, NotFoundError)
+    assert bool(stage.log.warnings) is (tried and not reposted) or reposted
+    assert all("The gate could not " in warning for warning in stage.log.warnings)
+
+
+def test_every_write_is_sheltered_from_a_stop_signal() -> None:
+    stage = Stage(lock=True).plays(
+        "3 ann: approve", "5 ann edits #1: approve - x", "6 bob: approve?", "7 cy: deny", "9 cy: deny - red"
+    )
+    stage.host.dropped = ("production",)
+    stage.run()
+    writes = {"open", "close", *COURTESIES}
+    assert {done.what for done in stage.journal if done.what in writes} == writes
+    assert [done.what for done in stage.journal if done.what in writes and not done.sheltered] == []
+
+
+def test_no_question_is_sheltered_from_a_stop_signal() -> None:
+    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage.run()
+    reads = {"look", "confirm", "recheck", "commit_of_tag"}
+    assert [done.what for done in stage.journal if done.what in reads and done.sheltered] == []
+
+
+def test_a_stop_while_somebody_is_told_still_closes_the_issue() -> None:
+    stage = Stage()
+    stage.during("assign", "the job is stopped")
+    assert end(stage.run()) == STOPPED
+    assert stage.did("close") == [("cancelled", False)]
+
+
+# A tag -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("commit", "asked", "said"),
+    [
+        ("b" * 40, "a" * 40, "The tag v1 names bbbbbbb now; this deployment is of aaaaaaa."),
+        (None, "a" * 40, "The tag v1 is gone; this deployment is of aaaaaaa."),
+        ("b" * 40, None, "The tag v1 names bbbbbbb now; this deployment is of ."),
+    ],
+)
+def test_a_moved_tag_says_where_it_was_and_is(commit: str | None, asked: str | None, said: str) -> None:
+    error = moved("v1", commit, asked)
+    assert error.problem == said
+    assert error.remedy

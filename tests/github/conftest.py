@@ -1,0 +1,27 @@
+"""One GitHub for all, furnished anew for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from approval_gate.rehearsal.server import Server, serve
+from approval_gate.rehearsal.world import World
+from tests.github.scene import Machine, Reading, Scene, furnish, reading
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serve(World()) as it:
+        yield it
+
+
+@pytest.fixture
+def scene(server: Server) -> Scene:
+    machine = Machine()
+    furnish(server.world, machine)
+    return Scene(server.world, machine, server.url)
+
+
+@pytest.fixture
+def issue(scene: Scene) -> Reading:
+    return reading(scene)

@@ -1,0 +1,172 @@
+"""An embedded GitHub with a repository on it, and a machine on which nothing really waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+
+from approval_gate.core.model import Comment, Person, Thread
+from approval_gate.errors import GateError
+from approval_gate.github.client import Client
+from approval_gate.github.host import GitHubHost
+from approval_gate.github.issues import IssueDesk, Marker
+from approval_gate.github.people import People
+from approval_gate.github.repository import Repository
+from approval_gate.github.thread import Opened, ThreadReader
+from approval_gate.rehearsal import world as embedded
+from approval_gate.rehearsal.faults import Fault
+from approval_gate.rehearsal.world import World
+
+BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SHOP = "acme/shop"
+ISSUES = f"/repos/{SHOP}/issues"
+NONCE = "0123456789abcdef0123456789abcdef"
+MARKER = Marker(run_id=77, run_attempt=2, nonce=NONCE)
+BODY = f"{MARKER}\nPlease approve.\n\n- [ ] All tests passing\n- [ ] Backup made\n"
+EVERYTHING = {"issues": "write", "contents": "read", "actions": "read"}
+
+
+@dataclass
+class Machine:
+    """A machine's clock that waits by moving on, and GitHub's time with it."""
+
+    seconds: float = 100.0
+    slept: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+    def time(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.seconds)
+
+
+@dataclass
+class Scene:
+    """A GitHub on loopback."""
+
+    world: World
+    machine: Machine
+    url: str
+
+    def client(self, token: str = "app", **options: Any) -> Client:
+        return Client(token, self.url, self.machine, **options)
+
+    def fault(self, path: str = "", **how: Any) -> Fault:
+        fault = Fault(path=path, **how)
+        self.world.faults.append(fault)
+        return fault
+
+    def asked(self, method: str, path: str = "") -> list[embedded.Request]:
+        """Return the requests whose path ends so."""
+        return [r for r in self.world.requests if r.method == method and r.path.endswith(path)]
+
+    def request_id(self) -> str:
+        """Return the id that GitHub gave to the last request."""
+        return self.world.requests[-1].answer_headers["x-github-request-id"]
+
+    def shop(self) -> Repository:
+        return Repository(
+            full_name=SHOP, has_issues=True, private=True, default_branch="main", owner_is_organization=True
+        )
+
+    def people(self, token: str = "app", *, require_write: bool = True) -> People:
+        return People(self.client(token), self.shop(), require_write=require_write)
+
+    def person(self, login: str) -> Person:
+        user = self.world.users[login.lower()]
+        return Person(id=user.id, login=user.login, bot=user.type != "User")
+
+    def desk(self, token: str = "app", **options: Any) -> IssueDesk:
+        return IssueDesk(self.client(token, **options), SHOP, MARKER)
+
+    def host(self, token: str = "app") -> GitHubHost:
+        client = self.client(token)
+        people = People(client, self.shop(), require_write=True)
+        return GitHubHost(client, SHOP, SHOP, MARKER, people)
+
+
+@dataclass
+class Reading:
+    """An open approval issue with somebody who reads it; minutes pass as it is told."""
+
+    scene: Scene
+    reader: ThreadReader
+    opened: Opened
+
+    def comment(self, login: str, text: str) -> int:
+        return self.scene.world.comment(SHOP, self.opened.number, login, text).id
+
+    def edit(self, number: int, by: str, text: str) -> None:
+        self.scene.world.edit_comment(number, by=by, body=text)
+
+    def delete(self, number: int, by: str) -> None:
+        self.scene.world.delete_comment(number, by=by)
+
+    def later(self, seconds: float = 60) -> None:
+        self.scene.machine.seconds += seconds
+
+    def voters(self) -> list[int]:
+        return [self.scene.world.users[login].id for login in ("ann", "bob", "cy")]
+
+    def look(self) -> Thread:
+        self.later()
+        return self.reader.look(self.voters())
+
+    def confirm(self) -> Thread:
+        self.later()
+        return self.reader.confirm(self.voters())
+
+    def issue(self) -> embedded.Issue:
+        return self.scene.world.issue(SHOP, self.opened.number)
+
+
+def furnish(world: World, machine: Machine) -> None:
+    """Begin anew with a repository that ann, bob and cy can write to, dee and every stranger can not."""
+    vars(world).update(vars(World(clock=machine.time)))
+    world.org("acme")
+    world.repo(SHOP)
+    world.permit(SHOP, "write", "ann", "bob", "cy")
+    world.permit(SHOP, "read", "dee")
+    for token, members in (("app", {"members": "read"}), ("job", {})):
+        world.token(
+            token,
+            login=f"{token}[bot]",
+            app=token,
+            permissions=EVERYTHING,
+            repos=[SHOP],
+            org_permissions=members,
+        )
+
+
+def reading(scene: Scene, token: str = "app") -> Reading:
+    """Open the approval issue."""
+    client = scene.client(token)
+    opened = IssueDesk(client, SHOP, MARKER).open("Deploy v1", BODY, ["deployment"])
+    return Reading(scene, ThreadReader(client, SHOP, opened), opened)
+
+
+E = TypeVar("E", bound=GateError)
+
+
+def error(kind: type[E], call: Callable[[], object]) -> E:
+    """Return the error that a call ends with, which is of this very kind."""
+    with pytest.raises(kind) as caught:
+        call()
+    assert type(caught.value) is kind
+    return caught.value
+
+
+def texts(thread: Thread) -> list[tuple[str | None, ...]]:
+    return [comment.texts for comment in sorted(thread.comments, key=lambda c: c.id)]
+
+
+def only(thread: Thread) -> Comment:
+    """Return the one comment there is."""
+    assert len(thread.comments) == 1
+    return thread.comments[0]

@@ -1,0 +1,169 @@
+"""Settings, files, tags and runs of a repository."""
+
+import base64
+import json
+
+import pytest
+
+from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError
+from approval_gate.github.reading import person_of, shaped, time_of
+from approval_gate.github.repository import commit_of_tag, read_file, read_repository, triggering_actors
+from tests.github.scene import BEGAN, SHOP, Scene, error
+
+COMMIT, OTHER = "a1" * 20, "b2" * 20
+TAGS = f"/repos/{SHOP}/git/ref/tags"
+
+# Settings and files ------------------------------------------------------------------
+
+
+def test_settings_are_read(scene: Scene) -> None:
+    assert read_repository(scene.client(), SHOP) == scene.shop()
+
+
+def test_a_users_public_repository_is_told_apart(scene: Scene) -> None:
+    scene.world.repo("zoe/toy", private=False, has_issues=False, default_branch="trunk")
+    toy = read_repository(scene.client(), "zoe/toy")
+    assert (toy.owner_is_organization, toy.private, toy.has_issues) == (False, False, False)
+    assert toy.default_branch == "trunk"
+
+
+def test_a_repository_that_may_not_be_seen_is_not_found(scene: Scene) -> None:
+    scene.world.repo("acme/secret")
+    error(NotFoundError, lambda: read_repository(scene.client(), "acme/secret"))
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "{}"])
+def test_a_repository_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
+    scene.fault(f"/repos/{SHOP}", status=200, body=body)
+    error(OutageError, lambda: read_repository(scene.client(), SHOP))
+
+
+def test_a_file_is_read_from_the_default_branch(scene: Scene) -> None:
+    scene.world.repos[SHOP].files["docs/x.md"] = "größer\n"
+    assert read_file(scene.client(), scene.shop(), "docs/x.md") == "größer\n"
+    assert scene.world.requests[-1].query["ref"] == "main"
+
+
+def test_a_file_that_is_not_there_is_none(scene: Scene) -> None:
+    assert read_file(scene.client(), scene.shop(), "docs/x.md") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "null",
+        '{"content": null}',
+        '{"content": "a"}',
+        json.dumps({"content": base64.b64encode(b"\xff\xfe").decode()}),
+    ],
+)
+def test_what_is_no_text_file_is_an_outage(scene: Scene, body: str) -> None:
+    scene.fault(f"/repos/{SHOP}/contents", status=200, body=body)
+    met = error(OutageError, lambda: read_file(scene.client(), scene.shop(), "x"))
+    assert "the file x" in met.problem
+
+
+# Tags --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_a_tag_names_a_commit(scene: Scene, *, annotated: bool) -> None:
+    scene.world.tag(SHOP, "v1", COMMIT, annotated=annotated)
+    assert commit_of_tag(scene.client(), SHOP, "v1") == COMMIT
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_a_tag_that_moved_names_another(scene: Scene, *, annotated: bool) -> None:
+    scene.world.tag(SHOP, "v1", COMMIT)
+    scene.world.tag(SHOP, "v1", OTHER, annotated=annotated)
+    assert commit_of_tag(scene.client(), SHOP, "v1") == OTHER
+
+
+def test_a_tag_with_a_slash_in_its_name_is_found(scene: Scene) -> None:
+    scene.world.tag(SHOP, "release/v1", COMMIT)
+    assert commit_of_tag(scene.client(), SHOP, "release/v1") == COMMIT
+
+
+def test_a_tag_that_is_gone_names_none(scene: Scene) -> None:
+    scene.world.tag(SHOP, "v1", COMMIT)
+    scene.world.tag(SHOP, "v1", None)
+    assert commit_of_tag(scene.client(), SHOP, "v1") is None
+
+
+def test_a_tag_of_tags_without_end_names_none(scene: Scene) -> None:
+    body = json.dumps({"object": {"type": "tag", "sha": COMMIT}})
+    scene.fault(f"/repos/{SHOP}/git/", status=200, body=body, times=None)
+    assert commit_of_tag(scene.client(), SHOP, "v1") is None
+    assert len(scene.world.requests) < 10
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '{"object": null}', '{"object": {"type": "commit"}}'])
+def test_a_tag_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
+    scene.fault(TAGS, status=200, body=body)
+    error(OutageError, lambda: commit_of_tag(scene.client(), SHOP, "v1"))
+
+
+def test_a_tag_that_may_not_be_read_is_no_tag_that_is_gone(scene: Scene) -> None:
+    scene.fault(TAGS, status=403)
+    error(PermissionDeniedError, lambda: commit_of_tag(scene.client(), SHOP, "v1"))
+
+
+# Runs --------------------------------------------------------------------------------
+
+
+def test_everybody_who_started_an_attempt_is_told(scene: Scene) -> None:
+    scene.world.run(SHOP, 77, ["ann", "bob", "cy"])
+    people = triggering_actors(scene.client(), SHOP, 77, 2)
+    assert people == [scene.person("ann"), scene.person("bob")]
+
+
+def test_an_attempt_that_cannot_be_seen_leaves_all_unknown(scene: Scene) -> None:
+    scene.world.run(SHOP, 77, ["ann"])
+    assert triggering_actors(scene.client(), SHOP, 77, 2) is None
+
+
+def test_runs_that_may_not_be_read_are_unknown(scene: Scene) -> None:
+    scene.world.run(SHOP, 77, ["ann"])
+    scene.fault(f"/repos/{SHOP}/actions", status=403)
+    assert triggering_actors(scene.client(), SHOP, 77, 1) is None
+
+
+def test_a_run_that_nobody_started_has_nobody(scene: Scene) -> None:
+    scene.fault(f"/repos/{SHOP}/actions", status=200, body='{"triggering_actor": null}')
+    assert triggering_actors(scene.client(), SHOP, 77, 1) == []
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "{}", '{"triggering_actor": {}}', '{"triggering_actor": 7}'])
+def test_a_run_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
+    scene.fault(f"/repos/{SHOP}/actions", status=200, body=body)
+    error(OutageError, lambda: triggering_actors(scene.client(), SHOP, 77, 1))
+
+
+# Reading -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "bot"), [("User", False), ("Bot", True), ("Organization", True), ("Mannequin", True)]
+)
+def test_only_a_user_is_a_person(kind: str, *, bot: bool) -> None:
+    person = person_of({"id": 1, "login": "ann", "type": kind})
+    assert person is not None
+    assert person.bot is bot
+
+
+def test_an_account_that_is_gone_is_nobody() -> None:
+    assert person_of(None) is None
+
+
+def test_a_time_is_githubs() -> None:
+    assert time_of("2026-03-02T09:00:00Z") == BEGAN
+
+
+def test_a_misfit_says_what_it_is_about_and_is_cut() -> None:
+    def build() -> None:
+        raise ValueError("x" * 1000)
+
+    met = error(OutageError, lambda: shaped("a comment", build))
+    assert met.problem == "GitHub's answer about a comment is not of the documented shape."
+    assert len(met.detail) == 200

@@ -1,0 +1,669 @@
+"""The issue as it is read: what is new, what was changed, what is gone, and what that costs."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from approval_gate.core.commands import TEXT_LIMIT
+from approval_gate.core.model import Comment, Person, Touch
+from approval_gate.errors import (
+    GateError,
+    IssueGoneError,
+    NotFoundError,
+    OutageError,
+    TamperedError,
+)
+from approval_gate.github.history import Past
+from approval_gate.github.thread import content_changes, plain, unticked, with_past
+from tests.github.scene import BODY, ISSUES, SHOP, Reading, Scene, error, only, reading, texts
+
+# Looking -----------------------------------------------------------------------------
+
+
+def test_a_new_issue_is_empty(issue: Reading) -> None:
+    thread = issue.look()
+    assert thread.comments == ()
+    assert (thread.changed_at, thread.closure, thread.history_read) == (None, None, False)
+    assert thread.opened_at == issue.opened.opened_at
+    assert thread.author_id == issue.scene.world.users["app[bot]"].id
+
+
+def test_a_comment_is_read_with_its_author_and_time(issue: Reading) -> None:
+    issue.look()
+    number = issue.comment("ann", "approve")
+    written = issue.scene.world.now()
+    comment = only(issue.look())
+    assert comment == Comment(
+        id=number, author=issue.scene.person("ann"), texts=("approve",), created_at=written
+    )
+
+
+def test_a_comment_through_an_app_is_marked(issue: Reading) -> None:
+    issue.scene.world.comment(SHOP, 1, "ann", "approve", via_app="some-app")
+    assert only(issue.look()).via_app
+
+
+def test_a_comment_of_a_deleted_account_has_no_author(issue: Reading) -> None:
+    issue.comment("zoe", "approve")
+    issue.scene.world.delete_user("zoe")
+    assert only(issue.look()).author is None
+
+
+def test_a_long_comment_is_cut(issue: Reading) -> None:
+    issue.comment("ann", "x" * 60_000)
+    assert only(issue.look()).texts == ("x" * TEXT_LIMIT,)
+
+
+def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
+    issue.look()
+    issue.scene.desk().comment(1, "status", "0 of 2")
+    issue.comment("ann", "hello")
+    assert texts(issue.look()) == [("hello",)]
+
+
+def test_a_quiet_issue_costs_nothing_to_look_at(issue: Reading) -> None:
+    for _ in range(3):
+        issue.look()
+    charged = issue.reader.client.charged
+    before = len(issue.scene.world.requests)
+    for _ in range(5):
+        issue.look()
+    looks = issue.scene.world.requests[before:]
+    assert [request.status for request in looks] == [304] * 10
+    assert issue.reader.client.charged == charged
+
+
+def test_a_new_comment_is_seen_by_two_requests(issue: Reading) -> None:
+    for _ in range(3):
+        issue.look()
+    issue.comment("ann", "approve")
+    before = len(issue.scene.world.requests)
+    assert texts(issue.look()) == [("approve",)]
+    assert [r.status for r in issue.scene.world.requests[before:]] == [200, 200]
+
+
+def test_a_comment_written_in_the_second_of_the_last_look_is_seen(issue: Reading) -> None:
+    issue.look()
+    issue.comment("ann", "approve")
+    thread = issue.reader.look(issue.voters())
+    assert texts(thread) == [("approve",)]
+
+
+@pytest.mark.parametrize("how", ["look", "confirm"])
+def test_all_pages_of_a_long_conversation_are_read(issue: Reading, how: str) -> None:
+    for number in range(250):
+        issue.comment("mallory", f"{number}")
+    assert texts(getattr(issue, how)()) == [(f"{number}",) for number in range(250)]
+
+
+def test_a_flood_between_two_looks_is_read_whole(issue: Reading) -> None:
+    issue.look()
+    for number in range(130):
+        issue.comment("mallory", f"{number}")
+    assert texts(issue.look()) == [(f"{number}",) for number in range(130)]
+
+
+@pytest.mark.parametrize("body", ["{}", "null", '[{"id": 1}]', '["x"]', '[{"id": "x"}]'])
+def test_comments_of_another_shape_are_an_outage(issue: Reading, body: str) -> None:
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
+    error(OutageError, issue.look)
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "{}", '{"id": 1, "title": "x"}', '"x"'])
+def test_an_issue_of_another_shape_is_an_outage(issue: Reading, body: str) -> None:
+    issue.scene.fault(f"{ISSUES}/1$", status=200, body=body)
+    error(OutageError, issue.look)
+
+
+def test_a_fault_while_looking_is_not_waited_out_here(issue: Reading) -> None:
+    issue.scene.fault(f"{ISSUES}/1", status=502)
+    error(OutageError, issue.look)
+    assert issue.scene.machine.slept == []
+
+
+def test_nothing_is_lost_by_a_fault_between_two_pages(issue: Reading) -> None:
+    for number in range(150):
+        issue.comment("mallory", f"{number}")
+    issue.look()
+    issue.scene.fault(f"{ISSUES}/1/comments", first=2, status=502)
+    error(OutageError, issue.confirm)
+    thread = issue.look()
+    assert [comment.deletion for comment in thread.comments] == [None] * 150
+
+
+# Edits -------------------------------------------------------------------------------
+
+
+def test_an_edit_between_two_looks_keeps_the_old_text_and_tells_who_edited(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.look()
+    issue.edit(number, "bob", "approve")
+    edited = issue.scene.world.now()
+    comment = only(issue.look())
+    assert comment.texts == ("deny - tests red", "approve")
+    assert comment.edits == (Touch(by=issue.scene.world.users["bob"].id, at=edited),)
+
+
+def test_an_edit_that_was_changed_back_is_seen(issue: Reading) -> None:
+    number = issue.comment("ann", "approve")
+    issue.look()
+    issue.edit(number, "ann", "deny - no")
+    issue.later(1)
+    issue.edit(number, "ann", "approve")
+    comment = only(issue.look())
+    assert len(comment.edits) == 2
+    assert "deny - no" in comment.texts
+    assert comment.texts[-1] == "approve"
+
+
+def test_an_edit_before_the_first_look_is_read_from_the_history(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.later(5)
+    issue.edit(number, "bob", "approve")
+    comment = only(issue.look())
+    assert comment.texts == ("deny - tests red", "approve")
+    assert [touch.by for touch in comment.edits] == [issue.scene.world.users["bob"].id]
+
+
+def test_an_edit_in_the_first_second_is_found_when_confirming(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.edit(number, "bob", "approve")
+    assert only(issue.look()).edits == ()
+    comment = only(issue.confirm())
+    assert "deny - tests red" in comment.texts
+    assert comment.texts[-1] == "approve"
+
+
+def test_an_edit_in_the_first_second_counts_as_an_edit(issue: Reading) -> None:
+    number = issue.comment("ann", "nonsense")
+    issue.edit(number, "bob", "approve")
+    assert [touch.by for touch in only(issue.confirm()).edits] == [issue.scene.world.users["bob"].id]
+
+
+def test_a_revision_that_was_removed_stands_as_unreadable(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.later(5)
+    issue.edit(number, "ann", "approve")
+    issue.scene.world.delete_revision(number, 0)
+    assert only(issue.confirm()).texts == (None, "approve")
+
+
+def test_more_edits_than_a_page_holds_leave_the_oldest_unreadable(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    for count in range(120):
+        issue.later(1)
+        issue.edit(number, "ann", f"text {count}")
+    comment = only(issue.confirm())
+    assert comment.texts[0] is None
+    assert comment.texts[-1] == "text 119"
+
+
+def test_the_history_of_strangers_is_not_asked_for(issue: Reading) -> None:
+    number = issue.comment("mallory", "approve")
+    issue.later(5)
+    issue.edit(number, "mallory", "deny - x")
+    issue.look()
+    assert issue.scene.asked("POST", "/graphql") == []
+
+
+def test_the_history_of_an_edit_is_asked_for_once(issue: Reading) -> None:
+    number = issue.comment("ann", "approve")
+    issue.later(5)
+    issue.edit(number, "ann", "approve - sure")
+    for _ in range(4):
+        issue.look()
+    assert len(issue.scene.asked("POST", "/graphql")) == 2
+
+
+def test_a_hundred_histories_are_asked_for_by_one_request(issue: Reading) -> None:
+    for count in range(150):
+        issue.comment("ann", f"{count}")
+    issue.confirm()
+    named = [len(r.body["variables"].get("ids") or []) for r in issue.scene.asked("POST", "/graphql")]
+    assert named == [100, 50, 0]
+
+
+def test_times_that_only_seem_an_edit_are_cleared_by_the_history(issue: Reading) -> None:
+    number = issue.comment("ann", "approve")
+    found = issue.scene.world.find_comment(number)
+    assert found is not None
+    found[2].updated_at += timedelta(seconds=5)
+    issue.look()
+    assert only(issue.confirm()).edits == ()
+
+
+def test_an_edit_whose_revisions_are_all_gone_is_an_edit_by_somebody(issue: Reading) -> None:
+    issue.comment("ann", "approve")
+    issue.look()
+    body = """{"data": {"nodes": [{"createdAt": "2026-03-02T09:00:00Z",
+        "lastEditedAt": "2026-03-02T09:00:05Z", "userContentEdits": null}]}}"""
+    issue.scene.fault("/graphql", method="POST", status=200, body=body)
+    (edit,) = only(issue.confirm()).edits
+    assert edit == Touch(by=None, at=datetime(2026, 3, 2, 9, 0, 5, tzinfo=UTC))
+
+
+# Deletions ---------------------------------------------------------------------------
+
+
+def test_a_deleted_comment_stays_and_who_deleted_it_is_told(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.look()
+    issue.delete(number, "bob")
+    deleted = issue.scene.world.now()
+    comment = only(issue.look())
+    assert (comment.id, comment.texts) == (number, ("deny - tests red",))
+    assert comment.deletion == Touch(by=issue.scene.world.users["bob"].id, at=deleted)
+
+
+def test_a_deletion_is_told_though_another_comment_took_its_place(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.look()
+    issue.delete(number, "bob")
+    issue.comment("bob", "approve")
+    gone = [comment.deletion is not None for comment in issue.confirm().comments]
+    assert gone == [True, False]
+
+
+def test_a_comment_deleted_unseen_is_told_by_its_author(issue: Reading) -> None:
+    issue.look()
+    number = issue.comment("ann", "deny - tests red")
+    issue.delete(number, "bob")
+    deleted = issue.scene.world.now()
+    comment = only(issue.confirm())
+    assert (comment.id, comment.texts) == (0, (None,))
+    assert comment.author == issue.scene.person("ann")
+    assert comment.deletion == Touch(by=issue.scene.world.users["bob"].id, at=deleted)
+
+
+def test_one_seen_and_one_unseen_deletion_are_two(issue: Reading) -> None:
+    seen = issue.comment("ann", "hello")
+    issue.look()
+    unseen = issue.comment("ann", "deny - tests red")
+    issue.delete(unseen, "bob")
+    issue.delete(seen, "bob")
+    comments = issue.confirm().comments
+    assert sorted(comment.id for comment in comments) == [0, seen]
+    assert {comment.deletion.by for comment in comments if comment.deletion} == {
+        issue.scene.world.users["bob"].id
+    }
+
+
+def test_where_several_people_deleted_nobody_is_taken_to_have(issue: Reading) -> None:
+    first, second = issue.comment("ann", "one"), issue.comment("ann", "two")
+    issue.look()
+    issue.delete(first, "ann")
+    issue.delete(second, "bob")
+    assert [c.deletion.by for c in issue.confirm().comments if c.deletion] == [None, None]
+
+
+def test_deleting_what_the_gate_wrote_is_nobodys_vote(issue: Reading) -> None:
+    status = issue.scene.desk().comment(1, "status", "0 of 2")
+    issue.look()
+    issue.delete(status, "bob")
+    assert issue.look().comments == ()
+    assert issue.confirm().comments == ()
+
+
+def test_a_deletion_of_a_ghosts_comment_is_no_ones(issue: Reading) -> None:
+    number = issue.comment("zoe", "approve")
+    issue.look()
+    issue.scene.world.delete_user("zoe")
+    issue.delete(number, "bob")
+    comment = only(issue.confirm())
+    assert comment.deletion is not None
+    assert comment.deletion.by is None
+
+
+def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
+    number = issue.comment("ann", "approve")
+    issue.look()
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
+    issue.confirm()
+    comment = only(issue.confirm())
+    assert (comment.id, comment.deletion) == (number, None)
+
+
+def test_a_comment_that_comes_back_is_no_edit(issue: Reading) -> None:
+    issue.comment("ann", "approve")
+    issue.look()
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
+    issue.confirm()
+    assert only(issue.confirm()).edits == ()
+
+
+def test_a_count_that_does_not_fit_is_looked_into_until_it_does(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.look()
+    issue.delete(number, "bob")
+    issue.scene.fault(f"{ISSUES}/1/comments", first=2, status=502)
+    error(OutageError, issue.look)
+    assert only(issue.look()).deletion is not None
+
+
+# The history refused -----------------------------------------------------------------
+
+
+@pytest.fixture
+def untold(scene: Scene) -> Reading:
+    """An issue whose history this token may not read."""
+    scene.world.tokens["app"].graphql = False
+    return reading(scene)
+
+
+def test_where_graphql_refuses_it_is_said(untold: Reading) -> None:
+    untold.comment("ann", "approve")
+    before = untold.reader.history_refused
+    thread = untold.confirm()
+    assert (before, untold.reader.history_refused, thread.history_read) == (False, True, False)
+
+
+def test_where_graphql_refuses_it_is_asked_once(untold: Reading) -> None:
+    number = untold.comment("ann", "approve")
+    untold.confirm()
+    untold.edit(number, "ann", "approve - sure")
+    for _ in range(3):
+        untold.confirm()
+    assert len(untold.scene.asked("POST", "/graphql")) == 1
+
+
+def test_where_graphql_refuses_an_edit_is_known_by_its_time(untold: Reading) -> None:
+    number = untold.comment("ann", "approve")
+    untold.later(5)
+    untold.edit(number, "bob", "approve - sure")
+    edited = untold.scene.world.now()
+    assert only(untold.confirm()).edits == (Touch(by=None, at=edited),)
+
+
+def test_where_graphql_refuses_what_was_seen_before_an_edit_is_kept(untold: Reading) -> None:
+    number = untold.comment("ann", "deny - tests red")
+    untold.look()
+    untold.edit(number, "bob", "hello")
+    untold.look()
+    untold.edit(number, "bob", "approve")
+    comment = only(untold.look())
+    assert comment.texts == ("deny - tests red", "hello", "approve")
+    assert len(comment.edits) == 2
+
+
+def test_where_graphql_refuses_a_deletion_is_by_somebody(untold: Reading) -> None:
+    number = untold.comment("ann", "approve")
+    untold.look()
+    untold.delete(number, "bob")
+    deletion = only(untold.look()).deletion
+    assert deletion is not None
+    assert deletion.by is None
+    untold.look()
+    assert len(untold.scene.asked("POST", "/graphql")) == 1
+
+
+def test_a_history_that_was_read_is_said(issue: Reading) -> None:
+    assert issue.confirm().history_read
+    assert not issue.reader.history_refused
+
+
+def test_a_fault_of_graphql_is_no_refusal(issue: Reading) -> None:
+    issue.scene.fault("/graphql", method="POST", status=502)
+    error(OutageError, issue.confirm)
+    assert issue.confirm().history_read
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"data": {"nodes": []}}',
+        '{"data": {"nodes": null}}',
+        '{"data": {"nodes": [{"id": "x"}]}}',
+        '{"data": {"nodes": [1]}}',
+        '{"data": {"nodes": ["x"]}}',
+    ],
+)
+def test_a_history_of_another_shape_is_an_outage(issue: Reading, body: str) -> None:
+    issue.comment("ann", "approve")
+    issue.scene.fault("/graphql", method="POST", status=200, body=body)
+    error(OutageError, issue.confirm)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        "null",
+        '"x"',
+        '{"timelineItems": null}',
+        '{"timelineItems": {}}',
+        '{"timelineItems": {"nodes": []}}',
+        '{"timelineItems": {"nodes": [], "pageInfo": {"hasNextPage": true}}}',
+        '{"timelineItems": {"nodes": null, "pageInfo": {"hasNextPage": false}}}',
+        '{"timelineItems": {"nodes": [], "pageInfo": {"hasNextPage": false}}}',
+    ],
+)
+def test_an_issues_history_of_another_shape_is_an_outage(issue: Reading, node: str) -> None:
+    issue.scene.fault("/graphql", method="POST", status=200, body=f'{{"data": {{"node": {node}}}}}')
+    error(OutageError, issue.confirm)
+
+
+def test_a_comment_whose_history_is_gone_keeps_what_was_seen(issue: Reading) -> None:
+    issue.comment("ann", "approve")
+    body = '{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "message": "gone"}]}'
+    issue.scene.fault("/graphql", method="POST", status=200, body=body)
+    assert only(issue.confirm()).texts == ("approve",)
+
+
+def test_a_long_history_of_the_issue_is_read_page_by_page(issue: Reading) -> None:
+    for count in range(130):
+        issue.scene.world.edit_issue(SHOP, 1, by="mallory", title=f"{count}")
+    number = issue.comment("ann", "deny - tests red")
+    issue.delete(number, "bob")
+    thread = issue.confirm()
+    assert [comment.id for comment in thread.comments] == [0]
+    assert len(issue.scene.asked("POST", "/graphql")) == 2
+
+
+# The issue itself --------------------------------------------------------------------
+
+
+def tick(body: str) -> str:
+    return body.replace("- [ ] Backup made", "- [x] Backup made")
+
+
+@pytest.mark.parametrize("how", ["look", "confirm"])
+@pytest.mark.parametrize(
+    "change",
+    [{"title": "Deploy v2"}, {"body": BODY.replace("Backup", "No backup")}, {"body": tick(BODY) + "more"}],
+)
+def test_a_changed_request_is_seen(issue: Reading, how: str, change: dict[str, str]) -> None:
+    issue.look()
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", **change)
+    changed_at = getattr(issue, how)().changed_at
+    assert changed_at is not None
+    assert issue.scene.world.now() - changed_at <= timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("how", ["look", "confirm"])
+def test_ticks_are_no_change(issue: Reading, how: str) -> None:
+    issue.look()
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", body=tick(BODY))
+    assert getattr(issue, how)().changed_at is None
+
+
+def test_a_request_that_was_changed_back_unseen_is_found_when_confirming(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2", body="another")
+    issue.later(1)
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v1", body=BODY)
+    changed_back = issue.scene.world.now()
+    assert issue.look().changed_at is None
+    assert issue.confirm().changed_at == changed_back
+
+
+def test_a_request_that_is_seen_changed_and_changed_back_has_changed(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2")
+    first = issue.look().changed_at
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v1")
+    second = issue.look().changed_at
+    assert first is not None
+    assert second is not None
+    assert second > first
+
+
+def test_a_change_is_dated_once_and_not_by_every_look(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2")
+    first = issue.look().changed_at
+    issue.comment("ann", "approve")
+    assert issue.look().changed_at == first
+
+
+@pytest.mark.parametrize("how", ["look", "confirm"])
+def test_a_closed_issue_tells_who_closed_it(issue: Reading, how: str) -> None:
+    issue.scene.world.close_issue(SHOP, 1, by="bob")
+    closed = issue.scene.world.now()
+    closure = getattr(issue, how)().closure
+    assert closure is not None
+    assert (closure.by, closure.at) == (issue.scene.person("bob"), closed)
+
+
+def test_an_issue_that_was_opened_again_was_closed(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.close_issue(SHOP, 1, by="bob")
+    issue.look()
+    issue.scene.world.reopen_issue(SHOP, 1, by="bob")
+    closure = issue.look().closure
+    assert closure is not None
+    assert closure.by == issue.scene.person("bob")
+
+
+def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.close_issue(SHOP, 1, by="bob")
+    issue.scene.world.reopen_issue(SHOP, 1, by="cy")
+    issue.scene.world.close_issue(SHOP, 1, by="cy")
+    issue.scene.world.reopen_issue(SHOP, 1, by="cy")
+    closure = issue.confirm().closure
+    assert closure is not None
+    assert closure.by == issue.scene.person("bob")
+
+
+def test_a_closing_without_a_time_is_dated_by_the_look(issue: Reading) -> None:
+    issue.scene.world.close_issue(SHOP, 1, by="bob")
+    issue.issue().closed_at = None
+    closure = issue.look().closure
+    assert closure is not None
+    assert closure.at == issue.scene.world.now()
+
+
+def test_a_deleted_issue_is_gone(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.delete_issue(SHOP, 1)
+    error(IssueGoneError, issue.look)
+
+
+def test_issues_that_were_switched_off_are_gone(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.repos[SHOP].has_issues = False
+    error(IssueGoneError, issue.look)
+
+
+@pytest.mark.parametrize("how", ["look", "confirm"])
+def test_a_transferred_issue_is_another(issue: Reading, how: str) -> None:
+    issue.comment("ann", "approve")
+    issue.look()
+    issue.scene.world.repo("acme/other")
+    issue.scene.world.tokens["app"].repos = [SHOP, "acme/other"]
+    issue.scene.world.transfer_issue(SHOP, 1, "acme/other")
+    assert "transferred" in error(TamperedError, getattr(issue, how)).problem
+
+
+def test_an_issue_that_may_not_be_seen_any_more_is_not_found(issue: Reading) -> None:
+    issue.look()
+    issue.scene.world.tokens["app"].repos = []
+    error(NotFoundError, issue.look)
+
+
+def test_labels_follow_the_issue(issue: Reading) -> None:
+    issue.issue().labels.append("urgent")
+    issue.look()
+    assert issue.reader.labels == ("deployment", "urgent")
+
+
+# Pure parts --------------------------------------------------------------------------
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ANN = Person(id=1, login="ann")
+
+
+def touch(minutes: int) -> Touch:
+    return Touch(by=1, at=AT + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("body", "plain_body"),
+    [
+        ("- [x] a\n* [X] b\n+ [ ] c", "- [ ] a\n* [ ] b\n+ [ ] c"),
+        ("- [x] a\r\n", "- [ ] a"),
+        ("  - [x] nested  \n\n\n", "  - [ ] nested"),
+        ("not - [x] a box", "not - [x] a box"),
+        ("- [y] a", "- [y] a"),
+        ("", ""),
+    ],
+)
+def test_a_body_without_ticks(body: str, plain_body: str) -> None:
+    assert unticked(body) == plain_body
+
+
+def test_a_title_without_needless_blanks() -> None:
+    assert plain("  Deploy \t v1 ") == "Deploy v1"
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        (("- [ ] a", "- [x] a"), []),
+        (("- [ ] a", "- [ ] b"), [1]),
+        (("- [ ] a", "- [ ] b", "- [ ] a"), [1, 2]),
+        (("- [ ] a", None, "- [x] a"), [1, 2]),
+        (("- [ ] a", "- [x] a", "- [x] b"), [2]),
+    ],
+)
+def test_edits_of_a_body_that_are_more_than_ticks(said: tuple[str | None, ...], changes: list[int]) -> None:
+    edits = tuple(touch(minute) for minute in range(1, len(said)))
+    found = content_changes(Past(texts=said, edits=edits))
+    assert found == [AT + timedelta(minutes=minute) for minute in changes]
+
+
+def test_an_edit_of_a_body_whose_text_before_is_unknown_is_a_change() -> None:
+    assert content_changes(Past(texts=("a",), edits=(touch(1),))) == [touch(1).at]
+
+
+def test_an_edit_of_a_body_with_no_text_at_all_is_a_change() -> None:
+    assert content_changes(Past(texts=(), edits=(touch(1),))) == [touch(1).at]
+
+
+def test_what_was_seen_is_kept_though_the_history_leaves_it_out() -> None:
+    seen = Comment(id=1, author=ANN, texts=("deny", "approve"), created_at=AT, edits=(touch(1),))
+    past = Past(texts=("hello", "approve"), edits=(touch(2),))
+    assert with_past(seen, past).texts == ("hello", "deny", "approve")
+    assert with_past(seen, past).edits == (touch(2),)
+
+
+def test_a_history_that_denies_an_edit_that_was_seen_is_not_believed() -> None:
+    seen = Comment(id=1, author=ANN, texts=("deny", "approve"), created_at=AT, edits=(touch(1),))
+    assert with_past(seen, Past(texts=(), edits=())) == seen
+
+
+FAILURES: list[tuple[dict[str, Any], type[GateError]]] = [
+    ({"status": 410}, IssueGoneError),
+    ({"status": 404}, NotFoundError),
+    ({"kind": "truncate"}, OutageError),
+]
+
+
+@pytest.mark.parametrize(("how", "kind"), FAILURES)
+@pytest.mark.parametrize("call", [Reading.look, Reading.confirm])
+def test_a_refusal_ends_the_look(
+    issue: Reading, how: dict[str, Any], kind: type[GateError], call: Callable[[Reading], object]
+) -> None:
+    issue.scene.fault(f"{ISSUES}/1", **how)
+    error(kind, lambda: call(issue))
