@@ -195,6 +195,7 @@ class Gate:
         self._reactions: dict[int, tuple[str, int]] = {}
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._confirmed = ""
+        self._hurried = False
 
     # Opening -------------------------------------------------------------------------
 
@@ -468,10 +469,16 @@ class Gate:
             elapsed: seconds since the step began.
         """
         self._host.hurry()
+        self._hurried = True
         window = self._plan.rule.window
         given = len(self._decision.approvers) if self._decision else 0
         so_far = f"with {given} of {self._plan.rule.minimum} approvals"
         if elapsed >= 0.98 * window.total_seconds():
+            if self._decision and self._decision.deniers:
+                reason = (
+                    f"Denied by {names(self._decision.deniers)}, who gave no reason before the window closed."
+                )
+                return self._ending(Outcome.DENIED, Code.DENIED_WITHOUT_REASON, reason)
             return self._ending(Outcome.TIMED_OUT, Code.WINDOW_CLOSED, f"The window closed {so_far}.")
         return self._ending(Outcome.CANCELLED, Code.SIGNAL, f"The job was stopped {so_far}.")
 
@@ -517,7 +524,7 @@ class Gate:
             self._courtesy("close the issue", lambda: self._host.close(label, completed=approved))
         text = self._texts.closing(ending, self._decision, record, issue.url)
         self._courtesy("write the closing comment", self._commented("closing", text))
-        if self._status is not None and ending.code is not Code.SIGNAL:
+        if self._status is not None and not self._hurried:
             final = self._texts.final_status(ending, self._decision, issue.url)
             self._courtesy("show the outcome in the status", lambda: self._write_status(final))
 
@@ -527,6 +534,7 @@ class Gate:
             **self._plan.facts,
             "issue": {"number": issue.number, "url": issue.url} if issue else None,
             "history_read": not self._host.history_refused,
+            "confirmed": bool(self._confirmed),
         }
         inputs = self._inputs if issue else None
         return document(ending, self._plan.request, inputs, self._decision, facts)

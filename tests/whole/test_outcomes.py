@@ -206,3 +206,18 @@ def test_every_output_is_there_and_the_record_lies_in_a_file(stage: Stage) -> No
     assert end.outputs["issue-url"].endswith(f"/{REPOSITORY}/issues/{end.issue.number}")
     assert "❌ Denied by @cid" in end.summary
     assert end.outputs["issue-url"] in end.summary
+
+
+def test_a_step_that_is_stopped_at_its_limit_with_a_bare_denial_was_denied(stage: Stage) -> None:
+    stage.says(1, "bob", "deny")
+    stage.stops(59)
+    end = stage.run({"fail-on-timeout": "false"})
+    assert (end.exit_code, end.status, end.code) == (1, "denied", "denied-without-reason")
+
+
+def test_only_a_confirmed_approval_is_recorded_as_one(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    stage.says(2, "lea", "approve")
+    stage.at(1.5, lambda: stage.world.tag(REPOSITORY, "v1.2.3", "f" * 40))
+    end = stage.run()
+    assert (end.record["outcome"], end.record["confirmed"]) == ("error", False)
