@@ -1,0 +1,134 @@
+"""Whatever people type is harmless where it is shown: in the log, in Markdown, in the outputs."""
+
+import io
+import re
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from approval_gate.rehearsal.rehearse import outputs_of
+from approval_gate.render import markdown
+from approval_gate.runner.log import Log, harmless
+from approval_gate.runner.outputs import NAMES, Outputs
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "::",
+            "##[",
+            "]",
+            "set-output name=x::y",
+            "\r",
+            "\n",
+            "\x85",
+            "\u2028",
+            "\u202e",
+            "\u200b",
+            "\x00",
+            ":",
+            "#",
+        ),
+        *(
+            "`",
+            "``",
+            "|",
+            "\\",
+            "<!--",
+            "-->",
+            "<b>",
+            "@everyone",
+            "#12",
+            "http://x.y",
+            "![](",
+            "[a](b)",
+            "*",
+            "_",
+        ),
+        *("<<EOF", "EOF", "approval-status=approved", " ", "\t", "word", "😀", "é"),
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=60)
+GFM = MarkdownIt("commonmark").enable("table")
+
+
+def commands(text: str) -> list[str]:
+    """Find what the runner would take for a command (actions/runner, ActionCommand.cs)."""
+    lines = re.split("\r\n|\r|\n", text)
+    return [line for line in lines if "##[" in line or re.match(r"\s*::[^:]*::", line)]
+
+
+@given(TEXTS)
+@example(":::::")
+@example("###[[")
+def test_a_line_of_the_log_is_no_command(text: str) -> None:
+    stream = io.StringIO()
+    log = Log(stream, in_actions=True)
+    log.say(f"ann says {text}")
+    log.say(text)
+    assert commands(stream.getvalue()) == []
+
+
+@given(TEXTS)
+def test_an_annotation_stays_one_command(text: str) -> None:
+    stream = io.StringIO()
+    Log(stream, in_actions=True).error(f"{text}\n{text}")
+    assert len(stream.getvalue().splitlines()) == 1
+    assert len(commands(stream.getvalue())) == 1
+
+
+@given(TEXTS)
+def test_a_harmless_text_stays_as_it_is(text: str) -> None:
+    assert harmless(harmless(text)) == harmless(text)
+
+
+@given(TEXTS)
+@example("`")
+@example(" `` ")
+def test_a_code_span_shows_text_and_nothing_else(text: str) -> None:
+    shown = markdown.code(text, 100)
+    (inline,) = GFM.parse(f"before {shown} after")[1:2]
+    kinds = [child.type for child in inline.children or ()]
+    assert kinds == (["text", "code_inline", "text"] if shown else ["text"])
+
+
+@given(TEXTS)
+@example("\\|")
+@example("a | b")
+def test_a_cell_of_a_table_stays_one_cell(text: str) -> None:
+    table = f"| who | said |\n|---|---|\n| ann | {markdown.cell(text)} |\n"
+    tokens = GFM.parse(table)
+    assert [token.type for token in tokens].count("td_open") == 2
+    assert [token.type for token in tokens].count("tr_open") == 2
+    cells = [child.type for token in tokens if token.type == "inline" for child in token.children or ()]
+    assert set(cells) <= {"text", "code_inline"}
+
+
+@given(TEXTS)
+def test_a_code_block_is_not_closed_by_what_is_in_it(text: str) -> None:
+    tokens = GFM.parse(markdown.fenced(f"x{text}"))
+    assert [token.type for token in tokens] == ["fence"]
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(st.sampled_from(NAMES), TEXTS.filter(lambda text: "\r" not in text), min_size=1))
+def test_an_output_is_read_back_as_it_was_written(tmp_path_factory, values: dict[str, str]) -> None:  # noqa: ANN001 - pytest's
+    file = tmp_path_factory.mktemp("outputs") / "output"
+    outputs = Outputs(str(file), None, None)
+    clean = {name: value.encode("utf-8", "replace").decode() for name, value in values.items()}
+    outputs.set(clean)
+    with file.open(encoding="utf-8", newline="\n") as stream:
+        assert outputs_of(stream.read()) == clean
+
+
+def test_a_summary_beyond_the_runners_limit_is_cut(tmp_path) -> None:  # noqa: ANN001 - pytest's
+    outputs = Outputs(None, str(tmp_path / "summary"), None)
+    outputs.summarize("😀" * 400_000)
+    assert 0 < (tmp_path / "summary").stat().st_size <= 1024 * 1024
+
+
+@given(st.text(alphabet=st.sampled_from("ab \n"), max_size=300), st.integers(5, 50))
+def test_chunks_lose_nothing_but_line_ends(text: str, limit: int) -> None:
+    pieces = markdown.chunks(text, limit)
+    assert all(0 < len(piece) <= limit for piece in pieces)
+    assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
