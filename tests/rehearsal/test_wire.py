@@ -1,0 +1,304 @@
+"""The embedded GitHub by itself, as any client meets it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+
+import pytest
+import requests
+
+from approval_gate.rehearsal import Fault, World, serve
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, scene
+from approval_gate.rehearsal.world import NotAllowedError
+from tests.rehearsal.conformance import check_all
+
+REPO = f"/repos/{REPOSITORY}"
+ISSUE = f"{REPO}/issues/1"
+
+
+class GitHub:
+    """A client that says no more than it is told to."""
+
+    def __init__(self, world: World, url: str) -> None:
+        self.world, self.url = world, url
+        self.time = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+        world._clock = lambda: self.time
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+        sent = {"Authorization": "token demo-app-token"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        url = path if path.startswith("http") else f"{self.url}{path}"
+        return requests.request(method, url, json=body, headers=sent, timeout=10, allow_redirects=False)
+
+    def get(self, path: str, **headers: str) -> requests.Response:
+        return self.ask("GET", path, **headers)
+
+    def query(self, text: str, **variables: object) -> dict[str, object]:
+        return dict(self.ask("POST", "/graphql", {"query": text, "variables": variables}).json())
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    world = scene()
+    with serve(world) as server:
+        client = GitHub(world, server.url)
+        client.ask("POST", f"{REPO}/issues", {"title": "A request", "labels": ["deployment"]})
+        yield client
+        check_all(world)
+
+
+def test_pages_hold_thirty_or_a_hundred_at_the_most(github: GitHub) -> None:
+    for number in range(150):
+        github.world.comment(REPOSITORY, 1, "ann", str(number))
+    first = github.get(f"{ISSUE}/comments")
+    assert len(first.json()) == 30
+    assert set(first.links) == {"next", "last"}
+    whole = github.get(f"{ISSUE}/comments?per_page=500")
+    assert len(whole.json()) == 100
+    rest = github.get(whole.links["next"]["url"])
+    assert [comment["body"] for comment in rest.json()] == [str(number) for number in range(100, 150)]
+    assert set(rest.links) == {"prev", "first"}
+
+
+def test_an_unchanged_answer_is_304_and_free(github: GitHub) -> None:
+    first = github.get(ISSUE)
+    again = github.get(ISSUE, If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    left = [int(answer.headers["X-RateLimit-Remaining"]) for answer in (first, again)]
+    assert left[0] == left[1]
+    assert github.get(ISSUE).headers["ETag"] == first.headers["ETag"]
+    github.world.comment(REPOSITORY, 1, "ann", "hello")
+    assert github.get(ISSUE, If_None_Match=first.headers["ETag"]).status_code == 200
+    other = github.get(ISSUE, Authorization="token demo-job-token")
+    assert other.headers["ETag"] != github.get(ISSUE).headers["ETag"]
+
+
+def test_a_used_up_budget_refuses_until_the_hour_is_over(github: GitHub) -> None:
+    github.world.tokens["demo-app-token"].limit = 3
+    assert [github.get(ISSUE).status_code for _ in range(4)] == [200, 200, 403, 403]
+    refused = github.get(ISSUE)
+    assert refused.headers["X-RateLimit-Remaining"] == "0"
+    assert "rate limit exceeded" in refused.json()["message"]
+    assert github.get("/rate_limit").json()["resources"]["core"]["used"] == 3
+    github.time += timedelta(hours=1, seconds=1)
+    assert github.get(ISSUE).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/user", 403),
+        ("/users/nobody", 404),
+        ("/users/ANN", 200),
+        ("/repos/acme/none", 404),
+        ("/orgs/acme/teams/none", 404),
+        ("/orgs/acme/teams/devops-team/memberships/lea", 404),
+        (f"{REPO}/contents/.github/CODEOWNERS", 200),
+        (f"{REPO}/contents/.github/CODEOWNERS?ref=other", 404),
+        (f"{REPO}/contents/none", 404),
+        (f"{REPO}/collaborators/nobody/permission", 404),
+        (f"{REPO}/git/ref/tags/v1.2.3", 200),
+        (f"{REPO}/git/ref/tags/v9", 404),
+        (f"{REPO}/git/tags/{COMMIT}", 404),
+        (f"{REPO}/actions/runs/{RUN}/attempts/1", 200),
+        (f"{REPO}/actions/runs/{RUN}/attempts/2", 404),
+        (f"{REPO}/issues/99", 404),
+        (f"{REPO}/issues/comments/99", 404),
+        ("/nothing/of/the/kind", 404),
+        ("/api/v3/users/ann", 200),
+    ],
+)
+def test_what_is_there_is_told_and_the_rest_is_not(github: GitHub, path: str, status: int) -> None:
+    assert github.get(path).status_code == status
+    github.world.requests[:] = [r for r in github.world.requests if r.path != "/nothing/of/the/kind"]
+
+
+def test_what_a_token_may_not_see_is_not_there(github: GitHub) -> None:
+    world = github.world
+    world.token("other", login="x[bot]", app="x", permissions={"issues": "write"}, repos=["acme/else"])
+    world.token("stranger", login="mallory")
+    assert github.get(REPO, Authorization="token other").status_code == 404
+    assert github.get("/orgs/acme/teams/devops-team", Authorization="token demo-job-token").status_code == 404
+    assert github.get("/orgs/acme/teams/devops-team", Authorization="token stranger").status_code == 404
+    assert github.get("/user", Authorization="token stranger").json()["login"] == "mallory"
+    assert github.get(ISSUE, Authorization="token none").status_code == 401
+    world.tokens["stranger"].revoked = True
+    assert github.get("/user", Authorization="token stranger").status_code == 401
+
+
+def test_a_permission_that_is_lacking_is_named(github: GitHub) -> None:
+    github.world.tokens["demo-app-token"].permissions = {"issues": "read"}
+    refused = github.ask("POST", f"{REPO}/issues", {"title": "x"})
+    assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "issues=write")
+    github.world.tokens["demo-app-token"].permissions = {}
+    assert github.get(ISSUE).status_code == 403
+
+
+def test_who_cannot_push_opens_issues_without_labels(github: GitHub) -> None:
+    github.world.token("stranger", login="mallory")
+    made = github.ask(
+        "POST", f"{REPO}/issues", {"title": "x", "labels": ["a"]}, Authorization="token stranger"
+    )
+    assert (made.status_code, made.json()["labels"]) == (201, [])
+    closed = github.ask("PATCH", f"{REPO}/issues/2", {"state": "closed"}, Authorization="token stranger")
+    assert closed.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", f"{REPO}/issues", {"title": ""}),
+        ("POST", f"{REPO}/issues", {"title": "x", "body": "x" * 70_000}),
+        ("POST", f"{REPO}/issues", {"title": "x", "assignees": ["mallory", "nobody"]}),
+        ("POST", f"{ISSUE}/comments", {"body": ""}),
+    ],
+)
+def test_content_that_is_invalid_is_rejected(github: GitHub, method: str, path: str, body: object) -> None:
+    assert github.ask(method, path, body).status_code == 422
+
+
+def test_an_issue_that_is_gone(github: GitHub) -> None:
+    world = github.world
+    world.repo("acme/other")
+    world.transfer_issue(REPOSITORY, 1, "acme/other")
+    moved = github.get(f"{ISSUE}/comments")
+    assert (moved.status_code, moved.headers["Location"]) == (
+        301,
+        f"{github.url}/repos/acme/other/issues/1/comments",
+    )
+    github.ask("POST", f"{REPO}/issues", {"title": "x"})
+    world.delete_issue(REPOSITORY, 2)
+    assert github.get(f"{REPO}/issues/2").status_code == 410
+    world.repos[REPOSITORY].has_issues = False
+    assert github.get(f"{REPO}/issues").status_code == 410
+    assert github.ask("POST", f"{REPO}/issues", {"title": "x"}).status_code == 410
+
+
+def test_issues_are_listed_newest_first_by_state_and_label(github: GitHub) -> None:
+    for title, label in (("two", "a"), ("three", "b")):
+        github.ask("POST", f"{REPO}/issues", {"title": title, "labels": [label]})
+    github.world.close_issue(REPOSITORY, 2, by="ann")
+    assert [issue["number"] for issue in github.get(f"{REPO}/issues?state=all").json()] == [3, 2, 1]
+    assert [issue["number"] for issue in github.get(f"{REPO}/issues").json()] == [3, 1]
+    assert [issue["number"] for issue in github.get(f"{REPO}/issues?state=all&labels=a").json()] == [2]
+
+
+def test_an_issue_is_closed_and_opened_again(github: GitHub) -> None:
+    closed = github.ask("PATCH", ISSUE, {"state": "closed", "labels": ["Deployment", "done"]}).json()
+    assert (closed["state"], closed["closed_by"]["type"]) == ("closed", "Bot")
+    assert [label["name"] for label in closed["labels"]] == ["deployment", "done"]
+    again = github.ask("PATCH", ISSUE, {"state": "closed"}).json()
+    assert again["closed_at"] == closed["closed_at"]
+    opened = github.ask("PATCH", ISSUE, {"state": "open", "title": "B", "body": "new"}).json()
+    assert (opened["state"], opened["title"], opened["closed_by"]) == ("open", "B", None)
+
+
+def test_times_have_seconds_and_only_an_edit_dates(github: GitHub) -> None:
+    made = github.ask("POST", f"{ISSUE}/comments", {"body": "one"}).json()
+    path = f"{REPO}/issues/comments/{made['id']}"
+    github.time += timedelta(seconds=5, milliseconds=400)
+    assert github.ask("POST", f"{path}/reactions", {"content": "+1"}).status_code == 201
+    again = github.ask("POST", f"{path}/reactions", {"content": "+1"})
+    assert again.status_code == 200
+    assert github.get(path).json()["updated_at"] == made["created_at"]
+    assert github.get(path).json()["reactions"]["+1"] == 1
+    assert github.ask("DELETE", f"{path}/reactions/{again.json()['id']}").status_code == 204
+    assert github.ask("DELETE", f"{path}/reactions/{again.json()['id']}").status_code == 404
+    edited = github.ask("PATCH", path, {"body": "two"}).json()
+    assert edited["updated_at"] == "2026-03-02T14:00:05Z"
+    assert [c["id"] for c in github.get(f"{ISSUE}/comments?since=2026-03-02T14:00:05Z").json()] == [
+        made["id"]
+    ]
+    assert github.get(f"{ISSUE}/comments?since=2026-03-02T14:00:06Z").json() == []
+    assert github.ask("DELETE", path).status_code == 204
+    assert github.get(ISSUE).json()["comments"] == 0
+
+
+def test_a_locked_conversation_is_closed_to_strangers(github: GitHub) -> None:
+    github.world.token("stranger", login="mallory")
+    assert github.ask("PUT", f"{ISSUE}/lock").status_code == 204
+    said = github.ask("POST", f"{ISSUE}/comments", {"body": "x"}, Authorization="token stranger")
+    assert said.status_code == 403
+    with pytest.raises(NotAllowedError):
+        github.world.comment(REPOSITORY, 1, "mallory", "approve")
+
+
+def test_a_request_must_say_who_sends_it(github: GitHub) -> None:
+    connection = HTTPConnection(github.url.removeprefix("http://"), timeout=10)
+    connection.request("GET", ISSUE, headers={"Authorization": "token demo-app-token"})
+    answer = connection.getresponse()
+    assert (answer.status, b"administrative rules" in answer.read()) == (403, True)
+    connection.close()
+
+
+HISTORY = """
+query($ids: [ID!]!) { nodes(ids: $ids) { id ... on IssueComment {
+  includesCreatedEdit lastEditedAt editor { login }
+  userContentEdits(first: 10) { totalCount nodes { editedAt diff editor { login } } } } } }
+"""
+
+
+def test_the_edit_history_is_newest_first_and_holds_the_original(github: GitHub) -> None:
+    comment = github.world.comment(REPOSITORY, 1, "ann", "one")
+    assert github.query(HISTORY, ids=[comment.node_id])["data"]["nodes"][0]["userContentEdits"]["nodes"] == []  # type: ignore[index]
+    github.world.edit_comment(comment.id, by="bob", body="two")
+    github.world.delete_revision(comment.id, 0)
+    node = github.query(HISTORY, ids=[comment.node_id])["data"]["nodes"][0]  # type: ignore[index]
+    assert (node["includesCreatedEdit"], node["editor"]) == (True, {"login": "bob"})
+    assert [edit["diff"] for edit in node["userContentEdits"]["nodes"]] == ["two", None]
+
+
+def test_graphql_refuses_as_githubs_does(github: GitHub) -> None:
+    assert "NOT_FOUND" in str(github.query(HISTORY, ids=["IC_none"]))
+    assert "ARGUMENT_LIMIT" in str(github.query(HISTORY, ids=["x"] * 101))
+    assert "Cannot query field 'nonsense'" in str(github.query("{ nonsense }"))
+    assert "query attribute" in str(github.ask("POST", "/api/graphql", {}).json())
+    github.world.tokens["demo-app-token"].graphql = False
+    assert "FORBIDDEN" in str(github.query(HISTORY, ids=["x"]))
+
+
+@pytest.mark.parametrize(("kind", "happens"), [("reset", False), ("after-effect", True), ("truncate", True)])
+def test_a_broken_connection_is_an_error_whether_or_not_it_took_effect(
+    github: GitHub,
+    kind: str,
+    happens: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    github.world.faults.append(Fault(method="POST", path=f"{REPO}/issues$", kind=kind))  # type: ignore[arg-type]
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        github.ask("POST", f"{REPO}/issues", {"title": "x"})
+    assert len(github.world.issues(REPOSITORY)) == 1 + happens
+
+
+def test_a_fault_is_as_it_was_ordered(github: GitHub) -> None:
+    github.world.faults.append(Fault(path=ISSUE, first=2, times=1, status=503, headers={"retry-after": "9"}))
+    answers = [github.get(ISSUE) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 503, 200]
+    assert answers[1].headers["Retry-After"] == "9"
+
+
+def test_a_hanging_request_holds_up_nobody_and_not_the_end(github: GitHub) -> None:
+    github.world.faults.append(Fault(path=ISSUE, kind="hang"))
+    with pytest.raises(requests.Timeout):
+        requests.get(
+            f"{github.url}{ISSUE}", headers={"Authorization": "token demo-app-token"}, timeout=(1, 0.2)
+        )
+    assert github.get(ISSUE).status_code == 200
+
+
+def test_people_and_teams_come_and_go(github: GitHub) -> None:
+    world = github.world
+    world.team("acme/child", ["zoe"], parent="acme/devops-team")
+    members = "/orgs/acme/teams/devops-team/members"
+    assert [user["login"] for user in github.get(members).json()] == ["ann", "bob", "cid", "zoe"]
+    world.leave("acme/devops-team", "cid")
+    world.join("acme/devops-team", "lea")
+    assert [user["login"] for user in github.get(members).json()] == ["ann", "bob", "lea", "zoe"]
+    comment = world.comment(REPOSITORY, 1, "ann", "hello")
+    world.delete_user("ann")
+    assert github.get(f"{REPO}/issues/comments/{comment.id}").json()["user"] is None
+    before = world.user("bob").id
+    world.rename_user("bob", "robert")
+    assert github.get("/users/robert").json()["id"] == before
+    assert github.get("/users/bob").status_code == 404
+    world.repo("zoe/own", private=False)
+    assert github.get("/repos/zoe/own").json()["owner"]["type"] == "User"
