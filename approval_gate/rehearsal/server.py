@@ -61,8 +61,7 @@ def serve(world: World, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[S
         yield Server(world, f"http://{host}:{listener.getsockname()[1]}")
     finally:
         application.stop()
-        server.should_exit = True
-        server.force_exit = True
+        server.end()
         thread.join()
         listener.close()
 
@@ -75,8 +74,17 @@ class _Uvicorn(uvicorn.Server):
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         await super().startup(sockets=sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._ended.wait()  # uvicorn's own loop looks ten times a second
+
+    def end(self) -> None:
+        """Stop, from another thread, without waiting for connections."""
+        self.should_exit = self.force_exit = True
+        self._loop.call_soon_threadsafe(self._ended.set)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
