@@ -369,7 +369,7 @@ class Gate:
         login = vote.person.login if vote.person else "a deleted account"
         note = f': "{vote.note}"' if vote.note else ""
         if vote.counts:
-            verb = {"approve": "approves", "deny": "denies", "revoke": "takes the approval back"}[vote.verb]
+            verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
             return f"{login} {verb}{note}    {len(decision.approvers)} of {self._plan.rule.minimum}"
         if vote.why is Why.NEEDS_REASON:
             return f"{login} denies without a reason, and is asked for it; approval waits"

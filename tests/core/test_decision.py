@@ -504,7 +504,7 @@ CASES = [
         ayes="ann bob",
     ),
     Case(
-        name="a revocation through an app takes the approval back",
+        name="a revocation through an app takes the answer back",
         says=("1 ann: approve", "2 bob: approve", "3 ann through an app: revoke"),
         ends=PENDING,
         whys="superseded counts counts",
@@ -540,7 +540,7 @@ CASES = [
         noes="ann",
     ),
     Case(
-        name="talk that is edited into a revocation takes the approval back",
+        name="talk that is edited into a revocation takes the answer back",
         says=("1 ann: approve", "2 bob: approve", "3 ann: hello", "4 ann edits #3: revoke"),
         ends=PENDING,
         whys="superseded counts counts",
@@ -1121,7 +1121,7 @@ CASES = [
         now=65,
     ),
     Case(
-        name="a late revocation takes the approval back",
+        name="a late revocation takes the answer back",
         says=("1 ann: approve", "2 bob: approve", "61 ann: revoke"),
         ends=TIMED_OUT,
         whys="superseded counts counts",

@@ -376,7 +376,7 @@ def log(*play: str, roster: str = "ann bob cy") -> list[str]:
         (("3 ann: deny - red",), ['09:03:00  ann denies: "red"    0 of 2']),
         (
             ("3 ann: approve", "4 ann: revoke"),
-            ["09:03:00  ann approves    1 of 2", "09:04:00  ann takes the approval back    0 of 2"],
+            ["09:03:00  ann approves    1 of 2", "09:04:00  ann takes the answer back    0 of 2"],
         ),
         (
             ("3 mallory: approve",),
