@@ -1,0 +1,273 @@
+#!/usr/bin/env bash
+# Runs one verb of approval-gate (wait, sweep or report): in the released container where a Docker daemon
+# answers, else in Python. Called by the steps of the action files, which map the inputs to INPUT_*.
+#
+# On cancellation the runner signals one process, this one, and none of its children (actions/runner,
+# ProcessInvoker.cs: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL). So whatever may take long is waited for
+# with a trap set, and the program replaces this shell by `exec` and has the signals for itself.
+#
+# macOS comes with bash 3.2: up to the line that asks for Linux it must do.
+set -euo pipefail
+
+# What the program reads beside INPUT_*; tests/action holds the list against the code. Everything else in the job's
+# environment stays out of the container.
+variables=(
+    GITHUB_ACTIONS GITHUB_ACTOR GITHUB_ACTOR_ID GITHUB_API_URL GITHUB_JOB GITHUB_OUTPUT GITHUB_REF_NAME
+    GITHUB_REF_TYPE GITHUB_REPOSITORY GITHUB_RUN_ATTEMPT GITHUB_RUN_ID GITHUB_SERVER_URL GITHUB_SHA
+    GITHUB_STEP_SUMMARY GITHUB_TRIGGERING_ACTOR GITHUB_WORKFLOW GITHUB_WORKSPACE RUNNER_TEMP
+    APPROVAL_GATE_API_VERSION APPROVAL_GATE_NONCE APPROVAL_GATE_STARTED APPROVAL_GATE_STATUS
+    HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy REQUESTS_CA_BUNDLE
+)
+tries=3
+
+main() {
+    begin
+    local system=${RUNNER_OS:-$(uname -s)} runtime=${INPUT_RUNTIME:-auto}
+    [ "$system" = Linux ] || fail 2 input "The gate needs a Linux runner, and this one is $system." \
+        "Write \`runs-on: ubuntu-latest\` in the gate's own job; the deployment may run on any other."
+    case $runtime in
+        auto | docker | python) ;;
+        *) fail 2 input "runtime: it is none of \`auto\`, \`docker\` and \`python\`." ;;
+    esac
+    scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX")
+    trap 'rm -rf "$scratch"' EXIT
+    trap stopped INT TERM
+    if [ "$runtime" != python ]; then
+        if docker_answers && remove_orphans && choose_image && have_image; then
+            start_container
+        fi
+        [ "$runtime" = docker ] || say "Docker cannot be used: $why_not. Trying Python."
+    fi
+    if [ "$runtime" != docker ] && find_python && make_environment; then
+        start_python
+    fi
+    fail "${blame[@]}" "The gate has nothing to run in (runtime: $runtime): $why_not." \
+        "It takes a Docker daemon, or Python 3.11 or later with venv: put actions/setup-python before it, say."
+}
+
+# Telling ---------------------------------------------------------------------------------------------------------
+
+say() { printf '%s\n' "$*"; }
+
+# Before anything else: a gate that is killed has said `error`. The nonce is for the step that sweeps after it.
+begin() {
+    [ "$verb" = wait ] || return 0
+    APPROVAL_GATE_STARTED=$(date +%s)
+    APPROVAL_GATE_NONCE=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    export APPROVAL_GATE_STARTED APPROVAL_GATE_NONCE
+    if ! { write "nonce=$APPROVAL_GATE_NONCE" && write_end error internal "The gate did not finish."; }; then
+        say "::error title=Approval gate::GITHUB_OUTPUT cannot be written. Nothing was asked."
+        exit 5
+    fi
+}
+
+write() { printf '%s\n' "$@" 2>/dev/null >>"${GITHUB_OUTPUT:-/dev/null}"; }
+
+write_end() {
+    write "approval-status=$1" "reason-code=$2" "reason=$3" "run-attempt=${GITHUB_RUN_ATTEMPT:-1}"
+}
+
+# fail EXIT-CODE REASON-CODE PROBLEM [REMEDY]: end before the program began, with nothing left to sweep.
+fail() {
+    say "::error title=Approval gate::$3${4:+%0A$4}"
+    [ "$verb" != wait ] || { write_end error "$2" "$3${4:+ $4}" && write finished=true; } || exit 5
+    exit "$1"
+}
+
+stopped() {
+    trap '' INT TERM
+    local what="The job was stopped before the gate began."
+    [ -z "$child" ] || kill "$child" 2>/dev/null || true
+    say "$what"
+    [ "$verb" != wait ] || { write_end cancelled signal "$what" && write finished=true; } || exit 5
+    exit 4
+}
+
+# Why a runtime cannot be used, and which error that is: the machine lacks something, or a download failed.
+why_not="" blame=(2 input)
+cannot() {
+    why_not="${why_not:+$why_not; }$1"
+    return 1
+}
+cannot_fetch() {
+    blame=(5 outage)
+    cannot "$1"
+}
+
+# What another program said, without anything that the runner would take for a command.
+plain() { LC_ALL=C tr -c '[:print:]\n' ' ' | sed -e 's/::/: :/g' -e 's/##\[/## [/g' -e 's/^/  /'; }
+
+# Run a command so that a signal to this shell ends the wait for it at once.
+child=""
+await() {
+    local status=0
+    "$@" &
+    child=$!
+    wait "$child" || status=$?
+    child=""
+    return "$status"
+}
+
+# Docker ----------------------------------------------------------------------------------------------------------
+
+docker_answers() {
+    local info=$scratch/daemon
+    if [ -n "${APPROVAL_GATE_JOB_CONTAINER:-}" ]; then
+        cannot "the job runs in a container itself"
+    elif ! command -v docker >/dev/null; then
+        cannot "there is no docker command"
+    elif ! await timeout 10 docker info --format '{{.OSType}} {{.ServerVersion}} {{.SecurityOptions}}' \
+        >"$info" 2>/dev/null || ! grep -q '^linux [0-9]' "$info"; then
+        cannot "no Docker daemon for Linux containers answers"
+    else
+        daemon=$(cat "$info")
+    fi
+}
+
+# A container whose `docker run` was killed would go on waiting for people.
+remove_orphans() {
+    [ "$verb" = sweep ] && [ -n "${APPROVAL_GATE_NONCE:-}" ] || return 0
+    await docker ps --quiet --filter "label=approval-gate.nonce=$APPROVAL_GATE_NONCE" >"$scratch/orphans" || return 0
+    while read -r id; do
+        docker kill "$id" >/dev/null 2>&1 && say "Stopped a container that the gate had left running."
+    done <"$scratch/orphans"
+    return 0
+}
+
+# The released image by its digest; a mirror of it; or, in a checkout that was never released, one built from it.
+choose_image() {
+    local released mirror=${INPUT_IMAGE:-}
+    released=$(grep -o '^[^#]*@sha256:[0-9a-f]\{64\}$' "$here/image.lock" || true)
+    if [ -n "$mirror" ] && ! [[ $mirror =~ ^[A-Za-z0-9][A-Za-z0-9._:/@-]*$ ]]; then
+        fail 2 input "image: it is no image's name."
+    elif [ -n "$mirror" ] && [ -n "$released" ] && [[ $mirror != *@* ]]; then
+        image=$mirror@${released#*@}
+    elif [ -n "$mirror$released" ]; then
+        image=${mirror:-$released}
+    else
+        build_image
+    fi
+}
+
+build_image() {
+    say "This checkout holds no released image (image.lock), so one is built from it."
+    if await docker build --quiet --iidfile "$scratch/image" "$here" >"$scratch/build" 2>&1; then
+        image=$(cat "$scratch/image")
+    else
+        tail -n 5 "$scratch/build" | plain
+        cannot_fetch "an image could not be built"
+    fi
+}
+
+have_image() {
+    local try
+    ! docker image inspect "$image" >/dev/null 2>&1 || return 0
+    for ((try = 1; try <= tries; try++)); do
+        if await docker pull --quiet "$image" >"$scratch/pull" 2>&1; then
+            return 0
+        fi
+        say "Pulling $image failed (try $try of $tries):"
+        tail -n 1 "$scratch/pull" | plain
+        [ "$try" = "$tries" ] || await sleep "$((try * 2))"
+    done
+    cannot_fetch "the image $image could not be pulled"
+}
+
+start_container() {
+    local name mount run
+    run=(
+        run --rm --pull never --log-driver none
+        --name "approval-gate-${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-1}-$verb-${scratch##*.}"
+        --label "approval-gate.run=${GITHUB_RUN_ID:-}" --label "approval-gate.nonce=${APPROVAL_GATE_NONCE:-}"
+        --read-only --cap-drop ALL --security-opt no-new-privileges
+        --pids-limit 64 --memory 256m --tmpfs /tmp:rw,noexec,nosuid,nodev,size=16m
+        # GitHub is reached as the job reaches it: by the same names, proxies and routes.
+        --network host
+    )
+    # The runner's files are its user's, and who is root in a rootless daemon's container is that user.
+    case $daemon in
+        *name=rootless*) run+=(--user 0:0) ;;
+        *) run+=(--user "$(id -u):$(id -g)") ;;
+    esac
+    case $daemon in *name=userns*) run+=(--userns host) ;; esac
+    case $daemon in *name=selinux*) run+=(--security-opt label=disable) ;; esac
+    for name in "${variables[@]}" "${!INPUT_@}"; do
+        [ -z "${!name:-}" ] || run+=(--env "$name")
+    done
+    while IFS= read -r mount; do
+        run+=(--mount "$mount")
+    done < <(mounts | sort -u)
+    rm -rf "$scratch"
+    trap - INT TERM EXIT
+    exec docker "${run[@]}" "$image" "$verb"
+}
+
+# What the program writes, and what it was told to read, each under the path by which the job knows it.
+mounts() {
+    local path
+    for path in "${GITHUB_OUTPUT:-}" "${GITHUB_STEP_SUMMARY:-}"; do
+        [ -z "$path" ] || mount_of "${path%/*}"
+    done
+    if [ -n "${RUNNER_TEMP:-}" ]; then
+        mkdir -p "$RUNNER_TEMP/approval-gate"
+        mount_of "$RUNNER_TEMP/approval-gate"
+    fi
+    [ ! -f "${REQUESTS_CA_BUNDLE:-}" ] || mount_of "$REQUESTS_CA_BUNDLE" ,readonly
+    [ -n "${INPUT_ISSUE_BODY_FILE_PATH:-}" ] || return 0
+    for path in "${GITHUB_WORKSPACE:-}" "${RUNNER_TEMP:-}"; do
+        [ ! -d "$path" ] || mount_of "$path" ,readonly
+    done
+}
+
+# A line of CSV, in which a quoted field may hold a comma.
+mount_of() { printf 'type=bind,"source=%s","target=%s"%s\n' "$1" "$1" "${2:-}"; }
+
+# Python ----------------------------------------------------------------------------------------------------------
+
+find_python() {
+    for python in python3.14 python3.13 python3.12 python3.11 python3 \
+        "${RUNNER_TOOL_CACHE:-/nowhere}"/Python/3.*/*/bin/python3; do
+        if "$python" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            return 0
+        fi
+    done
+    cannot "there is no Python 3.11 or later with venv (python3 and python3.11 to python3.14 on PATH, the tool cache)"
+}
+
+# One environment for each lock and each Python, kept between the jobs of a runner.
+make_environment() {
+    local folder=${RUNNER_TOOL_CACHE:-} lock=$here/requirements/run.txt key new
+    [ -w "$folder" ] || folder=${RUNNER_TEMP:-/tmp}
+    key=$("$python" -I -c 'import sys, hashlib, platform
+about = repr((sys.version, sys.base_prefix, platform.machine()))
+print(hashlib.sha256(open(sys.argv[1], "rb").read() + about.encode()).hexdigest()[:32])' "$lock")
+    environment=$folder/approval-gate/$key
+    ! "$environment/bin/python" -I -c "" 2>/dev/null || return 0
+    say "Installing the gate's libraries by their hashes, for $("$python" -I -V)."
+    rm -rf "$environment"
+    mkdir -p "$folder/approval-gate"
+    new=$(mktemp -d "$folder/approval-gate/new.XXXXXX")
+    if await "$python" -I -m venv "$new" >"$scratch/install" 2>&1 &&
+        await "$new/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check \
+            --require-hashes --only-binary :all: --requirement "$lock" >"$scratch/install" 2>&1; then
+        # If another job of this runner was quicker, its environment does.
+        mv -T "$new" "$environment" 2>/dev/null || rm -rf "$new"
+    else
+        tail -n 5 "$scratch/install" | plain
+        rm -rf "$new"
+        cannot_fetch "the gate's libraries could not be installed"
+    fi
+}
+
+start_python() {
+    rm -rf "$scratch"
+    trap - INT TERM EXIT
+    exec "$environment/bin/python" -I -c 'import sys
+sys.path.insert(0, sys.argv.pop(1))
+from approval_gate.cli import main
+main(prog_name="approval-gate")' "$here" "$verb"
+}
+
+verb=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+main
