@@ -37,7 +37,7 @@ from approval_gate.github.repository import (
     triggering_actors,
 )
 from approval_gate.render.pages import Pages
-from approval_gate.runner.environment import Environment, read_environment
+from approval_gate.runner.environment import Environment, nonce_of, read_environment
 from approval_gate.runner.inputs import InputOption, Inputs, declared, read_inputs
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
@@ -65,8 +65,12 @@ class Run:
         self.environ = environ
         self._machine = machine or Machine()
         self.outputs = Outputs(
-            environ.get("GITHUB_OUTPUT"), environ.get("GITHUB_STEP_SUMMARY"), environ.get("RUNNER_TEMP")
+            environ.get("GITHUB_OUTPUT"),
+            environ.get("GITHUB_STEP_SUMMARY"),
+            environ.get("RUNNER_TEMP"),
+            environ.get("GITHUB_STATE"),
         )
+        self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.signals = Signals(self._last_resort)
         self._began = self._machine.monotonic() - self._already_waited()
@@ -74,16 +78,20 @@ class Run:
         self._ended: Ending | None = None
 
     def begin(self) -> None:
-        """Write the outputs of a gate that failed, before anything else.
+        """Write the outputs of a gate that failed, and how a sweep finds its issue, before anything else.
 
         Raises:
             SystemExit: they cannot be written.
         """
         try:
             self.outputs.begin(self.environ.get("GITHUB_RUN_ATTEMPT") or "1")
+            self.outputs.note("nonce", self.nonce)
         except OSError as error:
-            self.report.error(f"GITHUB_OUTPUT cannot be written: {error.strerror}. Nothing was asked.")
-            raise SystemExit(InputError.exit_code) from error
+            file = next(
+                name for name in ("GITHUB_STATE", "GITHUB_OUTPUT") if self.environ.get(name) == error.filename
+            )
+            self.report.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
+            raise SystemExit(GateError.exit_code) from error
 
     def wait(self, given: Mapping[str, Any]) -> int:
         """Run the gate and return the exit code; every way it can go ends here."""
@@ -104,8 +112,18 @@ class Run:
             ending, told = error_ending(error), str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
             ending = self._crashed(error)
+        return self._end(ending, told or ending.reason)
+
+    def refuse(self, wrong: InputError) -> int:
+        """End a gate that was never begun, and return the exit code."""
+        return self._end(error_ending(wrong), str(wrong))
+
+    def _end(self, ending: Ending, told: str) -> int:
         self._conclude(self._gate, ending)
-        self._say(ending, told or ending.reason)
+        self._say(ending, told)
+        if self._gate is None or not self._gate.left_open:
+            with suppress(OSError):  # a sweep then looks for what is not there
+                self.outputs.note("finished", "true")
         return ending.exit_code
 
     def _conclude(self, gate: Gate | None, ending: Ending) -> None:
@@ -194,9 +212,7 @@ class Run:
         rule = _rule(inputs, roster)
         request = _request(inputs, environment)
         tag, commit, facts = _deployed(client, environment, inputs)
-        marker = Marker(
-            run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=secrets.token_hex(16)
-        )
+        marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=self.nonce)
         plan = Plan(
             request=request,
             rule=rule,
@@ -411,10 +427,7 @@ class _WaitCommand(click.Command):
             option = error.param if isinstance(error, click.BadParameter) else None
             name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
             wrong = InputError(f"{name}{error.message}", remedy="No issue was opened.")
-            ending = error_ending(wrong)
-            run.fail(ending)
-            run.report.error(str(wrong))
-            raise SystemExit(ending.exit_code) from error
+            raise SystemExit(run.refuse(wrong)) from error
         context.meta["run"] = run
         return context
 

@@ -196,6 +196,8 @@ class Gate:
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._confirmed = ""
         self._hurried = False
+        # From the moment it is asked for: an answer that is lost may be one of an issue that was opened.
+        self.left_open = False
 
     # Opening -------------------------------------------------------------------------
 
@@ -208,6 +210,7 @@ class Gate:
         plan, rule = self._plan, self._plan.rule
         now = self._host.now()
         text = self._texts.issue(self._host.marker, now, now + rule.window)
+        self.left_open = True
         with self._pauses.shielded():
             issue = self._issue = self._host.open(plan.title, text.body, plan.labels)
             self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
@@ -518,10 +521,11 @@ class Gate:
     def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
         label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
         if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
-            self._courtesy("label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value]))
+            done = self._courtesy("label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value]))
         else:
             approved = ending.outcome is Outcome.APPROVED
-            self._courtesy("close the issue", lambda: self._host.close(label, completed=approved))
+            done = self._courtesy("close the issue", lambda: self._host.close(label, completed=approved))
+        self.left_open = not done
         text = self._texts.closing(ending, self._decision, record, issue.url)
         self._courtesy("write the closing comment", self._commented("closing", text))
         if self._status is not None and not self._hurried:

@@ -24,7 +24,7 @@ from graphql.language import (
 
 EVENT = {"id", "createdAt", "actor"}
 KEEP: dict[str, set[str]] = {
-    "Query": {"node", "nodes"},
+    "Query": {"node", "nodes", "viewer"},
     "Node": {"id"},
     "Actor": {"login"},
     "User": {"id", "login", "databaseId"},

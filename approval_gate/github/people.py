@@ -21,6 +21,7 @@ from approval_gate.github.repository import Repository, read_file
 NAMES = 200
 """The most names an input may hold."""
 
+_VIEWER = "query { viewer { databaseId login } }"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[bot\])?")
 _WRITERS = frozenset({"admin", "write"})
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -52,6 +53,27 @@ class Login:
 
 
 Source = Team | Login
+
+
+def account_id(client: Client) -> int:
+    """Return the id of the account that a token writes as, be it a person's or an app's.
+
+    REST refuses to tell an app's token (``GET /user`` is 403 for it); GraphQL
+    tells every one (https://docs.github.com/en/graphql/reference/queries#viewer).
+
+    Raises:
+        PermissionDeniedError: GraphQL does not let this token ask.
+        GitHubError: the token is not valid, or GitHub has a fault.
+    """
+    try:
+        data = client.patiently(lambda: client.graphql(_VIEWER, {}))
+    except PermissionDeniedError as error:
+        raise PermissionDeniedError(
+            "Which account this token writes as cannot be known.",
+            remedy="Pass the token that the gate had. Nothing was touched.",
+            detail=error.detail,
+        ) from error
+    return shaped("the token's account", lambda: int(data["viewer"]["databaseId"]))
 
 
 class People:

@@ -61,6 +61,11 @@ class _Root:
         self.missing: list[str] = []
         self.excess = 0
 
+    def viewer(self, _info: GraphQLResolveInfo[None]) -> dict[str, Any]:
+        """Return the token's own account; an app's is its bot, though the type is ``User`` here."""
+        account = self._token.user
+        return {"id": account.node_id, "login": account.login, "databaseId": account.id}
+
     def node(self, _info: GraphQLResolveInfo[None], id: str) -> object | None:  # noqa: A002 - GraphQL's name
         """Find an object by its id."""
         found = next((view for view in self._views() if view.id == id), None)

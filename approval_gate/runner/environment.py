@@ -19,6 +19,7 @@ REQUIRED = (
 )
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+_NONCE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,11 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         workspace=environ.get("GITHUB_WORKSPACE") or None,
         temp=environ.get("RUNNER_TEMP") or None,
     )
+
+
+def nonce_of(text: str | None) -> str | None:
+    """Return a request's nonce as the action hands it from step to step; None if it is none."""
+    return text if text and _NONCE.fullmatch(text) else None
 
 
 def _matching(environ: Mapping[str, str], name: str, form: re.Pattern[str], what: str) -> str:

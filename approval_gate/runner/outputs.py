@@ -30,13 +30,20 @@ SUMMARY_LIMIT = 1024 * 1024
 
 
 class Outputs:
-    """Writes ``GITHUB_OUTPUT`` and ``GITHUB_STEP_SUMMARY``, where the runner gave any.
+    """Writes ``GITHUB_OUTPUT``, ``GITHUB_STATE`` and ``GITHUB_STEP_SUMMARY``, where the runner gave any.
 
     What was set is kept, so that the last word of each output is known.
     """
 
-    def __init__(self, output: str | None, summary: str | None, record_folder: str | None) -> None:
+    def __init__(
+        self,
+        output: str | None,
+        summary: str | None,
+        record_folder: str | None,
+        state: str | None = None,
+    ) -> None:
         self._output = Path(output) if output else None
+        self._state = Path(state) if state else None
         self._summary = Path(summary) if summary else None
         self._record_folder = Path(record_folder) if record_folder else None
         self.values: dict[str, str] = {}
@@ -65,10 +72,19 @@ class Outputs:
             OSError: the file cannot be written.
         """
         self.values.update(values)
-        text = "".join(
-            f"{name}<<{mark}\n{value}\n{mark}\n" for name, value, mark in map(_marked, values.items())
-        )
-        self._append(self._output, text)
+        self._append(self._output, _delimited(values))
+
+    def note(self, name: str, value: str) -> None:
+        """Leave word for the steps that come after: no output of the contract, and no answer to anybody.
+
+        A composite action's later steps read it as an output; a docker action's
+        own post step gets it back as ``STATE_<name>``.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        for path in (self._output, self._state):
+            self._append(path, _delimited({name: value}))
 
     def save_record(self, name: str, record: str) -> str:
         """Write the record to a file of the runner's temporary folder; return its path, if there is one.
@@ -101,9 +117,11 @@ class Outputs:
             os.fsync(file.fileno())
 
 
-def _marked(item: tuple[str, str]) -> tuple[str, str, str]:
-    name, value = item
-    mark = secrets.token_hex(16)
-    while mark in value:
+def _delimited(values: Mapping[str, str]) -> str:
+    text = ""
+    for name, value in values.items():
         mark = secrets.token_hex(16)
-    return name, value, mark
+        while mark in value:
+            mark = secrets.token_hex(16)
+        text += f"{name}<<{mark}\n{value}\n{mark}\n"
+    return text

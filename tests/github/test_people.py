@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from approval_gate.core.model import Bar, Member
-from approval_gate.errors import GateError, InputError, OutageError, RosterError, UnauthenticatedError
-from approval_gate.github.people import NAMES, People
+from approval_gate.errors import (
+    GateError,
+    InputError,
+    OutageError,
+    PermissionDeniedError,
+    RosterError,
+    UnauthenticatedError,
+)
+from approval_gate.github.people import NAMES, People, account_id
 from tests.github.scene import SHOP, Scene, error
 
 OWNERS = """\
@@ -455,3 +462,34 @@ def test_people_of_another_shape_are_an_outage(
 def test_every_refusal_of_a_name_is_an_error_of_the_input_or_the_roster() -> None:
     assert {InputError.exit_code, RosterError.exit_code} == {2}
     assert issubclass(RosterError, GateError)
+
+
+# The token's account -----------------------------------------------------------------
+
+
+def test_the_account_of_an_apps_token_is_its_bot(scene: Scene) -> None:
+    assert account_id(scene.client("job")) == scene.person("job[bot]").id
+
+
+def test_the_account_of_a_persons_token_is_the_person(scene: Scene) -> None:
+    scene.world.token("hers", login="ann")
+    assert account_id(scene.client("hers")) == scene.person("ann").id
+
+
+def test_an_account_that_cannot_be_known_says_what_to_pass(scene: Scene) -> None:
+    scene.world.tokens["job"].graphql = False
+    met = error(PermissionDeniedError, lambda: account_id(scene.client("job")))
+    assert met.problem == "Which account this token writes as cannot be known."
+    assert "Nothing was touched." in met.remedy
+
+
+def test_the_account_is_asked_for_again_after_a_fault(scene: Scene) -> None:
+    scene.fault("/graphql", method="POST", status=502, times=2)
+    assert account_id(scene.client("job")) == scene.person("job[bot]").id
+
+
+@pytest.mark.parametrize("viewer", ["null", '{"databaseId": null, "login": "x"}', '{"login": "x"}', "[]"])
+def test_an_account_without_a_number_is_none(scene: Scene, viewer: str) -> None:
+    body = f'{{"data": {{"viewer": {viewer}}}}}'
+    scene.fault("/graphql", method="POST", status=200, body=body, times=None)
+    error(OutageError, lambda: account_id(scene.client("job")))

@@ -156,6 +156,8 @@ def test_a_killed_gate_never_looks_approved(tmp_path: Path, waiting: threading.E
         outputs = gate.outputs()
         assert (outputs["approval-status"], outputs["reason-code"]) == ("error", "internal")
         assert outputs["issue-number"] == "1"
+        assert f" nonce={outputs['nonce']} -->" in gate.github.world.issue(REPOSITORY, 1).body
+        assert "finished" not in outputs
 
 
 def test_bash_that_execs_passes_the_signal_on(tmp_path: Path, waiting: threading.Event) -> None:
@@ -208,7 +210,7 @@ def test_what_people_write_gives_the_runner_no_command(tmp_path: Path) -> None:
         assert gate.outputs()["approval-status"] == "denied"
         assert set(gate.outputs()) == {
             *("approval-status", "reason-code", "reason", "issue-number", "issue-url", "approvers"),
-            *("denied-by", "run-attempt", "decision", "record-path"),
+            *("denied-by", "run-attempt", "decision", "record-path", "nonce", "finished"),
         }
         issue = world.issue(REPOSITORY, 1)
         own = "\n".join(c.body for c in issue.comments if c.author is issue.author)

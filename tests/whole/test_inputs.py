@@ -222,12 +222,13 @@ def test_an_option_that_is_none_is_refused_with_its_name(stage: Stage) -> None:
     refused(end, "No such option")
 
 
+@pytest.mark.parametrize("file", ["GITHUB_OUTPUT", "GITHUB_STATE"])
 def test_outputs_that_cannot_be_written_end_it_at_once(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
+    stage: Stage, capsys: pytest.CaptureFixture[str], file: str
 ) -> None:
-    environment = {"GITHUB_OUTPUT": "/proc/none/output", "INPUT_TOKEN": "x"}
+    environment = {"INPUT_TOKEN": "x", file: "/proc/none/output"}
     result = CliRunner().invoke(main, ["wait"], env=environment)
-    assert result.exit_code == 2
-    assert "GITHUB_OUTPUT cannot be written" in result.output
+    assert result.exit_code == 5
+    assert f"{file} cannot be written: No such file or directory. Nothing was asked." in result.output
     assert capsys.readouterr().err == ""
     assert stage.runs == 0

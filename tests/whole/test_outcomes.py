@@ -199,6 +199,7 @@ def test_every_output_is_there_and_the_record_lies_in_a_file(stage: Stage) -> No
     assert set(end.outputs) == {
         *("approval-status", "reason-code", "reason", "issue-number", "issue-url"),
         *("approvers", "denied-by", "run-attempt", "decision", "record-path"),
+        *("nonce", "finished"),
     }
     with open(end.outputs["record-path"], encoding="utf-8") as file:  # noqa: PTH123 - a path as a job has it
         assert file.read() == end.outputs["decision"] + "\n"
