@@ -47,7 +47,9 @@ main() {
 
 # Telling ---------------------------------------------------------------------------------------------------------
 
-say() { printf '%s\n' "$*"; }
+# To the step's log, also from the trap, which finds the output of the command that it broke off in its place.
+exec 3>&1
+say() { printf '%s\n' "$*" >&3; }
 
 # Before anything else: a gate that is killed has said `error`. The nonce is for the step that sweeps after it.
 begin() {
@@ -199,7 +201,7 @@ start_container() {
     done < <(mounts | sort -u)
     rm -rf "$scratch"
     trap - INT TERM EXIT
-    exec docker "${run[@]}" "$image" "$verb"
+    exec docker "${run[@]}" "$image" "$verb" 3>&-
 }
 
 # What the program writes, and what it was told to read, each under the path by which the job knows it.
@@ -265,7 +267,7 @@ start_python() {
     exec "$environment/bin/python" -I -c 'import sys
 sys.path.insert(0, sys.argv.pop(1))
 from approval_gate.cli import main
-main(prog_name="approval-gate")' "$here" "$verb"
+main(prog_name="approval-gate")' "$here" "$verb" 3>&-
 }
 
 verb=$1

@@ -87,9 +87,8 @@ class Run:
             self.outputs.begin(self.environ.get("GITHUB_RUN_ATTEMPT") or "1")
             self.outputs.note("nonce", self.nonce)
         except OSError as error:
-            file = next(
-                name for name in ("GITHUB_STATE", "GITHUB_OUTPUT") if self.environ.get(name) == error.filename
-            )
+            state = self.environ.get("GITHUB_STATE")
+            file = "GITHUB_STATE" if state and error.filename == state else "GITHUB_OUTPUT"
             self.report.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
             raise SystemExit(GateError.exit_code) from error
 

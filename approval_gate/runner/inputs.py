@@ -139,7 +139,7 @@ _FLAG, _NAMES, _TEXT = _Boolean(), _Names(), _Text()
 
 OPTIONS: tuple[tuple[str, click.ParamType[Any], object, str], ...] = (
     ("token", _TEXT, None, "The token to work with; needs issues: write, and to see teams Members: read."),
-    ("secret", _TEXT, None, "The same as token."),
+    ("secret", _TEXT, None, "The same as token, and goes before it."),
     (
         "approvers",
         _NAMES,
@@ -225,9 +225,8 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
 
 
 def _token(token: str | None, secret: str | None) -> str:
-    if token and secret and token.strip() != secret.strip():
-        raise InputError("token and secret are both given and differ.", remedy="Give one of them.")
-    found = (token or secret or "").strip()
+    # `token` has a default in the action files, so it is there beside a `secret` that was given.
+    found = (secret or token or "").strip()
     if not found:
         raise InputError(
             "token: it is missing.",

@@ -45,7 +45,7 @@ class Outputs:
         self._output = Path(output) if output else None
         self._state = Path(state) if state else None
         self._summary = Path(summary) if summary else None
-        self._record_folder = Path(record_folder) if record_folder else None
+        self._record_folder = Path(record_folder, "approval-gate") if record_folder else None
         self.values: dict[str, str] = {}
 
     def begin(self, run_attempt: str) -> None:
@@ -87,13 +87,16 @@ class Outputs:
             self._append(path, _delimited({name: value}))
 
     def save_record(self, name: str, record: str) -> str:
-        """Write the record to a file of the runner's temporary folder; return its path, if there is one.
+        """Write the record to a file under the runner's temporary folder; return its path, if there is one.
+
+        It has a folder of its own there, the only one of the job's that the container may write to.
 
         Raises:
             OSError: the file cannot be written.
         """
-        if self._record_folder is None or not self._record_folder.is_dir():
+        if self._record_folder is None:
             return ""
+        self._record_folder.mkdir(exist_ok=True)
         path = self._record_folder / name
         path.write_text(record + "\n", encoding="utf-8")
         return str(path)

@@ -40,7 +40,6 @@ BAD = {
         "fail-on-denial: 'maybe' is neither `true` nor `false`",
     ),
     "a boolean in words": ({"close-issue-means-denial": "yes"}, "close-issue-means-denial:"),
-    "two tokens": ({"token": "a", "secret": "b"}, "token and secret are both given and differ"),
     "no token": ({"token": ""}, "token: it is missing"),
     "a token with a line end": ({"token": "a\nb"}, "token: it holds characters that no token has"),
     "two bodies": ({"issue-body": "x", "issue-body-file-path": "y"}, "issue-body and issue-body-file-path"),
@@ -157,6 +156,14 @@ def test_secret_is_another_name_of_token(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.says(1, "bob", "approve")
     assert stage.run({"secret": "demo-app-token", "token": ""}).status == "approved"
+
+
+def test_secret_goes_before_the_token_that_the_action_file_gives(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(1, "bob", "approve")
+    end = stage.run({"secret": "demo-app-token", "token": "demo-job-token"})
+    assert end.status == "approved"
+    assert {r.headers["authorization"].split()[1] for r in end.requests} == {"demo-app-token"}
 
 
 def test_additional_words_are_literal(stage: Stage) -> None:
