@@ -401,7 +401,8 @@ class Gate:
         return self._status[0]
 
     def _react(self, vote: Vote) -> None:
-        if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.SUPERSEDED, Why.OWN_ACCOUNT}:
+        """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""
+        if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.OWN_ACCOUNT}:
             return
         members = {member.person.id for member in self._roster}
         if vote.person is None or vote.person.id not in members:
@@ -412,9 +413,10 @@ class Gate:
         content = "-1" if objects else "+1" if vote.counts else "confused"
 
         def react() -> None:
-            before = self._reactions.get(vote.comment_id)
-            self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
-            if before is not None and before[0] != content:
+            before = self._reactions.pop(vote.comment_id, None)
+            if vote.why is not Why.SUPERSEDED:
+                self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
+            if before is not None and (vote.why is Why.SUPERSEDED or before[0] != content):
                 self._host.take_back(vote.comment_id, before[1])
 
         self._courtesy("react to an answer", react)

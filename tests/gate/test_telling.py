@@ -238,7 +238,8 @@ def test_a_status_that_was_never_shown_is_not_shown_at_the_end() -> None:
         (("3 ann: approve",), [(1, "+1")]),
         (("3 ann: deny - red",), [(1, "-1")]),
         (("3 ann: deny",), [(1, "-1")]),
-        (("3 ann: approve", "4 ann: revoke"), [(1, "+1"), (2, "+1")]),
+        (("3 ann: approve", "4 ann: revoke"), [(2, "+1")]),
+        (("3 ann: deny", "4 ann: approve"), [(2, "+1")]),
         (("3 mallory: approve",), [(1, "confused")]),
         (("3 mallory: deny - red",), [(1, "confused")]),
         (("3 dee: approve",), [(1, "confused")]),
@@ -281,10 +282,19 @@ def test_a_deleted_vote_gets_no_reaction_any_more() -> None:
     assert stage.did("react") == [(1, "+1")]
 
 
-def test_a_vote_that_was_given_anew_keeps_its_thumb() -> None:
+def test_a_vote_that_was_given_anew_hands_its_thumb_on() -> None:
     stage = Stage().plays("3 ann: approve", "6 ann: approve")
     stage.run()
     assert stage.did("react") == [(1, "+1"), (2, "+1")]
+    assert stage.did("take_back") == [(1,)]
+    assert stage.reactions() == [(2, "+1")]
+
+
+def test_a_vote_that_was_never_shown_to_count_has_nothing_to_take_back() -> None:
+    stage = Stage().plays("3 ann: approve", "3 ann: revoke")
+    stage.run()
+    assert stage.did("react") == [(2, "+1")]
+    assert stage.did("take_back") == []
 
 
 def test_strangers_share_an_allowance_of_reactions() -> None:
