@@ -6,6 +6,7 @@ the job is cancelled, and reads the file of outputs whatever became of the step
 (actions/runner: CompositeActionHandler.cs, ScriptHandler.cs, ProcessInvoker.cs).
 """
 
+import itertools
 import re
 import signal
 import subprocess
@@ -21,11 +22,13 @@ import yaml
 from approval_gate.rehearsal.rehearse import outputs_of
 
 ROOT = Path(__file__).parent.parent.parent
-SHELL = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
+# A shell cannot trap what was ignored when it began, as SIGINT is in whatever runs in the background.
+SHELL = ("env", "--default-signal=INT", "bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
 PATIENCE = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, None))
 """What is sent to the one process, and the seconds until the next
 (ProcessInvoker.cs, lines 32-33 and 443-465)."""
 
+_SERIAL = itertools.count()
 _EXPRESSION = re.compile(r"\$\{\{ ([a-z._-]+) \}\}")
 _TRIES = 60
 
@@ -80,6 +83,7 @@ class Job:
         self.definition = yaml.safe_load((self.action / "action.yml").read_text(encoding="utf-8"))
         self.commands = self.folder / "_runner_file_commands"
         self.commands.mkdir(parents=True, exist_ok=True)
+        self._serial = next(_SERIAL)
         self._values = {"job.container.id": "", "github.token": "the-job-token", **self.contexts}
         for name, given in self.definition["inputs"].items():
             self._values[f"inputs.{name}"] = self.inputs.get(name, self.evaluated(given["default"]))
@@ -87,6 +91,10 @@ class Job:
     def evaluated(self, text: str) -> str:
         """Put values in place of expressions; what is not set is empty."""
         return _EXPRESSION.sub(lambda match: self._values.get(match[1], ""), text)
+
+    def output(self, number: int = 0) -> Path:
+        """Return the file that a step's outputs go to."""
+        return self.commands / f"set_output_{self._serial}_{number}"
 
     def environment(self, step: Mapping[str, Any], output: Path) -> dict[str, str]:
         """Return the variables of a step."""
@@ -105,7 +113,7 @@ class Job:
     def started(self, number: int = 0) -> Iterator[Step]:
         """Start a step; its outputs are known to the next ones once it is over."""
         step = self.definition["runs"]["steps"][number]
-        script, output = self.folder / f"step-{number}.sh", self.commands / f"set_output_{number}"
+        script, output = self.folder / f"step-{number}.sh", self.output(number)
         script.write_text(step["run"], encoding="utf-8")
         output.touch()
         process = subprocess.Popen(

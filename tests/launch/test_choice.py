@@ -132,7 +132,7 @@ def test_an_unknown_runtime_is_a_wrong_input(machine: Machine, runtime: str) -> 
 
 def test_outputs_that_cannot_be_written_end_it_with_the_reason(machine: Machine) -> None:
     job = machine.job()
-    (job.commands / "set_output_0").symlink_to("/proc/version")
+    job.output().symlink_to("/proc/version")
     with job.started() as step:
         log = step.end()
     assert step.process.returncode == 5
