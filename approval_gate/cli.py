@@ -5,7 +5,6 @@ import re
 import secrets
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Any
 import click
 
 from approval_gate import __version__
+from approval_gate.cli_aftermath import report, sweep
 from approval_gate.core import quorum
 from approval_gate.core.model import Code, Member, Outcome, Person, Request, Rule
 from approval_gate.core.record import Ending, canonical, document
@@ -25,7 +25,7 @@ from approval_gate.errors import (
     UnsatisfiableError,
 )
 from approval_gate.gate import Gate, Pauses, Plan, moved
-from approval_gate.github.client import API_VERSION, Client, Clock
+from approval_gate.github.client import API_VERSION, Client, Clock, Machine
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
 from approval_gate.github.people import People
@@ -38,19 +38,12 @@ from approval_gate.github.repository import (
 )
 from approval_gate.render.pages import Pages
 from approval_gate.runner.environment import Environment, nonce_of, read_environment
-from approval_gate.runner.inputs import InputOption, Inputs, declared, read_inputs
+from approval_gate.runner.inputs import OPTIONS, Inputs, declared, read_inputs, usage_error
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
 
 _TAG_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
-
-
-class Machine:
-    """This machine's time."""
-
-    monotonic = staticmethod(time.monotonic)
-    sleep = staticmethod(time.sleep)
 
 
 class Run:
@@ -140,6 +133,8 @@ class Run:
 
     def _flushed(self, ending: Ending) -> None:
         self._ended = ending
+        with suppress(OSError):  # a sweep then takes it for a gate that failed
+            self.outputs.keep("status", ending.outcome.value)
 
     def fail(self, ending: Ending) -> None:
         """Write down an end that came before there was a request."""
@@ -163,9 +158,7 @@ class Run:
             self.report.warn(text)
 
     def _crashed(self, error: Exception) -> Ending:
-        self.report.group("Where it failed")
-        self.report.say("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
-        self.report.end_group()
+        self.report.where(error)
         reason = f"The gate itself failed ({type(error).__name__}). Please report it with the lines above."
         return Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason=reason, exit_code=5)
 
@@ -423,10 +416,7 @@ class _WaitCommand(click.Command):
         try:
             context = super().make_context(info_name, args, *rest, **extra)
         except click.UsageError as error:
-            option = error.param if isinstance(error, click.BadParameter) else None
-            name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
-            wrong = InputError(f"{name}{error.message}", remedy="No issue was opened.")
-            raise SystemExit(run.refuse(wrong)) from error
+            raise SystemExit(run.refuse(usage_error(error, "No issue was opened."))) from error
         context.meta["run"] = run
         return context
 
@@ -438,7 +428,7 @@ def main() -> None:
 
 
 @main.command(cls=_WaitCommand)
-@declared
+@declared(OPTIONS)
 @click.pass_context
 def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - every input, checked by its type
     """Open the approval issue, wait for answers, and end with the outcome.
@@ -448,6 +438,10 @@ def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - eve
     """
     run: Run = context.meta["run"]
     sys.exit(run.wait(given))
+
+
+main.add_command(sweep)
+main.add_command(report)
 
 
 @main.command()

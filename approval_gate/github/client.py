@@ -7,6 +7,7 @@ is decided here for reads and by the callers for writes.
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -60,6 +61,13 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait; a stop signal may end it by an exception."""
+
+
+class Machine:
+    """This machine's own time."""
+
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class GitHubHost:
 
     def comment(self, what: str, text: str) -> int:
         """Write a comment of the request's own."""
-        return self._desk.comment(self._number(), what, text)
+        return self._desk.comment(self._number(), what, text, self._author())
 
     def edit_comment(self, comment_id: int, what: str, text: str) -> None:
         """Rewrite a comment of the request's own."""
@@ -134,7 +134,7 @@ class GitHubHost:
 
     def earlier(self) -> list[Earlier]:
         """Find what earlier attempts of this run left open."""
-        return self._desk.earlier(self._reading().opened.author.id)
+        return self._desk.earlier(self._author())
 
     def answers_on(self, left: Earlier) -> list[tuple[Person | None, str]]:
         """Read who said what on an earlier attempt's issue."""
@@ -144,7 +144,7 @@ class GitHubHost:
     def replace(self, left: Earlier, text: str) -> None:
         """Close an earlier attempt's issue, and say where its successor is."""
         desk = IssueDesk(self._client, self._target, left.marker)
-        desk.comment(left.number, "replaced", text)
+        desk.comment(left.number, "replaced", text, self._author())
         desk.close(left.number, [*left.labels, "cancelled"], completed=False)
 
     def _reading(self) -> ThreadReader:
@@ -153,6 +153,9 @@ class GitHubHost:
 
     def _number(self) -> int:
         return self._reading().opened.number
+
+    def _author(self) -> int:
+        return self._reading().opened.author.id
 
 
 def _said(data: Any) -> tuple[Person | None, str]:  # noqa: ANN401 - JSON

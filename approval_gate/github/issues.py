@@ -6,14 +6,14 @@ answer was lost.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.reading import person_of, shaped, time_of
+from approval_gate.github.reading import labels_of, person_of, shaped, time_of
 from approval_gate.github.thread import Opened
 
 ASSIGNEES = 10
@@ -140,26 +140,37 @@ class IssueDesk:
         """Leave the conversation to those with write access."""
         self._client.write("PUT", f"{self._issues}/{number}/lock")
 
-    def comment(self, number: int, what: str, text: str) -> int:
+    def comment(self, number: int, what: str, text: str, author_id: int) -> int:
         """Write a comment that belongs to the request, once, and return its id.
 
         Args:
             number: of the issue.
             what: names the comment among the request's others, ``status`` say.
             text: in Markdown, without the marker.
+            author_id: see :meth:`written`.
         """
-        tag = self._marker.tagged(what)
-        content = {"body": f"{tag}\n{text}"}
+        content = {"body": f"{self._marker.tagged(what)}\n{text}"}
         path = f"{self._issues}/{number}/comments"
 
         def create() -> int:
             return shaped("a new comment", partial(_id, self._client.write("POST", path, content)))
 
-        def lost() -> int | None:
-            texts = (shaped("a comment", partial(_id_and_body, data)) for data in self._client.pages(path))
-            return next((identity for identity, body in texts if body.startswith(tag)), None)
+        return self._client.settle(create, lambda: self.written(number, what, author_id))
 
-        return self._client.settle(create, lost)
+    def written(self, number: int, what: str, author_id: int) -> int | None:
+        """Find a comment that belongs to the request, and return its id; None if there is none.
+
+        Args:
+            number: of the issue.
+            what: names the comment.
+            author_id: whose comments alone are believed, since anybody can copy a marker.
+        """
+        tag = self._marker.tagged(what)
+        for data in self._client.pages(f"{self._issues}/{number}/comments"):
+            identity, author, body = shaped("a comment", partial(_said, data))
+            if author == author_id and body.startswith(tag):
+                return identity
+        return None
 
     def edit_comment(self, comment_id: int, what: str, text: str) -> None:
         """Rewrite a comment of the request's own."""
@@ -178,18 +189,24 @@ class IssueDesk:
     def close(self, number: int, labels: Collection[str], *, completed: bool) -> None:
         """Close an issue and set its labels, in one request, once."""
         reason = "completed" if completed else "not_planned"
-        content = {"state": "closed", "state_reason": reason, "labels": list(labels)}
+        self._change(number, labels, {"state": "closed", "state_reason": reason})
+
+    def relabel(self, number: int, labels: Collection[str]) -> None:
+        """Set an issue's labels, and leave its state."""
+        self._change(number, labels, {})
+
+    def _change(self, number: int, labels: Collection[str], state: Mapping[str, str]) -> None:
         path = f"{self._issues}/{number}"
 
-        def closed() -> bool | None:
-            now = shaped("the issue", partial(_state_and_labels, self._client.get(path)))
-            return now == ("closed", frozenset(labels)) or None
+        def changed() -> bool | None:
+            now, has = shaped("the issue", partial(_state_and_labels, self._client.get(path)))
+            return (has == frozenset(labels) and state.get("state", now) == now) or None
 
-        def close() -> bool:
-            self._client.write("PATCH", path, content)
+        def change() -> bool:
+            self._client.write("PATCH", path, {**state, "labels": list(labels)})
             return True
 
-        self._client.settle(close, closed)
+        self._client.settle(change, changed)
 
 
 def _opened(data: Any) -> Opened:  # noqa: ANN401 - JSON
@@ -205,25 +222,22 @@ def _opened(data: Any) -> Opened:  # noqa: ANN401 - JSON
         opened_at=time_of(data["created_at"]),
         title=str(data["title"]),
         body=str(data["body"] or ""),
-        labels=_labels(data),
+        labels=labels_of(data),
     )
 
 
 def _described(data: Any) -> tuple[int | None, Marker | None, tuple[str, ...]]:  # noqa: ANN401 - JSON
     author = person_of(data["user"])
-    return (author.id if author else None), read_marker(data["body"] or ""), _labels(data)
-
-
-def _labels(data: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
-    return tuple(label["name"] if isinstance(label, dict) else str(label) for label in data["labels"])
+    return (author.id if author else None), read_marker(data["body"] or ""), labels_of(data)
 
 
 def _state_and_labels(answer: Answer) -> tuple[str, frozenset[str]]:
-    return str(answer.data["state"]), frozenset(_labels(answer.data))
+    return str(answer.data["state"]), frozenset(labels_of(answer.data))
 
 
-def _id_and_body(data: Any) -> tuple[int, str]:  # noqa: ANN401 - JSON
-    return int(data["id"]), str(data["body"] or "")
+def _said(data: Any) -> tuple[int, int | None, str]:  # noqa: ANN401 - JSON
+    author = person_of(data["user"])
+    return int(data["id"]), (author.id if author else None), str(data["body"] or "")
 
 
 def _id(answer: Answer) -> int:

@@ -38,3 +38,8 @@ def person_of(data: Mapping[str, Any] | None) -> Person | None:
 def time_of(text: str) -> datetime:
     """Read a time; GitHub writes ``2026-01-01T00:00:00Z``."""
     return datetime.fromisoformat(text)
+
+
+def labels_of(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Read an issue's labels; GitHub may write one as its mere name."""
+    return tuple(label["name"] if isinstance(label, dict) else str(label) for label in data["labels"])

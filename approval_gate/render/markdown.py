@@ -7,11 +7,13 @@ somebody typed is shown in one, on one line, without invisible characters.
 
 import re
 import unicodedata
+from urllib.parse import quote
 
 LIMIT = 60_000
 """Characters of one body: GitHub takes 65,536."""
 
 _BLANKS = re.compile(r"\s+")
+_IN_ADDRESSES = ":/?#@!$&+,;=%-._~"
 _TASK = re.compile(r"^\s*[-*+] \[[ xX]\] ", re.MULTILINE)
 
 
@@ -44,6 +46,19 @@ def cell(text: str, limit: int = 200) -> str:
     (https://github.github.com/gfm/#tables-extension-).
     """
     return code(text, limit).replace("|", "\\|")
+
+
+def link(text: str, address: str) -> str:
+    """Make a link to a hostile address: whatever ends a link, or begins anything else, is percent-encoded.
+
+    An ampersand would begin an entity
+    (https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references).
+
+    Args:
+        text: our own words.
+        address: an absolute one, without blanks.
+    """
+    return f"[{text}]({quote(address, safe=_IN_ADDRESSES).replace('&', '&amp;')})"
 
 
 def fenced(text: str, language: str = "") -> str:

@@ -44,6 +44,27 @@ def _template(name: str) -> str:
     return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
+def environment() -> Environment:
+    """Make what fills the templates, with the filters that neutralise people's text."""
+    made = Environment(
+        loader=FunctionLoader(_template),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - this is Markdown; hostile text goes through `code`, `cell` or `link`
+    )
+    made.filters.update(
+        code=markdown.code,
+        cell=markdown.cell,
+        link=markdown.link,
+        clock=clock,
+        moment=moment,
+        span=span,
+        plural=plural,
+    )
+    return made
+
+
 class Pages:
     """Fills the templates for one request.
 
@@ -61,16 +82,7 @@ class Pages:
         issue_body: str,
         checklist: str | None,
     ) -> None:
-        self._environment = Environment(
-            loader=FunctionLoader(_template),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # noqa: S701 - this is Markdown; every hostile text goes through `code` or `cell`
-        )
-        self._environment.filters.update(
-            code=markdown.code, cell=markdown.cell, clock=clock, moment=moment, span=span, plural=plural
-        )
+        self._environment = environment()
         self._issue_body = issue_body
         self._checklist = checklist
         self._rule = rule

@@ -1,13 +1,13 @@
-"""The action's inputs: one definition gives the option, its help, its check and its name in an error.
+"""The actions' inputs: one definition gives the option, its help, its check and its name in an error.
 
-Every input is an option of the command line, read from ``INPUT_<NAME>`` if it
+Every input is an option of the command line, of each verb that takes it, read from ``INPUT_<NAME>`` if it
 is not given: with underscores, or with hyphens as the runner sets it for
 docker actions. An empty value means that it was not given.
 """
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from approval_gate.core.model import Vocabulary
+from approval_gate.core.result import Result, Results
 from approval_gate.errors import InputError
 from approval_gate.runner.environment import REPOSITORY, Environment
 
@@ -24,6 +25,7 @@ _TITLE_LIMIT = 256
 _BODY_FILE_LIMIT = 1024 * 1024
 _MINUTES = 7_200.0  # a job lives 5 days on a self-hosted runner, the longest there is
 _SPLIT = re.compile(r"[,\n]")
+_ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 
 
 class _Number(click.ParamType[float | int]):
@@ -42,7 +44,7 @@ class _Number(click.ParamType[float | int]):
             self.fail(f"{text[:100]!r} is not {kind}.", param, ctx)
         number = int(text) if self._whole else float(text)
         if not self._least <= number <= self._most or not math.isfinite(number):
-            self.fail(f"{text} is not between {self._least:g} and {self._most:g}.", param, ctx)
+            self.fail(f"{text} is not between {self._least:.12g} and {self._most:.12g}.", param, ctx)
         return number
 
 
@@ -80,8 +82,20 @@ class _Text(click.ParamType[str]):
         return str(value)
 
 
+class _Address(click.ParamType[str]):
+    """An absolute http address; invisible characters are no part of one, and neither are blanks."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 - click's form
+        text = str(value)
+        if not _ADDRESS.fullmatch(text) or not text.isprintable():
+            self.fail(f"{text[:100]!r} is not an address with http:// or https:// and no blanks.", param, ctx)
+        return text
+
+
 class InputOption(click.Option):
-    """An option that is an input of the action."""
+    """An option that is an input of an action."""
 
     @property
     def input_name(self) -> str:
@@ -108,8 +122,16 @@ class InputOption(click.Option):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What to work with, and where."""
+
+    token: str = field(repr=False)
+    target_repository: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The inputs of one run, checked and filled with their defaults."""
+    """The inputs of one ``wait``, checked and filled with their defaults."""
 
     token: str = field(repr=False)
     approvers: tuple[str, ...]
@@ -135,9 +157,14 @@ class Inputs:
 
 
 _WHOLE = _Number(1, 1_000, whole=True)
-_FLAG, _NAMES, _TEXT = _Boolean(), _Names(), _Text()
+_FLAG, _NAMES, _TEXT, _ADDRESSED = _Boolean(), _Names(), _Text(), _Address()
+_RESULT = click.Choice([result.value for result in Result])
+_ISSUE = _Number(1, 10**9, whole=True)
 
-OPTIONS: tuple[tuple[str, click.ParamType[Any], object, str], ...] = (
+Definition = tuple[str, click.ParamType[Any], object, str]
+"""Name, type, default and help of an input."""
+
+OPTIONS: tuple[Definition, ...] = (
     ("token", _TEXT, None, "The token to work with; needs issues: write, and to see teams Members: read."),
     ("secret", _TEXT, None, "The same as token, and goes before it."),
     (
@@ -179,14 +206,69 @@ OPTIONS: tuple[tuple[str, click.ParamType[Any], object, str], ...] = (
     ("fail-on-timeout", _FLAG, True, "Fail the step when nobody decided in time."),
     ("keep-issue-open", _FLAG, False, "Leave an approved request's issue open for the deployment's result."),
 )
-"""Name, type, default and help of every input."""
+"""The inputs of ``wait``."""
+
+_SHARED = ("token", "secret", "target-repository", "target-repository-owner")
+
+SWEEP_OPTIONS = tuple(option for option in OPTIONS if option[0] in {*_SHARED, "keep-issue-open"})
+"""The inputs of ``sweep``."""
+
+REPORT_OPTIONS: tuple[Definition, ...] = (
+    *(option for option in OPTIONS if option[0] in _SHARED),
+    ("issue-number", _ISSUE, None, "The gate's output of that name; empty if it opened no issue."),
+    ("result", _RESULT, None, "How the deployment ended: `${{ needs.deploy.result }}`."),
+    ("monitoring-result", _RESULT, None, "How the monitoring after it ended."),
+    ("release-url", _ADDRESSED, None, "The page of the release."),
+    ("rollback-result", _RESULT, None, "How the rollback ended."),
+    ("rollback-url", _ADDRESSED, None, "A page that tells of the rollback."),
+    ("suite-result", _RESULT, None, "How the full test suite ended that ran after a deployment without."),
+)
+"""The inputs of ``report``."""
 
 
-def declared(command: F) -> F:
-    """Give a click command an option for each input."""
-    for name, kind, default, text in reversed(OPTIONS):
-        command = click.option(f"--{name}", cls=InputOption, type=kind, default=default, help=text)(command)
-    return command
+def declared(options: Sequence[Definition]) -> Callable[[F], F]:
+    """Give a click command an option for each of its inputs."""
+
+    def declare(command: F) -> F:
+        for name, kind, default, text in reversed(options):
+            option = click.option(f"--{name}", cls=InputOption, type=kind, default=default, help=text)
+            command = option(command)
+        return command
+
+    return declare
+
+
+def usage_error(error: click.UsageError, remedy: str = "") -> InputError:
+    """Return what click found wrong as the error of an input, with the input's own name."""
+    option = error.param if isinstance(error, click.BadParameter) else None
+    name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
+    return InputError(f"{name}{error.message}", remedy=remedy)
+
+
+def read_access(given: Mapping[str, Any], environment: Environment) -> Access:
+    """Check the inputs that every verb has.
+
+    Raises:
+        InputError: they contradict each other, or one is missing; it is named.
+    """
+    return Access(
+        token=_token(given["token"], given["secret"]), target_repository=_target(given, environment)
+    )
+
+
+def read_results(given: Mapping[str, Any]) -> Results:
+    """Read how the parts of a deployment ended.
+
+    Raises:
+        InputError: of the deployment itself nothing is said.
+    """
+    if given["result"] is None:
+        raise InputError("result: it is missing.", remedy="Write `result: ${{ needs.deploy.result }}`.")
+    monitoring, suite, rollback = (
+        None if given[name] is None else Result(given[name])
+        for name in ("monitoring_result", "suite_result", "rollback_result")
+    )
+    return Results(deployment=Result(given["result"]), monitoring=monitoring, suite=suite, rollback=rollback)
 
 
 def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
@@ -195,12 +277,13 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
     Raises:
         InputError: inputs contradict each other, or one cannot be used; it is named.
     """
+    access = read_access(given, environment)
     place = given["environment"].strip()
     version = (given["version"] or environment.ref_name).strip()
     title = given["issue_title"] or f"{place[:1].upper()}{place[1:]} Deployment Approval: {version}"
     labels = given["issue_labels"]
     return Inputs(
-        token=_token(given["token"], given["secret"]),
+        token=access.token,
         approvers=given["approvers"],
         minimum_approvals=given["minimum_approvals"],
         approve_alone=given["approve_alone"],
@@ -212,7 +295,7 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         issue_title=" ".join(title.split())[:_TITLE_LIMIT],
         issue_body=_body(given["issue_body"], given["issue_body_file_path"], environment),
         issue_labels=("deployment", place, "approval-required") if labels is None else labels,
-        target_repository=_target(given, environment),
+        target_repository=access.target_repository,
         timeout_minutes=given["timeout_minutes"],
         polling_interval=given["polling_interval_seconds"],
         vocabulary=_vocabulary(given["additional_approved_words"], given["additional_denied_words"]),

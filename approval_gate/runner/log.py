@@ -7,6 +7,7 @@ so whatever is printed has both broken and holds no character that ends a line.
 """
 
 import sys
+import traceback
 import unicodedata
 from typing import TextIO
 
@@ -50,6 +51,12 @@ class Log:
     def error(self, text: str) -> None:
         """Write an error, which the run's page shows too."""
         self._annotate("error", text)
+
+    def where(self, error: Exception) -> None:
+        """Write where the program itself failed, and not what the error says: that may be anybody's text."""
+        self.group("Where it failed")
+        self.say("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+        self.end_group()
 
     def mask(self, secret: str) -> None:
         """Have the runner hide a secret wherever it is printed; elsewhere nothing is printed."""

@@ -83,8 +83,16 @@ class Outputs:
         Raises:
             OSError: a file cannot be written.
         """
-        for path in (self._output, self._state):
-            self._append(path, _delimited({name: value}))
+        self._append(self._output, _delimited({name: value}))
+        self.keep(name, value)
+
+    def keep(self, name: str, value: str) -> None:
+        """Leave word for the post step alone, which cannot read outputs.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        self._append(self._state, _delimited({name: value}))
 
     def save_record(self, name: str, record: str) -> str:
         """Write the record to a file under the runner's temporary folder; return its path, if there is one.

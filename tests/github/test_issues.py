@@ -98,7 +98,7 @@ def test_a_new_issue_of_another_shape_is_looked_up(scene: Scene, body: str) -> N
 
 
 def test_a_comment_is_written_with_its_mark(issue: Reading) -> None:
-    number = issue.scene.desk().comment(1, "status", "0 of 2")
+    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     (comment,) = issue.issue().comments
     assert comment.id == number
     assert comment.body == f"<!-- approval-gate:v1 status nonce={NONCE} -->\n0 of 2"
@@ -107,14 +107,14 @@ def test_a_comment_is_written_with_its_mark(issue: Reading) -> None:
 @pytest.mark.parametrize("how", LOST)
 def test_a_comment_whose_answer_was_lost_is_found(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", **how)
-    number = issue.scene.desk().comment(1, "status", "0 of 2")
+    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     assert [comment.id for comment in issue.issue().comments] == [number]
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
 def test_a_comment_that_was_not_made_is_made_again(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", **how)
-    number = issue.scene.desk().comment(1, "status", "0 of 2")
+    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     assert [comment.id for comment in issue.issue().comments] == [number]
 
 
@@ -122,22 +122,23 @@ def test_a_lost_comment_is_found_behind_a_flood(issue: Reading) -> None:
     for count in range(150):
         issue.comment("mallory", f"{count}")
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="after-effect")
-    number = issue.scene.desk().comment(1, "closing", "Approved.")
+    number = issue.scene.desk().comment(1, "closing", "Approved.", issue.opened.author.id)
     assert issue.issue().comments[-1].id == number
     assert len(issue.issue().comments) == 151
 
 
-def test_a_lost_comment_is_not_mixed_up_with_another_of_ours_or_a_quotation(issue: Reading) -> None:
-    issue.scene.desk().comment(1, "status", "0 of 2")
+def test_a_lost_comment_is_not_mixed_up_with_another_of_ours_a_quotation_or_a_copy(issue: Reading) -> None:
+    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.comment("mallory", f"> {MARKER.tagged('closing')}\nApproved.")
+    issue.comment("mallory", f"{MARKER.tagged('closing')}\nApproved.")
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="reset")
-    number = issue.scene.desk().comment(1, "closing", "Approved.")
+    number = issue.scene.desk().comment(1, "closing", "Approved.", issue.opened.author.id)
     assert issue.issue().comments[-1].id == number
-    assert len(issue.issue().comments) == 3
+    assert len(issue.issue().comments) == 4
 
 
 def test_a_comment_is_rewritten_in_place_with_its_mark(issue: Reading) -> None:
-    number = issue.scene.desk().comment(1, "status", "0 of 2")
+    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.scene.desk().edit_comment(number, "status", "1 of 2")
     (comment,) = issue.issue().comments
     assert comment.body == f"<!-- approval-gate:v1 status nonce={NONCE} -->\n1 of 2"
@@ -221,7 +222,7 @@ def test_a_closing_looked_up_in_another_shape_is_a_fault_and_no_crash(issue: Rea
 def test_comments_looked_up_in_another_shape_are_a_fault_and_no_crash(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="after-effect")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
-    issue.scene.desk().comment(1, "status", "0 of 2")
+    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     assert len(issue.issue().comments) == 1
 
 

@@ -1,0 +1,209 @@
+"""What comes after the gate: sweeping up what a killed one left open, and reporting the deployment's result.
+
+Both touch an issue only if the token's own account wrote it and its marker is
+of this run: anybody can write a marker. Both can be done again, and change
+nothing then.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from approval_gate.core.model import Outcome
+from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
+from approval_gate.errors import InputError
+
+
+class Mark(Protocol):
+    """What tells a request apart: its run, the attempt, and a nonce, since twins share both."""
+
+    @property
+    def run_id(self) -> int: ...
+    @property
+    def run_attempt(self) -> int: ...
+    @property
+    def nonce(self) -> str: ...
+
+
+class Approval(Protocol):
+    """An issue; without a marker it is no approval issue."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def author_id(self) -> int | None: ...
+    @property
+    def marker(self) -> Mark | None: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def is_open(self) -> bool: ...
+
+
+class Issues(Protocol):
+    """The issues of the repository that the request went to. Every call may raise a GitHubError."""
+
+    def now(self) -> datetime: ...
+    def own_account(self) -> int: ...
+    def all_open(self) -> Iterable[Approval]: ...
+    def read(self, number: int) -> Approval | None: ...
+    def has_comment(self, issue: Any, what: str, author_id: int) -> bool: ...  # noqa: ANN401 - what read() gave
+    def comment(self, issue: Any, what: str, text: str, author_id: int) -> None: ...  # noqa: ANN401 - the same
+    def label(self, issue: Any, labels: Sequence[str]) -> None: ...  # noqa: ANN401 - the same
+    def close(self, issue: Any, labels: Sequence[str], *, completed: bool) -> None: ...  # noqa: ANN401 - the same
+
+
+class Texts(Protocol):
+    """What people read."""
+
+    def swept(self, status: Outcome) -> str: ...
+    def result(
+        self,
+        results: Results,
+        now: datetime,
+        standing: Sequence[str],
+        *,
+        release_url: str | None,
+        rollback_url: str | None,
+    ) -> str: ...
+
+
+class Report(Protocol):
+    """The job's log."""
+
+    def say(self, line: str = "") -> None: ...
+    def warn(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a gate left behind.
+
+    Attributes:
+        mark: of its request.
+        status: what its outputs say of the outcome.
+        keep_open: whether an approved request's issue awaits the result.
+    """
+
+    mark: Mark
+    status: Outcome
+    keep_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployment that is over.
+
+    Attributes:
+        issue_number: of the approval issue.
+        release_url: of the release, or None.
+        rollback_url: of whatever tells of the rollback, or None.
+    """
+
+    issue_number: int
+    run_id: int
+    run_attempt: int
+    results: Results
+    release_url: str | None = None
+    rollback_url: str | None = None
+
+
+def sweep(left: Left, issues: Issues, texts: Texts, job: Report) -> None:
+    """Close the issue that a gate left open, if it did.
+
+    Raises:
+        GitHubError: GitHub refused, or has a fault.
+    """
+    own = issues.own_account()
+    issue = _left_open(left.mark, own, issues, job)
+    if issue is None:
+        job.say("The gate left no issue open: there is nothing to sweep.")
+        return
+    approved = left.status is Outcome.APPROVED
+    outcome = Outcome.CANCELLED if left.status is Outcome.ERROR else left.status
+    labels = added(issue.labels, outcome.value)
+    if approved and left.keep_open:
+        if labels != issue.labels:
+            issues.label(issue, labels)
+        job.say(f"{issue.url} is approved, and stays open for the deployment's result.")
+        return
+    # First the comment: a closed issue is not found again.
+    if not approved and not issues.has_comment(issue, "closing", own):
+        issues.comment(issue, "closing", texts.swept(left.status), own)
+    issues.close(issue, labels, completed=approved)
+    job.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
+
+
+def _left_open(mark: Mark, own: int, issues: Issues, job: Report) -> Approval | None:
+    for issue in issues.all_open():
+        if issue.marker is None or _identity(issue.marker) != _identity(mark):
+            continue
+        if issue.author_id == own:
+            return issue
+        job.warn(
+            f"{issue.url} has this gate's marker, but another account wrote it, so it is left alone.\n"
+            "If it is the gate's, pass the token that the gate had, and run this again."
+        )
+    return None
+
+
+def report(deployment: Deployment, issues: Issues, texts: Texts, job: Report) -> None:
+    """Post a deployment's result on its approval issue, label it, and close it.
+
+    Raises:
+        InputError: the issue is none of this run's; nothing was written.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    own = issues.own_account()
+    issue = _of_this_run(deployment, own, issues)
+    label = label_of(deployment.results)
+    labels = relabelled(issue.labels, label)
+    said = f"result-{deployment.run_attempt}-{label}"
+    if not issues.has_comment(issue, said, own):
+        text = texts.result(
+            deployment.results,
+            issues.now(),
+            () if added(labels, label) == labels else _results_among(labels),
+            release_url=deployment.release_url,
+            rollback_url=deployment.rollback_url,
+        )
+        issues.comment(issue, said, text, own)
+    if issue.is_open:
+        issues.close(issue, labels, completed=Label.DEPLOYED in _results_among(labels))
+    elif labels != issue.labels:
+        issues.label(issue, labels)
+    job.say(f"{sentence(deployment.results)}. Reported on {issue.url}")
+
+
+def _of_this_run(deployment: Deployment, own: int, issues: Issues) -> Approval:
+    number = deployment.issue_number
+    issue = issues.read(number)
+    if issue is None:
+        raise InputError(
+            f"issue-number: there is no issue {number} there that this token can see.",
+            remedy="Pass the gate's output `issue-number`, and the target-repository that the gate had.",
+        )
+    if issue.author_id != own:
+        raise InputError(
+            f"issue-number: issue {number} was not opened by the account of this token.",
+            remedy="Pass the token that the gate had. Nothing was written.",
+        )
+    mark = issue.marker
+    if mark is None or mark.run_id != deployment.run_id or mark.run_attempt > deployment.run_attempt:
+        raise InputError(
+            f"issue-number: issue {number} is no approval issue of this run.",
+            remedy="Pass the output `issue-number` of this run's own gate. Nothing was written.",
+        )
+    return issue
+
+
+def _identity(mark: Mark) -> tuple[int, int, str]:
+    return mark.run_id, mark.run_attempt, mark.nonce
+
+
+def _results_among(labels: Sequence[str]) -> tuple[Label, ...]:
+    has = {name.lower() for name in labels}
+    return tuple(label for label in Label if label in has)

@@ -1,0 +1,154 @@
+"""The command line of what comes after the gate: ``sweep`` and ``report``."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from approval_gate import aftermath
+from approval_gate.aftermath import Deployment, Left
+from approval_gate.core.model import Outcome
+from approval_gate.errors import GateError
+from approval_gate.github.aftermath import PastIssues
+from approval_gate.github.client import API_VERSION, Client, Clock, Machine
+from approval_gate.github.issues import Marker
+from approval_gate.render.aftermath import Notes
+from approval_gate.runner.environment import Environment, nonce_of, read_environment
+from approval_gate.runner.inputs import (
+    REPORT_OPTIONS,
+    SWEEP_OPTIONS,
+    declared,
+    read_access,
+    read_results,
+    usage_error,
+)
+from approval_gate.runner.log import Log
+
+
+class Errand:
+    """One ``sweep`` or ``report``.
+
+    Args:
+        environ: the environment's variables.
+        machine: what measures time and waits.
+    """
+
+    def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
+        self.environ = environ
+        self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
+        self._machine = machine or Machine()
+
+    def carry_out(self, verb: Callable[["Errand", Mapping[str, Any]], None], given: Mapping[str, Any]) -> int:
+        """Do it and return the exit code; every way it can go ends here."""
+        try:
+            verb(self, given)
+        except GateError as error:
+            return self.refuse(error)
+        except Exception as error:  # noqa: BLE001 - the last place where it can be told
+            self.log.where(error)
+            return self.refuse(
+                GateError(
+                    f"The program itself failed ({type(error).__name__}).",
+                    remedy="Please report it with the lines above.",
+                )
+            )
+        return 0
+
+    def refuse(self, error: GateError) -> int:
+        """Tell an error, and return the exit code."""
+        self.log.error(str(error))
+        return error.exit_code
+
+    def sweep(self, given: Mapping[str, Any]) -> None:
+        """Close what a killed gate left open."""
+        if self.environ.get("STATE_finished") == "true":
+            self.log.say("The gate finished by itself: there is nothing to sweep.")
+            return
+        nonce = nonce_of(self.environ.get("APPROVAL_GATE_NONCE")) or nonce_of(self.environ.get("STATE_nonce"))
+        if nonce is None:
+            self.log.say("No gate was begun here: there is nothing to sweep.")
+            return
+        environment = read_environment(self.environ)
+        issues = self._issues(given, environment)
+        left = Left(
+            mark=Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce),
+            status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
+            keep_open=given["keep_issue_open"],
+        )
+        aftermath.sweep(left, issues, _notes(environment), self.log)
+
+    def report(self, given: Mapping[str, Any]) -> None:
+        """Post a deployment's result on its approval issue."""
+        if given["issue_number"] is None:
+            self.log.say("The gate opened no issue (issue-number is empty): there is nothing to report on.")
+            return
+        environment = read_environment(self.environ)
+        deployment = Deployment(
+            issue_number=given["issue_number"],
+            run_id=environment.run_id,
+            run_attempt=environment.run_attempt,
+            results=read_results(given),
+            release_url=given["release_url"],
+            rollback_url=given["rollback_url"],
+        )
+        aftermath.report(deployment, self._issues(given, environment), _notes(environment), self.log)
+
+    def _outcome(self, name: str) -> Outcome | None:
+        text = self.environ.get(name)
+        return Outcome(text) if text in set(Outcome) else None
+
+    def _issues(self, given: Mapping[str, Any], environment: Environment) -> PastIssues:
+        access = read_access(given, environment)
+        self.log.mask(access.token)
+        client = Client(
+            access.token,
+            environment.api_url,
+            self._machine,
+            api_version=self.environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION,
+        )
+        return PastIssues(client, access.target_repository)
+
+
+def _notes(environment: Environment) -> Notes:
+    return Notes(environment.run_id, environment.run_url, environment.run_attempt)
+
+
+class _Command(click.Command):
+    """A verb whose wrong inputs are told as every other error is."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's form
+        parent = extra.get("parent")
+        errand = parent.obj if parent and isinstance(parent.obj, Errand) else Errand(dict(os.environ))
+        extra["obj"] = dict(errand.environ)
+        try:
+            context = super().make_context(info_name, args, *rest, **extra)
+        except click.UsageError as error:
+            raise SystemExit(errand.refuse(usage_error(error))) from error
+        context.meta["errand"] = errand
+        return context
+
+
+@click.command(cls=_Command)
+@declared(SWEEP_OPTIONS)
+@click.pass_context
+def sweep(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - every input, checked by its type
+    """Close the issue that a killed `wait` of this run left open.
+
+    Exits with 0 if there was nothing to close or it is closed, 2 if an input is
+    wrong, and 5 if GitHub could not be asked.
+    """
+    sys.exit(context.meta["errand"].carry_out(Errand.sweep, given))
+
+
+@click.command(cls=_Command)
+@declared(REPORT_OPTIONS)
+@click.pass_context
+def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - the same
+    """Post the deployment's result on its approval issue, label it, and close it.
+
+    Exits with 0 if it is done, 2 if an input is wrong or the issue is not this
+    run's, and 5 if GitHub could not be asked.
+    """
+    sys.exit(context.meta["errand"].carry_out(Errand.report, given))

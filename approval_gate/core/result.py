@@ -1,0 +1,102 @@
+"""What became of a deployment that was approved: its label, and one line that says it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Result(StrEnum):
+    """How a job ended, as ``needs.<job>.result`` has it.
+
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#needs-context).
+    """
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+class Label(StrEnum):
+    """The label that an approval issue gets for the deployment's result."""
+
+    DEPLOYED = "deployed"
+    FAILED = "deployment-failed"
+    ROLLED_BACK = "rolled-back"
+    NOT_DEPLOYED = "not-deployed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """How each part of a deployment ended; None for a part that nothing was said about."""
+
+    deployment: Result
+    monitoring: Result | None = None
+    suite: Result | None = None
+    rollback: Result | None = None
+
+
+_BROKEN = frozenset({Result.FAILURE, Result.CANCELLED})
+_ENDED = {Result.FAILURE: "failed", Result.CANCELLED: "was cancelled"}
+
+
+def label_of(results: Results) -> Label:
+    """Tell what the results come to.
+
+    A check that was cancelled found nothing, and takes nothing back; a rollback
+    that was begun and did not succeed leaves what nobody can call deployed.
+    """
+    if results.rollback is Result.SUCCESS:
+        return Label.ROLLED_BACK
+    if results.deployment is Result.SKIPPED:
+        return Label.NOT_DEPLOYED
+    ill = Result.FAILURE in {results.monitoring, results.suite} or results.rollback in _BROKEN
+    return Label.DEPLOYED if results.deployment is Result.SUCCESS and not ill else Label.FAILED
+
+
+def sentence(results: Results) -> str:
+    """Say the results in one line, without its full stop."""
+    label = label_of(results)
+    parts = {
+        "the deployment": results.deployment,
+        "monitoring": results.monitoring,
+        "the full test suite": results.suite,
+        "the rollback": results.rollback,
+    }
+    broken = [f"{what} {_ENDED[how]}" for what, how in parts.items() if how in _BROKEN]
+    if label is Label.NOT_DEPLOYED:
+        return "Not deployed: the deployment did not run"
+    if label is Label.ROLLED_BACK:
+        return f"Rolled back: {_listed(broken)}" if broken else "Rolled back"
+    if label is Label.FAILED and results.rollback is Result.SKIPPED:
+        broken.append("no rollback ran")
+    if results.deployment is not Result.SUCCESS:
+        return _listed(broken).capitalize()
+    return f"Deployed, but {_listed(broken)}" if broken else "Deployed"
+
+
+def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
+    """Return an issue's labels with a result's label, which takes an earlier result's place.
+
+    That a later attempt deployed nothing does not undo what an earlier one did,
+    so ``not-deployed`` takes nobody's place.
+
+    Args:
+        labels: those that the issue has; GitHub compares them without case.
+        label: of the result.
+    """
+    others = {other.value for other in Label if other is not label}
+    if label is Label.NOT_DEPLOYED and any(name.lower() in others for name in labels):
+        return tuple(labels)
+    kept = tuple(name for name in labels if name.lower() not in others)
+    return added(kept, label)
+
+
+def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
+    """Return an issue's labels with one more, unless it is among them."""
+    has = any(name.lower() == label for name in labels)
+    return tuple(labels) if has else (*labels, label)
+
+
+def _listed(phrases: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
