@@ -252,3 +252,64 @@ def test_a_scenario_ends_as_it_says(name: str) -> None:
 
 def test_harmless_leaves_words_alone() -> None:
     assert harmless("All checks passed: 3 of 3 [ok] #4") == "All checks passed: 3 of 3 [ok] #4"
+
+
+def verb(folder: Path, github: Server, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run what comes after the gate, as the runner starts it."""
+    environment = runner_environment(
+        github, Scenario(about="", exit_code=0), str(folder), folder / "none", folder / "none"
+    )
+    command = (sys.executable, "-m", "approval_gate", name)
+    done = subprocess.run(
+        command, env=environment | variables, capture_output=True, text=True, timeout=LIMIT, check=False
+    )
+    assert (done.stderr, "Traceback" in done.stdout) == ("", False)
+    assert not (folder / "none").exists()
+    return done
+
+
+def test_a_killed_gate_is_swept_up_and_reported_on(tmp_path: Path, waiting: threading.Event) -> None:
+    with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
+        assert waiting.wait(LIMIT)
+        gate.stop(signal.SIGKILL)
+        nonce, number = gate.outputs()["nonce"], gate.outputs()["issue-number"]
+        issue = gate.github.world.issue(REPOSITORY, 1)
+        swept = verb(tmp_path, gate.github, "sweep", APPROVAL_GATE_NONCE=nonce, GITHUB_ACTIONS="true")
+        assert (swept.returncode, issue.state, issue.labels[-1]) == (0, "closed", "cancelled")
+        told = verb(tmp_path, gate.github, "report", INPUT_ISSUE_NUMBER=number, INPUT_RESULT="skipped")
+        assert (told.returncode, issue.labels[-2:]) == (0, ["cancelled", "not-deployed"])
+        assert TOKEN not in swept.stdout.replace(f"::add-mask::{TOKEN}\n", "") + told.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "code", "words"),
+    [
+        ("sweep", {}, 0, "there is nothing to sweep"),
+        ("sweep", {"APPROVAL_GATE_NONCE": "a" * 32, "INPUT_TOKEN": ""}, 2, "token: it is missing"),
+        ("sweep", {"APPROVAL_GATE_NONCE": "a" * 32, "INPUT_TOKEN": "wrong"}, 5, "does not accept the token"),
+        ("report", {}, 0, "there is nothing to report on"),
+        ("report", {"INPUT_ISSUE_NUMBER": "x"}, 2, "issue-number: 'x' is not a whole number"),
+        ("report", {"INPUT_ISSUE_NUMBER": "9", "INPUT_RESULT": "success"}, 2, "there is no issue 9 there"),
+        (
+            "report",
+            {"INPUT_ISSUE_NUMBER": "9", "INPUT_RESULT": "success", "INPUT_TOKEN": "wrong"},
+            5,
+            "does not accept the token",
+        ),
+    ],
+)
+def test_what_comes_after_ends_as_it_says(
+    tmp_path: Path, name: str, variables: dict[str, str], code: int, words: str
+) -> None:
+    with serve(scene()) as github:
+        done = verb(tmp_path, github, name, **variables)
+    assert done.returncode == code
+    assert words in done.stdout
+
+
+@pytest.mark.parametrize("name", ["sweep", "report"])
+def test_help_says_how_it_exits(name: str) -> None:
+    command = (sys.executable, "-m", "approval_gate", name, "--help")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Exits with 0 if" in done.stdout

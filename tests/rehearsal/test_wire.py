@@ -257,6 +257,20 @@ def test_graphql_refuses_as_githubs_does(github: GitHub) -> None:
     assert "FORBIDDEN" in str(github.query(HISTORY, ids=["x"]))
 
 
+def test_graphql_tells_every_token_whose_it_is(github: GitHub) -> None:
+    github.world.token("stranger", login="mallory")
+    for token, login in (("demo-app-token", "acme-approval-gate[bot]"), ("stranger", "mallory")):
+        body = {"query": "{ viewer { __typename id databaseId login } }"}
+        answer = github.ask("POST", "/graphql", body, Authorization=f"token {token}").json()
+        account = github.world.user(login)
+        assert answer["data"]["viewer"] == {
+            "__typename": "User",
+            "id": account.node_id,
+            "databaseId": account.id,
+            "login": login,
+        }
+
+
 @pytest.mark.parametrize(("kind", "happens"), [("reset", False), ("after-effect", True), ("truncate", True)])
 def test_a_broken_connection_is_an_error_whether_or_not_it_took_effect(
     github: GitHub,

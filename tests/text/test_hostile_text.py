@@ -104,6 +104,18 @@ def test_a_cell_of_a_table_stays_one_cell(text: str) -> None:
     assert set(cells) <= {"text", "code_inline"}
 
 
+@given(TEXTS.map(lambda text: "".join(c for c in text if not c.isspace() and c.isprintable())))
+@example(")")
+@example("&lt;")
+def test_a_link_to_an_address_is_one_link_and_nothing_else(rest: str) -> None:
+    shown = markdown.link("release", f"https://x{rest}")
+    (inline,) = GFM.parse(f"before {shown} after")[1:2]
+    children = inline.children or ()
+    assert [child.type for child in children] == ["text", "link_open", "text", "link_close", "text"]
+    assert [child.content for child in children if child.type == "text"] == ["before ", "release", " after"]
+    assert str(children[1].attrs["href"]).startswith("https://x")
+
+
 @given(TEXTS)
 def test_a_code_block_is_not_closed_by_what_is_in_it(text: str) -> None:
     tokens = GFM.parse(markdown.fenced(f"x{text}"))

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from approval_gate.cli import Run, main
+from approval_gate.cli_aftermath import Errand
 from approval_gate.core.record import replay
 from approval_gate.rehearsal import Fault, Request, Server, World, serve
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
@@ -86,6 +87,24 @@ class Ended:
 
 
 @dataclass
+class Done:
+    """How a sweep or a report ended."""
+
+    exit_code: int
+    log: str
+    requests: list[Request]
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        """What it wrote: method and the end of the path."""
+        return [
+            (r.method, r.path.partition("/issues")[2])
+            for r in self.requests
+            if r.method != "GET" and r.path != "/graphql"
+        ]
+
+
+@dataclass
 class Stage:
     """A scene, what people will do in it, and the gate that is run there."""
 
@@ -94,6 +113,7 @@ class Stage:
     passed: float = 0.0
     _acts: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     runs: int = 0
+    deadly: type[BaseException] | tuple[()] = ()
 
     def __post_init__(self) -> None:
         self.world._clock = self.now
@@ -166,6 +186,11 @@ class Stage:
         with serve(self.world) as github:
             yield github
 
+    def run_to_death(self, how: type[BaseException], inputs: Mapping[str, str] = NO_INPUTS) -> Ended:
+        """Run the gate until something is raised that ends it on the spot, as a kill does."""
+        self.deadly = how
+        return self.run(inputs)
+
     def run_on(
         self,
         github: Server,
@@ -190,6 +215,8 @@ class Stage:
                 main.main(["wait", *arguments], obj=run, standalone_mode=False)
             except SystemExit as end:
                 code = end.code
+            except self.deadly:
+                code = -9
         assert isinstance(code, int)
         check_all(self.world)
         issues = self.world.issues(REPOSITORY)
@@ -201,3 +228,46 @@ class Stage:
             requests=self.world.requests[before:],
             issue=issues[-1] if issues else None,
         )
+
+    # What comes after it.
+
+    def sweep(self, gate: Ended, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Done:
+        """Sweep after a gate, as the action does."""
+        told = {
+            "APPROVAL_GATE_NONCE": gate.outputs["nonce"],
+            "APPROVAL_GATE_STATUS": gate.outputs["approval-status"],
+        }
+        return self.errand("sweep", inputs, **{**told, **variables})
+
+    def report(self, result: str, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Done:
+        """Report on the first issue, as a workflow does."""
+        return self.errand("report", {"issue-number": "1", "result": result, **inputs}, **variables)
+
+    def errand(
+        self,
+        verb: str,
+        inputs: Mapping[str, str] = NO_INPUTS,
+        arguments: Sequence[str] = (),
+        **variables: str,
+    ) -> Done:
+        with serve(self.world) as github:
+            scenario = Scenario(about="", exit_code=0, inputs=inputs)
+            folder = self.folder
+            environ = runner_environment(
+                github, scenario, str(folder), folder / "no-output", folder / "no-summary"
+            )
+            environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
+            environ |= variables
+            errand = Errand({name: value for name, value in environ.items() if value != "(unset)"}, self)
+            before = len(self.world.requests)
+            log = StringIO()
+            errand.log._stream = log
+            try:
+                main.main([verb, *arguments], obj=errand, standalone_mode=False)
+            except SystemExit as end:
+                code = end.code
+        assert isinstance(code, int)
+        assert "Traceback" not in log.getvalue()
+        assert not list(folder.glob("no-*"))
+        check_all(self.world, before)
+        return Done(exit_code=code, log=log.getvalue(), requests=self.world.requests[before:])

@@ -43,10 +43,14 @@ def test_the_nonce_is_written_before_github_is_asked_anything(stage: Stage) -> N
     assert seen == [stage.run({"timeout-minutes": "1"}).outputs["nonce"]]
 
 
-def test_a_docker_actions_post_step_gets_both_notes_back(stage: Stage) -> None:
+def test_a_docker_actions_post_step_gets_the_notes_back_and_the_outcome_with_them(stage: Stage) -> None:
     state = stage.folder / "state"
     stage.run({"timeout-minutes": "1"}, GITHUB_STATE=str(state), APPROVAL_GATE_NONCE=NONCE)
-    assert outputs_of(state.read_text(encoding="utf-8")) == {"nonce": NONCE, "finished": "true"}
+    assert outputs_of(state.read_text(encoding="utf-8")) == {
+        "nonce": NONCE,
+        "status": "timed-out",
+        "finished": "true",
+    }
 
 
 def test_the_notes_are_no_outputs_of_the_contract() -> None:

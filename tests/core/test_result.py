@@ -1,0 +1,113 @@
+"""What a deployment comes to: the label, the line, and which label stays."""
+
+import itertools
+
+import pytest
+
+from approval_gate.core.result import Label, Result, Results, added, label_of, relabelled, sentence
+
+OK, BAD, STOP, SKIP = Result.SUCCESS, Result.FAILURE, Result.CANCELLED, Result.SKIPPED
+
+# deployment, monitoring, suite, rollback -> label, line
+ROWS = [
+    (OK, None, None, None, "deployed", "Deployed"),
+    (OK, OK, None, None, "deployed", "Deployed"),
+    (OK, OK, OK, SKIP, "deployed", "Deployed"),
+    (OK, SKIP, SKIP, SKIP, "deployed", "Deployed"),
+    (OK, STOP, None, None, "deployed", "Deployed, but monitoring was cancelled"),
+    (OK, OK, STOP, None, "deployed", "Deployed, but the full test suite was cancelled"),
+    (OK, BAD, None, None, "deployment-failed", "Deployed, but monitoring failed"),
+    (OK, BAD, None, SKIP, "deployment-failed", "Deployed, but monitoring failed and no rollback ran"),
+    (OK, OK, BAD, None, "deployment-failed", "Deployed, but the full test suite failed"),
+    (
+        OK,
+        BAD,
+        BAD,
+        BAD,
+        "deployment-failed",
+        "Deployed, but monitoring failed, the full test suite failed and the rollback failed",
+    ),
+    (
+        OK,
+        BAD,
+        None,
+        STOP,
+        "deployment-failed",
+        "Deployed, but monitoring failed and the rollback was cancelled",
+    ),
+    (OK, None, None, BAD, "deployment-failed", "Deployed, but the rollback failed"),
+    (OK, None, None, STOP, "deployment-failed", "Deployed, but the rollback was cancelled"),
+    (BAD, None, None, None, "deployment-failed", "The deployment failed"),
+    (BAD, SKIP, None, SKIP, "deployment-failed", "The deployment failed and no rollback ran"),
+    (BAD, None, None, BAD, "deployment-failed", "The deployment failed and the rollback failed"),
+    (STOP, None, None, None, "deployment-failed", "The deployment was cancelled"),
+    (STOP, OK, OK, None, "deployment-failed", "The deployment was cancelled"),
+    (OK, BAD, None, OK, "rolled-back", "Rolled back: monitoring failed"),
+    (OK, OK, None, OK, "rolled-back", "Rolled back"),
+    (BAD, None, None, OK, "rolled-back", "Rolled back: the deployment failed"),
+    (STOP, None, None, OK, "rolled-back", "Rolled back: the deployment was cancelled"),
+    (SKIP, None, None, OK, "rolled-back", "Rolled back"),
+    (SKIP, None, None, None, "not-deployed", "Not deployed: the deployment did not run"),
+    (SKIP, SKIP, SKIP, SKIP, "not-deployed", "Not deployed: the deployment did not run"),
+    (SKIP, BAD, None, BAD, "not-deployed", "Not deployed: the deployment did not run"),
+]
+
+
+@pytest.mark.parametrize(("deployment", "monitoring", "suite", "rollback", "label", "line"), ROWS)
+def test_results_come_to_a_label_and_a_line(
+    deployment: Result,
+    monitoring: Result | None,
+    suite: Result | None,
+    rollback: Result | None,
+    label: str,
+    line: str,
+) -> None:
+    results = Results(deployment=deployment, monitoring=monitoring, suite=suite, rollback=rollback)
+    assert (label_of(results), sentence(results)) == (label, line)
+
+
+def test_only_what_nothing_speaks_against_is_deployed_and_every_result_has_a_line() -> None:
+    maybe = (None, *Result)
+    for deployment, monitoring, suite, rollback in itertools.product(Result, maybe, maybe, maybe):
+        results = Results(deployment=deployment, monitoring=monitoring, suite=suite, rollback=rollback)
+        deployed = label_of(results) is Label.DEPLOYED
+        assert deployed == (
+            deployment is OK and BAD not in {monitoring, suite, rollback} and rollback not in {OK, STOP}
+        )
+        assert sentence(results).startswith(
+            {
+                Label.DEPLOYED: "Deployed",
+                Label.FAILED: ("Deployed, but ", "The deployment "),
+                Label.ROLLED_BACK: "Rolled back",
+                Label.NOT_DEPLOYED: "Not deployed",
+            }[label_of(results)]
+        )
+
+
+@pytest.mark.parametrize(
+    ("before", "label", "after"),
+    [
+        ((), "deployed", ("deployed",)),
+        (("approved",), "deployed", ("approved", "deployed")),
+        (("approved", "deployed"), "deployed", ("approved", "deployed")),
+        (("Deployed", "x"), "deployed", ("Deployed", "x")),
+        (("deployed", "x"), "rolled-back", ("x", "rolled-back")),
+        (("Deployment-Failed", "rolled-back", "x"), "deployed", ("x", "deployed")),
+        (("not-deployed", "x"), "deployed", ("x", "deployed")),
+        (("not-deployed", "x"), "deployment-failed", ("x", "deployment-failed")),
+        (("x",), "not-deployed", ("x", "not-deployed")),
+        (("not-deployed",), "not-deployed", ("not-deployed",)),
+        (("deployed", "x"), "not-deployed", ("deployed", "x")),
+        (("Rolled-Back",), "not-deployed", ("Rolled-Back",)),
+        (("deployment-failed", "not-deployed"), "not-deployed", ("deployment-failed", "not-deployed")),
+    ],
+)
+def test_a_result_takes_an_earlier_ones_place_but_that_nothing_ran_takes_none(
+    before: tuple[str, ...], label: str, after: tuple[str, ...]
+) -> None:
+    assert relabelled(before, Label(label)) == after
+
+
+def test_a_label_is_added_once_whatever_its_case() -> None:
+    assert added(("a",), "cancelled") == ("a", "cancelled")
+    assert added(("Cancelled",), "cancelled") == ("Cancelled",)

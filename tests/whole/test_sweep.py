@@ -1,0 +1,364 @@
+"""What a killed gate left open is closed, by its own account, once, and nothing else is touched."""
+
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approval_gate.rehearsal import Request
+from approval_gate.rehearsal.payloads import issue as payload
+from approval_gate.rehearsal.rehearse import outputs_of
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
+from approval_gate.rehearsal.world import Issue, Revision
+from tests.whole.stage import Done, Ended, Stage
+
+ISSUES = f"/repos/{REPOSITORY}/issues"
+BOT = "acme-approval-gate[bot]"
+LOST = [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"kind": "reset"}, {"status": 503}]
+
+
+class Killed(BaseException):
+    """The gate's process is no more, wherever it is."""
+
+
+def killed(stage: Stage, minute: float = 2, **inputs: str) -> Ended:
+    """Kill a gate while it waits."""
+
+    def kill() -> None:
+        raise Killed
+
+    stage.at(minute, kill)
+    return stage.run_to_death(Killed, inputs)
+
+
+def unclosed(stage: Stage, answer: str = "approve", **inputs: str) -> Ended:
+    """Let a gate end that cannot close its issue."""
+    stage.says(1, "cid", answer)
+    stage.says(1, "lea", answer)
+    stage.fault(method="PATCH", path=f"{ISSUES}/1$", times=None, status=500)
+    stage.fault(method="POST", path=f"{ISSUES}/1/labels", times=None, status=500)
+    end = stage.run({"timeout-minutes": "5", **inputs})
+    stage.world.faults.clear()
+    assert (end.issue and end.issue.state, "finished" in end.outputs) == ("open", False)
+    return end
+
+
+def issue(stage: Stage, number: int = 1) -> Issue:
+    return stage.world.issue(REPOSITORY, number)
+
+
+def closings(stage: Stage) -> list[str]:
+    return [comment.body for comment in issue(stage).comments if " closing nonce=" in comment.body]
+
+
+def finds_nothing(done: Done) -> bool:
+    return (done.exit_code, done.writes) == (0, []) and "there is nothing to sweep" in done.log
+
+
+def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
+    gate = killed(stage)
+    assert gate.status == "error"
+    done = stage.sweep(gate)
+    assert (done.exit_code, done.writes) == (0, [("POST", "/1/comments"), ("PATCH", "/1")])
+    it = issue(stage)
+    assert (it.state, it.state_reason) == ("closed", "not_planned")
+    assert it.labels == ["deployment", "production", "approval-required", "cancelled"]
+    (text,) = closings(stage)
+    assert "### 🚫 Cancelled" in text
+    assert "The gate was stopped before it could finish. Nothing was deployed." in text
+    assert "trigger a new deployment" in text
+    assert f"/actions/runs/{RUN}/attempts/1) was this one." in text
+    assert f"{ISSUES.removeprefix('/repos')}/1 as cancelled, which the gate had left open." in done.log
+
+
+def test_a_second_sweep_finds_nothing(stage: Stage) -> None:
+    gate = killed(stage)
+    stage.sweep(gate)
+    assert finds_nothing(stage.sweep(gate))
+
+
+def test_a_sweep_takes_what_the_gate_wrote_down_in_a_docker_action(stage: Stage) -> None:
+    gate = killed(stage)
+    unset = {"APPROVAL_GATE_NONCE": "(unset)", "APPROVAL_GATE_STATUS": "(unset)"}
+    stage.sweep(gate, **unset, STATE_nonce=gate.outputs["nonce"])
+    assert issue(stage).labels[-1] == "cancelled"
+
+
+def test_a_post_step_knows_the_outcome_that_was_written(stage: Stage) -> None:
+    state = stage.folder / "state"
+    gate = unclosed_in_docker(stage, str(state))
+    unset = {"APPROVAL_GATE_NONCE": "(unset)", "APPROVAL_GATE_STATUS": "(unset)"}
+    stage.sweep(gate, **unset, **{f"STATE_{name}": value for name, value in notes(state).items()})
+    assert (issue(stage).state_reason, issue(stage).labels[-1]) == ("completed", "approved")
+
+
+def unclosed_in_docker(stage: Stage, state: str) -> Ended:
+    stage.says(1, "cid", "approve")
+    stage.says(1, "lea", "approve")
+    stage.fault(method="PATCH", path=f"{ISSUES}/1$", times=None, status=500)
+    end = stage.run(GITHUB_STATE=state)
+    stage.world.faults.clear()
+    return end
+
+
+def notes(state: Path) -> dict[str, str]:
+    found = dict(outputs_of(state.read_text(encoding="utf-8")))
+    assert set(found) == {"nonce", "status"}
+    return found
+
+
+def test_an_approved_gates_issue_is_closed_as_completed_without_another_word(stage: Stage) -> None:
+    gate = unclosed(stage)
+    before = len(issue(stage).comments)
+    done = stage.sweep(gate)
+    assert done.writes == [("PATCH", "/1")]
+    it = issue(stage)
+    assert (it.state, it.state_reason, it.labels[-1]) == ("closed", "completed", "approved")
+    assert len(it.comments) == before
+
+
+def test_an_approved_issue_that_awaits_its_result_is_labelled_and_stays_open(stage: Stage) -> None:
+    gate = unclosed(stage, **{"keep-issue-open": "true"})
+    done = stage.sweep(gate, {"keep-issue-open": "true"})
+    assert (done.exit_code, done.writes) == (0, [("PATCH", "/1")])
+    assert (issue(stage).state, issue(stage).labels[-1]) == ("open", "approved")
+    assert stage.sweep(gate, {"keep-issue-open": "true"}).writes == []
+
+
+@pytest.mark.parametrize(
+    ("status", "label", "said"),
+    [
+        ("denied", "denied", "### ❌ Denied"),
+        ("timed-out", "timed-out", "### ⌛ No decision in time"),
+        ("cancelled", "cancelled", "### 🚫 Cancelled"),
+        ("error", "cancelled", "### 🚫 Cancelled"),
+        ("nonsense", "cancelled", "### 🚫 Cancelled"),
+        ("(unset)", "cancelled", "### 🚫 Cancelled"),
+    ],
+)
+def test_the_label_is_that_of_the_outcome(stage: Stage, status: str, label: str, said: str) -> None:
+    gate = killed(stage)
+    stage.sweep(gate, {"keep-issue-open": "true"}, APPROVAL_GATE_STATUS=status)
+    assert (issue(stage).state, issue(stage).state_reason) == ("closed", "not_planned")
+    assert issue(stage).labels[-1] == label
+    assert said in closings(stage)[0]
+    assert "Nothing was deployed." in closings(stage)[0]
+
+
+def test_a_closing_comment_that_the_gate_wrote_itself_is_the_only_one(stage: Stage) -> None:
+    gate = unclosed(stage, "deny - red tests")
+    assert len(closings(stage)) == 1
+    assert stage.sweep(gate).writes == [("PATCH", "/1")]
+    assert len(closings(stage)) == 1
+    assert issue(stage).labels[-1] == "denied"
+
+
+@pytest.mark.parametrize("fault", LOST, ids=str)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/1/comments$"), ("PATCH", "/1$")])
+def test_it_is_done_once_whatever_became_of_an_answer(
+    stage: Stage, method: str, path: str, fault: dict[str, Any]
+) -> None:
+    gate = killed(stage)
+    stage.fault(method=method, path=f"{ISSUES}{path}", **fault)
+    assert stage.sweep(gate).exit_code == 0
+    assert len(closings(stage)) == 1
+    assert (issue(stage).state, issue(stage).labels[-1]) == ("closed", "cancelled")
+
+
+def test_a_sweep_that_failed_halfway_is_finished_by_the_next(stage: Stage) -> None:
+    gate = killed(stage)
+    stage.fault(method="PATCH", path=f"{ISSUES}/1$", times=None, status=500)
+    assert stage.sweep(gate).exit_code == 5
+    stage.world.faults.clear()
+    assert stage.sweep(gate).writes == [("PATCH", "/1")]
+    assert len(closings(stage)) == 1
+
+
+def test_labels_that_people_gave_stay(stage: Stage) -> None:
+    gate = killed(stage)
+    issue(stage).labels.append("urgent")
+    stage.sweep(gate)
+    assert issue(stage).labels[-2:] == ["urgent", "cancelled"]
+
+
+class TestNothingToDo:
+    def test_the_gate_finished(self, stage: Stage) -> None:
+        gate = killed(stage)
+        done = stage.sweep(gate, {"token": ""}, STATE_finished="true")
+        assert finds_nothing(done)
+        assert done.requests == []
+        assert issue(stage).state == "open"
+
+    @pytest.mark.parametrize("nonce", ["", "x", "A" * 32, "(unset)"])
+    def test_nothing_was_begun(self, stage: Stage, nonce: str) -> None:
+        gate = killed(stage)
+        done = stage.sweep(gate, APPROVAL_GATE_NONCE=nonce)
+        assert finds_nothing(done)
+        assert "No gate was begun here" in done.log
+        assert done.requests == []
+
+    def test_a_gate_that_closed_its_issue(self, stage: Stage) -> None:
+        gate = stage.run({"timeout-minutes": "1"})
+        assert finds_nothing(stage.sweep(gate))
+
+    def test_a_gate_that_opened_nothing(self, stage: Stage) -> None:
+        assert finds_nothing(stage.sweep(stage.run({"approvers": "nobody-at-all"})))
+
+    def test_somebody_closed_it(self, stage: Stage) -> None:
+        gate = killed(stage)
+        stage.world.close_issue(REPOSITORY, 1, by="ann")
+        assert finds_nothing(stage.sweep(gate))
+
+    def test_somebody_deleted_it(self, stage: Stage) -> None:
+        gate = killed(stage)
+        stage.world.delete_issue(REPOSITORY, 1)
+        assert finds_nothing(stage.sweep(gate))
+
+
+class TestOthersIssues:
+    def test_a_twin_in_a_matrix_goes_on_waiting(self, stage: Stage) -> None:
+        one, other = killed(stage), killed(stage)
+        stage.sweep(other)
+        assert [it.state for it in stage.world.issues(REPOSITORY)] == ["open", "closed"]
+        stage.sweep(one)
+        assert [it.state for it in stage.world.issues(REPOSITORY)] == ["closed", "closed"]
+
+    @pytest.mark.parametrize("variables", [{"GITHUB_RUN_ID": "99"}, {"GITHUB_RUN_ATTEMPT": "2"}], ids=str)
+    def test_another_run_or_attempt_is_another_request(self, stage: Stage, variables: dict[str, str]) -> None:
+        assert finds_nothing(stage.sweep(killed(stage), **variables))
+
+    def test_a_marker_that_somebody_copied_is_left_alone_and_ours_is_found(self, stage: Stage) -> None:
+        gate = killed(stage)
+        forged = copy_of(stage, "mallory")
+        done = stage.sweep(gate)
+        assert (issue(stage).state, forged.state, forged.comments) == ("closed", "open", [])
+        assert "another account wrote it, so it is left alone" in done.log
+        assert "/issues/2" not in "".join(path for _, path in done.writes)
+
+    def test_the_gates_issue_is_not_found_with_another_accounts_token(self, stage: Stage) -> None:
+        done = stage.sweep(killed(stage), {"token": "demo-job-token"})
+        assert (done.exit_code, done.writes, issue(stage).state) == (0, [], "open")
+        assert "pass the token that the gate had" in done.log
+
+    def test_a_closing_comment_that_somebody_forged_silences_nobody(self, stage: Stage) -> None:
+        gate = killed(stage)
+        forged = f"<!-- approval-gate:v1 closing nonce={gate.outputs['nonce']} -->\nAll is well."
+        stage.world.comment(REPOSITORY, 1, "mallory", forged)
+        stage.sweep(gate)
+        assert [c.author.login for c in issue(stage).comments if c.author][-2:] == ["mallory", BOT]
+
+    def test_a_pull_request_with_the_marker_is_no_request(self, stage: Stage) -> None:
+        gate = killed(stage)
+        stage.fault(path=f"{ISSUES}$", status=200, body=as_pull_request(stage))
+        assert finds_nothing(stage.sweep(gate))
+
+    def test_the_newest_of_a_hundred_others_is_found(self, stage: Stage) -> None:
+        gate = killed(stage)
+        for _ in range(120):
+            copy_of(stage, "mallory", "just an issue")
+        stage.sweep(gate)
+        assert issue(stage).state == "closed"
+
+
+def copy_of(stage: Stage, login: str, body: str | None = None) -> Issue:
+    it = issue(stage)
+    repo = stage.world.repos[REPOSITORY]
+    author = stage.world.user(login)
+    number = next(repo.numbers)
+    now = stage.world.now()
+    text = it.body if body is None else body
+    made = Issue(stage.world.next_id(), number, author, "x", [Revision(text, author, now)], now, now)
+    repo.issues[number] = made
+    return made
+
+
+def as_pull_request(stage: Stage) -> str:
+    data = payload(issue(stage), stage.world.repos[REPOSITORY], "http://x")
+    return dumps([data | {"pull_request": {"url": "http://x"}}])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "fault"),
+    [
+        ("POST", "/graphql$", {"status": 500}),
+        ("POST", "/graphql$", {"status": 401}),
+        ("POST", "/graphql$", {"status": 200, "body": '{"data": {"viewer": null}}'}),
+        ("GET", f"{ISSUES}$", {"status": 404}),
+        ("GET", f"{ISSUES}$", {"status": 403}),
+        ("GET", f"{ISSUES}$", {"status": 200, "body": '[{"number": 1}]'}),
+        ("GET", f"{ISSUES}$", {"kind": "reset"}),
+        ("GET", f"{ISSUES}/1/comments$", {"status": 500}),
+        ("POST", f"{ISSUES}/1/comments$", {"status": 403}),
+        ("PATCH", f"{ISSUES}/1$", {"status": 403}),
+        ("PATCH", f"{ISSUES}/1$", {"status": 410}),
+    ],
+    ids=str,
+)
+def test_an_error_of_githubs_is_told_and_ends_it_with_5(
+    stage: Stage, method: str, path: str, fault: dict[str, Any]
+) -> None:
+    gate = killed(stage)
+    stage.fault(method=method, path=path, times=None, **fault)
+    done = stage.sweep(gate)
+    assert (done.exit_code, issue(stage).state) == (5, "open")
+    assert done.log.startswith("Error: ")
+
+
+def test_a_token_whose_account_cannot_be_known_touches_nothing(stage: Stage) -> None:
+    gate = killed(stage)
+    stage.world.tokens["demo-app-token"].graphql = False
+    done = stage.sweep(gate)
+    assert (done.exit_code, done.writes, issue(stage).state) == (5, [], "open")
+    assert "Which account this token writes as cannot be known." in done.log
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"token": ""}, "token: it is missing"),
+        ({"token": "a", "secret": "b"}, "token and secret are both given and differ"),
+        ({"keep-issue-open": "maybe"}, "keep-issue-open: 'maybe' is neither `true` nor `false`"),
+        ({"target-repository": "a b"}, "target-repository: 'acme/a b' is no repository's name"),
+        ({"target-repository": "x/y", "target-repository-owner": "z"}, "name different owners"),
+    ],
+)
+def test_a_wrong_input_gets_its_name(stage: Stage, inputs: dict[str, str], words: str) -> None:
+    done = stage.sweep(killed(stage), inputs)
+    assert (done.exit_code, done.writes) == (2, [])
+    assert words in done.log
+
+
+def test_it_sweeps_where_the_issue_went(stage: Stage) -> None:
+    stage.world.repo("acme/approvals")
+    stage.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/approvals"]
+    gate = killed(stage, **{"target-repository": "approvals"})
+    stage.sweep(gate, {"target-repository": "acme/approvals"})
+    assert stage.world.issues("acme/approvals")[0].state == "closed"
+
+
+def test_a_crash_of_its_own_is_told_and_ends_it_with_5(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
+    gate = killed(stage)
+    mocker.patch("approval_gate.aftermath.sweep", side_effect=ZeroDivisionError)
+    done = stage.sweep(gate)
+    assert done.exit_code == 5
+    assert "The program itself failed (ZeroDivisionError)." in done.log
+
+
+def test_the_token_is_masked_before_github_is_asked(stage: Stage) -> None:
+    gate = killed(stage)
+    logged: list[str] = []
+    stage.world.script.append(lambda _: logged.append("asked"))
+    done = stage.sweep(gate, GITHUB_ACTIONS="true")
+    assert logged
+    assert done.log.startswith("::add-mask::demo-app-token\n")
+
+
+def test_a_killed_gate_and_its_sweep_leave_the_next_attempt_nothing_to_replace(stage: Stage) -> None:
+    stage.sweep(killed(stage))
+
+    def no_write_to_the_first(request: Request) -> None:
+        assert request.method == "GET" or "/issues/1" not in request.path
+
+    stage.world.script.append(no_write_to_the_first)
+    assert stage.run({"timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2").status == "timed-out"
