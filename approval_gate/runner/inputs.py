@@ -216,7 +216,7 @@ SWEEP_OPTIONS = tuple(option for option in OPTIONS if option[0] in {*_SHARED, "k
 REPORT_OPTIONS: tuple[Definition, ...] = (
     *(option for option in OPTIONS if option[0] in _SHARED),
     ("issue-number", _ISSUE, None, "The gate's output of that name; empty if it opened no issue."),
-    ("result", _RESULT, None, "How the deployment ended: `${{ needs.deploy.result }}`."),
+    ("result", _RESULT, None, "How the deployment ended, as `needs.<job>.result` has it."),
     ("monitoring-result", _RESULT, None, "How the monitoring after it ended."),
     ("release-url", _ADDRESSED, None, "The page of the release."),
     ("rollback-result", _RESULT, None, "How the rollback ended."),
