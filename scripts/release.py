@@ -1,0 +1,268 @@
+"""The steps of a release that are worth a test; .github/workflows/release.yml calls them.
+
+A release is three commits in a row:
+
+    tagged   a commit of main, which a maintainer tagged release/vX.Y.Z
+    source   adds the base image's digest to Dockerfile; the image is built from it
+    release  adds the image's digest to image.lock and container/action.yml; vX.Y.Z names it
+
+Author, time and text of the last two follow from the first, so each job of
+the workflow makes the very same commits and none has to hand them to another.
+Works on the repository of the current directory, needs git and no package.
+Exits with 1 and the reason when it refuses; without arguments it lists its steps.
+"""
+
+import ast
+import hashlib
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+REFERENCE = re.compile(rf"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)+@{DIGEST.pattern}")
+VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+BASE = re.compile(r"^ARG BASE=(?P<image>[^@\s]+)(?:@\S*)?$", re.MULTILINE)
+IMAGE = re.compile(r"^(?P<key> +image: ).+$", re.MULTILINE)
+
+DOCKERFILE, LOCK, CONTAINER = "Dockerfile", "image.lock", "container/action.yml"
+PACKAGE = "approval_gate"
+PLATFORMS = {"linux/amd64", "linux/arm64"}
+REVISION = "org.opencontainers.image.revision"
+BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+
+
+class RefusedError(Exception):
+    """The release must not go on; the text says why and what to do."""
+
+
+def git(*arguments: str, **environment: str) -> bytes:
+    """Return what git prints. Raises RefusedError with git's own words."""
+    done = subprocess.run(  # noqa: S603 - arguments are a list, no shell reads them
+        ["git", *arguments],  # noqa: S607 - the git of the runner
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    if done.returncode:
+        raise RefusedError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def show(commit: str, path: str) -> str:
+    """Return a file's text as of a commit."""
+    return git("show", f"{commit}:{path}").decode()
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Return a version's three numbers, for comparing."""
+    found = VERSION.fullmatch(version)
+    if not found:
+        raise RefusedError(f"{version!r} is no version of the form X.Y.Z.")
+    return tuple(int(number) for number in found.groups())
+
+
+def stated_version(source: str) -> str:
+    """Return `__version__` of the package's `__init__.py`, without importing it."""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__version__")], value=ast.Constant(value=str(version))):
+                return version
+    raise RefusedError(f"{PACKAGE}/__init__.py states no __version__.")
+
+
+def notes(version: str) -> str:
+    """Return the changelog's section of a version, without its heading. Raises RefusedError."""
+    changelog = show("HEAD", "CHANGELOG.md")
+    heading = re.compile(rf"^## \[?{re.escape(version)}\]?(?: .*)?$", re.MULTILINE)
+    found = heading.search(changelog)
+    section = re.split(r"^## ", changelog[found.end() :], maxsplit=1, flags=re.MULTILINE)[0] if found else ""
+    if not section.strip():
+        raise RefusedError(f"CHANGELOG.md says nothing about {version}: rename its section “Unreleased”.")
+    return section.strip() + "\n"
+
+
+def check(tag: str, main: str = "origin/main") -> str:
+    """Return the version that a tag asks to release. Raises RefusedError unless HEAD can be that version."""
+    version = tag.removeprefix("release/v")
+    if not tag.startswith("release/v") or not VERSION.fullmatch(version):
+        raise RefusedError(f"{tag!r} is no tag of the form release/vX.Y.Z.")
+    stated = stated_version(show("HEAD", f"{PACKAGE}/__init__.py"))
+    if stated != version:
+        raise RefusedError(f"{tag} is on a commit whose version is {stated}: set __version__ there first.")
+    notes(version)
+    if git("tag", "--list", f"v{version}").strip():
+        raise RefusedError(f"v{version} exists, and a released tag never moves. Release the next version.")
+    if git("rev-list", "--count", f"{main}..HEAD").strip() != b"0":
+        raise RefusedError(f"{tag} is not on {main}: only what was merged is released.")
+    if git("diff", "--name-only", main, "HEAD", "--", ".github/workflows"):
+        # "refusing to allow a GitHub App to create or update workflow … without `workflows` permission"
+        raise RefusedError(
+            f"The workflows of {main} differ from those of {tag}. GitHub lets a workflow's token tag only a"
+            f" commit whose workflows are those of a branch: tag a newer commit of {main}."
+        )
+    return version
+
+
+def major(version: str) -> str:
+    """Return the moving tag of a version's major, or nothing if a newer release already has it."""
+    own = numbers(version)
+    tags = git("tag", "--list", f"v{own[0]}.*.*").decode().split()
+    released = [numbers(tag[1:]) for tag in tags if VERSION.fullmatch(tag[1:])]
+    return f"v{own[0]}" if all(other <= own for other in released) else ""
+
+
+def replaced(pattern: re.Pattern[str], line: str, text: str, path: str) -> str:
+    """Put a template of its groups for the one line that a pattern fits. Raises RefusedError otherwise."""
+    new, count = pattern.subn(line, text)
+    if count != 1:
+        raise RefusedError(f"{path} has {count} lines like {pattern.pattern!r}; it must have one.")
+    return new
+
+
+def based(dockerfile: str, digest: str) -> str:
+    """Return the Dockerfile with its base image held by a digest."""
+    if not DIGEST.fullmatch(digest):
+        raise RefusedError(f"{digest!r} is no digest.")
+    return replaced(BASE, rf"ARG BASE=\g<image>@{digest}", dockerfile, DOCKERFILE)
+
+
+def locked(files: dict[str, str], reference: str) -> dict[str, str]:
+    """Return image.lock and container/action.yml with the image that they name; comments stay."""
+    if not REFERENCE.fullmatch(reference):
+        raise RefusedError(f"{reference!r} is no image held by a digest.")
+    comments = [line for line in files[LOCK].splitlines() if line.startswith("#")]
+    return {
+        LOCK: "\n".join([*comments, reference]) + "\n",
+        CONTAINER: replaced(IMAGE, rf"\g<key>docker://{reference}", files[CONTAINER], CONTAINER),
+    }
+
+
+def commit(files: dict[str, str], message: str) -> str:
+    """Commit files on HEAD, and return the commit: it follows from HEAD, files and message alone."""
+    for path, text in files.items():
+        Path(path).write_text(text, encoding="utf-8")
+    git("add", "--", *files)
+    date = git("show", "--no-patch", "--format=%ct +0000", "HEAD").decode().strip()
+    people = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in (("NAME", BOT[0]), ("EMAIL", BOT[1]), ("DATE", date))
+    }
+    git("commit", "--quiet", "--allow-empty", "--no-verify", "--no-gpg-sign", "-m", message, **people)
+    return git("rev-parse", "HEAD").decode().strip()
+
+
+def base() -> str:
+    """Return the base image that Dockerfile names, without a digest. Raises RefusedError."""
+    found = BASE.findall(show("HEAD", DOCKERFILE))
+    if len(found) != 1:
+        raise RefusedError(
+            f"{DOCKERFILE} names {len(found)} base images in lines ARG BASE=…; it must name one."
+        )
+    return str(found[0])
+
+
+def write_base(digest: str) -> str:
+    """Commit the source of an image: HEAD, its base image held by a digest."""
+    return commit({DOCKERFILE: based(show("HEAD", DOCKERFILE), digest)}, f"Build on the base image {digest}")
+
+
+def write_lock(reference: str) -> str:
+    """Commit the release: HEAD, with the image that was built from it."""
+    files = {path: show("HEAD", path) for path in (LOCK, CONTAINER)}
+    return commit(locked(files, reference), f"Run the image {reference}")
+
+
+def check_source(source: str, release: str) -> str:
+    """See that a release is its image's source and the lock, and nothing else. Raises RefusedError."""
+    if git("rev-parse", f"{release}^@").decode().split() != git("rev-parse", source).decode().split():
+        raise RefusedError(f"{release} does not follow {source}.")
+    lines = show(release, LOCK).splitlines()
+    references = [line for line in lines if not line.startswith("#")]
+    if len(references) != 1:
+        raise RefusedError(f"{LOCK} must name one image; it names {references}.")
+    wanted = locked({path: show(source, path) for path in (LOCK, CONTAINER)}, references[0])
+    changes = git("diff", "--raw", "--no-renames", "-z", source, release).decode().split("\0")[:-1]
+    for change, path in zip(changes[::2], changes[1::2], strict=True):
+        old, new, _, _, status = change.removeprefix(":").split()
+        if path not in wanted or status != "M" or old != new:
+            raise RefusedError(f"{release} changes {path} ({status}, {old} to {new}); only the lock may.")
+    for path, text in wanted.items():
+        if show(release, path) != text:
+            raise RefusedError(f"{path} of {release} has other changes than the image's digest.")
+    return f"{release} is {source} and the digest of its image."
+
+
+def check_labels(source: str, inspected: str) -> str:
+    """See that every platform's image says that it was built from a commit. Raises RefusedError.
+
+    inspected: a file with what `docker buildx imagetools inspect --format '{{json .Image}}'` prints.
+    """
+    images = json.loads(Path(inspected).read_text(encoding="utf-8"))
+    if set(images) != PLATFORMS:
+        raise RefusedError(f"The image is for {sorted(images)}; it must be for {sorted(PLATFORMS)}.")
+    for platform, image in images.items():
+        revision = (image.get("config", {}).get("Labels") or {}).get(REVISION)
+        if revision != source:
+            raise RefusedError(f"The image for {platform} was built from {revision}, not from {source}.")
+    return f"Every platform's image was built from {source}."
+
+
+def digests(exported: str) -> Iterator[tuple[str, str]]:
+    """Give each file of the package in an exported container as the tree names it, with its digest."""
+    with tarfile.open(exported) as archive:
+        for member in archive:
+            _, found, path = member.name.partition(f"/site-packages/{PACKAGE}/")
+            if found and not member.isdir() and not path.endswith(".pyc"):
+                content = archive.extractfile(member)
+                yield f"{PACKAGE}/{path}", hashlib.sha256(content.read() if content else b"").hexdigest()
+
+
+def check_files(source: str, exported: str) -> str:
+    """See that a container, exported to a file, holds the package of a commit. Raises RefusedError."""
+    paths = git("ls-tree", "-r", "-z", "--name-only", source, f"{PACKAGE}/").decode().split("\0")[:-1]
+    wanted = {(path, hashlib.sha256(git("show", f"{source}:{path}")).hexdigest()) for path in paths}
+    differing = sorted({path for path, _ in wanted ^ set(digests(exported))})
+    if differing:
+        raise RefusedError(f"The image's package is not that of {source}: {', '.join(differing)}")
+    return f"The image holds the {len(wanted)} files of the package of {source}."
+
+
+STEPS: dict[str, Callable[..., str]] = {
+    "check": check,
+    "base": base,
+    "write-base": write_base,
+    "write-lock": write_lock,
+    "check-source": check_source,
+    "check-labels": check_labels,
+    "check-files": check_files,
+    "notes": notes,
+    "major": major,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do the step that the first argument names with the others; print what it has to say."""
+    try:
+        step = STEPS[arguments[0]]
+        inspect.signature(step).bind(*arguments[1:])
+    except (IndexError, KeyError, TypeError):
+        for name, step in STEPS.items():
+            print(f"release.py {' '.join([name, *inspect.signature(step).parameters])}", file=sys.stderr)
+        return 2
+    try:
+        print(step(*arguments[1:]).rstrip("\n"))
+    except RefusedError as refused:
+        print(f"Refused: {refused}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
