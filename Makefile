@@ -23,10 +23,11 @@ demo: $(READY) ## a deployment waits for people, on an embedded GitHub (SCENARIO
 
 test: lint types tests ## everything that must be green
 
-lint: $(READY) ## style, format, and which way imports point
+lint: $(READY) ## style, format, which way imports point, and what GitHub, Docker and the shell will run
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/lint-imports >/dev/null || $(BIN)/lint-imports
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lint
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary
