@@ -30,7 +30,7 @@ VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 BASE = re.compile(r"^ARG BASE=(?P<image>[^@\s]+)(?:@\S*)?$", re.MULTILINE)
 IMAGE = re.compile(r"^(?P<key> +image: ).+$", re.MULTILINE)
 
-DOCKERFILE, LOCK, CONTAINER = "Dockerfile", "image.lock", "container/action.yml"
+DOCKERFILE, IGNORE, LOCK, CONTAINER = "Dockerfile", ".dockerignore", "image.lock", "container/action.yml"
 PACKAGE = "approval_gate"
 PLATFORMS = {"linux/amd64", "linux/arm64"}
 REVISION = "org.opencontainers.image.revision"
@@ -225,9 +225,17 @@ def digests(exported: str) -> Iterator[tuple[str, str]]:
 
 
 def check_files(source: str, exported: str) -> str:
-    """See that a container, exported to a file, holds the package of a commit. Raises RefusedError."""
+    """See that a container, exported to a file, holds the package of a commit. Raises RefusedError.
+
+    What .dockerignore leaves out must not be there. Bytecode, which the build makes, is not looked at.
+    """
+    ignored = tuple(line for line in show(source, IGNORE).splitlines() if line.startswith(f"{PACKAGE}/"))
     paths = git("ls-tree", "-r", "-z", "--name-only", source, f"{PACKAGE}/").decode().split("\0")[:-1]
-    wanted = {(path, hashlib.sha256(git("show", f"{source}:{path}")).hexdigest()) for path in paths}
+    wanted = {
+        (path, hashlib.sha256(git("show", f"{source}:{path}")).hexdigest())
+        for path in paths
+        if not path.startswith(ignored)
+    }
     differing = sorted({path for path, _ in wanted ^ set(digests(exported))})
     if differing:
         raise RefusedError(f"The image's package is not that of {source}: {', '.join(differing)}")

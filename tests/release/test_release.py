@@ -15,6 +15,8 @@ REFERENCE = f"ghcr.io/acme/approval-gate@{DIGEST}"
 FILES = {
     "approval_gate/__init__.py": '"""The gate."""\n\n__version__ = "1.2.3"\n',
     "approval_gate/gate.py": "OPEN = False\n",
+    "approval_gate/rehearsal/world.py": "people = []\n",
+    ".dockerignore": "*\n!approval_gate\napproval_gate/rehearsal\n",
     "CHANGELOG.md": "## Unreleased\n\n## [1.2.3] - 2026-05-04\n\n- Waits.\n\n## 1.2.2\n\n- Older.\n",
     "Dockerfile": "# Reasons.\nARG BASE=python:3.13-slim\nFROM ${BASE} AS build\n",
     "image.lock": "# The image of this release.\n",
@@ -393,6 +395,7 @@ def test_an_image_with_the_package_of_its_source_is_its_image(capsys: pytest.Cap
     [
         {**INSTALLED, PLACE + "approval_gate/gate.py": "OPEN = True\n"},
         {**INSTALLED, PLACE + "approval_gate/extra.py": "OPEN = True\n"},
+        {**INSTALLED, PLACE + "approval_gate/rehearsal/world.py": FILES["approval_gate/rehearsal/world.py"]},
         {PLACE + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"]},
         {**INSTALLED, "opt/lib/site-packages/approval_gate/gate.py": "OPEN = True\n"},
         BESIDE,
