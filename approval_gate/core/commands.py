@@ -51,15 +51,15 @@ def parse(text: str, vocabulary: Vocabulary) -> Command | None:
     """Read the command in a comment's text.
 
     The first line that is not blank is a command, or the comment is talk. Only
-    the first ``TEXT_LIMIT`` characters are read, and a line that runs into that
-    limit approves nothing: its end may be a question mark.
-    Total: any text has an answer.
+    the first ``TEXT_LIMIT`` characters are read. A line that asks approves
+    nothing, nor does one that runs into that limit: its end may be a question
+    mark. Total: any text has an answer.
     """
     line, rest = _first_line(text[:TEXT_LIMIT])
     if _CODE.match(line):
         return None
     cut = rest is None and len(text) >= TEXT_LIMIT
-    doubtful = cut or len(line) > LINE_LIMIT or line.rstrip(" \t").endswith("?")
+    doubtful = cut or len(line) > LINE_LIMIT or _asks(line)
     line = line.strip(" \t")
     for verb, words in _by_verb(vocabulary):
         if verb is Verb.APPROVE and doubtful:
@@ -69,6 +69,19 @@ def parse(text: str, vocabulary: Vocabulary) -> Command | None:
             if found is not None:
                 return Command(verb, f"{found}\n{rest or ''}".strip() or None)
     return None
+
+
+def _asks(line: str) -> bool:
+    """Tell whether the last character to be seen is a question mark, of whatever script or width.
+
+    Not to be seen are blanks, what is invisible, and marks such as the one that
+    makes an emoji of a character. Greek asks with a semicolon, which is the
+    canonical form of its own question mark
+    (https://www.unicode.org/charts/PDF/U0370.pdf).
+    """
+    last = next((char for char in reversed(line) if unicodedata.category(char)[0] not in "ZCM"), " ")
+    name = unicodedata.name(last, "")
+    return last == ";" or "QUESTION" in name or "INTERROBANG" in name
 
 
 def _note_after(line: str, word: str, verb: Verb) -> str | None:

@@ -337,6 +337,7 @@ PIECES = st.sampled_from(
     ]
 )
 ANY_TEXT = st.one_of(st.text(), st.lists(PIECES, max_size=6).map("".join))
+UNSEEN = st.text(st.characters(categories=["Z", "C", "M"], exclude_characters="\r\n"), max_size=4)
 SOME_WORDS = st.builds(
     Vocabulary,
     approve=st.lists(st.text(min_size=1, max_size=4), max_size=2).map(
@@ -365,9 +366,9 @@ class TestAnyText:
         assert (one and one.verb) == (other and other.verb)
 
     @law(150)
-    @given(ANY_TEXT)
-    def test_that_asks_never_approves(self, text: str) -> None:
-        asking = text.replace("\r", " ").replace("\n", " ").lstrip() + "?"
+    @given(ANY_TEXT | ANY_TEXT.map("approve - x{}".format), st.sampled_from("??？؟⁇⁉‽❓;\u037e"), UNSEEN)
+    def test_that_asks_never_approves(self, text: str, mark: str, unseen: str) -> None:
+        asking = text.replace("\r", " ").replace("\n", " ").lstrip() + mark + unseen
         command = parse(asking, Vocabulary())
         assert command is None or command.verb is not Verb.APPROVE
 
