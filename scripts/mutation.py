@@ -36,8 +36,8 @@ def main() -> int:
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        tree = copy(Path(folder) / "tree", options.modules)  # first, so that work may go on beside the run
         bin_ = install(Path(folder) / "venv")
-        tree = copy(Path(folder) / "tree", options.modules)
         command = [str(bin_ / "mutmut"), "run", "--max-children", str(options.children)]
         run = subprocess.run(  # noqa: S603 - what this file names
             command, cwd=tree, env=environment(bin_), capture_output=True, text=True, check=False

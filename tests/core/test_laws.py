@@ -57,7 +57,8 @@ class TestTheScenes:
     def test_every_outcome_is_reached_often(self) -> None:
         seen: Counter[object] = Counter()
 
-        @law(500)
+        # A count is a statistic: by chance alone some seed stays under any bound.
+        @law(500, fixed=True)
         @given(anything() | denying())
         def look(scene: Scene) -> None:
             decision = scene.decide()
