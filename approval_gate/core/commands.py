@@ -62,11 +62,11 @@ def parse(text: str, vocabulary: Vocabulary) -> Command | None:
     doubtful = cut or len(line) > LINE_LIMIT or _asks(line)
     line = line.strip(" \t")
     for verb, words in _by_verb(vocabulary):
-        if verb is Verb.APPROVE and doubtful:
-            continue
         for word in filter(None, words):
             found = _note_after(line, word, verb)
             if found is not None:
+                if verb is Verb.APPROVE and doubtful:
+                    return None
                 return Command(verb, f"{found}\n{rest or ''}".strip() or None)
     return None
 
@@ -79,16 +79,15 @@ def _asks(line: str) -> bool:
     canonical form of its own question mark
     (https://www.unicode.org/charts/PDF/U0370.pdf).
     """
-    last = next((char for char in reversed(line) if unicodedata.category(char)[0] not in "ZCM"), " ")
+    last = next((c for c in reversed(line) if unicodedata.category(c)[0] not in {"Z", "C", "M"}), " ")
     name = unicodedata.name(last, "")
     return last == ";" or "QUESTION" in name or "INTERROBANG" in name
 
 
 def _note_after(line: str, word: str, verb: Verb) -> str | None:
     """Return the note ("" if there is none) if the line is the word's command, else None."""
-    for slash, spoken in ((False, line), (True, line[1:])):
-        if slash and not line.startswith("/"):
-            continue
+    readings = [(False, line), (True, line[1:])] if line.startswith("/") else [(False, line)]
+    for slash, spoken in readings:
         tail = _after_word(spoken, word)
         found = None if tail is None else _match_tail(tail, verb, slash=slash)
         if found is not None:
@@ -142,7 +141,7 @@ def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]
 def _first_line(text: str) -> tuple[str, str | None]:
     """Split at the end of the first line that is not blank; None if nothing ends it."""
     lines = _LINE_END.split(text)
-    first = next((n for n, line in enumerate(lines) if line.strip(" \t")), len(lines) - 1)
+    first = next((n for n, line in enumerate(lines) if line.strip(" \t")), 0)
     rest = lines[first + 1 :]
     return lines[first], "\n".join(rest) if rest else None
 

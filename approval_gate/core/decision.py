@@ -242,8 +242,8 @@ def _flaw(comment: Comment, member: Member | None, thread: Thread, deadline: dat
 
 
 def _touched_by_others(comment: Comment) -> bool:
-    author = comment.author.id if comment.author else None
-    return any(touch.by is None or touch.by != author for touch in comment.touches)
+    """Tell whether anybody but the author may have touched it; who is unknown may be anybody."""
+    return any(comment.author is None or touch.by != comment.author.id for touch in comment.touches)
 
 
 def _after(later: Comment, earlier: Comment) -> bool:

@@ -98,7 +98,7 @@ def document(
 
 def canonical(document: Mapping[str, Any]) -> str:
     """Write a record on one line: sorted keys, no blanks, ASCII only."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -191,7 +191,7 @@ def _shortened(text: str | None, vocabulary: Vocabulary) -> str | None:
 def _gist(text: str, vocabulary: Vocabulary) -> tuple[Verb, bool] | None:
     """Return what of a text decides: the verb, and whether there is a note."""
     command = parse(text, vocabulary)
-    return None if command is None else (command.verb, command.note is not None)
+    return None if command is None else (command.verb, bool(command.note))
 
 
 def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:

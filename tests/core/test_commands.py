@@ -47,6 +47,7 @@ APPROVALS: list[tuple[str, str | None]] = [
     ("approve - is it? yes", "is it? yes"),
     ("approve - ¿fine", "¿fine"),
     ("approve - fine\u00a0", "fine"),
+    ("approve - \U00017000", "\U00017000"),  # a letter that not every Python has a name for
     # a note on the next lines
     ("approve\nfine", "fine"),
     ("approve\r\nfine", "fine"),

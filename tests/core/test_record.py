@@ -545,6 +545,15 @@ class TestFloods:
         assert kept[2] == [None, "deny - " + "z" * (record.SHORT_TEXT - len("deny - ")) + "…"]
         assert kept[3:] == [["deny - " + "x" * (record.SHORT_TEXT - len("deny - ")) + "…"]] * (len(kept) - 3)
 
+    def test_texts_are_whole_up_to_the_very_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        given = self.flood([PEOPLE["mallory"]], "deny - " + "x" * 500, 3)
+        whole = written(given)
+        size = len(record.canonical({"inputs": whole["inputs"]}))
+        monkeypatch.setattr(record, "FULL_TEXTS", size)
+        assert written(given) == whole
+        monkeypatch.setattr(record, "FULL_TEXTS", size - 1)
+        assert written(given) != whole
+
     @pytest.mark.parametrize(
         "text",
         [
