@@ -40,6 +40,7 @@ APPROVALS: list[tuple[str, str | None]] = [
     ("/approve - fine", "fine"),
     ("LGTM — ship it!", "ship it!"),
     ("yes  -  fine", "fine"),
+    ("yes\t-\tfine", "fine"),
     ("approve - - fine", "- fine"),
     ("approve - a - b", "a - b"),
     ("approve - was broken? fixed now", "was broken? fixed now"),
@@ -52,6 +53,7 @@ APPROVALS: list[tuple[str, str | None]] = [
     ("approve\nfine", "fine"),
     ("approve\r\nfine", "fine"),
     ("approve\rfine", "fine"),
+    ("approve\r\nfine\r\nindeed", "fine\nindeed"),
     ("approve\n\nfine", "fine"),
     ("approve!\nfine", "fine"),
     ("approve\nis it?", "is it?"),
@@ -199,6 +201,7 @@ NO_COMMANDS = [
     # punctuation that is not the grammar's
     "approve: fine",
     "approve:",
+    "approve : fine",
     "approve -fine",
     "approve- fine",
     "approve -- fine",
@@ -235,6 +238,7 @@ NO_COMMANDS = [
     "    approve",
     "\tapprove",
     "  \tapprove",
+    "   \tapprove",
     "\n\n    approve",
     "    deny - red",
     # reactions
@@ -265,6 +269,7 @@ NO_COMMANDS = [
     "approve\u00a0",
     "approve\u00a0- fine",
     "approve -\u00a0fine",
+    "approve - \u00a0",
     "approve\u3000—\u3000fine",
     "\u00a0\napprove",
     # a letter beside it
