@@ -561,8 +561,9 @@ class TestFloods:
             "approve - " + "x" * 1990,
             "\n" * 1900 + "deny - red",
             "deny" + " " * 1900,
+            "deny" + "\n" * 1900,
         ],
-        ids=range(4),
+        ids=range(5),
     )
     def test_of_long_votes_change_no_vote(self, text: str) -> None:
         given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "revoke - " + "x" * 1990, record.VOTES_KEPT)
