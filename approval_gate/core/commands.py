@@ -43,8 +43,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _CODE = re.compile(r" {0,3}\t| {4}")
 
 _STRICT = re.compile(r"[.!]?|[ \t]+[-–—][ \t]+(?P<note>\S.*)")
-_GENEROUS = re.compile(r"[.!]?|:[ \t]*(?P<after>.*)|[ \t]+[-–—](?:[ \t]+(?P<note>.*))?")
-_SLASHED = re.compile(r"[ \t]+(?P<note>.*)")
+_GENEROUS = re.compile(r"[.!]?|:(?P<after>.*)|[ \t]+[-–—](?:[ \t](?P<note>.*))?")
+_SLASHED = re.compile(r"[ \t](?P<note>.*)")
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Command | None:

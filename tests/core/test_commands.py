@@ -94,6 +94,7 @@ DENIALS: list[tuple[str, str | None]] = [
     # what an approval may do
     ("deny - red", "red"),
     ("deny – red", "red"),
+    ("deny\t-\tred", "red"),
     ("deny — red", "red"),
     ("deny\nred", "red"),
     ("deny\r\n\r\nred", "red"),
@@ -109,6 +110,7 @@ DENIALS: list[tuple[str, str | None]] = [
     ("deny - ", None),
     ("/deny migration untested", "migration untested"),
     ("/no way", "way"),
+    ("/no\tway", "way"),
     ("/reject red", "red"),
     ("/DENY red", "red"),
     # only an approval must not be a question
@@ -206,6 +208,10 @@ NO_COMMANDS = [
     "approve- fine",
     "approve -- fine",
     "approve-fine",
+    "deny -red",
+    "deny- red",
+    "deny-red",
+    "/deny-red",
     "approve -",
     "approve - ",
     "approve ‐ fine",
