@@ -13,10 +13,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests bench mutation live lock clean
+.PHONY: help demo test lint types tests test-container bench mutation live lock clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## a deployment waits for people, on an embedded GitHub (SCENARIO=denied, timed-out, …)
 	@$(BIN)/approval-gate rehearse --scenario "$(SCENARIO)"
@@ -37,6 +37,9 @@ tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
 	@$(BIN)/pytest -q -n auto --cov --cov-branch --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --include='approval_gate/core/*' --fail-under=100
+
+test-container: $(READY) ## the container image, on a Docker engine (as root on Debian it brings its own)
+	@scripts/engine $(BIN)/pytest -q tests/container
 
 bench: $(READY) ## figures as a table (PEER=path/to/manual-approval beside the peer's)
 	@$(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")

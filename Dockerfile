@@ -1,0 +1,53 @@
+# The gate as an image: the base, one layer of our own, no shell needed, nothing of the build.
+# Every file's time is SOURCE_DATE_EPOCH and no compiled file holds another, so the same tree makes the same layer.
+
+ARG BASE=python:3.13-slim
+# What the packages are installed with: the base, or it and what this network needs. Nothing of it is kept.
+ARG BUILDER=$BASE
+
+FROM $BUILDER AS build
+SHELL ["/bin/sh", "-euc"]
+ENV GATE=/opt/approval-gate PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
+
+# An environment of its own, since Python's -I looks nowhere else; without pip, scripts and the packages' own tests.
+COPY requirements/run.txt /build/
+RUN python -m venv --without-pip "$GATE"; \
+    python -m pip --python "$GATE/bin/python" install --no-cache-dir --no-compile --no-deps \
+        --require-hashes --only-binary :all: -r /build/run.txt; \
+    find "$GATE/bin" -type f -delete; \
+    find "$GATE/lib" -type d '(' -name tests -o -name test ')' -prune -exec rm -r {} +; \
+    rm -rf "$GATE/include" "$GATE/.gitignore"
+
+# Bytecode is made here, for the image is read-only where it runs. The gate's is never held against its source, whose
+# time may be set anew by what exports the image. The official base brings its library without any; the library's is
+# held against its source, so on another base it would merely go unused.
+COPY container/verb.py /build/
+COPY approval_gate /build/approval_gate
+ARG SOURCE_DATE_EPOCH=0
+RUN cp -R /build/approval_gate "$GATE"/lib/python3*/site-packages/; \
+    for verb in wait report sweep; do cp /build/verb.py "$GATE/bin/$verb"; done; \
+    python -m compileall -q --invalidation-mode unchecked-hash "$GATE/lib"; \
+    library=$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))'); \
+    python -m compileall -q --invalidation-mode timestamp \
+        -x '/(test|idlelib|tkinter|turtledemo|ensurepip|pydoc_data|(site|dist)-packages)/' "$library"; \
+    find ".$library" -name '*-packages' -prune -o -name '*.pyc' -print >/build/bytecode; \
+    tar -cf /build/image.tar ".$GATE" -T /build/bytecode; \
+    mkdir /image; tar -xf /build/image.tar -C /image; \
+    chmod -R u=rwX,go=rX /image; chmod 755 "/image$GATE"/bin/*; \
+    find /image -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+
+FROM $BASE
+COPY --from=build /image/ /
+ARG SOURCE=https://github.com/org/approval-gate
+ARG VERSION=unreleased
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="approval-gate" \
+      org.opencontainers.image.description="A deployment gate for GitHub Actions: an issue, people's answers, one outcome" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="$SOURCE" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+# Nobody's. launch.sh runs it as the runner's user, who alone can write the runner's files.
+USER 65532:65532
+ENTRYPOINT ["/opt/approval-gate/bin/python", "-I", "-m", "approval_gate"]
+CMD ["wait"]

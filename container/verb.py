@@ -1,0 +1,9 @@
+#!/opt/approval-gate/bin/python -I
+"""Runs the command that this file is named after: the ``entrypoint`` of a docker action is a path alone."""
+
+import sys
+from pathlib import Path
+
+from approval_gate.cli import main
+
+main([Path(sys.argv[0]).name, *sys.argv[1:]], prog_name="approval-gate")

@@ -1,0 +1,85 @@
+"""The image under test, which `make test-container` brings an engine for."""
+
+import gzip
+import json
+import os
+import secrets
+import tarfile
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.container.engine import build, docker, inspect
+
+REPORT = pytest.StashKey[list[str]]()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer that was put on the base.
+
+    Attributes:
+        path: its archive.
+        compressed: its bytes as a registry keeps it.
+    """
+
+    path: Path
+    compressed: int
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REPORT] = []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    del exitstatus
+    for line in config.stash[REPORT]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> list[str]:
+    """Lines to be shown after the tests."""
+    return request.config.stash[REPORT]
+
+
+@pytest.fixture(scope="session")
+def image() -> Iterator[str]:
+    """The name of the image: APPROVAL_GATE_IMAGE, or that of one which is built here."""
+    if given := os.environ.get("APPROVAL_GATE_IMAGE"):
+        yield given
+        return
+    name = f"approval-gate:{secrets.token_hex(6)}"
+    build(name)
+    yield name
+    docker("image", "rm", name)
+
+
+@pytest.fixture(scope="session")
+def layers(image: str) -> Iterator[list[Layer]]:
+    """What the image adds to its base."""
+    ids = inspect(image)["RootFS"]["Layers"]
+    below = len(inspect(os.environ["BASE"])["RootFS"]["Layers"])
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        docker("save", "--output", str(folder / "image.tar"), image)
+        with tarfile.open(folder / "image.tar") as archive:
+            archive.extractall(folder, filter="data")
+        paths = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))[0]["Layers"]
+        assert len(paths) == len(ids)
+        yield [
+            Layer(folder / path, len(gzip.compress((folder / path).read_bytes(), 6)))
+            for path in paths[below:]
+        ]
+
+
+@pytest.fixture
+def waiting() -> threading.Event:
+    """Set, by a script, when the gate waits for people."""
+    return threading.Event()

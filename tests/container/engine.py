@@ -1,0 +1,148 @@
+"""The gate in its image, on a real engine: shut in as tightly as ``launch.sh`` may, or tighter."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from approval_gate.rehearsal import Request, Server, serve
+from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
+from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
+from approval_gate.rehearsal.world import Issue
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "demo-app-token"
+DOCKER = shutil.which("docker") or "docker"
+PYTHON = "/opt/approval-gate/bin/python"
+LIMIT = 60
+
+UID, GID = (4711, 4712) if os.getuid() == 0 else (os.getuid(), os.getgid())
+"""Whose the runner's files are: nobody that the image knows."""
+
+SHUT_IN = (
+    *("--network", "host", "--read-only", "--tmpfs", "/tmp"),  # noqa: S108 - in the container
+    *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
+    *("--user", f"{UID}:{GID}", "--pids-limit", "32", "--memory", "160m"),
+)
+
+
+def docker(*arguments: str, fails: bool | None = False) -> str:
+    """Run a command of the engine's and return all that it says.
+
+    Args:
+        fails: whether it is expected to; None if either will do.
+    """
+    done = subprocess.run(
+        (DOCKER, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert fails in {bool(done.returncode), None}, done.stdout
+    return done.stdout
+
+
+def inspect(name: str) -> dict[str, Any]:
+    return dict(json.loads(docker("inspect", name))[0])
+
+
+def build(tag: str, context: Path = ROOT, *options: str) -> None:
+    """Build the image from nothing but what ``scripts/engine`` provides."""
+    base = ("--build-arg", "BASE", "--build-arg", "BUILDER")
+    docker("build", "--network", "none", "--no-cache", *base, *options, "--tag", tag, str(context))
+
+
+@dataclass
+class Contained:
+    """A gate that runs in a container, as the child of a CLI, as the runner would have it."""
+
+    name: str
+    process: subprocess.Popen[str]
+    github: Server
+    folder: Path
+
+    @property
+    def issue(self) -> Issue:
+        return self.github.world.issue(REPOSITORY, 1)
+
+    def outputs(self) -> dict[str, str]:
+        return dict(outputs_of((self.folder / "output").read_text(encoding="utf-8")))
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=LIMIT)
+        return self.process.returncode, out, err
+
+    def stop(self, number: signal.Signals) -> float:
+        """Signal the CLI, as the runner does, and return the seconds until it is gone."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(LIMIT)
+        return time.monotonic() - began
+
+
+@contextmanager
+def gate(
+    image: str,
+    folder: Path,
+    *arguments: str,
+    script: Callable[[Request], None] | None = None,
+    options: Sequence[str] = (),
+    spelled: Callable[[str], str] = str,
+) -> Iterator[Contained]:
+    """Run the gate in its container against an embedded GitHub.
+
+    Args:
+        folder: what the container shares with this machine: the runner's files.
+        arguments: in place of the image's own command.
+        script: sees every request.
+        options: of ``docker run``, beside those that shut it in.
+        spelled: how the name of a variable is written.
+    """
+    world = scene()
+    if script is not None:
+        world.script.append(script)
+    for file in (folder / "output", folder / "summary"):
+        file.touch()
+        os.chown(file, UID, GID)
+    os.chown(folder, UID, GID)
+    name = f"approval-gate-{secrets.token_hex(6)}"
+    with serve(world) as github:
+        scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "0.2"})
+        given = runner_environment(github, scenario, str(folder), folder / "output", folder / "summary")
+        variables = {spelled(key): value for key, value in given.items() if key not in os.environ}
+        by_name = [part for key in variables for part in ("--env", key)]
+        shared = ("--volume", f"{folder}:{folder}")
+        process = subprocess.Popen(
+            (
+                DOCKER,
+                "run",
+                "--rm",
+                f"--name={name}",
+                *SHUT_IN,
+                *shared,
+                *by_name,
+                *options,
+                image,
+                *arguments,
+            ),
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield Contained(name, process, github, folder)
+        finally:
+            if process.poll() is None:
+                docker("rm", "--force", name, fails=None)
+            process.communicate(timeout=LIMIT)

@@ -1,0 +1,130 @@
+"""What the image is made of."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.container.conftest import Layer
+from tests.container.engine import PYTHON, ROOT, build, docker, inspect
+
+MIB = 2**20
+LIMIT = 25 * MIB
+
+
+def test_what_is_put_on_the_base_is_at_most_25_mib_compressed(
+    image: str, layers: list[Layer], report: list[str]
+) -> None:
+    compressed = sum(layer.compressed for layer in layers)
+    size, base = inspect(image)["Size"], inspect(os.environ["BASE"])["Size"]
+    report.append(
+        f"On the base: {compressed / MIB:.1f} MiB compressed, {(size - base) / MIB:.1f} MiB as files. "
+        f"The whole image: {size / MIB:.1f} MiB as files."
+    )
+    assert 0 < compressed <= LIMIT
+
+
+def names(layers: list[Layer]) -> list[str]:
+    found = []
+    for layer in layers:
+        with tarfile.open(layer.path) as archive:
+            found += archive.getnames()
+    return found
+
+
+def test_no_installer_no_tests_and_no_rehearsal_are_put_on_the_base(layers: list[Layer]) -> None:
+    parts = {part for name in names(layers) for part in Path(name).parts}
+    assert "approval_gate" in parts
+    assert not parts & {"pip", "setuptools", "tests", "test", "rehearsal", "activate", ".gitignore", "build"}
+
+
+def test_what_is_put_on_the_base_is_roots_alone_and_everybodys_to_read(layers: list[Layer]) -> None:
+    for layer in layers:
+        with tarfile.open(layer.path) as archive:
+            for member in archive:
+                assert (member.uid, member.gid) == (0, 0), member.name
+                assert member.issym() or member.mode & 0o7777 in {0o644, 0o755}, member.name
+
+
+def test_the_program_sees_neither_pip_nor_the_rehearsals_packages(image: str) -> None:
+    looked_for = ["pip", "setuptools", "pytest", "graphql", "starlette", "uvicorn", "approval_gate.rehearsal"]
+    code = f"from importlib.util import find_spec; print([n for n in {looked_for} if find_spec(n)])"
+    assert docker("run", "--rm", "--entrypoint", PYTHON, image, "-I", "-c", code) == "[]\n"
+    said = docker("run", "--rm", image, "rehearse", fails=True)
+    assert "install approval-gate[rehearsal]" in said
+
+
+def test_nothing_of_how_the_packages_were_got_is_left(image: str, layers: list[Layer]) -> None:
+    pip = subprocess.run(
+        (sys.executable, "-m", "pip", "config", "list"), stdout=subprocess.PIPE, text=True, check=True
+    )
+    configured = [line.partition("=")[2].strip("'") for line in pip.stdout.splitlines()]
+    variables = [v for k, v in os.environ.items() if k.startswith("PIP_") or k.upper().endswith("_PROXY")]
+    addresses = {part for value in (*configured, *variables) for part in value.split() if "://" in part}
+    traces = {*addresses, os.environ["BUILDER"], "PIP_FIND_LINKS", "PIP_NO_INDEX", "/wheels/"}
+    about = json.dumps(inspect(image)) + docker("history", "--no-trunc", image)
+    assert not {trace for trace in traces if trace in about}
+    for layer in layers:
+        content = layer.path.read_bytes()
+        assert not {trace for trace in traces if trace.encode() in content}
+
+
+def test_nobody_in_particular_runs_it_unless_told_otherwise(image: str) -> None:
+    user = inspect(image)["Config"]["User"]
+    code = "import os; print(os.getuid(), os.getgid())"
+    ids = docker("run", "--rm", "--entrypoint", PYTHON, image, "-I", "-c", code)
+    assert ids.split() == user.split(":")
+    assert "0" not in ids.split()
+
+
+def test_it_says_what_it_is(image: str) -> None:
+    labels = inspect(image)["Config"]["Labels"]
+    told = {name.removeprefix("org.opencontainers.image."): value for name, value in labels.items()}
+    assert told.keys() == {"title", "description", "licenses", "source", "version", "revision"}
+    assert (told["title"], told["licenses"]) == ("approval-gate", "MIT")
+
+
+@pytest.mark.parametrize("verb", ["wait", "report", "sweep"])
+def test_a_path_alone_runs_a_command(image: str, verb: str) -> None:
+    entrypoint = f"/opt/approval-gate/bin/{verb}"
+    said = docker("run", "--rm", "--entrypoint", entrypoint, image, "--help", fails=None)
+    assert "Usage: approval-gate " in said
+    assert verb in said
+
+
+def content(name: str) -> dict[str, object]:
+    """Return all that an image is, but when it was made: its layers' digests and its configuration."""
+    about = inspect(name)
+    config = {key: value for key, value in about["Config"].items() if key != "Image"}
+    return {
+        "layers": about["RootFS"]["Layers"],
+        "config": config,
+        "platform": (about["Os"], about["Architecture"]),
+    }
+
+
+def test_another_build_from_scratch_differs_in_nothing_but_when_it_was_made(
+    image: str, tmp_path: Path
+) -> None:
+    copy, again = tmp_path / "copy", f"{image}-again"
+    copy.mkdir()
+    for path in ("Dockerfile", ".dockerignore", "container", "approval_gate", "requirements"):
+        source = ROOT / path
+        # Without its times, and with what lies about in a checkout.
+        if source.is_dir():
+            shutil.copytree(source, copy / path, copy_function=shutil.copyfile)
+            (copy / path / "__pycache__").mkdir(exist_ok=True)
+            (copy / path / "__pycache__" / "stray.pyc").touch()
+        else:
+            shutil.copyfile(source, copy / path)
+    (copy / "container" / "verb.py").chmod(0o755)
+    build(again, copy)
+    try:
+        assert content(again) == content(image)
+    finally:
+        docker("image", "rm", again)

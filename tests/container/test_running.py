@@ -1,0 +1,136 @@
+"""How the gate runs in its image."""
+
+import re
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from approval_gate.rehearsal import Fault, Request, World
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from tests.container.engine import GID, LIMIT, PYTHON, TOKEN, UID, Contained, docker, gate, inspect
+
+READ = re.compile(r"/issues/1/comments$")
+
+
+def noticing(event: threading.Event) -> Callable[[Request], None]:
+    """Notice that the gate reads what people answer."""
+
+    def notice(request: Request) -> None:
+        if request.method == "GET" and READ.search(request.path):
+            event.set()
+
+    return notice
+
+
+class People:
+    """Two of the approvers, who approve as soon as they are asked."""
+
+    def __init__(self) -> None:
+        self.world: World | None = None
+        self._asked = False
+
+    def __call__(self, request: Request) -> None:
+        if self.world and request.method == "POST" and READ.search(request.path) and not self._asked:
+            self._asked = True
+            for login in ("bob", "cid"):
+                self.world.comment(REPOSITORY, 1, login, "approve")
+
+
+def approved(run: Contained, people: People) -> tuple[str, str]:
+    """Let a run be approved, and return what it printed."""
+    people.world = run.github.world
+    code, out, err = run.end()
+    assert code == 0, out + err
+    outputs = run.outputs()
+    assert (outputs["approval-status"], outputs["approvers"]) == ("approved", "bob,cid")
+    assert (run.issue.state, run.issue.labels[-1]) == ("closed", "approved")
+    return out, err
+
+
+def hyphened(variable: str) -> str:
+    """Spell an input as docker actions get it."""
+    kind, _, name = variable.partition("_")
+    return f"{kind}_{name.replace('_', '-')}" if kind == "INPUT" else variable
+
+
+def test_a_whole_run_succeeds_read_only_unprivileged_and_as_anybody(image: str, tmp_path: Path) -> None:
+    people = People()
+    with gate(image, tmp_path, script=people) as run:
+        out, err = approved(run, people)
+    assert err == ""
+    assert "Approval gate for v1.2.3 → production" in out
+    assert TOKEN not in out
+    written = [tmp_path / "output", tmp_path / "summary", Path(run.outputs()["record-path"])]
+    assert {(file.stat().st_uid, file.stat().st_gid) for file in written} == {(UID, GID)}
+    assert all(file.stat().st_size for file in written)
+
+
+def test_a_docker_actions_way_to_run_it_works_too(image: str, tmp_path: Path) -> None:
+    people = People()
+    entrypoint = ("--entrypoint", "/opt/approval-gate/bin/wait")
+    with gate(image, tmp_path, script=people, options=entrypoint, spelled=hyphened) as run:
+        approved(run, people)
+
+
+def test_no_shell_is_needed(image: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.touch(mode=0o444)
+    hidden = [part for shell in ("sh", "bash", "dash") for part in ("--volume", f"{broken}:/bin/{shell}:ro")]
+    assert "permission denied" in docker("run", "--rm", *hidden, "--entrypoint", "/bin/sh", image, fails=True)
+    people = People()
+    with gate(image, tmp_path, script=people, options=hidden) as run:
+        approved(run, people)
+
+
+def test_nothing_is_compiled_when_it_runs(image: str, tmp_path: Path) -> None:
+    people = People()
+    command = ("-v", "-I", "-m", "approval_gate", "wait")
+    with gate(image, tmp_path, *command, script=people, options=("--entrypoint", PYTHON)) as run:
+        _, err = approved(run, people)
+    loaded = re.findall(r"^# code object from '(.*)\.pyc'$", err, re.MULTILINE)
+    assert any("/approval_gate/__pycache__/cli." in path for path in loaded)
+    assert any("/__pycache__/ssl." in path for path in loaded)
+    assert re.findall(r"^# code object from (/.*)$", err, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_as_pid_1_it_ends_within_three_seconds_of_a_signal(
+    image: str, tmp_path: Path, waiting: threading.Event, number: signal.Signals
+) -> None:
+    with gate(image, tmp_path, script=noticing(waiting)) as run:
+        assert waiting.wait(LIMIT)
+        seconds = run.stop(number)
+        assert run.process.returncode == 4
+        assert seconds < 3
+        assert (run.issue.state, run.issue.labels[-1]) == ("closed", "cancelled")
+        assert run.outputs()["approval-status"] == "cancelled"
+        assert run.outputs()["issue-number"] == "1"
+
+
+def test_as_pid_1_it_ends_within_six_seconds_when_github_hangs(
+    image: str, tmp_path: Path, waiting: threading.Event
+) -> None:
+    with gate(image, tmp_path, script=noticing(waiting)) as run:
+        assert waiting.wait(LIMIT)
+        for method in ("GET", "POST", "PATCH"):
+            run.github.world.faults.append(Fault(method=method, kind="hang", times=None))
+        seconds = run.stop(signal.SIGINT)
+        assert run.process.returncode == 4
+        assert seconds < 6
+        assert run.outputs()["approval-status"] == "cancelled"
+
+
+def test_neither_command_line_shows_the_token(image: str, tmp_path: Path, waiting: threading.Event) -> None:
+    with gate(image, tmp_path, script=noticing(waiting)) as run:
+        assert waiting.wait(LIMIT)
+        about = inspect(run.name)
+        assert f"INPUT_TOKEN={TOKEN}" in about["Config"].pop("Env")
+        assert TOKEN not in str(about)
+        assert TOKEN.encode() not in Path(f"/proc/{run.process.pid}/cmdline").read_bytes()
+        assert about["Path"] == PYTHON
+        assert about["Args"] == ["-I", "-m", "approval_gate", "wait"]
+        top = docker("top", run.name, "-o", "pid,args").splitlines()
+        assert len(top) == 2
