@@ -6,12 +6,12 @@ ARG BASE=python:3.13-slim
 ARG BUILDER=$BASE
 
 FROM $BUILDER AS build
-SHELL ["/bin/sh", "-euc"]
 ENV GATE=/opt/approval-gate PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 
 # An environment of its own, since Python's -I looks nowhere else; without pip, scripts and the packages' own tests.
 COPY requirements/run.txt /build/
-RUN python -m venv --without-pip "$GATE"; \
+RUN set -eu; \
+    python -m venv --without-pip "$GATE"; \
     python -m pip --python "$GATE/bin/python" install --no-cache-dir --no-compile --no-deps \
         --require-hashes --only-binary :all: -r /build/run.txt; \
     find "$GATE/bin" -type f -delete; \
@@ -24,7 +24,8 @@ RUN python -m venv --without-pip "$GATE"; \
 COPY container/verb.py /build/
 COPY approval_gate /build/approval_gate
 ARG SOURCE_DATE_EPOCH=0
-RUN cp -R /build/approval_gate "$GATE"/lib/python3*/site-packages/; \
+RUN set -eu; \
+    cp -R /build/approval_gate "$GATE"/lib/python3*/site-packages/; \
     for verb in wait report sweep; do cp /build/verb.py "$GATE/bin/$verb"; done; \
     python -m compileall -q --invalidation-mode unchecked-hash "$GATE/lib"; \
     library=$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))'); \

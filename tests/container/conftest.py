@@ -33,6 +33,8 @@ class Layer:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[REPORT] = []
+    if not {"BASE", "BUILDER"} <= os.environ.keys():
+        raise pytest.UsageError("These tests take an engine: make test-container")
 
 
 def pytest_terminal_summary(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -111,7 +112,7 @@ def content(name: str) -> dict[str, object]:
 def test_another_build_from_scratch_differs_in_nothing_but_when_it_was_made(
     image: str, tmp_path: Path
 ) -> None:
-    copy, again = tmp_path / "copy", f"{image}-again"
+    copy, again = tmp_path / "copy", f"approval-gate:{secrets.token_hex(6)}"
     copy.mkdir()
     for path in ("Dockerfile", ".dockerignore", "container", "approval_gate", "requirements"):
         source = ROOT / path
