@@ -31,9 +31,9 @@ RUN set -eu; \
     library=$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))'); \
     python -m compileall -q --invalidation-mode timestamp \
         -x '/(test|idlelib|tkinter|turtledemo|ensurepip|pydoc_data|(site|dist)-packages)/' "$library"; \
-    find ".$library" -name '*-packages' -prune -o -name '*.pyc' -print >/build/bytecode; \
-    tar -cf /build/image.tar ".$GATE" -T /build/bytecode; \
-    mkdir /image; tar -xf /build/image.tar -C /image; \
+    mkdir /image; \
+    cp -R --parents "$GATE" /image; \
+    find "$library" -name '*-packages' -prune -o -name '*.pyc' -exec cp --parents -t /image {} +; \
     chmod -R u=rwX,go=rX /image; chmod 755 "/image$GATE"/bin/*; \
     find /image -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
