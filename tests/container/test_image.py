@@ -99,7 +99,7 @@ def test_a_path_alone_runs_a_command(image: str, verb: str) -> None:
 
 
 def content(name: str) -> dict[str, object]:
-    """Return all that an image is, but when it was made: its layers' digests, its configuration and history."""
+    """Return all that an image is, but when it was made: its layers, its configuration, its history."""
     about = inspect(name)
     config = {key: value for key, value in about["Config"].items() if key != "Image"}
     return {
