@@ -6,10 +6,10 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ LIMIT = 60
 
 UID, GID = (4711, 4712) if os.getuid() == 0 else (os.getuid(), os.getgid())
 """Whose the runner's files are: nobody that the image knows."""
+
+MACHINES = frozenset({"PATH", "PYTHONPATH", "HOME", "LANG"})
+"""Variables of this machine, which mean nothing in a container."""
 
 SHUT_IN = (
     *("--network", "host", "--read-only", "--tmpfs", "/tmp"),  # noqa: S108 - in the container
@@ -83,11 +86,15 @@ class Contained:
         return self.process.returncode, out, err
 
     def stop(self, number: signal.Signals) -> float:
-        """Signal the CLI, as the runner does, and return the seconds until it is gone."""
-        began = time.monotonic()
+        """Signal the CLI, as the runner does, and return the seconds until the gate is gone.
+
+        Not until the CLI is: how long the engine takes to clear away is its own affair.
+        """
+        began = datetime.now(UTC)
         self.process.send_signal(number)
         self.process.wait(LIMIT)
-        return time.monotonic() - began
+        ended = datetime.fromisoformat(inspect(self.name)["State"]["FinishedAt"])
+        return (ended - began).total_seconds()
 
 
 @contextmanager
@@ -119,22 +126,11 @@ def gate(
     with serve(world) as github:
         scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "0.2"})
         given = runner_environment(github, scenario, str(folder), folder / "output", folder / "summary")
-        variables = {spelled(key): value for key, value in given.items() if key not in os.environ}
+        variables = {spelled(key): value for key, value in given.items() if key not in MACHINES}
         by_name = [part for key in variables for part in ("--env", key)]
-        shared = ("--volume", f"{folder}:{folder}")
+        shared = ("--name", name, "--volume", f"{folder}:{folder}")
         process = subprocess.Popen(
-            (
-                DOCKER,
-                "run",
-                "--rm",
-                f"--name={name}",
-                *SHUT_IN,
-                *shared,
-                *by_name,
-                *options,
-                image,
-                *arguments,
-            ),
+            (DOCKER, "run", *SHUT_IN, *shared, *by_name, *options, image, *arguments),
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -143,6 +139,5 @@ def gate(
         try:
             yield Contained(name, process, github, folder)
         finally:
-            if process.poll() is None:
-                docker("rm", "--force", name, fails=None)
+            docker("rm", "--force", name, fails=None)
             process.communicate(timeout=LIMIT)
