@@ -1,0 +1,120 @@
+"""The action's own steps on a real engine: bash, launch.sh, ``docker run``, PID 1."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import REPOSITORY, STEP
+from tests.container.engine import DOCKER, ROOT, docker, inspect
+from tests.launch.runner import Job
+from tests.launch.test_cancel import (  # the same must hold for each runtime
+    JobOf,
+    issue,
+    sweep,
+    test_a_cancelled_job_closes_the_issue_within_three_seconds,
+    test_the_record_lies_where_its_output_says,
+    test_the_steps_own_limit_beside_a_window_as_long_is_the_timeout,
+    test_the_sweep_of_a_matrix_leaves_the_twins_issue_alone,
+    test_what_a_killed_gate_left_open_is_swept,
+    test_while_github_hangs_it_is_gone_within_six_seconds_and_the_sweep_closes_the_issue,
+    waiting,
+)
+
+__all__ = [
+    "test_a_cancelled_job_closes_the_issue_within_three_seconds",
+    "test_the_record_lies_where_its_output_says",
+    "test_the_steps_own_limit_beside_a_window_as_long_is_the_timeout",
+    "test_the_sweep_of_a_matrix_leaves_the_twins_issue_alone",
+    "test_what_a_killed_gate_left_open_is_swept",
+    "test_while_github_hangs_it_is_gone_within_six_seconds_and_the_sweep_closes_the_issue",
+]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def job_of(image: str, tmp_path: Path, path: Path) -> JobOf:
+    def job(variables: Mapping[str, str]) -> Job:
+        engine = {name: os.environ[name] for name in ("DOCKER_HOST",) if name in os.environ}
+        return Job(
+            tmp_path / "temp",
+            ROOT,
+            {
+                "PATH": f"{path}:{Path(DOCKER).parent}:/usr/bin:/bin",
+                "RUNNER_OS": "Linux",
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKSPACE": str(tmp_path),
+                **engine,
+                **variables,
+            },
+            {**STEP, "token": "demo-app-token", "runtime": "docker", "image": image},
+        )
+
+    return job
+
+
+def containers() -> list[str]:
+    """Name those of the gate, running or not."""
+    return docker("ps", "--all", "--filter", "label=approval-gate.run=4242", "--format", "{{.Names}}").split()
+
+
+@pytest.fixture(autouse=True)
+def _cleared() -> Iterator[None]:
+    """Remove what a test killed the runner's side of."""
+    yield
+    for name in containers():
+        docker("rm", "--force", name)
+
+
+def test_no_container_survives_a_cancelled_job(job_of: JobOf) -> None:
+    with waiting(job_of) as (_, step, _):
+        assert len(containers()) == 1
+        step.cancel()
+        assert containers() == []
+
+
+def test_the_container_of_a_killed_gate_is_stopped_by_the_sweep(job_of: JobOf) -> None:
+    with waiting(job_of) as (job, step, github):
+        step.process.kill()
+        step.process.wait()
+        assert len(containers()) == 1
+        sweep(job, step)
+        assert containers() == []
+        assert issue(github).state == "closed"
+
+
+def test_it_is_shut_in_and_its_words_hold_no_secret(job_of: JobOf) -> None:
+    with waiting(job_of) as (job, step, _):
+        about = inspect(containers()[0])
+        host = about["HostConfig"]
+        assert host["ReadonlyRootfs"]
+        assert (host["CapDrop"], host["CapAdd"], host["Privileged"]) == (["ALL"], None, False)
+        assert host["SecurityOpt"] == ["no-new-privileges"]
+        assert (host["PidsLimit"], host["Memory"]) == (64, 256 * 1024 * 1024)
+        assert about["Config"]["User"] == f"{os.getuid()}:{os.getgid()}"
+        mounts = {mount["Destination"]: mount["RW"] for mount in about["Mounts"]}
+        assert mounts == {str(job.commands): True, str(job.folder / "approval-gate"): True}
+        about["Config"].pop("Env")
+        words = Path(f"/proc/{step.process.pid}/cmdline").read_bytes()
+        assert words.startswith(b"docker\0run\0")
+        assert "demo-app-token" not in str(about)
+        assert b"demo-app-token" not in words
+
+
+def test_a_file_with_the_body_is_read_from_the_workspace(job_of: JobOf, tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("These are the notes.", encoding="utf-8")
+
+    def with_notes(variables: Mapping[str, str]) -> Job:
+        job = job_of(variables)
+        return Job(job.folder, job.action, job.variables, {**job.inputs, "issue-body-file-path": "notes.md"})
+
+    with waiting(with_notes) as (_, step, github):
+        assert "These are the notes." in github.world.issue(REPOSITORY, 1).body
+        step.cancel()
