@@ -58,7 +58,7 @@ def test_a_long_comment_is_cut(issue: Reading) -> None:
 
 def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
     issue.look()
-    issue.scene.desk().comment(1, "status", "0 of 2")
+    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.comment("ann", "hello")
     assert texts(issue.look()) == [("hello",)]
 
@@ -299,7 +299,7 @@ def test_where_several_people_deleted_nobody_is_taken_to_have(issue: Reading) ->
 
 
 def test_deleting_what_the_gate_wrote_is_nobodys_vote(issue: Reading) -> None:
-    status = issue.scene.desk().comment(1, "status", "0 of 2")
+    status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.look()
     issue.delete(status, "bob")
     assert issue.look().comments == ()

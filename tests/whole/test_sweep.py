@@ -1,5 +1,6 @@
 """What a killed gate left open is closed, by its own account, once, and nothing else is touched."""
 
+import re
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
     assert "### 🚫 Cancelled" in text
     assert "The gate was stopped before it could finish. Nothing was deployed." in text
     assert "trigger a new deployment" in text
-    assert f"/actions/runs/{RUN}/attempts/1) was this one." in text
+    assert re.search(rf"This was \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\)\.$", text.strip())
     assert f"{ISSUES.removeprefix('/repos')}/1 as cancelled, which the gate had left open." in done.log
 
 
