@@ -1,4 +1,4 @@
-"""The command line of what comes after the gate: ``sweep`` and ``report``."""
+"""What comes after the gate: ``sweep`` and ``report``."""
 
 import os
 import sys
@@ -9,10 +9,11 @@ import click
 
 from approval_gate import aftermath
 from approval_gate.aftermath import Deployment, Left
+from approval_gate.cli.prepare import connect
 from approval_gate.core.model import Outcome
 from approval_gate.errors import GateError
 from approval_gate.github.aftermath import PastIssues
-from approval_gate.github.client import API_VERSION, Client, Clock, Machine
+from approval_gate.github.client import Clock, Machine
 from approval_gate.github.issues import Marker
 from approval_gate.render.aftermath import Notes
 from approval_gate.runner.environment import Environment, nonce_of, read_environment
@@ -102,12 +103,7 @@ class Errand:
     def _issues(self, given: Mapping[str, Any], environment: Environment) -> PastIssues:
         access = read_access(given, environment)
         self.log.mask(access.token)
-        client = Client(
-            access.token,
-            environment.api_url,
-            self._machine,
-            api_version=self.environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION,
-        )
+        client = connect(access.token, environment, self.environ, self._machine)
         return PastIssues(client, access.target_repository)
 
 

@@ -1,0 +1,221 @@
+"""From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from approval_gate import __version__
+from approval_gate.core import quorum
+from approval_gate.core.model import Member, Person, Request, Rule
+from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, UnsatisfiableError
+from approval_gate.gate import Plan, moved
+from approval_gate.github.client import API_VERSION, Client, Clock
+from approval_gate.github.host import GitHubHost
+from approval_gate.github.issues import Marker
+from approval_gate.github.people import People
+from approval_gate.github.repository import (
+    Repository,
+    commit_of_tag,
+    read_file,
+    read_repository,
+    triggering_actors,
+)
+from approval_gate.render.pages import Pages
+from approval_gate.runner.environment import Environment
+from approval_gate.runner.inputs import Inputs
+
+_TAG_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
+
+
+class Prepared(NamedTuple):
+    """A request, where it goes, and what people will read."""
+
+    plan: Plan
+    host: GitHubHost
+    texts: Pages
+
+
+def connect(token: str, environment: Environment, environ: Mapping[str, str], clock: Clock) -> Client:
+    """Connect to the GitHub of this run."""
+    version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
+    return Client(token, environment.api_url, clock, api_version=version)
+
+
+def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str) -> Prepared:
+    """Resolve and check all that the request names; nothing is opened yet.
+
+    Args:
+        client: of the GitHub that the run is on.
+        environment: what the runner tells.
+        inputs: what the workflow gives.
+        nonce: the marker's, 32 hexadecimal digits.
+
+    Raises:
+        InputError: an input cannot be used.
+        RosterError: a name is nobody who can be seen.
+        UnsatisfiableError: these people can never give what is asked for.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    repository = _repository(client, environment.repository)
+    target = _target(client, repository, inputs)
+    people = People(client, repository, require_write=inputs.require_write_access)
+    roster, attempts_known = _roster(client, people, inputs, environment)
+    rule = _rule(inputs, roster)
+    request = _request(inputs, environment)
+    tag, commit, facts = _deployed(client, environment, inputs)
+    plan = Plan(
+        request=request,
+        rule=rule,
+        roster=roster,
+        title=inputs.issue_title,
+        labels=inputs.issue_labels,
+        polling_interval=inputs.polling_interval,
+        tag=tag,
+        tag_commit=commit,
+        lock=inputs.require_write_access and not target.private and target == repository,
+        keep_open=inputs.keep_issue_open,
+        fail_on_denial=inputs.fail_on_denial,
+        fail_on_timeout=inputs.fail_on_timeout,
+        facts={"gate": __version__, "initiators_known": attempts_known, **facts},
+    )
+    checklist = _checklist(client, repository, inputs.checklist)
+    marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
+    return Prepared(
+        plan,
+        GitHubHost(client, repository.full_name, target.full_name, marker, people),
+        Pages(request, rule, roster, issue_body=inputs.issue_body, checklist=checklist),
+    )
+
+
+def _repository(client: Client, full_name: str) -> Repository:
+    try:
+        return read_repository(client, full_name)
+    except NotFoundError as error:
+        raise PermissionDeniedError(
+            f"The token cannot see {full_name}, the repository that deploys.",
+            remedy="Pass a token of this repository, `token: ${{ github.token }}` say. No issue was opened.",
+            detail=error.detail,
+        ) from error
+
+
+def _target(client: Client, repository: Repository, inputs: Inputs) -> Repository:
+    target = repository
+    if inputs.target_repository.lower() != repository.full_name.lower():
+        try:
+            target = read_repository(client, inputs.target_repository)
+        except NotFoundError as error:
+            raise InputError(
+                f"target-repository: {inputs.target_repository} is not to be seen with this token.",
+                remedy="Correct the name, or pass a token that may see it. No issue was opened.",
+                detail=error.detail,
+            ) from error
+    if not target.has_issues:
+        raise InputError(
+            f"target-repository: {target.full_name} has its issues switched off.",
+            remedy="Switch them on in the repository's settings, or name another target-repository. "
+            "No issue was opened.",
+        )
+    return target
+
+
+def _roster(
+    client: Client, people: People, inputs: Inputs, environment: Environment
+) -> tuple[tuple[Member, ...], bool]:
+    """Resolve the approvers; also tell whether everybody who asked for this is known."""
+    initiators: list[Person] = []
+    known = True
+    if inputs.exclude_initiator:
+        initiators, known = _initiators(client, people, environment)
+    own = people.own_account()
+    return people.roster(inputs.approvers, inputs.approve_alone, initiators, own), known
+
+
+def _initiators(client: Client, people: People, environment: Environment) -> tuple[list[Person], bool]:
+    """Find who asked for the deployment: the actor, and whoever started any attempt."""
+    logins = dict.fromkeys((environment.actor, environment.triggering_actor))
+    found = [person for login in logins if (person := people.user(login)) is not None]
+    if environment.actor_id is not None:
+        found.append(Person(id=environment.actor_id, login=environment.actor))
+    if environment.run_attempt == 1:
+        return found, True
+    earlier = triggering_actors(
+        client, environment.repository, environment.run_id, environment.run_attempt - 1
+    )
+    return [*found, *(earlier or ())], earlier is not None
+
+
+def _rule(inputs: Inputs, roster: Sequence[Member]) -> Rule:
+    able = [member for member in roster if member.may_approve]
+    rule = Rule(
+        minimum=inputs.minimum_approvals or max(1, len(able)),
+        window=timedelta(minutes=inputs.timeout_minutes),
+        vocabulary=inputs.vocabulary,
+        denial_needs_reason=inputs.require_denial_reason,
+        closing_denies=inputs.closing_denies,
+    )
+    if not quorum.satisfiable(rule, roster):
+        count = f"only {len(able)} {'person' if len(able) == 1 else 'people'}" if able else "nobody"
+        listed = ", ".join(m.person.login for m in roster)
+        barred = "; ".join(f"{m.person.login} {m.bar}" for m in roster if m.bar is not None)
+        raise UnsatisfiableError(
+            f"minimum-approvals is {rule.minimum}, but {count} may approve.",
+            remedy="Add an approver, or lower minimum-approvals. No issue was opened.",
+            detail=f"approvers: {listed}{f' ({barred})' if barred else ''}",
+        )
+    return rule
+
+
+def _request(inputs: Inputs, environment: Environment) -> Request:
+    return Request(
+        repository=environment.repository,
+        run_id=environment.run_id,
+        run_attempt=environment.run_attempt,
+        run_url=environment.run_url,
+        job=environment.job,
+        workflow=environment.workflow,
+        actor=environment.actor,
+        triggering_actor=environment.triggering_actor,
+        sha=environment.sha,
+        ref_name=environment.ref_name,
+        ref_type=environment.ref_type,
+        environment=inputs.environment,
+        version=inputs.version,
+    )
+
+
+def _deployed(
+    client: Client, environment: Environment, inputs: Inputs
+) -> tuple[str | None, str | None, dict[str, object]]:
+    """Find the tag that is deployed, if any: the ref, or what ``version`` names.
+
+    Returns:
+        The tag, the commit that it must go on naming, and what the record says of it.
+    """
+    tag = environment.ref_name if environment.ref_type == "tag" else inputs.version
+    if not _TAG_NAME.fullmatch(tag):
+        return None, None, {"tag": None}
+    try:
+        commit = commit_of_tag(client, environment.repository, tag)
+    except PermissionDeniedError:
+        commit = None
+    if commit is None:
+        return None, None, {"tag": None}
+    if environment.ref_type == "tag" and commit != environment.sha:
+        raise moved(tag, commit, environment.sha)
+    return tag, commit, {"tag": {"name": tag, "commit": commit}}
+
+
+def _checklist(client: Client, repository: Repository, choice: str) -> str | None:
+    """Return the list's Markdown; None for the process's own."""
+    if choice == "default":
+        return None
+    if choice == "none":
+        return ""
+    text = read_file(client, repository, choice.removeprefix("/")) if ".." not in choice else None
+    if text is None:
+        raise InputError(
+            f"checklist: {choice[:200]!r} is not a file on the branch {repository.default_branch}.",
+            remedy="Write `default`, `none`, or the path of a Markdown file there. No issue was opened.",
+        )
+    return text

@@ -1,0 +1,243 @@
+"""``wait``: one gate, from the environment to the exit code, whatever happens to it."""
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from approval_gate.cli.prepare import connect, prepare
+from approval_gate.core.model import Code, Member, Outcome
+from approval_gate.core.record import Ending, canonical, document
+from approval_gate.errors import GateError, InputError
+from approval_gate.gate import Gate, Pauses, Plan
+from approval_gate.github.client import Clock, Machine
+from approval_gate.runner.environment import nonce_of, read_environment
+from approval_gate.runner.inputs import OPTIONS, declared, read_inputs, usage_error
+from approval_gate.runner.log import Log
+from approval_gate.runner.outputs import Outputs
+from approval_gate.runner.signals import Signals, Stop
+
+
+class Run:
+    """One ``wait``, from the environment to the exit code.
+
+    Args:
+        environ: the environment's variables.
+        machine: what measures time and waits.
+    """
+
+    def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
+        self.environ = environ
+        self._machine = machine or Machine()
+        self.outputs = Outputs(
+            environ.get("GITHUB_OUTPUT"),
+            environ.get("GITHUB_STEP_SUMMARY"),
+            environ.get("RUNNER_TEMP"),
+            environ.get("GITHUB_STATE"),
+        )
+        self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
+        self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
+        self.signals = Signals(self._last_resort)
+        self._began = self._machine.monotonic() - self._already_waited()
+        self._gate: Gate | None = None
+        self._ended: Ending | None = None
+
+    def begin(self) -> None:
+        """Write the outputs of a gate that failed, and how a sweep finds its issue, before anything else.
+
+        Raises:
+            SystemExit: they cannot be written.
+        """
+        try:
+            self.outputs.begin(self.environ.get("GITHUB_RUN_ATTEMPT") or "1")
+            self.outputs.note("nonce", self.nonce)
+        except OSError as error:
+            state = self.environ.get("GITHUB_STATE")
+            file = "GITHUB_STATE" if state and error.filename == state else "GITHUB_OUTPUT"
+            self.report.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
+            raise SystemExit(GateError.exit_code) from error
+
+    def wait(self, given: Mapping[str, Any]) -> int:
+        """Run the gate and return the exit code; every way it can go ends here."""
+        told = ""
+        self.signals.install()
+        try:
+            with self.signals.exposed():
+                self._gate = self._prepare(given)
+                self._gate.open()
+                ending = self._gate.wait()
+        except Stop:
+            ending = (
+                self._gate.stopped(self._machine.monotonic() - self._began)
+                if self._gate
+                else _stopped_early()
+            )
+        except GateError as error:
+            ending, told = error_ending(error), str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
+            ending = self._crashed(error)
+        return self._end(ending, told or ending.reason)
+
+    def refuse(self, wrong: InputError) -> int:
+        """End a gate that was never begun, and return the exit code."""
+        return self._end(error_ending(wrong), str(wrong))
+
+    def _end(self, ending: Ending, told: str) -> int:
+        self._conclude(self._gate, ending)
+        self._say(ending, told)
+        if self._gate is None or not self._gate.left_open:
+            with suppress(OSError):  # a sweep then looks for what is not there
+                self.outputs.note("finished", "true")
+        return ending.exit_code
+
+    def _conclude(self, gate: Gate | None, ending: Ending) -> None:
+        try:
+            if gate is None:
+                self.fail(ending)
+            else:
+                gate.conclude(ending, self._flushed)
+        except OSError as error:
+            # What begin() wrote stands: an error. Nothing is deployed on it.
+            self.report.error(f"The outputs cannot be written: {error.strerror}.")
+            raise SystemExit(GateError.exit_code) from error
+        except Exception as error:  # noqa: BLE001 - the outcome is written; telling people is a courtesy
+            self._crashed(error)
+
+    def _flushed(self, ending: Ending) -> None:
+        self._ended = ending
+        with suppress(OSError):  # a sweep then takes it for a gate that failed
+            self.outputs.keep("status", ending.outcome.value)
+
+    def fail(self, ending: Ending) -> None:
+        """Write down an end that came before there was a request."""
+        record = document(ending, None)
+        self.outputs.set(
+            {
+                "approval-status": ending.outcome.value,
+                "reason-code": ending.code.value,
+                "reason": ending.reason,
+                "decision": canonical(record),
+            }
+        )
+        self._flushed(ending)
+
+    def _say(self, ending: Ending, text: str) -> None:
+        if ending.outcome is Outcome.APPROVED:
+            self.report.say(text)
+        elif ending.exit_code:
+            self.report.error(text)
+        else:
+            self.report.warn(text)
+
+    def _crashed(self, error: Exception) -> Ending:
+        self.report.where(error)
+        reason = f"The gate itself failed ({type(error).__name__}). Please report it with the lines above."
+        return Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason=reason, exit_code=5)
+
+    def _already_waited(self) -> float:
+        """Return the seconds since the step began, as ``launch.sh`` notes it."""
+        try:
+            return max(0.0, time.time() - float(self.environ["APPROVAL_GATE_STARTED"]))
+        except (KeyError, ValueError):
+            return 0.0
+
+    def _last_resort(self) -> int:
+        """Say the least there is to say, since everything else hangs."""
+        if self._ended is not None:
+            return self._ended.exit_code
+        ending = _stopped_early()
+        with suppress(OSError):
+            self.outputs.set(
+                {
+                    "approval-status": ending.outcome.value,
+                    "reason-code": ending.code.value,
+                    "reason": ending.reason,
+                }
+            )
+        return ending.exit_code
+
+    # What is asked -------------------------------------------------------------------
+
+    def _prepare(self, given: Mapping[str, Any]) -> Gate:
+        """Read and check everything; nothing is opened yet."""
+        environment = read_environment(self.environ)
+        inputs = read_inputs(given, environment)
+        self.report.mask(inputs.token)
+        client = connect(inputs.token, environment, self.environ, self._machine)
+        plan, host, texts = prepare(client, environment, inputs, self.nonce)
+        self._say_who(plan)
+        pauses = Pauses(
+            monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded
+        )
+        return Gate(plan, host, texts, self.report, self.outputs, pauses)
+
+    def _say_who(self, plan: Plan) -> None:
+        asked = [member for member in plan.roster if member.may_approve]
+        self.report.say(f"Approval gate for {plan.request.version} → {plan.request.environment}")
+        people = f"{len(asked)} {'person' if len(asked) == 1 else 'people'}"
+        barred = [member for member in plan.roster if member.bar is not None]
+        but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
+        self.report.say(f"  who        {_by_name(asked)}: {people}, {plan.rule.minimum} must approve{but}")
+        self.report.group("  Who may approve")
+        for member in plan.roster:
+            rights = f"may not: {member.bar}" if member.bar else "alone" if member.alone else ""
+            self.report.say(f"    {member.person.login} ({', '.join(member.via)}) {rights}")
+        self.report.end_group()
+
+
+def _by_name(members: Sequence[Member]) -> str:
+    counts: dict[str, int] = {}
+    for member in members:
+        counts[member.via[0]] = counts.get(member.via[0], 0) + 1
+    return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
+
+
+def error_ending(error: GateError) -> Ending:
+    """Return how an error ends a run."""
+    reason = " ".join(filter(None, (error.problem, error.remedy, error.detail)))
+    return Ending(outcome=Outcome.ERROR, code=error.code, reason=reason, exit_code=error.exit_code)
+
+
+def _stopped_early() -> Ending:
+    return Ending(
+        outcome=Outcome.CANCELLED,
+        code=Code.SIGNAL,
+        reason="The job was stopped before the gate could finish.",
+        exit_code=4,
+    )
+
+
+class _WaitCommand(click.Command):
+    """``wait``: its first act is to write the outputs of a gate that failed."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's form
+        if "--help" in args:
+            return super().make_context(info_name, args, *rest, **extra)
+        parent = extra.get("parent")
+        run = parent.obj if parent and isinstance(parent.obj, Run) else Run(dict(os.environ))
+        run.begin()
+        extra["obj"] = dict(run.environ)
+        try:
+            context = super().make_context(info_name, args, *rest, **extra)
+        except click.UsageError as error:
+            raise SystemExit(run.refuse(usage_error(error, "No issue was opened."))) from error
+        context.meta["run"] = run
+        return context
+
+
+@click.command(cls=_WaitCommand)
+@declared(OPTIONS)
+@click.pass_context
+def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - every input, checked by its type
+    """Open the approval issue, wait for answers, and end with the outcome.
+
+    Exits with 0 if approved, 1 if denied, 2 if an input is wrong, 3 if nobody
+    decided in time, 4 if cancelled, and 5 if GitHub could not be asked.
+    """
+    run: Run = context.meta["run"]
+    sys.exit(run.wait(given))
