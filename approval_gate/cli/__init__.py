@@ -4,7 +4,7 @@ import click
 
 from approval_gate import __version__
 from approval_gate.cli.aftermath import report, sweep
-from approval_gate.cli.wait import wait
+from approval_gate.cli.run import wait
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,7 +16,7 @@ from typing import Any
 
 from approval_gate.cli import main
 from approval_gate.cli.aftermath import Errand
-from approval_gate.cli.wait import Run
+from approval_gate.cli.run import Run
 from approval_gate.core.record import replay
 from approval_gate.rehearsal import Fault, Request, Server, World, serve
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
