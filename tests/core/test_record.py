@@ -201,6 +201,15 @@ class TestDocument:
         assert document["decision"]["outcome"] is None
         assert document["decision"]["reason_code"] is None
 
+    def test_names_every_verb(self) -> None:
+        document = written(inputs("1 ann: approve", "2 bob: +1", "3 ann: revoke", "4 bob: deny - red"))
+        verbs = [vote["verb"] for vote in document["decision"]["votes"]]
+        assert verbs == ["approve", "approve", "revoke", "deny"]
+
+    def test_claims_no_history_that_was_not_read(self) -> None:
+        given = replace(inputs(), thread=Thread(opened_at=OPENED, author_id=GATE))
+        assert written(given)["inputs"]["thread"]["history_read"] is False
+
     def test_leaves_talk_out_and_says_how_much(self) -> None:
         document = written(
             inputs("1 mallory: hello", "2 ann: approve", "3 bob: hm", "4 bob: approve", "5 ghost: hi")
