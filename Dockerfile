@@ -1,5 +1,5 @@
 # The gate as an image: the base, one layer of our own, no shell needed, nothing of the build.
-# Every file's time is SOURCE_DATE_EPOCH and no compiled file holds another, so the same tree makes the same layer.
+# Every file's time is SOURCE_DATE_EPOCH and no file holds another, so the same tree makes the same layer.
 
 ARG BASE=python:3.13-slim
 # What the packages are installed with: the base, or it and what this network needs. Nothing of it is kept.
@@ -18,9 +18,9 @@ RUN set -eu; \
     find "$GATE/lib" -type d '(' -name tests -o -name test ')' -prune -exec rm -r {} +; \
     rm -rf "$GATE/include" "$GATE/.gitignore"
 
-# Bytecode is made here, for the image is read-only where it runs. The gate's is never held against its source, whose
-# time may be set anew by what exports the image. The official base brings its library without any; the library's is
-# held against its source, so on another base it would merely go unused.
+# Bytecode is made here, for the image is read-only where it runs. None of it is held against its source's time, which
+# whatever exports the image may set anew: the gate's is taken as it is. The library's, which the official base comes
+# without, is held against its source's content, so that on another base than this stage's it would merely go unused.
 COPY container/verb.py /build/
 COPY approval_gate /build/approval_gate
 ARG SOURCE_DATE_EPOCH=0
@@ -29,7 +29,7 @@ RUN set -eu; \
     for verb in wait report sweep; do cp /build/verb.py "$GATE/bin/$verb"; done; \
     python -m compileall -q --invalidation-mode unchecked-hash "$GATE/lib"; \
     library=$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))'); \
-    python -m compileall -q --invalidation-mode timestamp \
+    python -m compileall -q --invalidation-mode checked-hash \
         -x '/(test|idlelib|tkinter|turtledemo|ensurepip|pydoc_data|(site|dist)-packages)/' "$library"; \
     mkdir /image; \
     cp -R --parents "$GATE" /image; \

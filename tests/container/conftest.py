@@ -23,7 +23,7 @@ class Layer:
     """One layer that was put on the base.
 
     Attributes:
-        path: its archive.
+        path: its archive, not compressed.
         compressed: its bytes as a registry keeps it.
     """
 
@@ -75,10 +75,15 @@ def layers(image: str) -> Iterator[list[Layer]]:
             archive.extractall(folder, filter="data")
         paths = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))[0]["Layers"]
         assert len(paths) == len(ids)
-        yield [
-            Layer(folder / path, len(gzip.compress((folder / path).read_bytes(), 6)))
-            for path in paths[below:]
-        ]
+        yield [layer(folder / path) for path in paths[below:]]
+
+
+def layer(path: Path) -> Layer:
+    content = path.read_bytes()
+    if content.startswith(b"\x1f\x8b"):  # as engines save it that keep images like a registry does
+        content = gzip.decompress(content)
+        path.write_bytes(content)
+    return Layer(path, len(gzip.compress(content, 6)))
 
 
 @pytest.fixture

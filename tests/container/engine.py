@@ -31,7 +31,8 @@ MACHINES = frozenset({"PATH", "PYTHONPATH", "HOME", "LANG"})
 """Variables of this machine, which mean nothing in a container."""
 
 SHUT_IN = (
-    *("--network", "host", "--read-only", "--tmpfs", "/tmp"),  # noqa: S108 - in the container
+    *("--network", "host", "--read-only"),
+    *("--tmpfs", "/tmp:rw,noexec,nosuid,nodev,size=16m"),  # noqa: S108 - in the container
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
     *("--user", f"{UID}:{GID}", "--pids-limit", "32", "--memory", "160m"),
 )

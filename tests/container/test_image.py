@@ -93,9 +93,8 @@ def test_it_says_what_it_is(image: str) -> None:
 @pytest.mark.parametrize("verb", ["wait", "report", "sweep"])
 def test_a_path_alone_runs_a_command(image: str, verb: str) -> None:
     entrypoint = f"/opt/approval-gate/bin/{verb}"
-    said = docker("run", "--rm", "--entrypoint", entrypoint, image, "--help", fails=None)
-    assert "Usage: approval-gate " in said
-    assert verb in said
+    said = docker("run", "--rm", "--entrypoint", entrypoint, image, "--help")
+    assert f"Usage: approval-gate {verb} [OPTIONS]" in said
 
 
 def content(name: str) -> dict[str, object]:
