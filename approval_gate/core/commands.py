@@ -86,8 +86,8 @@ def _asks(line: str) -> bool:
 
 def _note_after(line: str, word: str, verb: Verb) -> str | None:
     """Return the note ("" if there is none) if the line is the word's command, else None."""
-    readings = [(False, line), (True, line[1:])] if line.startswith("/") else [(False, line)]
-    for slash, spoken in readings:
+    slash = line.startswith("/")
+    for spoken in (line, line[1:]) if slash else (line,):
         tail = _after_word(spoken, word)
         found = None if tail is None else _match_tail(tail, verb, slash=slash)
         if found is not None:

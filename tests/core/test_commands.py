@@ -422,6 +422,14 @@ class TestAddedWords:
         assert parse("/not now it is red", words) == Command(D, "it is red")
         assert parse("not now it is red", words) is None
 
+    def test_may_bring_a_slash_of_their_own(self) -> None:
+        words = Vocabulary(approve=("approve", "/ok"), deny=("deny", "/stop"))
+        assert parse("/stop it is red", words) == Command(D, "it is red")
+        assert parse("/stop: red", words) == Command(D, "red")
+        assert parse("/ok - fine", words) == Command(A, "fine")
+        assert parse("/ok then", words) is None
+        assert parse("stop", words) is None
+
     def test_a_word_of_both_sides_denies(self) -> None:
         both = Vocabulary(approve=("approve", "ok"), deny=("deny", "ok"))
         assert parse("ok", both) == Command(D)
