@@ -416,7 +416,7 @@ def test_a_hostile_address_is_a_link_and_nothing_else(approved: Stage, address: 
 
 
 def test_an_ordinary_address_is_linked_as_it_is(approved: Stage) -> None:
-    address = "https://u.example:8443/a-b_c/~d?e=f&g=%20h#i,j;k!$'@+*"
+    address = "https://u.example:8443/a-b_c/~d?e=f&copy;=%20h#i,j;k!$'@+*"
     approved.report("success", {"release-url": address})
     tokens = MarkdownIt("commonmark").parse(results(approved)[0])
     links = [c.attrs["href"] for t in tokens for c in t.children or () if c.type == "link_open"]
