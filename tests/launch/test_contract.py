@@ -150,14 +150,32 @@ def steps_of(workflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job.get("steps", ())]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.yml")), ids=lambda path: path.stem)
+EXAMPLES = pytest.mark.parametrize(
+    "path", sorted((ROOT / "examples").glob("*.yml")), ids=lambda path: path.stem
+)
+
+
+@EXAMPLES
 def test_an_example_uses_inputs_and_outputs_that_there_are(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    ours = [step for step in steps_of(yaml.safe_load(text)) if "approval-gate" in step.get("uses", "")]
-    assert ours
+    workflow = yaml.safe_load(text)
+    ours = [step for step in steps_of(workflow) if "approval-gate" in step.get("uses", "")]
+    assert ours or any("uses" in job for job in workflow["jobs"].values())  # what it calls has the gate
     for step in ours:
         folder = "report" if "/report@" in step["uses"] else ""
         assert set(step.get("with", {})) <= set(action(folder)["inputs"])
         if not folder and "id" in step:
             used = set(re.findall(rf"steps\.{step['id']}\.outputs\.([a-z-]+)", text))
             assert used <= set(NAMES)
+
+
+@EXAMPLES
+def test_an_example_deploys_on_the_answer_to_this_attempt_alone(path: Path) -> None:
+    asked = (
+        "needs.approval-gate.outputs.approval-status == 'approved' && "
+        "needs.approval-gate.outputs.run-attempt == github.run_attempt"
+    )
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    asking = [job.get("if", "") for name, job in jobs.items() if name.startswith("deploy")]
+    assert asking == [asked] * ("approval-gate" in jobs)
+    assert asked in README

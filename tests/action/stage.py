@@ -1,0 +1,267 @@
+"""An example workflow, run by act on the embedded GitHub, where scripted people answer.
+
+What runs is a copy of the example and of the action beside it, changed where act or
+the hurry of a test asks for it; `_replaced` fails when there is nothing to change.
+
+Where act 0.2.89 does otherwise than the runner, and it is mended here: it sets
+INPUT_* for a composite action's steps (as_the_runner.py), and takes the outputs of
+those steps for the action's, even before those that it declares; it finds an action
+of the same repository only after a checkout; it gives a skipped job's outputs as the
+text of their expressions; it takes no `--input` beside an event's file; it names a
+tool cache and does not make it (conftest.py).
+
+Where it does otherwise and that is not mended, so that nothing here speaks of it: it
+knows no environments, no concurrency, no permissions and no re-run; it ends a step
+by SIGKILL alone and runs no `always()` of a composite action after it, and takes no
+`##[…]` for a command (tests/launch and tests/program have the signals and the log);
+after a called workflow that failed it runs no further job.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from approval_gate.rehearsal import Request, World, serve
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, VERSION, scene
+from approval_gate.rehearsal.world import Issue
+from tests.rehearsal.conformance import check_all
+
+PROJECT = Path(__file__).parents[2]
+OURS = ("action.yml", "report", "launch.sh", "image.lock", "approval_gate", "requirements/run.txt")
+HERE = Path(__file__).parent
+BEFORE = "v1.2.2"
+"""The version before, another commit's."""
+LIMIT = 240
+"""Seconds for a whole workflow; a gate that nobody answers has ended long before."""
+
+Said = tuple[str, str]
+"""Who, and what they comment."""
+
+
+@dataclass
+class Ended:
+    """How a run of a workflow ended, and all that it left behind."""
+
+    exit_code: int
+    log: str
+    needs: Mapping[str, Any]
+    journal: Sequence[Mapping[str, Any]]
+    issues: Sequence[Issue]
+    releases: Mapping[str, Any]
+
+    def result(self, job: str) -> str:
+        """A job's result, as a later job saw it."""
+        return str(self.needs[job]["result"])
+
+    def results(self) -> dict[str, str]:
+        return {job: self.result(job) for job in self.needs}
+
+    def output(self, job: str, name: str) -> str:
+        return str((self.needs[job]["outputs"] or {}).get(name, ""))
+
+    def made(self) -> list[str]:
+        """The targets that `make` was called with, in order."""
+        return [target for call in self.journal if call["tool"] == "make" for target in call["arguments"]]
+
+    def environment(self, target: str) -> Mapping[str, str]:
+        """What a target saw."""
+        call = next(call for call in self.journal if target in call["arguments"])
+        return dict(call["environment"])
+
+    def labels(self) -> list[str]:
+        [issue] = self.issues
+        return issue.labels
+
+
+@dataclass
+class Stage:
+    """A repository with one of the examples, and a place for act."""
+
+    folder: Path
+    home: Path
+    actor: str = "dee"
+    window: str = "2"
+    edit: Callable[[str], str] = lambda text: text
+    """What a test breaks, in the action files and the examples."""
+    answers: Callable[[Issue], Sequence[Said]] = lambda _: ()
+    failing: Sequence[str] = ()
+    world: World = field(default_factory=scene)
+    commit: str = ""
+
+    def push(self, *examples: str) -> Ended:
+        """Push the version's tag; the first of the examples is run."""
+        return self._run(examples, "push", {"ref": f"refs/tags/{VERSION}"})
+
+    def dispatch(self, example: str, ref: str = f"refs/tags/{VERSION}", **inputs: str) -> Ended:
+        """Start the workflow by hand."""
+        return self._run([example], "workflow_dispatch", {"ref": ref, "inputs": inputs})
+
+    def _run(self, examples: Sequence[str], event: str, payload: Mapping[str, Any]) -> Ended:
+        repository = self._repository(examples)
+        self.commit = _git(repository, "rev-parse", "HEAD")
+        self.world.tag(REPOSITORY, VERSION, self.commit)
+        self.world.script.append(self._answer)
+        # act takes no --input beside an event's file, and no ref without one.
+        (self.folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        with serve(self.world) as github:
+            variables = {
+                "GITHUB_REPOSITORY": REPOSITORY,
+                "GITHUB_RUN_ID": str(RUN),
+                "GITHUB_API_URL": github.url,
+                "GITHUB_SERVER_URL": github.url,
+                "WITNESS": str(self.folder / "needs.json"),
+            }
+            secrets = {"GITHUB_TOKEN": "demo-job-token", "APPROVAL_GATE_TOKEN": "demo-app-token"}
+            done = subprocess.run(
+                [
+                    *(Path(sys.executable).with_name("act"), event),
+                    *("--workflows", f".github/workflows/{examples[0]}.yml"),
+                    *("--eventpath", self.folder / "event.json"),
+                    *("--platform", "ubuntu-latest=-self-hosted", "--no-cache-server", "--actor", self.actor),
+                    *(part for name, value in variables.items() for part in ("--env", f"{name}={value}")),
+                    *(part for name, value in secrets.items() for part in ("--secret", f"{name}={value}")),
+                ],
+                cwd=repository,
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                timeout=LIMIT,
+                check=False,
+            )
+        sys.stdout.write(done.stdout)  # pytest shows it where a test fails
+        check_all(self.world)
+        return self._ended(done)
+
+    def _ended(self, done: subprocess.CompletedProcess[str]) -> Ended:
+        journal, needs = self.folder / "journal", self.folder / "needs.json"
+        return Ended(
+            exit_code=done.returncode,
+            log=done.stdout,
+            needs=json.loads(needs.read_text(encoding="utf-8")) if needs.exists() else {},
+            journal=[json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()],
+            issues=self.world.issues(REPOSITORY),
+            releases={
+                path.stem: json.loads(path.read_text(encoding="utf-8"))
+                for path in self.folder.glob("v*.json")
+            },
+        )
+
+    def _answer(self, request: Request) -> None:
+        """Once the gate has told on its issue how to answer, people do."""
+        found = re.fullmatch(rf"/repos/{REPOSITORY}/issues/(\d+)/comments", request.path)
+        if request.method != "POST" or found is None:
+            return
+        issue = self.world.issue(REPOSITORY, int(found[1]))
+        if len(issue.comments) == 1:
+            for login, text in self.answers(issue):
+                self.world.comment(REPOSITORY, issue.number, login, text)
+
+    # The copy --------------------------------------------------------------------------
+
+    def _repository(self, examples: Sequence[str]) -> Path:
+        repository = self.folder / "repository"
+        workflows = repository / ".github" / "workflows"
+        workflows.mkdir(parents=True)
+        for name in OURS:
+            source, target = PROJECT / name, repository / name
+            target.parent.mkdir(exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "rehearsal"))
+            else:
+                shutil.copy(source, target)
+        for path in (repository / "action.yml", repository / "report" / "action.yml"):
+            path.write_text(self._action(path.read_text(encoding="utf-8")), encoding="utf-8")
+        for name in examples:
+            text = (PROJECT / "examples" / f"{name}.yml").read_text(encoding="utf-8")
+            text = _runnable(self.edit(text))
+            text = _witnessed(text) if name == examples[0] else text
+            (workflows / f"{name}.yml").write_text(text, encoding="utf-8")
+        _git(repository, "init", "--quiet", "--initial-branch=main")
+        _git(repository, "add", ".")
+        author = ("-c", "user.name=dee", "-c", "user.email=dee@acme.example")
+        for version in (BEFORE, VERSION):
+            _git(repository, *author, "commit", "--quiet", "--allow-empty", "--message", version)
+            _git(repository, "tag", version)
+        return repository
+
+    def _action(self, text: str) -> str:
+        """An action file as the runner would treat it, in a hurry, and without a Docker daemon."""
+        text = _replaced("  INPUT_", "  MAPPED_INPUT_", self.edit(text))
+        run = f'run: exec "{sys.executable}" "{HERE / "as_the_runner.py"}" bash '
+        text = _replaced("run: exec bash ", run, text)
+        text = _replaced("default: auto\n", "default: python\n", text)
+        if "polling-interval-seconds:" in text:
+            text = _replaced(r"(?m)^  ([\w-]+:\n    description: .*\n    value: )", r"  mapped-\1", text)
+            text = _replaced("default: '3'\n", "default: '0.2'\n", text)
+            text = _replaced("default: '60'\n", f"default: '{self.window}'\n", text)
+        return text
+
+    def _environment(self) -> dict[str, str]:
+        """This process's without what act would take for the runner's, and with make and gh on its PATH."""
+        tools, journal = self.folder / "bin", self.folder / "journal"
+        tools.mkdir()
+        journal.touch()
+        for tool in ("make", "gh"):
+            words = [sys.executable, str(HERE / "tools.py"), str(journal), ",".join(self.failing), tool]
+            script = f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
+            (tools / tool).write_text(script, encoding="utf-8")
+            (tools / tool).chmod(0o755)
+        taken = ("ACT", "APPROVAL_GATE_", "GH_", "GITHUB_", "INPUT_", "RUNNER_", "XDG_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            **{name: f"127.0.0.1,{os.environ.get(name, '')}" for name in ("NO_PROXY", "no_proxy")},
+            "ACT_DISABLE_VERSION_CHECK": "1",
+        }
+
+
+def _runnable(text: str) -> str:
+    """An example that uses this copy of the action, and is understood by act as by the runner."""
+    checkout = re.search(r"uses: actions/checkout@\S+", text)
+    if checkout is not None and "org/approval-gate" in text:
+        steps = f"    steps:\n      - {checkout[0]}\n"
+        text = _replaced(r"    steps:\n(?=(?: {6}.*\n)*? {8}uses: org/)", steps, text)
+        text = _replaced(r"uses: org/approval-gate(?:/(\w+))?@v1", r"uses: ./\1", text)
+        text = _replaced(r"steps\.gate\.outputs\.", r"\g<0>mapped-", text)
+        unless_skipped = r"(needs.\1.result != 'skipped' && \g<0> || '')"
+        text = _replaced(r"needs\.([\w-]+)\.outputs\.[\w-]+", unless_skipped, text)
+    return text
+
+
+def _witnessed(text: str) -> str:
+    """An example with a last job that writes down what a later job sees of the others."""
+    return f"""{text}
+  witness:
+    needs: [{", ".join(yaml.safe_load(text)["jobs"])}]
+    if: always()
+    runs-on: ubuntu-latest
+    steps:
+      - run: printf '%s' "$NEEDS" >"$WITNESS"
+        env: {{NEEDS: "${{{{ toJSON(needs) }}}}"}}
+"""
+
+
+def _replaced(pattern: str, new: str, text: str) -> str:
+    changed, count = re.subn(pattern, new, text)
+    assert count, f"{pattern!r} is nowhere in the file: this test has nothing to change"
+    return changed
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ("git", *arguments)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()

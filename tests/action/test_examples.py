@@ -1,0 +1,223 @@
+"""The examples, run by act on the embedded GitHub."""
+
+import re
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import VERSION
+from approval_gate.rehearsal.world import Issue
+from tests.action.stage import BEFORE, Said, Stage
+from tests.action.tools import IMAGES, URL
+
+APPROVED = {
+    "one-approver": [("ayo-anu", "approve")],
+    "two-of-a-team": [("ann", "approve"), ("bob", "approve - migrations tested in staging")],
+}
+DENIED = {
+    "one-approver": [("ayo-anu", "deny - Database migration needs more testing.")],
+    "two-of-a-team": [("ann", "approve"), ("bob", "approve"), ("cid", "deny - not before the holidays")],
+}
+PASSED = ["security-scan", "build", "test", "integration-tests", "e2e-tests", "push-images"]
+TWO = [("ann", "approve"), ("lea", "/approve")]
+
+
+@pytest.mark.parametrize("example", APPROVED)
+def test_what_was_approved_is_deployed(stage: Stage, example: str) -> None:
+    stage.answers = lambda _: APPROVED[example]
+    ended = stage.push(example)
+    assert ended.exit_code == 0
+    assert ended.results() == {"approval-gate": "success", "deploy": "success"}
+    assert ended.output("approval-gate", "approval-status") == "approved"
+    assert ended.output("approval-gate", "run-attempt") == "1"
+    assert ended.made() == ["deploy"]
+    assert (ended.issues[0].state, ended.labels()[-1]) == ("closed", "approved")
+
+
+@pytest.mark.parametrize("example", DENIED)
+def test_what_was_denied_is_not_deployed(stage: Stage, example: str) -> None:
+    stage.answers = lambda _: DENIED[example]
+    ended = stage.push(example)
+    assert ended.exit_code == 1
+    assert ended.results() == {"approval-gate": "failure", "deploy": "skipped"}
+    assert ended.output("approval-gate", "approval-status") == "denied"
+    assert ended.made() == []
+    assert (ended.issues[0].state, ended.labels()[-1]) == ("closed", "denied")
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        ("one-approver", [("mallory", "approve")]),
+        ("two-of-a-team", [("ann", "approve"), ("bob", "approve")]),  # ann pushed the tag
+    ],
+)
+def test_what_too_few_approved_in_time_is_not_deployed(stage: Stage, example: str, said: list[Said]) -> None:
+    stage.actor, stage.window = "ann", "0.05"
+    stage.answers = lambda _: said
+    ended = stage.push(example)
+    assert ended.exit_code == 1
+    assert ended.results() == {"approval-gate": "failure", "deploy": "skipped"}
+    assert ended.output("approval-gate", "approval-status") == "timed-out"
+    assert ended.made() == []
+    assert (ended.issues[0].state, ended.labels()[-1]) == ("closed", "timed-out")
+
+
+def test_each_environment_is_deployed_on_its_own_answer(stage: Stage) -> None:
+    def answers(issue: Issue) -> list[Said]:
+        return [("bob", "deny - their fair is on" if "-us" in issue.title else "approve")]
+
+    stage.answers = answers
+    ended = stage.push("matrix-of-environments", "gated-deployment")
+    assert ended.exit_code == 1
+    assert ended.made() == ["deploy"]
+    assert ended.environment("deploy")["ENVIRONMENT"] == "production-eu"
+    by_title = {issue.title: issue.labels[-1] for issue in ended.issues}
+    assert by_title == {
+        f"Production-eu Deployment Approval: {VERSION}": "approved",
+        f"Production-us Deployment Approval: {VERSION}": "denied",
+    }
+
+
+def test_the_pipeline_goes_from_the_tag_to_the_closed_issue(stage: Stage) -> None:
+    stage.answers = lambda _: TWO
+    ended = stage.push("production-deploy")
+    ran = {job for job, result in ended.results().items() if result == "success"}
+    assert ended.exit_code == 0
+    assert set(ended.needs) - ran == {"rollback", "full-suite", "release-rolled-back"}
+    assert ended.made() == [*PASSED, "deploy", "monitor", "notify"]
+    assert ended.environment("security-scan")["FAIL_ON"] == "CRITICAL,HIGH"
+    assert ended.environment("deploy")["IMAGES"] == IMAGES
+    assert ended.environment("deploy")["VERSION"] == VERSION
+    assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "deployed"])
+    assert "skipped" not in ended.issues[0].body
+    release = ended.releases[VERSION]
+    assert "**Deployed** to production at 20" in release["body"]
+    assert "approved by ann, lea ([issue](" in release["body"]
+    assert "prerelease" not in release
+    assert URL + VERSION in ended.issues[0].comments[-1].body
+    assert "test suite" not in ended.issues[0].comments[-1].body
+    [closed] = [event for event in ended.issues[0].events if event.kind == "ClosedEvent"]
+    assert closed.id > ended.issues[0].comments[-1].id  # with the deployment's result, not before
+    notified = ended.environment("notify")
+    assert (notified["APPROVAL"], notified["DEPLOYMENT"], notified["ROLLBACK"]) == (
+        "approved",
+        "success",
+        "skipped",
+    )
+    assert notified["RELEASE_URL"] == URL + VERSION
+
+
+def test_a_deployment_that_fails_is_rolled_back_and_said_to_be(stage: Stage) -> None:
+    stage.answers, stage.failing = lambda _: TWO, ["deploy"]
+    ended = stage.push("production-deploy")
+    assert ended.exit_code == 1
+    assert ended.made() == [*PASSED, "deploy", "rollback", "notify"]
+    assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "rolled-back"])
+    assert ended.releases == {}
+    assert ended.environment("notify")["ROLLBACK"] == "success"
+
+
+def test_a_deployment_that_monitoring_finds_ill_is_rolled_back_and_its_release_says_so(stage: Stage) -> None:
+    stage.answers, stage.failing = lambda _: TWO, ["monitor"]
+    ended = stage.push("production-deploy")
+    assert ended.exit_code == 1
+    assert ended.made() == [*PASSED, "deploy", "monitor", "rollback", "notify"]
+    assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "rolled-back"])
+    release = ended.releases[VERSION]
+    assert re.search(r"\*\*Deployed\*\* .*\*\*Rolled back\*\* .*: success\.", release["body"], re.DOTALL)
+    assert release["prerelease"] == "true"
+
+
+def test_a_deployment_that_nobody_watched_is_rolled_back(stage: Stage) -> None:
+    # As when the run is cancelled before monitoring, or monitoring is run again after a rollback.
+    asked = "    if: needs.approval-gate.outputs.run-attempt == github.run_attempt\n"
+    stage.edit = lambda text: text.replace(asked, "    if: github.run_attempt == '2'\n")
+    stage.answers = lambda _: TWO
+    ended = stage.push("production-deploy")
+    assert ended.made() == [*PASSED, "deploy", "rollback", "notify"]
+    assert ended.labels()[-1] == "rolled-back"
+
+
+def test_a_rollback_that_fails_leaves_nothing_called_deployed(stage: Stage) -> None:
+    stage.answers, stage.failing = lambda _: TWO, ["monitor", "rollback"]
+    ended = stage.push("production-deploy")
+    assert ended.labels()[-1] == "deployment-failed"
+    assert ended.releases[VERSION]["body"].endswith(": failure.")
+
+
+def test_what_was_denied_is_reported_and_the_team_is_told_why(stage: Stage) -> None:
+    stage.answers = lambda _: [("ann", "approve"), ("sue", "deny - not on a Friday")]
+    ended = stage.push("production-deploy")
+    assert ended.exit_code == 1
+    assert ended.made() == [*PASSED, "notify"]
+    assert ended.result("deploy-production") == ended.result("rollback") == "skipped"
+    assert ended.result("report") == "success"
+    assert ended.issues[0].state == "closed"
+    assert {"denied", "not-deployed"} <= set(ended.labels())
+    assert ended.environment("notify")["REASON"] == "Denied by sue."
+
+
+def test_a_scan_that_finds_something_asks_nobody(stage: Stage) -> None:
+    stage.failing = ["security-scan"]
+    ended = stage.push("production-deploy")
+    assert ended.exit_code == 1
+    assert ended.made() == ["security-scan", "notify"]
+    assert ended.issues == []
+    assert ended.result("report") == "success"
+
+
+def test_skipped_tests_are_told_to_the_approvers_and_run_after_the_deployment(stage: Stage) -> None:
+    stage.answers = lambda _: TWO
+    ended = stage.dispatch("production-deploy", "refs/heads/main", version="v1.3.0", skip_tests="true")
+    assert ended.exit_code == 0
+    assert ended.made()[:4] == ["security-scan", "build", "push-images", "deploy"]
+    assert {"test", "integration-tests", "e2e-tests"} < set(ended.made()[4:])
+    assert ended.result("full-suite") == "success"
+    assert ended.issues[0].title == "Production Deployment Approval: v1.3.0"
+    assert "**Tests were skipped.**" in ended.issues[0].body
+    assert ended.labels()[-1] == "deployed"
+    assert "Full test suite succeeded" in ended.issues[0].comments[-1].body
+    assert ended.releases["v1.3.0"]["target"] == stage.commit  # a new version, which the release tags
+
+
+def test_tests_are_run_by_a_dispatch_that_does_not_skip_them(stage: Stage) -> None:
+    stage.failing = ["test"]
+    ended = stage.dispatch("production-deploy", version=VERSION, skip_tests="false")
+    assert ended.made() == ["security-scan", "build", "test", "notify"]
+    assert ended.issues == []
+
+
+@pytest.mark.parametrize("version", [BEFORE, "1.2.3", "v1.2.3; true"])
+def test_a_version_that_is_another_commits_or_none_asks_nobody(stage: Stage, version: str) -> None:
+    ended = stage.dispatch("production-deploy", version=version)
+    assert ended.made() == ["notify"]
+    assert ended.issues == []
+
+
+def test_the_answer_to_an_earlier_attempt_deploys_nothing(stage: Stage) -> None:
+    # As after "Re-run failed jobs", which act does not have: the gate's job is of another attempt.
+    stage.edit = lambda text: text.replace("${{ steps.gate.outputs.run-attempt }}", "'0'")
+    stage.answers = lambda _: APPROVED["one-approver"]
+    ended = stage.push("one-approver")
+    assert ended.output("approval-gate", "approval-status") == "approved"
+    assert ended.results() == {"approval-gate": "success", "deploy": "skipped"}
+    assert ended.made() == []
+
+
+def test_an_input_that_the_action_does_not_map_is_missed(stage: Stage) -> None:
+    # act would give it to the step all the same; see as_the_runner.py.
+    stage.edit = lambda text: re.sub(r" +INPUT_APPROVERS: .*\n", "", text)
+    stage.answers = lambda _: APPROVED["one-approver"]
+    ended = stage.push("one-approver")
+    assert ended.results() == {"approval-gate": "failure", "deploy": "skipped"}
+    assert ended.output("approval-gate", "approval-status") == "error"
+    assert ended.issues == []
+
+
+def test_an_output_that_the_action_does_not_map_is_missed(stage: Stage) -> None:
+    # act would give the step's all the same; see stage.py.
+    stage.edit = lambda text: text.replace("value: ${{ steps.gate.outputs.approval-status }}", "value: ''")
+    stage.answers = lambda _: APPROVED["one-approver"]
+    ended = stage.push("one-approver")
+    assert ended.output("approval-gate", "approval-status") == ""
+    assert ended.results() == {"approval-gate": "success", "deploy": "skipped"}
