@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-container bench mutation live lock clean
+.PHONY: help demo test lint types tests test-action test-container bench mutation live lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
 	@$(BIN)/pytest -q -n auto --cov --cov-branch --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --include='approval_gate/core/*' --fail-under=100
+
+test-action: $(READY) ## the examples, by act, on the embedded GitHub
+	@$(BIN)/pytest -q tests/action
 
 test-container: $(READY) ## the container image, on a Docker engine (as root on Debian it brings its own)
 	@scripts/engine $(BIN)/pytest -q tests/container
