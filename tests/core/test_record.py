@@ -14,6 +14,7 @@ import pytest
 from approval_gate.core import record
 from approval_gate.core.decision import Decision, decide
 from approval_gate.core.model import (
+    Bar,
     Code,
     Comment,
     Member,
@@ -351,6 +352,21 @@ class TestReplay:
         document = whole()
         lie = put(put(document, ("decision", "outcome"), "approved"), ("outcome",), "approved")
         assert record.replay(lie) == record.replay(document)
+
+    @pytest.mark.parametrize(
+        ("word", "bar"),
+        [
+            (None, None),
+            ("asked for this deployment", Bar.INITIATOR),
+            ("has no write access to this repository", Bar.NO_WRITE),
+            ("may no longer approve: membership or write access went while the gate waited", Bar.LEFT),
+            ("is the account that runs this gate", Bar.OWN_ACCOUNT),
+            ("is not a person", Bar.BOT),
+        ],
+    )
+    def test_reads_the_bars_that_records_are_written_with(self, word: str | None, bar: Bar | None) -> None:
+        old = put(whole(), ("inputs", "roster", 0, "bar"), word)
+        assert record.inputs_of(old).roster[0].bar is bar
 
     def test_knows_nothing_of_further_keys(self) -> None:
         document = whole()
