@@ -191,6 +191,11 @@ def _deployed(
 
     Returns:
         The tag, the commit that it must go on naming, and what the record says of it.
+
+    Raises:
+        TamperedError: the ref names another commit than when the run began.
+        InputError: ``version`` names a tag of another commit than the run's.
+        GitHubError: GitHub has a fault.
     """
     tag = environment.ref_name if environment.ref_type == "tag" else inputs.version
     if not _TAG_NAME.fullmatch(tag):
@@ -201,8 +206,14 @@ def _deployed(
         commit = None
     if commit is None:
         return None, None, {"tag": None}
-    if environment.ref_type == "tag" and commit != environment.sha:
+    if commit != environment.sha and environment.ref_type == "tag":
         raise moved(tag, commit, environment.sha)
+    if commit != environment.sha:
+        raise InputError(
+            f"version: the tag {tag} is commit {commit[:7]}, but this run is of {environment.sha[:7]}.",
+            remedy='Start the run from the tag: "Run workflow" takes one in the place of a branch. '
+            "No issue was opened.",
+        )
     return tag, commit, {"tag": {"name": tag, "commit": commit}}
 
 

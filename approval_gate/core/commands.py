@@ -75,13 +75,11 @@ def _asks(line: str) -> bool:
     """Tell whether the last character to be seen is a question mark, of whatever script or width.
 
     Not to be seen are blanks, what is invisible, and marks such as the one that
-    makes an emoji of a character. Greek asks with a semicolon, which is the
-    canonical form of its own question mark
-    (https://www.unicode.org/charts/PDF/U0370.pdf).
+    makes an emoji of a character.
     """
     last = next((c for c in reversed(line) if unicodedata.category(c)[0] not in {"Z", "C", "M"}), " ")
     name = unicodedata.name(last, "")
-    return last == ";" or "QUESTION" in name or "INTERROBANG" in name
+    return "QUESTION" in name or "INTERROBANG" in name
 
 
 def _note_after(line: str, word: str, verb: Verb) -> str | None:

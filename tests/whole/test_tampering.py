@@ -368,12 +368,30 @@ def _show(stage: Stage) -> None:
     issue.comments = sorted([*issue.comments, *stage.hidden], key=lambda c: c.id)  # type: ignore[attr-defined]
 
 
-def test_the_tag_that_version_names_is_held_to_what_it_named(stage: Stage) -> None:
+BRANCH = {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
+
+
+def test_the_tag_that_version_names_is_held_to_the_runs_commit(stage: Stage) -> None:
+    stage.world.tag(REPOSITORY, "v1.2.2", COMMIT, annotated=True)
+    stage.at(1, lambda: stage.world.tag(REPOSITORY, "v1.2.2", "e" * 40))
+    _quorum(stage, 2)
+    end = stage.run({"version": "v1.2.2"}, **BRANCH)
+    assert (end.exit_code, end.code) == (5, "tampered")
+
+
+def test_a_version_that_names_a_tag_of_another_commit_is_refused(stage: Stage) -> None:
     stage.world.tag(REPOSITORY, "v1.2.2", COMMIT[::-1], annotated=True)
+    end = stage.run({"version": "v1.2.2"}, **BRANCH)
+    assert (end.exit_code, end.code, end.issue) == (2, "input", None)
+    assert (
+        f"version: the tag v1.2.2 is commit {COMMIT[::-1][:7]}, but this run is of {COMMIT[:7]}." in end.log
+    )
+
+
+def test_a_version_that_names_no_tag_is_only_a_name(stage: Stage) -> None:
     _quorum(stage, 1)
-    end = stage.run({"version": "v1.2.2"}, GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="main")
-    assert end.status == "approved"
-    assert end.record["tag"] == {"name": "v1.2.2", "commit": COMMIT[::-1]}
+    end = stage.run({"version": "2026.3"}, **BRANCH)
+    assert (end.status, end.record["tag"]) == ("approved", None)
 
 
 def test_a_ref_that_moved_before_anything_was_opened(stage: Stage) -> None:
