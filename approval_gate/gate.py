@@ -8,14 +8,14 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from approval_gate.core import pace
 from approval_gate.core.commands import Verb, comes_near, parse
 from approval_gate.core.decision import Decision, Vote, Why, command_of, decide, names
-from approval_gate.core.model import Bar, Code, Comment, Member, Outcome, Person, Request, Rule, Thread
+from approval_gate.core.model import Code, Comment, Member, Outcome, Person, Request, Rule, Thread
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
     GitHubError,
@@ -83,7 +83,7 @@ class Host(Protocol):
     def open(self, title: str, body: str, labels: Sequence[str]) -> Issue: ...
     def look(self, voters: Collection[int]) -> Thread: ...
     def confirm(self, voters: Collection[int]) -> Thread: ...
-    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]: ...
+    def recheck(self, members: Iterable[Member]) -> dict[int, Member]: ...
     def commit_of_tag(self, tag: str) -> str | None: ...
     def comment(self, what: str, text: str) -> int: ...
     def edit_comment(self, comment_id: int, what: str, text: str) -> None: ...
@@ -302,13 +302,10 @@ class Gate:
         """Ask again whoever and whatever the approval rests on, the conversation last."""
         checked: set[int] = set()
         while True:
-            unchecked = [member for member in decision.approvers if member.person.id not in checked]
-            gone = self._host.recheck(unchecked)
-            checked |= {member.person.id for member in unchecked}
-            self._roster = tuple(
-                replace(member, bar=gone[member.person.id]) if member.person.id in gone else member
-                for member in self._roster
-            )
+            unchecked = {member.person.id for member in decision.approvers} - checked
+            changed = self._host.recheck([m for m in self._roster if m.person.id in unchecked])
+            checked |= unchecked
+            self._roster = tuple(changed.get(member.person.id, member) for member in self._roster)
             self._check_tag()
             thread = self._host.confirm(voters)
             decision = self._decide(thread)
@@ -373,7 +370,7 @@ class Gate:
         note = f': "{vote.note}"' if vote.note else ""
         if vote.counts:
             verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
-            return f"{login} {verb}{note}    {len(decision.approvers)} of {self._plan.rule.minimum}"
+            return f"{login} {verb}{note}    {decision.tally.filled} of {decision.tally.needed}"
         if vote.why is Why.NEEDS_REASON:
             return f"{login} denies without a reason, and is asked for it; approval waits"
         return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.core import quorum
-from approval_gate.core.model import Member, Person, Request, Rule
+from approval_gate.core.model import Bar, Member, Person, Request, Rule
+from approval_gate.core.policy import Deployment, Exclusion, Policy, flat, rule
 from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, UnsatisfiableError
 from approval_gate.gate import Plan, moved
 from approval_gate.github.client import API_VERSION, Client, Clock
@@ -60,13 +61,15 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     repository = _repository(client, environment.repository)
     target = _target(client, repository, inputs)
     people = People(client, repository, require_write=inputs.require_write_access)
-    roster, attempts_known = _roster(client, people, inputs, environment)
-    rule = _rule(inputs, roster)
+    policy = _policy(inputs)
+    kind = policy.deployments[0]
+    roster, attempts_known = _roster(client, people, policy, kind, environment)
+    asked = _rule(policy, kind, inputs, roster)
     request = _request(inputs, environment)
     tag, commit, facts = _deployed(client, environment, inputs)
     plan = Plan(
         request=request,
-        rule=rule,
+        rule=asked,
         roster=roster,
         title=inputs.issue_title,
         labels=inputs.issue_labels,
@@ -84,7 +87,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     return Prepared(
         plan,
         GitHubHost(client, repository.full_name, target.full_name, marker, people),
-        Pages(request, rule, roster, issue_body=inputs.issue_body, checklist=checklist),
+        Pages(request, asked, roster, issue_body=inputs.issue_body, checklist=checklist),
     )
 
 
@@ -119,16 +122,27 @@ def _target(client: Client, repository: Repository, inputs: Inputs) -> Repositor
     return target
 
 
+def _policy(inputs: Inputs) -> Policy:
+    return flat(
+        deployment_type="standard",
+        approvers=inputs.approvers,
+        alone=inputs.approve_alone,
+        minimum=inputs.minimum_approvals,
+        window=timedelta(minutes=inputs.timeout_minutes),
+        exclude_initiator=inputs.exclude_initiator,
+    )
+
+
 def _roster(
-    client: Client, people: People, inputs: Inputs, environment: Environment
+    client: Client, people: People, policy: Policy, kind: Deployment, environment: Environment
 ) -> tuple[tuple[Member, ...], bool]:
-    """Resolve the approvers; also tell whether everybody who asked for this is known."""
-    initiators: list[Person] = []
+    """Resolve who may vote; also tell whether everybody who asked for this is known."""
+    barred: dict[int, Bar] = {}
     known = True
-    if inputs.exclude_initiator:
+    if Exclusion.INITIATOR in policy.exclude:
         initiators, known = _initiators(client, people, environment)
-    own = people.own_account()
-    return people.roster(inputs.approvers, inputs.approve_alone, initiators, own), known
+        barred.update({person.id: Bar.INITIATOR for person in initiators})
+    return people.roster(policy.voting(kind), barred, people.own_account()), known
 
 
 def _initiators(client: Client, people: People, environment: Environment) -> tuple[list[Person], bool]:
@@ -145,25 +159,26 @@ def _initiators(client: Client, people: People, environment: Environment) -> tup
     return [*found, *(earlier or ())], earlier is not None
 
 
-def _rule(inputs: Inputs, roster: Sequence[Member]) -> Rule:
-    able = [member for member in roster if member.may_approve]
-    rule = Rule(
-        minimum=inputs.minimum_approvals or max(1, len(able)),
-        window=timedelta(minutes=inputs.timeout_minutes),
+def _rule(policy: Policy, kind: Deployment, inputs: Inputs, roster: Sequence[Member]) -> Rule:
+    asked = rule(
+        policy,
+        kind,
+        roster,
         vocabulary=inputs.vocabulary,
         denial_needs_reason=inputs.require_denial_reason,
         closing_denies=inputs.closing_denies,
     )
-    if not quorum.satisfiable(rule, roster):
+    if not quorum.satisfiable(asked, roster):
+        able = [member for member in roster if member.may_approve]
         count = f"only {len(able)} {'person' if len(able) == 1 else 'people'}" if able else "nobody"
         listed = ", ".join(m.person.login for m in roster)
         barred = "; ".join(f"{m.person.login} {m.bar}" for m in roster if m.bar is not None)
         raise UnsatisfiableError(
-            f"minimum-approvals is {rule.minimum}, but {count} may approve.",
+            f"minimum-approvals is {asked.minimum}, but {count} may approve.",
             remedy="Add an approver, or lower minimum-approvals. No issue was opened.",
             detail=f"approvers: {listed}{f' ({barred})' if barred else ''}",
         )
-    return rule
+    return asked
 
 
 def _request(inputs: Inputs, environment: Environment) -> Request:

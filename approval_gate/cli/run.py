@@ -12,6 +12,7 @@ import click
 
 from approval_gate.cli.prepare import connect, prepare
 from approval_gate.core.model import Code, Member, Outcome
+from approval_gate.core.quorum import alone
 from approval_gate.core.record import Ending, canonical, document
 from approval_gate.errors import GateError, InputError
 from approval_gate.gate import Gate, Pauses, Plan
@@ -185,15 +186,15 @@ class Run:
         self.report.say(f"  who        {_by_name(asked)}: {people}, {plan.rule.minimum} must approve{but}")
         self.report.group("  Who may approve")
         for member in plan.roster:
-            rights = f"may not: {member.bar}" if member.bar else "alone" if member.alone else ""
-            self.report.say(f"    {member.person.login} ({', '.join(member.via)}) {rights}")
+            rights = f"may not: {member.bar}" if member.bar else "alone" if alone(plan.rule, member) else ""
+            self.report.say(f"    {member.person.login} ({', '.join(member.roles)}) {rights}")
         self.report.end_group()
 
 
 def _by_name(members: Sequence[Member]) -> str:
     counts: dict[str, int] = {}
     for member in members:
-        counts[member.via[0]] = counts.get(member.via[0], 0) + 1
+        counts[member.roles[0]] = counts.get(member.roles[0], 0) + 1
     return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
 
 

@@ -27,15 +27,18 @@ from approval_gate.core.model import (
     Thread,
     Vocabulary,
 )
+from approval_gate.core.quorum import Tally
 
 
 class Why(StrEnum):
     """Why a vote counts or does not; the value reads after the person's name."""
 
     COUNTS = "counts"
+    INDECISIVE = "counts, but cannot decide: another role must approve"
     NOT_LISTED = "is not among the approvers"
     GHOST = "no longer has an account"
     INITIATOR = Bar.INITIATOR.value
+    AUTHOR = Bar.AUTHOR.value
     NO_WRITE = Bar.NO_WRITE.value
     LEFT = Bar.LEFT.value
     OWN_ACCOUNT = Bar.OWN_ACCOUNT.value
@@ -47,6 +50,7 @@ class Why(StrEnum):
     LATE = "answered after the window closed"
     BEFORE_CHANGE = "answered before the request was changed; write it anew"
     SUPERSEDED = "gave a later answer"
+    UNJUSTIFIED = "has to say why this must be: comment `approve - your reason`"
     NEEDS_REASON = "has to say why: comment `deny - your reason`"
 
 
@@ -63,8 +67,8 @@ class Vote:
 
     @property
     def counts(self) -> bool:
-        """Whether it bears on the outcome."""
-        return self.why is Why.COUNTS
+        """Whether it is heard; one that cannot decide is heard too."""
+        return self.why in {Why.COUNTS, Why.INDECISIVE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,9 @@ class Decision:
         code: None while people are awaited.
         reason: one sentence: why it ended, or what is missing.
         votes: every command in the thread, in the order of the comments.
-        approvers: whose approval counts, in the order in which they gave it.
+        approvers: whose approval counts, in the order in which they gave it,
+            each in the roles in which it does.
+        tally: what these approvals come to.
         deniers: whose denial stands.
         holds: what keeps a quorum from approving until somebody speaks.
         awaited: who could still approve.
@@ -98,6 +104,7 @@ class Decision:
     reason: str
     votes: tuple[Vote, ...]
     approvers: tuple[Member, ...]
+    tally: Tally
     deniers: tuple[Member, ...]
     holds: tuple[Hold, ...]
     awaited: tuple[Member, ...]
@@ -133,16 +140,17 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     standing = _standing(ballots, deadline)
     approvers = tuple(b.member for b in standing if b.command.verb is Verb.APPROVE and b.member)
     holds = _holds(members, thread, deadline)
-    enough = quorum.met(rule, approvers)
-    denials = [b for b in standing if b.command.verb is Verb.DENY and _heard(b, deadline, enough=enough)]
+    tally = quorum.tally(rule, approvers)
+    denials = [b for b in standing if b.command.verb is Verb.DENY and _heard(b, deadline, enough=tally.met)]
     given = {member.person.id for member in approvers}
     denied = {b.member.person.id: b.member for b in denials if b.member}
     pending = Decision(
         outcome=None,
         code=None,
         reason="",
-        votes=tuple(_vote(b, _fate(b, rule, thread, now, standing, enough=enough)) for b in ballots),
+        votes=tuple(_vote(b, _fate(b, rule, thread, now, standing, enough=tally.met)) for b in ballots),
         approvers=approvers,
+        tally=tally,
         deniers=tuple(denied.values()),
         holds=holds,
         awaited=tuple(
@@ -177,9 +185,8 @@ def _outcome(
         if rule.closing_denies and closer is not None and closer.may_deny:
             return Outcome.DENIED, Code.ISSUE_CLOSED
         return Outcome.CANCELLED, Code.ISSUE_CLOSED
-    if not denials and not pending.holds and quorum.met(rule, pending.approvers):
-        enough_alone = len(pending.approvers) < rule.minimum
-        return Outcome.APPROVED, Code.APPROVED_ALONE if enough_alone else Code.QUORUM
+    if not denials and not pending.holds and pending.tally.met:
+        return Outcome.APPROVED, Code.APPROVED_ALONE if pending.tally.missing else Code.QUORUM
     if over:
         return Outcome.TIMED_OUT, Code.WINDOW_CLOSED
     return None, None
@@ -207,8 +214,12 @@ def _read(rule: Rule, members: dict[int, Member], thread: Thread, deadline: date
             continue
         member = members.get(comment.author.id) if comment.author else None
         why = _bar(comment, member, thread)
-        if why is Why.COUNTS and command.verb is Verb.APPROVE:
+        if why is Why.COUNTS and command.verb is Verb.APPROVE and member is not None:
+            acting = quorum.acting(rule, member, command.note)
             why = _flaw(comment, member, thread, deadline)
+            if why is Why.COUNTS and member.roles and not acting.roles:
+                why = Why.UNJUSTIFIED
+            member = acting
         ballots.append(_Ballot(comment, command, member, why))
     return ballots
 
@@ -229,8 +240,10 @@ def _bar(comment: Comment, member: Member | None, thread: Thread) -> Why:
 def _flaw(comment: Comment, member: Member | None, thread: Thread, deadline: datetime) -> Why:
     """Say why an approval does not count, though its author has a voice."""
     flaws = (
-        (member is not None and member.bar is Bar.INITIATOR, Why.INITIATOR),
-        (member is not None and member.bar is Bar.LEFT, Why.LEFT),
+        *(
+            (member is not None and member.bar is bar, Why(bar.value))
+            for bar in (Bar.INITIATOR, Bar.AUTHOR, Bar.LEFT)
+        ),
         (comment.via_app, Why.VIA_APP),
         (comment.deletion is not None, Why.DELETED),
         (_touched_by_others(comment), Why.TAMPERED),
@@ -287,13 +300,15 @@ def _fate(
     if ballot.why is not Why.COUNTS:
         return ballot.why
     if ballot.command.verb is Verb.REVOKE:
-        left = any(b.member == ballot.member for b in standing)
+        left = any(b.member and ballot.member and b.member.person == ballot.member.person for b in standing)
         flaw = _flaw(ballot.comment, None, thread, deadline)
         return Why.COUNTS if not left else Why.SUPERSEDED if flaw is Why.COUNTS else flaw
     if ballot not in standing:
         return Why.SUPERSEDED
     if ballot.command.verb is Verb.DENY and not _heard(ballot, deadline, enough=enough):
         return Why.LATE
+    if ballot.command.verb is Verb.APPROVE and ballot.member is not None:
+        return Why.COUNTS if quorum.decides(rule, ballot.member.roles) else Why.INDECISIVE
     bare = rule.denial_needs_reason and not ballot.command.note
     return Why.NEEDS_REASON if ballot.command.verb is Verb.DENY and bare and now < deadline else Why.COUNTS
 
@@ -350,9 +365,9 @@ def _sentence(
 ) -> str:
     outcome, code = end
     approvers, deniers = names(pending.approvers), names(pending.deniers)
-    given = f"{len(pending.approvers)} of {rule.minimum} approval{'s' if rule.minimum != 1 else ''}"
+    given = counted(pending.tally)
     if outcome is Outcome.APPROVED:
-        single = names(member for member in pending.approvers if member.alone)
+        single = names(member for member in pending.approvers if quorum.alone(rule, member))
         who = ", who" if single == approvers else f"; {single}"
         return f"Approved by {approvers}{f'{who} may approve alone' if code is Code.APPROVED_ALONE else ''}."
     if code is Code.DENIED:
@@ -366,13 +381,13 @@ def _sentence(
     if code is Code.REPLACED:
         return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
     if outcome is Outcome.TIMED_OUT:
-        held = _held(pending.holds) if quorum.met(rule, pending.approvers) else ""
-        return f"The window closed with {given}.{held and f' {held}'}"
+        held = _held(pending.holds) if pending.tally.met else ""
+        return f"The window closed with {given}{_lacking(pending.tally)}.{held and f' {held}'}"
     if denials:
         return (
             f"{deniers} denied without a reason; it is a denial at the deadline, or once the reason is given."
         )
-    if quorum.met(rule, pending.approvers):
+    if pending.tally.met:
         return _held(pending.holds)
     return f"{given}; {_who_can(rule, pending)}.{f' {_held(pending.holds)}' if pending.holds else ''}"
 
@@ -384,21 +399,54 @@ def _held(holds: Iterable[Hold]) -> str:
     return f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
 
 
+def counted(tally: Tally) -> str:
+    """Say how many approvals there are of how many: ``1 of 2 approvals``."""
+    return f"{tally.filled} of {tally.needed} approval{'s' if tally.needed != 1 else ''}"
+
+
+def _lacking(tally: Tally) -> str:
+    """Name the roles that alone could have given what is missing."""
+    roles = list(dict.fromkeys(role for seat in tally.vacant for role in seat))
+    return f", and what {_join(roles, 'or')} had to give is missing" if roles else ""
+
+
 def _who_can(rule: Rule, pending: Decision) -> str:
-    missing = rule.minimum - len(pending.approvers)
-    people = _join([m.person.login for m in pending.awaited], "or")
-    single = [m.person.login for m in pending.awaited if m.alone]
-    if len(pending.awaited) < missing and not single:
-        return f"only {people or 'nobody'} can still approve, so it cannot be reached"
-    what = "the other" if missing == 1 and pending.approvers else "it" if missing == 1 else f"the {missing}"
-    more = " more" if missing > 1 and pending.approvers else ""
-    alone = f", {_join(single, 'or')} alone" if single and missing > 1 else ""
-    return f"{people} can give {what}{more}{alone}"
+    """Say which approvals are missing, and who of the awaited could give them."""
+    awaited, missing, begun = pending.awaited, pending.tally.missing, pending.tally.filled > 0
+    found = quorum.openings(rule, pending.approvers, awaited)
+    if not quorum.tally(rule, [*pending.approvers, *awaited]).met:
+        roles = next((_join(o.seat, "or") for o in found if o.seat and not o.candidates), "")
+        able = f"only {_join(_logins(awaited), 'or') or 'nobody'} can still approve"
+        return f"{f'nobody can still approve as {roles}' if roles else able}, so it cannot be reached"
+    parts = []
+    for opening in found:
+        direct = [member for member in opening.candidates if quorum.fits(opening.seat, member.roles)]
+        roles = f" as {_join(opening.seat, 'or')}" if opening.seat and direct else ""
+        who = _join(_logins(direct or opening.candidates), "or")
+        parts.append(f"{who} can give {_share(opening, missing, begun=begun)}{roles}")
+    single = [m for m in awaited if quorum.alone(rule, m) and (missing > 1 or m not in found[0].candidates)]
+    alone = f", {_join(_logins(single), 'or')} alone" if single else ""
+    return f"{'; '.join(parts)}{alone}"
+
+
+def _share(opening: quorum.Opening, missing: int, *, begun: bool) -> str:
+    """Say how much of what is missing these seats are: ``it``, ``the other``, ``the 2 more``, ``one``."""
+    if opening.count < missing:
+        some = "one" if opening.count == 1 else str(opening.count)
+        rest = "the other" if opening.count == 1 else f"the other {opening.count}"
+        return some if opening.seat else rest
+    if missing == 1:
+        return "the other" if begun else "it"
+    return f"the {missing}{' more' if begun else ''}"
+
+
+def _logins(members: Iterable[Member]) -> list[str]:
+    return [member.person.login for member in members]
 
 
 def names(members: Iterable[Member]) -> str:
     """Join people's logins as prose: ``ann, bob and cid``."""
-    return _join([member.person.login for member in members], "and")
+    return _join(_logins(members), "and")
 
 
 _NAMED = 6

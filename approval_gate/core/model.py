@@ -123,6 +123,7 @@ class Bar(StrEnum):
     """What keeps somebody who is listed from approving."""
 
     INITIATOR = "asked for this deployment"
+    AUTHOR = "wrote some of what is deployed"
     NO_WRITE = "has no write access to this repository"
     LEFT = "may no longer approve: membership or write access went while the gate waited"
     OWN_ACCOUNT = "is the account that runs this gate"
@@ -134,14 +135,12 @@ class Member:
     """Somebody on the roster.
 
     Attributes:
-        via: the names of the input that brought this person in, in its order.
-        alone: one approval of this person suffices.
+        roles: as what this person may vote, in the policy's order.
         bar: why this person's approval cannot count, or None.
     """
 
     person: Person
-    via: tuple[str, ...]
-    alone: bool = False
+    roles: tuple[str, ...]
     bar: Bar | None = None
 
     @property
@@ -153,10 +152,10 @@ class Member:
     def may_deny(self) -> bool:
         """Whether a denial of this person stops the deployment.
 
-        The initiator may deny, and leaving the team does not wash a denial
-        away; who never could write here is only a name on a list.
+        The initiator and the authors may deny, and leaving the team does not
+        wash a denial away; who never could write here is only a name on a list.
         """
-        return self.bar in {None, Bar.INITIATOR, Bar.LEFT}
+        return self.bar in {None, Bar.INITIATOR, Bar.AUTHOR, Bar.LEFT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +167,43 @@ class Vocabulary:
     revoke: tuple[str, ...] = ("revoke",)
 
 
+MOST_SEATS = 100
+"""The most approvals that one requirement may ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seats:
+    """Approvals that must come from some of the roles, each from another person.
+
+    Raises:
+        ValueError: it names no role, or asks for an absurd number.
+    """
+
+    any_of: tuple[str, ...]
+    minimum: int
+
+    def __post_init__(self) -> None:
+        if not self.any_of or not 1 <= self.minimum <= MOST_SEATS:
+            raise ValueError(f"{self.minimum} approvals from {self.any_of!r} cannot be required")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What this deployment asks for."""
+    """What this deployment asks for.
+
+    Attributes:
+        minimum: how many people must approve, those of ``require`` among them.
+        window: how long they have.
+        alone: the roles one of whose approvals suffices.
+        require: whose approvals must be among them.
+        justified: the roles whose approval counts only with a note.
+    """
 
     minimum: int
     window: timedelta
+    alone: tuple[str, ...] = ()
+    require: tuple[Seats, ...] = ()
+    justified: tuple[str, ...] = ()
     vocabulary: Vocabulary = Vocabulary()
     denial_needs_reason: bool = True
     closing_denies: bool = False

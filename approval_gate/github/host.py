@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from approval_gate.core.model import Bar, Member, Person, Thread
+from approval_gate.core.model import Member, Person, Thread
 from approval_gate.core.pace import Budget
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
@@ -75,7 +75,7 @@ class GitHubHost:
         """Read everything anew, the edit history included."""
         return self._reading().confirm(voters)
 
-    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]:
+    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
         """Tell who of these may no longer approve."""
         return self._people.recheck(members)
 

@@ -6,13 +6,15 @@ the core.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from codeowners import CodeOwners
 
 from approval_gate.core.model import Bar, Member, Person
+from approval_gate.core.policy import Role
+from approval_gate.core.roster import assemble
 from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, RosterError
 from approval_gate.github.client import Client
 from approval_gate.github.reading import person_of, shaped
@@ -89,18 +91,18 @@ class People:
         self._repository = repository
         self._owner = repository.full_name.partition("/")[0]
         self._require_write = require_write
-        self._sources: dict[int, list[Source]] = {}
+        self._sources: dict[tuple[int, str], list[Source]] = {}
+        self._voting: set[str] = set()
         self._writes: dict[str, tuple[int, bool]] = {}
 
     def roster(
-        self, approvers: Sequence[str], alone: Sequence[str], initiators: Iterable[Person], own: Person | None
+        self, roles: Sequence[Role], barred: Mapping[int, Bar], own: Person | None
     ) -> tuple[Member, ...]:
-        """Resolve names to the people who may vote, each once, in the order of the names.
+        """Resolve roles to the people who may vote, each once, in the order of the roles.
 
         Args:
-            approvers: ``ann``, ``team``, ``org/team``, ``user:ann``, ``codeowners:/path/``.
-            alone: those of the approvers whose approval suffices alone.
-            initiators: who asked for the deployment and is barred for it.
+            roles: their members are ``ann``, ``team``, ``org/team``, ``user:ann``, ``codeowners:/path/``.
+            barred: who had a hand in what is deployed, and how.
             own: the account of the token, if it is a person's.
 
         Raises:
@@ -108,39 +110,43 @@ class People:
             RosterError: a name is nobody who can be seen.
             GitHubError: GitHub refused, or has a fault.
         """
-        if not approvers or len(approvers) > NAMES:
+        names = sum(len(role.members) for role in roles)
+        if not names or names > NAMES:
             raise InputError(
-                f"approvers: {len(approvers) or 'no'} names are given; it takes 1 to {NAMES}.",
+                f"{roles[0].source if roles else 'approvers'}: {names or 'no'} names are given; "
+                f"it takes 1 to {NAMES}.",
                 remedy="Name users, teams (`team`, `org/team`) or `codeowners:/path/`, separated by commas.",
             )
-        found: dict[int, Member] = {}
-        for name in approvers:
-            for person in self._resolve("approvers", name):
-                before = found.get(person.id, Member(person=person, via=()))
-                if name not in before.via:
-                    found[person.id] = replace(before, via=(*before.via, name))
-        for name in alone:
-            for person in self._resolve("approve-alone", name):
-                if person.id not in found:
-                    raise InputError(
-                        f"approve-alone: {person.login} ({name}) is not among the approvers.",
-                        remedy="Only who is in `approvers` can approve alone.",
-                    )
-                found[person.id] = replace(found[person.id], alone=True)
-        barred = {person.id for person in initiators}
-        own_id = own.id if own else None
-        return tuple(
-            replace(member, bar=self._bar(member.person, barred, own_id)) for member in found.values()
-        )
+        found = []
+        for role in roles:
+            for name in role.members:
+                for person, source in self._resolve(role.source, name):
+                    found.append((role.name, person))
+                    self._sources.setdefault((person.id, role.name), []).append(source)
+        people = {person.id: person for _, person in found}.values()
+        asked = [person for person in people if not person.bot]
+        writers = {person.id for person in asked if self._can_write(person)} if self._require_write else None
+        members = assemble(found, own_id=own.id if own else None, writers=writers, barred=barred)
+        self._voting = {role.name for role in roles if role.votes}
+        sources = {role.name: role.source for role in roles}
+        for member in members:
+            if self._voting.isdisjoint(member.roles):
+                raise InputError(
+                    f"{sources[member.roles[0]]}: {member.person.login} ({member.roles[0]}) "
+                    "is not among the approvers.",
+                    remedy="Only who is in `approvers` can approve alone.",
+                )
+        return members
 
-    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]:
-        """Look again at people: who of them may no longer approve.
+    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
+        """Look again at people: who of them is not any more what they were, and is what now.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
         """
         self._writes.clear()
-        return {member.person.id: Bar.LEFT for member in members if not self._still_there(member.person)}
+        now = {member.person.id: (member, self._as_of_now(member)) for member in members}
+        return {identity: after for identity, (before, after) in now.items() if after != before}
 
     def own_account(self) -> Person | None:
         """Return the person whose token this is; None for an app's, which is no person.
@@ -167,14 +173,14 @@ class People:
 
     # Resolving -----------------------------------------------------------------------
 
-    def _resolve(self, option: str, name: str) -> Iterator[Person]:
+    def _resolve(self, option: str, name: str) -> Iterator[tuple[Person, Source]]:
         if name.lower().startswith("codeowners:"):
             for owner in self._code_owners(option, name):
                 yield from self._resolve_name(option, name, owner)
         else:
             yield from self._resolve_name(option, name, name)
 
-    def _resolve_name(self, option: str, given: str, name: str) -> Iterator[Person]:
+    def _resolve_name(self, option: str, given: str, name: str) -> Iterator[tuple[Person, Source]]:
         bare = name.removeprefix("@")
         only_user = bare.lower().startswith("user:")
         bare = bare[5:].removeprefix("@") if only_user else bare
@@ -190,13 +196,13 @@ class People:
                 raise self._nobody(option, given, "is not a team that this token can see")
             yield from self._members(team)
         elif only_user:
-            yield self._person(option, given, bare, sure=True)
+            yield self._person(option, given, bare, sure=True), Login(bare)
         else:
             team = Team(self._owner, bare)
             if self._repository.owner_is_organization and self._is_team(team):
                 yield from self._members(team)
             else:
-                yield self._person(option, given, bare, sure=False)
+                yield self._person(option, given, bare, sure=False), Login(bare)
 
     def _is_team(self, team: Team) -> bool:
         try:
@@ -205,7 +211,7 @@ class People:
             return False
         return True
 
-    def _members(self, team: Team) -> Iterator[Person]:
+    def _members(self, team: Team) -> Iterator[tuple[Person, Source]]:
         """List a team, its child teams' members included.
 
         (https://docs.github.com/en/rest/teams/members#list-team-members).
@@ -213,8 +219,7 @@ class People:
         for data in self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members"):
             person = shaped(f"the team {team}", partial(person_of, data))
             if person is not None:
-                self._sources.setdefault(person.id, []).append(team)
-                yield person
+                yield person, team
 
     def _person(self, option: str, given: str, login: str, *, sure: bool) -> Person:
         """Resolve a user.
@@ -236,7 +241,6 @@ class People:
                 f"{option}: {given!r} is a plain name, and require-write-access is false.",
                 remedy=f"Without that check write `user:{login}`, or name a team that the token can read.",
             )
-        self._sources.setdefault(person.id, []).append(Login(login))
         return person
 
     @staticmethod
@@ -269,15 +273,6 @@ class People:
 
     # Rights --------------------------------------------------------------------------
 
-    def _bar(self, person: Person, initiators: set[int], own_id: int | None) -> Bar | None:
-        if person.bot:
-            return Bar.BOT
-        if person.id == own_id:
-            return Bar.OWN_ACCOUNT
-        if self._require_write and not self._can_write(person):
-            return Bar.NO_WRITE
-        return Bar.INITIATOR if person.id in initiators else None
-
     def _can_write(self, person: Person) -> bool:
         """Tell whether a person can write here: ``permission`` folds maintain into write.
 
@@ -298,10 +293,18 @@ class People:
         identity, writes = self._writes[login]
         return writes and identity == person.id
 
-    def _still_there(self, person: Person) -> bool:
+    def _as_of_now(self, member: Member) -> Member:
+        """Return a member with the roles that are left, or as one who left."""
+        person = member.person
         if self._require_write and not self._can_write(person):
-            return False
-        return any(self._still_in(person, source) for source in self._sources.get(person.id, ()))
+            return replace(member, bar=Bar.LEFT)
+        roles = tuple(
+            role
+            for role in member.roles
+            if any(self._still_in(person, source) for source in self._sources.get((person.id, role), ()))
+        )
+        gone = self._voting.isdisjoint(roles)
+        return replace(member, bar=Bar.LEFT) if gone else replace(member, roles=roles)
 
     def _still_in(self, person: Person, source: Source) -> bool:
         if isinstance(source, Login):

@@ -10,6 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from approval_gate.core.commands import Verb
 from approval_gate.core.decision import Decision, Vote, Why
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
+from approval_gate.core.quorum import alone
 from approval_gate.core.record import Ending, canonical
 from approval_gate.render import markdown
 
@@ -104,7 +105,7 @@ class Pages:
             marker=marker,
             now=now,
             deadline=deadline,
-            groups=_groups(asked[:MENTIONS]),
+            groups=_groups(self._rule, asked[:MENTIONS]),
             asked=asked,
             initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
             issue_body="" if spill else self._issue_body,
@@ -114,7 +115,7 @@ class Pages:
         later = [asked[start : start + MENTIONS] for start in range(MENTIONS, len(asked), MENTIONS)]
         further = [
             *(markdown.chunks(self._issue_body) if spill else ()),
-            *(f"You are asked too: {_mentions(some)}" for some in later),
+            *(f"You are asked too: {_mentions(self._rule, some)}" for some in later),
         ]
         return IssueText(body=body, further=tuple(further))
 
@@ -190,7 +191,7 @@ class Pages:
         }
 
     def _named(self, member: Member) -> str:
-        return f"@{member.person.login} ({markdown.code(member.via[0])})"
+        return f"@{member.person.login} ({markdown.code(member.roles[0])})"
 
     def _rows(self, votes: Sequence[Vote], issue_url: str) -> list[Row]:
         members = {member.person.id: member for member in self._roster}
@@ -253,21 +254,23 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _groups(members: Sequence[Member]) -> list[str]:
+def _groups(rule: Rule, members: Sequence[Member]) -> list[str]:
     """Name people by what brought them in, as somebody would say it."""
     by_name: dict[str, list[Member]] = {}
     for member in members:
-        by_name.setdefault(member.via[0], []).append(member)
+        by_name.setdefault(member.roles[0], []).append(member)
     lines = []
     for name, group in by_name.items():
         logins = [member.person.login.lower() for member in group]
         bare = name.lower().removeprefix("@").removeprefix("user:")
-        lines.append(_mentions(group) if logins == [bare] else f"{markdown.code(name)}: {_mentions(group)}")
+        lines.append(
+            _mentions(rule, group) if logins == [bare] else f"{markdown.code(name)}: {_mentions(rule, group)}"
+        )
     return lines
 
 
-def _mentions(members: Iterable[Member]) -> str:
-    return ", ".join(f"@{m.person.login}{' (alone)' if m.alone else ''}" for m in members)
+def _mentions(rule: Rule, members: Iterable[Member]) -> str:
+    return ", ".join(f"@{m.person.login}{' (alone)' if alone(rule, m) else ''}" for m in members)
 
 
 def _shown(record: Mapping[str, object]) -> str:

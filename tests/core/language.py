@@ -41,11 +41,16 @@ PEOPLE = {
 
 BARS = {
     "initiator": Bar.INITIATOR,
+    "author": Bar.AUTHOR,
     "no-write": Bar.NO_WRITE,
     "left": Bar.LEFT,
     "own": Bar.OWN_ACCOUNT,
     "bot": Bar.BOT,
 }
+
+
+OWNER = "owner"
+"""The role of who approves alone."""
 
 
 def minute(count: float) -> datetime:
@@ -54,17 +59,20 @@ def minute(count: float) -> datetime:
 
 
 def roster(names: str) -> tuple[Member, ...]:
-    """Read ``ann bob* cy(initiator)``: bob approves alone, cy asked for the deployment."""
+    """Read ``ann bob* cy(initiator) dee:lead:sre``.
+
+    bob approves alone, cy asked for the deployment, dee has these two roles;
+    who has no roles has one of the same name as the person.
+    """
     return tuple(_member(name) for name in names.split())
 
 
 def _member(name: str) -> Member:
-    match = re.fullmatch(r"(?P<login>\w+)(?P<alone>\*?)(?:\((?P<bar>[\w-]+)\))?", name)
+    match = re.fullmatch(r"(?P<login>\w+)(?P<roles>(?::\w+)*)(?P<alone>\*?)(?:\((?P<bar>[\w-]+)\))?", name)
     assert match, name
     return Member(
         person=PEOPLE[match["login"]],
-        via=(match["login"],),
-        alone=bool(match["alone"]),
+        roles=(*(match["roles"].split(":")[1:] or [match["login"]]), *([OWNER] if match["alone"] else [])),
         bar=BARS[match["bar"]] if match["bar"] else None,
     )
 

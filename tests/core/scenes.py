@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from approval_gate.core.decision import Decision, decide
 from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Rule, Thread, Touch
-from tests.core.language import GATE, OPENED, PEOPLE, minute
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute
 
 ROSTER = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee")]
 STRANGERS = [PEOPLE[login] for login in ("mallory", "oscar", "robot", "gate")]
@@ -62,8 +62,7 @@ def _roster(
     return tuple(
         Member(
             person=person,
-            via=(person.login,),
-            alone=person == alone,
+            roles=(person.login, *([OWNER] if person == alone else [])),
             bar=bar if person == barred else None,
         )
         for person in people
@@ -75,6 +74,7 @@ RULES = st.builds(
     Rule,
     minimum=_often(2, 1, 3, times=2),
     window=st.just(timedelta(minutes=WINDOW)),
+    alone=st.just((OWNER,)),
     denial_needs_reason=st.booleans(),
     closing_denies=st.booleans(),
 )

@@ -7,12 +7,19 @@ import pytest
 
 from approval_gate.core.commands import Command, Verb
 from approval_gate.core.decision import Decision, Hold, Vote, Why, command_of, decide, names
-from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
-from tests.core.language import PEOPLE, logins, minute, roster, talk
+from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Seats, Vocabulary
+from tests.core.language import OWNER, PEOPLE, logins, minute, roster, talk
 
-RULE = Rule(minimum=2, window=timedelta(minutes=60))
+RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
 ONE = replace(RULE, minimum=1)
 EASY = replace(RULE, denial_needs_reason=False)
+EMERGENCY = replace(
+    RULE,
+    minimum=1,
+    require=(Seats(any_of=("lead", "owner"), minimum=1),),
+    justified=("sre",),
+)
+LEAD_AND_ANOTHER = replace(RULE, require=(Seats(any_of=("lead",), minimum=1),))
 CLOSING_DENIES = replace(RULE, closing_denies=True)
 
 PENDING = None, None
@@ -1235,6 +1242,129 @@ CASES = [
         roster="ann bob gate",
         rule=CLOSING_DENIES,
     ),
+    # roles
+    Case(
+        name="a lead's approval decides an emergency",
+        says=("1 ann: approve",),
+        ends=QUORUM,
+        whys="counts",
+        ayes="ann",
+        rule=EMERGENCY,
+        roster="ann:lead bob:devops cy:sre",
+        sentence="Approved by ann.",
+    ),
+    Case(
+        name="an emergency takes a lead's or the owner's approval, whoever else approves",
+        says=("1 bob: approve", "2 cy: approve - the shop is down"),
+        ends=PENDING,
+        whys="indecisive indecisive",
+        ayes="bob cy",
+        awaited="ann dee",
+        rule=EMERGENCY,
+        roster="ann:lead bob:devops cy:sre dee*",
+        sentence="0 of 1 approval; ann or dee can give it as lead or owner.",
+    ),
+    Case(
+        name="who has nothing to decide may still deny",
+        says=("1 bob: approve", "2 bob: deny - no rollback plan", "3 ann: approve"),
+        ends=DENIED,
+        whys="superseded counts counts",
+        ayes="ann",
+        noes="bob",
+        rule=EMERGENCY,
+        roster="ann:lead bob:devops",
+    ),
+    Case(
+        name="an approval that must be justified does not count without a note",
+        says=("1 cy: approve",),
+        ends=PENDING,
+        whys="unjustified",
+        awaited="ann cy",
+        rule=EMERGENCY,
+        roster="ann:lead cy:sre",
+    ),
+    Case(
+        name="an approval without its justification displaces nothing",
+        says=("1 cy: approve - the shop is down", "2 cy: approve"),
+        ends=PENDING,
+        whys="indecisive unjustified",
+        ayes="cy",
+        rule=EMERGENCY,
+        roster="ann:lead cy:sre",
+    ),
+    Case(
+        name="who also has a role that need not justify itself counts in that one",
+        says=("1 cy: approve",),
+        ends=QUORUM,
+        whys="counts",
+        ayes="cy",
+        rule=EMERGENCY,
+        roster="ann:lead cy:sre:lead",
+    ),
+    Case(
+        name="a denial needs no justification of that kind",
+        says=("1 cy: deny - wait for the backup",),
+        ends=DENIED,
+        whys="counts",
+        noes="cy",
+        rule=EMERGENCY,
+        roster="ann:lead cy:sre",
+    ),
+    Case(
+        name="an answer that could not decide is taken back like any other",
+        says=("1 bob: approve", "2 bob: revoke"),
+        ends=PENDING,
+        whys="superseded counts",
+        awaited="ann bob",
+        rule=EMERGENCY,
+        roster="ann:lead bob:devops",
+    ),
+    Case(
+        name="the minimum without the role that is required is not enough",
+        says=("1 bob: approve", "2 cy: approve"),
+        ends=TIMED_OUT,
+        whys="counts counts",
+        ayes="bob cy",
+        rule=LEAD_AND_ANOTHER,
+        roster="ann:lead bob:devops cy:sre",
+        now=60,
+        sentence="The window closed with 1 of 2 approvals, and what lead had to give is missing.",
+    ),
+    Case(
+        name="the role that is required and one more are enough",
+        says=("1 bob: approve", "2 ann: approve"),
+        ends=QUORUM,
+        whys="counts counts",
+        ayes="bob ann",
+        rule=LEAD_AND_ANOTHER,
+        roster="ann:lead bob:devops cy:sre",
+    ),
+    Case(
+        name="who approves alone does so whatever is required",
+        says=("1 dee: approve",),
+        ends=ALONE,
+        whys="counts",
+        ayes="dee",
+        rule=LEAD_AND_ANOTHER,
+        roster="ann:lead dee:devops*",
+        sentence="Approved by dee, who may approve alone.",
+    ),
+    Case(
+        name="an author of what is deployed may not approve it",
+        says=("1 ann: approve", "2 bob: approve"),
+        ends=PENDING,
+        whys="author counts",
+        ayes="bob",
+        roster="ann(author) bob cy",
+    ),
+    Case(
+        name="an author of what is deployed may deny it",
+        says=("1 ann: deny - I forgot the migration",),
+        ends=DENIED,
+        whys="counts",
+        noes="ann",
+        roster="ann(author) bob cy",
+    ),
     Case(
         name="a denial counts more than a replacement",
         says=("1 ann: deny - red", "2 gate closes the issue"),
@@ -1399,6 +1529,79 @@ class TestSentences:
         rule = replace(RULE, minimum=minimum)
         assert decide(rule, roster(who), talk(*says), minute(30)).reason == sentence
 
+    @pytest.mark.parametrize(
+        ("who", "rule", "says", "sentence"),
+        [
+            ("a:lead b:x", "1 1lead", (), "0 of 1 approval; ann can give it as lead."),
+            (
+                "a:lead b:x c:x",
+                "2 1lead",
+                (),
+                "0 of 2 approvals; ann can give one as lead; ann, bob or cy can give the other.",
+            ),
+            (
+                "a:lead b:x c:x d:lead",
+                "4 2lead",
+                ("1 bob: approve",),
+                "1 of 4 approvals; ann or dee can give 2 as lead; ann, cy or dee can give the other.",
+            ),
+            (
+                "a:lead b:x c:x",
+                "2 1lead",
+                ("1 bob: approve",),
+                "1 of 2 approvals; ann can give the other as lead.",
+            ),
+            ("a:lead b:lead", "1 2lead", (), "0 of 2 approvals; ann or bob can give the 2 as lead."),
+            (
+                "a:lead b:lead c:lead",
+                "1 3lead",
+                ("1 ann: yes",),
+                "1 of 3 approvals; bob or cy can give the 2 more as lead.",
+            ),
+            (
+                "a:lead b:sre",
+                "1 1lead 1sre",
+                (),
+                "0 of 2 approvals; ann can give one as lead; bob can give one as sre.",
+            ),
+            ("a:lead b:x*", "1 1lead", (), "0 of 1 approval; ann can give it as lead, bob alone."),
+            (
+                "a:lead b:x*",
+                "2 1lead",
+                (),
+                "0 of 2 approvals; ann can give one as lead; ann or bob can give the other, bob alone.",
+            ),
+            # bob would take ann's place, and she the one that only she can.
+            (
+                "a:lead b:sre c:x",
+                "1 1lead,sre 1lead",
+                ("1 ann: yes",),
+                "1 of 2 approvals; bob can give the other.",
+            ),
+            (
+                "a:lead(left) b:x",
+                "1 1lead",
+                ("1 bob: yes",),
+                "0 of 1 approval; nobody can still approve as lead, so it cannot be reached.",
+            ),
+            (
+                "a:lead b:x",
+                "2 2lead",
+                (),
+                "0 of 2 approvals; only ann or bob can still approve, so it cannot be reached.",
+            ),
+        ],
+    )
+    def test_who_could_fill_which_seat(
+        self, who: str, rule: str, says: tuple[str, ...], sentence: str
+    ) -> None:
+        for short, name in (("a", "ann"), ("b", "bob"), ("c", "cy"), ("d", "dee")):
+            who = " ".join(w.replace(f"{short}:", f"{name}:", 1) if w[0] == short else w for w in who.split())
+        minimum, *require = rule.split()
+        seats = tuple(Seats(minimum=int(text[0]), any_of=tuple(text[1:].split(","))) for text in require)
+        asked = replace(RULE, minimum=int(minimum), require=seats)
+        assert decide(asked, roster(who), talk(*says), minute(30)).reason == sentence
+
     def test_who_gave_no_reason_in_time(self) -> None:
         decision = decide(RULE, roster("ann bob cy"), talk("1 ann: deny", "2 bob: deny"), minute(60))
         assert decision.reason == "Denied by ann and bob, who gave no reason before the window closed."
@@ -1417,7 +1620,7 @@ class TestSentences:
     )
     def test_many_people_are_counted_rather_than_named(self, count: int, joined: str) -> None:
         people = [
-            Member(person=Person(id=number, login=f"p{number}"), via=("team",))
+            Member(person=Person(id=number, login=f"p{number}"), roles=("team",))
             for number in range(1, count + 1)
         ]
         assert names(people) == joined

@@ -3,7 +3,7 @@
 import pytest
 
 from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Thread, Touch
-from tests.core.language import GATE, OPENED, PEOPLE, minute, roster, talk
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute, roster, talk
 
 
 def test_a_conversation_becomes_a_thread() -> None:
@@ -45,10 +45,11 @@ def test_a_conversation_becomes_a_thread() -> None:
 
 
 def test_a_roster_names_who_approves_alone_and_who_is_barred() -> None:
-    assert roster("ann bob* cy*(left)") == (
-        Member(person=Person(id=1, login="ann"), via=("ann",)),
-        Member(person=Person(id=2, login="bob"), via=("bob",), alone=True),
-        Member(person=Person(id=3, login="cy"), via=("cy",), alone=True, bar=Bar.LEFT),
+    assert roster("ann bob* cy*(left) dee:lead:sre") == (
+        Member(person=Person(id=1, login="ann"), roles=("ann",)),
+        Member(person=Person(id=2, login="bob"), roles=("bob", OWNER)),
+        Member(person=Person(id=3, login="cy"), roles=("cy", OWNER), bar=Bar.LEFT),
+        Member(person=Person(id=4, login="dee"), roles=("lead", "sre")),
     )
 
 

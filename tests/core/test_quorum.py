@@ -1,15 +1,31 @@
-"""How many people it takes."""
+"""How many people it takes, and as what."""
 
+import itertools
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Rule
-from tests.core.language import PEOPLE, roster
+from approval_gate.core.model import Member, Person, Rule, Seats
+from tests.core.language import OWNER, PEOPLE, roster
+from tests.core.scenes import law
 
-RULE = Rule(minimum=2, window=timedelta(minutes=60))
+RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
+
+
+def rule(minimum: int, *require: str, justified: Sequence[str] = ()) -> Rule:
+    """Read ``2 lead owner``: two who are lead or owner, each."""
+    seats = (text.split() for text in require)
+    return replace(
+        RULE,
+        minimum=minimum,
+        require=tuple(Seats(minimum=int(count), any_of=tuple(roles)) for count, *roles in seats),
+        justified=tuple(justified),
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,16 +45,86 @@ RULE = Rule(minimum=2, window=timedelta(minutes=60))
         (9, "bob ann*", True),
         (2, "ann ann", False),
         (3, "ann bob ann", False),
+        (0, "", False),
+        (0, "ann", True),
     ],
 )
 def test_met(minimum: int, approvers: str, met: bool) -> None:  # noqa: FBT001 - a table's column
-    assert quorum.met(replace(RULE, minimum=minimum), roster(approvers)) is met
+    assert quorum.tally(replace(RULE, minimum=minimum), roster(approvers)).met is met
+
+
+LEAD, LEAD_OR_OWNER = ("lead",), ("lead", "owner")
+
+
+@pytest.mark.parametrize(
+    ("asked", "approvers", "filled", "vacant"),
+    [
+        # The process's emergency: whose vote decides.
+        (rule(1, "1 lead owner"), "", 0, [LEAD_OR_OWNER]),
+        (rule(1, "1 lead owner"), "ann:devops", 0, [LEAD_OR_OWNER]),
+        (rule(1, "1 lead owner"), "ann:devops bob:sre cy:devops", 0, [LEAD_OR_OWNER]),
+        (rule(1, "1 lead owner"), "ann:lead", 1, []),
+        (rule(1, "1 lead owner"), "ann:devops bob:owner", 1, []),
+        # The minimum counts everybody, those that are required among them.
+        (rule(2, "1 lead"), "ann:lead", 1, [()]),
+        (rule(2, "1 lead"), "ann:devops", 1, [LEAD]),
+        (rule(2, "1 lead"), "ann:devops bob:devops", 1, [LEAD]),
+        (rule(2, "1 lead"), "ann:devops bob:lead", 2, []),
+        (rule(2, "1 lead"), "ann:lead bob:lead", 2, []),
+        (rule(3, "2 lead"), "ann:lead bob:devops cy:devops", 2, [LEAD]),
+        # What is required beyond the minimum is required all the same.
+        (rule(1, "2 lead"), "ann:lead", 1, [LEAD]),
+        (rule(1, "1 lead", "1 sre"), "ann:lead", 1, [("sre",)]),
+        (rule(1, "1 lead", "1 sre"), "ann:lead bob:sre", 2, []),
+        # One person fills one seat.
+        (rule(1, "1 lead", "1 sre"), "ann:lead:sre", 1, [("sre",)]),
+        (rule(1, "1 lead", "1 sre"), "ann:lead:sre ann:lead:sre", 1, [("sre",)]),
+        (rule(1, "1 lead", "1 sre"), "ann:lead:sre bob:lead", 2, []),
+        (rule(1, "1 lead", "1 sre"), "bob:lead ann:lead:sre", 2, []),
+        (rule(1, "1 lead", "1 sre"), "ann:lead:sre bob:lead:sre", 2, []),
+        # Whoever sat down first moves, and so does whoever sat there.
+        (rule(1, "1 a b", "1 a"), "ann:a bob:b", 2, []),
+        (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:b cy:c", 3, []),
+        (rule(1, "1 a b", "1 b c", "1 a"), "cy:c bob:b ann:a", 3, []),
+        (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:a cy:b", 3, []),
+        (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:c dee:c", 2, [("a",)]),
+        # Of the seats the first go first.
+        (rule(1, "1 a", "1 a"), "ann:a", 1, [("a",)]),
+        (rule(1, "1 b", "1 a", "1 a b"), "ann:a", 1, [("b",), ("a", "b")]),
+        (rule(4, "1 b"), "ann:a bob:a", 2, [("b",), ()]),
+    ],
+)
+def test_seats_are_filled_by_distinct_people(
+    asked: Rule, approvers: str, filled: int, vacant: list[tuple[str, ...]]
+) -> None:
+    tally = quorum.tally(asked, roster(approvers))
+    left = [*tally.vacant, *[()] * tally.open]
+    assert (tally.filled, left, tally.needed) == (filled, vacant, filled + len(vacant))
+    assert tally.met is (not vacant)
+
+
+def test_who_approves_alone_satisfies_what_is_required_too() -> None:
+    tally = quorum.tally(rule(3, "1 lead"), roster("ann:devops*"))
+    assert (tally.met, tally.alone, tally.filled) == (True, True, 1)
+    assert (tally.vacant, tally.open) == ((LEAD,), 1)
+
+
+def test_a_minimum_that_nobody_could_count_to_is_just_not_reached() -> None:
+    tally = quorum.tally(rule(10**100), roster("ann bob"))
+    assert (tally.filled, tally.open, tally.met) == (2, 10**100 - 2, False)
+
+
+@pytest.mark.parametrize(("roles", "minimum"), [((), 1), (("a",), 0), (("a",), -1), (("a",), 101)])
+def test_what_is_required_is_some_of_some_roles(roles: tuple[str, ...], minimum: int) -> None:
+    with pytest.raises(ValueError, match="cannot be required"):
+        Seats(any_of=roles, minimum=minimum)
+    assert Seats(any_of=("a",), minimum=100).minimum == 100
 
 
 def test_a_person_is_an_id_and_no_login() -> None:
     (ann,) = roster("ann")
     renamed = replace(ann, person=replace(PEOPLE["ann"], login="anna"))
-    assert quorum.met(RULE, [ann, renamed]) is False
+    assert quorum.tally(RULE, [ann, renamed]).met is False
 
 
 @pytest.mark.parametrize(
@@ -46,7 +132,50 @@ def test_a_person_is_an_id_and_no_login() -> None:
     [("", False), ("ann", False), ("ann bob", False), ("ann*", True), ("ann bob*", True)],
 )
 def test_alone(approvers: str, alone: bool) -> None:  # noqa: FBT001 - a table's column
-    assert quorum.alone(roster(approvers)) is alone
+    assert quorum.tally(RULE, roster(approvers)).alone is alone
+    assert any(quorum.alone(RULE, member) for member in roster(approvers)) is alone
+
+
+@pytest.mark.parametrize(
+    ("asked", "roles", "decides"),
+    [
+        (rule(1, "1 lead"), "lead", True),
+        (rule(1, "1 lead"), "devops", False),
+        (rule(1, "1 lead"), "devops lead", True),
+        (rule(1, "1 lead"), "owner", True),
+        (rule(2, "1 lead"), "devops", True),
+        (rule(2, "1 lead", "1 sre"), "devops", False),
+        (rule(2, "1 lead", "1 sre"), "sre", True),
+        (rule(1), "devops", True),
+        (rule(1, "1 lead"), "", False),
+        (rule(1), "", True),
+    ],
+)
+def test_a_role_decides_that_fits_a_seat_or_is_alone(
+    asked: Rule,
+    roles: str,
+    decides: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    assert quorum.decides(asked, roles.split()) is decides
+
+
+@pytest.mark.parametrize(
+    ("who", "note", "roles"),
+    [
+        ("ann:sre", None, ""),
+        ("ann:sre", "", ""),
+        ("ann:sre", "the shop is down", "sre"),
+        ("ann:devops:sre", None, "devops"),
+        ("ann:sre:devops", None, "devops"),
+        ("ann:devops:sre", "the shop is down", "devops sre"),
+        ("ann:devops", None, "devops"),
+        ("ann:sre*", None, "owner"),
+    ],
+)
+def test_a_role_that_must_justify_itself_acts_with_a_note(who: str, note: str | None, roles: str) -> None:
+    (member,) = roster(who)
+    acting = quorum.acting(rule(1, justified=["sre", "qa"]), member, note)
+    assert acting == replace(member, roles=tuple(roles.split()))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +186,7 @@ def test_alone(approvers: str, alone: bool) -> None:  # noqa: FBT001 - a table's
         (2, "ann", False),
         (2, "ann bob", True),
         (2, "ann bob(initiator)", False),
+        (2, "ann bob(author)", False),
         (2, "ann bob(left)", False),
         (2, "ann bob(no-write)", False),
         (2, "ann bob(own)", False),
@@ -71,3 +201,137 @@ def test_alone(approvers: str, alone: bool) -> None:  # noqa: FBT001 - a table's
 )
 def test_satisfiable(minimum: int, who: str, satisfiable: bool) -> None:  # noqa: FBT001 - a table's column
     assert quorum.satisfiable(replace(RULE, minimum=minimum), roster(who)) is satisfiable
+
+
+@pytest.mark.parametrize(
+    ("asked", "approvers", "candidates", "openings"),
+    [
+        (rule(2), "", "ann bob", [((), 2, "ann bob")]),
+        (rule(2), "ann", "bob cy", [((), 1, "bob cy")]),
+        (rule(1, "1 lead"), "ann:devops", "bob:lead cy:devops", [(LEAD, 1, "bob")]),
+        (rule(1, "1 lead"), "", "cy:devops", [(LEAD, 1, "")]),
+        (rule(3, "1 lead"), "", "bob:lead cy:devops", [(LEAD, 1, "bob"), ((), 2, "bob cy")]),
+        (rule(1, "2 lead"), "", "bob:lead cy:lead", [(LEAD, 2, "bob cy")]),
+        # cy would take ann's seat, and free her for the one that is vacant.
+        (rule(1, "1 a b", "1 a"), "ann:a", "bob:a cy:b dee:c", [(("a",), 1, "bob cy")]),
+        (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:b", "cy:c dee:d", [(("a",), 1, "cy")]),
+        # Nobody but a lead frees anybody for the lead's seat.
+        (rule(1, "1 b c", "1 a"), "bob:b", "cy:c dee:a", [(("a",), 1, "dee")]),
+        (rule(1), "ann", "bob", []),
+    ],
+)
+def test_openings_name_who_could_fill_them(
+    asked: Rule, approvers: str, candidates: str, openings: list[tuple[tuple[str, ...], int, str]]
+) -> None:
+    found = quorum.openings(asked, roster(approvers), roster(candidates))
+    assert [
+        (opening.seat, opening.count, " ".join(m.person.login for m in opening.candidates))
+        for opening in found
+    ] == openings
+
+
+# Laws, against an oracle that tries every assignment -----------------------------------
+
+ROLES = ("a", "b", "c", "d")
+SOME = st.lists(st.sampled_from(ROLES), min_size=1, max_size=3, unique=True).map(tuple)
+REQUIRED = st.lists(st.builds(Seats, any_of=SOME, minimum=st.integers(1, 2)), max_size=3).map(tuple)
+RULES = st.builds(Rule, minimum=st.integers(1, 5), window=st.just(RULE.window), require=REQUIRED)
+CROWDS = st.lists(
+    st.lists(st.sampled_from([*ROLES, *ROLES, *ROLES, OWNER]), max_size=3, unique=True), max_size=5
+).map(
+    lambda crowd: [
+        Member(person=Person(id=number, login=f"p{number}"), roles=tuple(roles))
+        for number, roles in enumerate(crowd)
+    ]
+)
+ALONE = st.sampled_from([(), (OWNER,)])
+
+
+def oracle(asked: Rule, approvers: Collection[Member]) -> bool:
+    """Try every way to put people on the required places, in the words of the policy."""
+    if any(role in asked.alone for member in approvers for role in member.roles):
+        return True
+    places = [need for need in asked.require for _ in range(need.minimum)]
+    return len(approvers) >= asked.minimum and any(
+        all(set(need.any_of) & set(member.roles) for need, member in zip(places, some, strict=True))
+        for some in itertools.permutations(approvers, len(places))
+    )
+
+
+@law(400)
+@given(RULES, ALONE, CROWDS)
+def test_satisfied_exactly_when_some_assignment_of_people_to_seats_is(
+    asked: Rule, alone: tuple[str, ...], crowd: list[Member]
+) -> None:
+    asked = replace(asked, alone=alone)
+    met = quorum.tally(asked, crowd).met
+    event(f"met {met}")
+    assert met is oracle(asked, crowd)
+
+
+@law(200)
+@given(RULES, ALONE, CROWDS)
+def test_satisfiable_exactly_when_some_set_of_votes_satisfies(
+    asked: Rule, alone: tuple[str, ...], crowd: list[Member]
+) -> None:
+    asked = replace(asked, alone=alone)
+    some = itertools.chain.from_iterable(
+        itertools.combinations(crowd, count) for count in range(len(crowd) + 1)
+    )
+    assert quorum.satisfiable(asked, crowd) is any(oracle(asked, voters) for voters in some)
+
+
+@law(200)
+@given(RULES, ALONE, CROWDS)
+def test_an_extra_approval_never_unapproves(asked: Rule, alone: tuple[str, ...], crowd: list[Member]) -> None:
+    asked = replace(asked, alone=alone)
+    before = quorum.tally(asked, crowd[:-1])
+    after = quorum.tally(asked, crowd)
+    assert after.met or not before.met
+    assert before.filled <= after.filled <= before.filled + 1
+
+
+@law(200)
+@given(RULES, CROWDS, st.data())
+def test_removing_a_required_seat_never_unapproves(
+    asked: Rule, crowd: list[Member], data: st.DataObject
+) -> None:
+    if not asked.require:
+        return
+    gone = data.draw(st.integers(0, len(asked.require) - 1))
+    fewer = replace(asked, require=asked.require[:gone] + asked.require[gone + 1 :])
+    assert quorum.tally(fewer, crowd).met or not quorum.tally(asked, crowd).met
+
+
+@law(200)
+@given(RULES, CROWDS, st.randoms(use_true_random=False))
+def test_the_order_of_the_people_does_not_matter(asked: Rule, crowd: list[Member], chance: object) -> None:
+    before = quorum.tally(asked, crowd)
+    shuffled = list(crowd)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert quorum.tally(asked, shuffled) == before
+
+
+@law(200)
+@given(RULES, CROWDS, CROWDS)
+def test_an_opening_names_exactly_who_would_fill_a_seat(
+    asked: Rule, crowd: list[Member], others: list[Member]
+) -> None:
+    fresh = [replace(m, person=replace(m.person, id=100 + m.person.id)) for m in others]
+    named = {
+        member.person.id for found in quorum.openings(asked, crowd, fresh) for member in found.candidates
+    }
+    filled = quorum.tally(asked, crowd).filled
+    assert named == {m.person.id for m in fresh if quorum.tally(asked, [*crowd, m]).filled > filled}
+
+
+@law(200)
+@given(RULES, ALONE, CROWDS)
+def test_who_does_not_decide_never_makes_the_difference(
+    asked: Rule, alone: tuple[str, ...], crowd: list[Member]
+) -> None:
+    asked = replace(asked, alone=alone)
+    for member in crowd:
+        others = [other for other in crowd if other is not member]
+        if not quorum.decides(asked, member.roles):
+            assert quorum.tally(asked, crowd).met is quorum.tally(asked, others).met

@@ -26,9 +26,11 @@ from approval_gate.core.model import (
     Touch,
     Vocabulary,
 )
-from tests.core.language import GATE, OPENED, PEOPLE, minute, roster, talk
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute, roster, talk
 
-RULE = Rule(minimum=2, window=timedelta(minutes=60), vocabulary=Vocabulary(approve=("approve", "+1")))
+RULE = Rule(
+    minimum=2, window=timedelta(minutes=60), alone=(OWNER,), vocabulary=Vocabulary(approve=("approve", "+1"))
+)
 APPROVED = record.Ending(
     outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann and bob.", exit_code=0
 )
@@ -428,7 +430,7 @@ class TestMalformed:
             (("roster",), [None]),
             (("roster",), 7),
             (("roster", 0, "bar"), "is asleep"),
-            (("roster", 0, "alone"), "false"),
+            (("rule", "closing_denies"), "false"),
             (("roster", 0, "person"), None),
             (("roster", 0, "person", "id"), "1"),
             (("roster", 0, "person", "login"), None),
@@ -453,7 +455,7 @@ class TestMalformed:
         [
             (("now",), "2026-03-02T09:00:00", "malformed: '2026-03-02T09:00:00' has no time zone"),
             (("rule", "minimum"), "2", "malformed: '2' is no int"),
-            (("roster", 0, "alone"), 1, "malformed: 1 is no bool"),
+            (("rule", "closing_denies"), 1, "malformed: 1 is no bool"),
         ],
     )
     def test_what_is_wrong_is_told(self, path: tuple[str | int, ...], value: object, told: str) -> None:
@@ -628,7 +630,7 @@ class TestFloods:
     def test_of_more_people_than_that_the_last_word_of_each_is_kept(self) -> None:
         people = [Person(id=1000 + number, login=f"p{number}") for number in range(record.VOTES_KEPT + 1)]
         given = self.flood(people, "approve", 3 * len(people))
-        given = replace(given, roster=tuple(Member(person=person, via=("team",)) for person in people))
+        given = replace(given, roster=tuple(Member(person=person, roles=("team",)) for person in people))
         kept = record.inputs_of(written(given)).thread.comments
         assert kept == given.thread.comments[-len(people) :]
 

@@ -57,7 +57,7 @@ REQUEST = Request(
 )
 PLAN = Plan(
     request=REQUEST,
-    rule=Rule(minimum=2, window=timedelta(minutes=60)),
+    rule=Rule(minimum=2, window=timedelta(minutes=60), alone=("owner",)),
     roster=(),
     title="Deploy v1",
     labels=("deployment", "production"),
@@ -198,10 +198,10 @@ class Host:
         self._do("confirm", sorted(voters))
         return self.thread
 
-    def recheck(self, members: Iterable[Member]) -> dict[int, Bar]:
+    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
         asked = list(members)
         self._do("recheck", [member.person.login for member in asked])
-        return {member.person.id: Bar.LEFT for member in asked if member.person.login in self.gone}
+        return {m.person.id: replace(m, bar=Bar.LEFT) for m in asked if m.person.login in self.gone}
 
     def commit_of_tag(self, tag: str) -> str | None:
         self._do("commit_of_tag", tag)
@@ -367,7 +367,7 @@ def member(name: str) -> Member:
     """Read ``ann``, ``ann*`` who approves alone, ``ann!`` who asked for the deployment."""
     login = name.rstrip("*!")
     bar = Bar.INITIATOR if name.endswith("!") else None
-    return Member(person=person(login), via=(login,), alone=name.endswith("*"), bar=bar)
+    return Member(person=person(login), roles=(login, *(["owner"] if name.endswith("*") else [])), bar=bar)
 
 
 class Stage:

@@ -1,10 +1,12 @@
 """What is written is there once, whatever became of the answer; and only our own is taken for ours."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from approval_gate.core.model import Bar
+from approval_gate.core.policy import Role
 from approval_gate.errors import OutageError, PermissionDeniedError, RejectedError
 from approval_gate.github.issues import Marker, read_marker
 from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
@@ -435,10 +437,10 @@ def test_a_host_replaces_what_an_earlier_attempt_left(scene: Scene) -> None:
 def test_a_host_looks_again_at_people_and_tags(scene: Scene) -> None:
     scene.world.tag(SHOP, "v1", "a1" * 20)
     host = scene.host()
-    (ann,) = host._people.roster(["ann"], [], [], None)
+    (ann,) = host._people.roster((Role(name="ann", members=("ann",), source="approvers"),), {}, None)
     assert host.recheck([ann]) == {}
     scene.world.permit(SHOP, "read", "ann")
-    assert host.recheck([ann]) == {ann.person.id: Bar.LEFT}
+    assert host.recheck([ann]) == {ann.person.id: replace(ann, bar=Bar.LEFT)}
     assert host.commit_of_tag("v1") == "a1" * 20
 
 

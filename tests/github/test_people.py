@@ -1,11 +1,14 @@
 """From names to people, and whether they still are who they were."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from approval_gate.core.model import Bar, Member
+from approval_gate.core.policy import Role, flat
 from approval_gate.errors import (
     GateError,
     InputError,
@@ -37,9 +40,21 @@ def teams(scene: Scene) -> None:
 
 def roster(scene: Scene, *names: str, alone: Sequence[str] = (), **how: Any) -> tuple[Member, ...]:
     people = scene.people(how.pop("token", "app"), require_write=how.pop("require_write", True))
-    initiators = [scene.person(login) for login in how.pop("initiators", ())]
+    barred = {scene.person(login).id: Bar.INITIATOR for login in how.pop("initiators", ())}
     own = how.pop("own", None)
-    return people.roster(names, alone, initiators, scene.person(own) if own else None)
+    return people.roster(roles(*names, alone=alone), barred, scene.person(own) if own else None)
+
+
+def roles(*names: str, alone: Sequence[str] = ()) -> tuple[Role, ...]:
+    """Make the roles that these inputs are."""
+    return flat(
+        deployment_type="standard",
+        approvers=names,
+        alone=alone,
+        minimum=None,
+        window=timedelta(minutes=60),
+        exclude_initiator=False,
+    ).roles
 
 
 def who(members: Sequence[Member]) -> list[str]:
@@ -71,7 +86,7 @@ def who(members: Sequence[Member]) -> list[str]:
 def test_a_name_is_people(scene: Scene, name: str, people: list[str]) -> None:
     members = roster(scene, name)
     assert who(members) == people
-    assert all(member.via == (name,) and member.bar is None and not member.alone for member in members)
+    assert all(member.roles == (name,) and member.bar is None for member in members)
 
 
 def test_a_name_is_a_team_before_it_is_a_user(scene: Scene) -> None:
@@ -85,7 +100,7 @@ def test_a_users_repository_has_no_teams_to_ask_for(scene: Scene) -> None:
         full_name=SHOP, has_issues=True, private=True, default_branch="main", owner_is_organization=False
     )
     people = People(scene.client(), repository, require_write=True)
-    assert who(people.roster(["ann"], [], [], None)) == ["ann"]
+    assert who(people.roster(roles("ann"), {}, None)) == ["ann"]
     assert scene.asked("GET", "/teams/ann") == []
 
 
@@ -112,8 +127,8 @@ def test_a_member_whose_account_is_gone_is_passed_over(scene: Scene) -> None:
 def test_one_who_comes_by_several_names_is_one_person(scene: Scene) -> None:
     members = roster(scene, "ann", "Ann", "devops", "user:ann", "ann")
     assert who(members) == ["ann", "bob"]
-    assert members[0].via == ("ann", "Ann", "devops", "user:ann")
-    assert members[1].via == ("devops",)
+    assert members[0].roles == ("ann", "Ann", "devops", "user:ann")
+    assert members[1].roles == ("devops",)
 
 
 @pytest.mark.parametrize(
@@ -195,10 +210,10 @@ def test_a_refused_token_is_no_matter_of_names(scene: Scene) -> None:
 
 def test_who_approves_alone_is_marked(scene: Scene) -> None:
     members = roster(scene, "devops", "cy", alone=["cy", "user:bob"])
-    assert [(member.person.login, member.alone) for member in members] == [
-        ("ann", False),
-        ("bob", True),
-        ("cy", True),
+    assert [(member.person.login, member.roles) for member in members] == [
+        ("ann", ("devops",)),
+        ("bob", ("devops", "user:bob")),
+        ("cy", ("cy",)),
     ]
 
 
@@ -209,10 +224,6 @@ def test_who_approves_alone_must_be_among_the_approvers(scene: Scene) -> None:
 
 def test_a_bad_name_among_those_who_approve_alone_is_named_by_its_option(scene: Scene) -> None:
     assert error(InputError, lambda: roster(scene, "ann", alone=["a b"])).problem.startswith("approve-alone:")
-
-
-def test_approving_alone_adds_no_name(scene: Scene) -> None:
-    assert roster(scene, "devops", alone=["user:bob"])[1].via == ("devops",)
 
 
 # CODEOWNERS --------------------------------------------------------------------------
@@ -232,7 +243,7 @@ def test_code_owners_are_approvers(scene: Scene, file: str, path: str, people: l
     scene.world.repos[SHOP].files[file] = OWNERS
     members = roster(scene, f"codeowners:{path}")
     assert who(members) == people
-    assert members[0].via == (f"codeowners:{path}",)
+    assert members[0].roles == (f"codeowners:{path}",)
 
 
 def test_the_file_that_github_looks_at_first_counts(scene: Scene) -> None:
@@ -347,10 +358,10 @@ def test_without_that_rule_bots_and_initiators_are_barred_all_the_same(scene: Sc
 def again(scene: Scene, names: Sequence[str], act: Callable[[], object], **how: Any) -> dict[str, Bar]:
     """Return who may no longer approve, once something has happened."""
     people = scene.people(**how)
-    members = people.roster(names, [], [], None)
+    members = people.roster(roles(*names), {}, None)
     act()
-    gone = people.recheck(members)
-    return {member.person.login: gone[member.person.id] for member in members if member.person.id in gone}
+    changed = people.recheck(members)
+    return {member.person.login: member.bar for member in changed.values() if member.bar}
 
 
 @pytest.mark.parametrize("names", [["ann"], ["user:ann"], ["devops"], ["acme/devops"]])
@@ -365,6 +376,24 @@ def test_who_left_the_team_may_not(scene: Scene, names: list[str]) -> None:
 
 def test_who_left_the_team_and_is_named_too_still_may(scene: Scene) -> None:
     assert again(scene, ["devops", "ann"], lambda: scene.world.leave("acme/devops", "ann")) == {}
+
+
+def test_who_left_those_who_approve_alone_still_votes_as_one_of_many(scene: Scene) -> None:
+    scene.world.team("acme/owners", ["ann"])
+    people = scene.people()
+    ann, _ = people.roster(roles("devops", alone=["owners"]), {}, None)
+    assert ann.roles == ("devops", "owners")
+    assert people.recheck([ann]) == {}
+    scene.world.leave("acme/owners", "ann")
+    assert people.recheck([ann]) == {ann.person.id: replace(ann, roles=("devops",))}
+
+
+def test_approving_alone_keeps_nobody_in_who_left_the_approvers(scene: Scene) -> None:
+    scene.world.team("acme/owners", ["ann"])
+    people = scene.people()
+    ann, _ = people.roster(roles("devops", alone=["owners"]), {}, None)
+    scene.world.leave("acme/devops", "ann")
+    assert people.recheck([ann]) == {ann.person.id: replace(ann, bar=Bar.LEFT)}
 
 
 def test_who_lost_write_access_may_not(scene: Scene) -> None:
@@ -443,10 +472,10 @@ def test_a_user_is_looked_up(scene: Scene) -> None:
 FAULTS: list[tuple[str, Callable[[People], object]]] = [
     ("/user$", People.own_account),
     ("/users/ann", lambda people: people.user("ann")),
-    ("/users/ann", lambda people: people.roster(["user:ann"], [], [], None)),
-    ("/orgs/acme/teams/devops/members", lambda people: people.roster(["devops"], [], [], None)),
-    (f"/repos/{SHOP}/contents", lambda people: people.roster(["codeowners:/x"], [], [], None)),
-    (f"/repos/{SHOP}/collaborators/ann", lambda people: people.roster(["ann"], [], [], None)),
+    ("/users/ann", lambda people: people.roster(roles("user:ann"), {}, None)),
+    ("/orgs/acme/teams/devops/members", lambda people: people.roster(roles("devops"), {}, None)),
+    (f"/repos/{SHOP}/contents", lambda people: people.roster(roles("codeowners:/x"), {}, None)),
+    (f"/repos/{SHOP}/collaborators/ann", lambda people: people.roster(roles("ann"), {}, None)),
 ]
 
 

@@ -1,0 +1,152 @@
+"""Who may approve what: policies, the rules that they come to, and what a step's inputs are."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approval_gate.core import policy
+from approval_gate.core.model import Rule, Seats, Vocabulary
+from approval_gate.core.policy import Deployment, Exclusion, Policy, Role
+from tests.core.language import roster
+
+HOUR = timedelta(minutes=60)
+WORDS = Vocabulary(approve=("ship",))
+
+
+def role(name: str, **how: Any) -> Role:
+    return Role(name=name, members=(name,), source=f"roles.{name}.members", **how)
+
+
+STANDARD = Deployment(name="standard", minimum=2, window=HOUR, approvers=("owner", "devops", "sre"))
+EMERGENCY = Deployment(
+    name="emergency",
+    minimum=1,
+    window=HOUR / 2,
+    approvers=("sre", "owner"),
+    require=(Seats(any_of=("owner",), minimum=1),),
+    justified=("sre",),
+)
+POLICY = Policy(
+    roles=(
+        role("owner", approves_alone=True),
+        role("sre"),
+        role("devops"),
+        role("boss", approves_alone=True),
+    ),
+    deployments=(STANDARD, EMERGENCY),
+)
+
+
+def asked(of: Policy, kind: Deployment, who: str) -> Rule:
+    return policy.rule(
+        of, kind, roster(who), vocabulary=WORDS, denial_needs_reason=False, closing_denies=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("standard", STANDARD), ("emergency", EMERGENCY), ("Standard", None), ("", None)]
+)
+def test_a_type_of_deployment_is_found_by_its_name(name: str, kind: Deployment | None) -> None:
+    assert POLICY.deployment(name) == kind
+
+
+def test_the_roles_that_vote_are_the_types_own_in_its_order() -> None:
+    assert [role.name for role in POLICY.voting(STANDARD)] == ["owner", "devops", "sre"]
+    assert [role.name for role in POLICY.voting(EMERGENCY)] == ["sre", "owner"]
+
+
+def test_a_types_rule_is_all_that_the_type_says_and_who_approves_alone() -> None:
+    assert asked(POLICY, EMERGENCY, "ann:sre") == Rule(
+        minimum=1,
+        window=HOUR / 2,
+        alone=("owner",),
+        require=(Seats(any_of=("owner",), minimum=1),),
+        justified=("sre",),
+        vocabulary=WORDS,
+        denial_needs_reason=False,
+        closing_denies=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "minimum"), [("ann bob cy", 3), ("ann bob(initiator)", 1), ("ann(left)", 1), ("", 1)]
+)
+def test_without_a_minimum_everybody_who_may_must_approve(who: str, minimum: int) -> None:
+    everybody = Deployment(name="standard", minimum=None, window=HOUR, approvers=())
+    assert asked(POLICY, everybody, who).minimum == minimum
+
+
+@pytest.mark.parametrize(
+    ("refs", "ref", "allowed"),
+    [
+        ((), "refs/heads/anything", True),
+        (("main",), "refs/heads/main", True),
+        (("main",), "refs/tags/main", True),
+        (("main",), "refs/heads/main2", False),
+        (("main",), "refs/heads/x/main", False),
+        (("main", "v*"), "refs/tags/v1.2.3", True),
+        (("v*",), "refs/tags/w1", False),
+        (("v*",), "refs/heads/v1/x", False),
+        (("v**",), "refs/heads/v1/x", True),
+        (("release/?",), "refs/heads/release/1", True),
+        (("release/?",), "refs/heads/release/10", False),
+        (("release/?",), "refs/heads/release//", False),
+        (("refs/tags/v*",), "refs/tags/v1", True),
+        (("refs/tags/v*",), "refs/heads/v1", False),
+        (("refs/heads/main",), "refs/tags/main", False),
+        (("v1.2",), "refs/tags/v1x2", False),
+        (("v[0-9]",), "refs/tags/v1", False),
+        (("v[0-9]",), "refs/tags/v[0-9]", True),
+        (("main",), "refs/heads/main\n", False),
+        (("v**",), "refs/tags/v\n1", True),
+        (("main",), "12/merge", False),
+    ],
+)
+def test_a_ref_is_allowed_that_a_pattern_matches_whole(
+    refs: Sequence[str],
+    ref: str,
+    allowed: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    assert Policy(roles=(), deployments=(), refs=tuple(refs)).allows(ref) is allowed
+
+
+class TestAStepsInputs:
+    """Flat inputs compile into the same policy as a document."""
+
+    @staticmethod
+    def flat(*approvers: str, alone: Sequence[str] = (), exclude: bool = False) -> Policy:
+        return policy.flat(
+            deployment_type="hotfix",
+            approvers=approvers,
+            alone=alone,
+            minimum=2,
+            window=HOUR,
+            exclude_initiator=exclude,
+        )
+
+    def test_each_name_is_a_role_of_the_one_type(self) -> None:
+        assert self.flat("devops-team", "ayo-anu") == Policy(
+            roles=(
+                Role(name="devops-team", members=("devops-team",), source="approvers"),
+                Role(name="ayo-anu", members=("ayo-anu",), source="approvers"),
+            ),
+            deployments=(
+                Deployment(name="hotfix", minimum=2, window=HOUR, approvers=("devops-team", "ayo-anu")),
+            ),
+        )
+
+    def test_who_approves_alone_is_a_role_or_marks_one(self) -> None:
+        made = self.flat("devops", "ann", alone=["ann", "bob"])
+        assert [(role.name, role.approves_alone, role.votes, role.source) for role in made.roles] == [
+            ("devops", False, True, "approvers"),
+            ("ann", True, True, "approvers"),
+            ("bob", True, False, "approve-alone"),
+        ]
+        assert made.deployments[0].approvers == ("devops", "ann", "bob")
+        assert asked(made, made.deployments[0], "").alone == ("ann", "bob")
+
+    def test_the_initiator_is_barred_on_request(self) -> None:
+        assert self.flat("ann").exclude == ()
+        assert self.flat("ann", exclude=True).exclude == (Exclusion.INITIATOR,)
