@@ -1,0 +1,86 @@
+"""What a request says about itself, such as an emergency's incident: the policy's details, filled in.
+
+It is written as the process's own template has it, ``**Incident**: #INC-12345``,
+one heading a line, or as a YAML mapping.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from approval_gate.core import document
+from approval_gate.core.policy import Detail
+
+LONGEST = 20_000
+"""Characters of the longest text that is read."""
+
+_BOLD = re.compile(r"\s*(?:[-*+]\s+)?\*\*(?P<heading>[^*\n]{1,100}?)\s*(?::\*\*|\*\*\s*:)\s*(?P<value>.*)")
+_BETWEEN = re.compile(r"[-_\s]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A detail and what the request says of it; None if nothing."""
+
+    heading: str
+    value: str | None
+    required: bool
+
+
+def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
+    """Find the details in what a request says; what is said beside them comes after, as it is headed.
+
+    Raises:
+        ValueError: the text is neither lines with headings nor a mapping.
+    """
+    said = {_plain(heading): (heading, value) for heading, value in _read(text)}
+    filled = []
+    for detail in details:
+        known = dict.fromkeys(_plain(name) for name in (*detail.headings, detail.name))
+        given = [value for name in known if (value := said.pop(name, ("", ""))[1])]
+        filled.append(
+            Filled(heading=detail.headings[0], value=given[0] if given else None, required=detail.required)
+        )
+    others = (Filled(heading=h, value=v, required=False) for h, v in said.values() if v)
+    return (*filled, *others)
+
+
+def missing(filled: Iterable[Filled]) -> list[str]:
+    """Name what is required and not there."""
+    return [detail.heading for detail in filled if detail.required and detail.value is None]
+
+
+def _read(text: str) -> list[tuple[str, str]]:
+    """Read headings and values; a value that says nothing, such as a dash, is empty."""
+    if len(text) > LONGEST:
+        raise ValueError(f"it has {len(text)} characters; {LONGEST} are allowed.")
+    lines = text.splitlines()
+    pairs: list[list[str]] = []
+    for line in lines:
+        match = _BOLD.fullmatch(line)
+        if match:
+            pairs.append([match["heading"].strip(), match["value"]])
+        elif pairs:
+            pairs[-1][1] += f"\n{line}"
+    found = [(heading, value) for heading, value in pairs] if pairs else _mapping(text)
+    return [(heading, value.strip() if re.search(r"\w", value) else "") for heading, value in found]
+
+
+def _mapping(text: str) -> list[tuple[str, str]]:
+    if not text.strip():
+        return []
+    try:
+        value = document.plain(text.encode())
+    except document.DocumentError as error:
+        raise ValueError(f"{_FORM} {error}") from error
+    if not isinstance(value, dict) or any(isinstance(item, dict | list) for item in value.values()):
+        raise ValueError(_FORM)
+    return [(str(key), "" if item is None else str(item)) for key, item in value.items()]
+
+
+_FORM = "it is neither lines such as `**Incident**: #INC-12345` nor a YAML mapping of such names."
+
+
+def _plain(heading: str) -> str:
+    """Return a heading as it is compared: ``Root Cause``, ``root-cause`` and ``ROOT_CAUSE`` are one."""
+    return _BETWEEN.sub(" ", heading).strip().casefold()

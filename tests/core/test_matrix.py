@@ -1,0 +1,129 @@
+"""The process's Approval Authority Matrix, cell by cell, on the example policy.
+
+One row for each role, as in the process's own table; each cell says what one
+approval of that role is, without and with a justification.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from approval_gate.core import document, policy, quorum
+from approval_gate.core.decision import Decision, Why, decide
+from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
+from tests.core.language import PEOPLE, minute, talk
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "approval-policy.yml"
+POLICY = document.read(EXAMPLE.read_bytes())
+
+# ✅ decides, with others · alone: suffices by itself · ○ counts, but cannot decide · ✗ does not count
+MATRIX = """
+| Role           | standard | with a note | hotfix | with a note | emergency | with a note |
+|----------------|----------|-------------|--------|-------------|-----------|-------------|
+| platform-owner | alone    | alone       | alone  | alone       | alone     | alone       |
+| devops         | ✅       | ✅          | ✅     | ✅          | ○         | ○           |
+| platform-lead  | ✅       | ✅          | ✅     | ✅          | alone     | alone       |
+| sre            | ✅       | ✅          | ✅     | ✅          | ✗         | ○           |
+"""
+CELLS = [
+    (row[0], kind, note, cell)
+    for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in MATRIX.split("\n")[3:-1])
+    for (kind, note), cell in zip(
+        ((kind, note) for kind in ("standard", "hotfix", "emergency") for note in (False, True)),
+        row[1:],
+        strict=True,
+    )
+]
+ROLES = [role.name for role in POLICY.roles]
+TYPES = [kind.name for kind in POLICY.deployments]
+
+
+def roster() -> tuple[Member, ...]:
+    """Ann to dee, one of each role, and eli beside ann."""
+    people = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee")]
+    return tuple(Member(person=person, roles=(role,)) for person, role in zip(people, ROLES, strict=True))
+
+
+def of(role: str) -> Person:
+    """Return the person of a role."""
+    return next(member.person for member in roster() if member.roles == (role,))
+
+
+def rule(kind: str) -> Rule:
+    meant = POLICY.deployment(kind)
+    assert meant is not None
+    return policy.rule(
+        POLICY, meant, roster(), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
+    )
+
+
+def after(kind: str, *says: str) -> Decision:
+    return decide(rule(kind), roster(), talk(*(f"{n} {line}" for n, line in enumerate(says, 1))), minute(20))
+
+
+def test_the_table_has_every_role_and_every_type() -> None:
+    assert {role for role, *_ in CELLS} == set(ROLES)
+    assert {kind for _, kind, *_ in CELLS} == set(TYPES)
+    assert len(CELLS) == len(ROLES) * len(TYPES) * 2
+
+
+@pytest.mark.parametrize(("role", "kind", "note", "cell"), CELLS)
+def test_what_an_approval_is(role: str, kind: str, note: bool, cell: str) -> None:  # noqa: FBT001 - a table's column
+    word = "approve - the shop is down" if note else "approve"
+    alone = after(kind, f"{of(role).login}: {word}")
+    (vote,) = alone.votes
+    assert (alone.outcome is Outcome.APPROVED) is (cell == "alone")
+    assert vote.why is {"○": Why.INDECISIVE, "✗": Why.UNJUSTIFIED}.get(cell, Why.COUNTS)
+    assert bool(alone.approvers) is (cell != "✗")
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "note", "cell"), [row for row in CELLS if row[3] in {"✅", "○", "✗"}]
+)
+def test_what_an_approval_is_beside_another(role: str, kind: str, note: bool, cell: str) -> None:  # noqa: FBT001 - a table's column
+    word = "approve - the shop is down" if note else "approve"
+    other = next(name for name in ("devops", "sre") if name != role)
+    both = after(kind, f"{of(other).login}: approve - the shop is down", f"{of(role).login}: {word}")
+    assert (both.outcome is Outcome.APPROVED) is (cell == "✅")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_may_deny_every_type_with_a_reason(role: str, kind: str) -> None:
+    others = [member.person.login for member in roster() if member.roles != (role,)]
+    denied = after(
+        kind, *(f"{login}: approve - fine" for login in others), f"{of(role).login}: deny - not tested"
+    )
+    assert (denied.outcome, denied.code) == (Outcome.DENIED, Code.DENIED)
+    assert [member.person for member in denied.deniers] == [of(role)]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_denial_without_a_reason_holds_every_type(role: str, kind: str) -> None:
+    held = after(kind, f"{of(role).login}: deny")
+    assert held.outcome is None
+    assert held.votes[0].why is Why.NEEDS_REASON
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("role", ROLES)
+def test_who_approves_alone_is_who_the_process_says(role: str, kind: str) -> None:
+    (member,) = (member for member in roster() if member.roles == (role,))
+    assert quorum.alone(rule(kind), member) is (role == "platform-owner")
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes", "minimum"), [("standard", 60, 2), ("hotfix", 60, 2), ("emergency", 30, 1)]
+)
+def test_each_type_has_the_process_s_minimum_and_window(kind: str, minutes: int, minimum: int) -> None:
+    assert (rule(kind).window, rule(kind).minimum) == (timedelta(minutes=minutes), minimum)
+
+
+def test_an_emergency_says_whose_approval_it_takes() -> None:
+    said = after("emergency", f"{of('devops').login}: approve")
+    owner, lead = of("platform-owner").login, of("platform-lead").login
+    assert said.reason == (
+        f"0 of 1 approval; {owner} or {lead} can give it as platform-lead or platform-owner."
+    )
