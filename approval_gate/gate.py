@@ -155,8 +155,7 @@ class Plan:
     """One request, ready to be opened.
 
     Attributes:
-        tag: the tag that is deployed, if it is one; it must not move.
-        tag_commit: the commit that it named when people were asked.
+        tags: the tags that are deployed, if any; they must go on naming the request's commit.
         lock: whether the conversation is locked to those with write access.
         facts: what the record says beside the decision.
     """
@@ -167,8 +166,7 @@ class Plan:
     title: str
     labels: tuple[str, ...]
     polling_interval: float
-    tag: str | None
-    tag_commit: str | None
+    tags: tuple[str, ...]
     lock: bool
     keep_open: bool
     fail_on_denial: bool
@@ -317,19 +315,18 @@ class Gate:
         return decision, thread
 
     def _check_tag(self) -> None:
-        plan = self._plan
-        if plan.tag is None:
-            return
-        commit = self._host.commit_of_tag(plan.tag)
-        if commit != plan.tag_commit:
-            raise moved(plan.tag, commit, plan.tag_commit)
+        sha = self._plan.request.sha
+        for tag in self._plan.tags:
+            commit = self._host.commit_of_tag(tag)
+            if commit != sha:
+                raise moved(tag, commit, sha)
 
     def _what_was_confirmed(self, decision: Decision) -> str:
         count = len(decision.approvers)
         votes = f"{count} vote{'s' if count > 1 else ''}"
         history = "untouched as far as their times tell" if self._host.history_refused else "unedited"
-        tag = f", {self._plan.tag} is still {(self._plan.tag_commit or '')[:7]}" if self._plan.tag else ""
-        return f"confirmed: {votes} {history}, {names(decision.approvers)} may still approve{tag}"
+        tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
+        return f"confirmed: {votes} {history}, {names(decision.approvers)} may still approve{tags}"
 
     def _decide(self, thread: Thread) -> Decision:
         now = self._host.now()
@@ -568,11 +565,11 @@ class Gate:
         return f"{self._host.now():%H:%M:%S}"
 
 
-def moved(tag: str, commit: str | None, asked: str | None) -> TamperedError:
+def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
     """Return the error of a tag that names another commit than people are asked about."""
     now = f"names {commit[:7]} now" if commit else "is gone"
     return TamperedError(
-        f"The tag {tag} {now}; this deployment is of {(asked or '')[:7]}.",
+        f"The tag {tag} {now}; this deployment is of {asked[:7]}.",
         remedy="Start a new deployment of what the tag names.",
     )
 

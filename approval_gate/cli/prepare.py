@@ -66,7 +66,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     roster, attempts_known = _roster(client, people, policy, kind, environment)
     asked = _rule(policy, kind, inputs, roster)
     request = _request(inputs, environment)
-    tag, commit, facts = _deployed(client, environment, inputs)
+    tags = _deployed(client, environment, inputs)
     plan = Plan(
         request=request,
         rule=asked,
@@ -74,13 +74,12 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         title=inputs.issue_title,
         labels=inputs.issue_labels,
         polling_interval=inputs.polling_interval,
-        tag=tag,
-        tag_commit=commit,
+        tags=tags,
         lock=inputs.require_write_access and not target.private and target == repository,
         keep_open=inputs.keep_issue_open,
         fail_on_denial=inputs.fail_on_denial,
         fail_on_timeout=inputs.fail_on_timeout,
-        facts={"gate": __version__, "initiators_known": attempts_known, **facts},
+        facts={"gate": __version__, "initiators_known": attempts_known, "tags": list(tags)},
     )
     checklist = _checklist(client, repository, inputs.checklist)
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
@@ -199,37 +198,38 @@ def _request(inputs: Inputs, environment: Environment) -> Request:
     )
 
 
-def _deployed(
-    client: Client, environment: Environment, inputs: Inputs
-) -> tuple[str | None, str | None, dict[str, object]]:
-    """Find the tag that is deployed, if any: the ref, or what ``version`` names.
+def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple[str, ...]:
+    """Find the tags that are deployed: the ref, and what ``version`` names beside it.
 
     Returns:
-        The tag, the commit that it must go on naming, and what the record says of it.
+        Those that name the run's commit, and must go on doing so.
 
     Raises:
         TamperedError: the ref names another commit than when the run began.
         InputError: ``version`` names a tag of another commit than the run's.
         GitHubError: GitHub has a fault.
     """
-    tag = environment.ref_name if environment.ref_type == "tag" else inputs.version
-    if not _TAG_NAME.fullmatch(tag):
-        return None, None, {"tag": None}
-    try:
-        commit = commit_of_tag(client, environment.repository, tag)
-    except PermissionDeniedError:
-        commit = None
-    if commit is None:
-        return None, None, {"tag": None}
-    if commit != environment.sha and environment.ref_type == "tag":
-        raise moved(tag, commit, environment.sha)
-    if commit != environment.sha:
-        raise InputError(
-            f"version: the tag {tag} is commit {commit[:7]}, but this run is of {environment.sha[:7]}.",
-            remedy='Start the run from the tag: "Run workflow" takes one in the place of a branch. '
-            "No issue was opened.",
-        )
-    return tag, commit, {"tag": {"name": tag, "commit": commit}}
+    ref = environment.ref_name if environment.ref_type == "tag" else None
+    found = []
+    for tag in dict.fromkeys(filter(None, (ref, inputs.version))):
+        if not _TAG_NAME.fullmatch(tag):
+            continue
+        try:
+            commit = commit_of_tag(client, environment.repository, tag)
+        except PermissionDeniedError:
+            commit = None
+        if commit is None:
+            continue
+        if commit != environment.sha and tag == ref:
+            raise moved(tag, commit, environment.sha)
+        if commit != environment.sha:
+            raise InputError(
+                f"version: the tag {tag} is commit {commit[:7]}, but this run is of {environment.sha[:7]}.",
+                remedy='Start the run from the tag: "Run workflow" takes one in the place of a branch. '
+                "No issue was opened.",
+            )
+        found.append(tag)
+    return tuple(found)
 
 
 def _checklist(client: Client, repository: Repository, choice: str) -> str | None:

@@ -168,7 +168,7 @@ TWO = ("3 ann: approve", "5 bob: approve")
 
 
 def test_an_approval_is_confirmed_by_people_then_the_tag_then_the_conversation() -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage = Stage(tags=("v1",)).plays(*TWO)
     assert end(stage.run()) == APPROVED
     asked = [name for name in stage.did_names() if name in {"recheck", "commit_of_tag", "confirm"}]
     assert asked == ["recheck", "commit_of_tag", "confirm"]
@@ -177,7 +177,7 @@ def test_an_approval_is_confirmed_by_people_then_the_tag_then_the_conversation()
 
 
 def test_what_was_confirmed_is_logged() -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage = Stage(tags=("v1",)).plays(*TWO)
     stage.run()
     line = "confirmed: 2 votes unedited, ann and bob may still approve, v1 is still a1b2c3d"
     assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:05:00  {line}"]
@@ -193,7 +193,7 @@ def test_what_was_confirmed_without_a_history_says_so() -> None:
 
 
 def test_nothing_is_confirmed_of_a_denial() -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays("3 bob: deny - red")
+    stage = Stage(tags=("v1",)).plays("3 bob: deny - red")
     stage.run()
     assert not {"recheck", "commit_of_tag", "confirm"} & set(stage.did_names())
     assert not any("confirmed" in entry for entry in stage.log.lines)
@@ -249,7 +249,7 @@ def test_a_closing_while_confirming_stops_it() -> None:
 
 
 def test_who_joins_while_confirming_is_looked_at_too() -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage = Stage(tags=("v1",)).plays(*TWO)
     stage.during("confirm", "cy: approve")
     assert end(stage.run()) == APPROVED
     assert stage.did("recheck") == [(["ann", "bob"],), (["cy"],)]
@@ -269,7 +269,7 @@ def test_who_joins_while_confirming_and_has_left_does_not_count() -> None:
     [({"v1": "f" * 40}, "names fffffff now"), ({}, "is gone")],
 )
 def test_a_tag_that_moved_ends_it(tags: dict[str, str], said: str) -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage = Stage(tags=("v1",)).plays(*TWO)
     stage.at(4, lambda: setattr(stage.host, "tags", tags))
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, Code.TAMPERED)
@@ -277,8 +277,18 @@ def test_a_tag_that_moved_ends_it(tags: dict[str, str], said: str) -> None:
     assert ending.reason == f"The tag v1 {said}; this deployment is of a1b2c3d."
 
 
+def test_each_of_several_tags_is_held_to_the_commit() -> None:
+    stage = Stage(tags=("v1", "stable")).plays(*TWO)
+    stage.host.tags["stable"] = TAG_COMMIT
+    assert end(stage.run()) == APPROVED
+    assert any("v1 is still a1b2c3d, stable is still a1b2c3d" in entry for entry in stage.log.lines)
+    stage = Stage(tags=("v1", "stable")).plays(*TWO)
+    stage.host.tags["stable"] = "f" * 40
+    assert stage.run().reason == "The tag stable names fffffff now; this deployment is of a1b2c3d."
+
+
 def test_a_tag_that_moves_while_people_are_looked_at_ends_it() -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage = Stage(tags=("v1",)).plays(*TWO)
     stage.during("recheck", "the tag moves")
     assert end(stage.run()) == (Outcome.ERROR, Code.TAMPERED)
 
@@ -358,7 +368,7 @@ def test_a_fault_that_passes_does_not_matter(error: GitHubError) -> None:
 
 @pytest.mark.parametrize("what", ["look", "recheck", "commit_of_tag", "confirm"])
 def test_a_fault_of_any_question_is_asked_again(what: str) -> None:
-    stage = Stage(tag="v1", tag_commit=TAG_COMMIT).plays(*TWO)
+    stage = Stage(tags=("v1",)).plays(*TWO)
     stage.trouble(what, DOWN, times=3)
     assert end(stage.run()) == APPROVED
 

@@ -391,7 +391,25 @@ def test_a_version_that_names_a_tag_of_another_commit_is_refused(stage: Stage) -
 def test_a_version_that_names_no_tag_is_only_a_name(stage: Stage) -> None:
     _quorum(stage, 1)
     end = stage.run({"version": "2026.3"}, **BRANCH)
-    assert (end.status, end.record["tag"]) == ("approved", None)
+    assert (end.status, end.record["tags"]) == ("approved", [])
+
+
+def test_a_version_beside_the_refs_tag_may_name_no_tag_of_another_commit(stage: Stage) -> None:
+    stage.world.tag(REPOSITORY, "v1.2.2", COMMIT[::-1])
+    end = stage.run({"version": "v1.2.2"})
+    assert (end.exit_code, end.code, end.issue) == (2, "input", None)
+    assert "version: the tag v1.2.2 is commit" in end.log
+
+
+@pytest.mark.parametrize("moved", ["v1.2.3", "stable"])
+def test_the_refs_tag_and_the_one_that_version_names_are_both_held(stage: Stage, moved: str) -> None:
+    stage.world.tag(REPOSITORY, "stable", COMMIT)
+    stage.at(1, lambda: stage.world.tag(REPOSITORY, moved, "e" * 40))
+    _quorum(stage, 2)
+    end = stage.run({"version": "stable"})
+    assert (end.exit_code, end.code) == (5, "tampered")
+    assert f"The tag {moved} names eeeeeee now" in end.log
+    assert end.record["tags"] == ["v1.2.3", "stable"]
 
 
 def test_a_ref_that_moved_before_anything_was_opened(stage: Stage) -> None:
