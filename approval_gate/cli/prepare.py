@@ -1,6 +1,5 @@
 """From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -26,7 +25,10 @@ from approval_gate.render.pages import Pages
 from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Inputs
 
-_TAG_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}")
+_TAGS_UNKNOWN = (
+    "The token may not read tags, so whether `version` names one, and of which commit, is not looked at. "
+    "Grant it `contents: read`."
+)
 
 
 class Prepared(NamedTuple):
@@ -35,6 +37,7 @@ class Prepared(NamedTuple):
     plan: Plan
     host: GitHubHost
     texts: Pages
+    warnings: tuple[str, ...]
 
 
 def connect(token: str, environment: Environment, environ: Mapping[str, str], clock: Clock) -> Client:
@@ -66,7 +69,8 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     roster, attempts_known = _roster(client, people, policy, kind, environment)
     asked = _rule(policy, kind, inputs, roster)
     request = _request(inputs, environment)
-    tags = _deployed(client, environment, inputs)
+    tags, tags_known = _deployed(client, environment, inputs)
+    warnings = [] if tags_known or inputs.version == environment.ref_name else [_TAGS_UNKNOWN]
     plan = Plan(
         request=request,
         rule=asked,
@@ -79,7 +83,11 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         keep_open=inputs.keep_issue_open,
         fail_on_denial=inputs.fail_on_denial,
         fail_on_timeout=inputs.fail_on_timeout,
-        facts={"gate": __version__, "initiators_known": attempts_known, "tags": list(tags)},
+        facts={
+            "gate": __version__,
+            "initiators_known": attempts_known,
+            "tags": list(tags) if tags_known else None,
+        },
     )
     checklist = _checklist(client, repository, inputs.checklist)
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
@@ -87,6 +95,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         plan,
         GitHubHost(client, repository.full_name, target.full_name, marker, people),
         Pages(request, asked, roster, issue_body=inputs.issue_body, checklist=checklist),
+        tuple(warnings),
     )
 
 
@@ -198,38 +207,48 @@ def _request(inputs: Inputs, environment: Environment) -> Request:
     )
 
 
-def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple[str, ...]:
+def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple[tuple[str, ...], bool]:
     """Find the tags that are deployed: the ref, and what ``version`` names beside it.
 
     Returns:
-        Those that name the run's commit, and must go on doing so.
+        Those that name the run's commit, and must go on doing so; and whether
+        it is known that there are no more.
 
     Raises:
-        TamperedError: the ref names another commit than when the run began.
+        PermissionDeniedError: the ref is a tag, and this token may not see what it names.
+        TamperedError: the ref names another commit than when the run began, or none.
         InputError: ``version`` names a tag of another commit than the run's.
         GitHubError: GitHub has a fault.
     """
-    ref = environment.ref_name if environment.ref_type == "tag" else None
-    found = []
-    for tag in dict.fromkeys(filter(None, (ref, inputs.version))):
-        if not _TAG_NAME.fullmatch(tag):
-            continue
+    ref, version, sha = environment.ref_name, inputs.version, environment.sha
+    found: tuple[str, ...] = ()
+    if environment.ref_type == "tag":
         try:
-            commit = commit_of_tag(client, environment.repository, tag)
-        except PermissionDeniedError:
-            commit = None
-        if commit is None:
-            continue
-        if commit != environment.sha and tag == ref:
-            raise moved(tag, commit, environment.sha)
-        if commit != environment.sha:
-            raise InputError(
-                f"version: the tag {tag} is commit {commit[:7]}, but this run is of {environment.sha[:7]}.",
-                remedy='Start the run from the tag: "Run workflow" takes one in the place of a branch. '
-                "No issue was opened.",
-            )
-        found.append(tag)
-    return tuple(found)
+            commit = commit_of_tag(client, environment.repository, ref)
+        except PermissionDeniedError as error:
+            raise PermissionDeniedError(
+                f"The token may not read the tag {ref}, so nobody would see that it moves.",
+                remedy="Grant the token `contents: read`. No issue was opened.",
+                detail=error.detail,
+            ) from error
+        if commit != sha:
+            raise moved(ref, commit, sha)
+        found = (ref,)
+    if version in found:
+        return found, True
+    try:
+        commit = commit_of_tag(client, environment.repository, version)
+    except PermissionDeniedError:
+        return found, False
+    if commit is None:
+        return found, True
+    if commit != sha:
+        raise InputError(
+            f"version: the tag {version} is commit {commit[:7]}, but this run is of {sha[:7]}.",
+            remedy='Start the run from the tag: "Run workflow" takes one in the place of a branch. '
+            "No issue was opened.",
+        )
+    return (*found, version), True
 
 
 def _checklist(client: Client, repository: Repository, choice: str) -> str | None:

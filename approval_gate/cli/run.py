@@ -170,8 +170,10 @@ class Run:
         inputs = read_inputs(given, environment)
         self.report.mask(inputs.token)
         client = connect(inputs.token, environment, self.environ, self._machine)
-        plan, host, texts = prepare(client, environment, inputs, self.nonce)
+        plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
+        for warning in warnings:
+            self.report.warn(warning)
         pauses = Pauses(
             monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded
         )

@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, PermissionDeniedError
@@ -12,6 +14,9 @@ from approval_gate.github.client import Client
 from approval_gate.github.reading import person_of, shaped
 
 _TAG_DEPTH = 5
+_NAME_LIMIT = 255
+# What would lead to another address, none of it a ref to Git (https://git-scm.com/docs/git-check-ref-format).
+_NO_REF = re.compile(r"\.\.|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)(?:\.|/|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +75,15 @@ def read_file(client: Client, repository: Repository, path: str) -> str | None:
 def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
     """Return the commit that a tag names now, annotated or not; None if there is no such tag.
 
+    Any text has an answer: one that can be no tag's name is none.
+
     Raises:
         GitHubError: GitHub refused, or has a fault.
     """
+    if _NO_REF.search(tag) or len(tag) > _NAME_LIMIT:
+        return None
     try:
-        target = client.get(f"/repos/{full_name}/git/ref/tags/{tag}").data
+        target = client.get(f"/repos/{full_name}/git/ref/tags/{quote(tag, errors='surrogateescape')}").data
     except NotFoundError:
         return None
     for _ in range(_TAG_DEPTH):

@@ -150,7 +150,7 @@ class _Application:
             data = await http.json()
         except ValueError:
             data = None
-        path = http.url.path
+        path = str(http.scope["path"])  # decoded, whatever is in it
         if path.startswith(f"{_PREFIX}/"):
             path = path.removeprefix(_PREFIX)
         headers = {name.lower(): value for name, value in http.headers.items()}

@@ -85,6 +85,41 @@ def test_a_tag_with_a_slash_in_its_name_is_found(scene: Scene) -> None:
     assert commit_of_tag(scene.client(), SHOP, "release/v1") == COMMIT
 
 
+@pytest.mark.parametrize("tag", ["web@1.2.3", "v1#2", "v1%2F2", "größer", "v1+2", "a&b=c"])
+def test_whatever_git_takes_for_a_name_is_found(scene: Scene, tag: str) -> None:
+    scene.world.tag(SHOP, tag, COMMIT)
+    assert commit_of_tag(scene.client(), SHOP, tag) == COMMIT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "a/",
+        "/a",
+        "a//b",
+        ".",
+        "..",
+        "a/../b",
+        "../heads/main",
+        "a/.b",
+        "v 1",
+        "v1?x=1",
+        "a\\b",
+        "v\n1",
+    ],
+)
+def test_what_can_be_no_tags_name_is_not_asked_for(scene: Scene, text: str) -> None:
+    assert commit_of_tag(scene.client(), SHOP, text) is None
+    assert scene.world.requests == []
+
+
+@pytest.mark.parametrize("text", ["x" * 256, "\udcff"])
+def test_no_text_is_too_strange_to_be_looked_up(scene: Scene, text: str) -> None:
+    assert commit_of_tag(scene.client(), SHOP, text) is None
+
+
 def test_a_tag_that_is_gone_names_none(scene: Scene) -> None:
     scene.world.tag(SHOP, "v1", COMMIT)
     scene.world.tag(SHOP, "v1", None)

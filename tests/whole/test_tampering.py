@@ -412,7 +412,41 @@ def test_the_refs_tag_and_the_one_that_version_names_are_both_held(stage: Stage,
     assert end.record["tags"] == ["v1.2.3", "stable"]
 
 
-def test_a_ref_that_moved_before_anything_was_opened(stage: Stage) -> None:
-    stage.world.tag(REPOSITORY, "v1.2.3", "e" * 40)
+@pytest.mark.parametrize("commit", ["e" * 40, None], ids=["moved", "gone"])
+def test_a_ref_that_moved_or_went_before_anything_was_opened(stage: Stage, commit: str | None) -> None:
+    stage.world.tag(REPOSITORY, "v1.2.3", commit)
     end = stage.run()
     assert (end.exit_code, end.code, end.issue) == (5, "tampered", None)
+
+
+@pytest.mark.parametrize("tag", ["web@1.2.3", "größer", "v1.2.3_(a)", "1#2"])
+def test_the_refs_tag_is_held_whatever_its_name(stage: Stage, tag: str) -> None:
+    stage.world.tag(REPOSITORY, tag, COMMIT)
+    stage.at(1, lambda: stage.world.tag(REPOSITORY, tag, "e" * 40))
+    _quorum(stage, 2)
+    end = stage.run(GITHUB_REF_NAME=tag)
+    assert (end.exit_code, end.code) == (5, "tampered")
+
+
+BLIND = {"issues": "write", "actions": "read", "metadata": "read"}
+
+
+def test_a_tag_is_not_deployed_where_the_token_may_not_see_it(stage: Stage) -> None:
+    stage.world.tokens["demo-app-token"].permissions = BLIND
+    end = stage.run()
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert "Grant the token `contents: read`." in end.log
+
+
+def test_where_tags_may_not_be_seen_a_version_is_warned_of(stage: Stage) -> None:
+    stage.world.tokens["demo-app-token"].permissions = BLIND
+    _quorum(stage, 2)
+    end = stage.run({"version": "2026.3"}, **BRANCH)
+    assert (end.status, end.record["tags"]) == ("approved", None)
+    assert end.log.count("The token may not read tags, so whether `version` names one") == 1
+
+
+def test_where_tags_may_not_be_seen_a_branch_is_no_matter(stage: Stage) -> None:
+    stage.world.tokens["demo-app-token"].permissions = BLIND
+    end = stage.run({"timeout-minutes": "1"}, **BRANCH)
+    assert (end.status, "may not read tags" in end.log) == ("timed-out", False)
