@@ -224,7 +224,7 @@ def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple
     found: tuple[str, ...] = ()
     if environment.ref_type == "tag":
         try:
-            commit = commit_of_tag(client, environment.repository, ref)
+            commit = client.patiently(lambda: commit_of_tag(client, environment.repository, ref))
         except PermissionDeniedError as error:
             raise PermissionDeniedError(
                 f"The token may not read the tag {ref}, so nobody would see that it moves.",
@@ -237,7 +237,7 @@ def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple
     if version in found:
         return found, True
     try:
-        commit = commit_of_tag(client, environment.repository, version)
+        commit = client.patiently(lambda: commit_of_tag(client, environment.repository, version))
     except PermissionDeniedError:
         return found, False
     if commit is None:

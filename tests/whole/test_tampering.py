@@ -419,6 +419,15 @@ def test_a_ref_that_moved_or_went_before_anything_was_opened(stage: Stage, commi
     assert (end.exit_code, end.code, end.issue) == (5, "tampered", None)
 
 
+@pytest.mark.parametrize("variables", [{}, BRANCH], ids=["tag", "version"])
+def test_a_fault_while_the_tag_is_first_looked_at_is_waited_out(
+    stage: Stage, variables: dict[str, str]
+) -> None:
+    stage.fault(path=f"/repos/{REPOSITORY}/git/ref/tags/", status=502)
+    _quorum(stage, 2)
+    assert stage.run({"version": "v1.2.3"}, **variables).status == "approved"
+
+
 @pytest.mark.parametrize("tag", ["web@1.2.3", "größer", "v1.2.3_(a)", "1#2"])
 def test_the_refs_tag_is_held_whatever_its_name(stage: Stage, tag: str) -> None:
     stage.world.tag(REPOSITORY, tag, COMMIT)
