@@ -25,6 +25,10 @@ from approval_gate.render.pages import Pages
 from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Inputs
 
+_INITIATORS_UNKNOWN = (
+    "The token may not see who started the earlier attempts of this run, so they are not barred from "
+    "approving. Grant it `actions: read`."
+)
 _TAGS_UNKNOWN = (
     "The token may not read tags, so whether `version` names one, and of which commit, is not looked at. "
     "Grant it `contents: read`."
@@ -70,7 +74,10 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     asked = _rule(policy, kind, inputs, roster)
     request = _request(inputs, environment)
     tags, tags_known = _deployed(client, environment, inputs)
-    warnings = [] if tags_known or inputs.version == environment.ref_name else [_TAGS_UNKNOWN]
+    doubts = {
+        _INITIATORS_UNKNOWN: not attempts_known,
+        _TAGS_UNKNOWN: not tags_known and inputs.version != environment.ref_name,
+    }
     plan = Plan(
         request=request,
         rule=asked,
@@ -94,8 +101,15 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     return Prepared(
         plan,
         GitHubHost(client, repository.full_name, target.full_name, marker, people),
-        Pages(request, asked, roster, issue_body=inputs.issue_body, checklist=checklist),
-        tuple(warnings),
+        Pages(
+            request,
+            asked,
+            roster,
+            issue_body=inputs.issue_body,
+            checklist=checklist,
+            initiators_known=attempts_known,
+        ),
+        tuple(doubt for doubt, there in doubts.items() if there),
     )
 
 

@@ -72,6 +72,7 @@ class Pages:
     Args:
         issue_body: the workflow author's own Markdown, placed above the checklist.
         checklist: Markdown of the list, or None for the process's own.
+        initiators_known: whether everybody is known who is barred for having asked.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class Pages:
         *,
         issue_body: str,
         checklist: str | None,
+        initiators_known: bool = True,
     ) -> None:
         self._environment = environment()
         self._issue_body = issue_body
         self._checklist = checklist
+        self._initiators_known = initiators_known
         self._rule = rule
         self._roster = tuple(roster)
         self._environment.globals.update(request=request, rule=rule, sha=request.sha[:7])
@@ -108,6 +111,7 @@ class Pages:
             groups=_groups(self._rule, asked[:MENTIONS]),
             asked=asked,
             initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
+            initiators_known=self._initiators_known,
             issue_body="" if spill else self._issue_body,
             spill=spill,
             checklist=self._list(own_list=own_list),

@@ -226,13 +226,25 @@ def test_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> Non
     assert end.record["initiators_known"] is True
 
 
-def test_where_earlier_attempts_cannot_be_seen_the_record_says_so(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("attempt", "barring", "unknown"), [("2", "true", True), ("1", "true", False), ("2", "false", False)]
+)
+def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
+    stage: Stage, attempt: str, barring: str, *, unknown: bool
+) -> None:
+    stage.world.tokens["demo-app-token"].permissions = {"issues": "write", "contents": "read"}
     end = stage.run(
-        {"exclude-workflow-initiator-as-approver": "true", "timeout-minutes": "1"},
-        GITHUB_RUN_ATTEMPT="2",
-        GITHUB_RUN_ID="9",
+        {"exclude-workflow-initiator-as-approver": barring, "timeout-minutes": "1"},
+        GITHUB_RUN_ATTEMPT=attempt,
+        GITHUB_ACTIONS="true",
     )
-    assert end.record["initiators_known"] is False
+    assert end.issue is not None
+    warned = [line for line in end.log.splitlines() if "who started the earlier attempts" in line]
+    assert [line.startswith("::warning ") for line in warned] == [True] * unknown
+    assert all("Grant it `actions: read`." in line for line in warned)
+    row = next(line for line in end.issue.body.splitlines() if line.startswith("| Asked by |"))
+    assert ("whoever started other attempts of this run is not known, and not barred" in row) is unknown
+    assert end.record["initiators_known"] is not unknown
 
 
 def test_a_rerun_replaces_what_the_attempt_before_left_open(stage: Stage) -> None:
