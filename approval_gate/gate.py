@@ -421,7 +421,7 @@ class Gate:
             if vote.why is Why.NEEDS_REASON and vote.person and self._may_hint(vote.comment_id, vote.person):
                 text = self._texts.ask_for_reason(vote.person.login)
                 self._courtesy("ask for a reason", self._commented(f"hint-{vote.comment_id}", text))
-        members = {member.person.id for member in self._roster}
+        members = {member.person.id for member in self._roster} - {self._opened().author.id}
         vocabulary = self._plan.rule.vocabulary
         for comment in comments:
             author, said = comment.author, comment.texts[-1]

@@ -64,7 +64,7 @@ class GitHubHost:
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
         """Open the approval issue."""
         opened = self._opened = self._desk.open(title, body, labels)
-        self._reader = ThreadReader(self._client, self._target, opened)
+        self._reader = ThreadReader(self._client, self._target, opened, self._marker.tags)
         return opened
 
     def look(self, voters: Collection[int]) -> Thread:

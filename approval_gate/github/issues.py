@@ -37,6 +37,10 @@ class Marker:
         """Return the marker of a comment that belongs to the request."""
         return f"<!-- approval-gate:v1 {what} nonce={self.nonce} -->"
 
+    def tags(self, body: str) -> bool:
+        """Tell whether a comment's text begins as one that belongs to the request."""
+        return re.match(self.tagged(r"[\w-]+"), body) is not None
+
 
 _MARKER = re.compile(
     r"<!-- approval-gate:v1 run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,6})"

@@ -8,7 +8,7 @@ comment that is gone stays in the thread as deleted.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -68,11 +68,13 @@ class ThreadReader:
 
     Args:
         repository: ``owner/name`` of the issue's repository.
+        tagged: tells whether a comment's text begins as the request's own do.
     """
 
     client: Client
     repository: str
     opened: Opened
+    tagged: Callable[[str], bool]
     labels: tuple[str, ...] = ()
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _own: set[int] = field(default_factory=set)
@@ -218,7 +220,7 @@ class ThreadReader:
     def _take_comment(self, data: Mapping[str, Any]) -> tuple[int, bool]:
         """Take in a comment; return its id and whether it says anything new."""
         comment, node_id, updated_at = shaped("a comment", lambda: _comment_of(data))
-        if comment.author is not None and comment.author.id == self.opened.author.id:
+        if self._is_own(comment):
             new = comment.id not in self._own
             self._own.add(comment.id)
             return comment.id, new
@@ -237,6 +239,13 @@ class ThreadReader:
         seen.comment = replace(seen.comment, texts=texts, edits=edits, deletion=None)
         seen.updated_at = updated_at
         return comment.id, True
+
+    def _is_own(self, comment: Comment) -> bool:
+        """Tell whether the gate wrote it, not a person of the same account; an edit changes nothing."""
+        if comment.id in self._own or comment.id in self._seen:
+            return comment.id in self._own
+        text = comment.texts[-1] or ""
+        return comment.author is not None and comment.author.id == self.opened.author.id and self.tagged(text)
 
     # The history ---------------------------------------------------------------------
 

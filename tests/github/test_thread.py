@@ -17,7 +17,7 @@ from approval_gate.errors import (
 )
 from approval_gate.github.history import Past
 from approval_gate.github.thread import content_changes, plain, unticked, with_past
-from tests.github.scene import BODY, ISSUES, SHOP, Reading, Scene, error, only, reading, texts
+from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, Scene, error, only, reading, texts
 
 # Looking -----------------------------------------------------------------------------
 
@@ -61,6 +61,27 @@ def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
     issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.comment("ann", "hello")
     assert texts(issue.look()) == [("hello",)]
+
+
+def test_what_a_person_says_by_the_gates_account_is_in_the_thread(issue: Reading) -> None:
+    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    issue.comment("app[bot]", "deny - by hand")
+    issue.comment("app[bot]", "<!-- approval-gate:v1 status nonce=" + "f" * 32 + " -->\nof another request")
+    issue.comment("ann", MARKER.tagged("status") + "\ncopied")
+    assert [comment.author for comment in issue.look().comments] == [
+        *[issue.scene.person("app[bot]")] * 2,
+        issue.scene.person("ann"),
+    ]
+
+
+def test_whose_a_comment_was_stays_so_when_it_is_edited(issue: Reading) -> None:
+    ours = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    theirs = issue.comment("app[bot]", "deny - by hand")
+    issue.look()
+    issue.edit(ours, "bob", "approve")
+    issue.edit(theirs, "bob", MARKER.tagged("status"))
+    for thread in (issue.look(), issue.confirm()):
+        assert only(thread).id == theirs
 
 
 def test_a_quiet_issue_costs_nothing_to_look_at(issue: Reading) -> None:
