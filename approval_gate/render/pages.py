@@ -22,6 +22,9 @@ ROWS = 40
 
 _RECORD_LIMIT = 40_000
 
+_SPILLS = ((), ("body",), ("checklist",), ("body", "checklist"))
+"""What of an issue's text moves into comments while it is too long, tried in this order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueText:
@@ -101,24 +104,27 @@ class Pages:
     def issue(self, marker: str, now: datetime, deadline: datetime) -> IssueText:
         """Write the body of the approval issue."""
         asked = [member for member in self._roster if member.may_approve]
-        spill = len(self._issue_body) > markdown.LIMIT // 2
-        own_list = markdown.has_tasks(self._issue_body)
-        body = self._render(
-            "issue.md",
-            marker=marker,
-            now=now,
-            deadline=deadline,
-            groups=_groups(self._rule, asked[:MENTIONS]),
-            asked=asked,
-            initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
-            initiators_known=self._initiators_known,
-            issue_body="" if spill else self._issue_body,
-            spill=spill,
-            checklist=self._list(own_list=own_list),
-        )
+        checklist = self._list(own_list=markdown.has_tasks(self._issue_body))
+        for spilled in _SPILLS:
+            body = self._render(
+                "issue.md",
+                marker=marker,
+                now=now,
+                deadline=deadline,
+                groups=_groups(self._rule, asked[:MENTIONS]),
+                asked=asked,
+                initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
+                initiators_known=self._initiators_known,
+                issue_body=self._issue_body,
+                checklist=checklist,
+                spilled=spilled,
+            )
+            if len(body) <= markdown.LIMIT:
+                break
         later = [asked[start : start + MENTIONS] for start in range(MENTIONS, len(asked), MENTIONS)]
         further = [
-            *(markdown.chunks(self._issue_body) if spill else ()),
+            *(markdown.chunks(self._issue_body) if "body" in spilled else ()),
+            *(markdown.chunks(checklist) if "checklist" in spilled else ()),
             *(f"You are asked too: {_mentions(self._rule, some)}" for some in later),
         ]
         return IssueText(body=body, further=tuple(further))

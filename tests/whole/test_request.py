@@ -350,6 +350,32 @@ class TestTheIssue:
         assert all(len(comment.body) <= 65_536 for comment in end.issue.comments)
         assert all(line in end.texts() for line in lines[::500])
 
+    @pytest.mark.parametrize(
+        ("body", "checklist", "moved"),
+        [
+            (29_000, 29_000, set()),
+            (29_900, 36_000, {"details"}),
+            (55_000, 20_000, {"details"}),
+            (20_000, 55_000, {"details"}),
+            (0, 77_000, {"list"}),
+            (1_000, 60_000, {"list"}),
+            (90_000, 77_000, {"details", "list"}),
+        ],
+    )
+    def test_moves_into_comments_only_what_does_not_fit(
+        self, stage: Stage, body: int, checklist: int, moved: set[str]
+    ) -> None:
+        point, item = "about the deployment\n", "- [ ] an item\n"
+        stage.world.repos[REPOSITORY].files["list.md"] = item * (checklist // len(item))
+        end = only(stage, "devops-team", issue_body=point * (body // len(point)), checklist="list.md")
+        assert end.status == "timed-out"
+        assert end.issue is not None
+        told = set(re.findall(r"The (details|list).* in the comments below\.", end.issue.body))
+        assert told == moved
+        assert all(len(text) <= 65_536 for text in (end.issue.body, *(c.body for c in end.issue.comments)))
+        assert end.texts().count(point.strip()) == body // len(point)
+        assert end.texts().count(item.strip()) == checklist // len(item)
+
     def test_is_locked_on_a_public_repository(self, stage: Stage) -> None:
         stage.world.repos[REPOSITORY].private = False
         end = only(stage, "devops-team")
