@@ -6,7 +6,6 @@ What was seen once is never forgotten: an edit keeps the text before it, and a
 comment that is gone stays in the thread as deleted.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from typing import Any
 
 from approval_gate.core.commands import TEXT_LIMIT
 from approval_gate.core.model import Closure, Comment, Person, Thread, Touch
+from approval_gate.core.tasks import unticked
 from approval_gate.errors import NotFoundError, PermissionDeniedError, TamperedError
 from approval_gate.github.client import PAGE, Answer, Client, items
 from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past
@@ -316,15 +316,6 @@ def with_past(comment: Comment, past: Past) -> Comment:
     now = comment.texts[-1]
     before = [text for text in dict.fromkeys((*read, *comment.texts)) if text != now]
     return replace(comment, texts=(*before, now), edits=past.edits or comment.edits)
-
-
-_TICK = re.compile(r"^(\s*[-*+] )\[[xX ]\]", re.MULTILINE)
-
-
-def unticked(body: str) -> str:
-    """Return a body as it would be with no box ticked, whatever its line ends."""
-    lines = body.replace("\r\n", "\n").rstrip()
-    return _TICK.sub(r"\1[ ]", "\n".join(line.rstrip() for line in lines.split("\n")))
 
 
 def plain(title: str) -> str:

@@ -14,7 +14,6 @@ LIMIT = 60_000
 
 _BLANKS = re.compile(r"\s+")
 _IN_ADDRESSES = ":/?#@!$&+,;=%-._~"
-_TASK = re.compile(r"^\s*[-*+] \[[ xX]\] ", re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -77,8 +76,3 @@ def chunks(text: str, limit: int = LIMIT) -> list[str]:
         pieces.append(text[:end])
         text = text[end:].removeprefix("\n")
     return [*pieces, text] if text else pieces
-
-
-def has_tasks(text: str) -> bool:
-    """Tell whether text has a task list."""
-    return _TASK.search(text) is not None

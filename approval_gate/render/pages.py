@@ -12,6 +12,7 @@ from approval_gate.core.decision import Decision, Vote, Why
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
 from approval_gate.core.quorum import alone
 from approval_gate.core.record import Ending, canonical
+from approval_gate.core.tasks import has_tasks
 from approval_gate.render import markdown
 
 MENTIONS = 50
@@ -104,7 +105,7 @@ class Pages:
     def issue(self, marker: str, now: datetime, deadline: datetime) -> IssueText:
         """Write the body of the approval issue."""
         asked = [member for member in self._roster if member.may_approve]
-        checklist = self._list(own_list=markdown.has_tasks(self._issue_body))
+        checklist = self._list(own_list=has_tasks(self._issue_body))
         for spilled in _SPILLS:
             body = self._render(
                 "issue.md",

@@ -16,7 +16,7 @@ from approval_gate.errors import (
     TamperedError,
 )
 from approval_gate.github.history import Past
-from approval_gate.github.thread import content_changes, plain, unticked, with_past
+from approval_gate.github.thread import content_changes, plain, with_past
 from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, Scene, error, only, reading, texts
 
 # Looking -----------------------------------------------------------------------------
@@ -617,21 +617,6 @@ ANN = Person(id=1, login="ann")
 
 def touch(minutes: int) -> Touch:
     return Touch(by=1, at=AT + timedelta(minutes=minutes))
-
-
-@pytest.mark.parametrize(
-    ("body", "plain_body"),
-    [
-        ("- [x] a\n* [X] b\n+ [ ] c", "- [ ] a\n* [ ] b\n+ [ ] c"),
-        ("- [x] a\r\n", "- [ ] a"),
-        ("  - [x] nested  \n\n\n", "  - [ ] nested"),
-        ("not - [x] a box", "not - [x] a box"),
-        ("- [y] a", "- [y] a"),
-        ("", ""),
-    ],
-)
-def test_a_body_without_ticks(body: str, plain_body: str) -> None:
-    assert unticked(body) == plain_body
 
 
 def test_a_title_without_needless_blanks() -> None:
