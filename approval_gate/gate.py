@@ -145,7 +145,7 @@ class Pauses:
     """
 
     monotonic: Callable[[], float]
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], object]
     shielded: Callable[[], AbstractContextManager[None]]
     jitter: Callable[[], float] = random.random
 

@@ -34,7 +34,6 @@ class Run:
 
     def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
         self.environ = environ
-        self._machine = machine or Machine()
         self.outputs = Outputs(
             environ.get("GITHUB_OUTPUT"),
             environ.get("GITHUB_STEP_SUMMARY"),
@@ -44,6 +43,7 @@ class Run:
         self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.signals = Signals(self._last_resort)
+        self._machine = machine or Machine(self.signals.sleep)
         self._began = self._machine.monotonic() - self._already_waited()
         self._gate: Gate | None = None
         self._ended: Ending | None = None

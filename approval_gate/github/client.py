@@ -59,15 +59,17 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds since some fixed moment."""
 
-    def sleep(self, seconds: float) -> None:
-        """Wait; a stop signal may end it by an exception."""
+    def sleep(self, seconds: float) -> bool | None:
+        """Wait, and tell whether a stop signal cut it short; one may end it by an exception too."""
 
 
 class Machine:
     """This machine's own time."""
 
     monotonic = staticmethod(time.monotonic)
-    sleep = staticmethod(time.sleep)
+
+    def __init__(self, sleep: Callable[[float], bool | None] = time.sleep) -> None:
+        self.sleep = sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +224,20 @@ class Client:
         Raises:
             GitHubError: what the last try raised.
         """
-        give_up = self._clock.monotonic() + self.patience
+        began = self._clock.monotonic()
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             wait=backoff,
-            stop=lambda state: self._clock.monotonic() + state.upcoming_sleep > give_up,
-            sleep=self._clock.sleep,
+            stop=lambda state: self._clock.monotonic() + state.upcoming_sleep > began + self.patience,
+            sleep=self._pause,
             reraise=True,
         )
         return retrying(call)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait for the next try; a stop signal makes it the last, and a quick one."""
+        if self._clock.sleep(seconds):
+            self.hurry()
 
     def graphql(self, query: str, variables: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Ask GraphQL once, and return its ``data``.

@@ -2,8 +2,9 @@
 
 The runner sends SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL
 (actions/runner, ProcessInvoker.cs). A GET and a pause are broken off at once;
-a write is let finish, or its effect would be unknown. Should everything hang,
-a thread ends the process before the runner would.
+a write is let finish, or its effect would be unknown, but the pauses between
+its tries end. Should everything hang, a thread ends the process before the
+runner would.
 """
 
 import os
@@ -63,6 +64,15 @@ class Signals:
             self._raised = True
             raise Stop
 
+    def sleep(self, seconds: float) -> bool:
+        """Wait, and tell whether a signal cut it short; inside a shield too, where none is raised.
+
+        Raises:
+            Stop: a signal came, and nothing shields from it.
+        """
+        select.select([self._read], [], [], seconds)  # nobody reads the pipe: it ends every later wait too
+        return self.received
+
     @contextmanager
     def exposed(self) -> Iterator[None]:
         """Let a signal break off what is inside; outside of this none ever does.
@@ -79,13 +89,13 @@ class Signals:
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
-        """Let what is inside finish; a signal that came meanwhile takes effect after it."""
+        """Let what is inside finish, or fail; a signal that came meanwhile takes effect after it."""
         self._shields += 1
         try:
             yield
         finally:
             self._shields -= 1
-        self.check()
+            self.check()
 
     def _watch(self) -> None:
         select.select([self._read], [], [])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,37 @@ def test_a_signal_in_the_last_moments_of_the_window_is_the_timeout(
         assert gate.process.returncode == 3
         assert gate.outputs()["approval-status"] == "timed-out"
         assert gate.github.world.issue(REPOSITORY, 1).labels[-1] == "timed-out"
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 502}, {"status": 403, "headers": {"retry-after": "20"}}], ids=["502", "a limit"]
+)
+def test_a_signal_while_a_comment_is_tried_again_still_closes_the_issue(
+    tmp_path: Path, waiting: threading.Event, fault: dict[str, Any]
+) -> None:
+    with child(tmp_path, script=when(waiting, "/issues/1/comments", "POST")) as gate:
+        comments = f"/repos/{REPOSITORY}/issues/1/comments"
+        gate.github.world.faults.append(Fault(method="POST", path=comments, times=None, **fault))
+        assert waiting.wait(LIMIT)
+        seconds = gate.stop(signal.SIGINT)
+        issue = gate.github.world.issue(REPOSITORY, 1)
+        assert (gate.process.returncode, gate.outputs()["approval-status"]) == (4, "cancelled")
+        assert seconds < 3
+        assert (issue.state, issue.labels[-1]) == ("closed", "cancelled")
+
+
+def test_a_signal_after_the_outcome_waits_for_no_closing_comment(
+    tmp_path: Path, waiting: threading.Event
+) -> None:
+    script = when(waiting, "/issues/1$", "PATCH")
+    with child(tmp_path, script=script, INPUT_TIMEOUT_MINUTES="0.05") as gate:
+        comments = f"/repos/{REPOSITORY}/issues/1/comments"
+        gate.github.world.faults.append(Fault(method="POST", path=comments, first=2, times=None))
+        assert waiting.wait(LIMIT)
+        assert gate.stop(signal.SIGINT) < 3
+        assert gate.process.returncode == 3
+        assert gate.outputs()["approval-status"] == "timed-out"
+        assert gate.summary.exists()
 
 
 def test_a_signal_while_github_hangs_ends_within_six_seconds(
