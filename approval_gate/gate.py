@@ -39,7 +39,13 @@ HINTS = 3
 """Hints that one person gets."""
 
 _LONGEST_BACKOFF = 60.0
-_STATUS_RETRY = 30.0
+_COMMENTS_PAUSE = 30.0
+_COURTESY = 2.0
+"""Seconds for which a courtesy is tried: whoever answers is waiting for the next look."""
+
+_WEIGHTY = 30.0
+"""Seconds for which is tried what nobody can do without, where no answer waits for it."""
+
 _LOOKS_AVERAGED = 20
 
 
@@ -96,6 +102,7 @@ class Host(Protocol):
     def earlier(self) -> Sequence[Left]: ...
     def answers_on(self, left: Any) -> list[tuple[Person | None, str]]: ...  # noqa: ANN401 - what earlier() gave
     def replace(self, left: Any, text: str) -> None: ...  # noqa: ANN401 - the same
+    def bear(self, seconds: float) -> None: ...
     def hurry(self) -> None: ...
 
 
@@ -185,7 +192,8 @@ class Gate:
         self._decision: Decision | None = None
         self._inputs: Inputs | None = None
         self._status: tuple[int, str] | None = None
-        self._status_retry_at = 0.0
+        self._status_from = self._comments_from = 0.0
+        self._failing: set[str] = set()
         self._told: dict[int, Why] = {}
         self._hinted: set[int] = set()
         self._hints: Counter[int] = Counter()
@@ -216,7 +224,7 @@ class Gate:
         self._log.say(f"  issue      {issue.url}")
         self._log.say(f"  until      {deadline:%H:%M:%S} UTC ({_minutes(rule.window)})")
         for position, more in enumerate(text.further):
-            self._courtesy("continue the issue's text", self._commented(f"more-{position}", more))
+            self._courtesy("continue the issue's text", self._commented(f"more-{position}", more), _WEIGHTY)
         self._announce(self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id)), ())
         self._label(issue)
         self._replace_earlier(issue)
@@ -285,6 +293,7 @@ class Gate:
 
     def _look(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
+        self._host.bear(min(_COURTESY, self._left()))
         before = self._host.charged
         voters = [member.person.id for member in self._roster if member.may_deny]
         last = self._host.now() >= self._deadline()
@@ -337,6 +346,10 @@ class Gate:
     def _deadline(self) -> datetime:
         return self._opened().opened_at + self._plan.rule.window
 
+    def _left(self) -> float:
+        """Return for how long anything may still be tried again: a last read's time past the deadline."""
+        return max(0.0, (self._deadline() - self._host.now()).total_seconds() + LAST_READ)
+
     def _opened(self) -> Issue:
         assert self._issue is not None  # noqa: S101 - nothing waits before it is open
         return self._issue
@@ -376,7 +389,7 @@ class Gate:
         text = self._texts.status(decision, self._opened().url)
         if self._status is not None and self._status[1] == text:
             return
-        if self._pauses.monotonic() < self._status_retry_at:
+        if self._pauses.monotonic() < max(self._status_from, self._comments_from):
             return
 
         def show() -> None:
@@ -385,8 +398,8 @@ class Gate:
             except NotFoundError:  # somebody deleted it
                 self._status = (self._host.comment("status", text), text)
 
-        if not self._courtesy("show the status", show):
-            self._status_retry_at = self._pauses.monotonic() + _STATUS_RETRY
+        if self._tell("show the status", show) is not None:
+            self._status_from = self._pauses.monotonic() + _COMMENTS_PAUSE
 
     def _write_status(self, text: str) -> int:
         if self._status is None:
@@ -418,9 +431,9 @@ class Gate:
     def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
         """Hint once at what was not understood, and ask once for a missing reason."""
         for vote in decision.votes:
-            if vote.why is Why.NEEDS_REASON and vote.person and self._may_hint(vote.comment_id, vote.person):
+            if vote.why is Why.NEEDS_REASON and vote.person and self._may_hint(vote.person):
                 text = self._texts.ask_for_reason(vote.person.login)
-                self._courtesy("ask for a reason", self._commented(f"hint-{vote.comment_id}", text))
+                self._tell_once("ask for a reason", vote.comment_id, vote.person, text)
         members = {member.person.id for member in self._roster} - {self._opened().author.id}
         vocabulary = self._plan.rule.vocabulary
         for comment in comments:
@@ -428,17 +441,22 @@ class Gate:
             if author is None or author.id not in members or comment.deletion is not None or said is None:
                 continue
             if command_of(comment, vocabulary) is None and comes_near(said, vocabulary):
-                if not self._may_hint(comment.id, author):
+                if not self._may_hint(author):
                     continue
                 hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0])
-                self._courtesy("hint at the words", self._commented(f"hint-{comment.id}", hint))
+                self._tell_once("hint at the words", comment.id, author, hint)
 
-    def _may_hint(self, comment_id: int, person: Person) -> bool:
-        if comment_id in self._hinted or self._hints[person.id] >= HINTS:
-            return False
-        self._hinted.add(comment_id)
-        self._hints[person.id] += 1
-        return True
+    def _may_hint(self, person: Person) -> bool:
+        return self._hints[person.id] < HINTS
+
+    def _tell_once(self, what: str, comment_id: int, person: Person, text: str) -> None:
+        """Tell somebody something about a comment; what a fault keeps from being told is told later."""
+        if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from:
+            return
+        error = self._tell(what, self._commented(f"hint-{comment_id}", text))
+        if not isinstance(error, TransientError):
+            self._hinted.add(comment_id)
+            self._hints[person.id] += 1
 
     def _commented(self, what: str, text: str) -> Callable[[], None]:
         def comment() -> None:
@@ -446,15 +464,29 @@ class Gate:
 
         return comment
 
-    def _courtesy(self, what: str, do: Callable[[], object]) -> bool:
-        """Do what the decision does not hang on; a failure is a warning."""
+    def _tell(self, what: str, do: Callable[[], object]) -> GitHubError | None:
+        """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""
+        error = self._courtesy(what, do)
+        if isinstance(error, TransientError):
+            wait = max(_COMMENTS_PAUSE, error.retry_after or 0.0)
+            self._comments_from = self._pauses.monotonic() + wait
+        return error
+
+    def _courtesy(
+        self, what: str, do: Callable[[], object], patience: float = _COURTESY
+    ) -> GitHubError | None:
+        """Do what the decision does not hang on; a failure is a warning, the first in a row, and returned."""
+        self._host.bear(min(patience, self._left()))
         try:
             with self._pauses.shielded():
                 do()
         except GitHubError as error:
-            self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}")
-            return False
-        return True
+            if what not in self._failing:
+                self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}")
+            self._failing.add(what)
+            return error
+        self._failing.discard(what)
+        return None
 
     # The end -------------------------------------------------------------------------
 
@@ -515,18 +547,23 @@ class Gate:
             self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
 
     def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
+        until = self._pauses.monotonic() + _WEIGHTY
+
+        def last(what: str, do: Callable[[], object]) -> GitHubError | None:
+            return self._courtesy(what, do, max(0.0, until - self._pauses.monotonic()))
+
         label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
         if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
-            done = self._courtesy("label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value]))
+            error = last("label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value]))
         else:
             approved = ending.outcome is Outcome.APPROVED
-            done = self._courtesy("close the issue", lambda: self._host.close(label, completed=approved))
-        self.left_open = not done
+            error = last("close the issue", lambda: self._host.close(label, completed=approved))
+        self.left_open = error is not None
         text = self._texts.closing(ending, self._decision, record, issue.url)
-        self._courtesy("write the closing comment", self._commented("closing", text))
+        last("write the closing comment", self._commented("closing", text))
         if self._status is not None and not self._hurried:
             final = self._texts.final_status(ending, self._decision, issue.url)
-            self._courtesy("show the outcome in the status", lambda: self._write_status(final))
+            last("show the outcome in the status", lambda: self._write_status(final))
 
     def _record(self, ending: Ending) -> dict[str, Any]:
         issue = self._issue

@@ -121,6 +121,7 @@ class Client:
         self._api_version = api_version
         self._clock = clock
         self.patience = patience
+        self._hurried = False
         self._requester = self._connect(_TIMEOUT)
         self._offset: timedelta | None = None
         self._zero = datetime(1970, 1, 1, tzinfo=UTC)
@@ -145,7 +146,11 @@ class Client:
     def hurry(self) -> None:
         """From now on give up soon, and on the first fault: the runner is about to kill us."""
         self._requester = self._connect(_HURRIED_TIMEOUT)
-        self.patience = 0.0
+        self._hurried, self.patience = True, 0.0
+
+    def bear(self, seconds: float) -> None:
+        """From now on repeat a request for so long at the most; not at all after :meth:`hurry`."""
+        self.patience = 0.0 if self._hurried else seconds
 
     # Time and budget -----------------------------------------------------------------
 
@@ -272,7 +277,7 @@ class Client:
         """
         return self._send(method, path, body={} if body is None else body)
 
-    def settle(self, write: Callable[[], T], found: Callable[[], T | None]) -> T:
+    def settle(self, write: Callable[[], T], found: Callable[[], T | None], *, tried: bool = False) -> T:
         """Write until it is certain that it took effect, and only once.
 
         After a fault the effect is looked up before anything is written again.
@@ -280,11 +285,11 @@ class Client:
         Args:
             write: one try.
             found: looks up what an earlier try brought about, if it did.
+            tried: whether an earlier call may have written it.
 
         Raises:
             GitHubError: it was refused, or the fault outlasted the patience.
         """
-        tried = False
 
         def attempt() -> T:
             nonlocal tried

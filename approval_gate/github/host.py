@@ -57,6 +57,10 @@ class GitHubHost:
         """Return what is left of the hour's requests."""
         return self._client.budget(look_cost)
 
+    def bear(self, seconds: float) -> None:
+        """From now on repeat a request for so long at the most."""
+        self._client.bear(seconds)
+
     def hurry(self) -> None:
         """From now on give up soon, and on the first fault."""
         self._client.hurry()

@@ -78,6 +78,7 @@ class IssueDesk:
         self._client = client
         self._issues = f"/repos/{repository}/issues"
         self._marker = marker
+        self._doubtful: set[str] = set()
 
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
         """Open the approval issue.
@@ -147,6 +148,9 @@ class IssueDesk:
     def comment(self, number: int, what: str, text: str, author_id: int) -> int:
         """Write a comment that belongs to the request, once, and return its id.
 
+        One that an earlier call failed to write may be there all the same, with
+        that call's text; then it gets this one.
+
         Args:
             number: of the issue.
             what: names the comment among the request's others, ``status`` say.
@@ -159,7 +163,18 @@ class IssueDesk:
         def create() -> int:
             return shaped("a new comment", partial(_id, self._client.write("POST", path, content)))
 
-        return self._client.settle(create, lambda: self.written(number, what, author_id))
+        again = what in self._doubtful
+
+        def found() -> int | None:
+            there = self.written(number, what, author_id)
+            if there is not None and again:
+                self.edit_comment(there, what, text)
+            return there
+
+        self._doubtful.add(what)
+        written = self._client.settle(create, found, tried=again)
+        self._doubtful.remove(what)
+        return written
 
     def written(self, number: int, what: str, author_id: int) -> int | None:
         """Find a comment that belongs to the request, and return its id; None if there is none.

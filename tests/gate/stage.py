@@ -101,12 +101,16 @@ class Left:
 
 @dataclass(frozen=True)
 class Done:
-    """Something that the gate did: when, what, with what, and whether a stop signal could have broken it."""
+    """Something that the gate did: when, what, with what, and whether a stop signal could have broken it.
+
+    And for how many seconds GitHub's faults were borne with meanwhile.
+    """
 
     at: float
     what: str
     given: tuple[Any, ...]
     sheltered: bool
+    patience: float = 0.0
 
 
 @dataclass
@@ -166,9 +170,10 @@ class Host:
     written: dict[int, str] = field(default_factory=dict)
     reactions: dict[int, tuple[int, str]] = field(default_factory=dict)
     hurried: bool = False
+    patience: float = 90.0
 
     def _do(self, what: str, *given: Any) -> None:
-        self.journal.append(Done(self.machine.seconds, what, given, self.sheltered()))
+        self.journal.append(Done(self.machine.seconds, what, given, self.sheltered(), self.patience))
         for act in self.meanwhile.pop(what, []):
             act()
         minute = self.machine.seconds / 60
@@ -250,6 +255,10 @@ class Host:
 
     def replace(self, left: Left, text: str) -> None:
         self._do("replace", left.number, text)
+
+    def bear(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.patience = seconds
 
     def hurry(self) -> None:
         self.hurried = True

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
+from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate import HINTS, STRANGERS, moved
 from tests.gate.stage import (
     APPROVED,
@@ -204,7 +204,71 @@ def test_a_status_that_cannot_be_shown_is_a_warning_and_tried_again_after_half_a
     stage.run()
     tries = [done.at for done in stage.journal if done.what == "comment" and done.given[0] == "status"]
     assert tries == [0, 30, 60, 90, 120]
-    assert stage.log.warnings == ["The gate could not show the status: GitHub has a fault. (request 1)"] * 4
+    assert stage.log.warnings == ["The gate could not show the status: GitHub has a fault. (request 1)"]
+
+
+def test_a_comment_that_fails_anew_is_warned_of_anew() -> None:
+    stage = Stage(polling_interval=5.0).plays("20 ann: approve")
+    stage.trouble("comment", DOWN, until=2)
+    stage.trouble("edit_comment", DOWN, since=20, until=21)
+    stage.run()
+    assert len(stage.log.warnings) == 2
+    assert len(stage.statuses()) == 5 + 3 + 1
+
+
+def test_a_limit_on_comments_is_waited_for_as_asked() -> None:
+    stage = Stage(polling_interval=5.0).plays("1 ann: approve?")
+    stage.trouble("comment", RateLimitError("Fewer.", retry_after=120), until=1)
+    stage.run()
+    assert stage.minutes("comment")[:3] == [0, 2, 2]
+    assert stage.said("hint") == ["ann said approve?"]
+
+
+@pytest.mark.parametrize(("says", "hint"), [("approve?", "ann said approve?"), ("deny", "ann, why?")])
+def test_a_hint_that_a_fault_prevents_is_given_later_and_once(says: str, hint: str) -> None:
+    stage = Stage(polling_interval=5.0).plays(f"3 ann: {says}")
+    for what in ("comment", "edit_comment"):
+        stage.trouble(what, DOWN, since=3, until=3.2)
+    stage.run()
+    assert stage.said("hint") == [hint] * (1 + (says == "approve?"))
+    assert stage.minutes("comment")[-2] == 3.5
+
+
+def test_a_hint_that_github_refuses_is_not_tried_again() -> None:
+    stage = Stage().plays("3 ann: approve?")
+    stage.trouble("comment", RejectedError("no"), since=3, until=50)
+    stage.run()
+    assert len(stage.said("hint")) == 1
+
+
+def test_courtesies_are_not_tried_for_long_while_people_wait() -> None:
+    stage = Stage(lock=True).plays("3 ann: approve", "7 bob: approve?", "9 cy: deny")
+    stage.run()
+    waiting = [done for done in stage.journal if done.what in COURTESIES and done.at < 3600]
+    assert {done.patience for done in waiting} == {2}
+
+
+def test_what_people_are_told_last_is_tried_for_longer() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    assert [done.patience for done in stage.journal[-4:-1]] == [30, 30, 30]
+
+
+def test_the_issues_text_is_continued_with_patience() -> None:
+    stage = Stage()
+    stage.texts.further = ("@p1 @p2",)
+    stage.gate.open()
+    assert next(done.patience for done in stage.journal if done.given[:1] == ("more-0",)) == 30
+
+
+def test_nothing_is_tried_again_for_longer_than_a_last_read_takes_past_the_deadline() -> None:
+    stage = Stage().plays("59.9 ann: approve", "60 bob: approve")
+    stage.run()
+    assert [done.what for done in stage.journal if done.at >= 3600 and done.patience > 15] == []
+    stage = Stage()
+    stage.trouble("read", DOWN, since=50)
+    stage.run()
+    assert [done.patience for done in stage.journal if done.what in {"close", "comment"}][-2:] == [0, 0]
 
 
 def test_the_last_status_tells_the_outcome() -> None:

@@ -182,6 +182,59 @@ def test_a_fault_while_confirming_is_tried_again(stage: Stage) -> None:
     assert stage.run().status == "approved"
 
 
+MEMBER = "/orgs/acme/teams/devops-team/memberships/cid"
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 502}, {"status": 429, "headers": {"retry-after": "90"}}], ids=str
+)
+def test_comments_that_fail_keep_nobody_past_the_deadline(stage: Stage, fault: dict[str, Any]) -> None:
+    stage.says(9.5, "cid", "approve")
+    stage.at(9.9, lambda: stage.fault(method="POST", path=COMMENTS, times=None, **fault))
+    end = stage.run({"timeout-minutes": "10"})
+    assert end.status == "timed-out"
+    assert 600 <= stage.passed <= 620
+    assert end.issue is not None
+    assert end.issue.state == "closed"
+
+
+@pytest.mark.parametrize(("times", "status"), [(None, "error"), (7, "approved")])
+def test_people_who_cannot_be_looked_at_again_keep_nobody_past_the_deadline(
+    stage: Stage, times: int | None, status: str
+) -> None:
+    stage.says(9.8, "cid", "approve")
+    stage.says(9.9, "lea", "approve")
+    stage.fault(path=MEMBER, times=times, status=502)
+    end = stage.run({"timeout-minutes": "10"})
+    assert end.status == status
+    assert stage.passed <= 620
+
+
+def test_an_answer_is_reacted_to_soon_though_comments_fail(stage: Stage) -> None:
+    shown: list[int] = []
+
+    def look() -> None:
+        answer = next(c for c in stage.world.issues(REPOSITORY)[-1].comments if c.body == "approve")
+        shown.append(len(answer.reactions))
+
+    stage.fault(method="POST", path=COMMENTS, times=None, status=500)
+    stage.says(8, "cid", "approve")
+    stage.at(8.8, look)
+    stage.run()
+    assert shown == [1]
+
+
+def test_a_status_whose_answer_was_lost_is_found_and_brought_up_to_date(stage: Stage) -> None:
+    stage.says(0.5, "cid", "approve")
+    stage.fault(method="POST", path=COMMENTS, status=502, effect=True)
+    stage.fault(path=COMMENTS, times=3, status=502)
+    shown: list[str] = []
+    stage.at(5, lambda: shown.extend(c.body for c in stage.world.issues(REPOSITORY)[-1].comments))
+    end = stage.run({"timeout-minutes": "10"})
+    assert end.texts().count(" status nonce=") == 1
+    assert any("1 of 2 approvals" in body for body in shown)
+
+
 @pytest.mark.parametrize("minutes", [-10, 10])
 def test_another_clock_of_githubs_shifts_nothing(stage: Stage, minutes: int) -> None:
     stage.passed = 7.0
