@@ -73,6 +73,12 @@ def test_the_sweep_has_the_inputs_of_its_command() -> None:
     assert mapped == {f"INPUT_{name.upper().replace('-', '_')}" for name in names}
 
 
+def test_the_gate_decides_about_the_job_and_its_sweep_never_does() -> None:
+    gate, sweep = action()["runs"]["steps"]
+    assert "continue-on-error" not in gate
+    assert sweep["continue-on-error"] is True
+
+
 @pytest.mark.parametrize("folder", ["", "container"])
 def test_an_action_has_the_programs_outputs(folder: str) -> None:
     outputs = action(folder)["outputs"]
