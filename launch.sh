@@ -237,29 +237,40 @@ find_python() {
 }
 
 # One environment for each lock and each Python, kept between the jobs of a runner.
+#
+# `set -e` is off in here, as in whatever an `if` asks: nothing may go on with a path that is empty.
 make_environment() {
-    local folder=${RUNNER_TOOL_CACHE:-} lock=$here/requirements/run.txt key new
-    [ -w "$folder" ] || folder=${RUNNER_TEMP:-/tmp}
+    local cache=${RUNNER_TOOL_CACHE:+$RUNNER_TOOL_CACHE/approval-gate} lock=$here/requirements/run.txt key
+    writable "$cache" || cache=${RUNNER_TEMP:-/tmp}/approval-gate
     key=$("$python" -I -c 'import sys, hashlib, platform
 about = repr((sys.version, sys.base_prefix, platform.machine()))
-print(hashlib.sha256(open(sys.argv[1], "rb").read() + about.encode()).hexdigest()[:32])' "$lock")
-    environment=$folder/approval-gate/$key
-    ! "$environment/bin/python" -I -c "" 2>/dev/null || return 0
+print(hashlib.sha256(open(sys.argv[1], "rb").read() + about.encode()).hexdigest()[:32])' "$lock") || {
+        cannot "the list of the gate's libraries cannot be read"
+        return 1
+    }
+    environment=$cache/$key
+    ! environment_runs || return 0
     say "Installing the gate's libraries by their hashes, for $("$python" -I -V)."
-    rm -rf "$environment"
-    mkdir -p "$folder/approval-gate"
-    new=$(mktemp -d "$folder/approval-gate/new.XXXXXX")
-    if await "$python" -I -m venv "$new" >"$scratch/install" 2>&1 &&
+    if ! { writable "$cache" && rm -rf "$environment" && new=$(mktemp -d "$cache/new.XXXXXX"); }; then
+        cannot "$cache cannot be written"
+    elif await "$python" -I -m venv "$new" >"$scratch/install" 2>&1 &&
         await "$new/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check \
             --require-hashes --only-binary :all: --requirement "$lock" >"$scratch/install" 2>&1; then
         # If another job of this runner was quicker, its environment does.
         mv -T "$new" "$environment" 2>/dev/null || rm -rf "$new"
+        new=""
+        environment_runs || cannot "the environment in $cache does not run"
     else
         tail -n 5 "$scratch/install" | plain
         rm -rf "$new"
+        new=""
         cannot_fetch "the gate's libraries could not be installed"
     fi
 }
+
+writable() { [ -n "$1" ] && mkdir -p "$1" 2>/dev/null && [ -w "$1" ]; }
+
+environment_runs() { "$environment/bin/python" -I -c "" 2>/dev/null; }
 
 start_python() {
     rm -rf "$scratch"

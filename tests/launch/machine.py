@@ -82,8 +82,8 @@ class Machine:
         (self.action / "image.lock").write_text(f"# A comment.\n{self.lock}\n")
         self.docker.setdefault("info", {"out": "linux 28.2.2 [name=seccomp,profile=builtin]"})
         self.docker.setdefault("image inspect", {"code": 1})
-        self._fake("docker", _DOCKER.format(python=sys.executable, folder=str(self.folder)))
-        self._fake("sleep", "#!/bin/sh\n")
+        self.fake("docker", _DOCKER.format(python=sys.executable, folder=str(self.folder)))
+        self.fake("sleep", "#!/bin/sh\n")
         python = _PYTHON.format(
             folder=self.folder,
             python=sys.executable,
@@ -91,9 +91,10 @@ class Machine:
             pip_says=self.pip_says,
             program=_REALLY.format(python=sys.executable) if self.real else _SAYS_SO,
         )
-        self._fake("python3.14", python)
+        self.fake("python3.14", python)
 
-    def _fake(self, name: str, text: str) -> None:
+    def fake(self, name: str, text: str) -> None:
+        """Put a command of one's own on PATH."""
         file = self.path / name
         file.write_text(text)
         file.chmod(file.stat().st_mode | stat.S_IXUSR)

@@ -74,6 +74,46 @@ def test_where_the_tool_cache_is_none_they_go_to_the_jobs_own_folder(machine: Ma
     assert len(list((job.folder / "approval-gate").glob("*/bin/python"))) == 1
 
 
+def test_where_the_tool_cache_cannot_be_written_they_go_there_too(machine: Machine) -> None:
+    (machine.tools / "approval-gate").touch()
+    job = machine.job({"runtime": "python"})
+    _, log, _ = job.run()
+    assert "The program runs: wait" in log
+    assert len(list((job.folder / "approval-gate").glob("*/bin/python"))) == 1
+
+
+def test_an_environment_that_gets_no_folder_is_made_nowhere_and_what_is_there_stays(
+    machine: Machine,
+) -> None:
+    broken = '#!/bin/sh\ncase "$*" in */new.*) exit 1 ;; *) exec /usr/bin/mktemp "$@" ;; esac\n'
+    machine.fake("mktemp", broken)
+    of_another = machine.tools / "approval-gate" / "another"
+    of_another.mkdir(parents=True)
+    code, log, outputs = machine.job({"runtime": "python"}).run()
+    assert (code, outputs["approval-status"], outputs["finished"]) == (2, "error", "true")
+    assert f"{machine.tools}/approval-gate cannot be written" in log
+    assert machine.installed() == 0
+    assert of_another.exists()
+
+
+def test_an_environment_that_gets_no_name_is_made_nowhere_and_what_is_there_stays(machine: Machine) -> None:
+    (machine.action / "requirements").unlink()  # what its name is made from
+    of_another = machine.tools / "approval-gate" / "another"
+    of_another.mkdir(parents=True)
+    code, log, outputs = machine.job({"runtime": "python"}).run()
+    assert (code, outputs["approval-status"], outputs["finished"]) == (2, "error", "true")
+    assert "the list of the gate's libraries cannot be read" in log
+    assert machine.installed() == 0
+    assert of_another.exists()
+
+
+def test_an_environment_that_does_not_run_is_an_error(machine: Machine) -> None:
+    machine.fake("mv", "#!/bin/sh\nexit 1\n")
+    code, log, outputs = machine.job({"runtime": "python"}).run()
+    assert (code, outputs["approval-status"], outputs["finished"]) == (2, "error", "true")
+    assert f"the environment in {machine.tools}/approval-gate does not run" in log
+
+
 def test_an_environment_whose_python_is_gone_is_made_anew(machine: Machine) -> None:
     machine.job({"runtime": "python"}).run()
     (python,) = (machine.tools / "approval-gate").glob("*/bin/python")
