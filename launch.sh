@@ -29,7 +29,8 @@ main() {
         auto | docker | python) ;;
         *) fail 2 input "runtime: it is none of \`auto\`, \`docker\` and \`python\`." ;;
     esac
-    scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX")
+    scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX") ||
+        fail 5 internal "RUNNER_TEMP cannot be written."
     trap 'rm -rf "$scratch"' EXIT
     trap stopped INT TERM
     if [ "$runtime" != python ]; then

@@ -179,6 +179,14 @@ def test_outputs_that_cannot_be_written_end_it_with_the_reason(machine: Machine)
     assert log == "::error title=Approval gate::GITHUB_OUTPUT cannot be written. Nothing was asked.\n"
 
 
+def test_a_temporary_folder_that_cannot_be_written_is_an_error_and_no_denial(machine: Machine) -> None:
+    machine.fake("mktemp", "#!/bin/sh\nexit 1\n")
+    code, log, outputs = machine.job().run()
+    assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "internal")
+    assert log == "::error title=Approval gate::RUNNER_TEMP cannot be written.\n"
+    assert outputs["finished"] == "true"
+
+
 @pytest.mark.parametrize("verb", ["info", "pull"])
 def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
     machine.docker.setdefault(verb, {})["hangs"] = True
