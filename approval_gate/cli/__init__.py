@@ -1,39 +1,35 @@
 """The command line: one command a verb; each builds the adapters and maps its end to the exit code."""
 
+from importlib import import_module
+
 import click
 
 from approval_gate import __version__
-from approval_gate.cli.aftermath import report, sweep
-from approval_gate.cli.run import wait
+
+_VERBS = {
+    "wait": "run",
+    "report": "aftermath",
+    "sweep": "aftermath",
+    "policy": "policy",
+    "rehearse": "rehearse",
+}
+"""Each verb and the module that has it. One is loaded when it is called: what reads a file does not
+wait for what speaks to GitHub."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's form
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        if cmd_name not in _VERBS:
+            return None
+        module = import_module(f"approval_gate.cli.{_VERBS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Hold a deployment until enough people have approved it on a GitHub issue."""
-
-
-main.add_command(wait)
-main.add_command(sweep)
-main.add_command(report)
-
-
-@main.command()
-@click.option("--scenario", default="approved", help="What happens; see --list.")
-@click.option("--list", "listed", is_flag=True, help="List the scenarios.")
-def rehearse(scenario: str, *, listed: bool) -> None:
-    """Run the same gate against an embedded GitHub, where scripted people answer."""
-    try:
-        from approval_gate.rehearsal.rehearse import rehearse as play  # noqa: PLC0415 - an optional extra
-        from approval_gate.rehearsal.scenarios import SCENARIOS  # noqa: PLC0415 - the same
-    except ImportError as error:
-        raise click.ClickException(
-            f"The rehearsal needs {error.name}; install approval-gate[rehearsal]."
-        ) from error
-    if listed:
-        click.echo("\n".join(SCENARIOS))
-        return
-    if scenario not in SCENARIOS:
-        raise click.UsageError(f"There is no scenario {scenario!r}; there are {', '.join(SCENARIOS)}.")
-    if not play(SCENARIOS[scenario], click.echo):
-        raise click.ClickException("The gate did not end as this scenario has it.")

@@ -25,7 +25,9 @@ def action(name: str = "") -> dict[str, Any]:
 
 
 def declared(verb: str) -> dict[str, InputOption]:
-    return {p.input_name: p for p in main.commands[verb].params if isinstance(p, InputOption)}
+    command = main.get_command(click.Context(main), verb)
+    assert command is not None
+    return {p.input_name: p for p in command.params if isinstance(p, InputOption)}
 
 
 def default(option: click.Option) -> str:
@@ -157,7 +159,9 @@ def steps_of(workflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 EXAMPLES = pytest.mark.parametrize(
-    "path", sorted((ROOT / "examples").glob("*.yml")), ids=lambda path: path.stem
+    "path",
+    sorted(path for path in (ROOT / "examples").glob("*.yml") if path.stem != "approval-policy"),
+    ids=lambda path: path.stem,
 )
 
 

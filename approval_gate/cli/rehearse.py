@@ -1,0 +1,24 @@
+"""``rehearse``: the same gate on an embedded GitHub."""
+
+import click
+
+
+@click.command()
+@click.option("--scenario", default="approved", help="What happens; see --list.")
+@click.option("--list", "listed", is_flag=True, help="List the scenarios.")
+def rehearse(scenario: str, *, listed: bool) -> None:
+    """Run the same gate against an embedded GitHub, where scripted people answer."""
+    try:
+        from approval_gate.rehearsal.rehearse import rehearse as play  # noqa: PLC0415 - an optional extra
+        from approval_gate.rehearsal.scenarios import SCENARIOS  # noqa: PLC0415 - the same
+    except ImportError as error:
+        raise click.ClickException(
+            f"The rehearsal needs {error.name}; install approval-gate[rehearsal]."
+        ) from error
+    if listed:
+        click.echo("\n".join(SCENARIOS))
+        return
+    if scenario not in SCENARIOS:
+        raise click.UsageError(f"There is no scenario {scenario!r}; there are {', '.join(SCENARIOS)}.")
+    if not play(SCENARIOS[scenario], click.echo):
+        raise click.ClickException("The gate did not end as this scenario has it.")

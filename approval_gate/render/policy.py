@@ -1,0 +1,96 @@
+"""A policy in plain words, for a terminal: who can approve what, and what some votes would come to."""
+
+from collections.abc import Iterable, Iterator
+
+from approval_gate.core import quorum
+from approval_gate.core.decision import Decision
+from approval_gate.core.document import Finding
+from approval_gate.core.model import Member, Person, Rule, Vocabulary
+from approval_gate.core.policy import Deployment, Policy, Role, rule
+from approval_gate.render.pages import span
+
+_ANYBODY = Person(id=1, login="anybody")
+
+
+def explain(policy: Policy) -> str:
+    """Say who can approve what: as a table like the process's, then each type in words."""
+    lines = [*_table(policy), ""]
+    for kind in policy.deployments:
+        lines += [*_in_words(policy, kind), ""]
+    if policy.refs:
+        lines.append(f"Only {_join(policy.refs, 'and')} may be deployed.")
+    if policy.exclude:
+        lines.append(
+            f"Who is {_join([e.value for e in policy.exclude], 'or')} may not approve, but may deny."
+        )
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def notes(policy: Policy) -> list[str]:
+    """Say what is allowed, and perhaps not meant: votes that can never decide."""
+    return [
+        f"deployments.{kind.name}: an approval of {role.name} counts, but can never decide."
+        for kind in policy.deployments
+        for role in policy.voting(kind)
+        if not quorum.decides(_rule(policy, kind), [role.name])
+    ]
+
+
+def findings(file: str, found: Iterable[Finding]) -> str:
+    """List what is wrong with a document, a line each, as compilers do."""
+    return "\n".join(
+        f"{file}:{finding.line}: {finding.path}{': ' if finding.path else ''}{finding.problem}"
+        for finding in found
+    )
+
+
+def verdict(decision: Decision) -> str:
+    """Say what some votes would come to, and why each counts or does not."""
+    head = decision.outcome or "pending"
+    rows = [f"  {vote.person.login}: {vote.verb}, {vote.why}" for vote in decision.votes if vote.person]
+    return "\n".join([f"{head}: {decision.reason}", *rows]) + "\n"
+
+
+def _rule(policy: Policy, kind: Deployment) -> Rule:
+    return rule(policy, kind, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
+
+
+def _table(policy: Policy) -> Iterator[str]:
+    header = ["", *(kind.name for kind in policy.deployments)]
+    rows = [[role.name, *(_cell(policy, kind, role) for kind in policy.deployments)] for role in policy.roles]
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    for row in (header, *rows):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cell(policy: Policy, kind: Deployment, role: Role) -> str:
+    """Say what one approval of a role is for a type of deployment."""
+    if role.name not in kind.approvers:
+        return "no"
+    asked = _rule(policy, kind)
+    if quorum.tally(asked, [Member(person=_ANYBODY, roles=(role.name,))]).met:
+        what = "suffices"
+    else:
+        what = "yes" if quorum.decides(asked, [role.name]) else "cannot decide"
+    return f"{what}, with a note" if role.name in kind.justified else what
+
+
+def _in_words(policy: Policy, kind: Deployment) -> Iterator[str]:
+    people = "1 person" if kind.minimum == 1 else f"{kind.minimum or 'all'} people"
+    yield f"{kind.name}: {people} of {_join(kind.approvers, 'or')} must approve within {span(kind.window)}."
+    single = [role.name for role in policy.voting(kind) if role.approves_alone]
+    if single:
+        yield f"  {_join(single, 'or')} may approve alone."
+    for need in kind.require:
+        yield f"  Among them must be {need.minimum} of {_join(need.any_of, 'or')}."
+    if kind.justified:
+        yield f"  An approval of {_join(kind.justified, 'or')} counts only with a note."
+    required = [detail.headings[0] for detail in kind.details if detail.required]
+    if required:
+        yield f"  The request must say: {_join(required, 'and')}."
+    yield "  Whoever may approve may deny, with a reason."
+
+
+def _join(words: Iterable[str], conjunction: str) -> str:
+    *first, last = words
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
