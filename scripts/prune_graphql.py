@@ -56,7 +56,7 @@ KEEP: dict[str, set[str]] = {
         "editor",
         "userContentEdits",
     },
-    "UserContentEditConnection": {"nodes", "totalCount"},
+    "UserContentEditConnection": {"nodes", "totalCount", "pageInfo"},
     "UserContentEdit": {"id", "editedAt", "diff", "editor"},
     "IssueTimelineItemsConnection": {"nodes", "totalCount", "pageInfo"},
     "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},

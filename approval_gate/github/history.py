@@ -19,30 +19,36 @@ NODES = 100
 """The most ids one query may name (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)."""
 
 _PERSON = "__typename login ... on User { databaseId } ... on Bot { databaseId }"
-_EDITS = f"""
-userContentEdits(first: 100) {{
-  totalCount
-  nodes {{ editedAt diff editor {{ {_PERSON} }} }}
-}}"""
+_EDIT = f"editedAt diff editor {{ {_PERSON} }}"
 
 _COMMENTS = f"""
 query($ids: [ID!]!) {{
   nodes(ids: $ids) {{
     id
-    ... on IssueComment {{ lastEditedAt createdAt {_EDITS} }}
+    ... on IssueComment {{
+      lastEditedAt
+      createdAt
+      userContentEdits(first: 100) {{ totalCount nodes {{ {_EDIT} }} }}
+    }}
   }}
 }}"""
 
 _ISSUE = f"""
-query($id: ID!, $after: String) {{
+query($id: ID!, $timelineItems: String, $userContentEdits: String) {{
   node(id: $id) {{
     ... on Issue {{
       title
       body
       createdAt
-      {_EDITS}
+      userContentEdits(first: 100, after: $userContentEdits) {{
+        totalCount
+        pageInfo {{ hasNextPage endCursor }}
+        nodes {{ {_EDIT} }}
+      }}
       timelineItems(
-        first: 100, after: $after, itemTypes: [COMMENT_DELETED_EVENT, RENAMED_TITLE_EVENT, CLOSED_EVENT]
+        first: 100
+        after: $timelineItems
+        itemTypes: [COMMENT_DELETED_EVENT, RENAMED_TITLE_EVENT, CLOSED_EVENT]
       ) {{
         pageInfo {{ hasNextPage endCursor }}
         nodes {{
@@ -116,29 +122,44 @@ def issue_past(client: Client, node_id: str) -> IssuePast:
     Raises:
         GitHubError: GraphQL refused, or has a fault.
     """
-    node: dict[str, Any] = {}
-    events: list[Mapping[str, Any]] = []
-    after: str | None = None
-    while True:
-        node = client.graphql(_ISSUE, {"id": node_id, "after": after}).get("node") or {}
-        found, after = shaped("the approval issue's history", partial(_timeline, node))
-        events += found
-        if after is None:
-            break
-    return shaped("the approval issue's history", lambda: _issue_past(node, events))
+    node: Mapping[str, Any] = {}
+    found: dict[str, list[Mapping[str, Any]]] = {"timelineItems": [], "userContentEdits": []}
+    after: dict[str, str | None] = dict.fromkeys(found)
+    more = True
+    while more:
+        answer = client.graphql(_ISSUE, {"id": node_id, **after}).get("node") or {}
+        node, more = node or answer, False
+        for name, read in found.items():
+            page = partial(_page, answer, name, after[name])
+            some, after[name], another = shaped("the approval issue's history", page)
+            read.extend(some)
+            more = more or another
+    return shaped(
+        "the approval issue's history",
+        lambda: _issue_past(node, found["timelineItems"], found["userContentEdits"]),
+    )
 
 
-def _timeline(node: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], str | None]:
-    """Return the events of a page, and where the next one begins, if there is one."""
-    timeline = node["timelineItems"]
-    page = timeline["pageInfo"]
-    events = [event for event in timeline["nodes"] if event]
-    return events, str(page["endCursor"]) if page["hasNextPage"] else None
+def _page(
+    node: Mapping[str, Any], name: str, after: str | None
+) -> tuple[list[Mapping[str, Any]], str | None, bool]:
+    """Return a page of a list, where the next one begins, and whether there is one already."""
+    found = node[name] or {"nodes": [], "pageInfo": {"endCursor": None, "hasNextPage": False}}
+    end, more = found["pageInfo"]["endCursor"], bool(found["pageInfo"]["hasNextPage"])
+    if more and end in {None, after}:
+        raise ValueError("a page leads nowhere")
+    return [item for item in found["nodes"] if item], end or after, more
 
 
-def _issue_past(node: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> IssuePast:
+def _issue_past(
+    node: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]],
+    edits: Sequence[Mapping[str, Any]],
+) -> IssuePast:
+    # What was counted at the first page: an edit since then is found by the next look.
+    history = node["userContentEdits"]
     return IssuePast(
-        body=_past(node),
+        body=_past({**node, "userContentEdits": history and {**history, "nodes": edits}}),
         renamed_at=tuple(time_of(event["createdAt"]) for event in _of("RenamedTitleEvent", events)),
         deletions=tuple(
             Deletion(author=_person(event["deletedCommentAuthor"]), touch=_touch(event, "actor", "createdAt"))
@@ -158,8 +179,8 @@ def _of(kind: str, events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str,
 def _past(node: Mapping[str, Any]) -> Past:
     """Read ``userContentEdits``: newest first, each ``diff`` a whole text, the original included.
 
-    A text that was never edited has none. More edits than a page holds leave
-    the oldest unread, which is said by a None.
+    A text that was never edited has none. More edits than were read leave the
+    oldest unread, which is said by a None.
     """
     history = node["userContentEdits"] or {"totalCount": 0, "nodes": []}
     oldest_first = [edit for edit in reversed(history["nodes"]) if edit]

@@ -93,11 +93,12 @@ class _Edits:
 
     def __init__(self, revisions: Sequence[Revision]) -> None:
         self._edits = [_Edit(revision) for revision in reversed(revisions)] if len(revisions) > 1 else []
-        self.total_count = len(self._edits)
 
-    def __call__(self, _info: GraphQLResolveInfo[None], first: int = 100, **_: object) -> dict[str, Any]:
+    def __call__(
+        self, _info: GraphQLResolveInfo[None], first: int = 100, after: str | None = None, **_: object
+    ) -> dict[str, Any]:
         """Return a page."""
-        return {"totalCount": self.total_count, "nodes": self._edits[:first]}
+        return _page(self._edits, first, after)
 
 
 class _Edit:
@@ -154,10 +155,20 @@ class _Issue(_Text):
         """Return a page of what happened."""
         kinds = {_EVENTS.get(kind) for kind in itemTypes}
         events = [_event(event) for event in self._events if event.kind in kinds]
-        start = int(after) if after else 0
-        end = start + first
-        info = {"hasNextPage": end < len(events), "hasPreviousPage": start > 0, "endCursor": str(end)}
-        return {"totalCount": len(events), "nodes": events[start:end], "pageInfo": info}
+        return _page(events, first, after)
+
+
+def _page(items: Sequence[object], first: int, after: str | None) -> dict[str, Any]:
+    """Cut a list to the page that was asked for; one without items has no cursor."""
+    start = int(after) if after else 0
+    page = items[start : start + first]
+    end = start + len(page)
+    info = {
+        "hasNextPage": end < len(items),
+        "hasPreviousPage": start > 0,
+        "endCursor": str(end) if page else None,
+    }
+    return {"totalCount": len(items), "nodes": page, "pageInfo": info}
 
 
 def _event(event: Event) -> dict[str, Any]:

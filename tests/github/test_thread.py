@@ -15,7 +15,7 @@ from approval_gate.errors import (
     OutageError,
     TamperedError,
 )
-from approval_gate.github.history import Past
+from approval_gate.github.history import Past, issue_past
 from approval_gate.github.thread import content_changes, plain, with_past
 from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, Scene, error, only, reading, texts
 
@@ -506,6 +506,54 @@ def test_ticks_are_no_change(issue: Reading, how: str) -> None:
     issue.look()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", body=tick(BODY))
     assert getattr(issue, how)().changed_at is None
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 250])
+def test_however_many_ticks_are_no_change(issue: Reading, count: int) -> None:
+    issue.look()
+    for number in range(count):
+        issue.later(1)
+        issue.scene.world.edit_issue(SHOP, 1, by="bob", body=BODY if number % 2 else tick(BODY))
+    assert issue.confirm().changed_at is None
+
+
+def test_a_change_under_many_ticks_is_found(issue: Reading) -> None:
+    issue.look()
+    issue.later(1)
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", body="another")
+    issue.later(1)
+    issue.scene.world.edit_issue(SHOP, 1, by="bob", body=BODY)
+    changed_back = issue.scene.world.now()
+    for number in range(250):
+        issue.later(1)
+        issue.scene.world.edit_issue(SHOP, 1, by="bob", body=BODY if number % 2 else tick(BODY))
+    assert issue.confirm().changed_at == changed_back
+
+
+def test_many_events_and_many_edits_are_read_side_by_side(issue: Reading) -> None:
+    issue.look()
+    for number in range(150):
+        issue.scene.world.edit_issue(SHOP, 1, by="bob", body=BODY if number % 2 else tick(BODY))
+    for number in range(350):
+        issue.scene.world.edit_issue(SHOP, 1, by="bob", title=f"Deploy v{number % 2 + 1}")
+    before = len(issue.scene.asked("POST", "/graphql"))
+    past = issue_past(issue.reader.client, issue.opened.node_id)
+    assert len(issue.scene.asked("POST", "/graphql")) - before == 4
+    assert (len(past.body.texts), len(past.body.edits), len(past.renamed_at)) == (151, 150, 349)
+
+
+@pytest.mark.parametrize("cursor", ["null", '"1"'])
+@pytest.mark.parametrize("which", ["timelineItems", "userContentEdits"])
+def test_pages_of_a_history_that_lead_nowhere_are_an_outage(issue: Reading, cursor: str, which: str) -> None:
+    info = f'{{"hasNextPage": %s, "endCursor": {cursor}}}'
+    page = {
+        name: f'{{"totalCount": 0, "nodes": [], "pageInfo": {info % more}}}'
+        for name, more in (("timelineItems", "false"), ("userContentEdits", "false"), (which, "true"))
+    }
+    node = ", ".join(f'"{name}": {text}' for name, text in page.items())
+    body = f'{{"data": {{"node": {{"createdAt": "2026-03-02T09:00:00Z", {node}}}}}}}'
+    issue.scene.fault("/graphql", method="POST", status=200, body=body, times=None)
+    error(OutageError, lambda: issue_past(issue.reader.client, issue.opened.node_id))
 
 
 def test_a_request_that_was_changed_back_unseen_is_found_when_confirming(issue: Reading) -> None:
