@@ -41,7 +41,8 @@ KEEP = {
     f"{COMMENT}/reactions": {"post"},
     f"{COMMENT}/reactions/{{reaction_id}}": {"delete"},
 }
-PROSE = {"summary", "examples", "example", "externalDocs", "tags", "operationId"}
+# What is for readers; and discriminators, which would ask a list, as a folder is answered, for a property.
+PROSE = {"summary", "examples", "example", "externalDocs", "tags", "operationId", "discriminator"}
 
 
 def main(source: str, target: str) -> None:

@@ -25,6 +25,7 @@ from approval_gate.render.pages import Pages
 from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Inputs
 
+_PATH_LIMIT = 1_000
 _INITIATORS_UNKNOWN = (
     "The token may not see who started the earlier attempts of this run, so they are not barred from "
     "approving. Grant it `actions: read`."
@@ -271,10 +272,12 @@ def _checklist(client: Client, repository: Repository, choice: str) -> str | Non
         return None
     if choice == "none":
         return ""
-    text = read_file(client, repository, choice.removeprefix("/")) if ".." not in choice else None
+    path = choice.removeprefix("/")
+    beyond = ".." in path or len(path) > _PATH_LIMIT
+    text = None if beyond else read_file(client, repository, path)
     if text is None:
         raise InputError(
-            f"checklist: {choice[:200]!r} is not a file on the branch {repository.default_branch}.",
+            f"checklist: {choice[:200]!r} is not a text file on the branch {repository.default_branch}.",
             remedy="Write `default`, `none`, or the path of a Markdown file there. No issue was opened.",
         )
     return text

@@ -1,7 +1,6 @@
 """What the gate reads of repositories: settings, files, tags, runs."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -54,22 +53,30 @@ def read_file(client: Client, repository: Repository, path: str) -> str | None:
     """Read a text file from the default branch; None if there is none.
 
     Raises:
-        GitHubError: GitHub refused, or has a fault, or the file is no text.
+        GitHubError: GitHub refused, or has a fault.
     """
+    address = f"/repos/{repository.full_name}/contents/{quote(path, errors='surrogateescape')}"
     try:
-        answer = client.read(
-            f"/repos/{repository.full_name}/contents/{path}", {"ref": repository.default_branch}
-        )
+        answer = client.read(address, {"ref": repository.default_branch})
     except NotFoundError:
         return None
+    return shaped(f"the file {path}", partial(_text_of, answer.data))
 
-    def decoded() -> str:
-        try:
-            return base64.b64decode(answer.data["content"]).decode()
-        except binascii.Error as error:
-            raise ValueError("the content is not base64") from error
 
-    return shaped(f"the file {path}", decoded)
+def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
+    """Return a file's text; None of what is no text file, and of one beyond the 1 MB that GitHub gives.
+
+    (https://docs.github.com/en/rest/repos/contents#get-repository-content)
+    """
+    if isinstance(content, list) and content and all(entry["path"] for entry in content):
+        return None
+    if content["type"] != "file" or content["encoding"] != "base64":
+        return None
+    data = base64.b64decode(content["content"])
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:

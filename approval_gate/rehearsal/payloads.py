@@ -6,6 +6,7 @@ every answer against that description.
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -292,13 +293,29 @@ def team(it: Team, members: int, org_id: int, base: str) -> dict[str, Any]:
     }
 
 
-def file(repo: Repo, path: str, text: str, base: str) -> dict[str, Any]:
+def file(repo: Repo, path: str, data: bytes, base: str) -> dict[str, Any]:
     """Schema ``content-file``."""
-    data = text.encode()
+    content = {"encoding": "base64", "content": base64.encodebytes(data).decode()}
+    return {**_entry(repo, path, "file", data, base), **content}
+
+
+def folder(repo: Repo, path: str, files: Mapping[str, bytes], base: str) -> list[dict[str, Any]]:
+    """Schema ``content-directory``: what lies in a folder of these files."""
+    inside = {
+        rest: data for name, data in files.items() if (rest := name.removeprefix(path)) != name or not path
+    }
+    names = dict.fromkeys(name.partition("/")[0] for name in inside)
+    return [
+        _entry(repo, f"{path}{name}", "file" if name in inside else "dir", inside.get(name, b""), base)
+        for name in names
+    ]
+
+
+def _entry(repo: Repo, path: str, kind: str, data: bytes, base: str) -> dict[str, Any]:
     url = f"{base}/repos/{repo.full_name}/contents/{path}"
     links = {"git": f"{url}/git", "html": f"{url}/html", "self": url}
     return {
-        "type": "file",
+        "type": kind,
         "name": path.rpartition("/")[2],
         "path": path,
         "sha": hashlib.sha1(data, usedforsecurity=False).hexdigest(),
@@ -308,8 +325,6 @@ def file(repo: Repo, path: str, text: str, base: str) -> dict[str, Any]:
         "html_url": links["html"],
         "download_url": f"{url}/raw",
         "_links": links,
-        "encoding": "base64",
-        "content": base64.encodebytes(data).decode(),
     }
 
 

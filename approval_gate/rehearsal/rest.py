@@ -265,13 +265,18 @@ def get_repository(call: Call, owner: str, name: str) -> Reply:
 
 @route("GET", "/repos/{owner}/{name}/contents/{path:path}")
 def get_content(call: Call, owner: str, name: str, path: str) -> Reply:
-    """A file of the default branch."""
+    """A file of the default branch, or what lies in a folder of it."""
     repo = call.repo(owner, name)
     call.need(repo, "contents", "read")
-    text = repo.files.get(path)
-    if text is None or call.request.query.get("ref", repo.default_branch) != repo.default_branch:
+    if call.request.query.get("ref", repo.default_branch) != repo.default_branch:
         raise not_found()
-    return Reply(200, payloads.file(repo, path, text, call.base))
+    files = {file: text.encode() if isinstance(text, str) else text for file, text in repo.files.items()}
+    if path in files:
+        return Reply(200, payloads.file(repo, path, files[path], call.base))
+    inside = payloads.folder(repo, f"{path.strip('/')}/", files, call.base)
+    if not inside:
+        raise not_found()
+    return Reply(200, inside)
 
 
 @route("GET", "/repos/{owner}/{name}/collaborators/{login}/permission")

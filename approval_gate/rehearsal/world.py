@@ -138,7 +138,7 @@ class Repo:
     private: bool
     has_issues: bool
     default_branch: str
-    files: dict[str, str]
+    files: dict[str, str | bytes]
     roles: dict[int, str] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     issues: dict[int, Issue] = field(default_factory=dict)
@@ -270,7 +270,7 @@ class World:
         private: bool = True,
         has_issues: bool = True,
         default_branch: str = "main",
-        files: Mapping[str, str] | None = None,
+        files: Mapping[str, str | bytes] | None = None,
     ) -> Repo:
         """Make a repository; its owner is the organisation of that name, or a user."""
         owner, _, name = full_name.partition("/")

@@ -2,7 +2,7 @@
 
 Every input is an option of the command line, of each verb that takes it, read from ``INPUT_<NAME>`` if it
 is not given: with underscores, or with hyphens as the runner sets it for
-docker actions. An empty value means that it was not given.
+docker actions. An empty or blank value means that it was not given.
 """
 
 import math
@@ -107,7 +107,7 @@ class InputOption(click.Option):
         environ: Mapping[str, str] = ctx.find_object(dict) or {}
         upper = self.input_name.upper()
         spellings = {f"INPUT_{upper.replace('-', '_')}", f"INPUT_{upper}"}
-        given = {value for name in spellings if (value := environ.get(name))}
+        given = {value for name in spellings if (value := environ.get(name, "")).strip()}
         if len(given) > 1:
             raise click.BadParameter(f"{' and '.join(sorted(spellings))} are set and differ.", ctx, self)
         return given.pop() if given else None
@@ -117,8 +117,8 @@ class InputOption(click.Option):
         return self.resolve_envvar_value(ctx)
 
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Take an empty value for one that was not given."""
-        return super().consume_value(ctx, {key: value for key, value in opts.items() if value != ""})
+        """Take a blank value for one that was not given."""
+        return super().consume_value(ctx, {key: value for key, value in opts.items() if str(value).strip()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,15 +53,46 @@ def test_a_file_that_is_not_there_is_none(scene: Scene) -> None:
     [
         "[]",
         "null",
-        '{"content": null}',
-        '{"content": "a"}',
-        json.dumps({"content": base64.b64encode(b"\xff\xfe").decode()}),
+        "[1]",
+        "{}",
+        '{"content": "YQ=="}',
+        '{"type": "file", "encoding": "base64", "content": null}',
+        '{"type": "file", "encoding": "base64", "content": "a"}',
     ],
 )
-def test_what_is_no_text_file_is_an_outage(scene: Scene, body: str) -> None:
+def test_a_file_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
     scene.fault(f"/repos/{SHOP}/contents", status=200, body=body)
     met = error(OutageError, lambda: read_file(scene.client(), scene.shop(), "x"))
     assert "the file x" in met.problem
+
+
+NO_TEXT_FILES: dict[str, object] = {
+    "bytes that are no text": {
+        "type": "file",
+        "encoding": "base64",
+        "content": base64.b64encode(b"\xff\xfe").decode(),
+    },
+    "more than GitHub gives": {"type": "file", "encoding": "none", "content": ""},
+    "a submodule": {"type": "submodule"},
+}
+
+
+@pytest.mark.parametrize("content", NO_TEXT_FILES.values(), ids=NO_TEXT_FILES)
+def test_what_is_no_text_file_is_none(scene: Scene, content: object) -> None:
+    scene.fault(f"/repos/{SHOP}/contents", status=200, body=json.dumps(content))
+    assert read_file(scene.client(), scene.shop(), "x") is None
+
+
+@pytest.mark.parametrize("path", ["docs", "docs/", "docs/more", ""])
+def test_a_folder_is_no_text_file(scene: Scene, path: str) -> None:
+    scene.world.repos[SHOP].files.update({"docs/x.md": "x", "docs/more/y.md": "y"})
+    assert read_file(scene.client(), scene.shop(), path) is None
+
+
+@pytest.mark.parametrize("path", ["a b.md", "what?.md", "c#.md", "100%.md", "größe.md"])
+def test_a_file_is_found_whatever_its_name(scene: Scene, path: str) -> None:
+    scene.world.repos[SHOP].files[path] = "text"
+    assert read_file(scene.client(), scene.shop(), path) == "text"
 
 
 # Tags --------------------------------------------------------------------------------

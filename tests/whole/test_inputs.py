@@ -12,6 +12,8 @@ from tests.whole.stage import Ended, Stage
 
 BAD = {
     "no approvers": ({"approvers": ""}, "approvers: no names are given"),
+    "blank approvers": ({"approvers": "  "}, "approvers: no names are given"),
+    "a blank token": ({"token": "  "}, "token: it is missing"),
     "only commas": ({"approvers": " , ,\n"}, "approvers: no names are given"),
     "too many approvers": (
         {"approvers": ",".join(f"u{n}" for n in range(500))},
@@ -145,6 +147,24 @@ def test_a_gate_with_the_least_of_variables_runs(stage: Stage) -> None:
 def test_both_spellings_of_an_input_are_read(stage: Stage, variables: dict[str, str]) -> None:
     stage.says(1, "ann", "approve")
     assert stage.run(**variables).status == "approved"
+
+
+def test_a_blank_input_was_not_given(stage: Stage) -> None:
+    names = ("environment", "version", "issue-title", "issue-body", "checklist", "issue-labels", "secret")
+    end = stage.run({"timeout-minutes": "1", **dict.fromkeys(names, " \t\n ")})
+    assert end.issue is not None
+    assert end.issue.title == "Production Deployment Approval: v1.2.3"
+    assert end.issue.labels[:3] == ["deployment", "production", "approval-required"]
+    assert end.issue.body.count("- [ ] ") == 18
+
+
+def test_a_blank_option_was_not_given(stage: Stage) -> None:
+    with stage.served() as github:
+        end = stage.run_on(
+            github, {"timeout-minutes": "1", "issue-title": ""}, arguments=["--issue-title", "  "]
+        )
+    assert end.issue is not None
+    assert end.issue.title == "Production Deployment Approval: v1.2.3"
 
 
 def test_two_spellings_that_differ_are_refused(stage: Stage) -> None:

@@ -124,6 +124,15 @@ REFUSED = {
     "an empty path": ({"approvers": "codeowners:"}, 2, "roster", "an empty path"),
     "a name that is no name": ({"approvers": "ann bob"}, 2, "input", "'ann bob' is no name"),
     "a checklist that is not there": ({"checklist": "docs/list.md"}, 2, "input", "checklist: 'docs/list.md'"),
+    "a checklist that is a folder": (
+        {"checklist": ".github"},
+        2,
+        "input",
+        "checklist: '.github' is not a text",
+    ),
+    "a checklist that is all there is": ({"checklist": "/"}, 2, "input", "checklist: '/' is not a text file"),
+    "a checklist that is no text": ({"checklist": "logo.png"}, 2, "input", "checklist: 'logo.png'"),
+    "a checklist of a name without end": ({"checklist": "x" * 9_000}, 2, "input", "checklist: 'xxx"),
     "a checklist that climbs": ({"checklist": "../list.md"}, 2, "input", "checklist: '../list.md'"),
     "a target that is not to be seen": (
         {"target-repository": "elsewhere"},
@@ -140,6 +149,7 @@ def test_what_can_never_be_is_refused_at_once(
     stage: Stage, inputs: dict[str, str], exit_code: int, code: str, words: str
 ) -> None:
     stage.world.repo("acme/silent", private=False, has_issues=False)
+    stage.world.repos[REPOSITORY].files["logo.png"] = b"\x89PNG"
     end = stage.run(inputs)
     assert (end.exit_code, end.status, end.code, end.issue) == (exit_code, "error", code, None)
     assert words in end.outputs["reason"]
