@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from approval_gate.core import pace
 from approval_gate.core.commands import Verb, comes_near, parse
-from approval_gate.core.decision import Decision, Vote, Why, command_of, decide, names
+from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, decide, names
 from approval_gate.core.model import Code, Comment, Member, Outcome, Person, Request, Rule, Thread
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
@@ -195,6 +195,7 @@ class Gate:
         self._status_from = self._comments_from = 0.0
         self._failing: set[str] = set()
         self._told: dict[int, Why] = {}
+        self._missing = ""
         self._hinted: set[int] = set()
         self._hints: Counter[int] = Counter()
         self._stranger_reactions = 0
@@ -225,7 +226,10 @@ class Gate:
         self._log.say(f"  until      {deadline:%H:%M:%S} UTC ({_minutes(rule.window)})")
         for position, more in enumerate(text.further):
             self._courtesy("continue the issue's text", self._commented(f"more-{position}", more), _WEIGHTY)
-        self._announce(self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id)), ())
+        decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id))
+        self._missing = decision.reason
+        self._log.say(f"  missing    {decision.reason}")
+        self._announce(decision, ())
         self._label(issue)
         self._replace_earlier(issue)
         asked = [member.person.login for member in self._roster if member.may_approve]
@@ -368,6 +372,7 @@ class Gate:
             if vote.why is not Why.SUPERSEDED:
                 self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
         if decision.outcome is None:
+            self._say_what_is_missing(decision, after=new[-1] if new else None)
             self._show_status(decision)
         for vote in new:
             self._told[vote.comment_id] = vote.why
@@ -382,8 +387,17 @@ class Gate:
             verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
             return f"{login} {verb}{note}    {decision.tally.filled} of {decision.tally.needed}"
         if vote.why is Why.NEEDS_REASON:
-            return f"{login} denies without a reason, and is asked for it; approval waits"
+            return f"{login} denies, and is asked for the reason"
         return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
+
+    def _say_what_is_missing(self, decision: Decision, after: Vote | None) -> None:
+        """Log what is missing when it changes; the line of a vote that counts has the count already."""
+        if decision.reason == self._missing:
+            return
+        self._missing = decision.reason
+        counted_already = after is not None and after.counts
+        rest = decision.reason.removeprefix(f"{counted(decision.tally)}; ") if counted_already else ""
+        self._log.say(f"          {rest}" if rest else f"{self._clock()}  {decision.reason}")
 
     def _show_status(self, decision: Decision) -> None:
         text = self._texts.status(decision, self._opened().url)

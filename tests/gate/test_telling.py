@@ -442,6 +442,17 @@ def log(*play: str, roster: str = "ann bob cy") -> list[str]:
     return [line for line in stage.log.lines if line[:2] in {"09", "10"} and "confirmed" not in line]
 
 
+BARE = "denied without a reason; it is a denial at the deadline, or once the reason is given."
+HELD = "A comment of cy was edited or deleted; approval waits until cy comments again."
+
+
+def missing(*play: str) -> list[str]:
+    """Return what the log says of the answers, and of what is missing after them."""
+    stage = Stage().plays(*play)
+    stage.run()
+    return [line for line in stage.log.lines if line.startswith((" " * 10, "09:"))]
+
+
 @pytest.mark.parametrize(
     ("play", "lines"),
     [
@@ -467,7 +478,58 @@ def test_each_answer_is_one_line_of_the_log(play: tuple[str, ...], lines: list[s
 
 def test_a_bare_denial_is_logged_as_it_stands_and_again_at_the_deadline() -> None:
     first, *_ = log("3 ann: deny")
-    assert first == "09:03:00  ann denies without a reason, and is asked for it; approval waits"
+    assert first == "09:03:00  ann denies, and is asked for the reason"
+
+
+def test_the_log_says_at_the_opening_what_is_missing() -> None:
+    assert "  missing    0 of 2 approvals; ann, bob or cy can give the 2." in opened().log.lines
+
+
+@pytest.mark.parametrize(
+    ("play", "lines"),
+    [
+        (
+            ("3 ann: approve", "8 ann: approve - sure", "20 mallory: approve", "59 bob: hello"),
+            [
+                "09:03:00  ann approves    1 of 2",
+                "          bob or cy can give the other.",
+                '09:08:00  ann approves: "sure"    1 of 2',
+                '09:20:00  mallory\'s "approve" does not count: is not among the approvers',
+            ],
+        ),
+        (
+            ("3 ann: approve", "4 ann edits #1: approve it"),
+            [
+                "09:03:00  ann approves    1 of 2",
+                "          bob or cy can give the other.",
+                '09:03:00  ann\'s "approve" does not count: edited the comment; write it anew',
+                "09:04:00  0 of 2 approvals; ann, bob or cy can give the 2.",
+            ],
+        ),
+        (
+            ("3 ann: deny", "4 ann: revoke"),
+            [
+                "09:03:00  ann denies, and is asked for the reason",
+                f"09:03:00  ann {BARE}",
+                "09:04:00  ann takes the answer back    0 of 2",
+                "          ann, bob or cy can give the 2.",
+            ],
+        ),
+        (
+            ("3 cy: hello", "4 bob deletes #1", "5 ann: approve", "6 bob: approve", "9 cy: fine"),
+            [
+                f"09:04:00  0 of 2 approvals; ann, bob or cy can give the 2. {HELD}",
+                "09:05:00  ann approves    1 of 2",
+                f"          bob or cy can give the other. {HELD}",
+                "09:06:00  bob approves    2 of 2",
+                f"          {HELD}",
+                "09:09:00  confirmed: 2 votes unedited, ann and bob may still approve",
+            ],
+        ),
+    ],
+)
+def test_the_log_says_what_is_missing_whenever_that_changes(play: tuple[str, ...], lines: list[str]) -> None:
+    assert missing(*play) == lines
 
 
 def test_an_author_without_an_account_has_no_name() -> None:

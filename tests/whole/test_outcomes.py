@@ -62,7 +62,7 @@ def test_a_denial_without_a_reason_holds_and_is_asked_for_it(stage: Stage) -> No
     assert (end.exit_code, end.status, end.code) == (1, "denied", "denied-without-reason")
     assert stage.passed == pytest.approx(3600, abs=10)
     assert [hint for hint in end.hints() if "@bob, your denial holds" in hint]
-    assert "bob denies without a reason" in end.log
+    assert "bob denies, and is asked for the reason" in end.log
 
 
 def test_a_bare_denial_is_final_where_no_reason_is_asked(stage: Stage) -> None:
