@@ -36,7 +36,7 @@ STRANGERS = 10
 """Reactions that people who may not vote can bring about altogether."""
 
 HINTS = 3
-"""Hints that one person gets."""
+"""Hints that one person gets; what nobody can do without, the asking for a reason, is none."""
 
 _LONGEST_BACKOFF = 60.0
 _COMMENTS_PAUSE = 30.0
@@ -445,9 +445,9 @@ class Gate:
     def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
         """Hint once at what was not understood, and ask once for a missing reason."""
         for vote in decision.votes:
-            if vote.why is Why.NEEDS_REASON and vote.person and self._may_hint(vote.person):
+            if vote.why is Why.NEEDS_REASON and vote.person:
                 text = self._texts.ask_for_reason(vote.person.login)
-                self._tell_once("ask for a reason", vote.comment_id, vote.person, text)
+                self._tell_once("ask for a reason", vote.comment_id, text)
         members = {member.person.id for member in self._roster} - {self._opened().author.id}
         vocabulary = self._plan.rule.vocabulary
         for comment in comments:
@@ -455,22 +455,20 @@ class Gate:
             if author is None or author.id not in members or comment.deletion is not None or said is None:
                 continue
             if command_of(comment, vocabulary) is None and comes_near(said, vocabulary):
-                if not self._may_hint(author):
+                if self._hints[author.id] >= HINTS:
                     continue
                 hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0])
-                self._tell_once("hint at the words", comment.id, author, hint)
+                self._hints[author.id] += self._tell_once("hint at the words", comment.id, hint)
 
-    def _may_hint(self, person: Person) -> bool:
-        return self._hints[person.id] < HINTS
-
-    def _tell_once(self, what: str, comment_id: int, person: Person, text: str) -> None:
+    def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
         """Tell somebody something about a comment; what a fault keeps from being told is told later."""
         if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from:
-            return
+            return False
         error = self._tell(what, self._commented(f"hint-{comment_id}", text))
-        if not isinstance(error, TransientError):
-            self._hinted.add(comment_id)
-            self._hints[person.id] += 1
+        if isinstance(error, TransientError):
+            return False
+        self._hinted.add(comment_id)
+        return True
 
     def _commented(self, what: str, text: str) -> Callable[[], None]:
         def comment() -> None:

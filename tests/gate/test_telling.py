@@ -421,6 +421,20 @@ def test_a_denial_without_a_reason_is_asked_for_it_once() -> None:
     assert stage.said("hint-1") == ["ann, why?"]
 
 
+def test_whoever_has_had_every_hint_is_still_asked_for_a_reason() -> None:
+    stage = Stage().plays(
+        *(f"{n} ann: approve?" for n in range(1, 5)), "9 ann: deny", "12 ann: deny", "15 ann: approve?"
+    )
+    stage.run()
+    assert stage.said("hint") == ["ann said approve?"] * HINTS + ["ann, why?"] * 2
+
+
+def test_being_asked_for_a_reason_costs_no_hint() -> None:
+    stage = Stage().plays(*(f"{n} ann: deny" for n in range(1, 5)), "9 ann: approve?")
+    stage.run()
+    assert stage.said("hint") == ["ann, why?"] * 4 + ["ann said approve?"]
+
+
 def test_where_no_reason_is_needed_none_is_asked_for() -> None:
     stage = Stage(denial_needs_reason=False).plays("3 ann: deny")
     assert end(stage.run()) == DENIED
