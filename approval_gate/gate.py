@@ -114,6 +114,7 @@ class Texts(Protocol):
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str: ...
     def hint(self, login: str, text: str) -> str: ...
     def ask_for_reason(self, login: str) -> str: ...
+    def ask_for_justification(self, login: str) -> str: ...
     def replaced(self, url: str, voters: Iterable[str]) -> str: ...
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
@@ -385,9 +386,14 @@ class Gate:
         note = f': "{vote.note}"' if vote.note else ""
         if vote.counts:
             verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
-            return f"{login} {verb}{note}    {decision.tally.filled} of {decision.tally.needed}"
+            but = (
+                ", which cannot decide alone: another role must approve" if vote.why is Why.INDECISIVE else ""
+            )
+            return f"{login} {verb}{note}{but}    {decision.tally.filled} of {decision.tally.needed}"
         if vote.why is Why.NEEDS_REASON:
             return f"{login} denies, and is asked for the reason"
+        if vote.why is Why.UNJUSTIFIED:
+            return f"{login} approves, which counts only with a reason, and is asked for it"
         return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
 
     def _say_what_is_missing(self, decision: Decision, after: Vote | None) -> None:
@@ -444,10 +450,14 @@ class Gate:
 
     def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
         """Hint once at what was not understood, and ask once for a missing reason."""
+        asks = {
+            Why.NEEDS_REASON: self._texts.ask_for_reason,
+            Why.UNJUSTIFIED: self._texts.ask_for_justification,
+        }
         for vote in decision.votes:
-            if vote.why is Why.NEEDS_REASON and vote.person:
-                text = self._texts.ask_for_reason(vote.person.login)
-                self._tell_once("ask for a reason", vote.comment_id, text)
+            ask = asks.get(vote.why)
+            if ask and vote.person:
+                self._tell_once("ask for a reason", vote.comment_id, ask(vote.person.login))
         members = {member.person.id for member in self._roster} - {self._opened().author.id}
         vocabulary = self._plan.rule.vocabulary
         for comment in comments:

@@ -162,6 +162,10 @@ class Pages:
         """Ask somebody who denied for the reason."""
         return self._render("reason.md", login=login)
 
+    def ask_for_justification(self, login: str) -> str:
+        """Ask somebody who approved in a role that must justify itself for the reason."""
+        return self._render("justification.md", login=login)
+
     # The end -------------------------------------------------------------------------
 
     def closing(
@@ -211,7 +215,6 @@ class Pages:
             member = members.get(vote.person.id) if vote.person else None
             login = vote.person.login if vote.person else "ghost"
             link = f"{issue_url}#issuecomment-{vote.comment_id}"
-            note = f" {markdown.cell(vote.note)}" if vote.note else ""
             rows.append(
                 Row(
                     who=f"@{login}" if member else markdown.code(login),
@@ -221,7 +224,7 @@ class Pages:
                     else _HELD
                     if vote.why is Why.NEEDS_REASON
                     else "no",
-                    remark=f"{clock(vote.at)}{note}" if vote.counts else f"{vote.why}{note and ':'}{note}",
+                    remark=_remark(vote),
                 )
             )
         return rows
@@ -236,6 +239,13 @@ _ICONS = {
 }
 _HELD = "waits"
 _MARKS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "taken back"}
+
+
+def _remark(vote: Vote) -> str:
+    note = f" {markdown.cell(vote.note)}" if vote.note else ""
+    if not vote.counts:
+        return f"{vote.why}{note and ':'}{note}"
+    return f"{clock(vote.at)}{note}{f'; {vote.why}' if vote.why is Why.INDECISIVE else ''}"
 
 
 def clock(time: datetime) -> str:

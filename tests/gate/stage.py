@@ -296,6 +296,9 @@ class Texts:
     def ask_for_reason(self, login: str) -> str:
         return f"{login}, why?"
 
+    def ask_for_justification(self, login: str) -> str:
+        return f"{login}, why so?"
+
     def replaced(self, url: str, voters: Iterable[str]) -> str:
         return f"{url} for {', '.join(voters)}"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.model import Seats
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate import HINTS, STRANGERS, moved
 from tests.gate.stage import (
@@ -435,6 +436,13 @@ def test_being_asked_for_a_reason_costs_no_hint() -> None:
     assert stage.said("hint") == ["ann, why?"] * 4 + ["ann said approve?"]
 
 
+def test_an_approval_without_the_reason_that_its_role_takes_is_asked_for_it_once() -> None:
+    stage = Stage(justified=("ann",)).plays("3 ann: approve", "9 bob: approve", "12 ann: approve - hotfix")
+    assert end(stage.run()) == APPROVED
+    assert stage.said("hint") == ["ann, why so?"]
+    assert stage.reactions() == [(1, "confused"), (2, "+1"), (3, "+1")]
+
+
 def test_where_no_reason_is_needed_none_is_asked_for() -> None:
     stage = Stage(denial_needs_reason=False).plays("3 ann: deny")
     assert end(stage.run()) == DENIED
@@ -544,6 +552,21 @@ def test_the_log_says_at_the_opening_what_is_missing() -> None:
 )
 def test_the_log_says_what_is_missing_whenever_that_changes(play: tuple[str, ...], lines: list[str]) -> None:
     assert missing(*play) == lines
+
+
+def test_an_approval_that_needs_a_reason_is_logged_as_asked_for_it() -> None:
+    stage = Stage(justified=("ann",)).plays("3 ann: approve")
+    stage.run()
+    assert "09:03:00  ann approves, which counts only with a reason, and is asked for it" in stage.log.lines
+
+
+def test_an_approval_that_cannot_decide_is_heard_and_logged_as_such() -> None:
+    require = (Seats(any_of=("ann",), minimum=1),)
+    stage = Stage(minimum=1, require=require).plays("3 bob: approve - fine by me")
+    stage.run()
+    said = 'bob approves: "fine by me", which cannot decide alone: another role must approve    0 of 1'
+    assert f"09:03:00  {said}" in stage.log.lines
+    assert stage.reactions() == [(1, "+1")]
 
 
 def test_an_author_without_an_account_has_no_name() -> None:
