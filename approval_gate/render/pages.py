@@ -1,6 +1,6 @@
 """The texts, each a template filled from values of the core."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -211,7 +211,7 @@ class Pages:
     def _rows(self, votes: Sequence[Vote], issue_url: str) -> list[Row]:
         members = {member.person.id: member for member in self._roster}
         rows = []
-        for vote in votes[-ROWS:]:
+        for vote in _shown_of(votes, members):
             member = members.get(vote.person.id) if vote.person else None
             login = vote.person.login if vote.person else "ghost"
             link = f"{issue_url}#issuecomment-{vote.comment_id}"
@@ -239,6 +239,21 @@ _ICONS = {
 }
 _HELD = "waits"
 _MARKS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "taken back"}
+
+
+def _shown_of(votes: Sequence[Vote], members: Collection[int]) -> list[Vote]:
+    """Choose what a table has room for: what matters before an approver's other answers, strangers' last.
+
+    Of each kind the latest, and all in their order.
+    """
+
+    def rank(place: int) -> tuple[bool, bool, int]:
+        vote = votes[place]
+        matters = vote.counts or vote.why is Why.NEEDS_REASON
+        return matters, vote.person is not None and vote.person.id in members, place
+
+    chosen = sorted(range(len(votes)), key=rank)[-ROWS:]
+    return [votes[place] for place in sorted(chosen)]
 
 
 def _remark(vote: Vote) -> str:

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from approval_gate.core.decision import Decision, decide
-from approval_gate.core.model import Comment, Person, Rule, Seats, Thread
-from approval_gate.render.pages import Pages
+from approval_gate.core.model import Code, Comment, Outcome, Person, Rule, Seats, Thread
+from approval_gate.core.record import Ending
+from approval_gate.render.pages import ROWS, Pages
 from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
@@ -34,6 +35,10 @@ def rows(text: str) -> list[str]:
     return [line for line in text.splitlines() if "#issuecomment-" in line]
 
 
+def numbers(text: str) -> list[int]:
+    return [int(row.partition("#issuecomment-")[2].partition(")")[0]) for row in rows(text)]
+
+
 def test_an_approval_that_cannot_decide_says_so_beside_its_note() -> None:
     rule = Rule(minimum=1, window=timedelta(hours=1), require=(Seats(any_of=("ann",), minimum=1),))
     (row,) = rows(status(said("bob: approve - fine by me", rule=rule), rule))
@@ -53,3 +58,30 @@ def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
     assert pages.ask_for_justification("dan") == (
         "@dan, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
     )
+
+
+def test_strangers_push_no_answer_of_the_approvers_out() -> None:
+    crowd = [f"p{number}: approve" for number in range(60)]
+    text = status(said("ann: approve", *crowd, "bob: hello", "cy: deny"))
+    assert numbers(text) == [1, *range(64 - ROWS, 62), 63]
+    assert "22 more answers found no room" in text
+
+
+def test_nobodys_old_answers_push_one_that_counts_out() -> None:
+    text = status(said("ann: approve", *["cy: approve"] * 60))
+    assert numbers(text) == [1, *range(63 - ROWS, 62)]
+
+
+def test_few_answers_are_all_shown_in_their_order() -> None:
+    text = status(said("p1: approve", "ann: approve", "p2: deny", "bob: revoke"))
+    assert numbers(text) == [1, 2, 3, 4]
+    assert "found no room" not in text
+
+
+def test_the_summary_shows_the_same_rows() -> None:
+    decision = said("ann: approve", *[f"p{number}: approve" for number in range(60)])
+    ending = Ending(outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason="Over.", exit_code=3)
+    pages = Pages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist=None)
+    text = pages.summary(ending, decision, {"digest": "x"}, Issue().url)
+    assert numbers(text) == [1, *range(63 - ROWS, 62)]
+    assert "21 more answers found no room" in text
