@@ -1,6 +1,7 @@
 """``wait``: one gate, from the environment to the exit code, whatever happens to it."""
 
 import os
+import re
 import secrets
 import sys
 import time
@@ -17,11 +18,14 @@ from approval_gate.core.record import Ending, canonical, document
 from approval_gate.errors import GateError, InputError
 from approval_gate.gate import Gate, Pauses, Plan
 from approval_gate.github.client import Clock, Machine
+from approval_gate.render.pages import early_summary
 from approval_gate.runner.environment import nonce_of, read_environment
 from approval_gate.runner.inputs import OPTIONS, declared, read_inputs, usage_error
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
+
+_NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
 class Run:
@@ -89,17 +93,17 @@ class Run:
         return self._end(error_ending(wrong), str(wrong))
 
     def _end(self, ending: Ending, told: str) -> int:
-        self._conclude(self._gate, ending)
+        self._conclude(self._gate, ending, told)
         self._say(ending, told)
         if self._gate is None or not self._gate.left_open:
             with suppress(OSError):  # a sweep then looks for what is not there
                 self.outputs.note("finished", "true")
         return ending.exit_code
 
-    def _conclude(self, gate: Gate | None, ending: Ending) -> None:
+    def _conclude(self, gate: Gate | None, ending: Ending, told: str) -> None:
         try:
             if gate is None:
-                self.fail(ending)
+                self.fail(ending, told)
             else:
                 gate.conclude(ending, self._flushed)
         except OSError as error:
@@ -114,18 +118,37 @@ class Run:
         with suppress(OSError):  # a sweep then takes it for a gate that failed
             self.outputs.keep("status", ending.outcome.value)
 
-    def fail(self, ending: Ending) -> None:
-        """Write down an end that came before there was a request."""
+    def fail(self, ending: Ending, told: str) -> None:
+        """Write down an end that came before there was a request.
+
+        Args:
+            ending: how it ended.
+            told: what happened and what to do next, line by line.
+        """
         record = document(ending, None)
+        numbers = (self.environ.get(name, "") for name in ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"))
+        name = "-".join(["approval-gate", *filter(_NUMBER.fullmatch, numbers)])
         self.outputs.set(
             {
                 "approval-status": ending.outcome.value,
                 "reason-code": ending.code.value,
                 "reason": ending.reason,
                 "decision": canonical(record),
+                "record-path": self._saved(f"{name}.json", canonical(record)),
             }
         )
         self._flushed(ending)
+        try:
+            self.outputs.summarize(early_summary(ending, told.splitlines(), record))
+        except OSError as error:
+            self.report.warn(f"The gate could not write the job's summary: {error.strerror}")
+
+    def _saved(self, name: str, record: str) -> str:
+        try:
+            return self.outputs.save_record(name, record)
+        except OSError as error:
+            self.report.warn(f"The gate could not write the record to a file: {error.strerror}")
+            return ""
 
     def _say(self, ending: Ending, text: str) -> None:
         if ending.outcome is Outcome.APPROVED:

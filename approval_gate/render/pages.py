@@ -70,6 +70,18 @@ def environment() -> Environment:
     return made
 
 
+def early_summary(ending: Ending, said: Sequence[str], record: Mapping[str, object]) -> str:
+    """Write the job's summary of a gate that ended before there was a request.
+
+    Args:
+        ending: how it ended.
+        said: what happened and what to do next, line by line.
+        record: of the run.
+    """
+    template = environment().get_template("early.md")
+    return template.render(ending=ending, icon=_ICONS[ending.outcome], said=said, record=_shown(record))
+
+
 class Pages:
     """Fills the templates for one request.
 

@@ -261,6 +261,51 @@ def test_the_token_is_nowhere_but_in_its_mask(tmp_path: Path) -> None:
     assert TOKEN not in out.replace(f"::add-mask::{TOKEN}\n", "") + err + "".join(files + texts)
 
 
+def test_a_gate_that_never_asked_leaves_a_summary_and_a_record(tmp_path: Path) -> None:
+    with child(tmp_path, INPUT_APPROVERS="<b>@ann</b>\n### hi") as gate:
+        code, _, err = gate.end()
+    summary = gate.summary.read_text(encoding="utf-8")
+    assert (code, err) == (2, "")
+    assert summary.startswith("### ⚠️ The gate failed\n")
+    assert "`approvers: '<b>@ann</b>" in summary
+    assert "\n### hi" not in summary
+    assert "It takes `ann`, `team`, `org/team`" in summary
+    assert "Nobody was asked" in summary
+    record = Path(gate.outputs()["record-path"])
+    assert record.name == "approval-gate-4242-1.json"
+    assert record.read_text(encoding="utf-8") == gate.outputs()["decision"] + "\n"
+
+
+@pytest.mark.parametrize("run_id", ["../../x", "", "x" * 300])
+def test_a_record_of_a_run_without_a_number_stays_where_records_lie(tmp_path: Path, run_id: str) -> None:
+    with child(tmp_path, GITHUB_RUN_ID=run_id) as gate:
+        code, _, err = gate.end()
+    assert (code, err) == (2, "")
+    assert Path(gate.outputs()["record-path"]) == tmp_path / "approval-gate" / "approval-gate-1.json"
+
+
+def test_a_summary_that_cannot_be_written_changes_no_early_end(tmp_path: Path) -> None:
+    (tmp_path / "summary").mkdir()
+    (tmp_path / "approval-gate").touch()
+    with child(tmp_path, INPUT_TOKEN="") as gate:
+        code, out, err = gate.end()
+    assert (code, err) == (2, "")
+    assert "could not write the job's summary: Is a directory" in out
+    assert "could not write the record to a file: File exists" in out
+    assert (gate.outputs()["reason-code"], gate.outputs()["record-path"]) == ("input", "")
+
+
+def test_a_signal_before_anybody_was_asked_is_summed_up_too(tmp_path: Path, waiting: threading.Event) -> None:
+    with child(tmp_path, script=when(waiting, f"/repos/{REPOSITORY}$")) as gate:
+        gate.github.world.faults.append(Fault(path="/orgs/", times=None))
+        assert waiting.wait(LIMIT)
+        gate.stop(signal.SIGINT)
+        assert gate.process.returncode == 4
+    summary = gate.summary.read_text(encoding="utf-8")
+    assert summary.startswith("### 🚫 Cancelled\n")
+    assert gate.outputs()["record-path"]
+
+
 def test_elsewhere_than_in_actions_not_even_the_mask_shows_it(tmp_path: Path) -> None:
     with child(tmp_path, INPUT_TIMEOUT_MINUTES="0.02") as gate:
         _, out, err = gate.end()
