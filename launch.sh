@@ -80,7 +80,7 @@ fail() {
 stopped() {
     trap '' INT TERM
     local what="The job was stopped before the gate began."
-    [ -z "$child" ] || kill "$child" 2>/dev/null || true
+    [ -z "$child" ] || { kill -KILL -- "-$child" || kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
     say "$what"
     [ "$verb" != wait ] || { write_end cancelled signal "$what" && write finished=true; } || exit 5
     exit 4
@@ -100,11 +100,12 @@ cannot_fetch() {
 # What another program said, without anything that the runner would take for a command.
 plain() { LC_ALL=C tr -c '[:print:]\n' ' ' | sed -e 's/::/: :/g' -e 's/##\[/## [/g' -e 's/^/  /'; }
 
-# Run a command so that a signal to this shell ends the wait for it at once.
+# Run a command so that a signal to this shell ends the wait for it at once: in a session of its own, which goes as a
+# whole, and without this shell's log, which the runner reads until nobody holds it.
 child=""
 await() {
     local status=0
-    "$@" &
+    setsid "$@" 3>&- &
     child=$!
     wait "$child" || status=$?
     child=""
@@ -132,7 +133,7 @@ remove_orphans() {
     [ "$verb" = sweep ] && [ -n "${APPROVAL_GATE_NONCE:-}" ] || return 0
     await docker ps --quiet --filter "label=approval-gate.nonce=$APPROVAL_GATE_NONCE" >"$scratch/orphans" || return 0
     while read -r id; do
-        docker kill "$id" >/dev/null 2>&1 && say "Stopped a container that the gate had left running."
+        await docker kill "$id" >/dev/null 2>&1 && say "Stopped a container that the gate had left running."
     done <"$scratch/orphans"
     return 0
 }
@@ -164,7 +165,7 @@ build_image() {
 
 have_image() {
     local try
-    ! docker image inspect "$image" >/dev/null 2>&1 || return 0
+    ! await docker image inspect "$image" >/dev/null 2>&1 || return 0
     for ((try = 1; try <= tries; try++)); do
         if await docker pull --quiet "$image" >"$scratch/pull" 2>&1; then
             return 0

@@ -17,7 +17,7 @@ RELEASED = f"ghcr.io/org/approval-gate@{DIGEST}"
 
 _DOCKER = """\
 #!{python} -I
-import json, os, pathlib, sys, time
+import json, os, pathlib, signal, sys, time
 folder = pathlib.Path({folder!r})
 said = json.loads((folder / "docker.json").read_text())
 words = sys.argv[1:]
@@ -31,6 +31,7 @@ times = folder / f"times-{{verb}}"
 count = len(times.read_text()) if times.exists() else 0
 times.write_text("x" * (count + 1))
 if answer.get("hangs"):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     (folder / "hangs").touch()
     time.sleep(600)
 print(answer.get("out", ""))
@@ -55,7 +56,8 @@ class Machine:
     """A Linux runner with the action checked out on it.
 
     Attributes:
-        docker: what the fake docker answers to each verb: out, code, times (how often it fails), hangs.
+        docker: what the fake docker answers to each verb: out, code, times (how often it fails), hangs (deaf to
+            SIGTERM).
         real: whether the program runs, or a fake that says so.
         lock: the reference in ``image.lock``; empty for a checkout that was never released.
     """

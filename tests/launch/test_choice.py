@@ -187,7 +187,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_an_error_and_no_denial(mac
     assert outputs["finished"] == "true"
 
 
-@pytest.mark.parametrize("verb", ["info", "pull"])
+@pytest.mark.parametrize("verb", ["info", "image inspect", "pull"])
 def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
     machine.docker.setdefault(verb, {})["hangs"] = True
     with machine.job().started() as step:
@@ -198,6 +198,20 @@ def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machin
     assert step.process.returncode == 4
     assert (outputs["approval-status"], outputs["reason-code"]) == ("cancelled", "signal")
     assert outputs["finished"] == "true"
+    assert log == "The job was stopped before the gate began.\n"
+
+
+@pytest.mark.parametrize("verb", ["ps", "kill"])
+def test_a_sweep_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
+    machine.docker |= {"run": {"code": 137}, "ps": {"out": "0123abc"}}
+    machine.docker.setdefault(verb, {})["hangs"] = True
+    job = machine.job()
+    job.run()
+    with job.started(1) as step:
+        _until((machine.folder / "hangs").exists, step)
+        assert step.cancel() < 3
+        log = step.end()
+    assert step.process.returncode == 4
     assert log == "The job was stopped before the gate began.\n"
 
 
