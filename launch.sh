@@ -31,7 +31,7 @@ main() {
     esac
     scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX") ||
         fail 5 internal "RUNNER_TEMP cannot be written."
-    trap 'rm -rf "$scratch"' EXIT
+    trap 'rm -rf "$scratch" ${new:+"$new"}' EXIT
     trap stopped INT TERM
     if [ "$runtime" != python ]; then
         if docker_answers && remove_orphans && choose_image && have_image; then
@@ -241,6 +241,7 @@ find_python() {
 # One environment for each lock and each Python, kept between the jobs of a runner.
 #
 # `set -e` is off in here, as in whatever an `if` asks: nothing may go on with a path that is empty.
+new="" # while it is made
 make_environment() {
     local cache=${RUNNER_TOOL_CACHE:+$RUNNER_TOOL_CACHE/approval-gate} lock=$here/requirements/run.txt key
     writable "$cache" || cache=${RUNNER_TEMP:-/tmp}/approval-gate

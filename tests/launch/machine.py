@@ -42,12 +42,13 @@ _PYTHON = """\
 #!/bin/bash
 case "$*" in
     *"-m venv "*) mkdir -p "${{@: -1}}/bin" && cp "$0" "${{@: -1}}/bin/python" ;;
-    *"-m pip "*) echo "$*" >>{folder}/installed; echo "{pip_says}"; exit {pip_exits} ;;
+    *"-m pip "*) echo "$*" >>{folder}/installed; {pip_hangs}; echo "{pip_says}"; exit {pip_exits} ;;
     *"approval_gate.cli"*) {program} ;;
     *) exec {python} "$@" ;;
 esac
 """
 _SAYS_SO = 'echo "The program runs: ${@: -1}"'
+_HANGS = "touch {folder}/hangs; /bin/sleep 600"
 _REALLY = 'exec {python} "$@"'
 
 
@@ -56,8 +57,7 @@ class Machine:
     """A Linux runner with the action checked out on it.
 
     Attributes:
-        docker: what the fake docker answers to each verb: out, code, times (how often it fails), hangs (deaf to
-            SIGTERM).
+        docker: what the fake docker answers to each verb: out, code, times (how often it fails), hangs.
         real: whether the program runs, or a fake that says so.
         lock: the reference in ``image.lock``; empty for a checkout that was never released.
     """
@@ -66,6 +66,7 @@ class Machine:
     lock: str = RELEASED
     docker: dict[str, dict[str, Any]] = field(default_factory=dict)
     pip_exits: int = 0
+    pip_hangs: bool = False
     pip_says: str = ""
     real: bool = False
     variables: dict[str, str] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Machine:
             folder=self.folder,
             python=sys.executable,
             pip_exits=self.pip_exits,
+            pip_hangs=_HANGS.format(folder=self.folder) if self.pip_hangs else ":",
             pip_says=self.pip_says,
             program=_REALLY.format(python=sys.executable) if self.real else _SAYS_SO,
         )

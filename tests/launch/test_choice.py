@@ -201,6 +201,16 @@ def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machin
     assert log == "The job was stopped before the gate began.\n"
 
 
+def test_an_installation_that_is_cancelled_leaves_nothing_in_the_tool_cache(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, pip_hangs=True)
+    with machine.job({"runtime": "python"}).started() as step:
+        _until((machine.folder / "hangs").exists, step)
+        assert step.cancel() < 3
+    assert step.process.returncode == 4
+    assert step.outputs()["approval-status"] == "cancelled"
+    assert list((machine.tools / "approval-gate").iterdir()) == []
+
+
 @pytest.mark.parametrize("verb", ["ps", "kill"])
 def test_a_sweep_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
     machine.docker |= {"run": {"code": 137}, "ps": {"out": "0123abc"}}
