@@ -216,7 +216,7 @@ mounts() {
         mkdir -p "$RUNNER_TEMP/approval-gate"
         mount_of "$RUNNER_TEMP/approval-gate"
     fi
-    [ ! -f "${REQUESTS_CA_BUNDLE:-}" ] || mount_of "$REQUESTS_CA_BUNDLE" ,readonly
+    [ ! -e "${REQUESTS_CA_BUNDLE:-}" ] || mount_of "$REQUESTS_CA_BUNDLE" ,readonly
     [ -n "${INPUT_ISSUE_BODY_FILE_PATH:-}" ] || return 0
     for path in "${GITHUB_WORKSPACE:-}" "${RUNNER_TEMP:-}"; do
         [ ! -d "$path" ] || mount_of "$path" ,readonly

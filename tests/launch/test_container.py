@@ -1,6 +1,7 @@
 """How launch.sh starts the released image."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,12 @@ def test_a_file_with_the_body_is_reached_read_only(machine: Machine, tmp_path: P
         assert f'type=bind,"source={path}","target={path}",readonly' in mounts
 
 
-def test_a_certificate_authority_of_ones_own_is_reached_read_only(machine: Machine, tmp_path: Path) -> None:
-    bundle = tmp_path / "ca.pem"
-    bundle.touch()
+@pytest.mark.parametrize("make", [Path.touch, Path.mkdir])
+def test_certificate_authorities_of_ones_own_are_reached_read_only(
+    machine: Machine, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    bundle = tmp_path / "authorities"
+    make(bundle)
     machine.variables["REQUESTS_CA_BUNDLE"] = str(bundle)
     machine.job().run()
     words = machine.container()
