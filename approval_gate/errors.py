@@ -36,6 +36,13 @@ class InputError(GateError):
     exit_code = 2
 
 
+class PolicyError(GateError):
+    """The policy cannot be used, or this deployment is not one that it allows."""
+
+    code = Code.POLICY
+    exit_code = 2
+
+
 class RosterError(GateError):
     """A name among the approvers is nobody who can be seen."""
 
@@ -84,6 +91,12 @@ class TamperedError(GitHubError):
     """What is deployed, or the issue, is not what people were asked about."""
 
     code = Code.TAMPERED
+
+
+class PolicyChangedError(GitHubError):
+    """The policy is not the one any more under which people were asked."""
+
+    code = Code.POLICY_CHANGED
 
 
 class RejectedError(GitHubError):

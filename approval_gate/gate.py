@@ -16,11 +16,13 @@ from approval_gate.core import pace
 from approval_gate.core.commands import Verb, comes_near, parse
 from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, decide, names
 from approval_gate.core.model import Code, Comment, Member, Outcome, Person, Request, Rule, Thread
+from approval_gate.core.policy import Call
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
     GitHubError,
     IssueGoneError,
     NotFoundError,
+    PolicyChangedError,
     TamperedError,
     TransientError,
     UnauthenticatedError,
@@ -91,6 +93,7 @@ class Host(Protocol):
     def confirm(self, voters: Collection[int]) -> Thread: ...
     def recheck(self, members: Iterable[Member]) -> dict[int, Member]: ...
     def commit_of_tag(self, tag: str) -> str | None: ...
+    def policy_digest(self, file: str) -> str | None: ...
     def comment(self, what: str, text: str) -> int: ...
     def edit_comment(self, comment_id: int, what: str, text: str) -> None: ...
     def react(self, comment_id: int, content: str) -> int: ...
@@ -115,6 +118,7 @@ class Texts(Protocol):
     def hint(self, login: str, text: str) -> str: ...
     def ask_for_reason(self, login: str) -> str: ...
     def ask_for_justification(self, login: str) -> str: ...
+    def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str: ...
     def replaced(self, url: str, voters: Iterable[str]) -> str: ...
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
@@ -159,11 +163,21 @@ class Pauses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """A policy document: where it is on the default branch, and what it is told by."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One request, ready to be opened.
 
     Attributes:
         tags: the tags that are deployed, if any; they must go on naming the request's commit.
+        policy: the document that people are asked under, if it is one; it must not change.
+        calls: when people are called once more.
         lock: whether the conversation is locked to those with write access.
         facts: what the record says beside the decision.
     """
@@ -180,6 +194,8 @@ class Plan:
     fail_on_denial: bool
     fail_on_timeout: bool
     facts: Mapping[str, object]
+    policy: PolicyFile | None = None
+    calls: tuple[Call, ...] = ()
 
 
 class Gate:
@@ -197,6 +213,7 @@ class Gate:
         self._failing: set[str] = set()
         self._told: dict[int, Why] = {}
         self._missing = ""
+        self._called: set[int] = set()
         self._hinted: set[int] = set()
         self._hints: Counter[int] = Counter()
         self._stranger_reactions = 0
@@ -319,6 +336,7 @@ class Gate:
             checked |= unchecked
             self._roster = tuple(changed.get(member.person.id, member) for member in self._roster)
             self._check_tag()
+            self._check_policy()
             thread = self._host.confirm(voters)
             decision = self._decide(thread)
             approvers = {member.person.id for member in decision.approvers}
@@ -334,6 +352,18 @@ class Gate:
             commit = self._host.commit_of_tag(tag)
             if commit != sha:
                 raise moved(tag, commit, sha)
+
+    def _check_policy(self) -> None:
+        policy = self._plan.policy
+        if policy is None:
+            return
+        now = self._host.policy_digest(policy.path)
+        if now != policy.digest:
+            became = f"is {_short(now)} now" if now else "is gone"
+            raise PolicyChangedError(
+                f"The policy {policy.path} {became}; people were asked under {_short(policy.digest)}.",
+                remedy="Start a new deployment; it is asked for under the new policy.",
+            )
 
     def _what_was_confirmed(self, decision: Decision) -> str:
         count = len(decision.approvers)
@@ -380,6 +410,7 @@ class Gate:
             self._react(vote)
         if decision.outcome is None:
             self._help(decision, comments)
+            self._call(decision)
 
     def _said(self, vote: Vote, decision: Decision) -> str:
         login = vote.person.login if vote.person else "a deleted account"
@@ -479,6 +510,24 @@ class Gate:
             return False
         self._hinted.add(comment_id)
         return True
+
+    def _call(self, decision: Decision) -> None:
+        """Call those once more who have not answered, or call a backup in, when it is time."""
+        now = self._host.now()
+        for number, call in enumerate(self._plan.calls):
+            if number in self._called or now < self._opened().opened_at + call.after:
+                continue
+            people = [m for m in decision.awaited if call.role is None or call.role in m.roles]
+            text = self._texts.called(call, people, decision)
+            if people and self._pauses.monotonic() < self._comments_from:
+                return
+            told = not people or not isinstance(
+                self._tell("call people", self._commented(f"call-{number}", text)), TransientError
+            )
+            if told:
+                self._called.add(number)
+                who = call.role or "those who have not answered"
+                self._log.say(f"{self._clock()}  called     {who}: {names(people) or 'nobody is left'}")
 
     def _commented(self, what: str, text: str) -> Callable[[], None]:
         def comment() -> None:
@@ -631,6 +680,10 @@ def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
         f"The tag {tag} {now}; this deployment is of {asked[:7]}.",
         remedy="Start a new deployment of what the tag names.",
     )
+
+
+def _short(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:12]
 
 
 class _Trouble:

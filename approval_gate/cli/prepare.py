@@ -1,15 +1,22 @@
 """From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.core import quorum
 from approval_gate.core.model import Bar, Member, Person, Request, Rule
-from approval_gate.core.policy import Deployment, Exclusion, Policy, flat, rule
-from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, UnsatisfiableError
-from approval_gate.gate import Plan, moved
+from approval_gate.core.policy import Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
+from approval_gate.errors import (
+    InputError,
+    NotFoundError,
+    PermissionDeniedError,
+    PolicyError,
+    UnsatisfiableError,
+)
+from approval_gate.gate import Plan, PolicyFile, moved
 from approval_gate.github.client import API_VERSION, Client, Clock
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
@@ -21,7 +28,7 @@ from approval_gate.github.repository import (
     read_repository,
     triggering_actors,
 )
-from approval_gate.render.pages import Pages
+from approval_gate.render.pages import Pages, Terms, as_tasks
 from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Inputs
 
@@ -62,6 +69,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
 
     Raises:
         InputError: an input cannot be used.
+        PolicyError: the policy cannot, or this is none of the deployments that it allows.
         RosterError: a name is nobody who can be seen.
         UnsatisfiableError: these people can never give what is asked for.
         GitHubError: GitHub refused, or has a fault.
@@ -69,8 +77,9 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     repository = _repository(client, environment.repository)
     target = _target(client, repository, inputs)
     people = People(client, repository, require_write=inputs.require_write_access)
-    policy = _policy(inputs)
-    kind = policy.deployments[0]
+    policy, file = _policy(client, repository, inputs)
+    kind = _kind(policy, inputs, environment)
+    details = _details(kind, inputs)
     roster, attempts_known = _roster(client, people, policy, kind, environment)
     asked = _rule(policy, kind, inputs, roster)
     request = _request(inputs, environment)
@@ -83,7 +92,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         request=request,
         rule=asked,
         roster=roster,
-        title=inputs.issue_title,
+        title=f"🚨 {inputs.issue_title}" if kind.emergency else inputs.issue_title,
         labels=inputs.issue_labels,
         polling_interval=inputs.polling_interval,
         tags=tags,
@@ -95,9 +104,15 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
             "gate": __version__,
             "initiators_known": attempts_known,
             "tags": list(tags) if tags_known else None,
+            "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
+            "details": {detail.heading: detail.value for detail in details},
         },
+        policy=file,
+        calls=calls(policy, kind),
     )
     checklist = _checklist(client, repository, inputs.checklist)
+    if policy.checklist is not None:
+        checklist = as_tasks(policy.checklist)
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
     return Prepared(
         plan,
@@ -109,6 +124,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
             issue_body=inputs.issue_body,
             checklist=checklist,
             initiators_known=attempts_known,
+            terms=Terms(kind=kind, digest=file.digest, details=details) if file else None,
         ),
         tuple(doubt for doubt, there in doubts.items() if there),
     )
@@ -145,15 +161,87 @@ def _target(client: Client, repository: Repository, inputs: Inputs) -> Repositor
     return target
 
 
-def _policy(inputs: Inputs) -> Policy:
-    return flat(
-        deployment_type="standard",
-        approvers=inputs.approvers,
-        alone=inputs.approve_alone,
-        minimum=inputs.minimum_approvals,
-        window=timedelta(minutes=inputs.timeout_minutes),
-        exclude_initiator=inputs.exclude_initiator,
-    )
+def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Policy, PolicyFile | None]:
+    """Read the policy from the default branch, or make one of the inputs.
+
+    Never from the workspace or the ref that is deployed: the change that waits
+    for approval could have rewritten who approves it.
+    """
+    path = inputs.policy_file
+    if path is None:
+        minutes = 60.0 if inputs.timeout_minutes is None else inputs.timeout_minutes
+        return flat(
+            deployment_type=inputs.deployment_type,
+            approvers=inputs.approvers,
+            alone=inputs.approve_alone,
+            minimum=inputs.minimum_approvals,
+            window=timedelta(minutes=minutes),
+            exclude_initiator=inputs.exclude_initiator,
+        ), None
+    # Only who has a document waits for what reads it.
+    from approval_gate.core import document  # noqa: PLC0415
+    from approval_gate.render.policy import findings  # noqa: PLC0415
+
+    text = read_file(client, repository, path)
+    if text is None:
+        raise PolicyError(
+            f"policy-file: {path} is no text file on the branch {repository.default_branch}.",
+            remedy="It is read from there alone: merge it, or correct the path. No issue was opened.",
+        )
+    try:
+        return document.read(text.encode()), PolicyFile(path=path, digest=digest(text))
+    except document.DocumentError as error:
+        raise PolicyError(
+            f"policy-file: {path} on the branch {repository.default_branch} is no policy.",
+            remedy="Mend it; `approval-gate policy check` says the same. No issue was opened.",
+            detail=findings(path, error.findings),
+        ) from error
+
+
+def _kind(policy: Policy, inputs: Inputs, environment: Environment) -> Deployment:
+    """Find the type of this deployment, and whether it may be deployed at all."""
+    kind = policy.deployment(inputs.deployment_type)
+    if kind is None:
+        names = ", ".join(kind.name for kind in policy.deployments)
+        raise PolicyError(
+            f"deployment-type: the policy has no {inputs.deployment_type[:100]!r}; there are {names}.",
+            remedy="Take one of those. No issue was opened.",
+        )
+    if not policy.allows(environment.ref):
+        raise PolicyError(
+            f"The policy lets nobody deploy {environment.ref}: its refs are {', '.join(policy.refs)}.",
+            remedy="Start the run from one of those. No issue was opened.",
+        )
+    if inputs.policy_file is None or inputs.timeout_minutes is None:
+        return kind
+    window = timedelta(minutes=inputs.timeout_minutes)
+    if window > kind.window:
+        raise InputError(
+            f"timeout-minutes: {inputs.timeout_minutes:g} is longer than the policy's window of "
+            f"{kind.window.total_seconds() / 60:g} minutes for {kind.name}; it may only shorten it.",
+            remedy="Leave it out, or lengthen the window in the policy. No issue was opened.",
+        )
+    return replace(kind, window=window)
+
+
+def _details(kind: Deployment, inputs: Inputs) -> tuple[Filled, ...]:
+    """Read what the request says about itself; what the type requires must be there."""
+    if not kind.details and not inputs.details:
+        return ()
+    from approval_gate.core.details import fill, missing  # noqa: PLC0415 - as above
+
+    try:
+        filled = fill(kind.details, inputs.details)
+    except ValueError as error:
+        raise InputError(f"details: {error}", remedy="No issue was opened.") from error
+    lacking = missing(filled)
+    if lacking:
+        raise InputError(
+            f"details: {' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing, "
+            f"which the policy asks for with {kind.name}.",
+            remedy=f"Add a line such as `**{lacking[0]}**: …`. No issue was opened.",
+        )
+    return filled
 
 
 def _roster(
@@ -196,8 +284,11 @@ def _rule(policy: Policy, kind: Deployment, inputs: Inputs, roster: Sequence[Mem
         count = f"only {len(able)} {'person' if len(able) == 1 else 'people'}" if able else "nobody"
         listed = ", ".join(m.person.login for m in roster)
         barred = "; ".join(f"{m.person.login} {m.bar}" for m in roster if m.bar is not None)
+        vacant = quorum.tally(asked, able).vacant
+        whose = f" as {' or '.join(vacant[0])} for every approval that takes one" if vacant else ""
+        where = "minimum-approvals" if inputs.policy_file is None else f"minimum-approvals of {kind.name}"
         raise UnsatisfiableError(
-            f"minimum-approvals is {asked.minimum}, but {count} may approve.",
+            f"{where} is {asked.minimum}, but {count} may approve{whose}.",
             remedy="Add an approver, or lower minimum-approvals. No issue was opened.",
             detail=f"approvers: {listed}{f' ({barred})' if barred else ''}",
         )

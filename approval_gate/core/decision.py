@@ -7,7 +7,7 @@ a fresh command after the last touch. So tampering can only make the outcome
 worse, and nothing that comes late can approve.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -405,9 +405,10 @@ def counted(tally: Tally) -> str:
 
 
 def _lacking(tally: Tally) -> str:
-    """Name the roles that alone could have given what is missing."""
-    roles = list(dict.fromkeys(role for seat in tally.vacant for role in seat))
-    return f", and what {_join(roles, 'or')} had to give is missing" if roles else ""
+    """Say how many of what is missing had to come from which roles."""
+    counts = Counter(tally.vacant)
+    whose = [f"{count} from {_join(seat, 'or')}" for seat, count in counts.items()]
+    return f"; {_join(whose, 'and')} {'is' if len(tally.vacant) == 1 else 'are'} missing" if whose else ""
 
 
 def _who_can(rule: Rule, pending: Decision) -> str:

@@ -6,25 +6,15 @@ one heading a line, or as a YAML mapping.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from approval_gate.core import document
-from approval_gate.core.policy import Detail
+from approval_gate.core.policy import Detail, Filled
 
 LONGEST = 20_000
 """Characters of the longest text that is read."""
 
 _BOLD = re.compile(r"\s*(?:[-*+]\s+)?\*\*(?P<heading>[^*\n]{1,100}?)\s*(?::\*\*|\*\*\s*:)\s*(?P<value>.*)")
 _BETWEEN = re.compile(r"[-_\s]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A detail and what the request says of it; None if nothing."""
-
-    heading: str
-    value: str | None
-    required: bool
 
 
 def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
@@ -34,15 +24,21 @@ def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
         ValueError: the text is neither lines with headings nor a mapping.
     """
     said = {_plain(heading): (heading, value) for heading, value in _read(text)}
-    filled = []
-    for detail in details:
-        known = dict.fromkeys(_plain(name) for name in (*detail.headings, detail.name))
-        given = [value for name in known if (value := said.pop(name, ("", ""))[1])]
-        filled.append(
-            Filled(heading=detail.headings[0], value=given[0] if given else None, required=detail.required)
-        )
+    filled = [_filled(detail, said) for detail in details]
     others = (Filled(heading=h, value=v, required=False) for h, v in said.values() if v)
     return (*filled, *others)
+
+
+def _filled(detail: Detail, said: dict[str, tuple[str, str]]) -> Filled:
+    """Take what is said under any of a detail's headings; the first that says something counts."""
+    first = detail.headings[0]
+    shown = {_plain(heading): heading for heading in reversed(detail.headings)}
+    names = dict.fromkeys((*(_plain(heading) for heading in detail.headings), _plain(detail.name)))
+    given = [(shown.get(name, first), value) for name in names if (value := said.pop(name, ("", ""))[1])]
+    if not given:
+        return Filled(heading=first, value=None, required=detail.required)
+    heading, value = given[0]
+    return Filled(heading=heading, value=value, required=detail.required)
 
 
 def missing(filled: Iterable[Filled]) -> list[str]:

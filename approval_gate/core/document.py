@@ -7,7 +7,6 @@ plain values; anchors, aliases and tags are refused, as are size and depth
 that no policy needs.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -142,11 +141,6 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema of a document."""
     made = PolicyDocument.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "approval policy"}
-
-
-def digest(document: bytes) -> str:
-    """Return what a document is told by: ``sha256:<hex>`` of its bytes."""
-    return "sha256:" + hashlib.sha256(document).hexdigest()
 
 
 def read(document: bytes) -> Policy:

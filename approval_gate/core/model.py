@@ -31,6 +31,8 @@ class Code(StrEnum):
     ISSUE_CLOSED = "issue-closed"
     REPLACED = "replaced"
     INPUT = "input"
+    POLICY = "policy"
+    POLICY_CHANGED = "policy-changed"
     ROSTER = "roster"
     UNSATISFIABLE = "unsatisfiable"
     TAMPERED = "tampered"

@@ -5,6 +5,7 @@ takes. Nothing behind it knows where it came from. Its rules are the process's
 (Approval Requirements, Eligible Approvers, Emergency Deployments).
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,15 @@ class Detail:
 
     name: str
     headings: tuple[str, ...]
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A detail and what the request says of it; None if nothing."""
+
+    heading: str
+    value: str | None
     required: bool
 
 
@@ -130,6 +140,35 @@ class Policy:
         own (https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/managing-environments-for-deployment#deployment-branches-and-tags).
         """
         return not self.refs or any(_matches(pattern, ref) for pattern in self.refs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """When people are called once more.
+
+    Attributes:
+        after: how long after the opening.
+        role: the backup that is called in; None for all who have not answered.
+    """
+
+    after: timedelta
+    role: str | None
+
+
+def calls(policy: Policy, kind: Deployment) -> tuple[Call, ...]:
+    """Return when people are called once more, the earliest first."""
+    backups = [
+        Call(after=role.backup_after, role=role.name)
+        for role in policy.voting(kind)
+        if role.backup_after is not None
+    ]
+    reminder = [] if kind.remind_after is None else [Call(after=kind.remind_after, role=None)]
+    return tuple(sorted((*reminder, *backups), key=lambda call: call.after))
+
+
+def digest(document: str) -> str:
+    """Return what a document is told by: ``sha256:<hex>`` of its bytes."""
+    return "sha256:" + hashlib.sha256(document.encode()).hexdigest()
 
 
 def rule(

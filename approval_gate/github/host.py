@@ -7,12 +7,13 @@ from typing import Any
 
 from approval_gate.core.model import Member, Person, Thread
 from approval_gate.core.pace import Budget
+from approval_gate.core.policy import digest
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
 from approval_gate.github.issues import ASSIGNEES, Earlier, IssueDesk, Marker
 from approval_gate.github.people import People
 from approval_gate.github.reading import person_of, shaped
-from approval_gate.github.repository import commit_of_tag
+from approval_gate.github.repository import commit_of_tag, read_file, read_repository
 from approval_gate.github.thread import Opened, ThreadReader
 
 
@@ -86,6 +87,11 @@ class GitHubHost:
     def commit_of_tag(self, tag: str) -> str | None:
         """Return the commit that a tag of the deploying repository names now."""
         return commit_of_tag(self._client, self._repository, tag)
+
+    def policy_digest(self, file: str) -> str | None:
+        """Return the digest of the policy on the default branch as it is now; None if it is gone."""
+        text = read_file(self._client, read_repository(self._client, self._repository), file)
+        return None if text is None else digest(text)
 
     def comment(self, what: str, text: str) -> int:
         """Write a comment of the request's own."""

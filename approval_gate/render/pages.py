@@ -1,5 +1,6 @@
 """The texts, each a template filled from values of the core."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,8 +9,9 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.commands import Verb
-from approval_gate.core.decision import Decision, Vote, Why
+from approval_gate.core.decision import Decision, Vote, Why, counted
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
+from approval_gate.core.policy import Call, Deployment, Filled, Group
 from approval_gate.core.quorum import alone
 from approval_gate.core.record import Ending, canonical
 from approval_gate.core.tasks import has_tasks
@@ -21,7 +23,22 @@ MENTIONS = 50
 ROWS = 40
 """The most votes that a table shows."""
 
+EMERGENCY = (
+    "Incident",
+    "Severity",
+    "Root Cause",
+    "Impact",
+    "Downtime",
+    "Fix",
+    "Rollback Plan",
+    "Estimated Fix Time",
+    "Post-Mortem",
+    "Approver",
+)
+"""The fields of the process's Emergency Deployment Template."""
+
 _RECORD_LIMIT = 40_000
+_LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9-]{0,38})")
 
 _SPILLS = ((), ("body",), ("checklist",), ("body", "checklist"))
 """What of an issue's text moves into comments while it is too long, tried in this order."""
@@ -33,6 +50,21 @@ class IssueText:
 
     body: str
     further: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a policy document says of this deployment, beside its rule.
+
+    Attributes:
+        kind: its type.
+        digest: what the document is told by.
+        details: what the request says about itself.
+    """
+
+    kind: Deployment
+    digest: str
+    details: tuple[Filled, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +121,7 @@ class Pages:
         issue_body: the workflow author's own Markdown, placed above the checklist.
         checklist: Markdown of the list, or None for the process's own.
         initiators_known: whether everybody is known who is barred for having asked.
+        terms: what the policy says of this deployment; None if no document does.
     """
 
     def __init__(
@@ -100,14 +133,16 @@ class Pages:
         issue_body: str,
         checklist: str | None,
         initiators_known: bool = True,
+        terms: Terms | None = None,
     ) -> None:
         self._environment = environment()
         self._issue_body = issue_body
         self._checklist = checklist
         self._initiators_known = initiators_known
+        self._terms = terms
         self._rule = rule
         self._roster = tuple(roster)
-        self._environment.globals.update(request=request, rule=rule, sha=request.sha[:7])
+        self._environment.globals.update(request=request, rule=rule, sha=request.sha[:7], terms=terms)
 
     def _render(self, name: str, **values: object) -> str:
         return self._environment.get_template(name).render(**values).strip() + "\n"
@@ -116,7 +151,8 @@ class Pages:
 
     def issue(self, marker: str, now: datetime, deadline: datetime) -> IssueText:
         """Write the body of the approval issue."""
-        asked = [member for member in self._roster if member.may_approve]
+        named = self._named_first()
+        asked = sorted((m for m in self._roster if m.may_approve), key=lambda m: m != named)
         checklist = self._list(own_list=has_tasks(self._issue_body))
         for spilled in _SPILLS:
             body = self._render(
@@ -128,6 +164,9 @@ class Pages:
                 asked=asked,
                 initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
                 initiators_known=self._initiators_known,
+                named=named.person.login if named else None,
+                needs=_needs(self._rule),
+                details=_details(self._terms),
                 issue_body=self._issue_body,
                 checklist=checklist,
                 spilled=spilled,
@@ -142,6 +181,14 @@ class Pages:
         ]
         return IssueText(body=body, further=tuple(further))
 
+    def _named_first(self) -> Member | None:
+        """Find whom the process's template names as its ``Approver``: an honour, and no authority."""
+        details = self._terms.details if self._terms else ()
+        said = next((d.value for d in details if d.heading.casefold() == "approver" and d.value), "")
+        logins = {login.casefold() for login in _LOGIN.findall(said)}
+        able = (member for member in self._roster if member.may_approve)
+        return next((member for member in able if member.person.login.casefold() in logins), None)
+
     def _list(self, *, own_list: bool) -> str:
         if self._checklist is not None:
             return self._checklist
@@ -151,8 +198,7 @@ class Pages:
 
     def status(self, decision: Decision, issue_url: str) -> str:
         """Write the status comment: what is missing, each vote, the deadline."""
-        needed = self._rule.minimum
-        heading = f"{len(decision.approvers)} of {plural(needed, 'approval')}"
+        heading = counted(decision.tally)
         return self._render(
             "status.md",
             decision=decision,
@@ -194,6 +240,15 @@ class Pages:
         """Write the job's summary."""
         return self._render(
             "closing.md", **self._end(ending, decision, url or ""), record=_shown(record), summary=True
+        )
+
+    def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str:
+        """Call people once more: those who have not answered, or a backup."""
+        return self._render(
+            "called.md",
+            call=call,
+            people=[f"@{member.person.login}" for member in people[:MENTIONS]],
+            decision=decision,
         )
 
     def replaced(self, url: str, voters: Iterable[str]) -> str:
@@ -300,6 +355,36 @@ def span(length: timedelta) -> str:
 def plural(count: int, noun: str) -> str:
     """Count something: ``1 approval``, ``2 approvals``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def as_tasks(groups: Iterable[Group]) -> str:
+    """Write a policy's checklist as a task list."""
+    lists = ((group.title, "".join(f"- [ ] {item}\n" for item in group.items)) for group in groups)
+    return "\n".join(f"#### {title}\n{items}" for title, items in lists)
+
+
+def _details(terms: Terms | None) -> list[Filled]:
+    """Return what is shown of the details: of an emergency every field of the process's template."""
+    if terms is None or not terms.kind.emergency:
+        return list(terms.details) if terms else []
+    asked = {heading.casefold() for detail in terms.kind.details for heading in detail.headings}
+    there = asked | {detail.heading.casefold() for detail in terms.details}
+    absent = [
+        Filled(heading=heading, value=None, required=False)
+        for heading in EMERGENCY
+        if heading.casefold() not in there
+    ]
+    return [*terms.details, *absent]
+
+
+def _needs(rule: Rule) -> str:
+    """Say how many approvals it takes, and whose must be among them."""
+    number = max(rule.minimum, sum(need.minimum for need in rule.require))
+    whose = [
+        f"{'' if need.minimum == number else f'{need.minimum} of them '}from {' or '.join(need.any_of)}"
+        for need in rule.require
+    ]
+    return ", ".join((f"**{plural(number, 'approval')}**", *whose)) + ("," if whose else "")
 
 
 def _groups(rule: Rule, members: Sequence[Member]) -> list[str]:

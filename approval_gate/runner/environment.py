@@ -43,6 +43,12 @@ class Environment:
     temp: str | None
 
     @property
+    def ref(self) -> str:
+        """The ref in full, ``refs/tags/v1.2.3``; what is neither branch nor tag, as it is."""
+        folder = {"branch": "refs/heads/", "tag": "refs/tags/"}.get(self.ref_type, "")
+        return f"{folder}{self.ref_name}"
+
+    @property
     def run_url(self) -> str:
         """The page of this attempt of the run."""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}/attempts/{self.run_attempt}"

@@ -146,7 +146,10 @@ class Inputs:
     issue_body: str
     issue_labels: tuple[str, ...]
     target_repository: str
-    timeout_minutes: float
+    policy_file: str | None
+    deployment_type: str
+    details: str
+    timeout_minutes: float | None
     polling_interval: float
     vocabulary: Vocabulary
     require_denial_reason: bool
@@ -177,6 +180,9 @@ OPTIONS: tuple[Definition, ...] = (
     ("approve-alone", _NAMES, (), "Those of the approvers whose approval suffices alone."),
     ("exclude-workflow-initiator-as-approver", _FLAG, False, "Bar whoever started or re-ran the workflow."),
     ("require-write-access", _FLAG, True, "Count a vote only from someone who can write to this repository."),
+    ("policy-file", _TEXT, None, "The policy document, on the default branch, in the place of all above."),
+    ("deployment-type", _TEXT, "standard", "Which of the policy's types of deployment this is."),
+    ("details", _TEXT, None, "What the type asks for, as `**Field**: value` lines or YAML."),
     ("environment", _TEXT, "production", "What is deployed to."),
     ("version", _TEXT, None, "What is deployed; the ref's name if not given."),
     ("checklist", _TEXT, "default", "`default`, `none`, or a Markdown file on the default branch."),
@@ -186,7 +192,12 @@ OPTIONS: tuple[Definition, ...] = (
     ("issue-labels", _NAMES, None, "`deployment, <environment>, approval-required` if not given."),
     ("target-repository", _TEXT, None, "The repository that the issue goes to; this one if not given."),
     ("target-repository-owner", _TEXT, None, "Its owner; this repository's if not given."),
-    ("timeout-minutes", _Number(0.01, _MINUTES, whole=False), 60.0, "How long to wait for people."),
+    (
+        "timeout-minutes",
+        _Number(0.01, _MINUTES, whole=False),
+        None,
+        "How long to wait for people; 60, or as long as the policy says.",
+    ),
     (
         "polling-interval-seconds",
         _Number(0.1, 3_600, whole=False),
@@ -296,6 +307,9 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         issue_body=_body(given["issue_body"], given["issue_body_file_path"], environment),
         issue_labels=("deployment", place, "approval-required") if labels is None else labels,
         target_repository=access.target_repository,
+        policy_file=_policy_file(given),
+        deployment_type=given["deployment_type"].strip(),
+        details=given["details"] or "",
         timeout_minutes=given["timeout_minutes"],
         polling_interval=given["polling_interval_seconds"],
         vocabulary=_vocabulary(given["additional_approved_words"], given["additional_denied_words"]),
@@ -305,6 +319,36 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         fail_on_timeout=given["fail_on_timeout"],
         keep_issue_open=given["keep_issue_open"],
     )
+
+
+def _policy_file(given: Mapping[str, Any]) -> str | None:
+    """Return the policy's path; beside it nothing is said that is the policy's to say."""
+    file = (given["policy_file"] or "").strip().removeprefix("/")
+    if not file:
+        for name in ("deployment_type", "details"):
+            if given[name] not in {None, "", "standard"}:
+                raise InputError(
+                    f"{name.replace('_', '-')}: it needs a policy-file, which says what there is.",
+                    remedy="Add policy-file, or leave this input out.",
+                )
+        return None
+    others = {
+        "approvers": (),
+        "minimum_approvals": None,
+        "approve_alone": (),
+        "exclude_workflow_initiator_as_approver": False,
+        "require_write_access": True,
+        "checklist": "default",
+    }
+    for name, default in others.items():
+        if given[name] != default:
+            raise InputError(
+                f"{name.replace('_', '-')}: it cannot stand beside policy-file.",
+                remedy="The policy says who may approve; leave one of the two out.",
+            )
+    if ".." in file.split("/") or not file.isprintable():
+        raise InputError(f"policy-file: {file[:200]!r} is no path in this repository.")
+    return file
 
 
 def _token(token: str | None, secret: str | None) -> str:

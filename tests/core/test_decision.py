@@ -1328,7 +1328,7 @@ CASES = [
         rule=LEAD_AND_ANOTHER,
         roster="ann:lead bob:devops cy:sre",
         now=60,
-        sentence="The window closed with 1 of 2 approvals, and what lead had to give is missing.",
+        sentence="The window closed with 1 of 2 approvals; 1 from lead is missing.",
     ),
     Case(
         name="the role that is required and one more are enough",

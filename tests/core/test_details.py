@@ -37,7 +37,7 @@ def test_the_processs_template_is_read_as_it_stands() -> None:
     assert said(INCIDENT, CAUSE, WHY, MORTEM, FIX, text=TEMPLATE) == {
         "Incident": "#INC-12345",
         "Root Cause": "Database connection pool exhaustion",
-        "Justification": "100% of users unable to checkout",
+        "Impact": "100% of users unable to checkout",
         "Post-Mortem": "Scheduled for tomorrow 10am",
         "Fix": "Increase connection pool size and add circuit breaker",
         "Severity": "P0 - Production Outage",
@@ -79,7 +79,8 @@ def test_the_processs_template_is_read_as_it_stands() -> None:
 )
 def test_a_detail_is_found_under_its_headings(text: str, value: str | None) -> None:
     filled = fill([INCIDENT], text)[0]
-    assert (filled.heading, filled.value, filled.required) == ("Incident", value, True)
+    assert (filled.value, filled.required) == (value, True)
+    assert filled.heading == ("Ticket" if text == "**Ticket**: INC-1" else "Incident")
 
 
 @pytest.mark.parametrize("name", ["root-cause", "Root Cause", "ROOT_CAUSE", "root  cause"])
