@@ -97,28 +97,35 @@ def comes_near(text: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a comment that is no command was probably meant as one.
 
     ``approve?``, ``aproved``, ``approve: fine``, ``> approve`` and a look-alike
-    letter come near; talk that merely contains a word does not.
+    letter come near; talk that merely contains a word does not. A word as short
+    as ``no`` has to stand alone, or be set off from what follows.
     """
     if parse(text, vocabulary) is not None:
         return False
     line, _ = _first_line(text)
-    words = re.findall(r"[^\W_]+", _skeleton(line[:200]))
-    if not words:
+    spoken = _skeleton(line[:200])
+    found = list(_WORD.finditer(spoken))
+    if not found:
         return False
+    words = [word.group() for word in found]
     keywords = [_skeleton(word) for _, group in _by_verb(vocabulary) for word in group]
-    if len(words) <= 3:  # noqa: PLR2004 - "I approve this" and "not lgtm" are answers, a sentence is talk
-        return any(_resembles(word, keyword) for word in words for keyword in keywords)
-    return any(_resembles(words[0], keyword) for keyword in keywords if len(keyword) > _SHORT)
+    alone = len(words) == 1 or _SET_OFF.match(spoken, found[0].end())
+    if alone and any(len(keyword) <= _SHORT and words[0] == keyword for keyword in keywords):
+        return True
+    if len(words) > 3:  # noqa: PLR2004 - "I approve this" and "not lgtm" are answers, a sentence is talk
+        del words[1:]
+    return any(_resembles(word, keyword) for word in words for keyword in keywords)
 
 
+_WORD = re.compile(r"[^\W_]+")
+# "no, too risky" was meant as an answer, "no problem" was not.
+_SET_OFF = re.compile(r"[,;:.!?]+\s|\s+[-–—]|[-–—]\s")
 _SHORT = 3
 _RESEMBLANCE = 0.8
 
 
 def _resembles(word: str, keyword: str) -> bool:
-    if len(keyword) <= _SHORT:
-        return word == keyword
-    return difflib.SequenceMatcher(None, word, keyword).ratio() >= _RESEMBLANCE
+    return len(keyword) > _SHORT and difflib.SequenceMatcher(None, word, keyword).ratio() >= _RESEMBLANCE
 
 
 def _skeleton(text: str) -> str:

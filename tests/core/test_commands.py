@@ -492,6 +492,17 @@ NEAR = [
     "lgtmmm",
     "yés",
     "y\u200bes",
+    "no?",
+    "no!!",
+    "**no**",
+    "no 👎",
+    "no, too risky",
+    "No. It fails in staging.",
+    "yes, ship it please, we tested it",
+    "yes; fine",
+    "yes: fine",
+    "yes -fine",
+    "yes- fine",
 ]
 
 FAR = [
@@ -514,6 +525,15 @@ FAR = [
     "yes I will look at it later",
     "eyes on it",
     "yess",
+    "no problem",
+    "no rush",
+    "No worries!",
+    "no idea, sorry",
+    "no-op change",
+    "no.1 is done",
+    "yes please",
+    "I say no",
+    "the answer: no",
     # commands need no hint
     "approve",
     "/approve - fine",
