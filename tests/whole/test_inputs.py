@@ -41,6 +41,7 @@ BAD = {
         {"fail-on-denial": "maybe"},
         "fail-on-denial: 'maybe' is neither `true` nor `false`",
     ),
+    "a boolean of one letter": ({"fail-on-denial": "t"}, "fail-on-denial: 't' is neither"),
     "a boolean in words": ({"close-issue-means-denial": "yes"}, "close-issue-means-denial:"),
     "no token": ({"token": ""}, "token: it is missing"),
     "a token with a line end": ({"token": "a\nb"}, "token: it holds characters that no token has"),
