@@ -32,6 +32,7 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
+from approval_gate.github.reading import answered, seen
 
 T = TypeVar("T")
 
@@ -215,11 +216,11 @@ class Client:
         """
         answer = read(path, {**(parameters or {}), "per_page": PAGE})
         yield answer
-        seen = set()
+        before = set()
         while (following := answer.next_page) is not None:
-            if following in seen:
-                raise OutageError("GitHub's pages lead in a circle.", detail=_seen(answer.headers))
-            seen.add(following)
+            if following in before:
+                raise OutageError("GitHub's pages lead in a circle.", detail=seen(answer.headers))
+            before.add(following)
             answer = read(following, {})
             yield answer
 
@@ -254,9 +255,10 @@ class Client:
         path = self._requester.graphql_url
         answer = self._send("POST", path, body={"query": query, "variables": dict(variables)})
         if not isinstance(answer.data, dict):
-            raise OutageError("GitHub's GraphQL answered what is no answer.")
+            raise OutageError("GitHub's GraphQL answered what is no answer.", detail=seen(answer.headers))
         errors = [error for error in answer.data.get("errors") or () if isinstance(error, dict)]
-        said = "; ".join(str(error.get("message", "")) for error in errors)[:300]
+        words = "; ".join(str(error.get("message", "")) for error in errors)[:300]
+        said = f"{words}{seen(answer.headers)}"
         kinds = {error.get("type") for error in errors}
         if kinds & {"RATE_LIMITED"}:
             raise RateLimitError("GitHub's GraphQL asks for fewer requests.", detail=said)
@@ -323,6 +325,7 @@ class Client:
                 ) from error
             except RuntimeError as error:  # PyGithub's word for a redirect to another host
                 raise OutageError(f"GitHub redirected {method} {path} elsewhere.") from error
+            answered(received)
             self._note(received)
             if method != "GET" or status not in _REDIRECTS or "location" not in received:
                 break
@@ -361,7 +364,7 @@ def items(answer: Answer) -> list[Any]:
         OutageError: the page is no list.
     """
     if not isinstance(answer.data, list):
-        raise OutageError("GitHub answered a list with something else.", detail=_seen(answer.headers))
+        raise OutageError("GitHub answered a list with something else.", detail=seen(answer.headers))
     return answer.data
 
 
@@ -382,7 +385,7 @@ def _answer(method: str, path: str, status: int, headers: Mapping[str, str], tex
             data = json.loads(text) if text.strip() else None
         except ValueError as error:
             raise OutageError(
-                f"GitHub's answer to {method} {path} cannot be read.", detail=_seen(headers)
+                f"GitHub's answer to {method} {path} cannot be read.", detail=seen(headers)
             ) from error
         return Answer(status, headers, data)
     raise _error(method, path, status, headers, _message(text))
@@ -390,7 +393,7 @@ def _answer(method: str, path: str, status: int, headers: Mapping[str, str], tex
 
 def _error(method: str, path: str, status: int, headers: Mapping[str, str], said: str) -> GitHubError:
     what = f"{method} {path.partition('?')[0]}"
-    detail = f"GitHub answered {status} to {what}{f': {said}' if said else ''}{_seen(headers)}"
+    detail = f"GitHub answered {status} to {what}{f': {said}' if said else ''}{seen(headers)}"
     wait = _retry_after(headers)
     spent = headers.get("x-ratelimit-remaining") == "0"
     if status == 429 or (  # noqa: PLR2004 - 429 is its own name
@@ -448,9 +451,3 @@ def _message(text: str) -> str:
         return ""
     message = data.get("message") if isinstance(data, dict) else None
     return message[:300] if isinstance(message, str) else ""
-
-
-def _seen(headers: Mapping[str, str]) -> str:
-    """Return the request id that GitHub's support asks for."""
-    request_id = headers.get("x-github-request-id")
-    return f" (request {request_id})" if request_id else ""

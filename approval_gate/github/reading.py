@@ -1,6 +1,7 @@
 """From GitHub's JSON to the values of the core; what does not fit is a fault, not a guess."""
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -8,6 +9,20 @@ from approval_gate.core.model import Person
 from approval_gate.errors import OutageError
 
 T = TypeVar("T")
+
+
+_last: ContextVar[str] = ContextVar("_last", default="")
+
+
+def seen(headers: Mapping[str, str]) -> str:
+    """Return the request id that GitHub's support asks for, as a message's end."""
+    request_id = headers.get("x-github-request-id")
+    return f" (request {request_id})" if request_id else ""
+
+
+def answered(headers: Mapping[str, str]) -> None:
+    """Remember the last answer: what has another shape than documented is built from it."""
+    _last.set(seen(headers))
 
 
 def shaped(what: str, build: Callable[[], T]) -> T:
@@ -21,7 +36,7 @@ def shaped(what: str, build: Callable[[], T]) -> T:
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise OutageError(
             f"GitHub's answer about {what} is not of the documented shape.",
-            detail=f"{type(error).__name__}: {error}"[:200],
+            detail=f"{type(error).__name__}: {error}"[:200] + _last.get(),
         ) from error
 
 

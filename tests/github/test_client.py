@@ -400,12 +400,22 @@ def test_an_error_in_graphqls_answer_is_an_error(scene: Scene, body: str, kind: 
     scene.fault("/graphql", method="POST", status=200, body=body)
     met = error(kind, lambda: scene.client().graphql("{ __typename }", {}))
     assert ("boom" in body) == ("boom" in met.detail)
+    assert met.detail.endswith(f"(request {scene.request_id()})")
 
 
 def test_graphql_does_without_the_nodes_that_are_gone(scene: Scene) -> None:
     body = '{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "message": "gone"}, "odd"]}'
     scene.fault("/graphql", method="POST", status=200, body=body)
     assert scene.client().graphql("{ __typename }", {}) == {"nodes": [None]}
+
+
+# Another shape -----------------------------------------------------------------------
+
+
+def test_what_is_not_of_the_documented_shape_is_named_by_its_request(scene: Scene) -> None:
+    scene.fault("/users/ann", status=200, body='{"hello": 1}')
+    met = error(OutageError, lambda: scene.people().user("ann"))
+    assert met.detail == f"KeyError: 'id' (request {scene.request_id()})"
 
 
 # Settling ----------------------------------------------------------------------------
