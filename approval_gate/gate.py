@@ -263,10 +263,13 @@ class Gate:
             self._courtesy(what, lambda: self._host.add_labels(dropped))
 
     def _assign(self, asked: Sequence[str]) -> None:
-        not_assigned = self._host.assign(asked)
-        if not_assigned:
-            who = ", ".join(not_assigned)
-            self._log.warn(f"{who} could not be assigned to the issue; being mentioned there suffices.")
+        left_out = set(self._host.assign(asked))
+        if left_out:
+            who = names(member for member in self._roster if member.person.login in left_out)
+            self._log.warn(
+                f"Not assigned to the issue: {who}. GitHub assigns ten people at the most, and none "
+                "without access; being mentioned there suffices."
+            )
 
     def _replace_earlier(self, issue: Issue) -> None:
         if self._plan.request.run_attempt == 1:

@@ -114,7 +114,7 @@ class GitHubHost:
         self._reading().labels = self._desk.add_labels(self._number(), labels)
 
     def assign(self, logins: Sequence[str]) -> list[str]:
-        """Assign the first ten, and return whom GitHub did not assign of those.
+        """Assign the first ten, and return who is not assigned.
 
         One who cannot be assigned can cost all the others, so then it is one by one.
         """
@@ -125,7 +125,7 @@ class GitHubHost:
             assigned = set()
             for login in some:
                 assigned |= self._assign_one(login)
-        return [login for login in some if login.lower() not in assigned]
+        return [login for login in logins if login.lower() not in assigned]
 
     def _assign_one(self, login: str) -> set[str]:
         try:

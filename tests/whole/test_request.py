@@ -413,7 +413,7 @@ class TestTheIssue:
         end = only(stage, "devops-team", require_write_access="false")
         assert end.issue is not None
         assert [user.login for user in end.issue.assignees] == ["ann", "bob"]
-        assert "cid could not be assigned" in end.log
+        assert "Not assigned to the issue: cid." in end.log
 
     def test_gets_the_labels_that_were_dropped(self, stage: Stage) -> None:
         stage.world.script.append(
