@@ -46,7 +46,7 @@ _COURTESY = 2.0
 """Seconds for which a courtesy is tried: whoever answers is waiting for the next look."""
 
 _WEIGHTY = 30.0
-"""Seconds for which is tried what nobody can do without, where no answer waits for it."""
+"""Seconds for which is tried, altogether, what nobody can do without, where no answer waits for it."""
 
 _LOOKS_AVERAGED = 20
 
@@ -242,8 +242,9 @@ class Gate:
         deadline = issue.opened_at + rule.window
         self._log.say(f"  issue      {issue.url}")
         self._log.say(f"  until      {deadline:%H:%M:%S} UTC ({_minutes(rule.window)})")
+        patience = self._weighty()
         for position, more in enumerate(text.further):
-            self._courtesy("continue the issue's text", self._commented(f"more-{position}", more), _WEIGHTY)
+            self._courtesy("continue the issue's text", self._commented(f"more-{position}", more), patience())
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id))
         self._missing = decision.reason
         self._log.say(f"  missing    {decision.reason}")
@@ -488,9 +489,10 @@ class Gate:
             Why.NEEDS_REASON: self._texts.ask_for_reason,
             Why.UNJUSTIFIED: self._texts.ask_for_justification,
         }
+        given = {member.person.id for member in decision.approvers}
         for vote in decision.votes:
             ask = asks.get(vote.why)
-            if ask and vote.person:
+            if ask and vote.person and vote.person.id not in given:
                 self._tell_once("ask for a reason", vote.comment_id, ask(vote.person.login))
         members = {member.person.id for member in self._roster} - {self._opened().author.id}
         vocabulary = self._plan.rule.vocabulary
@@ -545,6 +547,11 @@ class Gate:
             wait = max(_COMMENTS_PAUSE, error.retry_after or 0.0)
             self._comments_from = self._pauses.monotonic() + wait
         return error
+
+    def _weighty(self) -> Callable[[], float]:
+        """Begin what is tried for longer, and return what tells the seconds left for all of it."""
+        until = self._pauses.monotonic() + _WEIGHTY
+        return lambda: max(0.0, until - self._pauses.monotonic())
 
     def _courtesy(
         self, what: str, do: Callable[[], object], patience: float = _COURTESY
@@ -621,23 +628,20 @@ class Gate:
             self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
 
     def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
-        until = self._pauses.monotonic() + _WEIGHTY
-
-        def last(what: str, do: Callable[[], object]) -> GitHubError | None:
-            return self._courtesy(what, do, max(0.0, until - self._pauses.monotonic()))
-
+        patience = self._weighty()
         label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
         if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
-            error = last("label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value]))
+            what, do = "label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value])
         else:
             approved = ending.outcome is Outcome.APPROVED
-            error = last("close the issue", lambda: self._host.close(label, completed=approved))
+            what, do = "close the issue", lambda: self._host.close(label, completed=approved)
+        error = self._courtesy(what, do, patience())
         self.left_open = error is not None
         text = self._texts.closing(ending, self._decision, record, issue.url)
-        last("write the closing comment", self._commented("closing", text))
+        self._courtesy("write the closing comment", self._commented("closing", text), patience())
         if self._status is not None and not self._hurried:
             final = self._texts.final_status(ending, self._decision, issue.url)
-            last("show the outcome in the status", lambda: self._write_status(final))
+            self._courtesy("show the outcome in the status", lambda: self._write_status(final), patience())
 
     def _record(self, ending: Ending) -> dict[str, Any]:
         issue = self._issue

@@ -1,6 +1,7 @@
 """What people are told while they are awaited, and that none of it decides anything."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -249,17 +250,19 @@ def test_courtesies_are_not_tried_for_long_while_people_wait() -> None:
     assert {done.patience for done in waiting} == {2}
 
 
-def test_what_people_are_told_last_is_tried_for_longer() -> None:
+def test_what_people_are_told_last_is_tried_for_longer_altogether() -> None:
     stage = Stage().plays(*TWO)
+    stage.host.meanwhile["close"] = [partial(stage.machine.sleep, 12)]
     stage.run()
-    assert [done.patience for done in stage.journal[-4:-1]] == [30, 30, 30]
+    assert [done.patience for done in stage.journal[-4:-1]] == [30, 18, 18]
 
 
-def test_the_issues_text_is_continued_with_patience() -> None:
+def test_the_issues_text_is_continued_with_patience_for_all_of_it() -> None:
     stage = Stage()
-    stage.texts.further = ("@p1 @p2",)
+    stage.texts.further = ("@p1 @p2", "@p3", "@p4")
+    stage.host.meanwhile["comment"] = [partial(stage.machine.sleep, 20)]
     stage.gate.open()
-    assert next(done.patience for done in stage.journal if done.given[:1] == ("more-0",)) == 30
+    assert [done.patience for done in stage.journal if done.what == "comment"] == [30, 10, 10, 2]
 
 
 def test_nothing_is_tried_again_for_longer_than_a_last_read_takes_past_the_deadline() -> None:
@@ -441,6 +444,12 @@ def test_an_approval_without_the_reason_that_its_role_takes_is_asked_for_it_once
     assert end(stage.run()) == APPROVED
     assert stage.said("hint") == ["ann, why so?"]
     assert stage.reactions() == [(1, "confused"), (2, "+1"), (3, "+1")]
+
+
+def test_who_has_given_the_reason_meanwhile_is_not_asked_for_it() -> None:
+    stage = Stage(justified=("ann",)).plays("3 ann: approve", "3 ann: approve - hotfix")
+    stage.run()
+    assert stage.said("hint") == []
 
 
 def test_where_no_reason_is_needed_none_is_asked_for() -> None:
