@@ -278,7 +278,9 @@ environment_runs() { "$environment/bin/python" -I -c "" 2>/dev/null; }
 start_python() {
     rm -rf "$scratch"
     trap - INT TERM EXIT
-    exec "$environment/bin/python" -I -c 'import sys
+    exec "$environment/bin/python" -I -c 'import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+import sys
 sys.path.insert(0, sys.argv.pop(1))
 from approval_gate.cli import main
 main(prog_name="approval-gate")' "$here" "$verb" 3>&-

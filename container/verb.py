@@ -1,9 +1,15 @@
 #!/opt/approval-gate/bin/python -I
 """Runs the command that this file is named after: the ``entrypoint`` of a docker action is a path alone."""
 
-import sys
-from pathlib import Path
+import signal
 
-from approval_gate.cli import main
+if __name__ == "__main__":
+    # Each verb admits them once it can take them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
-main([Path(sys.argv[0]).name, *sys.argv[1:]], prog_name="approval-gate")
+    import sys
+    from pathlib import Path
+
+    from approval_gate.cli import main
+
+    main([Path(sys.argv[0]).name, *sys.argv[1:]], prog_name="approval-gate")

@@ -26,6 +26,7 @@ from approval_gate.runner.inputs import (
     usage_error,
 )
 from approval_gate.runner.log import Log
+from approval_gate.runner.signals import admit
 
 
 class Errand:
@@ -43,6 +44,7 @@ class Errand:
 
     def carry_out(self, verb: Callable[["Errand", Mapping[str, Any]], None], given: Mapping[str, Any]) -> int:
         """Do it and return the exit code; every way it can go ends here."""
+        admit()
         try:
             verb(self, given)
         except GateError as error:

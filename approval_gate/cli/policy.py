@@ -13,6 +13,7 @@ from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Thread, Vocabulary
 from approval_gate.core.policy import Policy, rule
 from approval_gate.render import policy as render
+from approval_gate.runner.signals import admit
 
 DEFAULT = ".github/approval-policy.yml"
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,6 +23,7 @@ _FILE = click.argument("file", default=DEFAULT, type=click.Path(exists=True, dir
 @click.group()
 def policy() -> None:
     """Check and explain the document that says who may approve what."""
+    admit()
 
 
 @policy.command()

@@ -2,12 +2,15 @@
 
 import click
 
+from approval_gate.runner.signals import admit
+
 
 @click.command()
 @click.option("--scenario", default="approved", help="What happens; see --list.")
 @click.option("--list", "listed", is_flag=True, help="List the scenarios.")
 def rehearse(scenario: str, *, listed: bool) -> None:
     """Run the same gate against an embedded GitHub, where scripted people answer."""
+    admit()
     try:
         from approval_gate.rehearsal.rehearse import rehearse as play  # noqa: PLC0415 - an optional extra
         from approval_gate.rehearsal.scenarios import SCENARIOS  # noqa: PLC0415 - the same

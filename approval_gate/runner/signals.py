@@ -22,6 +22,14 @@ HARD_EXIT = 5.5
 """Seconds after the first signal at which the process ends, whatever it does."""
 
 
+def admit() -> None:
+    """Let stop signals in; whoever starts the program holds them back while it is imported.
+
+    One that comes then would end it with a traceback, as an error.
+    """
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPED)
+
+
 class Stop(BaseException):
     """The run was told to stop. No error: nothing that catches errors catches it."""
 
@@ -46,6 +54,7 @@ class Signals:
         threading.Thread(target=self._watch, daemon=True).start()
         for number in STOPPED:
             signal.signal(number, self._handle)
+        admit()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's form
         if not self.received:
