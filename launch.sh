@@ -34,7 +34,7 @@ main() {
     trap 'rm -rf "$scratch" ${new:+"$new"}' EXIT
     trap stopped INT TERM
     if [ "$runtime" != python ]; then
-        if docker_answers && remove_orphans && choose_image && have_image; then
+        if docker_answers && remove_orphans && choose_image && have_image && try_container; then
             start_container
         fi
         [ "$runtime" = docker ] || say "Docker cannot be used: $why_not. Trying Python."
@@ -177,11 +177,30 @@ have_image() {
     cannot_fetch "the image $image could not be pulled"
 }
 
+# A daemon elsewhere, or a runner that is a container itself, has other files under the runner's paths, and then only
+# `docker run` knows: too late for anything else. So the files of this step are looked for first.
+try_container() {
+    container_options
+    await docker "${run[@]}" --entrypoint /opt/approval-gate/bin/python "$image" -I -S -c 'import os, sys
+lost = [path for path in sys.argv[1:] if path and not os.access(path, os.W_OK)]
+sys.exit(" ".join([*lost, "cannot be written in it"]) if lost else 0)' "${GITHUB_OUTPUT:-}" "${GITHUB_STEP_SUMMARY:-}" >"$scratch/trial" 2>&1 || {
+        say "A trial of the container failed:"
+        tail -n 5 "$scratch/trial" | plain
+        cannot "the daemon does not see the runner's files, or does not run the image"
+    }
+}
+
 start_container() {
-    local name mount run
+    run+=(--name "approval-gate-${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-1}-$verb-${scratch##*.}")
+    rm -rf "$scratch"
+    trap - INT TERM EXIT
+    exec docker "${run[@]}" "$image" "$verb" 3>&-
+}
+
+container_options() {
+    local name mount
     run=(
         run --rm --pull never --log-driver none
-        --name "approval-gate-${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-1}-$verb-${scratch##*.}"
         --label "approval-gate.run=${GITHUB_RUN_ID:-}" --label "approval-gate.nonce=${APPROVAL_GATE_NONCE:-}"
         --read-only --cap-drop ALL --security-opt no-new-privileges
         --pids-limit 64 --memory 256m --tmpfs /tmp:rw,noexec,nosuid,nodev,size=16m
@@ -201,9 +220,6 @@ start_container() {
     while IFS= read -r mount; do
         run+=(--mount "$mount")
     done < <(mounts | sort -u)
-    rm -rf "$scratch"
-    trap - INT TERM EXIT
-    exec docker "${run[@]}" "$image" "$verb" 3>&-
 }
 
 # What the program writes, and what it was told to read, each under the path by which the job knows it.

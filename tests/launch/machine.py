@@ -21,9 +21,9 @@ import json, os, pathlib, signal, sys, time
 folder = pathlib.Path({folder!r})
 said = json.loads((folder / "docker.json").read_text())
 words = sys.argv[1:]
+verb = " ".join(words[:2]) if words[0] == "image" else "trial" if "--entrypoint" in words else words[0]
 with (folder / "asked").open("a") as asked:
-    asked.write(json.dumps({{"words": words, "environment": dict(os.environ)}}) + "\\n")
-verb = " ".join(words[:2]) if words[0] == "image" else words[0]
+    asked.write(json.dumps({{"verb": verb, "words": words, "environment": dict(os.environ)}}) + "\\n")
 answer = said.get(verb, {{}})
 if verb == "build" and not answer.get("code"):
     pathlib.Path(words[words.index("--iidfile") + 1]).write_text("sha256:built")
@@ -142,7 +142,7 @@ class Machine:
         """Return what docker was asked with a verb, in order."""
         file = self.folder / "asked"
         asked = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-        return [one for one in asked if one["words"][0] == verb]
+        return [one for one in asked if one["verb"] == verb]
 
     def container(self) -> list[str]:
         """Return the words of the one ``docker run``."""

@@ -187,7 +187,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_an_error_and_no_denial(mac
     assert outputs["finished"] == "true"
 
 
-@pytest.mark.parametrize("verb", ["info", "image inspect", "pull"])
+@pytest.mark.parametrize("verb", ["info", "image inspect", "pull", "trial"])
 def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
     machine.docker.setdefault(verb, {})["hangs"] = True
     with machine.job().started() as step:

@@ -173,6 +173,40 @@ def test_a_pull_that_fails_where_only_docker_will_do_is_an_outage(machine: Machi
     assert machine.installed() == 0
 
 
+def test_before_the_gate_begins_its_container_is_tried_on_the_runners_files(machine: Machine) -> None:
+    job = machine.job()
+    job.run()
+    (trial,) = machine.asked("trial")
+    words, run = trial["words"], machine.container()
+    for option in ("--mount", "--user", "--cap-drop", "--security-opt", "--env", "--tmpfs", "--network"):
+        assert options(words, option) == options(run, option), option
+    assert not options(words, "--name")
+    assert words[-2:] == [str(job.output()), str(job.commands / "step_summary")]
+    assert words[words.index(RELEASED) + 1 :][:3] == ["-I", "-S", "-c"]
+
+
+_ELSEWHERE = {"code": 125, "out": "docker: bind source path does not exist: /x::error::"}
+_NOT_SEEN = "the daemon does not see the runner's files, or does not run the image"
+
+
+def test_where_the_daemon_does_not_see_the_runners_files_python_runs_it(machine: Machine) -> None:
+    machine.docker["trial"] = _ELSEWHERE
+    code, log, _ = machine.job().run()
+    assert code == 0
+    assert f"Docker cannot be used: {_NOT_SEEN}. Trying Python." in log
+    assert "  docker: bind source path does not exist: /x: :error: :\n" in log
+    assert "The program runs: wait" in log
+    assert not machine.asked("run")
+
+
+def test_where_only_docker_will_do_a_daemon_that_does_not_see_them_is_an_error(machine: Machine) -> None:
+    machine.docker["trial"] = _ELSEWHERE
+    code, log, outputs = machine.job({"runtime": "docker"}).run()
+    assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
+    assert f"has nothing to run in (runtime: docker): {_NOT_SEEN}." in log
+    assert not machine.asked("run")
+
+
 def test_the_exit_code_of_the_container_is_the_steps(machine: Machine) -> None:
     machine.docker["run"] = {"code": 3}
     assert machine.job().run()[0] == 3
