@@ -37,7 +37,7 @@ RUN set -eu; \
     chmod -R u=rwX,go=rX /image; chmod 755 "/image$GATE"/bin/*; \
     find /image -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
-FROM $BASE
+FROM $BASE AS gate
 COPY --from=build /image/ /
 ARG SOURCE=https://github.com/org/approval-gate
 ARG VERSION=unreleased
@@ -52,3 +52,10 @@ LABEL org.opencontainers.image.title="approval-gate" \
 USER 65532:65532
 ENTRYPOINT ["/opt/approval-gate/bin/python", "-I", "-m", "approval_gate"]
 CMD ["wait"]
+
+# For container/action.yml. The runner starts a docker action as its image's user, and the files that the action writes
+# are the runner's own, so that user must be root (docs.github.com, "Dockerfile support for GitHub Actions").
+# It is the last stage since the runner, building this file, names none.
+FROM gate AS action
+# hadolint ignore=DL3002
+USER 0:0

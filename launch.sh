@@ -155,7 +155,7 @@ choose_image() {
 
 build_image() {
     say "This checkout holds no released image (image.lock), so one is built from it."
-    if await docker build --quiet --iidfile "$scratch/image" "$here" >"$scratch/build" 2>&1; then
+    if await docker build --quiet --target gate --iidfile "$scratch/image" "$here" >"$scratch/build" 2>&1; then
         image=$(cat "$scratch/image")
     else
         tail -n 5 "$scratch/build" | plain

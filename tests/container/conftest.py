@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.engine import build, docker, inspect
+from tests.container.engine import ROOT, build, docker, inspect
 
 REPORT = pytest.StashKey[list[str]]()
 
@@ -57,6 +57,15 @@ def image() -> Iterator[str]:
     if given := os.environ.get("APPROVAL_GATE_IMAGE"):
         yield given
         return
+    name = f"approval-gate:{secrets.token_hex(6)}"
+    build(name, ROOT, "--target", "gate")
+    yield name
+    docker("image", "rm", name)
+
+
+@pytest.fixture(scope="session")
+def action_image() -> Iterator[str]:
+    """The name of the image that the runner builds for ``container/action.yml``."""
     name = f"approval-gate:{secrets.token_hex(6)}"
     build(name)
     yield name

@@ -30,8 +30,9 @@ UID, GID = (4711, 4712) if os.getuid() == 0 else (os.getuid(), os.getgid())
 MACHINES = frozenset({"PATH", "PYTHONPATH", "HOME", "LANG"})
 """Variables of this machine, which mean nothing in a container."""
 
+NETWORK = ("--network", "host")
 SHUT_IN = (
-    *("--network", "host", "--read-only"),
+    *(*NETWORK, "--read-only"),
     *("--tmpfs", "/tmp:rw,noexec,nosuid,nodev,size=16m"),  # noqa: S108 - in the container
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
     *("--user", f"{UID}:{GID}", "--pids-limit", "32", "--memory", "160m"),
@@ -105,6 +106,7 @@ def gate(
     *arguments: str,
     script: Callable[[Request], None] | None = None,
     options: Sequence[str] = (),
+    shut_in: Sequence[str] = SHUT_IN,
     spelled: Callable[[str], str] = str,
 ) -> Iterator[Contained]:
     """Run the gate in its container against an embedded GitHub.
@@ -114,6 +116,7 @@ def gate(
         arguments: in place of the image's own command.
         script: sees every request.
         options: of ``docker run``, beside those that shut it in.
+        shut_in: these.
         spelled: how the name of a variable is written.
     """
     world = scene()
@@ -121,6 +124,7 @@ def gate(
         world.script.append(script)
     for file in (folder / "output", folder / "summary"):
         file.touch()
+        file.chmod(0o644)
         os.chown(file, UID, GID)
     os.chown(folder, UID, GID)
     name = f"approval-gate-{secrets.token_hex(6)}"
@@ -131,7 +135,7 @@ def gate(
         by_name = [part for key in variables for part in ("--env", key)]
         shared = ("--name", name, "--volume", f"{folder}:{folder}")
         process = subprocess.Popen(
-            (DOCKER, "run", *SHUT_IN, *shared, *by_name, *options, image, *arguments),
+            (DOCKER, "run", *shut_in, *shared, *by_name, *options, image, *arguments),
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

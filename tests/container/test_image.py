@@ -83,6 +83,15 @@ def test_nobody_in_particular_runs_it_unless_told_otherwise(image: str) -> None:
     assert "0" not in ids.split()
 
 
+def test_for_a_docker_action_it_is_the_same_but_roots(image: str, action_image: str) -> None:
+    ours, theirs = inspect(image), inspect(action_image)
+    assert theirs["Config"]["User"] == "0:0"
+    for about in (ours, theirs):
+        about["Config"].pop("Image", None)
+        about["Config"].pop("User")
+    assert theirs["Config"] == ours["Config"]
+
+
 def test_it_says_what_it_is(image: str) -> None:
     labels = inspect(image)["Config"]["Labels"]
     told = {name.removeprefix("org.opencontainers.image."): value for name, value in labels.items()}
@@ -124,7 +133,7 @@ def test_another_build_from_scratch_differs_in_nothing_but_when_it_was_made(
         else:
             shutil.copyfile(source, copy / path)
     (copy / "container" / "verb.py").chmod(0o755)
-    build(again, copy)
+    build(again, copy, "--target", "gate")
     try:
         assert content(again) == content(image)
     finally:

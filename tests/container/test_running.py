@@ -10,7 +10,7 @@ import pytest
 
 from approval_gate.rehearsal import Fault, Request, World
 from approval_gate.rehearsal.scenarios import REPOSITORY
-from tests.container.engine import GID, LIMIT, PYTHON, TOKEN, UID, Contained, docker, gate, inspect
+from tests.container.engine import GID, LIMIT, NETWORK, PYTHON, TOKEN, UID, Contained, docker, gate, inspect
 
 READ = re.compile(r"/issues/1/comments$")
 
@@ -68,11 +68,17 @@ def test_a_whole_run_succeeds_read_only_unprivileged_and_as_anybody(image: str, 
     assert all(file.stat().st_size for file in written)
 
 
-def test_a_docker_actions_way_to_run_it_works_too(image: str, tmp_path: Path) -> None:
+def test_a_docker_actions_way_to_run_it_works_too(action_image: str, tmp_path: Path) -> None:
+    # The runner names no user (actions/runner, DockerCommandManager.cs), and the files are its own.
     people = People()
     entrypoint = ("--entrypoint", "/opt/approval-gate/bin/wait")
-    with gate(image, tmp_path, script=people, options=entrypoint, spelled=hyphened) as run:
+    with gate(
+        action_image, tmp_path, script=people, options=entrypoint, shut_in=NETWORK, spelled=hyphened
+    ) as run:
         approved(run, people)
+    for file in (tmp_path / "output", tmp_path / "summary"):
+        about = file.stat()
+        assert (about.st_uid, about.st_gid, about.st_mode & 0o777) == (UID, GID, 0o644)
 
 
 def test_no_shell_is_needed(image: str, tmp_path: Path) -> None:

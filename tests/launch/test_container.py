@@ -138,6 +138,7 @@ def test_a_checkout_that_was_never_released_builds_an_image_and_says_so(tmp_path
     machine = Machine(tmp_path, lock="", docker={"image inspect": {"code": 0}})
     _, log, _ = machine.job().run()
     assert "holds no released image (image.lock), so one is built from it" in log
+    assert options(machine.asked("build")[0]["words"], "--target") == ["gate"]
     assert machine.container()[-2:] == ["sha256:built", "wait"]
     assert not machine.asked("pull")
 

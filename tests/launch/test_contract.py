@@ -91,6 +91,17 @@ def test_an_action_has_the_programs_outputs(folder: str) -> None:
         )
 
 
+def test_the_image_is_nobodys_and_roots_where_the_runner_starts_it_without_a_user() -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    users = {
+        stage.splitlines()[0]: re.findall(r"^USER (\S+)$", stage, flags=re.MULTILINE) for stage in stages
+    }
+    assert users == {"$BUILDER AS build": [], "$BASE AS gate": ["65532:65532"], "gate AS action": ["0:0"]}
+    # The runner builds it without a target: the last stage.
+    assert list(users)[-1] == "gate AS action"
+    assert action("container")["runs"]["image"] == "../Dockerfile"
+
+
 def test_the_list_of_variables_is_what_the_code_reads() -> None:
     code = "".join(
         path.read_text(encoding="utf-8")
