@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,11 @@ def test_a_container_that_is_cancelled_while_python_starts_is_cancelled(
 ) -> None:
     (tmp_path / "wait").symlink_to(ROOT / "container" / "verb.py")
     slow, output = SlowStart(tmp_path), tmp_path / "output"
-    process = start(tmp_path, words, GITHUB_OUTPUT=str(output), INPUT_APPROVERS="ann", INPUT_TOKEN="t")
-    slow.interrupt(process, number)
-    log = process.communicate(timeout=LIMIT)[0]
+    with started(
+        tmp_path, words, GITHUB_OUTPUT=str(output), INPUT_APPROVERS="ann", INPUT_TOKEN="t"
+    ) as process:
+        slow.interrupt(process, number)
+        log = process.communicate(timeout=LIMIT)[0]
     assert process.returncode == 4, log
     assert read_outputs(output.read_text(encoding="utf-8"))["approval-status"] == "cancelled"
 
@@ -77,14 +80,16 @@ def test_a_container_that_is_cancelled_while_python_starts_is_cancelled(
 @pytest.mark.parametrize("verb", ["sweep", "report", "rehearse"])
 def test_a_verb_that_has_nothing_to_tidy_up_ends_by_the_signal(tmp_path: Path, verb: str) -> None:
     slow = SlowStart(tmp_path)
-    process = start(tmp_path, ("-m", "approval_gate", verb))
-    slow.interrupt(process, signal.SIGTERM)
-    process.communicate(timeout=LIMIT)
+    with started(tmp_path, ("-m", "approval_gate", verb)) as process:
+        slow.interrupt(process, signal.SIGTERM)
+        process.communicate(timeout=LIMIT)
     assert process.returncode == -signal.SIGTERM
 
 
-def start(folder: Path, words: tuple[str, ...], **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def started(folder: Path, words: tuple[str, ...], **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the program; one that heeds no signal is killed in the end."""
+    process = subprocess.Popen(
         (sys.executable, *words),
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}:{ROOT}", **variables},
@@ -92,6 +97,11 @@ def start(folder: Path, words: tuple[str, ...], **variables: str) -> subprocess.
         stderr=subprocess.STDOUT,
         text=True,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def _until(happened: Callable[[], bool]) -> None:
