@@ -4,10 +4,12 @@ A release is three commits in a row:
 
     tagged   a commit of main, which a maintainer tagged release/vX.Y.Z
     source   adds the base image's digest to Dockerfile; the image is built from it
-    release  adds the image's digest to image.lock and container/action.yml; vX.Y.Z names it
+    release  adds the images' digests to image.lock and container/action.yml; vX.Y.Z names it
 
 Author, time and text of the last two follow from the first, so each job of
 the workflow makes the very same commits and none has to hand them to another.
+The images are two stages of Dockerfile: launch.sh runs "gate", which is nobody's;
+the runner starts "action" as a docker action, which is the same as root.
 Works on the repository of the current directory, needs git and no package.
 Exits with 1 and the reason when it refuses; without arguments it lists its steps.
 """
@@ -28,7 +30,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 REFERENCE = re.compile(rf"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)+@{DIGEST.pattern}")
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 BASE = re.compile(r"^ARG BASE=(?P<image>[^@\s]+)(?:@\S*)?$", re.MULTILINE)
-IMAGE = re.compile(r"^(?P<key> +image: ).+$", re.MULTILINE)
+IMAGE = re.compile(r"^(?P<key> +image: )(?P<image>.+)$", re.MULTILINE)
 
 DOCKERFILE, IGNORE, LOCK, CONTAINER = "Dockerfile", ".dockerignore", "image.lock", "container/action.yml"
 PACKAGE = "approval_gate"
@@ -132,14 +134,15 @@ def based(dockerfile: str, digest: str) -> str:
     return replaced(BASE, rf"ARG BASE=\g<image>@{digest}", dockerfile, DOCKERFILE)
 
 
-def locked(files: dict[str, str], reference: str) -> dict[str, str]:
-    """Return image.lock and container/action.yml with the image that they name; comments stay."""
-    if not REFERENCE.fullmatch(reference):
-        raise RefusedError(f"{reference!r} is no image held by a digest.")
+def locked(files: dict[str, str], gate: str, action: str) -> dict[str, str]:
+    """Return image.lock and container/action.yml with the images that they name; comments stay."""
+    for reference in (gate, action):
+        if not REFERENCE.fullmatch(reference):
+            raise RefusedError(f"{reference!r} is no image held by a digest.")
     comments = [line for line in files[LOCK].splitlines() if line.startswith("#")]
     return {
-        LOCK: "\n".join([*comments, reference]) + "\n",
-        CONTAINER: replaced(IMAGE, rf"\g<key>docker://{reference}", files[CONTAINER], CONTAINER),
+        LOCK: "\n".join([*comments, gate]) + "\n",
+        CONTAINER: replaced(IMAGE, rf"\g<key>docker://{action}", files[CONTAINER], CONTAINER),
     }
 
 
@@ -173,10 +176,10 @@ def write_base(digest: str) -> str:
     return commit({DOCKERFILE: based(show("HEAD", DOCKERFILE), digest)}, f"Build on the base image {digest}")
 
 
-def write_lock(reference: str) -> str:
-    """Commit the release: HEAD, with the image that was built from it."""
+def write_lock(gate: str, action: str) -> str:
+    """Commit the release: HEAD, with the images that were built from it."""
     files = {path: show("HEAD", path) for path in (LOCK, CONTAINER)}
-    return commit(locked(files, reference), f"Run the image {reference}")
+    return commit(locked(files, gate, action), f"Run the image {gate}")
 
 
 def check_source(source: str, release: str) -> str:
@@ -187,7 +190,10 @@ def check_source(source: str, release: str) -> str:
     references = [line for line in lines if not line.startswith("#")]
     if len(references) != 1:
         raise RefusedError(f"{LOCK} must name one image; it names {references}.")
-    wanted = locked({path: show(source, path) for path in (LOCK, CONTAINER)}, references[0])
+    images = [found["image"].removeprefix("docker://") for found in IMAGE.finditer(show(release, CONTAINER))]
+    if len(images) != 1:
+        raise RefusedError(f"{CONTAINER} must name one image; it names {images}.")
+    wanted = locked({path: show(source, path) for path in (LOCK, CONTAINER)}, references[0], images[0])
     changes = git("diff", "--raw", "--no-renames", "-z", source, release).decode().split("\0")[:-1]
     for change, path in zip(changes[::2], changes[1::2], strict=True):
         old, new, _, _, status = change.removeprefix(":").split()
@@ -195,8 +201,8 @@ def check_source(source: str, release: str) -> str:
             raise RefusedError(f"{release} changes {path} ({status}, {old} to {new}); only the lock may.")
     for path, text in wanted.items():
         if show(release, path) != text:
-            raise RefusedError(f"{path} of {release} has other changes than the image's digest.")
-    return f"{release} is {source} and the digest of its image."
+            raise RefusedError(f"{path} of {release} has other changes than an image's digest.")
+    return f"{release} is {source} and the digests of its images."
 
 
 def check_labels(source: str, inspected: str) -> str:

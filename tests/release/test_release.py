@@ -12,6 +12,7 @@ from scripts import release
 BASE = "sha256:" + "b" * 64
 DIGEST = "sha256:" + "d" * 64
 REFERENCE = f"ghcr.io/acme/approval-gate@{DIGEST}"
+ACTION = f"ghcr.io/acme/approval-gate@sha256:{'a' * 64}"
 FILES = {
     "approval_gate/__init__.py": '"""The gate."""\n\n__version__ = "1.2.3"\n',
     "approval_gate/gate.py": "OPEN = False\n",
@@ -213,7 +214,7 @@ def test_every_machine_makes_the_same_commits(tagged: str, capsys: pytest.Captur
         git("checkout", "--quiet", tagged)
         return [
             answer("write-base", BASE, capsys=capsys),
-            answer("write-lock", REFERENCE, capsys=capsys),
+            answer("write-lock", REFERENCE, ACTION, capsys=capsys),
         ]
 
     first = cut()
@@ -244,15 +245,13 @@ def test_a_dockerfile_without_one_base_is_refused(
     assert "it must have one" in refusal("write-base", BASE, capsys=capsys)
 
 
-def test_the_release_is_the_source_and_the_digest_of_its_image(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_release_is_the_source_and_the_digests_of_its_images(capsys: pytest.CaptureFixture[str]) -> None:
     source = answer("write-base", BASE, capsys=capsys).strip()
-    released = answer("write-lock", REFERENCE, capsys=capsys).strip()
+    released = answer("write-lock", REFERENCE, ACTION, capsys=capsys).strip()
     assert git("diff", "--name-only", source, released).split() == ["container/action.yml", "image.lock"]
     assert Path("image.lock").read_text(encoding="utf-8") == f"# The image of this release.\n{REFERENCE}\n"
-    assert f"  image: docker://{REFERENCE}\n  args" in Path("container/action.yml").read_text(
-        encoding="utf-8"
-    )
-    assert "the digest of its image" in answer("check-source", source, released, capsys=capsys)
+    assert f"  image: docker://{ACTION}\n  args" in Path("container/action.yml").read_text(encoding="utf-8")
+    assert "the digests of its images" in answer("check-source", source, released, capsys=capsys)
 
 
 @pytest.mark.parametrize(
@@ -274,16 +273,17 @@ def test_the_release_is_the_source_and_the_digest_of_its_image(capsys: pytest.Ca
 def test_what_is_no_image_held_by_a_digest_is_not_written(
     reference: str, tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "is no image held by a digest" in refusal("write-lock", reference, capsys=capsys)
+    for references in ((reference, ACTION), (REFERENCE, reference)):
+        assert "is no image held by a digest" in refusal("write-lock", *references, capsys=capsys)
     assert git("rev-parse", "HEAD") == tagged
 
 
 def test_a_container_action_without_one_image_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     commit(**{"container/action.yml": "runs:\n  using: docker\n"})
-    assert "container/action.yml has 0 lines" in refusal("write-lock", REFERENCE, capsys=capsys)
+    assert "container/action.yml has 0 lines" in refusal("write-lock", REFERENCE, ACTION, capsys=capsys)
 
 
-CONTAINER = FILES["container/action.yml"].replace("docker://ghcr.io/acme/old", f"docker://{REFERENCE}")
+CONTAINER = FILES["container/action.yml"].replace("docker://ghcr.io/acme/old", f"docker://{ACTION}")
 RELEASED = {"image.lock": f"{FILES['image.lock']}{REFERENCE}\n", "container/action.yml": CONTAINER}
 
 
@@ -295,8 +295,9 @@ RELEASED = {"image.lock": f"{FILES['image.lock']}{REFERENCE}\n", "container/acti
         ({"launch.sh": "exit 0\n"}, "changes launch.sh"),
         ({"approval_gate/gate.py": None}, "changes approval_gate/gate.py"),
         ({"container/action.yml": CONTAINER.replace("wait", "--help")}, "container/action.yml of"),
-        ({"container/action.yml": CONTAINER.replace("d" * 64, "e" * 64)}, "container/action.yml of"),
-        ({"container/action.yml": FILES["container/action.yml"]}, "container/action.yml of"),
+        ({"container/action.yml": CONTAINER.replace("docker://", "")}, "container/action.yml of"),
+        ({"container/action.yml": FILES["container/action.yml"]}, "is no image held by a digest"),
+        ({"container/action.yml": "runs:\n  using: docker\n"}, "must name one image"),
         ({"image.lock": f"{REFERENCE}\n"}, "image.lock of"),
         ({"image.lock": f"{RELEASED['image.lock']}{REFERENCE}\n"}, "must name one image"),
         ({"image.lock": FILES["image.lock"]}, "must name one image"),
