@@ -165,6 +165,14 @@ def test_the_readme_lists_the_exit_codes() -> None:
     ]
 
 
+def test_no_token_that_lives_for_an_hour_is_advised_as_a_secret() -> None:
+    for path in (ROOT / "README.md", *(ROOT / "examples").glob("*.yml")):
+        for match in re.finditer(r"GitHub App.*", path.read_text(encoding="utf-8")):
+            assert "lives for one hour" in match[0], path.name
+    example = (ROOT / "examples" / "production-deploy.yml").read_text(encoding="utf-8")
+    assert re.search(r"a machine\s+#\s+account's fine-grained token", example)
+
+
 def steps_of(workflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job.get("steps", ())]
 
