@@ -27,7 +27,7 @@ from types import SimpleNamespace
 import requests
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Rule
+from approval_gate.core.model import Comment, Member, Person, Rule, Seats, Thread
 from approval_gate.core.pace import interval
 from approval_gate.github.client import Client
 from approval_gate.github.host import GitHubHost
@@ -41,6 +41,8 @@ from approval_gate.rehearsal.scenarios import REPOSITORY, SCENARIOS, TEAMS, scen
 MEBIBYTE = 1024.0
 THREAD = 10_000
 HOUR = timedelta(hours=1)
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "approval-policy.yml"
+CHECK = [sys.executable, "-m", "approval_gate", "policy", "check"]
 GATE = [sys.executable, "-m", "approval_gate", "wait"]
 
 
@@ -201,6 +203,41 @@ def long_thread() -> None:
         print(json.dumps({"cpu": spent, "peak": peak, "comments": len(thread.comments)}))
 
 
+def large_policy() -> float:
+    """Return the milliseconds, a median, in which 50 roles, 200 people and 30 seats are decided."""
+    dice = random.Random(1)  # noqa: S311 - the same policy each time
+    roles = [f"role-{number}" for number in range(50)]
+    people = [
+        Member(person=Person(id=number, login=f"p{number}"), roles=tuple(dice.sample(roles, 3)))
+        for number in range(1, 201)
+    ]
+    asked = Rule(
+        minimum=30,
+        window=HOUR,
+        require=tuple(Seats(any_of=tuple(dice.sample(roles, 2)), minimum=3) for _ in range(10)),
+    )
+    opened = datetime(2026, 1, 1, tzinfo=UTC)
+    comments = tuple(
+        Comment(id=m.person.id, author=m.person, texts=("approve",), created_at=opened) for m in people
+    )
+    spent = []
+    for _ in range(21):
+        began = time.perf_counter()
+        decide(asked, people, Thread(opened_at=opened, author_id=0, comments=comments), opened)
+        spent.append(time.perf_counter() - began)
+    return 1000 * statistics.median(spent)
+
+
+def check_offline(runs: int) -> float:
+    """Return the seconds, a median, in which the example's policy is checked from the shell."""
+    spent = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        subprocess.run([*CHECK, EXAMPLE], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent)
+
+
 def measured(command: list[str], runs: int, *, peer: bool) -> tuple[float, float, float]:
     """Return the medians of some runs."""
     samples = [one_run(command, peer) for _ in range(runs)]
@@ -258,6 +295,8 @@ def main() -> None:
                 f"{size:.0f} MiB",
                 f"{peer[2]:.0f} MiB" if peer else "",
             ),
+            Figure("50 roles, 200 people, 30 seats decided, median", "20 ms", f"{large_policy():.1f} ms"),
+            Figure("policy check from the shell, median", "0.4 s", f"{check_offline(given.runs):.2f} s"),
             Figure("resident memory with that thread, peak", "75 MiB", f"{long['peak']:.0f} MiB"),
             Figure(
                 "growth over a waiting hour (its GitHub in the same process)",

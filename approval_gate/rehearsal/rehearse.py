@@ -34,7 +34,8 @@ def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
     """
     inputs = {**STEP, **scenario.inputs}
     say(scenario.about)
-    say(f"The step:  {'  '.join(f'{name}: {value}' for name, value in inputs.items())}")
+    shown = [f"{name}: {_on_one_line(value)}" for name, value in inputs.items() if value]
+    say(f"The step:  {'  '.join(shown)}")
     say(_WITHOUT_TEAMS if scenario.own_token else _WITH_TEAMS)
     with serve(scene()) as github, tempfile.TemporaryDirectory() as folder:
         output, summary = Path(folder, "output"), Path(folder, "summary")
@@ -83,6 +84,11 @@ def runner_environment(
         "RUNNER_TEMP": folder,
         **{f"INPUT_{name.upper().replace('-', '_')}": value for name, value in inputs.items()},
     }
+
+
+def _on_one_line(text: str) -> str:
+    first, *more = text.splitlines()
+    return f"{first} … and {len(more)} lines more" if more else first
 
 
 def _play(scenario: Scenario, stage: Stage) -> None:

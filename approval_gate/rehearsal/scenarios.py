@@ -27,6 +27,44 @@ TEAMS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+POLICY = """\
+version: 1
+roles:
+  platform-owner: {members: [ayo-anu], approves-alone: true}
+  platform-lead: {members: [platform-leads]}
+  devops: {members: [devops-team]}
+  sre: {members: [sre-team]}
+deployments:
+  emergency:
+    minimum-approvals: 1
+    timeout-minutes: 30
+    approvers: [platform-owner, platform-lead, devops, sre]
+    require: [{any-of: [platform-lead, platform-owner], minimum: 1}]
+    justification-from: [sre]
+    details:
+      incident: [Incident]
+      root-cause: [Root Cause]
+      justification: [Justification, Impact]
+      post-mortem: [Post-Mortem]
+refs: ["refs/tags/v*"]
+"""
+"""The emergency of the process's authority matrix."""
+
+TEMPLATE = """\
+**Incident**: #INC-12345
+**Severity**: P0 - Production Outage
+**Root Cause**: Database connection pool exhaustion
+**Impact**: 100% of users unable to checkout
+**Downtime**: 15 minutes so far
+**Fix**: Increase connection pool size and add circuit breaker
+**Rollback Plan**: Revert to previous version (v1.2.2)
+**Estimated Fix Time**: 5 minutes
+**Post-Mortem**: Scheduled for tomorrow 10am
+**Approver**: @lea
+"""
+"""The process's Emergency Deployment Template, as it fills it in."""
+
+
 @dataclass
 class Stage:
     """A running rehearsal, as the people of a scenario see it."""
@@ -116,6 +154,24 @@ SCENARIOS: Mapping[str, Scenario] = {
             (3.9, says("bob", "deny - Database migration needs more testing. Found issue in staging.")),
         ),
     ),
+    "emergency": Scenario(
+        about="An emergency under the policy: a lead decides; an SRE must say why, and decides nothing.",
+        exit_code=0,
+        acts=(
+            (0.4, says("bob", "approve")),
+            (0.7, says("sam", "approve")),
+            (3.9, says("sam", "approve - the shop is down, the fix is reviewed")),
+            (6.9, says("lea", "approve - I lead the incident")),
+        ),
+        inputs={
+            "approvers": "",
+            "minimum-approvals": "",
+            "timeout-minutes": "",
+            "policy-file": ".github/approval-policy.yml",
+            "deployment-type": "emergency",
+            "details": TEMPLATE,
+        },
+    ),
     "timed-out": Scenario(
         about="One approval comes, and nothing more before the window closes.",
         exit_code=3,
@@ -144,7 +200,11 @@ SCENARIOS: Mapping[str, Scenario] = {
 def scene() -> World:
     """Build the organisation of the process: its teams, its repository, a tag to deploy."""
     world = World()
-    repo = world.repo(REPOSITORY, files={".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/devops-team\n"})
+    files = {
+        ".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/devops-team\n",
+        ".github/approval-policy.yml": POLICY,
+    }
+    repo = world.repo(REPOSITORY, files=files)
     for slug, members in TEAMS.items():
         world.team(f"acme/{slug}", members)
         world.permit(repo.full_name, "write", *members)

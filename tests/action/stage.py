@@ -83,6 +83,13 @@ class Ended:
         return issue.labels
 
 
+def governed(world: World) -> World:
+    """Lay the example's policy where the pipeline reads it."""
+    policy = (PROJECT / "examples" / "approval-policy.yml").read_text(encoding="utf-8")
+    world.repos[REPOSITORY].files[".github/approval-policy.yml"] = policy
+    return world
+
+
 @dataclass
 class Stage:
     """A repository with one of the examples, and a place for act."""
@@ -95,7 +102,7 @@ class Stage:
     """What a test breaks, in the action files and the examples."""
     answers: Callable[[Issue], Sequence[Said]] = lambda _: ()
     failing: Sequence[str] = ()
-    world: World = field(default_factory=scene)
+    world: World = field(default_factory=lambda: governed(scene()))
     commit: str = ""
 
     def push(self, *examples: str) -> Ended:
@@ -205,7 +212,8 @@ class Stage:
         if "polling-interval-seconds:" in text:
             text = _replaced(r"(?m)^  ([\w-]+:\n    description: .*\n    value: )", r"  mapped-\1", text)
             text = _replaced("default: '3'\n", "default: '0.2'\n", text)
-            text = _replaced("default: '60'\n", f"default: '{self.window}'\n", text)
+            window = r"(policy says\.\n    default: )''"
+            text = _replaced(window, rf"\g<1>'{self.window}'", text)
         return text
 
     def _environment(self) -> dict[str, str]:

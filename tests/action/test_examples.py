@@ -18,6 +18,13 @@ DENIED = {
     "two-of-a-team": [("ann", "approve"), ("bob", "approve"), ("cid", "deny - not before the holidays")],
 }
 PASSED = ["security-scan", "build", "test", "integration-tests", "e2e-tests", "push-images"]
+EMERGENCY = {
+    "deployment_type": "emergency",
+    "incident": "INC-12345",
+    "root_cause": "The connection pool is exhausted",
+    "impact": "Nobody can check out",
+    "post_mortem": "Tomorrow at 10",
+}
 TWO = [("ann", "approve"), ("lea", "/approve")]
 
 
@@ -166,18 +173,41 @@ def test_a_scan_that_finds_something_asks_nobody(stage: Stage) -> None:
     assert ended.result("report") == "success"
 
 
-def test_skipped_tests_are_told_to_the_approvers_and_run_after_the_deployment(stage: Stage) -> None:
-    stage.answers = lambda _: TWO
-    ended = stage.dispatch("production-deploy", "refs/heads/main", version="v1.3.0", skip_tests="true")
+def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_deployment(
+    stage: Stage,
+) -> None:
+    stage.answers = lambda _: [("sam", "approve"), ("lea", "approve")]
+    ended = stage.dispatch(
+        "production-deploy", "refs/heads/main", version="v1.3.0", skip_tests="true", **EMERGENCY
+    )
     assert ended.exit_code == 0
     assert ended.made()[:4] == ["security-scan", "build", "push-images", "deploy"]
     assert {"test", "integration-tests", "e2e-tests"} < set(ended.made()[4:])
     assert ended.result("full-suite") == "success"
-    assert ended.issues[0].title == "Production Deployment Approval: v1.3.0"
+    assert ended.issues[0].title == "🚨 Production Deployment Approval: v1.3.0"
+    assert "| `Incident` | `INC-12345` |" in ended.issues[0].body
+    assert ended.output("approval-gate", "approvers") == "lea"
     assert "**Tests were skipped.**" in ended.issues[0].body
     assert ended.labels()[-1] == "deployed"
     assert "Full test suite succeeded" in ended.issues[0].comments[-1].body
     assert ended.releases["v1.3.0"]["target"] == stage.commit  # a new version, which the release tags
+
+
+def test_an_emergency_that_does_not_say_why_asks_nobody(stage: Stage) -> None:
+    ended = stage.dispatch("production-deploy", version=VERSION, deployment_type="emergency")
+    assert ended.exit_code == 1
+    assert ended.issues == []
+    assert ended.result("approval-gate") == "failure"
+    assert "Incident and Root Cause and Justification and Post-Mortem are missing" in ended.log
+
+
+@pytest.mark.parametrize("kind", ["standard", "hotfix"])
+def test_tests_are_skipped_in_emergencies_alone(stage: Stage, kind: str) -> None:
+    ended = stage.dispatch("production-deploy", version=VERSION, skip_tests="true", deployment_type=kind)
+    assert ended.exit_code == 1
+    assert ended.made() == ["notify"]
+    assert ended.issues == []
+    assert "Tests are skipped in emergencies alone." in ended.log
 
 
 def test_tests_are_run_by_a_dispatch_that_does_not_skip_them(stage: Stage) -> None:

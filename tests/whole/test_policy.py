@@ -10,7 +10,7 @@ from approval_gate.core.policy import digest
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.whole.stage import Ended, Stage
 
-FILE = ".github/approval-policy.yml"
+FILE = ".github/policy.yml"
 POLICY = (Path(__file__).resolve().parents[2] / "examples" / "approval-policy.yml").read_text(
     encoding="utf-8"
 )
