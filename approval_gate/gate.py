@@ -38,7 +38,9 @@ STRANGERS = 10
 """Reactions that people who may not vote can bring about altogether."""
 
 HINTS = 3
-"""Hints that one person gets; what nobody can do without, the asking for a reason, is none."""
+"""Hints that one approver gets, and that all who may not vote get together."""
+
+_ALL_STRANGERS = 0  # no account's id
 
 _LONGEST_BACKOFF = 60.0
 _COMMENTS_PAUSE = 30.0
@@ -115,7 +117,7 @@ class Texts(Protocol):
     def issue(self, marker: str, now: datetime, deadline: datetime) -> Any: ...  # noqa: ANN401 - body and further
     def status(self, decision: Decision, issue_url: str) -> str: ...
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str: ...
-    def hint(self, login: str, text: str) -> str: ...
+    def hint(self, login: str, text: str, *, listed: bool) -> str: ...
     def ask_for_reason(self, login: str) -> str: ...
     def ask_for_justification(self, login: str) -> str: ...
     def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str: ...
@@ -494,17 +496,21 @@ class Gate:
             ask = asks.get(vote.why)
             if ask and vote.person and vote.person.id not in given:
                 self._tell_once("ask for a reason", vote.comment_id, ask(vote.person.login))
-        members = {member.person.id for member in self._roster} - {self._opened().author.id}
+        members = {member.person.id for member in self._roster}
         vocabulary = self._plan.rule.vocabulary
         for comment in comments:
             author, said = comment.author, comment.texts[-1]
-            if author is None or author.id not in members or comment.deletion is not None or said is None:
+            if author is None or author.bot or author.id == self._opened().author.id:
+                continue
+            if said is None or comment.deletion is not None:
                 continue
             if command_of(comment, vocabulary) is None and comes_near(said, vocabulary):
-                if self._hints[author.id] >= HINTS:
+                listed = author.id in members
+                purse = author.id if listed else _ALL_STRANGERS
+                if self._hints[purse] >= HINTS:
                     continue
-                hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0])
-                self._hints[author.id] += self._tell_once("hint at the words", comment.id, hint)
+                hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
+                self._hints[purse] += self._tell_once("hint at the words", comment.id, hint)
 
     def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
         """Tell somebody something about a comment; what a fault keeps from being told is told later."""

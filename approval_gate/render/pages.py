@@ -212,9 +212,9 @@ class Pages:
         """Write the status comment for the last time: the outcome and each vote."""
         return self._render("final.md", **self._end(ending, decision, issue_url))
 
-    def hint(self, login: str, text: str) -> str:
-        """Tell somebody that a comment was not understood as an answer."""
-        return self._render("hint.md", login=login, text=text)
+    def hint(self, login: str, text: str, *, listed: bool) -> str:
+        """Tell somebody that a comment is no answer, and a stranger that none would count."""
+        return self._render("hint.md", login=login, text=text, listed=listed)
 
     def ask_for_reason(self, login: str) -> str:
         """Ask somebody who denied for the reason."""

@@ -290,8 +290,8 @@ class Texts:
         assert decision is None or decision.deadline > OPENED
         return f"final: {ending.code}"
 
-    def hint(self, login: str, text: str) -> str:
-        return f"{login} said {text}"
+    def hint(self, login: str, text: str, *, listed: bool) -> str:
+        return f"{login} said {text}" if listed else f"{login}, who may not vote, said {text}"
 
     def ask_for_reason(self, login: str) -> str:
         return f"{login}, why?"

@@ -395,10 +395,17 @@ def test_talk_gets_none() -> None:
     assert stage.said("hint") == []
 
 
-def test_strangers_get_none() -> None:
-    stage = Stage().plays("3 mallory: approve?")
+def test_strangers_share_as_many_as_one_approver_gets() -> None:
+    stage = Stage().plays(
+        "3 mallory: approve?", "4 p7: aproved", "5 mallory: approve?", "6 p8: approve?", "7 ann: approve?"
+    )
     stage.run()
-    assert stage.said("hint") == []
+    assert stage.said("hint") == [
+        "mallory, who may not vote, said approve?",
+        "p7, who may not vote, said aproved",
+        "mallory, who may not vote, said approve?",
+        "ann said approve?",
+    ]
 
 
 def test_what_was_deleted_gets_none() -> None:
