@@ -2,22 +2,25 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
 from approval_gate.core import document
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Thread, Vocabulary
-from approval_gate.core.policy import Policy, rule
+from approval_gate.core.policy import Policy, flat, rule
 from approval_gate.render import policy as render
+from approval_gate.runner.inputs import OPTIONS, declared
 from approval_gate.runner.signals import admit
 
 DEFAULT = ".github/approval-policy.yml"
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
-_FILE = click.argument("file", default=DEFAULT, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_FILE = click.argument("file", default=DEFAULT, type=click.Path(path_type=Path))
 
 
 @click.group()
@@ -43,14 +46,28 @@ def schema() -> None:
     click.echo(json.dumps(document.schema(), indent=2))
 
 
+_FLAT = ("approvers", "minimum-approvals", "approve-alone", "timeout-minutes")
+_FLAT_OPTIONS = [option for option in OPTIONS if option[0] in _FLAT]
+
+
 @policy.command()
 @_FILE
+@declared(_FLAT_OPTIONS)
 @click.option("--deployment-type", default="standard", help="The type that is voted on.")
 @click.option("--roster", help="Who is what: `ann=devops+sre,bob=platform-lead`.")
 @click.option("--votes", help="Who says what: `ann=approve,bob=deny - not tested`.")
-def explain(file: Path, deployment_type: str, roster: str | None, votes: str | None) -> None:
-    """Say in plain words who can approve what, and what these votes would come to."""
-    read = _read(file)
+def explain(
+    file: Path,
+    deployment_type: str,
+    roster: str | None,
+    votes: str | None,
+    **inputs: Any,  # noqa: ANN401 - each checked by its type
+) -> None:
+    """Say in plain words who can approve what, and what these votes would come to.
+
+    With --approvers it is a step's inputs that are explained, and no FILE.
+    """
+    read = _step(deployment_type, inputs) if inputs["approvers"] else _read(file)
     if not votes:
         click.echo(render.explain(read), nl=False)
         return
@@ -67,7 +84,21 @@ def explain(file: Path, deployment_type: str, roster: str | None, votes: str | N
     click.echo(render.verdict(decision), nl=False)
 
 
+def _step(kind: str, inputs: Mapping[str, Any]) -> Policy:
+    minutes = 60.0 if inputs["timeout_minutes"] is None else inputs["timeout_minutes"]
+    return flat(
+        deployment_type=kind,
+        approvers=inputs["approvers"],
+        alone=inputs["approve_alone"],
+        minimum=inputs["minimum_approvals"],
+        window=timedelta(minutes=minutes),
+        exclude_initiator=False,
+    )
+
+
 def _read(file: Path) -> Policy:
+    if not file.is_file():
+        raise click.UsageError(f"There is no file {file}.")
     try:
         return document.read(file.read_bytes())
     except document.DocumentError as error:

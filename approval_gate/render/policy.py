@@ -1,6 +1,7 @@
 """A policy in plain words, for a terminal: who can approve what, and what some votes would come to."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from approval_gate.core import quorum
 from approval_gate.core.decision import Decision
@@ -9,6 +10,7 @@ from approval_gate.core.model import Member, Person, Rule, Vocabulary
 from approval_gate.core.policy import Deployment, Policy, Role, rule
 from approval_gate.render.pages import span
 
+_EVERYBODY = 10_000
 _ANYBODY = Person(id=1, login="anybody")
 
 
@@ -52,6 +54,8 @@ def verdict(decision: Decision) -> str:
 
 
 def _rule(policy: Policy, kind: Deployment) -> Rule:
+    """Return a type's rule; where everybody must approve, one approval is never enough."""
+    kind = replace(kind, minimum=kind.minimum or _EVERYBODY)
     return rule(policy, kind, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
 
 

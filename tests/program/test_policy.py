@@ -50,7 +50,7 @@ def test_what_is_no_yaml_at_all_has_a_line_and_no_path(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     done = call("check", str(tmp_path / "none.yml"))
     assert done.exit_code == 2
-    assert "does not exist" in done.stderr
+    assert "There is no file " in done.stderr
 
 
 def test_the_schema_is_printed() -> None:
@@ -101,6 +101,33 @@ def test_who_is_excluded_and_who_has_no_vote_is_explained_too(tmp_path: Path) ->
     said = call("explain", str(file)).stdout
     assert said.startswith("      standard  night\nlead  suffices  no\nops   no        suffices\n")
     assert said.endswith("\n\nWho is workflow-initiator may not approve, but may deny.\n")
+
+
+def test_the_inputs_of_a_step_are_explained_as_the_policy_that_they_are() -> None:
+    step = ("--approvers", "devops-team,platform-leads,ayo-anu", "--minimum-approvals", "2")
+    assert (
+        call("explain", *step).stdout
+        == """\
+                standard
+devops-team     yes
+platform-leads  yes
+ayo-anu         yes
+
+standard: 2 people of devops-team, platform-leads or ayo-anu must approve within 60 minutes.
+  Whoever may approve may deny, with a reason.
+"""
+    )
+    said = call("explain", *step, "--approve-alone", "ayo-anu", "--timeout-minutes", "5").stdout
+    assert "\nayo-anu         suffices\n" in said
+    assert "must approve within 5 minutes.\n  ayo-anu may approve alone.\n" in said
+    votes = ("--roster", "ann=devops-team,lea=platform-leads", "--votes", "ann=approve,lea=lgtm")
+    assert call("explain", *step, *votes).stdout.startswith("approved: Approved by ann and lea.\n")
+
+
+def test_where_everybody_must_approve_nobody_suffices() -> None:
+    said = call("explain", "--approvers", "ann,bob").stdout
+    assert said.startswith("     standard\nann  yes\nbob  yes\n")
+    assert "standard: all people of ann or bob must approve" in said
 
 
 ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
