@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = "mutmut==3.8.1"
 KILLED = {1, 3, 36, -24, 24, 152, 255}  # a failure, pytest's own, and mutmut's ways to say that time ran out
-NEEDED = ("approval_gate", "tests/core", "pyproject.toml", "README.md", "LICENSE")
+NEEDED = ("approval_gate", "tests/core", "examples", "pyproject.toml", "README.md", "LICENSE")
 
 
 def main() -> int:
@@ -76,6 +76,7 @@ def copy(tree: Path, modules: list[str]) -> Path:
         "source_paths": ["approval_gate"],
         "only_mutate": wanted or ["approval_gate/core/*"],
         "pytest_add_cli_args_test_selection": ["tests/core"],
+        "also_copy": ["examples"],
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     with (tree / "pyproject.toml").open("a") as pyproject:
