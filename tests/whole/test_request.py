@@ -437,8 +437,11 @@ class TestHints:
         stage.says(0.3, "bob", "Does anybody know whether the migration was tested at all?")
         stage.says(0.4, "mallory", "approve?")
         end = only(stage, "devops-team")
-        assert len(end.hints()) == 1
-        assert "@ann, I can't read `approve?` as an answer." in end.hints()[0]
+        ann, mallory = end.hints()
+        assert "@ann, I can't read `approve?` as an answer. To approve, comment exactly `approve`" in ann
+        assert (
+            "@mallory, I can't read `approve?` as an answer, and you are not among the approvers" in mallory
+        )
 
     def test_nobody_gets_more_than_three(self, stage: Stage) -> None:
         for number in range(6):
