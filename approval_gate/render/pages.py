@@ -38,6 +38,7 @@ EMERGENCY = (
 """The fields of the process's Emergency Deployment Template."""
 
 _RECORD_LIMIT = 40_000
+_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")  # which Markdown has no meaning for
 _LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9-]{0,38})")
 
 _SPILLS = ((), ("body",), ("checklist",), ("body", "checklist"))
@@ -98,6 +99,7 @@ def environment() -> Environment:
         moment=moment,
         span=span,
         plural=plural,
+        is_words=lambda text: _WORDS.fullmatch(text) is not None,
     )
     return made
 

@@ -185,7 +185,7 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert {"test", "integration-tests", "e2e-tests"} < set(ended.made()[4:])
     assert ended.result("full-suite") == "success"
     assert ended.issues[0].title == "🚨 Production Deployment Approval: v1.3.0"
-    assert "| `Incident` | `INC-12345` |" in ended.issues[0].body
+    assert "| Incident | `INC-12345` |" in ended.issues[0].body
     assert ended.output("approval-gate", "approvers") == "lea"
     assert "**Tests were skipped.**" in ended.issues[0].body
     assert ended.labels()[-1] == "deployed"
