@@ -8,7 +8,7 @@ import pytest
 
 from approval_gate.core import policy
 from approval_gate.core.model import Rule, Seats, Vocabulary
-from approval_gate.core.policy import Deployment, Exclusion, Policy, Role
+from approval_gate.core.policy import Call, Deployment, Exclusion, Policy, Role
 from tests.core.language import roster
 
 HOUR = timedelta(minutes=60)
@@ -112,6 +112,29 @@ def test_a_ref_is_allowed_that_a_pattern_matches_whole(
     assert Policy(roles=(), deployments=(), refs=tuple(refs)).allows(ref) is allowed
 
 
+def test_people_are_called_once_more_the_earliest_first() -> None:
+    late, early = (timedelta(minutes=count) for count in (40, 20))
+    roles = (
+        role("owner"),
+        role("sre", backup_after=late),
+        role("night", backup_after=early),
+        role("ops", backup_after=early),
+    )
+    kind = Deployment(
+        name="standard",
+        minimum=1,
+        window=HOUR,
+        approvers=("owner", "sre", "night"),
+        remind_after=timedelta(minutes=30),
+    )
+    assert policy.calls(Policy(roles=roles, deployments=(kind,)), kind) == (
+        Call(after=early, role="night"),
+        Call(after=timedelta(minutes=30), role=None),
+        Call(after=late, role="sre"),
+    )
+    assert policy.calls(POLICY, STANDARD) == ()
+
+
 class TestAStepsInputs:
     """Flat inputs compile into the same policy as a document."""
 
@@ -144,6 +167,7 @@ class TestAStepsInputs:
             ("ann", True, True, "approvers"),
             ("bob", True, False, "approve-alone"),
         ]
+        assert [role.members for role in made.roles] == [("devops",), ("ann",), ("bob",)]
         assert made.deployments[0].approvers == ("devops", "ann", "bob")
         assert asked(made, made.deployments[0], "").alone == ("ann", "bob")
 

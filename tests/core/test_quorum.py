@@ -218,6 +218,7 @@ def test_satisfiable(minimum: int, who: str, satisfiable: bool) -> None:  # noqa
         # Nobody but a lead frees anybody for the lead's seat.
         (rule(1, "1 b c", "1 a"), "bob:b", "cy:c dee:a", [(("a",), 1, "dee")]),
         (rule(1), "ann", "bob", []),
+        (rule(4, "2 lead", "1 sre"), "", "bob:sre", [(LEAD, 2, ""), (("sre",), 1, "bob"), ((), 1, "bob")]),
     ],
 )
 def test_openings_name_who_could_fill_them(
