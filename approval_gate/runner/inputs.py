@@ -180,7 +180,12 @@ OPTIONS: tuple[Definition, ...] = (
     ("approve-alone", _NAMES, (), "Those of the approvers whose approval suffices alone."),
     ("exclude-workflow-initiator-as-approver", _FLAG, False, "Bar whoever started or re-ran the workflow."),
     ("require-write-access", _FLAG, True, "Count a vote only from someone who can write to this repository."),
-    ("policy-file", _TEXT, None, "The policy document, on the default branch, in the place of all above."),
+    (
+        "policy-file",
+        _TEXT,
+        None,
+        "The policy document, on the default branch, in the place of approvers to require-write-access.",
+    ),
     ("deployment-type", _TEXT, "standard", "Which of the policy's types of deployment this is."),
     ("details", _TEXT, None, "What the type asks for, as `**Field**: value` lines or YAML."),
     ("environment", _TEXT, "production", "What is deployed to."),
