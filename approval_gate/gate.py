@@ -16,7 +16,7 @@ from approval_gate.core import pace
 from approval_gate.core.commands import Verb, comes_near, parse
 from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, decide, names
 from approval_gate.core.model import Code, Comment, Member, Outcome, Person, Request, Rule, Thread
-from approval_gate.core.policy import Call
+from approval_gate.core.policy import Call, short
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
     GitHubError,
@@ -365,9 +365,9 @@ class Gate:
             return
         now = self._host.policy_digest(policy.path)
         if now != policy.digest:
-            became = f"is {_short(now)} now" if now else "is gone"
+            became = f"is {short(now)} now" if now else "is gone"
             raise PolicyChangedError(
-                f"The policy {policy.path} {became}; people were asked under {_short(policy.digest)}.",
+                f"The policy {policy.path} {became}; people were asked under {short(policy.digest)}.",
                 remedy="Start a new deployment; it is asked for under the new policy.",
             )
 
@@ -693,10 +693,6 @@ def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
         f"The tag {tag} {now}; this deployment is of {asked[:7]}.",
         remedy="Start a new deployment of what the tag names.",
     )
-
-
-def _short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:12]
 
 
 class _Trouble:

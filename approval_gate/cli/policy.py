@@ -85,13 +85,13 @@ def explain(
 
 
 def _step(kind: str, inputs: Mapping[str, Any]) -> Policy:
-    minutes = 60.0 if inputs["timeout_minutes"] is None else inputs["timeout_minutes"]
+    minutes = inputs["timeout_minutes"]
     return flat(
         deployment_type=kind,
         approvers=inputs["approvers"],
         alone=inputs["approve_alone"],
         minimum=inputs["minimum_approvals"],
-        window=timedelta(minutes=minutes),
+        window=None if minutes is None else timedelta(minutes=minutes),
         exclude_initiator=False,
     )
 

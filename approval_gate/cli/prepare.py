@@ -110,9 +110,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         policy=file,
         calls=calls(policy, kind),
     )
-    checklist = _checklist(client, repository, inputs.checklist)
-    if policy.checklist is not None:
-        checklist = as_tasks(policy.checklist)
+    checklist = _checklist(client, repository, policy, inputs.checklist)
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
     return Prepared(
         plan,
@@ -169,13 +167,13 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     """
     path = inputs.policy_file
     if path is None:
-        minutes = 60.0 if inputs.timeout_minutes is None else inputs.timeout_minutes
+        minutes = inputs.timeout_minutes
         return flat(
             deployment_type=inputs.deployment_type,
             approvers=inputs.approvers,
             alone=inputs.approve_alone,
             minimum=inputs.minimum_approvals,
-            window=timedelta(minutes=minutes),
+            window=None if minutes is None else timedelta(minutes=minutes),
             exclude_initiator=inputs.exclude_initiator,
         ), None
     # Only who has a document waits for what reads it.
@@ -357,8 +355,10 @@ def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple
     return (*found, version), True
 
 
-def _checklist(client: Client, repository: Repository, choice: str) -> str | None:
+def _checklist(client: Client, repository: Repository, policy: Policy, choice: str) -> str | None:
     """Return the list's Markdown; None for the process's own."""
+    if policy.checklist is not None:
+        return as_tasks(policy.checklist)
     if choice == "default":
         return None
     if choice == "none":

@@ -13,7 +13,7 @@ import click
 
 from approval_gate.cli.prepare import connect, prepare
 from approval_gate.core.model import Code, Member, Outcome
-from approval_gate.core.quorum import alone
+from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical, document
 from approval_gate.errors import GateError, InputError
 from approval_gate.gate import Gate, Pauses, Plan
@@ -208,7 +208,9 @@ class Run:
         people = f"{len(asked)} {'person' if len(asked) == 1 else 'people'}"
         barred = [member for member in plan.roster if member.bar is not None]
         but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
-        self.report.say(f"  who        {_by_name(asked)}: {people}, {plan.rule.minimum} must approve{but}")
+        self.report.say(
+            f"  who        {_by_name(asked)}: {people}, {tally(plan.rule, ()).needed} must approve{but}"
+        )
         self.report.group("  Who may approve")
         for member in plan.roster:
             rights = f"may not: {member.bar}" if member.bar else "alone" if alone(plan.rule, member) else ""

@@ -239,11 +239,9 @@ def _bar(comment: Comment, member: Member | None, thread: Thread) -> Why:
 
 def _flaw(comment: Comment, member: Member | None, thread: Thread, deadline: datetime) -> Why:
     """Say why an approval does not count, though its author has a voice."""
+    if member is not None and member.bar is not None:
+        return Why(member.bar.value)
     flaws = (
-        *(
-            (member is not None and member.bar is bar, Why(bar.value))
-            for bar in (Bar.INITIATOR, Bar.AUTHOR, Bar.LEFT)
-        ),
         (comment.via_app, Why.VIA_APP),
         (comment.deletion is not None, Why.DELETED),
         (_touched_by_others(comment), Why.TAMPERED),

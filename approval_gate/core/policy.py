@@ -14,12 +14,14 @@ from enum import StrEnum
 
 from approval_gate.core.model import Member, Rule, Seats, Vocabulary
 
+WINDOW = timedelta(minutes=60)
+"""How long people have, where nothing else is said (process, Approval Timeout)."""
+
 
 class Exclusion(StrEnum):
     """Whom a policy keeps from approving what they had a hand in."""
 
     INITIATOR = "workflow-initiator"
-    AUTHORS = "commit-authors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,11 @@ def digest(document: str) -> str:
     return "sha256:" + hashlib.sha256(document.encode()).hexdigest()
 
 
+def short(digest: str) -> str:
+    """Return as much of a digest as tells two documents apart for people."""
+    return digest.removeprefix("sha256:")[:12]
+
+
 def rule(
     policy: Policy,
     kind: Deployment,
@@ -200,10 +207,13 @@ def flat(
     approvers: Sequence[str],
     alone: Sequence[str],
     minimum: int | None,
-    window: timedelta,
+    window: timedelta | None,
     exclude_initiator: bool,
 ) -> Policy:
-    """Compile a step's inputs: each name is a role, and there is one type of deployment."""
+    """Compile a step's inputs: each name is a role, and there is one type of deployment.
+
+    Without a window it is the process's own (Approval Timeout).
+    """
     roles = [
         *(
             Role(name=name, members=(name,), source="approvers", approves_alone=name in alone)
@@ -216,7 +226,10 @@ def flat(
         ),
     ]
     kind = Deployment(
-        name=deployment_type, minimum=minimum, window=window, approvers=tuple(role.name for role in roles)
+        name=deployment_type,
+        minimum=minimum,
+        window=WINDOW if window is None else window,
+        approvers=tuple(role.name for role in roles),
     )
     return Policy(
         roles=tuple(roles),

@@ -11,8 +11,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from approval_gate.core.commands import Verb
 from approval_gate.core.decision import Decision, Vote, Why, counted
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
-from approval_gate.core.policy import Call, Deployment, Filled, Group
-from approval_gate.core.quorum import alone
+from approval_gate.core.policy import Call, Deployment, Filled, Group, short
+from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical
 from approval_gate.core.tasks import has_tasks
 from approval_gate.render import markdown
@@ -99,6 +99,7 @@ def environment() -> Environment:
         moment=moment,
         span=span,
         plural=plural,
+        short=short,
         is_words=lambda text: _WORDS.fullmatch(text) is not None,
     )
     return made
@@ -381,7 +382,7 @@ def _details(terms: Terms | None) -> list[Filled]:
 
 def _needs(rule: Rule) -> str:
     """Say how many approvals it takes, and whose must be among them."""
-    number = max(rule.minimum, sum(need.minimum for need in rule.require))
+    number = tally(rule, ()).needed
     whose = [
         f"{'' if need.minimum == number else f'{need.minimum} of them '}from {' or '.join(need.any_of)}"
         for need in rule.require
