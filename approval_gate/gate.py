@@ -17,6 +17,7 @@ from approval_gate.core.commands import Verb, comes_near, parse
 from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, decide, names
 from approval_gate.core.model import Code, Comment, Member, Outcome, Person, Request, Rule, Thread
 from approval_gate.core.policy import Call, short
+from approval_gate.core.quorum import tally
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
     GitHubError,
@@ -589,8 +590,8 @@ class Gate:
         self._host.hurry()
         self._hurried = True
         window = self._plan.rule.window
-        given = len(self._decision.approvers) if self._decision else 0
-        so_far = f"with {given} of {self._plan.rule.minimum} approvals"
+        given = self._decision.tally if self._decision else tally(self._plan.rule, ())
+        so_far = f"with {counted(given)}"
         if elapsed >= 0.98 * window.total_seconds():
             if self._decision and self._decision.deniers:
                 reason = (
