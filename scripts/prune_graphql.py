@@ -14,6 +14,7 @@ from graphql.language import (
     DefinitionNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
     ObjectTypeDefinitionNode,
@@ -24,7 +25,7 @@ from graphql.language import (
 
 EVENT = {"id", "createdAt", "actor"}
 KEEP: dict[str, set[str]] = {
-    "Query": {"node", "nodes", "viewer"},
+    "Query": {"node", "nodes", "viewer", "repository"},
     "Node": {"id"},
     "Actor": {"login"},
     "User": {"id", "login", "databaseId"},
@@ -64,10 +65,25 @@ KEEP: dict[str, set[str]] = {
     "RenamedTitleEvent": EVENT | {"previousTitle", "currentTitle"},
     "ClosedEvent": EVENT,
     "ReopenedEvent": EVENT,
+    "Repository": {"id", "deployments"},
+    "DeploymentConnection": {"nodes", "totalCount", "pageInfo"},
+    "Deployment": {"id", "commitOid", "createdAt", "environment", "statuses"},
+    "DeploymentStatusConnection": {"nodes", "totalCount", "pageInfo"},
+    "DeploymentStatus": {"id", "state"},
+    "Commit": {"id", "oid", "authors"},
+    "GitActorConnection": {"nodes", "totalCount", "pageInfo"},
+    "GitActor": {"name", "email", "user"},
 }
 UNIONS = {"IssueTimelineItems"}
-ENUMS = {"IssueTimelineItemsItemType", "IssueState"}
-SCALARS = {"DateTime", "ID"}
+ENUMS = {
+    "IssueTimelineItemsItemType",
+    "IssueState",
+    "DeploymentStatusState",
+    "DeploymentOrderField",
+    "OrderDirection",
+}
+INPUTS = {"DeploymentOrder"}
+SCALARS = {"DateTime", "GitObjectID", "ID"}
 
 
 def main(source: str, target: str) -> None:
@@ -84,6 +100,8 @@ def pruned(node: DefinitionNode) -> str | None:
         return f"scalar {name}"
     if isinstance(node, EnumTypeDefinitionNode) and name in ENUMS:
         return f"enum {name} {{\n" + "".join(f"  {v.name.value}\n" for v in node.values or ()) + "}"
+    if isinstance(node, InputObjectTypeDefinitionNode) and name in INPUTS:
+        return f"input {name} {{\n" + "".join(f"  {argument_text(f)}\n" for f in node.fields or ()) + "}"
     if isinstance(node, UnionTypeDefinitionNode) and name in UNIONS:
         members = [member.name.value for member in node.types or () if member.name.value in KEEP]
         return f"union {name} = {' | '.join(members)}"
@@ -106,7 +124,7 @@ def composite(node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode, name
 
 def signature(field: FieldDefinitionNode) -> str:
     """Write a field with the arguments whose types are kept."""
-    known = SCALARS | ENUMS | {"Int", "String", "Boolean", "Float"}
+    known = SCALARS | ENUMS | INPUTS | {"Int", "String", "Boolean", "Float"}
     arguments = [argument for argument in field.arguments or () if innermost(argument.type) in known]
     shown = ", ".join(map(argument_text, arguments))
     return f"{field.name.value}{f'({shown})' if shown else ''}: {print_ast(field.type)}"
