@@ -338,7 +338,7 @@ class Gate:
         """Ask again whoever and whatever the approval rests on, the conversation last."""
         checked: set[int] = set()
         while True:
-            unchecked = {member.person.id for member in decision.approvers} - checked
+            unchecked = _rests_on(decision) - checked
             changed = self._host.recheck([m for m in self._roster if m.person.id in unchecked])
             checked |= unchecked
             self._roster = tuple(changed.get(member.person.id, member) for member in self._roster)
@@ -346,8 +346,7 @@ class Gate:
             self._check_policy()
             thread = self._host.confirm(voters)
             decision = self._decide(thread)
-            approvers = {member.person.id for member in decision.approvers}
-            if decision.outcome is not Outcome.APPROVED or approvers <= checked:
+            if decision.outcome is not Outcome.APPROVED or _rests_on(decision) <= checked:
                 break
         if decision.outcome is Outcome.APPROVED:
             self._confirmed = self._what_was_confirmed(decision)
@@ -748,6 +747,14 @@ class _Trouble:
         had = self._since is not None
         self._since, self._tries = None, 0
         return had
+
+
+def _rests_on(decision: Decision) -> set[int]:
+    """Return whose rights an approval hangs on: who approved, and who ticked the checklist."""
+    return {
+        *(member.person.id for member in decision.approvers),
+        *(check.by.id for check in decision.checks if check.by),
+    }
 
 
 def _logins(members: Iterable[Member]) -> str:

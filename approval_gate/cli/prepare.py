@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.core import quorum
 from approval_gate.core.model import Bar, Member, Person, Request, Rule
 from approval_gate.core.policy import Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
+from approval_gate.core.tasks import has_tasks, items, unticked
 from approval_gate.errors import (
     InputError,
     NotFoundError,
@@ -18,9 +19,10 @@ from approval_gate.errors import (
 )
 from approval_gate.gate import Plan, PolicyFile, moved
 from approval_gate.github.client import API_VERSION, Client, Clock
+from approval_gate.github.history import ticks_unknown
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
-from approval_gate.github.people import People
+from approval_gate.github.people import People, account_id
 from approval_gate.github.repository import (
     Repository,
     commit_of_tag,
@@ -28,7 +30,7 @@ from approval_gate.github.repository import (
     read_repository,
     triggering_actors,
 )
-from approval_gate.render.pages import Pages, Terms, as_tasks
+from approval_gate.render.pages import Pages, Terms, as_tasks, process_checklist
 from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Inputs
 
@@ -50,6 +52,14 @@ class Prepared(NamedTuple):
     host: GitHubHost
     texts: Pages
     warnings: tuple[str, ...]
+
+
+class _Text(NamedTuple):
+    """What the issue says beside its own words; ``required`` are the items that must be ticked."""
+
+    body: str
+    checklist: str
+    required: tuple[str, ...] = ()
 
 
 def connect(token: str, environment: Environment, environ: Mapping[str, str], clock: Clock) -> Client:
@@ -81,7 +91,8 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     kind = _kind(policy, inputs, environment)
     details = _details(kind, inputs)
     roster, attempts_known = _roster(client, people, policy, kind, environment)
-    asked = _rule(policy, kind, inputs, roster)
+    text = _text(client, repository, policy, inputs)
+    asked = replace(_rule(policy, kind, inputs, roster), checklist=text.required)
     request = _request(inputs, environment)
     tags, tags_known = _deployed(client, environment, inputs)
     doubts = {
@@ -110,20 +121,21 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         policy=file,
         calls=calls(policy, kind),
     )
-    checklist = _checklist(client, repository, policy, inputs.checklist)
+    pages = Pages(
+        request,
+        asked,
+        roster,
+        issue_body=text.body,
+        checklist=text.checklist,
+        initiators_known=attempts_known,
+        terms=Terms(kind=kind, digest=file.digest, details=details) if file else None,
+    )
+    _check_whole(pages, text, client.now())
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
     return Prepared(
         plan,
-        GitHubHost(client, repository.full_name, target.full_name, marker, people),
-        Pages(
-            request,
-            asked,
-            roster,
-            issue_body=inputs.issue_body,
-            checklist=checklist,
-            initiators_known=attempts_known,
-            terms=Terms(kind=kind, digest=file.digest, details=details) if file else None,
-        ),
+        GitHubHost(client, repository.full_name, target.full_name, marker, people, text.required),
+        pages,
         tuple(doubt for doubt, there in doubts.items() if there),
     )
 
@@ -355,12 +367,51 @@ def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple
     return (*found, version), True
 
 
-def _checklist(client: Client, repository: Repository, policy: Policy, choice: str) -> str | None:
-    """Return the list's Markdown; None for the process's own."""
+def _text(client: Client, repository: Repository, policy: Policy, inputs: Inputs) -> _Text:
+    """Find what the issue says beside its own words, and what of it must be ticked.
+
+    Raises:
+        InputError: there is no list, though one must be ticked.
+        PermissionDeniedError: who ticks it could not be told.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    checklist = _checklist(client, repository, policy, inputs)
+    if not inputs.require_checklist:
+        return _Text(inputs.issue_body, checklist)
+    required = (*items(inputs.issue_body), *items(checklist))
+    if not required:
+        raise InputError(
+            "require-checklist: there is no list to tick.",
+            remedy="Leave out `checklist: none`, or give the list an item. No issue was opened.",
+        )
+    try:
+        account_id(client)
+    except PermissionDeniedError as error:
+        raise ticks_unknown(error) from error
+    return _Text(unticked(inputs.issue_body), unticked(checklist), required)
+
+
+def _check_whole(pages: Pages, text: _Text, now: datetime) -> None:
+    """See that what must be ticked stands in the issue as boxes.
+
+    Raises:
+        InputError: it does not.
+    """
+    if text.required and items(pages.issue("", now, now).body) != text.required:
+        raise InputError(
+            "require-checklist: the list does not stand whole in the issue.",
+            remedy="Shorten it or the issue's body, and close what the body leaves open: a code block, say, "
+            "or a comment. No issue was opened.",
+        )
+
+
+def _checklist(client: Client, repository: Repository, policy: Policy, inputs: Inputs) -> str:
+    """Return the list's Markdown; empty if there is none beside the body's own."""
     if policy.checklist is not None:
         return as_tasks(policy.checklist)
+    choice = inputs.checklist
     if choice == "default":
-        return None
+        return "" if has_tasks(inputs.issue_body) else process_checklist()
     if choice == "none":
         return ""
     path = choice.removeprefix("/")

@@ -8,7 +8,7 @@ worse, and nothing that comes late can approve.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from approval_gate.core import quorum
 from approval_gate.core.commands import Command, Verb, parse
 from approval_gate.core.model import (
     Bar,
+    Box,
     Closure,
     Code,
     Comment,
@@ -52,6 +53,31 @@ class Why(StrEnum):
     SUPERSEDED = "gave a later answer"
     UNJUSTIFIED = "has to say why this must be: comment `approve - your reason`"
     NEEDS_REASON = "has to say why: comment `deny - your reason`"
+
+
+class Lack(StrEnum):
+    """What an item of the checklist still lacks; the value reads after the item."""
+
+    GONE = "is not in the issue any more; put it back"
+    OPEN = "is not ticked"
+    UNKNOWN = "is ticked, but by whom cannot be told; take the tick away and set it again"
+    STRANGER = "is ticked by somebody who may not approve; take the tick away and set it again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """An item of the checklist, and what became of it.
+
+    Attributes:
+        by: who ticked it, if that is somebody of the roster.
+        at: when; None if it is not ticked.
+        lack: why it does not count; None if it does.
+    """
+
+    item: str
+    by: Person | None
+    at: datetime | None
+    lack: Lack | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +122,7 @@ class Decision:
         deniers: whose denial stands.
         holds: what keeps a quorum from approving until somebody speaks.
         awaited: who could still approve.
+        checks: the checklist, where the rule asks for one.
         deadline: when the window closes.
     """
 
@@ -108,7 +135,13 @@ class Decision:
     deniers: tuple[Member, ...]
     holds: tuple[Hold, ...]
     awaited: tuple[Member, ...]
+    checks: tuple[Check, ...]
     deadline: datetime
+
+    @property
+    def lacking(self) -> tuple[Check, ...]:
+        """What keeps a quorum from approving until somebody ticks it."""
+        return tuple(check for check in self.checks if check.lack is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +189,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         awaited=tuple(
             m for m in roster if m.may_approve and m.person.id not in {*given, *denied, thread.author_id}
         ),
+        checks=_checks(rule, members, thread),
         deadline=deadline,
     )
     outcome, code = _outcome(rule, thread, pending, denials, members, now)
@@ -185,7 +219,7 @@ def _outcome(
         if rule.closing_denies and closer is not None and closer.may_deny:
             return Outcome.DENIED, Code.ISSUE_CLOSED
         return Outcome.CANCELLED, Code.ISSUE_CLOSED
-    if not denials and not pending.holds and pending.tally.met:
+    if not denials and not pending.holds and not pending.lacking and pending.tally.met:
         return Outcome.APPROVED, Code.APPROVED_ALONE if pending.tally.missing else Code.QUORUM
     if over:
         return Outcome.TIMED_OUT, Code.WINDOW_CLOSED
@@ -354,6 +388,30 @@ def _holds(members: dict[int, Member], thread: Thread, deadline: datetime) -> tu
     return tuple(holds)
 
 
+def _checks(rule: Rule, members: dict[int, Member], thread: Thread) -> tuple[Check, ...]:
+    """Say of each item whether somebody ticked it who may; where no box was read none is ticked."""
+    unread = [Box(there=True)] * (len(rule.checklist) - len(thread.boxes))
+    return tuple(
+        _check(item, box, members)
+        for item, box in zip(rule.checklist, (*thread.boxes, *unread), strict=False)
+    )
+
+
+def _check(item: str, box: Box, members: dict[int, Member]) -> Check:
+    touch = box.touch
+    by = members.get(touch.by) if touch and touch.by is not None else None
+    lack = None
+    if not box.there:
+        lack = Lack.GONE
+    elif touch is None:
+        lack = Lack.OPEN
+    elif touch.by is None:
+        lack = Lack.UNKNOWN
+    elif by is None or not by.may_approve:
+        lack = Lack.STRANGER
+    return Check(item=item, by=by.person if by else None, at=touch.at if touch else None, lack=lack)
+
+
 def _sentence(
     rule: Rule,
     pending: Decision,
@@ -379,22 +437,32 @@ def _sentence(
     if code is Code.REPLACED:
         return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
     if outcome is Outcome.TIMED_OUT:
-        held = _held(pending.holds) if pending.tally.met else ""
-        return f"The window closed with {given}{_lacking(pending.tally)}.{held and f' {held}'}"
+        held = _held(pending) if pending.tally.met else ()
+        return " ".join((f"The window closed with {given}{_vacant(pending.tally)}.", *held))
     if denials:
         return (
             f"{deniers} denied without a reason; it is a denial at the deadline, or once the reason is given."
         )
     if pending.tally.met:
-        return _held(pending.holds)
-    return f"{given}; {_who_can(rule, pending)}.{f' {_held(pending.holds)}' if pending.holds else ''}"
+        return " ".join(_held(pending))
+    return " ".join((f"{given}; {_who_can(rule, pending)}.", *_held(pending)))
 
 
-def _held(holds: Iterable[Hold]) -> str:
-    people = list(dict.fromkeys(hold.person.login for hold in holds))
-    whose = f"Comments of {_join(people, 'and')} were" if len(people) > 1 else f"A comment of {people[0]} was"
-    speak = "comment" if len(people) > 1 else "comments"
-    return f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
+def _held(pending: Decision) -> Iterator[str]:
+    """Say what keeps a quorum from approving."""
+    people = list(dict.fromkeys(hold.person.login for hold in pending.holds))
+    if people:
+        whose = (
+            f"Comments of {_join(people, 'and')} were" if len(people) > 1 else f"A comment of {people[0]} was"
+        )
+        speak = "comment" if len(people) > 1 else "comments"
+        yield f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
+    if pending.lacking:
+        count, of = len(pending.lacking), len(pending.checks)
+        yield (
+            f"{count} of {of} items of the checklist {'is' if count == 1 else 'are'} still to be ticked "
+            "by somebody who may approve."
+        )
 
 
 def counted(tally: Tally) -> str:
@@ -402,7 +470,7 @@ def counted(tally: Tally) -> str:
     return f"{tally.filled} of {tally.needed} approval{'s' if tally.needed != 1 else ''}"
 
 
-def _lacking(tally: Tally) -> str:
+def _vacant(tally: Tally) -> str:
     """Say how many of what is missing had to come from which roles."""
     counts = Counter(tally.vacant)
     whose = [f"{count} from {_join(seat, 'or')}" for seat, count in counts.items()]

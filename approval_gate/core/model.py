@@ -99,6 +99,24 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A box of the checklist as it now is in the issue's body.
+
+    Attributes:
+        there: whether the body has it at all.
+        touch: who ticked it, as far as can be told; None if it is not ticked.
+    """
+
+    there: bool
+    touch: Touch | None = None
+
+    @property
+    def ticked(self) -> bool | None:
+        """Whether it is ticked; None if it is not there."""
+        return self.touch is not None if self.there else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """The issue as it was read.
 
@@ -111,6 +129,8 @@ class Thread:
         closure: set once somebody closed the issue.
         history_read: whether GitHub's edit history is in it, or only what
             ``updated_at`` gives away.
+        boxes: what became of each item of the rule's checklist, in its order;
+            empty until they were read.
     """
 
     opened_at: datetime
@@ -119,6 +139,7 @@ class Thread:
     changed_at: datetime | None = None
     closure: Closure | None = None
     history_read: bool = False
+    boxes: tuple[Box, ...] = ()
 
 
 class Bar(StrEnum):
@@ -199,6 +220,8 @@ class Rule:
         alone: the roles one of whose approvals suffices.
         require: whose approvals must be among them.
         justified: the roles whose approval counts only with a note.
+        checklist: the items that must be ticked, by people who may approve,
+            before any approval is enough; empty if none need be.
     """
 
     minimum: int
@@ -209,6 +232,7 @@ class Rule:
     vocabulary: Vocabulary = Vocabulary()
     denial_needs_reason: bool = True
     closing_denies: bool = False
+    checklist: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,9 @@ def document(
                 {**_plain(vote), "why": vote.why.name.lower().replace("_", "-"), "counts": vote.counts}
                 for vote in decided.votes
             ],
+            "checklist": [
+                {**_plain(check), "lack": check.lack and check.lack.name.lower()} for check in decision.checks
+            ],
         }
     return {**body, "digest": digest(body)}
 

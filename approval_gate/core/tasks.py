@@ -5,9 +5,20 @@ one to all (https://github.github.com/gfm/#task-list-items-extension-).
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from approval_gate.core.model import Box, Touch
 
 # GitHub ticks boxes in bulleted, numbered and quoted lists; `[x](…)` is a link.
-_BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[[xX ]\](?=\s|$)", re.MULTILINE)
+_BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
+# What only looks like a list: people see no box in a comment or in code.
+_HIDDEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|^[ \t>]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\1|\Z)", re.DOTALL | re.MULTILINE
+)
+
+_Key = tuple[str, int]
+"""A box: what it says, and how many that say the same come before it."""
 
 
 def has_tasks(text: str) -> bool:
@@ -17,5 +28,68 @@ def has_tasks(text: str) -> bool:
 
 def unticked(body: str) -> str:
     """Return a body as it would be with no box ticked, whatever its line ends."""
-    lines = body.replace("\r\n", "\n").rstrip()
-    return _BOX.sub(r"\1[ ]", "\n".join(line.rstrip() for line in lines.split("\n")))
+    lines = _unix(body).rstrip()
+    return _BOX.sub(r"\1[ ]\3", "\n".join(line.rstrip() for line in lines.split("\n")))
+
+
+def items(text: str) -> tuple[str, ...]:
+    """Return what there is to tick, in order; two may say the same."""
+    return tuple(item for item, _ in _marks(text))
+
+
+def ticked(asked: Sequence[str], body: str) -> tuple[bool | None, ...]:
+    """Tell of each item whether it is ticked; None if it is not there."""
+    marks = _marks(body)
+    return tuple(marks.get(key) for key in _numbered(asked))
+
+
+def boxes(asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Touch]) -> tuple[Box, ...]:
+    """Tell of each item whether it is there, and who ticked it last.
+
+    Whose edit ticked a box has ticked it. Where a text can no longer be read,
+    nobody is known to have ticked what is ticked after it.
+
+    Args:
+        asked: the items, in the order of the list.
+        texts: the body's texts from the first to the last; None for one that
+            can no longer be read.
+        edits: who made the last so many of them; the one before is the original.
+    """
+    read = [None if text is None else _marks(text) for text in texts]
+    original = len(texts) - len(edits)
+    made = [*[None] * original, *edits[max(0, -original) :]]
+    who: dict[_Key, Touch] = {}
+    for before, now, edit in zip([None, *read], read, made, strict=False):
+        if edit is not None:
+            unknown = Touch(by=None, at=edit.at)
+            who = {
+                box: who.get(box, unknown) if before is None or before.get(box) else edit
+                for box, tick in (now or {}).items()
+                if tick
+            }
+    there = (read[-1] if read else None) or {}
+    return tuple(Box(there=box in there, touch=who.get(box)) for box in _numbered(asked))
+
+
+def _marks(text: str) -> dict[_Key, bool]:
+    """Return each box and whether it is ticked."""
+    found = [
+        (item.strip(), tick != " ")
+        for _, tick, item in _BOX.findall(_HIDDEN.sub("", _unix(text)))
+        if item.strip()  # an item without a word has no box
+    ]
+    return dict(zip(_numbered(item for item, _ in found), (tick for _, tick in found), strict=True))
+
+
+def _numbered(said: Iterable[str]) -> list[_Key]:
+    """Tell apart items that say the same, by their order."""
+    counts: Counter[str] = Counter()
+    keys = []
+    for item in said:
+        keys.append((item, counts[item]))
+        counts[item] += 1
+    return keys
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.model import Closure, Person, Touch
-from approval_gate.errors import OutageError
+from approval_gate.errors import GitHubError, OutageError, PermissionDeniedError
 from approval_gate.github.client import Client
 from approval_gate.github.reading import shaped, time_of
 
@@ -94,6 +94,16 @@ class IssuePast:
     renamed_at: tuple[datetime, ...]
     deletions: tuple[Deletion, ...]
     closures: tuple[Closure, ...]
+
+
+def ticks_unknown(error: GitHubError) -> PermissionDeniedError:
+    """Return the error of a checklist that must be ticked, where edits cannot be read."""
+    return PermissionDeniedError(
+        "require-checklist: this token may not read who edits the issue, so who ticks a box cannot be told.",
+        remedy="Pass a token that may use GitHub's GraphQL, `token: ${{ github.token }}` say, or leave "
+        "require-checklist out.",
+        detail=error.detail,
+    )
 
 
 def comments_past(client: Client, node_ids: Sequence[str]) -> dict[str, Past | None]:

@@ -23,15 +23,25 @@ class GitHubHost:
     Args:
         repository: ``owner/name`` that deploys; its tags are looked at.
         target: ``owner/name`` that the issue goes to.
+        checklist: the items of its body that must be ticked.
     """
 
-    def __init__(self, client: Client, repository: str, target: str, marker: Marker, people: People) -> None:
+    def __init__(
+        self,
+        client: Client,
+        repository: str,
+        target: str,
+        marker: Marker,
+        people: People,
+        checklist: tuple[str, ...] = (),
+    ) -> None:
         self._client = client
         self._repository = repository
         self._target = target
         self._marker = marker
         self._desk = IssueDesk(client, target, marker)
         self._people = people
+        self._checklist = checklist
         self._opened: Opened | None = None
         self._reader: ThreadReader | None = None
 
@@ -69,7 +79,7 @@ class GitHubHost:
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
         """Open the approval issue."""
         opened = self._opened = self._desk.open(title, body, labels)
-        self._reader = ThreadReader(self._client, self._target, opened, self._marker.tags)
+        self._reader = ThreadReader(self._client, self._target, opened, self._marker.tags, self._checklist)
         return opened
 
     def look(self, voters: Collection[int]) -> Thread:

@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.commands import TEXT_LIMIT
-from approval_gate.core.model import Closure, Comment, Person, Thread, Touch
-from approval_gate.core.tasks import unticked
+from approval_gate.core.model import Box, Closure, Comment, Person, Thread, Touch
+from approval_gate.core.tasks import boxes, ticked, unticked
 from approval_gate.errors import NotFoundError, PermissionDeniedError, TamperedError
 from approval_gate.github.client import PAGE, Answer, Client, items
-from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past
+from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
 from approval_gate.github.reading import person_of, shaped, time_of
 
 
@@ -69,17 +69,21 @@ class ThreadReader:
     Args:
         repository: ``owner/name`` of the issue's repository.
         tagged: tells whether a comment's text begins as the request's own do.
+        checklist: the items of the issue's body that must be ticked.
     """
 
     client: Client
     repository: str
     opened: Opened
     tagged: Callable[[str], bool]
+    checklist: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    _boxes: tuple[Box, ...] = ()
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _own: set[int] = field(default_factory=set)
     _unseen: tuple[Comment, ...] = ()
     _tags: _Tags = field(default_factory=_Tags)
+    _body: str = ""
     _content: tuple[str, str] = ("", "")
     _changed_at: datetime | None = None
     _closure: Closure | None = None
@@ -90,7 +94,9 @@ class ThreadReader:
 
     def __post_init__(self) -> None:
         self.labels = self.opened.labels
-        self._content = (plain(self.opened.title), unticked(self.opened.body))
+        self._body = self.opened.body
+        self._boxes = boxes(self.checklist, (self._body,), ())
+        self._content = (plain(self.opened.title), unticked(self._body))
 
     @property
     def history_refused(self) -> bool:
@@ -110,7 +116,7 @@ class ThreadReader:
         if not self._count_fits:
             self._read_all()
         doubted = [seen for seen in self._voices(voters) if seen.doubtful]
-        if doubted or self._unexplained:
+        if doubted or self._unexplained or self._ticked_by_whom():
             self._read_history(doubted)
         return self._thread()
 
@@ -133,6 +139,7 @@ class ThreadReader:
             changed_at=self._changed_at,
             closure=self._closure,
             history_read=bool(self._history),
+            boxes=self._boxes,
         )
 
     def _path(self, rest: str = "") -> str:
@@ -169,7 +176,7 @@ class ThreadReader:
                 f"Issue {self.opened.number} is not the approval issue any more: it was transferred.",
                 remedy="Start a new deployment.",
             )
-        content = (plain(title), unticked(body))
+        self._body, content = body, (plain(title), unticked(body))
         if content != self._content:
             self._content = content
             self._changed_at = max(self._changed_at or self.opened.opened_at, self.client.now())
@@ -257,7 +264,9 @@ class ThreadReader:
         try:
             pasts = comments_past(self.client, [seen.node_id for seen in doubted])
             issue = issue_past(self.client, self.opened.node_id)
-        except (PermissionDeniedError, NotFoundError):
+        except (PermissionDeniedError, NotFoundError) as error:
+            if self.checklist:
+                raise ticks_unknown(error) from error
             self._history, self._unexplained = False, False
             return
         self._history, self._unexplained = True, False
@@ -268,6 +277,11 @@ class ThreadReader:
                 seen.past_read_at = seen.updated_at
         self._take_issue_past(issue)
 
+    def _ticked_by_whom(self) -> bool:
+        """Tell whether a box is not as the history that was read has it."""
+        known = tuple(box.ticked for box in self._boxes)
+        return bool(self.checklist) and ticked(self.checklist, self._body) != known
+
     def _take_issue_past(self, past: IssuePast) -> None:
         changes = [*past.renamed_at, *content_changes(past.body)]
         if changes:
@@ -275,6 +289,7 @@ class ThreadReader:
         if past.closures and self._closure is None:
             self._closure = past.closures[0]
         self._unseen = self._explain_deletions(past.deletions)
+        self._boxes = boxes(self.checklist, past.body.texts or (self._body,), past.body.edits)
 
     def _explain_deletions(self, deletions: Sequence[Deletion]) -> tuple[Comment, ...]:
         """Say who deleted the comments that vanished, and return those deleted unseen.

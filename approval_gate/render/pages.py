@@ -1,6 +1,7 @@
 """The texts, each a template filled from values of the core."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,11 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.commands import Verb
-from approval_gate.core.decision import Decision, Vote, Why, counted
+from approval_gate.core.decision import Decision, Lack, Vote, Why, counted
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
 from approval_gate.core.policy import Call, Deployment, Filled, Group, short
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical
-from approval_gate.core.tasks import has_tasks
 from approval_gate.render import markdown
 
 MENTIONS = 50
@@ -22,6 +22,9 @@ MENTIONS = 50
 
 ROWS = 40
 """The most votes that a table shows."""
+
+ITEMS = 30
+"""The most items of a checklist that are told to be open."""
 
 EMERGENCY = (
     "Incident",
@@ -101,6 +104,7 @@ def environment() -> Environment:
         plural=plural,
         short=short,
         is_words=lambda text: _WORDS.fullmatch(text) is not None,
+        item=item,
     )
     return made
 
@@ -122,7 +126,7 @@ class Pages:
 
     Args:
         issue_body: the workflow author's own Markdown, placed above the checklist.
-        checklist: Markdown of the list, or None for the process's own.
+        checklist: Markdown of the list; empty for none beside what the body has.
         initiators_known: whether everybody is known who is barred for having asked.
         terms: what the policy says of this deployment; None if no document does.
     """
@@ -134,7 +138,7 @@ class Pages:
         roster: Sequence[Member],
         *,
         issue_body: str,
-        checklist: str | None,
+        checklist: str,
         initiators_known: bool = True,
         terms: Terms | None = None,
     ) -> None:
@@ -156,7 +160,6 @@ class Pages:
         """Write the body of the approval issue."""
         named = self._named_first()
         asked = sorted((m for m in self._roster if m.may_approve), key=lambda m: m != named)
-        checklist = self._list(own_list=has_tasks(self._issue_body))
         for spilled in _SPILLS:
             body = self._render(
                 "issue.md",
@@ -171,7 +174,7 @@ class Pages:
                 needs=_needs(self._rule),
                 details=_details(self._terms),
                 issue_body=self._issue_body,
-                checklist=checklist,
+                checklist=self._checklist,
                 spilled=spilled,
             )
             if len(body) <= markdown.LIMIT:
@@ -179,7 +182,7 @@ class Pages:
         later = [asked[start : start + MENTIONS] for start in range(MENTIONS, len(asked), MENTIONS)]
         further = [
             *(markdown.chunks(self._issue_body) if "body" in spilled else ()),
-            *(markdown.chunks(checklist) if "checklist" in spilled else ()),
+            *(markdown.chunks(self._checklist) if "checklist" in spilled else ()),
             *(f"You are asked too: {_mentions(self._rule, some)}" for some in later),
         ]
         return IssueText(body=body, further=tuple(further))
@@ -191,11 +194,6 @@ class Pages:
         logins = {login.casefold() for login in _LOGIN.findall(said)}
         able = (member for member in self._roster if member.may_approve)
         return next((member for member in able if member.person.login.casefold() in logins), None)
-
-    def _list(self, *, own_list: bool) -> str:
-        if self._checklist is not None:
-            return self._checklist
-        return "" if own_list else _template("checklist.md")
 
     # While people are awaited --------------------------------------------------------
 
@@ -209,6 +207,7 @@ class Pages:
             missing=decision.reason.removeprefix(f"{heading}; "),
             rows=self._rows(decision.votes, issue_url),
             left_out=max(0, len(decision.votes) - ROWS),
+            **_checklist(decision),
         )
 
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
@@ -273,6 +272,7 @@ class Pages:
             "rows": self._rows(votes, url),
             "left_out": max(0, len(votes) - ROWS),
             "url": url,
+            **_checklist(decision),
         }
 
     def _named(self, member: Member) -> str:
@@ -358,6 +358,31 @@ def span(length: timedelta) -> str:
 def plural(count: int, noun: str) -> str:
     """Count something: ``1 approval``, ``2 approvals``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def item(text: str) -> str:
+    """Show what an item of a checklist is called: what stands before its explanation."""
+    name = markdown.visible(text.partition(" - ")[0]).strip("*_ ")
+    return name if _WORDS.fullmatch(name) else markdown.cell(name or text, 80)
+
+
+def _checklist(decision: Decision | None) -> dict[str, object]:
+    """Say what became of the checklist: who ticked how much, what is open, what does not count and why."""
+    checks = decision.checks if decision else ()
+    ticked = Counter(check.by.login for check in checks if check.by and check.lack is None)
+    lacking = [check for check in checks if check.lack is not None]
+    shown = lacking[:ITEMS]
+    return {
+        "tickers": [f"@{login} ({count})" for login, count in ticked.items()],
+        "open": [item(check.item) for check in shown if check.lack is Lack.OPEN],
+        "faulty": [check for check in shown if check.lack is not Lack.OPEN],
+        "unshown": len(lacking) - len(shown),
+    }
+
+
+def process_checklist() -> str:
+    """Return the process's own list (Pre-deployment Checklist)."""
+    return _template("checklist.md")
 
 
 def as_tasks(groups: Iterable[Group]) -> str:

@@ -142,6 +142,7 @@ class Inputs:
     environment: str
     version: str
     checklist: str
+    require_checklist: bool
     issue_title: str
     issue_body: str
     issue_labels: tuple[str, ...]
@@ -191,6 +192,12 @@ OPTIONS: tuple[Definition, ...] = (
     ("environment", _TEXT, "production", "What is deployed to."),
     ("version", _TEXT, None, "What is deployed; the ref's name if not given."),
     ("checklist", _TEXT, "default", "`default`, `none`, or a Markdown file on the default branch."),
+    (
+        "require-checklist",
+        _FLAG,
+        False,
+        "Hold the approval until somebody who may approve has ticked every item.",
+    ),
     ("issue-title", _TEXT, None, "The issue's title; built from environment and version if not given."),
     ("issue-body", _TEXT, None, "Markdown that is placed above the checklist."),
     ("issue-body-file-path", _TEXT, None, "A file with the same, under the workspace or RUNNER_TEMP."),
@@ -308,6 +315,7 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         environment=place,
         version=version,
         checklist=given["checklist"].strip(),
+        require_checklist=given["require_checklist"],
         issue_title=" ".join(title.split())[:_TITLE_LIMIT],
         issue_body=_body(given["issue_body"], given["issue_body_file_path"], environment),
         issue_labels=("deployment", place, "approval-required") if labels is None else labels,

@@ -176,6 +176,7 @@ class TestDocument:
                     "counts": False,
                 },
             ],
+            "checklist": [],
         }
 
     def test_of_a_run_that_decided_nothing_has_no_decision(self) -> None:

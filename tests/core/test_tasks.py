@@ -1,8 +1,16 @@
 """What a box of a task list is, ticked or not."""
 
-import pytest
+from collections.abc import Sequence
+from datetime import timedelta
 
-from approval_gate.core.tasks import has_tasks, unticked
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approval_gate.core.model import Box, Touch
+from approval_gate.core.tasks import boxes, has_tasks, items, ticked, unticked
+from tests.core.language import OPENED
+from tests.core.scenes import law
 
 BOXES = ["- ", "* ", "+ ", "1. ", "123456789) ", "  - ", "-   ", "-\t", "> - ", "> > 2. ", ">- "]
 
@@ -47,3 +55,114 @@ def test_other_brackets_are_none(text: str) -> None:
 )
 def test_a_body_without_ticks(body: str, plain_body: str) -> None:
     assert unticked(body) == plain_body
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("- [ ] a\r\n- [x] b\r\n", ("a", "b")),
+        ("- [ ] a\n- [ ] a", ("a", "a")),
+        ("- [ ] \n- [ ]\n- [ ] a", ("a",)),
+        ("<!--\n- [ ] hidden\n-->\n- [ ] a", ("a",)),
+        ("- [ ] a\n<!-- never closed\n- [ ] hidden", ("a",)),
+        ("```\n- [ ] code\n```\n- [ ] a", ("a",)),
+        ("> ~~~~ sh\n> - [ ] code\n~~~\n> ~~~~\n- [ ] a", ("a",)),
+        ("```\n- [ ] code", ()),
+        ("no list", ()),
+    ],
+)
+def test_what_there_is_to_tick(text: str, there: tuple[str, ...]) -> None:
+    assert items(text) == there
+
+
+def test_whether_it_is_ticked() -> None:
+    assert ticked(("a", "a", "b", "c"), "- [ ] a\n- [X] a\n- [x] b") == (False, True, True, None)
+
+
+ANN, BOB = 1, 2
+NONE, TESTS, PLAN, BOTH = "- [ ] t\n- [ ] p", "- [x] t\n- [ ] p", "- [ ] t\n- [x] p", "- [x] t\n- [x] p"
+
+
+def who(texts: Sequence[str | None], *editors: int | None) -> list[str]:
+    """Say of ``t`` and ``p`` who ticked them, each edit a minute after the one before."""
+    edits = [Touch(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors, start=1)]
+    return [said(box) for box in boxes(("t", "p"), texts, edits)]
+
+
+def said(box: Box) -> str:
+    if not box.there:
+        assert box.touch is None
+        assert box.ticked is None
+        return "gone"
+    assert box.ticked == (box.touch is not None)
+    if box.touch is None:
+        return "open"
+    minute = (box.touch.at - OPENED) // timedelta(minutes=1)
+    return f"{box.touch.by or 'somebody'} at {minute}"
+
+
+PASTS = {
+    "never touched": ([NONE], [], ["open", "open"]),
+    "nothing is known": ([], [], ["gone", "gone"]),
+    "one ticks one": ([NONE, TESTS], [ANN], ["1 at 1", "open"]),
+    "one ticks both": ([NONE, BOTH], [ANN], ["1 at 1", "1 at 1"]),
+    "each ticks one": ([NONE, TESTS, BOTH], [ANN, BOB], ["1 at 1", "2 at 2"]),
+    "an edit of another thing keeps the tick": (
+        [NONE, TESTS, f"Hi\n{TESTS}"],
+        [ANN, BOB],
+        ["1 at 1", "open"],
+    ),
+    "a tick that is taken away": ([NONE, TESTS, NONE], [ANN, BOB], ["open", "open"]),
+    "and set again by another": ([NONE, TESTS, NONE, TESTS], [ANN, BOB, BOB], ["2 at 3", "open"]),
+    "one for the other": ([NONE, TESTS, PLAN], [ANN, BOB], ["open", "2 at 2"]),
+    "an item that is taken out": ([NONE, BOTH, "- [x] t"], [ANN, BOB], ["1 at 1", "gone"]),
+    "and put back, ticked": ([NONE, BOTH, "- [x] t", BOTH], [ANN, BOB, BOB], ["1 at 1", "2 at 3"]),
+    "and put back, open": ([NONE, BOTH, "- [x] t", TESTS], [ANN, BOB, BOB], ["1 at 1", "open"]),
+    "by somebody unknown": ([NONE, TESTS], [None], ["somebody at 1", "open"]),
+    "ticked from the beginning": ([BOTH, TESTS], [ANN], ["somebody at 1", "open"]),
+    "a text that is lost before the tick": ([NONE, None, TESTS], [ANN, BOB], ["somebody at 2", "open"]),
+    "a text that is lost after the tick": (
+        [NONE, TESTS, None, TESTS],
+        [ANN, BOB, BOB],
+        ["somebody at 3", "open"],
+    ),
+    "ticked again after the loss": (
+        [NONE, None, BOTH, PLAN, BOTH],
+        [ANN, BOB, ANN, ANN],
+        ["1 at 4", "somebody at 2"],
+    ),
+    "the last text is lost": ([NONE, BOTH, None], [ANN, BOB], ["gone", "gone"]),
+    "the first texts were not read": ([None, TESTS, BOTH], [ANN, BOB], ["somebody at 1", "2 at 2"]),
+    "edits whose texts are not known": ([BOTH], [ANN, BOB], ["somebody at 2", "somebody at 2"]),
+}
+
+
+@pytest.mark.parametrize(("texts", "editors", "then"), PASTS.values(), ids=PASTS)
+def test_who_ticked_what(texts: list[str | None], editors: list[int | None], then: list[str]) -> None:
+    assert who(texts, *editors) == then
+
+
+def test_items_that_say_the_same_are_told_apart() -> None:
+    edits = [Touch(by=ANN, at=OPENED)]
+    first, second = boxes(("a", "a"), ["- [ ] a\n- [ ] a", "- [ ] a\n- [x] a"], edits)
+    assert (first.ticked, second.ticked) == (False, True)
+
+
+TEXTS = st.sampled_from([NONE, TESTS, PLAN, BOTH, "- [x] t", "", None])
+
+
+@law()
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=6), editors=st.lists(st.sampled_from([ANN, BOB]), max_size=6)
+)
+def test_nobody_has_ticked_what_no_edit_of_theirs_ticked(texts: list[str | None], editors: list[int]) -> None:
+    edits = [Touch(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors)]
+    for item, box in zip(("t", "p"), boxes(("t", "p"), texts, edits), strict=True):
+        assert box.ticked == (None if texts[-1] is None else ticked((item,), texts[-1])[0]) or not edits
+        if box.touch is not None and box.touch.by is not None:
+            place = edits.index(box.touch) + len(texts) - len(edits)
+            before, after = texts[place - 1], texts[place]
+            assert before is not None
+            assert after is not None
+            assert not ticked((item,), before)[0]
+            assert ticked((item,), after)[0]

@@ -27,7 +27,7 @@ def said(*answers: str, rule: Rule = PLAN.rule) -> Decision:
 
 
 def status(decision: Decision, rule: Rule = PLAN.rule) -> str:
-    pages = Pages(REQUEST, rule, ROSTER, issue_body="", checklist=None)
+    pages = Pages(REQUEST, rule, ROSTER, issue_body="", checklist="")
     return pages.status(decision, Issue().url)
 
 
@@ -54,7 +54,7 @@ def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
 
 
 def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
-    pages = Pages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist=None)
+    pages = Pages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist="")
     assert pages.ask_for_justification("dan") == (
         "@dan, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
     )
@@ -81,7 +81,7 @@ def test_few_answers_are_all_shown_in_their_order() -> None:
 def test_the_summary_shows_the_same_rows() -> None:
     decision = said("ann: approve", *[f"p{number}: approve" for number in range(60)])
     ending = Ending(outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason="Over.", exit_code=3)
-    pages = Pages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist=None)
+    pages = Pages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist="")
     text = pages.summary(ending, decision, {"digest": "x"}, Issue().url)
     assert numbers(text) == [1, *range(63 - ROWS, 62)]
     assert "21 more answers found no room" in text

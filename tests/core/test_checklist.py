@@ -1,0 +1,154 @@
+"""What a checklist that must be ticked does to a decision: it holds an approval, and nothing else."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approval_gate.core import record
+from approval_gate.core.decision import Check, Decision, Lack, decide
+from approval_gate.core.model import Box, Code, Outcome, Rule, Touch
+from tests.core.language import OPENED, PEOPLE, minute, roster, talk
+from tests.core.scenes import ROSTER, Scene, approving, law
+
+RULE = Rule(minimum=1, window=timedelta(minutes=60), checklist=("tests", "plan"))
+OPEN = Box(there=True)
+GONE = Box(there=False)
+
+
+def by(login: str | None) -> Box:
+    return Box(there=True, touch=Touch(by=login and PEOPLE[login].id, at=minute(2)))
+
+
+def decided(*boxes: Box, now: float = 30, who: str = "ann bob", says: str = "1 ann: approve") -> Decision:
+    thread = replace(talk(says), boxes=boxes)
+    return decide(RULE, roster(who), thread, minute(now))
+
+
+@pytest.mark.parametrize(
+    ("box", "who", "lack"),
+    [
+        (by("ann"), "ann bob", None),
+        (by("bob"), "ann bob", None),
+        (OPEN, "ann bob", Lack.OPEN),
+        (GONE, "ann bob", Lack.GONE),
+        (by(None), "ann bob", Lack.UNKNOWN),
+        (by("mallory"), "ann bob", Lack.STRANGER),
+        (by("gate"), "ann bob", Lack.STRANGER),
+        (by("bob"), "ann bob(initiator)", Lack.STRANGER),
+        (by("bob"), "ann bob(author)", Lack.STRANGER),
+        (by("bob"), "ann bob(left)", Lack.STRANGER),
+        (by("bob"), "ann bob(no-write)", Lack.STRANGER),
+    ],
+)
+def test_an_item_counts_if_somebody_ticked_it_who_may_approve(box: Box, who: str, lack: Lack | None) -> None:
+    decision = decided(by("ann"), box, who=who)
+    assert [check.lack for check in decision.checks] == [None, lack]
+    assert (decision.outcome is Outcome.APPROVED) == (lack is None)
+
+
+def test_a_check_tells_who_and_when() -> None:
+    ours, theirs = decided(by("ann"), by("mallory")).checks
+    assert ours == Check(item="tests", by=PEOPLE["ann"], at=minute(2), lack=None)
+    assert theirs == Check(item="plan", by=None, at=minute(2), lack=Lack.STRANGER)
+
+
+def test_what_was_not_read_is_not_ticked() -> None:
+    assert [check.lack for check in decided().checks] == [Lack.OPEN, Lack.OPEN]
+    assert [check.lack for check in decided(by("ann")).checks] == [None, Lack.OPEN]
+
+
+def test_without_items_nothing_is_checked() -> None:
+    thread = replace(talk("1 ann: approve"), boxes=(OPEN,))
+    assert decide(replace(RULE, checklist=()), roster("ann"), thread, minute(2)).checks == ()
+
+
+OPEN_ITEM = "1 of 2 items of the checklist is still to be ticked by somebody who may approve."
+OPEN_ITEMS = "2 of 2 items of the checklist are still to be ticked by somebody who may approve."
+SENTENCES = {
+    "a quorum": ("1 ann: approve", (OPEN, OPEN), 30, None, OPEN_ITEMS),
+    "a quorum, but for one": ("1 ann: approve", (by("ann"), OPEN), 30, None, OPEN_ITEM),
+    "no quorum": (
+        "1 ann: hello",
+        (OPEN, by("ann")),
+        30,
+        None,
+        f"0 of 1 approval; ann or bob can give it. {OPEN_ITEM}",
+    ),
+    "no quorum and no time": (
+        "1 ann: hello",
+        (OPEN, OPEN),
+        60,
+        Outcome.TIMED_OUT,
+        "The window closed with 0 of 1 approval.",
+    ),
+    "a quorum and no time": (
+        "1 ann: approve",
+        (OPEN, by("ann")),
+        60,
+        Outcome.TIMED_OUT,
+        f"The window closed with 1 of 1 approval. {OPEN_ITEM}",
+    ),
+    "a denial": ("1 ann: deny - red", (OPEN, OPEN), 30, Outcome.DENIED, "Denied by ann."),
+    "all of it": ("1 ann: approve", (by("ann"), by("bob")), 30, Outcome.APPROVED, "Approved by ann."),
+}
+
+
+@pytest.mark.parametrize(("says", "boxes", "now", "outcome", "sentence"), SENTENCES.values(), ids=SENTENCES)
+def test_it_is_said_with(
+    says: str, boxes: tuple[Box, ...], now: float, outcome: Outcome | None, sentence: str
+) -> None:
+    decision = decided(*boxes, says=says, now=now)
+    assert (decision.outcome, decision.reason) == (outcome, sentence)
+
+
+def test_an_untouched_comment_is_awaited_first() -> None:
+    thread = replace(
+        talk("1 ann: approve", "2 bob: hello", "3 someone edits #2: approve"), boxes=(OPEN, by("ann"))
+    )
+    decision = decide(RULE, roster("ann bob"), thread, minute(5))
+    assert decision.reason == (
+        f"A comment of bob was edited or deleted; approval waits until bob comments again. {OPEN_ITEM}"
+    )
+
+
+BOXES = st.sampled_from(
+    [OPEN, GONE, *(Box(there=True, touch=Touch(by=n, at=OPENED)) for n in (None, ROSTER[0].id, 71))]
+)
+
+
+@law()
+@given(scene=approving(), boxes=st.lists(BOXES, max_size=2))
+def test_it_holds_an_approval_and_changes_nothing_else(scene: Scene, boxes: list[Box]) -> None:
+    free = scene.decide()
+    rule, thread = replace(scene.rule, checklist=("t", "p")), replace(scene.thread, boxes=tuple(boxes))
+    held = decide(rule, scene.roster, thread, scene.now)
+    assert (held.votes, held.approvers, held.deniers, held.holds) == (
+        free.votes,
+        free.approvers,
+        free.deniers,
+        free.holds,
+    )
+    if free.outcome is not Outcome.APPROVED or not held.lacking:
+        assert (held.outcome, held.code) == (free.outcome, free.code)
+    elif scene.now >= held.deadline:
+        assert (held.outcome, held.code) == (Outcome.TIMED_OUT, Code.WINDOW_CLOSED)
+    else:
+        assert held.outcome is None
+
+
+def test_a_record_decides_again_by_its_checklist() -> None:
+    for boxes, outcome in (((by("ann"), by("bob")), "approved"), ((by("ann"), GONE), None)):
+        thread = replace(talk("1 ann: approve"), boxes=boxes)
+        given = record.Inputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
+        decision = decide(given.rule, given.roster, given.thread, given.now)
+        ending = record.Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason="", exit_code=5)
+        made = record.document(ending, None, given, decision)
+        assert record.inputs_of(made) == given
+        assert record.replay(made).outcome == outcome
+        assert [check["lack"] for check in made["decision"]["checklist"]] == [
+            None,
+            None if outcome else "gone",
+        ]

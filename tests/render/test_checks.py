@@ -1,0 +1,84 @@
+"""What is said of a checklist that must be ticked."""
+
+from dataclasses import replace
+
+import pytest
+
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Box, Thread, Touch
+from approval_gate.render.pages import ITEMS, Pages, item, process_checklist
+from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member
+
+ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
+OPEN, GONE = Box(there=True), Box(there=False)
+
+
+def by(identity: int | None) -> Box:
+    return Box(there=True, touch=Touch(by=identity, at=OPENED))
+
+
+def ticked(login: str) -> Box:
+    return by(member(login).person.id)
+
+
+def status(*checked: tuple[str, Box]) -> str:
+    rule = replace(PLAN.rule, checklist=tuple(text for text, _ in checked))
+    thread = Thread(opened_at=OPENED, author_id=900, boxes=tuple(box for _, box in checked))
+    pages = Pages(REQUEST, rule, ROSTER, issue_body="", checklist="")
+    return pages.status(decide(rule, ROSTER, thread, OPENED), Issue().url)
+
+
+def test_progress_is_told_with_who_made_it_and_what_is_open() -> None:
+    text = status(
+        ("**Tests** - all of them", ticked("ann")),
+        ("**Scans** - no CRITICAL", ticked("bob")),
+        ("Rollback plan", ticked("ann")),
+        ("**Team notified** - in time", OPEN),
+        ("Feature flags", OPEN),
+    )
+    assert (
+        "**Checklist: 3 of 5**, ticked by @ann (2) and @bob (1). Still open: Team notified, Feature flags.\n"
+        in text
+    )
+
+
+def test_what_is_ticked_and_does_not_count_says_what_to_do() -> None:
+    text = status(("Tests", by(None)), ("Scans", by(77)), ("Plan", GONE))
+    assert "**Checklist: 0 of 3**.\n" in text
+    assert "- Tests is ticked, but by whom cannot be told; take the tick away and set it again\n" in text
+    assert "- Scans is ticked by somebody who may not approve; take the tick away and set it again\n" in text
+    assert "- Plan is not in the issue any more; put it back\n" in text
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    text = status(*((f"Item {'abc'[n % 3]}", OPEN) for n in range(ITEMS + 2)))
+    assert text.count("Item ") == ITEMS
+    assert "- and 2 more items\n" in text
+
+
+def test_without_a_list_nothing_is_said() -> None:
+    assert "Checklist" not in status()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**All tests passing** - Unit and E2E", "All tests passing"),
+        ("PCI-DSS compliance", "PCI-DSS compliance"),
+        ("ask @everyone", "`ask @everyone`"),
+        ("<img src=x>", "`<img src=x>`"),
+        ("a | b", r"`a \| b`"),
+        ("[x](http://evil) - y", "`[x](http://evil)`"),
+        ("x\u2028## y", "`x ## y`"),
+        ("** - y", "`** - y`"),
+        ("a" + "b1" * 60, f"`a{'b1' * 39}…`"),
+    ],
+)
+def test_an_item_is_called_by_what_stands_first(text: str, shown: str) -> None:
+    assert item(text) == shown
+
+
+def test_the_items_of_the_process_are_called_in_plain_words() -> None:
+    lines = [line for line in process_checklist().splitlines() if line.startswith("- [ ] ")]
+    assert len(lines) == 18
+    assert not any("`" in item(line.removeprefix("- [ ] ")) for line in lines)
