@@ -129,8 +129,12 @@ class PolicyDocument(_Strict):
     refs: Annotated[list[Text], Field(max_length=50)] = Field(
         default=[], description="What may be deployed: `main`, `v*`, `refs/tags/v*`; anything if empty."
     )
-    exclude: Annotated[list[Literal["workflow-initiator"]], Field(max_length=1)] = Field(
-        default=[], description="Who may not approve what they had a hand in."
+    exclude: Annotated[
+        list[Literal["workflow-initiator", "commit-authors", "known-commit-authors"]], Field(max_length=3)
+    ] = Field(
+        default=[],
+        description="Who may not approve what they had a hand in. `commit-authors` opens nothing while one of "
+        "them has no account; `known-commit-authors` bars those who have.",
     )
     checklist: Annotated[dict[Text, Headings], Field(max_length=20)] | None = Field(
         default=None, description="Groups of items; the process's own if not given."
@@ -333,10 +337,23 @@ def _inconsistent(document: PolicyDocument) -> Iterator[tuple[Path, str]]:
                 (*here, "remind-after-minutes"),
                 f"{remind:g} minutes are not within the window of {window:g}.",
             )
+    yield from _doubled_exclusions(document.exclude)
     named = {role for kind in document.deployments.values() for role in kind.approvers}
     for name in document.roles:
         if name not in named:
             yield ("roles", name), "no type of deployment names this role among its approvers."
+
+
+def _doubled_exclusions(exclude: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    for number, excluded in enumerate(exclude):
+        if excluded in exclude[:number]:
+            yield ("exclude", number), f"{_shown(excluded)} is there twice."
+    if {Exclusion.AUTHORS.value, Exclusion.KNOWN_AUTHORS.value} <= set(exclude):
+        yield (
+            ("exclude",),
+            "`commit-authors` and `known-commit-authors` differ in what becomes of authors "
+            "who have no account; one of them is allowed.",
+        )
 
 
 def _unknown_roles(

@@ -22,6 +22,8 @@ class Exclusion(StrEnum):
     """Whom a policy keeps from approving what they had a hand in."""
 
     INITIATOR = "workflow-initiator"
+    AUTHORS = "commit-authors"
+    KNOWN_AUTHORS = "known-commit-authors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,11 @@ class Policy:
     refs: tuple[str, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
     checklist: tuple[Group, ...] | None = None
+
+    @property
+    def excludes_authors(self) -> bool:
+        """Whether those may not approve who wrote or committed what is deployed."""
+        return not {Exclusion.AUTHORS, Exclusion.KNOWN_AUTHORS}.isdisjoint(self.exclude)
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the type of that name, if there is one."""

@@ -7,11 +7,21 @@ from approval_gate.core import quorum
 from approval_gate.core.decision import Decision
 from approval_gate.core.document import Finding
 from approval_gate.core.model import Member, Person, Rule, Vocabulary
-from approval_gate.core.policy import Deployment, Policy, Role, rule
+from approval_gate.core.policy import Deployment, Exclusion, Policy, Role, rule
 from approval_gate.render.pages import span
 
 _EVERYBODY = 10_000
 _ANYBODY = Person(id=1, login="anybody")
+_WROTE = "wrote or committed anything since the environment's last successful deployment"
+_EXCLUDED = {
+    Exclusion.INITIATOR: "asked for the deployment",
+    Exclusion.AUTHORS: _WROTE,
+    Exclusion.KNOWN_AUTHORS: _WROTE,
+}
+_STRANGERS = {
+    Exclusion.AUTHORS: "If one of its authors has no account, nothing is opened.",
+    Exclusion.KNOWN_AUTHORS: "Its authors who have no account are counted, and cannot be barred.",
+}
 
 
 def explain(policy: Policy) -> str:
@@ -22,9 +32,9 @@ def explain(policy: Policy) -> str:
     if policy.refs:
         lines.append(f"Only {_join(policy.refs, 'and')} may be deployed.")
     if policy.exclude:
-        lines.append(
-            f"Who is {_join([e.value for e in policy.exclude], 'or')} may not approve, but may deny."
-        )
+        who = _join([_EXCLUDED[exclusion] for exclusion in policy.exclude], "or")
+        lines.append(f"Whoever {who} may not approve, but may deny.")
+    lines += [_STRANGERS[exclusion] for exclusion in policy.exclude if exclusion in _STRANGERS]
     return "\n".join(lines).rstrip() + "\n"
 
 

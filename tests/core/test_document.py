@@ -81,6 +81,20 @@ def test_a_document_is_the_policy_that_it_says() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("word", "exclusion", "authors"),
+    [
+        ("workflow-initiator", Exclusion.INITIATOR, False),
+        ("commit-authors", Exclusion.AUTHORS, True),
+        ("known-commit-authors", Exclusion.KNOWN_AUTHORS, True),
+    ],
+)
+def test_each_exclusion_is_read_as_what_it_is(word: str, exclusion: Exclusion, *, authors: bool) -> None:
+    made = document.read(SMALL.replace("workflow-initiator", word).encode())
+    assert made.exclude == (exclusion,)
+    assert made.excludes_authors is authors
+
+
 def test_what_is_not_said_is_nothing() -> None:
     least = SMALL[: SMALL.index("  emergency:")]
     made = document.read(least.encode())

@@ -100,7 +100,23 @@ def test_who_is_excluded_and_who_has_no_vote_is_explained_too(tmp_path: Path) ->
     )
     said = call("explain", str(file)).stdout
     assert said.startswith("      standard  night\nlead  suffices  no\nops   no        suffices\n")
-    assert said.endswith("\n\nWho is workflow-initiator may not approve, but may deny.\n")
+    assert said.endswith("\n\nWhoever asked for the deployment may not approve, but may deny.\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "strangers"),
+    [
+        ("commit-authors", "If one of its authors has no account, nothing is opened."),
+        ("known-commit-authors", "Its authors who have no account are counted, and cannot be barred."),
+    ],
+)
+def test_what_becomes_of_authors_is_explained(tmp_path: Path, word: str, strangers: str) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text(f"{EXAMPLE.read_text(encoding='utf-8')}\nexclude: [workflow-initiator, {word}]\n")
+    assert call("explain", str(file)).stdout.endswith(
+        "\nWhoever asked for the deployment or wrote or committed anything since the environment's last "
+        f"successful deployment may not approve, but may deny.\n{strangers}\n"
+    )
 
 
 def test_the_inputs_of_a_step_are_explained_as_the_policy_that_they_are() -> None:
