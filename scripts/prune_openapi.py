@@ -4,8 +4,9 @@
 
 The source is `generated/api.github.com.json` of the npm package
 @octokit/openapi. Schemas stay as GitHub has them; prose and examples go. One
-repair: an enum that is nullable gets null among its values, since without it
-GitHub's own `state_reason: null` is invalid.
+repair: an enum that is nullable gets null among its values, and a choice that
+is gets it among its choices, since without it GitHub's own `state_reason: null`
+and a commit's `author: null` are invalid.
 """
 
 import gzip
@@ -104,6 +105,9 @@ def stripped(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
     }
     if kept.get("nullable") is True and "enum" in kept and None not in kept["enum"] and not names:
         kept["enum"] = [*kept["enum"], None]
+    null = {"enum": [None], "nullable": True}
+    for choices in {"oneOf", "anyOf"} & kept.keys() if kept.get("nullable") is True and not names else ():
+        kept[choices] = kept[choices] if null in kept[choices] else [*kept[choices], null]
     if isinstance(kept.get("description"), str) and not names:
         kept["description"] = ""  # a response must have one
     return kept

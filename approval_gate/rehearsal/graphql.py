@@ -5,14 +5,27 @@ GitHub publishes, so a query that is valid here is valid there.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_sync
+from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_sync
 
 from approval_gate.rehearsal.payloads import time
-from approval_gate.rehearsal.world import Comment, Event, Issue, Revision, Token, User, World
+from approval_gate.rehearsal.world import (
+    Comment,
+    Commit,
+    Deployment,
+    Event,
+    Issue,
+    Repo,
+    Revision,
+    Signature,
+    Token,
+    User,
+    World,
+    node_id,
+)
 
 NODES = 100
 """The most ids of one query."""
@@ -37,8 +50,8 @@ def answer(world: World, token: Token, body: object) -> dict[str, Any]:
     root = _Root(world, token)
     result = graphql_sync(_schema(), query, root, variable_values=variables, type_resolver=_type_of)
     reply: dict[str, Any] = {"data": result.data}
-    errors = [{"message": error.message} for error in result.errors or ()]
-    errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to a node {i}"} for i in root.missing]
+    errors = [{"message": error.message, **(error.extensions or {})} for error in result.errors or ()]
+    errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to {it}"} for it in root.missing]
     errors += [
         {"type": "ARGUMENT_LIMIT", "message": "You may not provide more than 100 node ids"}
     ] * root.excess
@@ -68,9 +81,9 @@ class _Root:
 
     def node(self, _info: GraphQLResolveInfo[None], id: str) -> object | None:  # noqa: A002 - GraphQL's name
         """Find an object by its id."""
-        found = next((view for view in self._views() if view.id == id), None)
+        found = self._views.get(id)
         if found is None:
-            self.missing.append(id)
+            self.missing.append(f"a node {id}")
         return found
 
     def nodes(self, info: GraphQLResolveInfo[None], ids: Sequence[str]) -> list[object | None]:
@@ -80,8 +93,28 @@ class _Root:
             return []
         return [self.node(info, id) for id in ids]  # noqa: A001 - GraphQL's name
 
-    def _views(self) -> Iterator["_Issue | _Comment"]:
+    def repository(
+        self,
+        _info: GraphQLResolveInfo[None],
+        owner: str,
+        name: str,
+        followRenames: bool = True,  # noqa: ARG002, FBT001, FBT002, N803 - GraphQL's
+    ) -> "_Repository | None":
+        """Find a repository that the token may see."""
+        repo = self._world.repos.get(f"{owner}/{name}".lower())
+        if repo is None or not self._token.reaches(repo):
+            self.missing.append(f"a Repository with the name '{owner}/{name}'.")
+            return None
+        return _Repository(repo, self._token)
+
+    @cached_property
+    def _views(self) -> dict[str, "_Issue | _Comment | _Commit"]:
+        return {view.id: view for view in self._all()}
+
+    def _all(self) -> Iterator["_Issue | _Comment | _Commit"]:
         for repo in self._world.repos.values():
+            for commit in repo.commits.values():
+                yield _Commit(commit, repo, self._token, self._world)
             for issue in repo.issues.values():
                 if not issue.deleted and issue.moved_to is None:
                     yield _Issue(issue)
@@ -156,6 +189,78 @@ class _Issue(_Text):
         kinds = {_EVENTS.get(kind) for kind in itemTypes}
         events = [_event(event) for event in self._events if event.kind in kinds]
         return _page(events, first, after)
+
+
+def _forbidden() -> GraphQLError:
+    return GraphQLError("Resource not accessible by integration", extensions={"type": "FORBIDDEN"})
+
+
+class _Repository:
+    """``Repository``."""
+
+    kind = "Repository"
+
+    def __init__(self, it: Repo, token: Token) -> None:
+        self.id = node_id("R", it.id)
+        self._it, self._token = it, token
+
+    def deployments(
+        self,
+        _info: GraphQLResolveInfo[None],
+        first: int,
+        orderBy: dict[str, str],  # noqa: N803 - GraphQL's name
+        after: str | None = None,
+        environments: Sequence[str] | None = None,
+        **_: object,
+    ) -> dict[str, Any]:
+        """Return a page of the deployments to some environments."""
+        if not self._token.may(self._it, "deployments"):
+            raise _forbidden()
+        found = [
+            _deployment(it)
+            for it in self._it.deployments
+            if environments is None or it.environment in environments
+        ]
+        return _page(found[::-1] if orderBy["direction"] == "DESC" else found, first, after)
+
+
+def _deployment(it: Deployment) -> dict[str, Any]:
+    return {
+        "id": it.node_id,
+        "commitOid": it.sha,
+        "environment": it.environment,
+        "createdAt": time(it.created_at),
+        "statuses": lambda _info, first, after=None, **_: _page(
+            [{"id": f"{it.node_id}{place}", "state": state} for place, state in enumerate(it.states)][::-1],
+            first,
+            after,
+        ),
+    }
+
+
+class _Commit:
+    """``Commit``."""
+
+    kind = "Commit"
+
+    def __init__(self, it: Commit, repo: Repo, token: Token, world: World) -> None:
+        self.id = it.node_id
+        self.oid = it.sha
+        self._it, self._repo, self._token, self._world = it, repo, token, world
+
+    def authors(
+        self, _info: GraphQLResolveInfo[None], first: int, after: str | None = None, **_: object
+    ) -> dict[str, Any]:
+        """Return a page of the author and those of the trailers."""
+        if not self._token.may(self._repo, "contents"):
+            raise _forbidden()
+        return _page([self._actor(who) for who in self._it.authors], first, after)
+
+    def _actor(self, who: Signature) -> dict[str, Any]:
+        """Return a ``GitActor``, whose ``user`` is a person's account alone."""
+        account = self._world.account_of(who.email)
+        person = account if account and account.type == "User" else None
+        return {"name": who.name, "email": who.email, "user": _actor(person)}
 
 
 def _page(items: Sequence[object], first: int, after: str | None) -> dict[str, Any]:

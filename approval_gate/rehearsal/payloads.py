@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from approval_gate.rehearsal.world import WRITERS, Comment, Issue, Repo, Team, User, node_id
+from approval_gate.rehearsal.world import (
+    WRITERS,
+    Comment,
+    Commit,
+    Issue,
+    Repo,
+    Signature,
+    Team,
+    User,
+    node_id,
+)
 
 EPOCH = "2020-01-01T00:00:00Z"
 
@@ -331,6 +341,59 @@ def _entry(repo: Repo, path: str, kind: str, data: bytes, base: str) -> dict[str
 def git_object(repo: Repo, kind: str, sha: str, base: str) -> dict[str, Any]:
     """The object that a reference names."""
     return {"type": kind, "sha": sha, "url": f"{base}/repos/{repo.full_name}/git/{kind}s/{sha}"}
+
+
+def commit(it: Commit, repo: Repo, author: User | None, committer: User | None, base: str) -> dict[str, Any]:
+    """Schema ``commit``; an address of nobody's leaves ``author: null``."""
+    url = f"{base}/repos/{repo.full_name}/commits/{it.sha}"
+    git = f"{base}/repos/{repo.full_name}/git"
+
+    def signature(who: Signature) -> dict[str, str]:
+        return {"name": who.name, "email": who.email, "date": time(it.at)}
+
+    trailers = [f"Co-authored-by: {who.name} <{who.email}>" for who in it.authors[1:]]
+    return {
+        "sha": it.sha,
+        "node_id": it.node_id,
+        "url": url,
+        "html_url": f"{base}/{repo.full_name}/commit/{it.sha}",
+        "comments_url": f"{url}/comments",
+        "commit": {
+            "url": f"{git}/commits/{it.sha}",
+            "author": signature(it.authors[0]),
+            "committer": signature(it.committer),
+            "message": "\n".join(["A change", *([""] if trailers else []), *trailers]),
+            "tree": {"sha": it.sha[::-1], "url": f"{git}/trees/{it.sha[::-1]}"},
+            "comment_count": 0,
+        },
+        "author": None if author is None else user(author, base),
+        "committer": None if committer is None else user(committer, base),
+        "parents": [
+            {
+                "sha": sha,
+                "url": f"{base}/repos/{repo.full_name}/commits/{sha}",
+                "html_url": f"{base}/{repo.full_name}/commit/{sha}",
+            }
+            for sha in it.parents
+        ],
+    }
+
+
+def comparison(html_url: str, url: str, ahead: int, behind: int) -> dict[str, Any]:
+    """Schema ``commit-comparison``, without its commits."""
+    statuses = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
+    return {
+        "url": url,
+        "html_url": html_url,
+        "permalink_url": html_url,
+        "diff_url": f"{html_url}.diff",
+        "patch_url": f"{html_url}.patch",
+        "status": statuses.get((ahead > 0, behind > 0), "diverged"),
+        "ahead_by": ahead,
+        "behind_by": behind,
+        "total_commits": ahead,
+        "files": [],
+    }
 
 
 def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from approval_gate.rehearsal import payloads
 from approval_gate.rehearsal.world import (
-    WRITERS,
     Comment,
+    Commit,
     Issue,
     Repo,
     Request,
@@ -101,25 +101,13 @@ class Call:
             RefusedError: there is none.
         """
         repo = self.world.repos.get(f"{owner}/{name}".lower())
-        if repo is None or (repo.private and not self.reaches(repo)):
+        if repo is None or (repo.private and not self.token.reaches(repo)):
             raise not_found()
         return repo
 
-    def reaches(self, repo: Repo) -> bool:
-        """Tell whether the token is for this repository at all."""
-        if self.token.app:
-            listed = [name.lower() for name in self.token.repos or ()]
-            return repo.full_name.lower() in listed
-        return repo.role(self.user) != "none"
-
     def may(self, repo: Repo, permission: str, level: str = "read") -> bool:
         """Tell whether the token has a permission on a repository."""
-        if self.token.app:
-            granted = self.token.permissions.get(permission, "none")
-            return self.reaches(repo) and granted in {"write", level}
-        if level == "read":
-            return repo.role(self.user) != "none"
-        return repo.role(self.user) in WRITERS
+        return self.token.may(repo, permission, level)
 
     def need(self, repo: Repo, permission: str, level: str) -> None:
         """Refuse as GitHub does where the permission is lacking.
@@ -340,6 +328,50 @@ def get_attempt(call: Call, owner: str, name: str, run: str, attempt: str) -> Re
     if not 1 <= int(attempt) <= len(attempts):
         raise not_found()
     return Reply(200, payloads.run(repo, int(run), attempts, int(attempt), call.base))
+
+
+# Commits -----------------------------------------------------------------------------
+
+
+def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
+    account = call.world.account_of
+    return payloads.commit(it, repo, account(it.authors[0].email), account(it.committer.email), call.base)
+
+
+@route("GET", "/repos/{owner}/{name}/commits")
+def list_commits(call: Call, owner: str, name: str) -> Reply:
+    """A commit and what came before it, the newest first."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    commits = repo.history(call.request.query.get("sha", next(reversed(repo.commits), "")))
+    if not commits:
+        raise not_found()
+    reply = call.page(commits[::-1])
+    reply.data = [_commit(call, repo, it) for it in reply.data]
+    return reply
+
+
+@route("GET", "/repos/{owner}/{name}/compare/{basehead}")
+def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
+    """What one commit has that another has not, the oldest first, a page of it at a time."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    base, _, head = basehead.partition("...")
+    before, after = repo.history(base), repo.history(head)
+    old = {it.sha for it in before}
+    common = [it for it in after if it.sha in old]
+    if not common:
+        raise not_found()
+    new = [it for it in after if it.sha not in old]
+    reply = call.page(new)
+    url = f"{call.base}/{repo.full_name}/compare/{basehead}"
+    reply.data = {
+        **payloads.comparison(url, f"{call.base}{call.request.path}", len(new), len(before) - len(common)),
+        "base_commit": _commit(call, repo, repo.commits[base]),
+        "merge_base_commit": _commit(call, repo, common[-1]),
+        "commits": [_commit(call, repo, it) for it in reply.data],
+    }
+    return reply
 
 
 # Issues ------------------------------------------------------------------------------

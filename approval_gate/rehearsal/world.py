@@ -5,6 +5,8 @@ what a person does takes effect at the world's own clock.
 """
 
 import base64
+import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +15,9 @@ from itertools import count
 from typing import Any
 
 from approval_gate.rehearsal.faults import Fault
+
+_NAMED = re.compile(r"(?P<name>[^<]*?) *<(?P<email>[^>]*)>")
+_NO_REPLY = re.compile(r"(?P<id>\d+)\+[^@]+@users\.noreply\..+")
 
 WRITERS = frozenset({"admin", "maintain", "write"})
 """The roles that can write to a repository."""
@@ -128,6 +133,47 @@ class Issue:
         return node_id("I", self.id)
 
 
+@dataclass(frozen=True)
+class Signature:
+    """Somebody as a commit names them; whose account it is, is GitHub's to say."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit; ``authors`` are its author and those of its trailers."""
+
+    id: int
+    sha: str
+    authors: tuple[Signature, ...]
+    committer: Signature
+    parents: tuple[str, ...]
+    at: datetime
+
+    @property
+    def node_id(self) -> str:
+        """The id in GraphQL."""
+        return node_id("C", self.id)
+
+
+@dataclass(eq=False)
+class Deployment:
+    """A deployment, and the states that it was in, the first to the last."""
+
+    id: int
+    environment: str
+    sha: str
+    created_at: datetime
+    states: list[str]
+
+    @property
+    def node_id(self) -> str:
+        """The id in GraphQL."""
+        return node_id("DE", self.id)
+
+
 @dataclass(eq=False)
 class Repo:
     """A repository, as far as the gate sees it."""
@@ -144,6 +190,8 @@ class Repo:
     issues: dict[int, Issue] = field(default_factory=dict)
     tags: dict[str, tuple[str, bool]] = field(default_factory=dict)
     runs: dict[int, list[User]] = field(default_factory=dict)
+    commits: dict[str, Commit] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -158,6 +206,17 @@ class Repo:
     def assignable(self, user: User) -> bool:
         """Tell whether a user can be assigned to issues."""
         return self.role(user) != "none" and user.id in self.roles
+
+    def history(self, sha: str) -> list[Commit]:
+        """Return a commit and all that came before it, the oldest first; nothing if there is none."""
+        found: set[str] = set()
+        ahead = [sha]
+        while ahead:
+            one = ahead.pop()
+            if one in self.commits and one not in found:
+                found.add(one)
+                ahead += self.commits[one].parents
+        return [commit for commit in self.commits.values() if commit.sha in found]
 
 
 @dataclass(eq=False)
@@ -175,6 +234,18 @@ class Token:
     revoked: bool = False
     used: dict[str, int] = field(default_factory=dict)
     resets_at: datetime | None = None
+
+    def reaches(self, repo: Repo) -> bool:
+        """Tell whether the token is for this repository at all."""
+        if self.app:
+            return repo.full_name.lower() in [name.lower() for name in self.repos or ()]
+        return repo.role(self.user) != "none"
+
+    def may(self, repo: Repo, permission: str, level: str = "read") -> bool:
+        """Tell whether the token has a permission on a repository."""
+        if self.app:
+            return self.reaches(repo) and self.permissions.get(permission, "none") in {"write", level}
+        return repo.role(self.user) != "none" if level == "read" else repo.role(self.user) in WRITERS
 
 
 @dataclass
@@ -217,6 +288,7 @@ class World:
         self.lock = threading.RLock()
         self._ids = count(1001)
         self.users: dict[str, User] = {}
+        self.emails: dict[str, User] = {}
         self.orgs: dict[str, int] = {}
         self.teams: dict[tuple[str, str], Team] = {}
         self.repos: dict[str, Repo] = {}
@@ -293,6 +365,60 @@ class World:
             tags.pop(name, None)
             if commit is not None:
                 tags[name] = (commit, annotated)
+
+    def commit(
+        self,
+        full_name: str,
+        author: str,
+        *,
+        committer: str | None = None,
+        co_authors: Sequence[str] = (),
+        parents: Sequence[str] | None = None,
+        sha: str | None = None,
+    ) -> str:
+        """Commit something on top of the last commit, or of these, and return its hash.
+
+        Args:
+            full_name: of the repository.
+            author: a login, whose address is linked to the account, or ``name <address>`` as it stands.
+            committer: the same; the author if not given.
+            co_authors: the same, as trailers.
+            parents: hashes.
+            sha: its own hash.
+        """
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            number = self.next_id()
+            made = Commit(
+                number,
+                sha or hashlib.sha1(str(number).encode(), usedforsecurity=False).hexdigest(),
+                tuple(self._signature(who) for who in (author, *co_authors)),
+                self._signature(committer or author),
+                tuple(list(repo.commits)[-1:] if parents is None else parents),
+                self.now(),
+            )
+            repo.commits[made.sha] = made
+            return made.sha
+
+    def account_of(self, email: str) -> User | None:
+        """Return whose an address is: linked to an account, or given by GitHub to it."""
+        found = _NO_REPLY.fullmatch(email)
+        if found is not None:
+            return next((user for user in self.users.values() if user.id == int(found["id"])), None)
+        user = self.emails.get(email.lower())
+        return None if user is None or user.gone else user
+
+    def deploy(self, full_name: str, environment: str, sha: str, *states: str) -> Deployment:
+        """Record a deployment; its success makes the environment's earlier ones inactive."""
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            if "SUCCESS" in states:
+                for before in repo.deployments:
+                    if before.environment == environment and before.states[-1:] == ["SUCCESS"]:
+                        before.states.append("INACTIVE")
+            made = Deployment(self.next_id(), environment, sha, self.now(), list(states))
+            repo.deployments.append(made)
+            return made
 
     def run(self, full_name: str, run_id: int, attempts: Sequence[str]) -> None:
         """Make a workflow run; each attempt was started by one of these."""
@@ -462,6 +588,14 @@ class World:
             user = self.users.pop(login.lower())
             user.login = new
             self.users[new.lower()] = user
+
+    def _signature(self, who: str) -> Signature:
+        named = _NAMED.fullmatch(who)
+        if named is not None:
+            return Signature(named["name"], named["email"])
+        email = f"{who.lower()}@example.com"
+        self.emails[email] = self.user(who, kind="Bot" if who.endswith("[bot]") else "User")
+        return Signature(who, email)
 
     def _comment(self, comment_id: int) -> tuple[Repo, Issue, Comment]:
         found = self.find_comment(comment_id)

@@ -273,6 +273,132 @@ def test_graphql_tells_every_token_whose_it_is(github: GitHub) -> None:
         }
 
 
+def test_commits_are_listed_newest_first_and_compared_oldest_first(github: GitHub) -> None:
+    world = github.world
+    root, one = world.commit(REPOSITORY, "ann"), world.commit(REPOSITORY, "bob", committer="cid")
+    two = world.commit(REPOSITORY, "Eve <eve@nowhere.example>", co_authors=["dee"])
+    side = world.commit(REPOSITORY, "lea", parents=[root])
+    listed = github.get(f"{REPO}/commits?sha={two}").json()
+    assert [commit["sha"] for commit in listed] == [two, one, root]
+    assert [commit["author"] and commit["author"]["login"] for commit in listed] == [None, "bob", "ann"]
+    assert listed[1]["committer"]["login"] == "cid"
+    assert listed[0]["commit"]["message"] == "A change\n\nCo-authored-by: dee <dee@example.com>"
+    assert github.get(f"{REPO}/commits").json()[0]["sha"] == side
+    compared = github.get(f"{REPO}/compare/{root}...{two}").json()
+    assert [commit["sha"] for commit in compared["commits"]] == [one, two]
+    for head, status, ahead, behind in (
+        (two, "ahead", 2, 0),
+        (root, "identical", 0, 0),
+        (side, "ahead", 1, 0),
+    ):
+        told = github.get(f"{REPO}/compare/{root}...{head}").json()
+        assert (told["status"], told["ahead_by"], told["behind_by"]) == (status, ahead, behind)
+    assert github.get(f"{REPO}/compare/{two}...{root}").json()["status"] == "behind"
+    told = github.get(f"{REPO}/compare/{two}...{side}").json()
+    assert (told["status"], told["merge_base_commit"]["sha"]) == ("diverged", root)
+
+
+def test_commits_come_in_pages(github: GitHub) -> None:
+    root, *new = [github.world.commit(REPOSITORY, "ann") for _ in range(131)]
+    first = github.get(f"{REPO}/compare/{root}...{new[-1]}?per_page=100")
+    more = github.get(first.links["next"]["url"])
+    assert [c["sha"] for page in (first, more) for c in page.json()["commits"]] == new
+    assert (first.json()["total_commits"], more.json()["total_commits"]) == (130, 130)
+    listed = github.get(f"{REPO}/commits?per_page=100")
+    assert len(github.get(listed.links["next"]["url"]).json()) == 31
+
+
+@pytest.mark.parametrize("path", ["commits?sha=", "compare/HEAD...", "compare/ROOT..."])
+def test_a_commit_that_is_not_there_is_404(github: GitHub, path: str) -> None:
+    head, root = github.world.commit(REPOSITORY, "ann"), github.world.commit(REPOSITORY, "ann", parents=[])
+    other = root if "HEAD" in path else "de" * 20
+    path = path.replace("HEAD", head).replace("ROOT", root)
+    assert github.get(f"{REPO}/{path}{other}").status_code == 404
+
+
+def test_commits_take_the_permission_to_read_contents(github: GitHub) -> None:
+    head = github.world.commit(REPOSITORY, "ann")
+    github.world.tokens["demo-app-token"].permissions = {"issues": "write"}
+    for path in (f"commits?sha={head}", f"compare/{head}...{head}"):
+        refused = github.get(f"{REPO}/{path}")
+        assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (
+            403,
+            "contents=read",
+        )
+    node = github.world.repos[REPOSITORY].commits[head].node_id
+    assert "FORBIDDEN" in str(github.query(AUTHORS, ids=[node]))
+
+
+AUTHORS = """
+query($ids: [ID!]!) { nodes(ids: $ids) { ... on Commit {
+  oid authors(first: 2) { totalCount nodes { name email user { login databaseId } } } } } }
+"""
+
+
+def test_graphql_tells_a_commits_authors_and_no_bots_account(github: GitHub) -> None:
+    world = github.world
+    ann = world.user("ann").id
+    trailers = ["renovate[bot]", f"Ann <{ann}+ann@users.noreply.github.com>"]
+    head = world.commit(REPOSITORY, "Eve <eve@nowhere.example>", co_authors=trailers)
+    answer = github.query(AUTHORS, ids=[_node(github, head)])
+    (node,) = answer["data"]["nodes"]  # type: ignore[index]
+    assert (node["oid"], node["authors"]["totalCount"]) == (head, 3)
+    assert node["authors"]["nodes"] == [
+        {"name": "Eve", "email": "eve@nowhere.example", "user": None},
+        {"name": "renovate[bot]", "email": "renovate[bot]@example.com", "user": None},
+    ]
+    last = github.query(AUTHORS.replace("first: 2", 'first: 2, after: "2"'), ids=[_node(github, head)])
+    assert last["data"]["nodes"][0]["authors"]["nodes"] == [  # type: ignore[index]
+        {
+            "name": "Ann",
+            "email": f"{ann}+ann@users.noreply.github.com",
+            "user": {"login": "ann", "databaseId": ann},
+        }
+    ]
+
+
+def _node(github: GitHub, sha: str) -> str:
+    return github.world.repos[REPOSITORY].commits[sha].node_id
+
+
+DEPLOYED = """
+query($order: OrderDirection!, $environments: [String!]) {
+  repository(owner: "acme", name: "shop") {
+    deployments(first: 2, environments: $environments, orderBy: {field: CREATED_AT, direction: $order}) {
+      totalCount nodes { commitOid environment statuses(first: 1) { totalCount nodes { state } } }
+      pageInfo { hasNextPage endCursor } } } }
+"""
+
+
+def test_graphql_tells_deployments_and_the_newest_success_alone_is_active(github: GitHub) -> None:
+    world = github.world
+    for sha, environment, states in (
+        ("a1" * 20, "production", ("IN_PROGRESS", "SUCCESS")),
+        ("b2" * 20, "staging", ("SUCCESS",)),
+        ("c3" * 20, "production", ("SUCCESS",)),
+        ("d4" * 20, "production", ("FAILURE",)),
+    ):
+        world.deploy(REPOSITORY, environment, sha, *states)
+    world.tokens["demo-app-token"].permissions = {"deployments": "read"}
+
+    def told(**variables: object) -> list[tuple[str, str]]:
+        page = github.query(DEPLOYED, **variables)["data"]["repository"]["deployments"]  # type: ignore[index]
+        assert page["pageInfo"]["hasNextPage"] is True
+        return [(it["commitOid"][:2], it["statuses"]["nodes"][0]["state"]) for it in page["nodes"]]
+
+    assert told(order="DESC", environments=["production"]) == [("d4", "FAILURE"), ("c3", "SUCCESS")]
+    assert told(order="ASC", environments=["production"]) == [("a1", "INACTIVE"), ("c3", "SUCCESS")]
+    assert told(order="ASC") == [("a1", "INACTIVE"), ("b2", "SUCCESS")]
+
+
+def test_graphql_tells_deployments_to_whom_they_are_for(github: GitHub) -> None:
+    assert "FORBIDDEN" in str(github.query(DEPLOYED, order="DESC"))
+    github.world.token("stranger", login="eve")
+    body = {"query": DEPLOYED, "variables": {"order": "DESC"}}
+    answer = github.ask("POST", "/graphql", body, Authorization="token stranger").json()
+    assert (answer["data"], answer["errors"][0]["type"]) == ({"repository": None}, "NOT_FOUND")
+
+
 @pytest.mark.parametrize(("kind", "happens"), [("reset", False), ("after-effect", True), ("truncate", True)])
 def test_a_broken_connection_is_an_error_whether_or_not_it_took_effect(
     github: GitHub,
