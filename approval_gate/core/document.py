@@ -133,8 +133,8 @@ class PolicyDocument(_Strict):
         list[Literal["workflow-initiator", "commit-authors", "known-commit-authors"]], Field(max_length=3)
     ] = Field(
         default=[],
-        description="Who may not approve what they had a hand in. `commit-authors` opens nothing while one of "
-        "them has no account; `known-commit-authors` bars those who have.",
+        description="Who may not approve what they had a hand in. `commit-authors` opens nothing while one "
+        "of them has no account; `known-commit-authors` bars those who have.",
     )
     checklist: Annotated[dict[Text, Headings], Field(max_length=20)] | None = Field(
         default=None, description="Groups of items; the process's own if not given."
@@ -349,11 +349,8 @@ def _doubled_exclusions(exclude: Sequence[str]) -> Iterator[tuple[Path, str]]:
         if excluded in exclude[:number]:
             yield ("exclude", number), f"{_shown(excluded)} is there twice."
     if {Exclusion.AUTHORS.value, Exclusion.KNOWN_AUTHORS.value} <= set(exclude):
-        yield (
-            ("exclude",),
-            "`commit-authors` and `known-commit-authors` differ in what becomes of authors "
-            "who have no account; one of them is allowed.",
-        )
+        differ = "`commit-authors` and `known-commit-authors` differ in what becomes of authors"
+        yield ("exclude",), f"{differ} who have no account; one of them is allowed."
 
 
 def _unknown_roles(

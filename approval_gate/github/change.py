@@ -1,0 +1,301 @@
+"""What is deployed that was not before, and whose it is.
+
+REST tells each commit's author and committer with their accounts, bots among
+them; GraphQL alone tells its co-authors. Whom a commit names is what somebody
+typed into Git: an address is somebody's if GitHub says so, and else nobody's.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from approval_gate.core.change import Change, Stranger
+from approval_gate.core.model import Person
+from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
+from approval_gate.github.client import Answer, Client, items
+from approval_gate.github.history import NODES
+from approval_gate.github.reading import person_of, shaped
+
+COMMITS = 2_000
+"""The most commits whose authors are read: some forty requests."""
+
+DEPLOYMENTS = 1_000
+"""The most deployments that are looked at for one that succeeded."""
+
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_NO_REPLY = re.compile(r"(?P<id>[1-9][0-9]{0,18})\+(?P<login>[^@+\s]+)@users\.noreply\.(?P<host>[^@\s]+)")
+
+# https://docs.github.com/en/graphql/reference/objects#deployment: a later success turns the earlier ones
+# inactive, and their statuses go on telling that they had succeeded.
+_DEPLOYED = """
+query($owner: String!, $name: String!, $environment: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    deployments(
+      environments: [$environment]
+      first: 50
+      after: $after
+      orderBy: {field: CREATED_AT, direction: DESC}
+    ) {
+      nodes { commitOid statuses(first: 100) { nodes { state } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}"""
+
+# https://docs.github.com/en/graphql/reference/objects#commit: the git author first, then the trailers'.
+_AUTHORS = """
+query($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Commit {
+      oid
+      authors(first: 100) { totalCount nodes { name email user { databaseId login } } }
+    }
+  }
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hand:
+    """Somebody as a commit names them, and the account that GitHub says it is."""
+
+    name: str
+    email: str
+    account: Person | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Commit:
+    """A commit by its hash and its id in GraphQL, with its author and committer."""
+
+    sha: str
+    node: str
+    hands: tuple[_Hand, ...]
+
+
+def read_change(client: Client, full_name: str, environment: str, head: str, host: str) -> Change:
+    """Read what is deployed since the environment's last successful deployment, and who wrote it.
+
+    Args:
+        client: of the GitHub that the run is on.
+        full_name: of the repository that deploys, as it is called now: a redirect would lose the query.
+        environment: whose deployments count.
+        head: the commit that is to be deployed.
+        host: the GitHub's own name, by which the addresses are known that it gives.
+
+    Raises:
+        PolicyError: it is more than can be read.
+        PermissionDeniedError: this token may not know.
+        GitHubError: GitHub has a fault.
+    """
+    try:
+        since = _deployed(client, full_name, environment)
+        new = None if since is None else _compared(client, full_name, since, head)
+        whole = new is None
+        commits = _history(client, full_name, head) if new is None else new
+        named = [
+            (commit.sha, hand)
+            for commit, more in zip(commits, _authors(client, commits), strict=True)
+            for hand in (*commit.hands, *more)
+        ]
+    except (PermissionDeniedError, NotFoundError) as error:
+        raise PermissionDeniedError(
+            "The token may not see what was deployed before, or who wrote what is new, "
+            "and the policy excludes them.",
+            remedy="Grant it `contents: read` and `deployments: read`. No issue was opened.",
+            detail=error.detail,
+        ) from error
+    people, unknown = _told_apart(named, host)
+    return Change(since=since, whole=whole, commits=len(commits), people=people, unknown=unknown)
+
+
+# What was deployed last -----------------------------------------------------------------
+
+
+def _deployed(client: Client, full_name: str, environment: str) -> str | None:
+    """Return the commit of the newest deployment that ever succeeded; None if none did."""
+    owner, _, name = full_name.partition("/")
+    asked = {"owner": owner, "name": name, "environment": environment}
+    after, seen = None, 0
+    while seen < DEPLOYMENTS:
+        data = client.patiently(partial(client.graphql, _DEPLOYED, {**asked, "after": after}))
+        found, after, count = shaped("the deployments", partial(_newest, data, after))
+        if found is not None or after is None:
+            return found
+        seen += count
+    raise PolicyError(
+        f"exclude: of the last {seen} deployments of {environment[:100]!r} none succeeded, "
+        "and no more are looked at.",
+        remedy="Leave out the exclusion of authors until one has succeeded. No issue was opened.",
+    )
+
+
+def _newest(data: Mapping[str, Any], before: str | None) -> tuple[str | None, str | None, int]:
+    """Return a page's newest success, where the next page begins, and how many this one has."""
+    if data["repository"] is None:
+        raise NotFoundError("GitHub's GraphQL finds no such repository that this token may see.")
+    page = data["repository"]["deployments"]
+    end = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    if page["pageInfo"]["hasNextPage"] and (end in {None, before} or not page["nodes"]):
+        raise ValueError("a page leads nowhere")
+    succeeded = (_sha(it["commitOid"]) for it in page["nodes"] if it and _succeeded(it))
+    return next(succeeded, None), end, len(page["nodes"])
+
+
+def _succeeded(deployment: Mapping[str, Any]) -> bool:
+    statuses = deployment["statuses"] or {"nodes": []}
+    return any(status["state"] == "SUCCESS" for status in statuses["nodes"] if status)
+
+
+def _sha(text: object) -> str:
+    if not isinstance(text, str) or not _SHA.fullmatch(text):
+        raise ValueError("a commit has a hash")
+    return text
+
+
+# What is new ----------------------------------------------------------------------------
+
+
+def _compared(client: Client, full_name: str, base: str, head: str) -> list[_Commit] | None:
+    """Return the commits of ``base..head``; None if they cannot be compared.
+
+    What was rebased away and forgotten is 404 like what has nothing in common
+    (https://docs.github.com/en/rest/commits/commits#compare-two-commits).
+    """
+    found: list[_Commit] = []
+    total = 0
+    try:
+        for answer in client.answers(client.read, f"/repos/{full_name}/compare/{base}...{head}"):
+            total, some = shaped("the commits that are new", partial(_page_of, answer))
+            found += some
+            _bear(total, f"since {base[:7]} was deployed")
+    except NotFoundError:
+        return None
+    if len(found) != total:
+        raise OutageError(f"GitHub told {len(found)} of the {total} commits that are new.")
+    return found
+
+
+def _page_of(answer: Answer) -> tuple[int, list[_Commit]]:
+    return int(answer.data["total_commits"]), [_commit(data) for data in answer.data["commits"]]
+
+
+def _history(client: Client, full_name: str, head: str) -> list[_Commit]:
+    """Return a commit and all that came before it.
+
+    (https://docs.github.com/en/rest/commits/commits#list-commits)
+    """
+    found: list[_Commit] = []
+    for answer in client.answers(client.read, f"/repos/{full_name}/commits", {"sha": head}):
+        found += [shaped("the commits", partial(_commit, data)) for data in items(answer)]
+        _bear(len(found), "in all, since no deployment is known")
+    if not found or found[0].sha != head:
+        raise OutageError(f"GitHub told another history than that of {head[:7]}.")
+    return found
+
+
+def _bear(count: int, since: str) -> None:
+    if count > COMMITS:
+        raise PolicyError(
+            f"exclude: there are more than {COMMITS} commits {since}, too many to read who wrote them.",
+            remedy="Let deployments be recorded: the job that deploys has an `environment`. Or leave out the "
+            "exclusion of authors for this once. No issue was opened.",
+        )
+
+
+def _commit(data: Mapping[str, Any]) -> _Commit:
+    """Read a commit as REST tells it; an account that there is not is null, or an empty object."""
+    git = data["commit"]
+    hands = (
+        _Hand(
+            name=str((git[part] or {}).get("name") or ""),
+            email=str((git[part] or {}).get("email") or ""),
+            account=person_of(data[part] or None),
+        )
+        for part in ("author", "committer")
+    )
+    return _Commit(sha=_sha(data["sha"]), node=str(data["node_id"]), hands=tuple(hands))
+
+
+# Whose it is ----------------------------------------------------------------------------
+
+
+def _authors(client: Client, commits: Sequence[_Commit]) -> Iterator[tuple[_Hand, ...]]:
+    """Ask for the authors of each commit, its co-authors among them."""
+    for start in range(0, len(commits), NODES):
+        some = commits[start : start + NODES]
+        ids = [commit.node for commit in some]
+        nodes = client.patiently(partial(client.graphql, _AUTHORS, {"ids": ids})).get("nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(some):
+            raise OutageError("GitHub's GraphQL answered another number of commits than was asked for.")
+        for commit, node in zip(some, nodes, strict=True):
+            yield shaped(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
+
+
+def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
+    if node["oid"] != commit.sha:
+        raise ValueError("it is another commit's")
+    authors = node["authors"]
+    if authors["totalCount"] != len(authors["nodes"]):
+        raise PolicyError(
+            f"exclude: the commit {commit.sha[:7]} has {authors['totalCount']} authors, "
+            f"and {len(authors['nodes'])} can be read.",
+            remedy="Leave out the exclusion of authors for this once. No issue was opened.",
+        )
+    return tuple(
+        _Hand(name=author["name"] or "", email=author["email"] or "", account=_account(author["user"]))
+        for author in authors["nodes"]
+    )
+
+
+def _account(user: Mapping[str, Any] | None) -> Person | None:
+    if user is None or user["databaseId"] is None:
+        return None
+    return person_of({"id": user["databaseId"], "login": user["login"]})
+
+
+def _told_apart(
+    named: Sequence[tuple[str, _Hand]], host: str
+) -> tuple[tuple[Person, ...], tuple[Stranger, ...]]:
+    """Tell the accounts from those who have none.
+
+    GraphQL gives no account for a bot; REST does, and an address that is an
+    account's in one commit is the same account's in every other.
+    """
+    owners = {hand.email.lower(): hand.account for _, hand in named if hand.account and hand.email}
+    people: dict[int, Person] = {}
+    strangers: dict[tuple[str, str], dict[str, None]] = {}
+    for sha, hand in named:
+        person = hand.account or owners.get(hand.email.lower()) or _without_reply(hand.email, host)
+        if person is not None:
+            people.setdefault(person.id, person)
+        elif not _is_github(hand.email, host):
+            who = ("" if hand.email else hand.name, hand.email.lower())
+            strangers.setdefault(who, {})[sha] = None
+    names = {hand.email.lower(): hand.name for _, hand in reversed(named)}
+    return tuple(people.values()), tuple(
+        Stranger(name=name or names[email], email=email, commits=tuple(commits))
+        for (name, email), commits in strangers.items()
+    )
+
+
+def _without_reply(email: str, host: str) -> Person | None:
+    """Return the account whose own address without a reply this is: its id stands in it.
+
+    An id is of the GitHub that gave it, and so is the address
+    (https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address).
+    """
+    found = _NO_REPLY.fullmatch(email.lower())
+    if found is None or found["host"] != host:
+        return None
+    return Person(id=int(found["id"]), login=found["login"], bot=found["login"].endswith("[bot]"))
+
+
+def _is_github(email: str, host: str) -> bool:
+    """Tell whether it is GitHub itself, which commits what people merge on its pages.
+
+    On github.com that is an account, on a server only where one was set up for it
+    (https://docs.github.com/en/enterprise-server@latest/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing).
+    """
+    return email.lower() in {"noreply@github.com", f"noreply@{host}"}

@@ -1,0 +1,453 @@
+"""What is deployed that was not before, and whose it is."""
+
+import json
+from typing import Any
+
+import pytest
+
+from approval_gate.core.change import Change, Stranger
+from approval_gate.core.model import Person
+from approval_gate.errors import OutageError, PermissionDeniedError, PolicyError
+from approval_gate.github import change
+from tests.github.scene import SHOP, Scene, error
+
+NEEDED = {"contents": "read", "deployments": "read"}
+EVE = "Eve <eve@nowhere.example>"
+
+
+@pytest.fixture(autouse=True)
+def _permitted(scene: Scene) -> None:
+    scene.world.tokens["app"].permissions = dict(NEEDED)
+
+
+def commit(scene: Scene, author: str, **how: Any) -> str:
+    return scene.world.commit(SHOP, author, **how)
+
+
+def deploy(scene: Scene, sha: str, *states: str, environment: str = "production") -> None:
+    scene.world.deploy(SHOP, environment, sha, *states)
+
+
+def read(scene: Scene, head: str, *, host: str = "github.com") -> Change:
+    return change.read_change(scene.client(), SHOP, "production", head, host)
+
+
+def logins(found: Change) -> list[str]:
+    return [person.login for person in found.people]
+
+
+def base(scene: Scene) -> str:
+    """Deploy a first commit of zoe's."""
+    sha = commit(scene, "zoe")
+    deploy(scene, sha, "IN_PROGRESS", "SUCCESS")
+    return sha
+
+
+# Whose it is ---------------------------------------------------------------------------
+
+
+def test_authors_co_authors_and_committers_are_told(scene: Scene) -> None:
+    since = base(scene)
+    commit(scene, "ann", committer="cy")
+    head = commit(scene, "bob", co_authors=["dee", "eli"])
+    people = tuple(scene.person(login) for login in ("ann", "cy", "bob", "dee", "eli"))
+    assert read(scene, head) == Change(since=since, whole=False, commits=2, people=people, unknown=())
+
+
+def test_somebody_who_wrote_much_is_told_once(scene: Scene) -> None:
+    base(scene)
+    commit(scene, "ann", committer="bob")
+    assert logins(read(scene, commit(scene, "bob", co_authors=["ann"]))) == ["ann", "bob"]
+
+
+def test_a_bot_is_an_author_though_graphql_knows_none(scene: Scene) -> None:
+    base(scene)
+    found = read(scene, commit(scene, "renovate[bot]"))
+    assert [(person.login, person.bot) for person in found.people] == [("renovate[bot]", True)]
+    assert found.unknown == ()
+
+
+def test_a_bot_that_is_a_co_author_is_known_by_another_commit_of_its(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, "ann", co_authors=["renovate[bot]"])
+    assert [stranger.name for stranger in read(scene, head).unknown] == ["renovate[bot]"]
+    found = read(scene, commit(scene, "renovate[bot]"))
+    assert (logins(found), found.unknown) == (["ann", "renovate[bot]"], ())
+
+
+@pytest.mark.parametrize(
+    ("address", "person"),
+    [
+        ("77+ann@users.noreply.github.com", Person(id=77, login="ann")),
+        ("77+Ann@Users.Noreply.GitHub.com", Person(id=77, login="ann")),
+        ("77+deploy[bot]@users.noreply.github.com", Person(id=77, login="deploy[bot]", bot=True)),
+        ("ann@users.noreply.github.com", None),
+        ("0+ann@users.noreply.github.com", None),
+        ("x77+ann@users.noreply.github.com", None),
+        ("77+ann@users.noreply.github.com.evil.example", None),
+        ("77+ann@users.noreply.github.acme.example", None),
+    ],
+)
+def test_an_address_that_github_gave_holds_the_accounts_id(
+    scene: Scene, address: str, person: Person | None
+) -> None:
+    base(scene)
+    found = read(scene, commit(scene, "bob", co_authors=[f"Somebody <{address}>"]))
+    assert found.people[1:] == ((person,) if person else ())
+    assert [stranger.email for stranger in found.unknown] == ([] if person else [address.lower()])
+
+
+def test_a_servers_addresses_are_its_own(scene: Scene) -> None:
+    base(scene)
+    address = "77+ann@users.noreply.github.acme.example"
+    found = read(scene, commit(scene, f"Ann <{address}>"), host="github.acme.example")
+    assert found.people == (Person(id=77, login="ann"),)
+
+
+@pytest.mark.parametrize(
+    ("address", "itself"),
+    [
+        ("noreply@github.com", True),
+        ("noreply@github.acme.example", True),
+        ("noreply@evil.example", False),
+    ],
+)
+def test_github_commits_what_is_merged_on_its_pages_and_is_nobody(
+    scene: Scene, address: str, *, itself: bool
+) -> None:
+    base(scene)
+    head = commit(scene, "ann", committer=f"GitHub <{address}>")
+    found = read(scene, head, host="github.acme.example")
+    assert logins(found) == ["ann"]
+    assert [stranger.email for stranger in found.unknown] == ([] if itself else [address])
+
+
+def test_who_is_no_account_is_told_once_with_the_commits(scene: Scene) -> None:
+    base(scene)
+    first = commit(scene, EVE, committer="ann")
+    second = commit(scene, "ann", co_authors=["Evelyn <EVE@nowhere.example>", "Fay <>"])
+    third = commit(scene, "Fay <>", committer="Gus <>")
+    found = read(scene, third)
+    assert found.unknown == (
+        Stranger(name="Eve", email="eve@nowhere.example", commits=(first, second)),
+        Stranger(name="Fay", email="", commits=(second, third)),
+        Stranger(name="Gus", email="", commits=(third,)),
+    )
+
+
+def test_an_account_that_is_gone_is_none(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, "ann")
+    scene.world.delete_user("ann")
+    found = read(scene, head)
+    assert (found.people, [stranger.email for stranger in found.unknown]) == ((), ["ann@example.com"])
+
+
+def test_an_account_that_rest_gives_as_an_empty_object_is_none(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, EVE)
+    git = {"name": "Eve", "email": "eve@nowhere.example"}
+    body = {"total_commits": 1, "commits": [plain(scene, head, author={}, committer={}, git=git)]}
+    scene.fault(".*/compare/", status=200, body=json.dumps(body))
+    assert [stranger.name for stranger in read(scene, head).unknown] == ["Eve"]
+
+
+def test_a_commit_that_names_nobody_is_somebodys_who_is_not_known(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, "ann")
+    body = {"total_commits": 1, "commits": [plain(scene, head, git=None)]}
+    scene.fault(".*/compare/", status=200, body=json.dumps(body))
+    assert read(scene, head).unknown == (Stranger(name="", email="", commits=(head,)),)
+
+
+def plain(
+    scene: Scene, sha: str, *, author: object = None, committer: object = None, git: object = {}
+) -> dict[str, object]:
+    """Return a commit as little as REST tells it."""
+    node = scene.world.repos[SHOP].commits[sha].node_id
+    both = {"author": git, "committer": git}
+    return {"sha": sha, "node_id": node, "author": author, "committer": committer, "commit": both}
+
+
+# Since when ----------------------------------------------------------------------------
+
+
+def test_what_was_deployed_already_is_nothing_new(scene: Scene) -> None:
+    since = base(scene)
+    assert read(scene, since) == Change(since=since, whole=False, commits=0, people=(), unknown=())
+
+
+def test_an_older_commit_has_nothing_new(scene: Scene) -> None:
+    old = commit(scene, "ann")
+    since = base(scene)
+    assert read(scene, old) == Change(since=since, whole=False, commits=0, people=(), unknown=())
+
+
+def test_of_two_branches_only_what_is_deployed_counts(scene: Scene) -> None:
+    root = commit(scene, "zoe")
+    since = commit(scene, "ann", parents=[root])
+    deploy(scene, since, "SUCCESS")
+    found = read(scene, commit(scene, "bob", parents=[root]))
+    assert (found.since, found.commits, logins(found)) == (since, 1, ["bob"])
+
+
+def test_all_that_a_merge_brings_in_is_new(scene: Scene) -> None:
+    since = base(scene)
+    side = commit(scene, "ann", parents=[since])
+    main = commit(scene, "bob", parents=[since])
+    found = read(scene, commit(scene, "cy", parents=[main, side]))
+    assert logins(found) == ["ann", "bob", "cy"]
+
+
+def test_without_a_deployment_all_of_the_history_is_new(scene: Scene) -> None:
+    commit(scene, "ann")
+    head = commit(scene, "bob")
+    commit(scene, "later")
+    found = read(scene, head)
+    assert (found.since, found.whole, found.commits, logins(found)) == (None, True, 2, ["bob", "ann"])
+
+
+def test_where_the_deployed_commit_is_gone_all_of_the_history_is_new(scene: Scene) -> None:
+    gone = "de" * 20
+    deploy(scene, gone, "SUCCESS")
+    found = read(scene, commit(scene, "ann"))
+    assert (found.since, found.whole, found.commits, logins(found)) == (gone, True, 1, ["ann"])
+
+
+def test_what_has_nothing_in_common_with_the_deployed_commit_is_all_new(scene: Scene) -> None:
+    base(scene)
+    found = read(scene, commit(scene, "ann", parents=[]))
+    assert (found.whole, logins(found)) == (True, ["ann"])
+
+
+@pytest.mark.parametrize(
+    "states", [(), ("QUEUED",), ("IN_PROGRESS", "FAILURE"), ("ERROR",), ("WAITING",), ("INACTIVE",)]
+)
+def test_a_deployment_that_did_not_succeed_is_passed_over(scene: Scene, states: tuple[str, ...]) -> None:
+    base(scene)
+    deploy(scene, commit(scene, "ann"), *states)
+    assert logins(read(scene, commit(scene, "bob"))) == ["ann", "bob"]
+
+
+def test_a_success_that_is_inactive_by_now_was_one(scene: Scene) -> None:
+    base(scene)
+    since = commit(scene, "ann")
+    deploy(scene, since, "SUCCESS", "INACTIVE")
+    deploy(scene, commit(scene, "bob"), "FAILURE")
+    assert read(scene, commit(scene, "cy")).since == since
+
+
+def test_the_newest_success_counts(scene: Scene) -> None:
+    base(scene)
+    since = commit(scene, "ann")
+    deploy(scene, since, "SUCCESS")
+    assert read(scene, commit(scene, "bob")).since == since
+
+
+def test_another_environments_deployments_are_its_own(scene: Scene) -> None:
+    since = base(scene)
+    deploy(scene, commit(scene, "ann"), "SUCCESS", environment="staging")
+    assert read(scene, commit(scene, "bob")).since == since
+
+
+def test_a_success_is_found_behind_a_page_of_failures(scene: Scene) -> None:
+    since = base(scene)
+    head = commit(scene, "ann")
+    for _ in range(120):
+        deploy(scene, head, "FAILURE")
+    assert read(scene, head).since == since
+    assert len(scene.asked("POST", "/graphql")) == 4
+
+
+def test_after_very_many_failures_no_more_are_looked_at(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change, "DEPLOYMENTS", 100)
+    base(scene)
+    head = commit(scene, "ann")
+    for _ in range(100):
+        deploy(scene, head, "FAILURE")
+    met = error(PolicyError, lambda: read(scene, head))
+    assert met.problem == (
+        "exclude: of the last 100 deployments of 'production' none succeeded, and no more are looked at."
+    )
+
+
+# Much of it ----------------------------------------------------------------------------
+
+
+def test_more_commits_than_a_page_holds_are_all_read(scene: Scene) -> None:
+    base(scene)
+    names = [f"user{number}" for number in range(230)]
+    head = [commit(scene, name) for name in names][-1]
+    found = read(scene, head)
+    assert (found.commits, logins(found)) == (230, names)
+    assert len(scene.asked("GET")) == 3
+
+
+def test_a_longer_history_than_a_page_is_all_read(scene: Scene) -> None:
+    names = [f"user{number}" for number in range(230)]
+    head = [commit(scene, name) for name in names][-1]
+    assert logins(read(scene, head)) == names[::-1]
+
+
+@pytest.mark.parametrize("deployed", [True, False])
+def test_more_commits_than_can_be_read_stop_it_and_say_what_to_do(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, *, deployed: bool
+) -> None:
+    monkeypatch.setattr(change, "COMMITS", 150)
+    since = base(scene) if deployed else ""
+    head = [commit(scene, "ann") for _ in range(150)][-1]
+    assert read(scene, head).commits == 150
+    further = commit(scene, "ann")
+    met = error(PolicyError, lambda: read(scene, further))
+    when = f"since {since[:7]} was deployed" if deployed else "in all, since no deployment is known"
+    assert met.problem == (
+        f"exclude: there are more than 150 commits {when}, too many to read who wrote them."
+    )
+    assert "the job that deploys has an `environment`" in met.remedy
+
+
+def test_more_authors_than_can_be_read_stop_it(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, "ann", co_authors=[f"user{number}" for number in range(100)])
+    met = error(PolicyError, lambda: read(scene, head))
+    assert met.problem == f"exclude: the commit {head[:7]} has 101 authors, and 100 can be read."
+
+
+# Refused, or not to be trusted ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("lacking", NEEDED)
+@pytest.mark.parametrize("deployed", [True, False])
+def test_a_permission_that_is_lacking_is_named(scene: Scene, lacking: str, *, deployed: bool) -> None:
+    if deployed:
+        base(scene)
+    head = commit(scene, "ann")
+    granted = {name: level for name, level in NEEDED.items() if name != lacking}
+    scene.world.tokens["app"].permissions = granted
+    met = error(PermissionDeniedError, lambda: read(scene, head))
+    assert met.remedy.startswith("Grant it `contents: read` and `deployments: read`.")
+
+
+def test_a_repository_that_graphql_does_not_find_is_a_permission_that_is_lacking(scene: Scene) -> None:
+    head = commit(scene, "ann")
+    scene.world.tokens["app"].repos = []
+    error(PermissionDeniedError, lambda: read(scene, head))
+
+
+def test_a_fault_that_passes_is_waited_out(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, "ann")
+    scene.fault("/graphql", method="POST", status=502)
+    scene.fault(".*/compare/", status=502)
+    assert logins(read(scene, head)) == ["ann"]
+
+
+def answered(data: object) -> str:
+    return json.dumps({"data": data})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        answered({}),
+        answered({"repository": {}}),
+        answered({"repository": {"deployments": {"nodes": None, "pageInfo": {"hasNextPage": False}}}}),
+        *(
+            answered(
+                {
+                    "repository": {
+                        "deployments": {
+                            "nodes": [{"commitOid": sha, "statuses": {"nodes": [{"state": "SUCCESS"}]}}],
+                            "pageInfo": {"hasNextPage": False, "endCursor": None},
+                        }
+                    }
+                }
+            )
+            for sha in (None, "", "main", "../../other", "A1" * 20)
+        ),
+        *(
+            answered(
+                {
+                    "repository": {
+                        "deployments": {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": end}}
+                    }
+                }
+            )
+            for end in (None, "1")
+        ),
+    ],
+)
+def test_deployments_of_another_shape_are_an_outage(scene: Scene, body: str) -> None:
+    head = commit(scene, "ann")
+    scene.fault("/graphql", method="POST", status=200, body=body)
+    error(OutageError, lambda: read(scene, head))
+
+
+def test_what_is_null_among_deployments_did_not_succeed(scene: Scene) -> None:
+    head = commit(scene, "ann")
+    nodes = [None, {"commitOid": head, "statuses": None}, {"commitOid": head, "statuses": {"nodes": [None]}}]
+    page = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": "3"}}
+    scene.fault("/graphql", method="POST", status=200, body=answered({"repository": {"deployments": page}}))
+    assert read(scene, head).since is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "null",
+        "{}",
+        '{"total_commits": 1, "commits": [{}]}',
+        '{"total_commits": 1, "commits": []}',
+        '{"total_commits": 0, "commits": null}',
+    ],
+)
+def test_a_comparison_of_another_shape_or_with_commits_missing_is_an_outage(scene: Scene, body: str) -> None:
+    base(scene)
+    head = commit(scene, "ann")
+    scene.fault(".*/compare/", status=200, body=body)
+    error(OutageError, lambda: read(scene, head))
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "{}", "[{}]", "[null]"])
+def test_a_history_of_another_shape_or_of_another_commit_is_an_outage(scene: Scene, body: str) -> None:
+    head = commit(scene, "ann")
+    scene.fault(".*/commits", status=200, body=body)
+    error(OutageError, lambda: read(scene, head))
+
+
+def test_the_history_of_another_commit_is_an_outage(scene: Scene) -> None:
+    other, head = commit(scene, "ann"), commit(scene, "bob")
+    scene.fault(".*/commits", status=200, body=json.dumps([plain(scene, other)]))
+    error(OutageError, lambda: read(scene, head))
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        None,
+        [],
+        [None],
+        [{}],
+        [{"oid": "de" * 20, "authors": {"totalCount": 0, "nodes": []}}],
+        [{"oid": "HEAD", "authors": {"totalCount": 1, "nodes": [None]}}],
+    ],
+)
+def test_authors_of_another_shape_or_of_another_commit_are_an_outage(scene: Scene, nodes: object) -> None:
+    base(scene)
+    head = commit(scene, "ann")
+    scene.fault(
+        "/graphql", method="POST", first=2, status=200, body=answered({"nodes": nodes}).replace("HEAD", head)
+    )
+    error(OutageError, lambda: read(scene, head))
+
+
+def test_an_author_whose_account_has_no_id_is_not_known(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, EVE)
+    author = {"name": None, "email": None, "user": {"databaseId": None, "login": "ghost"}}
+    nodes = [{"oid": head, "authors": {"totalCount": 1, "nodes": [author]}}]
+    scene.fault("/graphql", method="POST", first=2, status=200, body=answered({"nodes": nodes}))
+    assert [stranger.email for stranger in read(scene, head).unknown] == ["eve@nowhere.example", ""]
