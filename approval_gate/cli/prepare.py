@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from approval_gate import __version__
+from approval_gate.cli import authors
 from approval_gate.core import quorum
+from approval_gate.core.change import Change
 from approval_gate.core.model import Bar, Member, Person, Request, Rule
 from approval_gate.core.policy import Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
 from approval_gate.core.tasks import has_tasks, items, unticked
@@ -90,7 +92,8 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     policy, file = _policy(client, repository, inputs)
     kind = _kind(policy, inputs, environment)
     details = _details(kind, inputs)
-    roster, attempts_known = _roster(client, people, policy, kind, environment)
+    change = authors.find(client, repository, policy, environment, inputs)
+    roster, attempts_known = _roster(client, people, policy, kind, environment, change)
     text = _text(client, repository, policy, inputs)
     asked = replace(_rule(policy, kind, inputs, roster), checklist=text.required)
     request = _request(inputs, environment)
@@ -114,6 +117,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         facts={
             "gate": __version__,
             "initiators_known": attempts_known,
+            "authors": authors.facts(change),
             "tags": list(tags) if tags_known else None,
             "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
             "details": {detail.heading: detail.value for detail in details},
@@ -129,6 +133,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         checklist=text.checklist,
         initiators_known=attempts_known,
         terms=Terms(kind=kind, digest=file.digest, details=details) if file else None,
+        news=authors.news(change, environment),
     )
     _check_whole(pages, text, client.now())
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
@@ -136,7 +141,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         plan,
         GitHubHost(client, repository.full_name, target.full_name, marker, people, text.required),
         pages,
-        tuple(doubt for doubt, there in doubts.items() if there),
+        (*(doubt for doubt, there in doubts.items() if there), *authors.warnings(change)),
     )
 
 
@@ -255,10 +260,15 @@ def _details(kind: Deployment, inputs: Inputs) -> tuple[Filled, ...]:
 
 
 def _roster(
-    client: Client, people: People, policy: Policy, kind: Deployment, environment: Environment
+    client: Client,
+    people: People,
+    policy: Policy,
+    kind: Deployment,
+    environment: Environment,
+    change: Change | None,
 ) -> tuple[tuple[Member, ...], bool]:
     """Resolve who may vote; also tell whether everybody who asked for this is known."""
-    barred: dict[int, Bar] = {}
+    barred = {person.id: Bar.AUTHOR for person in change.people} if change else {}
     known = True
     if Exclusion.INITIATOR in policy.exclude:
         initiators, known = _initiators(client, people, environment)

@@ -9,6 +9,7 @@ from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from approval_gate.core.change import Change
 from approval_gate.core.commands import Verb
 from approval_gate.core.decision import Decision, Lack, Vote, Why, counted
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
@@ -25,6 +26,9 @@ ROWS = 40
 
 ITEMS = 30
 """The most items of a checklist that are told to be open."""
+
+AUTHORS = 10
+"""The most authors who are named."""
 
 EMERGENCY = (
     "Incident",
@@ -72,6 +76,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What is deployed that was not before, and the page that shows it."""
+
+    change: Change
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A vote as a table shows it."""
 
@@ -103,6 +115,8 @@ def environment() -> Environment:
         span=span,
         plural=plural,
         short=short,
+        account=account,
+        is_bot=is_bot,
         is_words=lambda text: _WORDS.fullmatch(text) is not None,
         item=item,
     )
@@ -129,6 +143,7 @@ class Pages:
         checklist: Markdown of the list; empty for none beside what the body has.
         initiators_known: whether everybody is known who is barred for having asked.
         terms: what the policy says of this deployment; None if no document does.
+        news: what is new in it; None if nobody asked.
     """
 
     def __init__(
@@ -141,14 +156,16 @@ class Pages:
         checklist: str,
         initiators_known: bool = True,
         terms: Terms | None = None,
+        news: News | None = None,
     ) -> None:
         self._environment = environment()
         self._issue_body = issue_body
         self._checklist = checklist
         self._initiators_known = initiators_known
         self._terms = terms
-        self._rule = rule
         self._roster = tuple(roster)
+        self._news = None if news is None else _said(news, request.environment, self._roster)
+        self._rule = rule
         self._environment.globals.update(request=request, rule=rule, sha=request.sha[:7], terms=terms)
 
     def _render(self, name: str, **values: object) -> str:
@@ -170,6 +187,7 @@ class Pages:
                 asked=asked,
                 initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
                 initiators_known=self._initiators_known,
+                news=self._news,
                 named=named.person.login if named else None,
                 needs=_needs(self._rule),
                 details=_details(self._terms),
@@ -403,6 +421,44 @@ def _details(terms: Terms | None) -> list[Filled]:
         if heading.casefold() not in there
     ]
     return [*terms.details, *absent]
+
+
+def account(login: str) -> str:
+    """Mention an account; what stands before a bot's brackets may be a person's name."""
+    return f"{markdown.code(login)}, a bot" if is_bot(login) else f"@{login}"
+
+
+def is_bot(login: str) -> bool:
+    """Tell whether a login is a bot's, which ends like no other."""
+    return login.endswith("[bot]")
+
+
+def _said(news: News, environment: str, roster: Iterable[Member]) -> str:
+    """Say what is new since when, and who of the approvers wrote it: nobody else is mentioned."""
+    change = news.change
+    commits = plural(change.commits, "commit")
+    if not change.whole:
+        shown = markdown.link(commits if change.commits else "nothing new", news.url)
+        said = f"{shown} since the last deployment"
+    else:
+        said = markdown.link(f"all {commits}" if change.commits > 1 else "the only commit", news.url)
+        said += (
+            f": no earlier deployment of {markdown.cell(environment)} is on record"
+            if change.since is None
+            else f": they cannot be compared with `{change.since[:7]}`, which was deployed last"
+        )
+    authors = [f"@{member.person.login}" for member in roster if member.bar is Bar.AUTHOR]
+    if authors:
+        said += f"; {_listed(authors)} wrote some of it and may not approve"
+    if change.unknown:
+        said += f"; {plural(len(change.unknown), 'author')} without an account cannot be barred"
+    return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List names, not too many: ``@ann, @bob and 3 more``."""
+    *first, last = names if len(names) <= AUTHORS else [*names[:AUTHORS], f"{len(names) - AUTHORS} more"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _needs(rule: Rule) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approval_gate.core.policy import digest
-from approval_gate.rehearsal.scenarios import REPOSITORY
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.whole.stage import Ended, Stage
 
 FILE = ".github/policy.yml"
@@ -366,3 +366,236 @@ def test_a_backup_that_has_answered_is_not_called(stage: Stage) -> None:
     end = run(stage)
     assert calls(end) == []
     assert "called     sre: nobody is left" in end.log
+
+
+# The authors of what is deployed -------------------------------------------------------
+
+BARRING = POLICY + "\nexclude: [commit-authors]\n"
+KNOWN = POLICY + "\nexclude: [known-commit-authors]\n"
+SEEING = {"issues": "write", "contents": "read", "actions": "read", "deployments": "read"}
+EVE = "Eve `@bob` ::error::x <eve@nowhere.example>"
+
+
+def wrote(stage: Stage, *authors: str, deployed: bool = True) -> str | None:
+    """Have people write the commits that are deployed, the last of them the run's own."""
+    stage.world.tokens["demo-app-token"].permissions = SEEING
+    since = None
+    if deployed:
+        since = stage.world.commit(REPOSITORY, "cid")
+        stage.world.deploy(REPOSITORY, "production", since, "IN_PROGRESS", "SUCCESS")
+    for author in authors[:-1]:
+        stage.world.commit(REPOSITORY, author)
+    stage.world.commit(REPOSITORY, authors[-1], sha=COMMIT)
+    return since
+
+
+def change_row(end: Ended) -> str:
+    assert end.issue is not None
+    (row,) = (line for line in end.issue.body.splitlines() if line.startswith("| Change |"))
+    return row.removeprefix("| Change | ").removesuffix(" |")
+
+
+def test_who_wrote_what_is_new_may_not_approve_it(stage: Stage) -> None:
+    since = wrote(stage, "mallory", "ann")
+    lay(stage, BARRING)
+    stage.says(1, "ann", "approve")
+    stage.says(2, "cid", "approve")
+    stage.says(3, "bob", "approve")
+    end = run(stage)
+    assert (end.status, end.outputs["approvers"]) == ("approved", "cid,bob")
+    assert end.replayed() == "approved"
+    assert 'ann\'s "approve" does not count: wrote some of what is deployed' in end.log
+    assert "wrote some of what is deployed" in end.closing()
+    assert end.reactions("ann") == [["confused"]]
+    assert end.record["authors"] == {"since": since, "whole": False, "commits": 2, "known": 2, "unknown": 0}
+    compared = f"/{REPOSITORY}/compare/{since}...{COMMIT})"
+    assert change_row(end).startswith("[2 commits](http://")
+    assert change_row(end).endswith(
+        f"{compared} since the last deployment; @ann wrote some of it and may not approve"
+    )
+    assert "@mallory" not in end.texts()
+
+
+def test_who_wrote_what_is_new_may_deny_it(stage: Stage) -> None:
+    wrote(stage, "ann")
+    lay(stage, BARRING)
+    stage.says(1, "bob", "approve")
+    stage.says(2, "ann", "deny - I found a mistake of mine")
+    end = run(stage)
+    assert (end.status, end.outputs["denied-by"]) == ("denied", "ann")
+
+
+def test_the_owner_who_wrote_of_it_does_not_approve_alone(stage: Stage) -> None:
+    wrote(stage, "ayo-anu")
+    lay(stage, BARRING)
+    stage.says(1, "ayo-anu", "approve")
+    assert run(stage, {"timeout-minutes": "5"}).status == "timed-out"
+
+
+def test_co_authors_and_committers_may_not_approve_either(stage: Stage) -> None:
+    wrote(stage, "mallory")
+    head = stage.world.repos[REPOSITORY].commits.pop(COMMIT)
+    stage.world.commit(REPOSITORY, "mallory", committer="bob", co_authors=["ann"], sha=head.sha)
+    lay(stage, BARRING)
+    end = run(stage, {"timeout-minutes": "1"})
+    assert "; @ann and @bob wrote some of it and may not approve" in change_row(end)
+
+
+def test_who_asked_for_it_and_wrote_of_it_is_barred_for_having_asked(stage: Stage) -> None:
+    wrote(stage, "ann", "bob")
+    lay(stage, POLICY + "\nexclude: [commit-authors, workflow-initiator]\n")
+    end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="ann", GITHUB_TRIGGERING_ACTOR="ann")
+    assert end.issue is not None
+    assert "| Asked by | @ann, who may not approve this |" in end.issue.body
+    assert change_row(end).endswith("; @bob wrote some of it and may not approve")
+    assert "ann (devops) may not: asked for this deployment" in end.log
+
+
+def test_where_all_who_could_decide_wrote_of_it_nothing_is_opened(stage: Stage) -> None:
+    wrote(stage, "lea", "max", "sue", "ayo-anu")
+    lay(stage, BARRING)
+    end = run(stage, EMERGENCY)
+    assert (end.exit_code, end.code, end.issue) == (2, "unsatisfiable", None)
+    assert "lea wrote some of what is deployed" in end.log
+
+
+def test_an_author_without_an_account_stops_it_before_anything_is_opened(stage: Stage) -> None:
+    wrote(stage, "ann", EVE, EVE)
+    lay(stage, BARRING)
+    end = run(stage, GITHUB_ACTIONS="true")
+    assert (end.exit_code, end.status, end.code, end.issue) == (2, "error", "policy", None)
+    assert "exclude: commit-authors cannot bar 1 author of what is new, for want of an account." in end.log
+    assert "or write known-commit-authors, which bars those who have one" in end.log
+    shas = [commit.sha[:7] for commit in stage.world.repos[REPOSITORY].commits.values()]
+    assert f"'Eve `@bob` : :error: :x <eve@nowhere.example>' in {shas[-2]}, {COMMIT[:7]}" in end.log
+    assert "``'Eve `@bob` ::error::x <eve@nowhere.example>' in " in end.summary
+
+
+def test_of_many_without_an_account_some_are_named_and_all_are_counted(stage: Stage) -> None:
+    wrote(stage, *(f"N{number} <n{number % 8}@nowhere.example>" for number in range(70)))
+    lay(stage, BARRING)
+    end = run(stage)
+    assert "cannot bar 8 authors of what is new" in end.log
+    assert end.log.count(" and 4 more") == 5
+    assert "; and 3 more" in end.log
+
+
+def test_who_is_no_account_can_be_passed_over_and_is_counted(stage: Stage) -> None:
+    wrote(stage, "ann", EVE, "Fay <fay@nowhere.example>")
+    lay(stage, KNOWN)
+    stage.says(1, "ann", "approve")
+    stage.says(2, "bob", "approve")
+    stage.says(3, "lea", "approve")
+    end = run(stage, GITHUB_ACTIONS="true")
+    assert (end.status, end.outputs["approvers"]) == ("approved", "bob,lea")
+    assert end.record["authors"]["unknown"] == 2
+    (warned,) = (line for line in end.log.splitlines() if "want of an account" in line)
+    assert warned.startswith(
+        "::warning title=Approval gate::2 authors of what is new cannot be barred from approving, "
+        "for want of an account: 'Eve "
+    )
+    assert change_row(end).endswith(
+        "; @ann wrote some of it and may not approve; 2 authors without an account cannot be barred"
+    )
+    assert "nowhere.example" not in end.texts()
+
+
+def test_where_all_are_known_there_is_nothing_to_warn_of(stage: Stage) -> None:
+    wrote(stage, "ann")
+    lay(stage, KNOWN)
+    end = run(stage, {"timeout-minutes": "1"})
+    assert "account" not in end.log
+    assert "account" not in change_row(end)
+
+
+def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -> None:
+    wrote(stage, "ann", "bob", deployed=False)
+    lay(stage, BARRING)
+    end = run(stage, {"timeout-minutes": "1"})
+    assert end.record["authors"] == {"since": None, "whole": True, "commits": 2, "known": 2, "unknown": 0}
+    assert f"/{REPOSITORY}/commits/{COMMIT}): no earlier deployment of `production` is on record" in (
+        change_row(end)
+    )
+    assert change_row(end).startswith("[all 2 commits](")
+
+
+def test_the_only_commit_there_is_is_called_so(stage: Stage) -> None:
+    wrote(stage, "ann", deployed=False)
+    lay(stage, BARRING)
+    assert change_row(run(stage, {"timeout-minutes": "1"})).startswith("[the only commit](")
+
+
+def test_where_the_deployed_commit_is_gone_the_issue_says_so(stage: Stage) -> None:
+    wrote(stage, "ann", deployed=False)
+    stage.world.deploy(REPOSITORY, "production", "de" * 20, "SUCCESS")
+    lay(stage, BARRING)
+    assert "they cannot be compared with `dededed`, which was deployed last; @ann" in change_row(
+        run(stage, {"timeout-minutes": "1"})
+    )
+
+
+def test_what_was_deployed_before_bars_nobody(stage: Stage) -> None:
+    wrote(stage, "ann")
+    stage.world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS")
+    lay(stage, BARRING)
+    stage.says(1, "ann", "approve")
+    stage.says(2, "bob", "approve")
+    end = run(stage)
+    assert end.outputs["approvers"] == "ann,bob"
+    assert change_row(end).startswith("[nothing new](")
+    assert change_row(end).endswith(" since the last deployment")
+
+
+def test_of_many_authors_some_are_named(stage: Stage) -> None:
+    people = [f"dev{number}" for number in range(14)]
+    stage.world.team("acme/devs", people)
+    stage.world.permit(REPOSITORY, "write", *people)
+    wrote(stage, *people)
+    lay(stage, BARRING.replace("[devops-team]", "[devops-team, devs]"))
+    row = change_row(run(stage, {"timeout-minutes": "1"}))
+    assert ", @dev9 and 4 more wrote some of it" in row
+    assert "@dev10" not in row
+
+
+def test_a_token_that_may_not_see_deployments_is_told_what_it_lacks(stage: Stage) -> None:
+    wrote(stage, "ann")
+    stage.world.tokens["demo-app-token"].permissions = {**SEEING, "deployments": "none"}
+    lay(stage, BARRING)
+    end = run(stage)
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert "Grant it `contents: read` and `deployments: read`. No issue was opened." in end.log
+
+
+def test_where_nobody_is_excluded_nothing_is_asked_about_commits(stage: Stage) -> None:
+    wrote(stage, "ann")
+    lay(stage, POLICY + "\nexclude: [workflow-initiator]\n")
+    stage.says(1, "ann", "deny - no")
+    end = run(stage)
+    assert end.record["authors"] is None
+    assert end.issue is not None
+    assert "| Change |" not in end.issue.body
+    opened = next(
+        place for place, r in enumerate(end.requests) if r.method == "POST" and r.path[-7:] == "/issues"
+    )
+    assert [r.path for r in end.requests[:opened] if r.path == "/graphql"] == []
+    assert not [r for r in end.requests if "/compare/" in r.path or r.path.endswith("/commits")]
+
+
+@pytest.mark.parametrize(("policy", "advised"), [(POLICY, True), (BARRING, False)])
+def test_a_bot_that_asks_is_shown_as_one_with_the_advice_to_exclude_authors(
+    stage: Stage, policy: str, *, advised: bool
+) -> None:
+    wrote(stage, "renovate[bot]")
+    lay(stage, policy)
+    bot = "renovate[bot]"
+    end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR=bot, GITHUB_TRIGGERING_ACTOR=bot)
+    assert end.issue is not None
+    advice = "; have the policy `exclude: [commit-authors]`, or whoever wrote this may approve it"
+    assert f"| Asked by | `{bot}`, a bot{advice if advised else ''} |" in end.issue.body
+
+
+def test_a_person_who_runs_a_bots_run_again_is_mentioned(stage: Stage) -> None:
+    stage.world.user("renovate[bot]", kind="Bot")
+    end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="renovate[bot]")
+    assert end.issue is not None
+    assert "| Asked by | `renovate[bot]`, a bot, run again by @dee; have the" in end.issue.body
