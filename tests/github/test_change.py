@@ -340,8 +340,10 @@ def test_a_fault_that_passes_is_waited_out(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "ann")
     scene.fault("/graphql", method="POST", status=502)
+    scene.fault("/graphql", method="POST", first=2, status=502)
     scene.fault(".*/compare/", status=502)
     assert logins(read(scene, head)) == ["ann"]
+    assert len(scene.asked("POST")) == 4
 
 
 def answered(data: object) -> str:
@@ -371,11 +373,11 @@ def answered(data: object) -> str:
             answered(
                 {
                     "repository": {
-                        "deployments": {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": end}}
+                        "deployments": {"nodes": nodes, "pageInfo": {"hasNextPage": True, "endCursor": end}}
                     }
                 }
             )
-            for end in (None, "1")
+            for nodes, end in (([], "1"), ([None], None))
         ),
     ],
 )
@@ -383,6 +385,15 @@ def test_deployments_of_another_shape_are_an_outage(scene: Scene, body: str) -> 
     head = commit(scene, "ann")
     scene.fault("/graphql", method="POST", status=200, body=body)
     error(OutageError, lambda: read(scene, head))
+
+
+def test_deployments_whose_pages_lead_in_a_circle_are_an_outage(scene: Scene) -> None:
+    head = commit(scene, "ann")
+    page = {"nodes": [None], "pageInfo": {"hasNextPage": True, "endCursor": "1"}}
+    body = answered({"repository": {"deployments": page}})
+    scene.fault("/graphql", method="POST", status=200, body=body, times=None)
+    error(OutageError, lambda: read(scene, head))
+    assert len(scene.world.requests) == 2
 
 
 def test_what_is_null_among_deployments_did_not_succeed(scene: Scene) -> None:
@@ -451,3 +462,13 @@ def test_an_author_whose_account_has_no_id_is_not_known(scene: Scene) -> None:
     nodes = [{"oid": head, "authors": {"totalCount": 1, "nodes": [author]}}]
     scene.fault("/graphql", method="POST", first=2, status=200, body=answered({"nodes": nodes}))
     assert [stranger.email for stranger in read(scene, head).unknown] == ["eve@nowhere.example", ""]
+
+
+def test_an_account_without_an_address_is_not_everybodys_who_has_none(scene: Scene) -> None:
+    base(scene)
+    head = commit(scene, "Fay <>")
+    author = {"name": "Ann", "email": None, "user": {"databaseId": 77, "login": "ann"}}
+    nodes = [{"oid": head, "authors": {"totalCount": 1, "nodes": [author]}}]
+    scene.fault("/graphql", method="POST", first=2, status=200, body=answered({"nodes": nodes}))
+    found = read(scene, head)
+    assert (logins(found), [stranger.name for stranger in found.unknown]) == (["ann"], ["Fay"])

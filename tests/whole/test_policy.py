@@ -546,6 +546,25 @@ def test_what_was_deployed_before_bars_nobody(stage: Stage) -> None:
     assert change_row(end).endswith(" since the last deployment")
 
 
+def test_the_environment_is_the_one_that_is_deployed_to(stage: Stage) -> None:
+    since = wrote(stage, "ann")
+    stage.world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
+    lay(stage, BARRING)
+    end = run(stage, {"timeout-minutes": "1", "environment": "staging"})
+    assert (end.record["authors"]["since"], end.record["authors"]["commits"]) == (COMMIT, 0)
+    end = run(stage, {"timeout-minutes": "1"})
+    assert (end.record["authors"]["since"], end.record["authors"]["commits"]) == (since, 1)
+
+
+def test_a_bot_that_is_a_co_author_is_known_by_the_servers_own_address(stage: Stage) -> None:
+    wrote(stage, "ann")
+    del stage.world.repos[REPOSITORY].commits[COMMIT]
+    address = "77+deploy[bot]@users.noreply.127.0.0.1"
+    stage.world.commit(REPOSITORY, "ann", co_authors=[f"deploy[bot] <{address}>"], sha=COMMIT)
+    lay(stage, BARRING)
+    assert run(stage, {"timeout-minutes": "1"}).record["authors"]["known"] == 2
+
+
 def test_of_many_authors_some_are_named(stage: Stage) -> None:
     people = [f"dev{number}" for number in range(14)]
     stage.world.team("acme/devs", people)
