@@ -29,7 +29,7 @@ import requests
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Rule, Seats, Thread
 from approval_gate.core.pace import interval
-from approval_gate.github.client import Client
+from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
 from approval_gate.github.people import People
@@ -120,7 +120,7 @@ class Simulated:
 
 def opened_host(url: str, machine: object, comments: int) -> GitHubHost:
     """Open an issue by hand, fill its thread, and return the host that reads it."""
-    client = Client("demo-app-token", url, machine)  # type: ignore[arg-type]
+    client = Client(fixed("demo-app-token"), url, machine)  # type: ignore[arg-type]
     repository = Repository(
         full_name=REPOSITORY, has_issues=True, private=True, default_branch="main", owner_is_organization=True
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from approval_gate.core.model import Touch
 from approval_gate.errors import GitHubError
-from approval_gate.github.client import Client
+from approval_gate.github.client import Client, fixed
 from approval_gate.github.history import comments_past, issue_past
 from approval_gate.rehearsal.rehearse import outputs_of
 
@@ -41,7 +41,7 @@ def main() -> int:
     if len(sys.argv) != 2 or "/" not in sys.argv[1] or not os.environ.get("GITHUB_TOKEN"):  # noqa: PLR2004 - one argument
         sys.exit("usage: GITHUB_TOKEN=… make live REPO=owner/name (a scratch repository)")
     repository, token = sys.argv[1], os.environ["GITHUB_TOKEN"]
-    client = Client(token, API, Machine())
+    client = Client(fixed(token), API, Machine())
     number = run_gate(client, repository, token)
     path = f"/repos/{repository}/issues/{number}"
     checks: dict[str, Callable[[], bool]] = {

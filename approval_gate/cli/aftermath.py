@@ -104,8 +104,7 @@ class Errand:
 
     def _issues(self, given: Mapping[str, Any], environment: Environment) -> PastIssues:
         access = read_access(given, environment)
-        self.log.mask(access.token)
-        client = connect(access.token, environment, self.environ, self._machine)
+        client = connect(access, environment, self.environ, self._machine, self.log.mask)
         return PastIssues(client, access.target_repository)
 
 

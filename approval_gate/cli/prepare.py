@@ -1,8 +1,9 @@
 """From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from approval_gate import __version__
@@ -20,7 +21,7 @@ from approval_gate.errors import (
     UnsatisfiableError,
 )
 from approval_gate.gate import Plan, PolicyFile, moved
-from approval_gate.github.client import API_VERSION, Client, Clock
+from approval_gate.github.client import API_VERSION, Client, Clock, fixed
 from approval_gate.github.history import ticks_unknown
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
@@ -34,7 +35,7 @@ from approval_gate.github.repository import (
 )
 from approval_gate.render.pages import Pages, Terms, as_tasks, process_checklist
 from approval_gate.runner.environment import Environment
-from approval_gate.runner.inputs import Inputs
+from approval_gate.runner.inputs import Access, Inputs
 
 _PATH_LIMIT = 1_000
 _INITIATORS_UNKNOWN = (
@@ -64,10 +65,42 @@ class _Text(NamedTuple):
     required: tuple[str, ...] = ()
 
 
-def connect(token: str, environment: Environment, environ: Mapping[str, str], clock: Clock) -> Client:
-    """Connect to the GitHub of this run."""
+def connect(
+    access: Access,
+    environment: Environment,
+    environ: Mapping[str, str],
+    clock: Clock,
+    hide: Callable[[str], None],
+) -> Client:
+    """Connect to the GitHub of this run.
+
+    Args:
+        access: who asks, and for which repository beside the run's.
+        environment: what the runner tells.
+        environ: the environment's variables.
+        clock: this machine's.
+        hide: is given what must not be seen in the log.
+
+    Raises:
+        InputError: the app's key is none.
+        GitHubError: the app has no access, or GitHub has a fault.
+    """
+    hide(access.secret)
+    credential = access.credential
     version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
-    return Client(token, environment.api_url, clock, api_version=version)
+    through = partial(Client, api_url=environment.api_url, clock=clock, api_version=version)
+    if isinstance(credential, str):
+        return through(fixed(credential))
+    # Only who works with an app waits for what signs.
+    from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
+
+    owner, _, name = environment.repository.partition("/")
+    other, _, target = access.target_repository.partition("/")
+    names = dict.fromkeys([name, target] if other.lower() == owner.lower() else [name])
+    key = through(app_key(credential.id, credential.private_key))
+    installation = Installation(key, environment.repository, [*names], hide)
+    installation.check()
+    return through(installation)
 
 
 def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str) -> Prepared:
@@ -158,12 +191,12 @@ def _repository(client: Client, full_name: str) -> Repository:
 
 def _target(client: Client, repository: Repository, inputs: Inputs) -> Repository:
     target = repository
-    if inputs.target_repository.lower() != repository.full_name.lower():
+    if inputs.access.target_repository.lower() != repository.full_name.lower():
         try:
-            target = read_repository(client, inputs.target_repository)
+            target = read_repository(client, inputs.access.target_repository)
         except NotFoundError as error:
             raise InputError(
-                f"target-repository: {inputs.target_repository} is not to be seen with this token.",
+                f"target-repository: {inputs.access.target_repository} is not to be seen with this token.",
                 remedy="Correct the name, or pass a token that may see it. No issue was opened.",
                 detail=error.detail,
             ) from error

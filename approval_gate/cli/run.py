@@ -191,8 +191,7 @@ class Run:
         """Read and check everything; nothing is opened yet."""
         environment = read_environment(self.environ)
         inputs = read_inputs(given, environment)
-        self.report.mask(inputs.token)
-        client = connect(inputs.token, environment, self.environ, self._machine)
+        client = connect(inputs.access, environment, self.environ, self._machine, self.report.mask)
         plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
         for warning in warnings:

@@ -98,11 +98,46 @@ class Answer:
         return found["url"] if found else None
 
 
+class Credential(Protocol):
+    """Who asks."""
+
+    def auth(self) -> Auth.Auth:
+        """Return what signs the next request, which may be another each time."""
+
+    def refused(self) -> None:
+        """Be told that GitHub did not accept it."""
+
+    def hurry(self) -> None:
+        """From now on give up soon."""
+
+
+class Fixed:
+    """A credential that is what it is."""
+
+    def __init__(self, auth: Auth.Auth) -> None:
+        self._auth = auth
+
+    def auth(self) -> Auth.Auth:
+        """Return what signs every request."""
+        return self._auth
+
+    def refused(self) -> None:
+        """Do nothing: there is no other."""
+
+    def hurry(self) -> None:
+        """Do nothing: it asks nobody."""
+
+
+def fixed(token: str) -> Fixed:
+    """Return the credential that a token is."""
+    return Fixed(Auth.Token(token))
+
+
 class Client:
-    """Sends requests to one GitHub with one token.
+    """Sends requests to one GitHub for one account.
 
     Args:
-        token: never shown, not even by ``repr``.
+        credential: who asks; never shown, not even by ``repr``.
         api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
         clock: the machine's time.
         patience: seconds for which a read is repeated while GitHub has a fault.
@@ -110,20 +145,21 @@ class Client:
 
     def __init__(
         self,
-        token: str,
+        credential: Credential,
         api_url: str,
         clock: Clock,
         *,
         api_version: str = API_VERSION,
         patience: float = 90.0,
     ) -> None:
-        self._auth = Auth.Token(token)
+        self._credential = credential
         self._api_url = api_url
         self._api_version = api_version
         self._clock = clock
         self.patience = patience
         self._hurried = False
-        self._requester = self._connect(_TIMEOUT)
+        self._auth: Auth.Auth | None = None
+        self._requester: Any = None
         self._offset: timedelta | None = None
         self._zero = datetime(1970, 1, 1, tzinfo=UTC)
         self._limits: tuple[int, float] | None = None
@@ -132,11 +168,11 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self._api_url!r})"
 
-    def _connect(self, timeout: int) -> Any:  # noqa: ANN401 - PyGithub's Requester, used for its one method
+    def _connect(self, auth: Auth.Auth) -> Any:  # noqa: ANN401 - PyGithub's Requester, used for its one method
         return Github(
-            auth=self._auth,
+            auth=auth,
             base_url=self._api_url,
-            timeout=timeout,
+            timeout=_HURRIED_TIMEOUT if self._hurried else _TIMEOUT,
             user_agent=f"approval-gate/{__version__}",
             retry=None,
             seconds_between_requests=None,
@@ -146,8 +182,16 @@ class Client:
 
     def hurry(self) -> None:
         """From now on give up soon, and on the first fault: the runner is about to kill us."""
-        self._requester = self._connect(_HURRIED_TIMEOUT)
         self._hurried, self.patience = True, 0.0
+        self._requester = None
+        self._credential.hurry()
+
+    def _signed(self) -> Any:  # noqa: ANN401 - as above
+        """Return what sends the next request, signed by who asks now."""
+        auth = self._credential.auth()
+        if self._requester is None or auth != self._auth:
+            self._auth, self._requester = auth, self._connect(auth)
+        return self._requester
 
     def bear(self, seconds: float) -> None:
         """From now on repeat a request for so long at the most; not at all after :meth:`hurry`."""
@@ -252,7 +296,7 @@ class Client:
             PermissionDeniedError: this token may not ask it.
             GitHubError: any other refusal or fault.
         """
-        path = self._requester.graphql_url
+        path = self._signed().graphql_url
         answer = self._send("POST", path, body={"query": query, "variables": dict(variables)})
         if not isinstance(answer.data, dict):
             raise OutageError("GitHub's GraphQL answered what is no answer.", detail=seen(answer.headers))
@@ -313,10 +357,10 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
     ) -> Answer:
-        url = path
+        url, requester = path, self._signed()
         for _ in range(3):
             try:
-                status, received, text = self._requester.requestJson(
+                status, received, text = requester.requestJson(
                     method, url, dict(parameters or {}), dict(headers or {}), body
                 )
             except (requests.RequestException, OSError) as error:
@@ -327,6 +371,8 @@ class Client:
                 raise OutageError(f"GitHub redirected {method} {path} elsewhere.") from error
             answered(received)
             self._note(received)
+            if status == requests.codes.unauthorized:
+                self._credential.refused()
             if method != "GET" or status not in _REDIRECTS or "location" not in received:
                 break
             if not self._is_ours(received["location"]):

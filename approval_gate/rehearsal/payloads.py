@@ -12,6 +12,7 @@ from typing import Any
 
 from approval_gate.rehearsal.world import (
     WRITERS,
+    App,
     Comment,
     Commit,
     Issue,
@@ -64,6 +65,30 @@ def user(account: User, base: str) -> dict[str, Any]:
         "user_view_type": "public",
         "site_admin": False,
         **{f"{name}_url": f"{url}/{name}" for name in _USER_LINKS},
+    }
+
+
+def installation(app: App, account: dict[str, Any], base: str) -> dict[str, Any]:
+    """Schema ``installation``."""
+    url = f"{base}/app/installations/{app.installation}"
+    return {
+        "id": app.installation,
+        "account": account,
+        "repository_selection": "selected",
+        "access_tokens_url": f"{url}/access_tokens",
+        "repositories_url": f"{base}/installation/repositories",
+        "html_url": url,
+        "app_id": app.id,
+        "app_slug": app.slug,
+        "target_id": account["id"],
+        "target_type": account["type"],
+        "permissions": dict(app.permissions),
+        "events": [],
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "single_file_name": None,
+        "suspended_by": None,
+        "suspended_at": None,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from approval_gate.rehearsal import payloads
 from approval_gate.rehearsal.world import (
+    App,
     Comment,
     Commit,
     Issue,
@@ -372,6 +373,46 @@ def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
         "commits": [_commit(call, repo, it) for it in reply.data],
     }
     return reply
+
+
+# Apps --------------------------------------------------------------------------------
+
+
+def _signed(call: Call) -> App:
+    if call.token.signed_by is None:
+        raise RefusedError(401, "A JSON web token could not be decoded")
+    return call.token.signed_by
+
+
+@route("GET", "/repos/{owner}/{name}/installation")
+def get_installation(call: Call, owner: str, name: str) -> Reply:
+    """The installation of the app that asks."""
+    app = _signed(call)
+    if f"{owner}/{name}".lower() not in [repo.lower() for repo in app.repos]:
+        raise not_found()
+    account = payloads.user(User(call.world.orgs[owner.lower()], owner, "Organization"), call.base)
+    return Reply(200, payloads.installation(app, account, call.base))
+
+
+@route("POST", "/app/installations/{installation}/access_tokens")
+def create_token(call: Call, installation: str) -> Reply:
+    """A token of an installation, for some of its repositories."""
+    app = _signed(call)
+    if int(installation) != app.installation:
+        raise not_found()
+    by_name = {repo.partition("/")[2].lower(): repo for repo in app.repos}
+    chosen = [str(name).lower() for name in call.sent("repositories", list) or by_name]
+    if not set(chosen) <= set(by_name):
+        raise RefusedError(422, "There is at least one repository that does not exist or is not accessible.")
+    token = call.world.mint(app, [by_name[name] for name in chosen])
+    assert token.expires_at is not None  # noqa: S101 - a minted one has an end
+    data = {
+        "token": token.value,
+        "expires_at": payloads.time(token.expires_at),
+        "permissions": dict(app.permissions),
+        "repository_selection": "selected",
+    }
+    return Reply(201, data)
 
 
 # Issues ------------------------------------------------------------------------------

@@ -220,8 +220,29 @@ class Repo:
 
 
 @dataclass(eq=False)
+class App:
+    """A GitHub App and its one installation.
+
+    Attributes:
+        id: the app's, which is not the installation's.
+        public_key: PEM; what verifies the app's signature.
+        repos: where it is installed.
+        permissions: of its installation, those on the organisation among them.
+        lifetime: how long its tokens live.
+    """
+
+    id: int
+    installation: int
+    slug: str
+    public_key: str
+    repos: Sequence[str]
+    permissions: Mapping[str, str]
+    lifetime: timedelta = timedelta(hours=1)
+
+
+@dataclass(eq=False)
 class Token:
-    """A credential: a person's, or an app's on some repositories."""
+    """A credential: a person's, an app's on some repositories, or the app's own signature."""
 
     value: str = field(repr=False)
     user: User
@@ -232,6 +253,8 @@ class Token:
     limit: int
     graphql: bool
     revoked: bool = False
+    expires_at: datetime | None = None
+    signed_by: App | None = None
     used: dict[str, int] = field(default_factory=dict)
     resets_at: datetime | None = None
 
@@ -293,6 +316,7 @@ class World:
         self.teams: dict[tuple[str, str], Team] = {}
         self.repos: dict[str, Repo] = {}
         self.tokens: dict[str, Token] = {}
+        self.apps: dict[str, App] = {}
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.script: list[Callable[[Request], None]] = []
@@ -452,6 +476,34 @@ class World:
             graphql,
         )
         self.tokens[value] = token
+        return token
+
+    def app(
+        self,
+        slug: str,
+        *,
+        public_key: str,
+        repos: Sequence[str],
+        permissions: Mapping[str, str],
+        lifetime: timedelta = timedelta(hours=1),
+    ) -> App:
+        """Make a GitHub App, installed on some repositories."""
+        app = App(self.next_id(), self.next_id(), slug, public_key, repos, permissions, lifetime)
+        self.user(f"{slug}[bot]", kind="Bot")
+        self.apps[str(app.id)] = app
+        return app
+
+    def mint(self, app: App, repos: Sequence[str]) -> Token:
+        """Make a token of an app's installation."""
+        token = self.token(
+            f"ghs_{app.id}_{self.next_id()}",
+            login=f"{app.slug}[bot]",
+            app=app.slug,
+            permissions=app.permissions,
+            repos=repos,
+            org_permissions=app.permissions,
+        )
+        token.expires_at = self.now() + app.lifetime
         return token
 
     # What people do ------------------------------------------------------------------

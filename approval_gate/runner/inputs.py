@@ -26,6 +26,7 @@ _BODY_FILE_LIMIT = 1024 * 1024
 _MINUTES = 7_200.0  # a job lives 5 days on a self-hosted runner, the longest there is
 _SPLIT = re.compile(r"[,\n]")
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
+_APP_ID = re.compile(r"[A-Za-z0-9.]{1,50}", re.ASCII)
 
 
 class _Number(click.ParamType[float | int]):
@@ -122,18 +123,35 @@ class InputOption(click.Option):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What to work with, and where."""
+class App:
+    """A GitHub App, and the key that it signs with."""
 
-    token: str = field(repr=False)
+    id: str
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What to work with, and where.
+
+    Attributes:
+        credential: a token, or an app that makes its own.
+    """
+
+    credential: "str | App" = field(repr=False)
     target_repository: str
+
+    @property
+    def secret(self) -> str:
+        """What must not be seen."""
+        return self.credential.private_key if isinstance(self.credential, App) else self.credential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """The inputs of one ``wait``, checked and filled with their defaults."""
 
-    token: str = field(repr=False)
+    access: Access
     approvers: tuple[str, ...]
     minimum_approvals: int | None
     approve_alone: tuple[str, ...]
@@ -146,7 +164,6 @@ class Inputs:
     issue_title: str
     issue_body: str
     issue_labels: tuple[str, ...]
-    target_repository: str
     policy_file: str | None
     deployment_type: str
     details: str
@@ -171,6 +188,13 @@ Definition = tuple[str, click.ParamType[Any], object, str]
 OPTIONS: tuple[Definition, ...] = (
     ("token", _TEXT, None, "The token to work with; needs issues: write, and to see teams Members: read."),
     ("secret", _TEXT, None, "The same as token, and goes before it."),
+    (
+        "app-id",
+        _TEXT,
+        None,
+        "A GitHub App instead of a token; its token is renewed while people are awaited.",
+    ),
+    ("app-private-key", _TEXT, None, "The app's private key, as the .pem file has it."),
     (
         "approvers",
         _NAMES,
@@ -231,7 +255,7 @@ OPTIONS: tuple[Definition, ...] = (
 )
 """The inputs of ``wait``."""
 
-_SHARED = ("token", "secret", "target-repository", "target-repository-owner")
+_SHARED = ("token", "secret", "app-id", "app-private-key", "target-repository", "target-repository-owner")
 
 SWEEP_OPTIONS = tuple(option for option in OPTIONS if option[0] in {*_SHARED, "keep-issue-open"})
 """The inputs of ``sweep``."""
@@ -275,7 +299,8 @@ def read_access(given: Mapping[str, Any], environment: Environment) -> Access:
         InputError: they contradict each other, or one is missing; it is named.
     """
     return Access(
-        token=_token(given["token"], given["secret"]), target_repository=_target(given, environment)
+        credential=_app(given) or _token(given["token"], given["secret"]),
+        target_repository=_target(given, environment),
     )
 
 
@@ -306,7 +331,7 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
     title = given["issue_title"] or f"{place[:1].upper()}{place[1:]} Deployment Approval: {version}"
     labels = given["issue_labels"]
     return Inputs(
-        token=access.token,
+        access=access,
         approvers=given["approvers"],
         minimum_approvals=given["minimum_approvals"],
         approve_alone=given["approve_alone"],
@@ -319,7 +344,6 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         issue_title=" ".join(title.split())[:_TITLE_LIMIT],
         issue_body=_body(given["issue_body"], given["issue_body_file_path"], environment),
         issue_labels=("deployment", place, "approval-required") if labels is None else labels,
-        target_repository=access.target_repository,
         policy_file=_policy_file(given),
         deployment_type=given["deployment_type"].strip(),
         details=given["details"] or "",
@@ -362,6 +386,22 @@ def _policy_file(given: Mapping[str, Any]) -> str | None:
     if ".." in file.split("/") or not file.isprintable():
         raise InputError(f"policy-file: {file[:200]!r} is no path in this repository.")
     return file
+
+
+def _app(given: Mapping[str, Any]) -> App | None:
+    """Return the app, if it is given; it goes before a token, which has a default in the action files."""
+    identity, key = (given["app_id"] or "").strip(), (given["app_private_key"] or "").strip()
+    if not identity and not key:
+        return None
+    for name, value in (("app-id", identity), ("app-private-key", key)):
+        if not value:
+            raise InputError(
+                f"{name}: it is missing.",
+                remedy="An app takes app-id and app-private-key; a secret that does not exist is empty.",
+            )
+    if not _APP_ID.fullmatch(identity):
+        raise InputError("app-id: it is neither an app's number nor its client id.")
+    return App(id=identity, private_key=key)
 
 
 def _token(token: str | None, secret: str | None) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from approval_gate.core.model import Comment, Person, Thread
 from approval_gate.errors import GateError
-from approval_gate.github.client import Client
+from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import IssueDesk, Marker
 from approval_gate.github.people import People
@@ -55,7 +55,7 @@ class Scene:
     url: str
 
     def client(self, token: str = "app", **options: Any) -> Client:
-        return Client(token, self.url, self.machine, **options)
+        return Client(fixed(token), self.url, self.machine, **options)
 
     def fault(self, path: str = "", **how: Any) -> Fault:
         fault = Fault(path=path, **how)

@@ -140,7 +140,7 @@ def test_the_readme_lists_the_inputs_with_their_defaults() -> None:
 
 def test_the_readme_lists_the_inputs_of_the_report() -> None:
     assert set(table("## The deployment's result")) == set(action("report")["inputs"]) - {
-        *("token", "secret", "target-repository", "target-repository-owner"),
+        *("token", "secret", "app-id", "app-private-key", "target-repository", "target-repository-owner"),
         *LAUNCHER,
     }
 
@@ -165,8 +165,8 @@ def test_the_readme_lists_the_exit_codes() -> None:
     ]
 
 
-def test_no_token_that_lives_for_an_hour_is_advised_as_a_secret() -> None:
-    for path in (ROOT / "README.md", *(ROOT / "examples").glob("*.yml")):
+def test_the_examples_store_no_token_that_lives_for_an_hour() -> None:
+    for path in (ROOT / "examples").glob("*.yml"):
         for match in re.finditer(r"GitHub App.*", path.read_text(encoding="utf-8")):
             assert "lives for one hour" in match[0], path.name
     example = (ROOT / "examples" / "production-deploy.yml").read_text(encoding="utf-8")

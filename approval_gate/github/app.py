@@ -1,0 +1,167 @@
+"""A GitHub App as the one who asks: the token of its installation, made anew before it ends.
+
+The app signs with its private key, and GitHub gives it a token of one hour for
+the repositories where it is installed
+(https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from github import Auth
+
+from approval_gate.errors import (
+    GitHubError,
+    InputError,
+    NotFoundError,
+    PermissionDeniedError,
+    RejectedError,
+    TransientError,
+    UnauthenticatedError,
+)
+from approval_gate.github.client import Answer, Client, Fixed
+from approval_gate.github.reading import shaped, time_of
+
+EARLY = timedelta(minutes=5)
+"""How long before its end a token is made anew: time enough for faults to pass."""
+
+_NEEDED = {"issues": "write"}
+_LEVELS = ("read", "write", "admin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Minted:
+    token: Auth.Token = field(repr=False)
+    expires_at: datetime
+    permissions: Mapping[str, str]
+
+
+def app_key(app_id: str, private_key: str) -> Fixed:
+    """Return what signs as the app itself.
+
+    Args:
+        app_id: the app's id, or its client id.
+        private_key: PEM; for line ends a backslash and an n may stand, as secrets are often kept.
+
+    Raises:
+        InputError: the key is none.
+    """
+    auth = Auth.AppAuth(app_id, private_key.strip().replace("\\n", "\n") + "\n")
+    try:
+        auth.create_jwt()
+    except Exception:  # noqa: BLE001 - of several libraries; what they say may hold some of the key
+        raise InputError(
+            "app-private-key: it is no private key of an app.",
+            remedy="Store the whole .pem file that GitHub gave as the secret. No issue was opened.",
+        ) from None
+    return Fixed(auth)
+
+
+class Installation:
+    """The app's access to the repositories of one run.
+
+    Args:
+        client: speaks as the app itself.
+        repository: ``owner/name`` that deploys.
+        names: the repositories of this owner that the token is for, and no others.
+        told: is given each new token, to keep it out of the log.
+    """
+
+    def __init__(
+        self, client: Client, repository: str, names: Sequence[str], told: Callable[[str], None]
+    ) -> None:
+        self._client = client
+        self._repository = repository
+        self._names = list(names)
+        self._told = told
+        self._id: int | None = None
+        self._minted: _Minted | None = None
+        self._doubted = False
+
+    def auth(self) -> Auth.Auth:
+        """Return what signs the next request: a token that lives a while yet.
+
+        Raises:
+            GitHubError: there is none, and none can be made.
+        """
+        minted, now = self._minted, self._client.now()
+        if minted is None or self._doubted or now >= minted.expires_at - EARLY:
+            try:
+                minted = self._minted = self._mint()
+                self._doubted = False
+            except GitHubError:
+                # While the old one lives, it does; the next request tries again.
+                if minted is None or self._doubted or now >= minted.expires_at:
+                    raise
+        return minted.token
+
+    def refused(self) -> None:
+        """Take note that GitHub did not accept the token."""
+        self._doubted = True
+
+    def hurry(self) -> None:
+        """From now on give up soon."""
+        self._client.hurry()
+
+    def check(self) -> None:
+        """Make the first token, patiently, and see that it is good for what the gate does.
+
+        Raises:
+            UnauthenticatedError: the app and the key do not belong together.
+            PermissionDeniedError: the app is not installed here, or may too little.
+            GitHubError: GitHub has a fault.
+        """
+        minted = self._client.patiently(self._mint)
+        lacking = [
+            f"`{name}: {level}`"
+            for name, level in _NEEDED.items()
+            if not _suffices(minted.permissions.get(name), level)
+        ]
+        if lacking:
+            raise PermissionDeniedError(
+                f"The app's installation on {self._repository} lacks {' and '.join(lacking)}.",
+                remedy="Grant it in the app's settings, and accept it where the app is installed. "
+                "No issue was opened.",
+                detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(minted.permissions.items()))}",
+            )
+        self._minted = minted
+
+    def _mint(self) -> _Minted:
+        """Make a token; one whose answer is lost ends by itself within the hour."""
+        try:
+            if self._id is None:
+                found = self._client.get(f"/repos/{self._repository}/installation")
+                self._id = shaped("the app's installation", lambda: int(found.data["id"]))
+            answer = self._client.write(
+                "POST", f"/app/installations/{self._id}/access_tokens", {"repositories": self._names}
+            )
+        except TransientError:
+            raise
+        except UnauthenticatedError as error:
+            raise UnauthenticatedError(
+                "GitHub does not accept app-id with app-private-key.",
+                remedy="Check that the key is this app's, not revoked, and that the runner's clock is right.",
+                detail=error.detail,
+            ) from error
+        except (NotFoundError, PermissionDeniedError, RejectedError) as error:
+            raise PermissionDeniedError(
+                f"The app has no access to {' and '.join(self._names)}, or is suspended.",
+                remedy=f"Install it on {self._repository}, with these repositories selected.",
+                detail=error.detail,
+            ) from error
+        minted = shaped("the app's token", lambda: _minted(answer))
+        self._told(minted.token.token)
+        return minted
+
+
+def _minted(answer: Answer) -> _Minted:
+    return _Minted(
+        token=Auth.Token(answer.data["token"]),
+        expires_at=time_of(answer.data["expires_at"]),
+        permissions={str(name): str(level) for name, level in answer.data["permissions"].items()},
+    )
+
+
+def _suffices(granted: str | None, needed: str) -> bool:
+    return granted in _LEVELS and _LEVELS.index(granted) >= _LEVELS.index(needed)

@@ -1,0 +1,205 @@
+"""A GitHub App instead of a token: it sees teams, outlasts the hour, and keeps its secrets."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from approval_gate.rehearsal.world import App, Token
+from tests.whole.stage import Ended, Stage
+
+GRANTED = {"issues": "write", "contents": "read", "metadata": "read", "members": "read"}
+TOKENS = "/access_tokens"
+
+
+@cache
+def pair(number: int = 1) -> tuple[str, str]:  # noqa: ARG001 - what the cache tells them apart by
+    """A private and a public key, always the same for a number."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+@pytest.fixture
+def app(stage: Stage) -> App:
+    return stage.world.app("gatekeeper", public_key=pair()[1], repos=[REPOSITORY], permissions=GRANTED)
+
+
+def given(app: App, **inputs: str) -> dict[str, str]:
+    shown = {name.replace("_", "-"): value for name, value in inputs.items()}
+    return {"token": "unused", "app-id": str(app.id), "app-private-key": pair()[0], **shown}
+
+
+def minted(end: Ended) -> int:
+    return sum(request.status == 201 for request in end.sent("POST", TOKENS))
+
+
+def newest(stage: Stage) -> Token:
+    return [token for token in stage.world.tokens.values() if token.value.startswith("ghs_")][-1]
+
+
+def two_approve(stage: Stage, minute: float) -> None:
+    stage.says(minute, "ann", "approve")
+    stage.says(minute, "lea", "approve")
+
+
+def test_an_app_asks_in_its_own_name_and_sees_teams(stage: Stage, app: App) -> None:
+    two_approve(stage, 1)
+    end = stage.run(given(app))
+    assert (end.status, end.code) == ("approved", "quorum")
+    assert end.issue is not None
+    assert end.issue.author.login == "gatekeeper[bot]"
+    assert minted(end) == 1
+    assert [request.body for request in end.sent("POST", TOKENS)] == [{"repositories": ["shop"]}]
+
+
+def test_a_wait_outlasts_the_hour(stage: Stage, app: App) -> None:
+    two_approve(stage, 200)
+    end = stage.run(given(app, timeout_minutes="240"))
+    assert end.status == "approved"
+    assert minted(end) == 4
+    assert not [request for request in end.requests if request.status == 401]
+
+
+def test_a_token_is_made_anew_while_faults_still_can_pass(stage: Stage, app: App) -> None:
+    two_approve(stage, 100)
+    stage.at(50, lambda: stage.fault(method="POST", path=".*/access_tokens$", times=4, status=502))
+    end = stage.run(given(app, timeout_minutes="240"))
+    assert end.status == "approved"
+    assert not [request for request in end.requests if request.status == 401]
+
+
+def test_a_token_that_github_takes_back_is_replaced(stage: Stage, app: App) -> None:
+    def revoke() -> None:
+        newest(stage).revoked = True
+
+    stage.at(10, revoke)
+    two_approve(stage, 20)
+    end = stage.run(given(app))
+    assert end.status == "approved"
+    assert minted(end) == 2
+
+
+def test_an_app_whose_key_is_taken_back_ends_it_when_its_token_does(stage: Stage, app: App) -> None:
+    def rotate() -> None:
+        app.public_key = pair(2)[1]
+
+    stage.at(10, rotate)
+    end = stage.run(given(app, timeout_minutes="240"))
+    assert (end.status, end.code) == ("error", "unauthenticated")
+    assert timedelta(minutes=59) < timedelta(seconds=stage.passed) < timedelta(minutes=62)
+    assert "GitHub does not accept app-id with app-private-key." in end.log
+
+
+def test_the_app_goes_before_the_token_which_has_a_default(stage: Stage, app: App) -> None:
+    two_approve(stage, 1)
+    end = stage.run({**given(app), "token": "demo-job-token", "secret": "demo-job-token"})
+    assert end.issue is not None
+    assert end.issue.author.login == "gatekeeper[bot]"
+
+
+def test_a_key_may_be_kept_on_one_line(stage: Stage, app: App) -> None:
+    two_approve(stage, 1)
+    end = stage.run({**given(app), "app-private-key": pair()[0].replace("\n", "\\n")})
+    assert end.status == "approved"
+
+
+def test_the_issues_repository_is_asked_for_too(stage: Stage, app: App) -> None:
+    stage.world.repo("acme/ops")
+    app.repos = [REPOSITORY, "acme/ops"]
+    end = stage.run(given(app, target_repository="ops", timeout_minutes="1"))
+    assert end.status == "timed-out"
+    assert [request.body for request in end.sent("POST", TOKENS)] == [{"repositories": ["shop", "ops"]}]
+
+
+REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
+    "no key": (
+        lambda app: {**given(app), "app-private-key": ""},
+        2,
+        "input",
+        "app-private-key: it is missing.",
+    ),
+    "no app": (lambda app: {**given(app), "app-id": " "}, 2, "input", "app-id: it is missing."),
+    "what is no app": (lambda app: {**given(app), "app-id": "../x"}, 2, "input", "app-id: it is neither"),
+    "what is no key": (
+        lambda app: {**given(app), "app-private-key": "s3cret-words"},
+        2,
+        "input",
+        "app-private-key: it is no private key of an app.",
+    ),
+    "another app": (
+        lambda app: {**given(app), "app-id": "7"},
+        5,
+        "unauthenticated",
+        "GitHub does not accept app-id with app-private-key.",
+    ),
+    "another's key": (
+        lambda app: {**given(app), "app-private-key": pair(2)[0]},
+        5,
+        "unauthenticated",
+        "GitHub does not accept app-id with app-private-key.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("inputs", "exit_code", "code", "said"), REFUSED.values(), ids=REFUSED)
+def test_it_is_refused_at_once_with(
+    stage: Stage, app: App, inputs: Callable[[App], dict[str, str]], exit_code: int, code: str, said: str
+) -> None:
+    end = stage.run(inputs(app))
+    assert (end.exit_code, end.code) == (exit_code, code)
+    assert said in end.log
+    assert "s3cret" not in end.log
+    assert end.issue is None
+
+
+def test_an_app_that_is_not_installed_here_is_told_so(stage: Stage, app: App) -> None:
+    app.repos = ["acme/other"]
+    end = stage.run(given(app))
+    assert (end.exit_code, end.code) == (5, "permission")
+    assert f"The app has no access to {REPOSITORY.partition('/')[2]}, or is suspended." in end.log
+    assert f"Install it on {REPOSITORY}" in end.log
+
+
+def test_an_app_that_may_too_little_is_told_what(stage: Stage, app: App) -> None:
+    app.permissions = {**GRANTED, "issues": "read"}
+    end = stage.run(given(app))
+    assert (end.exit_code, end.code) == (5, "permission")
+    assert f"The app's installation on {REPOSITORY} lacks `issues: write`." in end.log
+    assert end.issue is None
+
+
+def test_neither_key_nor_tokens_are_seen_anywhere(stage: Stage, app: App) -> None:
+    two_approve(stage, 100)
+    end = stage.run(given(app, timeout_minutes="240"), GITHUB_ACTIONS="true")
+    key = [line for line in pair()[0].splitlines() if line]
+    tokens = [token.value for token in stage.world.tokens.values() if token.value.startswith("ghs_")]
+    assert len(tokens) == 2
+    masks = [line for line in end.log.splitlines() if line.startswith("::add-mask::")]
+    assert [mask.removeprefix("::add-mask::") for mask in masks] == [*key, *tokens]
+    rest = "\n".join(line for line in end.log.splitlines() if line not in masks)
+    everything = "\n".join((rest, end.summary, end.texts(), str(dict(end.outputs))))
+    for secret in (*key, *tokens):
+        assert secret not in everything
+
+
+def test_a_sweep_and_a_report_take_an_app_too(stage: Stage, app: App) -> None:
+    stage.says(1, "ann", "hello")
+    end = stage.run(given(app, keep_issue_open="true", timeout_minutes="1"))
+    assert end.issue is not None
+    stage.world.reopen_issue(REPOSITORY, end.issue.number, by="dee")
+    assert stage.sweep(end, given(app)).exit_code == 0
+    assert end.issue.state == "closed"
+    done = stage.report("failure", given(app))
+    assert done.exit_code == 0
