@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from approval_gate.rehearsal.world import (
     WRITERS,
     App,
     Comment,
     Commit,
+    Environment,
     Issue,
     Repo,
     Signature,
@@ -326,6 +328,50 @@ def team(it: Team, members: int, org_id: int, base: str) -> dict[str, Any]:
         "updated_at": EPOCH,
         "organization": organization(it.org, org_id, base),
     }
+
+
+def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``environment``: only what protects it is among its rules."""
+    rules: dict[str, dict[str, Any]] = {}
+    if it.wait_timer:
+        rules["wait_timer"] = {"wait_timer": it.wait_timer}
+    if it.reviewers:
+        reviewers = [_reviewer(who, base) for who in it.reviewers]
+        rules["required_reviewers"] = {"prevent_self_review": False, "reviewers": reviewers}
+    if it.branches is not None:
+        rules["branch_policy"] = {}
+    named = it.branches is not None and it.branches != "protected"
+    return {
+        "id": it.id,
+        "node_id": node_id("EN", it.id),
+        "name": it.name,
+        "url": f"{base}/repos/{repo.full_name}/environments/{quote(it.name, safe='')}",
+        "html_url": f"{base}/{repo.full_name}/deployments/activity_log?environments_filter={quote(it.name)}",
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "protection_rules": [
+            {"id": number, "node_id": node_id("GA", number), "type": kind, **rule}
+            for number, (kind, rule) in enumerate(rules.items(), start=1)
+        ],
+        "deployment_branch_policy": None
+        if it.branches is None
+        else {"protected_branches": not named, "custom_branch_policies": named},
+    }
+
+
+def _reviewer(who: User | Team, base: str) -> dict[str, Any]:
+    if isinstance(who, User):
+        return {"type": "User", "reviewer": user(who, base)}
+    whole = team(who, 0, 1, base)
+    unlisted = {"members_count", "repos_count", "created_at", "updated_at", "organization"}
+    listed = {key: value for key, value in whole.items() if key not in unlisted}
+    return {"type": "Team", "reviewer": {**listed, "parent": None}}
+
+
+def branch_policy(kind: str, name: str) -> dict[str, Any]:
+    """Schema ``deployment-branch-policy``."""
+    number = int.from_bytes(hashlib.sha256(f"{kind}:{name}".encode()).digest()[:4], "big")
+    return {"id": number, "node_id": node_id("GABP", number), "name": name, "type": kind}
 
 
 def file(repo: Repo, path: str, data: bytes, base: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from approval_gate.rehearsal.world import (
     App,
     Comment,
     Commit,
+    Environment,
     Issue,
     Repo,
     Request,
@@ -413,6 +414,35 @@ def create_token(call: Call, installation: str) -> Reply:
         "repository_selection": "selected",
     }
     return Reply(201, data)
+
+
+# Environments ------------------------------------------------------------------------
+
+
+def _environment(call: Call, owner: str, name: str, environment: str) -> tuple[Repo, Environment]:
+    repo = call.repo(owner, name)
+    call.need(repo, "actions", "read")
+    found = repo.environments.get(environment.lower())
+    if found is None:
+        raise not_found()
+    return repo, found
+
+
+@route("GET", "/repos/{owner}/{name}/environments/{environment:path}/deployment-branch-policies")
+def list_branch_policies(call: Call, owner: str, name: str, environment: str) -> Reply:
+    """Which branches and tags an environment takes, where it names them."""
+    _, found = _environment(call, owner, name, environment)
+    named = found.branches if isinstance(found.branches, list) else []
+    reply = call.page([payloads.branch_policy(*policy) for policy in named])
+    reply.data = {"total_count": len(named), "branch_policies": reply.data}
+    return reply
+
+
+@route("GET", "/repos/{owner}/{name}/environments/{environment:path}")
+def get_environment(call: Call, owner: str, name: str, environment: str) -> Reply:
+    """An environment, and what protects it."""
+    repo, found = _environment(call, owner, name, environment)
+    return Reply(200, payloads.environment(found, repo, call.base))
 
 
 # Issues ------------------------------------------------------------------------------

@@ -175,6 +175,22 @@ class Deployment:
 
 
 @dataclass(eq=False)
+class Environment:
+    """An environment that is deployed to.
+
+    Attributes:
+        branches: ``None`` for any, ``"protected"``, or the patterns, each with
+            ``branch`` or ``tag``.
+    """
+
+    id: int
+    name: str
+    reviewers: list[User | Team]
+    wait_timer: int
+    branches: str | list[tuple[str, str]] | None
+
+
+@dataclass(eq=False)
 class Repo:
     """A repository, as far as the gate sees it."""
 
@@ -192,6 +208,7 @@ class Repo:
     runs: dict[int, list[User]] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
+    environments: dict[str, Environment] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -252,6 +269,7 @@ class Token:
     org_permissions: Mapping[str, str]
     limit: int
     graphql: bool
+    expires_at: datetime | None = None
     revoked: bool = False
     expires_at: datetime | None = None
     signed_by: App | None = None
@@ -447,6 +465,22 @@ class World:
     def run(self, full_name: str, run_id: int, attempts: Sequence[str]) -> None:
         """Make a workflow run; each attempt was started by one of these."""
         self.repos[full_name.lower()].runs[run_id] = [self.user(login) for login in attempts]
+
+    def environment(
+        self,
+        full_name: str,
+        name: str,
+        *,
+        reviewers: Sequence[str] = (),
+        wait_timer: int = 0,
+        branches: str | Sequence[tuple[str, str]] | None = None,
+    ) -> Environment:
+        """Make an environment; a reviewer is a user or, as ``acme/leads``, a team."""
+        named = [self.teams[_key(who)] if "/" in who else self.user(who) for who in reviewers]
+        taken = list(branches) if branches is not None and not isinstance(branches, str) else branches
+        made = Environment(self.next_id(), name, named, wait_timer, taken)
+        self.repos[full_name.lower()].environments[name.lower()] = made
+        return made
 
     def token(
         self,

@@ -104,11 +104,16 @@ def check_all(world: World, since: int = 0) -> None:
 
 
 def _quoted(path: str) -> str:
-    """Put the slashes of a file's path or a tag's name into one segment, as the description has them."""
-    for marker in ("/contents/", "/git/ref/"):
+    """Put the slashes of a path or a name into one segment, as the description has them."""
+    for marker, ending in (
+        ("/contents/", ""),
+        ("/git/ref/", ""),
+        ("/environments/", "/deployment-branch-policies"),
+    ):
         before, found, rest = path.partition(marker)
         if found:
-            return before + marker + rest.replace("/", "%2F")
+            whole = rest.removesuffix(ending)
+            return before + marker + whole.replace("/", "%2F") + rest[len(whole) :]
     return path
 
 

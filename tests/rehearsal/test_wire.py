@@ -444,3 +444,57 @@ def test_people_and_teams_come_and_go(github: GitHub) -> None:
     assert github.get("/users/bob").status_code == 404
     world.repo("zoe/own", private=False)
     assert github.get("/repos/zoe/own").json()["owner"]["type"] == "User"
+
+
+def test_an_environment_has_only_the_rules_that_protect_it(github: GitHub) -> None:
+    world = github.world
+    world.environment(REPOSITORY, "open")
+    world.environment(
+        REPOSITORY,
+        "Production/EU",
+        reviewers=["ann", "acme/platform-leads"],
+        wait_timer=30,
+        branches=[("branch", "main"), ("tag", "v*")],
+    )
+    world.environment(REPOSITORY, "staging", branches="protected")
+    bare = github.get(f"{REPO}/environments/open").json()
+    assert (bare["protection_rules"], bare["deployment_branch_policy"]) == ([], None)
+    whole = github.get(f"{REPO}/environments/production%2FEU").json()
+    assert [rule["type"] for rule in whole["protection_rules"]] == [
+        "wait_timer",
+        "required_reviewers",
+        "branch_policy",
+    ]
+    reviewers = whole["protection_rules"][1]["reviewers"]
+    assert [who["reviewer"].get("login", who["reviewer"].get("slug")) for who in reviewers] == [
+        "ann",
+        "platform-leads",
+    ]
+    assert whole["deployment_branch_policy"] == {"protected_branches": False, "custom_branch_policies": True}
+    named = github.get(f"{REPO}/environments/Production%2FEU/deployment-branch-policies?per_page=1")
+    assert (named.json()["total_count"], set(named.links)) == (2, {"next", "last"})
+    assert [(p["type"], p["name"]) for p in named.json()["branch_policies"]] == [("branch", "main")]
+    protected = github.get(f"{REPO}/environments/staging").json()["deployment_branch_policy"]
+    assert protected == {"protected_branches": True, "custom_branch_policies": False}
+    assert github.get(f"{REPO}/environments/staging/deployment-branch-policies").json()["total_count"] == 0
+    assert github.get(f"{REPO}/environments/none").status_code == 404
+
+
+def test_environments_need_a_permission_of_their_own(github: GitHub) -> None:
+    github.world.environment(REPOSITORY, "production")
+    github.world.tokens["demo-app-token"].permissions = {"issues": "write"}
+    refused = github.get(f"{REPO}/environments/production")
+    assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "actions=read")
+
+
+def test_a_token_that_expires_says_so_with_every_answer_until_it_has(github: GitHub) -> None:
+    github.world.token("hers", login="ann").expires_at = github.time + timedelta(hours=1)
+    answers = [
+        github.get("/users/ann", Authorization=f"token {token}") for token in ("hers", "demo-app-token")
+    ]
+    assert [answer.headers.get("GitHub-Authentication-Token-Expiration") for answer in answers] == [
+        "2026-03-02 15:00:00 UTC",
+        None,
+    ]
+    github.time += timedelta(hours=1)
+    assert github.get("/users/ann", Authorization="token hers").status_code == 401
