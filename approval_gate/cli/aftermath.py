@@ -9,7 +9,7 @@ import click
 
 from approval_gate import aftermath
 from approval_gate.aftermath import Deployment, Left
-from approval_gate.cli.prepare import connect
+from approval_gate.cli.prepare import connect_as
 from approval_gate.core.model import Outcome
 from approval_gate.errors import GateError
 from approval_gate.github.aftermath import PastIssues
@@ -104,7 +104,7 @@ class Errand:
 
     def _issues(self, given: Mapping[str, Any], environment: Environment) -> PastIssues:
         access = read_access(given, environment)
-        client = connect(access, environment, self.environ, self._machine, self.log.mask)
+        client = connect_as(access, environment, self.environ, self._machine, self.log.mask)
         return PastIssues(client, access.target_repository)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 
 from approval_gate import __version__
@@ -21,7 +20,7 @@ from approval_gate.errors import (
     UnsatisfiableError,
 )
 from approval_gate.gate import Plan, PolicyFile, moved
-from approval_gate.github.client import API_VERSION, Client, Clock, fixed
+from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
 from approval_gate.github.history import ticks_unknown
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
@@ -65,7 +64,13 @@ class _Text(NamedTuple):
     required: tuple[str, ...] = ()
 
 
-def connect(
+def connect(credential: Credential, api_url: str, environ: Mapping[str, str], clock: Clock) -> Client:
+    """Connect to the GitHub at an address."""
+    version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
+    return Client(credential, api_url, clock, api_version=version)
+
+
+def connect_as(
     access: Access,
     environment: Environment,
     environ: Mapping[str, str],
@@ -87,20 +92,18 @@ def connect(
     """
     hide(access.secret)
     credential = access.credential
-    version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
-    through = partial(Client, api_url=environment.api_url, clock=clock, api_version=version)
     if isinstance(credential, str):
-        return through(fixed(credential))
+        return connect(fixed(credential), environment.api_url, environ, clock)
     # Only who works with an app waits for what signs.
     from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
 
     owner, _, name = environment.repository.partition("/")
     other, _, target = access.target_repository.partition("/")
     names = dict.fromkeys([name, target] if other.lower() == owner.lower() else [name])
-    key = through(app_key(credential.id, credential.private_key))
+    key = connect(app_key(credential.id, credential.private_key), environment.api_url, environ, clock)
     installation = Installation(key, environment.repository, [*names], hide)
     installation.check()
-    return through(installation)
+    return connect(installation, environment.api_url, environ, clock)
 
 
 def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str) -> Prepared:
@@ -332,16 +335,13 @@ def _rule(policy: Policy, kind: Deployment, inputs: Inputs, roster: Sequence[Mem
         denial_needs_reason=inputs.require_denial_reason,
         closing_denies=inputs.closing_denies,
     )
-    if not quorum.satisfiable(asked, roster):
-        able = [member for member in roster if member.may_approve]
-        count = f"only {len(able)} {'person' if len(able) == 1 else 'people'}" if able else "nobody"
+    lacking = quorum.lacking(asked, roster)
+    if lacking is not None:
         listed = ", ".join(m.person.login for m in roster)
         barred = "; ".join(f"{m.person.login} {m.bar}" for m in roster if m.bar is not None)
-        vacant = quorum.tally(asked, able).vacant
-        whose = f" as {' or '.join(vacant[0])} for every approval that takes one" if vacant else ""
         where = "minimum-approvals" if inputs.policy_file is None else f"minimum-approvals of {kind.name}"
         raise UnsatisfiableError(
-            f"{where} is {asked.minimum}, but {count} may approve{whose}.",
+            f"{where} is {lacking}.",
             remedy="Add an approver, or lower minimum-approvals. No issue was opened.",
             detail=f"approvers: {listed}{f' ({barred})' if barred else ''}",
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from approval_gate.cli.prepare import connect, prepare
+from approval_gate.cli.prepare import connect_as, prepare
 from approval_gate.core.model import Code, Member, Outcome
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical, document
@@ -191,7 +191,7 @@ class Run:
         """Read and check everything; nothing is opened yet."""
         environment = read_environment(self.environ)
         inputs = read_inputs(given, environment)
-        client = connect(inputs.access, environment, self.environ, self._machine, self.report.mask)
+        client = connect_as(inputs.access, environment, self.environ, self._machine, self.report.mask)
         plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
         for warning in warnings:

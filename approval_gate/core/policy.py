@@ -17,6 +17,9 @@ from approval_gate.core.model import Member, Rule, Seats, Vocabulary
 WINDOW = timedelta(minutes=60)
 """How long people have, where nothing else is said (process, Approval Timeout)."""
 
+NAMES = 200
+"""The most names that the roles of one type of deployment may hold."""
+
 
 class Exclusion(StrEnum):
     """Whom a policy keeps from approving what they had a hand in."""

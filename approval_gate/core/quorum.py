@@ -100,6 +100,17 @@ def satisfiable(rule: Rule, roster: Iterable[Member]) -> bool:
     return tally(rule, [member for member in roster if member.may_approve]).met
 
 
+def lacking(rule: Rule, roster: Iterable[Member]) -> str | None:
+    """Say what these people can never give, as ``2, but only 1 person may approve``; None if they can."""
+    able = [member for member in roster if member.may_approve]
+    if satisfiable(rule, able):
+        return None
+    count = f"only {len(able)} {'person' if len(able) == 1 else 'people'}" if able else "nobody"
+    vacant = tally(rule, able).vacant
+    whose = f" as {' or '.join(vacant[0])} for every approval that takes one" if vacant else ""
+    return f"{rule.minimum}, but {count} may approve{whose}"
+
+
 def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Member]) -> tuple[Opening, ...]:
     """Say which seats are vacant, and who of the candidates would fill one by an approval.
 

@@ -141,6 +141,11 @@ class Client:
         api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
         clock: the machine's time.
         patience: seconds for which a read is repeated while GitHub has a fault.
+
+    Attributes:
+        charged: requests that GitHub has charged so far.
+        expiration: when the token ends, in GitHub's words; empty if it says nothing of that
+            (https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/).
     """
 
     def __init__(
@@ -164,6 +169,7 @@ class Client:
         self._zero = datetime(1970, 1, 1, tzinfo=UTC)
         self._limits: tuple[int, float] | None = None
         self.charged = 0
+        self.expiration = ""
 
     def __repr__(self) -> str:
         return f"Client({self._api_url!r})"
@@ -386,7 +392,8 @@ class Client:
         return not there.netloc or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
     def _note(self, headers: Mapping[str, str]) -> None:
-        """Take the time and the budget from an answer's headers."""
+        """Take the time, the budget and the token's end from an answer's headers."""
+        self.expiration = headers.get("github-authentication-token-expiration", self.expiration)
         try:
             date = parsedate_to_datetime(headers.get("date", ""))
             self._offset = date - self._zero - timedelta(seconds=self._clock.monotonic())

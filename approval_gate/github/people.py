@@ -13,15 +13,12 @@ from functools import partial
 from codeowners import CodeOwners
 
 from approval_gate.core.model import Bar, Member, Person
-from approval_gate.core.policy import Role
+from approval_gate.core.policy import NAMES, Role
 from approval_gate.core.roster import assemble
 from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, RosterError
 from approval_gate.github.client import Client
 from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import Repository, read_file
-
-NAMES = 200
-"""The most names an input may hold."""
 
 _VIEWER = "query { viewer { databaseId login } }"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[bot\])?")
@@ -120,12 +117,12 @@ class People:
         found = []
         for role in roles:
             for name in role.members:
-                for person, source in self._resolve(role.source, name):
+                for person, source in self._people_of(role, name):
                     found.append((role.name, person))
                     self._sources.setdefault((person.id, role.name), []).append(source)
         people = {person.id: person for _, person in found}.values()
         asked = [person for person in people if not person.bot]
-        writers = {person.id for person in asked if self._can_write(person)} if self._require_write else None
+        writers = {person.id for person in asked if self.can_write(person)} if self._require_write else None
         members = assemble(found, own_id=own.id if own else None, writers=writers, barred=barred)
         self._voting = {role.name for role in roles if role.votes}
         sources = {role.name: role.source for role in roles}
@@ -173,36 +170,60 @@ class People:
 
     # Resolving -----------------------------------------------------------------------
 
-    def _resolve(self, option: str, name: str) -> Iterator[tuple[Person, Source]]:
-        if name.lower().startswith("codeowners:"):
-            for owner in self._code_owners(option, name):
-                yield from self._resolve_name(option, name, owner)
-        else:
-            yield from self._resolve_name(option, name, name)
+    def names(self, member: str) -> list[str]:
+        """Return the names that a role's member stands for: the code owners of a path, or its own.
 
-    def _resolve_name(self, option: str, given: str, name: str) -> Iterator[tuple[Person, Source]]:
+        Raises:
+            RosterError: nobody owns the path, or one who is no account.
+            GitHubError: GitHub refused, or has a fault.
+        """
+        return self._code_owners(member) if member.lower().startswith("codeowners:") else [member]
+
+    def resolve(self, given: str, name: str) -> Iterator[tuple[Person, Source]]:
+        """Find the people of one name, each with what makes them so; a team may have none.
+
+        Args:
+            given: the role's member that the name comes from, for the message.
+            name: the name.
+
+        Raises:
+            InputError: it is malformed.
+            RosterError: it is nobody who can be seen.
+            GitHubError: GitHub refused, or has a fault.
+        """
         bare = name.removeprefix("@")
         only_user = bare.lower().startswith("user:")
         bare = bare[5:].removeprefix("@") if only_user else bare
         org, slash, slug = bare.partition("/")
         if not all(_NAME.fullmatch(part) for part in ((org, slug) if slash else (bare,))):
             raise InputError(
-                f"{option}: {given!r} is no name.",
+                f"{given!r} is no name.",
                 remedy="It takes `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`.",
             )
         if slash:
             team = Team(org, slug)
             if not self._is_team(team):
-                raise self._nobody(option, given, "is not a team that this token can see")
+                raise self._nobody(given, "is not a team that this token can see")
             yield from self._members(team)
         elif only_user:
-            yield self._person(option, given, bare, sure=True), Login(bare)
+            yield self._person(given, bare, sure=True), Login(bare)
         else:
             team = Team(self._owner, bare)
             if self._repository.owner_is_organization and self._is_team(team):
                 yield from self._members(team)
             else:
-                yield self._person(option, given, bare, sure=False), Login(bare)
+                yield self._person(given, bare, sure=False), Login(bare)
+
+    def _people_of(self, role: Role, member: str) -> Iterator[tuple[Person, Source]]:
+        """Resolve a role's member; an error says where it is written, and that nothing happened yet."""
+        try:
+            for name in self.names(member):
+                yield from self.resolve(member, name)
+        except RosterError as error:
+            remedy = f"{error.remedy} No issue was opened."
+            raise RosterError(f"{role.source}: {error.problem}", remedy=remedy) from error
+        except InputError as error:
+            raise InputError(f"{role.source}: {error.problem}", remedy=error.remedy) from error
 
     def _is_team(self, team: Team) -> bool:
         try:
@@ -221,7 +242,7 @@ class People:
             if person is not None:
                 yield person, team
 
-    def _person(self, option: str, given: str, login: str, *, sure: bool) -> Person:
+    def _person(self, given: str, login: str, *, sure: bool) -> Person:
         """Resolve a user.
 
         A bare name must be able to write: anybody can register the name of a
@@ -229,54 +250,57 @@ class People:
         """
         person = self.user(login)
         if person is None:
-            raise self._nobody(option, given, "is neither a user nor a team that this token can see")
-        if not sure and not self._can_write(person):
+            raise self._nobody(given, "is neither a user nor a team that this token can see")
+        if not sure and not self.can_write(person):
             if self._require_write:
                 why = f"the user {person.login} has no write access to {self._repository.full_name}"
             else:
                 why = "a plain name could be a stranger's"
-            raise self._nobody(option, given, f"is no team that this token can see, and {why}")
+            raise self._nobody(given, f"is no team that this token can see, and {why}")
         if not sure and not self._require_write:
             raise InputError(
-                f"{option}: {given!r} is a plain name, and require-write-access is false.",
+                f"{given!r} is a plain name, and require-write-access is false.",
                 remedy=f"Without that check write `user:{login}`, or name a team that the token can read.",
             )
         return person
 
     @staticmethod
-    def _nobody(option: str, given: str, why: str) -> RosterError:
-        return RosterError(f'{option}: "{given}" {why}.', remedy=f"{TEAMS_NEED} No issue was opened.")
+    def _nobody(given: str, why: str) -> RosterError:
+        return RosterError(f'"{given}" {why}.', remedy=TEAMS_NEED)
 
-    def _code_owners(self, option: str, name: str) -> list[str]:
+    def _code_owners(self, name: str) -> list[str]:
         path = name.partition(":")[2].strip()
         texts = (read_file(self._client, self._repository, file) for file in _CODEOWNERS)
         text = next((text for text in texts if text is not None), None)
         if text is None:
             raise RosterError(
-                f"{option}: {name!r} needs a CODEOWNERS file, and {self._repository.full_name} has none "
+                f"{name!r} needs a CODEOWNERS file, and {self._repository.full_name} has none "
                 f"on its branch {self._repository.default_branch}.",
-                remedy="Add .github/CODEOWNERS there, or name the approvers. No issue was opened.",
+                remedy="Add .github/CODEOWNERS there, or name the approvers.",
             )
         owners = CodeOwners(text).of(path.removeprefix("/"))
         if not path or not owners:
             raise RosterError(
-                f"{option}: {name!r} names nobody: CODEOWNERS gives {path or 'an empty path'} no owner.",
-                remedy="Write a path as CODEOWNERS has it, `codeowners:/deploy/` say. No issue was opened.",
+                f"{name!r} names nobody: CODEOWNERS gives {path or 'an empty path'} no owner.",
+                remedy="Write a path as CODEOWNERS has it, `codeowners:/deploy/` say.",
             )
         mails = [owner for kind, owner in owners if kind == "EMAIL"]
         if mails:
             raise RosterError(
-                f"{option}: {name!r} names the e-mail address {mails[0]}, which is no account on GitHub.",
-                remedy="Name its owner as @login in CODEOWNERS. No issue was opened.",
+                f"{name!r} names the e-mail address {mails[0]}, which is no account on GitHub.",
+                remedy="Name its owner as @login in CODEOWNERS.",
             )
         return [owner for _, owner in owners]
 
     # Rights --------------------------------------------------------------------------
 
-    def _can_write(self, person: Person) -> bool:
+    def can_write(self, person: Person) -> bool:
         """Tell whether a person can write here: ``permission`` folds maintain into write.
 
         (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
         """
         login = person.login.lower()
         if login not in self._writes:
@@ -296,7 +320,7 @@ class People:
     def _as_of_now(self, member: Member) -> Member:
         """Return a member with the roles that are left, or as one who left."""
         person = member.person
-        if self._require_write and not self._can_write(person):
+        if self._require_write and not self.can_write(person):
             return replace(member, bar=Bar.LEFT)
         roles = tuple(
             role

@@ -184,7 +184,7 @@ class _Application:
             token.used[bucket] = token.used.get(bucket, 0) + 1
             request.charged = True
         reply.headers |= _limit_headers(self._limits(token, bucket), bucket)
-        if token.expires_at is not None:
+        if token.expires_at is not None and token.app is None:
             # https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
             expiration = f"{token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
             reply.headers["github-authentication-token-expiration"] = expiration

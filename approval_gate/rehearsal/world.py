@@ -271,7 +271,6 @@ class Token:
     graphql: bool
     expires_at: datetime | None = None
     revoked: bool = False
-    expires_at: datetime | None = None
     signed_by: App | None = None
     used: dict[str, int] = field(default_factory=dict)
     resets_at: datetime | None = None

@@ -78,11 +78,22 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         ref_type=environ.get("GITHUB_REF_TYPE") or "commit",
         workflow=environ.get("GITHUB_WORKFLOW") or "a workflow",
         job=environ.get("GITHUB_JOB") or "a job",
-        api_url=_matching(environ, "GITHUB_API_URL", _URL, "an http address").rstrip("/"),
+        api_url=read_api_url(environ),
         server_url=_matching(environ, "GITHUB_SERVER_URL", _URL, "an http address").rstrip("/"),
         workspace=environ.get("GITHUB_WORKSPACE") or None,
         temp=environ.get("RUNNER_TEMP") or None,
     )
+
+
+def read_api_url(environ: Mapping[str, str]) -> str:
+    """Read where GitHub's REST API is; outside of a run it is github.com's, if nothing else is said.
+
+    Raises:
+        InputError: it is no address.
+    """
+    if not environ.get("GITHUB_API_URL"):
+        return "https://api.github.com"
+    return _matching(environ, "GITHUB_API_URL", _URL, "an http address").rstrip("/")
 
 
 def nonce_of(text: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from approval_gate.core.model import Bar, Member
-from approval_gate.core.policy import Role, flat
+from approval_gate.core.policy import NAMES, Role, flat
 from approval_gate.errors import (
     GateError,
     InputError,
@@ -17,7 +17,7 @@ from approval_gate.errors import (
     RosterError,
     UnauthenticatedError,
 )
-from approval_gate.github.people import NAMES, People, account_id
+from approval_gate.github.people import People, account_id
 from tests.github.scene import SHOP, Scene, error
 
 OWNERS = """\
