@@ -1,25 +1,31 @@
 """``policy``: what a policy document says, before it decides anything."""
 
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
-from approval_gate.core import document
+from approval_gate.core import document, lint
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Thread, Vocabulary
 from approval_gate.core.policy import Policy, flat, rule
+from approval_gate.errors import GateError
 from approval_gate.render import policy as render
+from approval_gate.runner.environment import REPOSITORY
 from approval_gate.runner.inputs import OPTIONS, declared
+from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.signals import admit
 
 DEFAULT = ".github/approval-policy.yml"
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
+_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
 _FILE = click.argument("file", default=DEFAULT, type=click.Path(path_type=Path))
 
 
@@ -31,13 +37,61 @@ def policy() -> None:
 
 @policy.command()
 @_FILE
-def check(file: Path) -> None:
-    """Tell everything that is wrong with a policy document; exits with 2 if there is anything."""
-    read = _read(file)
-    for note in render.notes(read):
+@click.option(
+    "--repository",
+    metavar="OWNER/NAME",
+    help="Also hold it against this repository, which deploys: its people, its environment, the token.",
+)
+@click.option("--environment", metavar="NAME", help="What is deployed to.  [default: production]")
+@click.option(
+    "--token",
+    envvar=_TOKENS,
+    help="The gate's token. Better set GH_TOKEN or GITHUB_TOKEN: others can see a command line.",
+)
+@click.pass_context
+def check(
+    context: click.Context, file: Path, repository: str | None, environment: str | None, token: str | None
+) -> None:
+    """Tell everything that is wrong with a policy document.
+
+    With --repository also what is wrong with it there: teams that are empty or
+    cannot be seen, people who cannot write, too few of them when one is away,
+    a window longer than the token lives, an environment that is not protected
+    as the policy is. Nothing is opened or changed.
+
+    Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
+    could not be asked.
+    """
+    data = _bytes(file)
+    read = _parsed(file, data)
+    given = context.get_parameter_source("token") is ParameterSource.COMMANDLINE
+    if repository is None and (given or environment is not None):
+        raise click.UsageError("Without --repository nothing is asked that takes a token or an environment.")
+    facts = None if repository is None else _facts(read, repository, environment or "production", token)
+    for note in (*render.notes(read), *(lint.notes(facts) if facts else ())):
         click.echo(f"note: {note}")
+    found = document.findings(data, lint.problems(read, facts)) if facts else []
+    if found:
+        _refuse(file, found)
     types = ", ".join(kind.name for kind in read.deployments)
-    click.echo(f"{file}: in order. Types of deployment: {types}.")
+    there = f" {render.looked_at(read, facts)}" if facts else ""
+    click.echo(f"{file}: in order. Types of deployment: {types}.{there}")
+
+
+def _facts(read: Policy, repository: str, environment: str, token: str | None) -> lint.Facts:
+    """Ask GitHub, or tell why it could not be asked and end."""
+    if not REPOSITORY.fullmatch(repository):
+        raise click.UsageError(f"--repository: {repository[:100]!r} is not owner/name.")
+    if not (token and token.strip()):
+        raise click.UsageError("--repository takes a token: set GH_TOKEN or GITHUB_TOKEN.")
+    # Only who has a repository waits for what speaks to GitHub.
+    from approval_gate.cli.facts import ask  # noqa: PLC0415
+
+    try:
+        return ask(read, repository, environment, token.strip(), os.environ)
+    except GateError as error:
+        Log(sys.stderr, in_actions=os.environ.get("GITHUB_ACTIONS") == "true").error(str(error))
+        sys.exit(error.exit_code)
 
 
 @policy.command()
@@ -97,13 +151,26 @@ def _step(kind: str, inputs: Mapping[str, Any]) -> Policy:
 
 
 def _read(file: Path) -> Policy:
+    return _parsed(file, _bytes(file))
+
+
+def _bytes(file: Path) -> bytes:
     if not file.is_file():
         raise click.UsageError(f"There is no file {file}.")
+    return file.read_bytes()
+
+
+def _parsed(file: Path, data: bytes) -> Policy:
     try:
-        return document.read(file.read_bytes())
+        return document.read(data)
     except document.DocumentError as error:
-        click.echo(render.findings(str(file), error.findings), err=True)
-        sys.exit(2)
+        _refuse(file, error.findings)
+
+
+def _refuse(file: Path, found: Iterable[document.Finding]) -> NoReturn:
+    for finding in found:
+        click.echo(harmless(render.findings(str(file), [finding])), err=True)
+    sys.exit(2)
 
 
 def _pairs(option: str, text: str) -> list[tuple[str, str]]:

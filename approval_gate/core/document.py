@@ -7,7 +7,7 @@ plain values; anchors, aliases and tags are refused, as are size and depth
 that no policy needs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -164,6 +164,16 @@ def read(document: bytes) -> Policy:
     if wrong:
         raise DocumentError(wrong)
     return _policy(checked)
+
+
+def findings(document: bytes, problems: Iterable[tuple[Path, str]]) -> list[Finding]:
+    """Say where in a policy problems are that are not its own, in the order of the lines.
+
+    Raises:
+        DocumentError: it is not YAML of plain values.
+    """
+    source = _Source(document)
+    return _ordered(source.finding(path, _printable(problem)) for path, problem in problems)
 
 
 def plain(document: bytes) -> object:
@@ -414,7 +424,11 @@ def _shown(value: object) -> str:
         return "nothing"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return f"`{short.encode('unicode_escape').decode() if not short.isprintable() else short}`"
+    return f"`{_printable(short)}`"
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def _ordered(findings: Iterator[Finding]) -> list[Finding]:

@@ -47,6 +47,9 @@ SECONDARY_WAIT = 60.0
 """Seconds to wait at the least when a limit names no time
 (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
 
+GRANT = "Grant the token what this needs."
+"""The remedy where a permission is lacking and GitHub does not say which."""
+
 _NEXT = re.compile(r'<(?P<url>[^>]+)>\s*;\s*rel="next"')
 _TIMEOUT = 10
 _HURRIED_TIMEOUT = 2
@@ -466,7 +469,7 @@ def _error(method: str, path: str, status: int, headers: Mapping[str, str], said
         )
     if status == requests.codes.forbidden:
         accepted = headers.get("x-accepted-github-permissions", "")
-        grant = f"Grant the token {accepted}." if accepted else "Grant the token what this needs."
+        grant = f"Grant the token {accepted}." if accepted else GRANT
         return PermissionDeniedError(f"The token may not {what}.", remedy=grant, detail=detail)
     if status == requests.codes.not_found:
         return NotFoundError("GitHub finds nothing there that this token may see.", detail=detail)

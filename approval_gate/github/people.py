@@ -20,7 +20,9 @@ from approval_gate.github.client import Client
 from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import Repository, read_file
 
-_VIEWER = "query { viewer { databaseId login } }"
+VIEWER = "query { viewer { databaseId login } }"
+"""Asks GraphQL whose a token is."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[bot\])?")
 _WRITERS = frozenset({"admin", "write"})
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -65,7 +67,7 @@ def account_id(client: Client) -> int:
         GitHubError: the token is not valid, or GitHub has a fault.
     """
     try:
-        data = client.patiently(lambda: client.graphql(_VIEWER, {}))
+        data = client.patiently(lambda: client.graphql(VIEWER, {}))
     except PermissionDeniedError as error:
         raise PermissionDeniedError(
             "Which account this token writes as cannot be known.",

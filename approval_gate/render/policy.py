@@ -6,6 +6,7 @@ from dataclasses import replace
 from approval_gate.core import quorum
 from approval_gate.core.decision import Decision
 from approval_gate.core.document import Finding
+from approval_gate.core.lint import Facts
 from approval_gate.core.model import Member, Person, Rule, Vocabulary
 from approval_gate.core.policy import Deployment, Exclusion, Policy, Role, rule
 from approval_gate.render.pages import span
@@ -46,6 +47,17 @@ def notes(policy: Policy) -> list[str]:
         for role in policy.voting(kind)
         if not quorum.decides(_rule(policy, kind), [role.name])
     ]
+
+
+def looked_at(policy: Policy, facts: Facts) -> str:
+    """Say where a policy is in order, and what was looked at there."""
+    roles, people = len(policy.roles), len(facts.people)
+    seen = [
+        f"{roles} {'role' if roles == 1 else 'roles'}",
+        f"{people} {'person' if people == 1 else 'people'}",
+        *([f"environment {facts.environment.name}"] if facts.environment else []),
+    ]
+    return f"Looked at in {facts.repository}: {', '.join(seen)}."
 
 
 def findings(file: str, found: Iterable[Finding]) -> str:

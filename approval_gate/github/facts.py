@@ -1,0 +1,160 @@
+"""What ``policy check`` asks GitHub: a policy's people, the token's life, an environment's protection."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from approval_gate.core.lint import (
+    Branches,
+    Environment,
+    Facts,
+    Holder,
+    Named,
+    Pattern,
+    Protection,
+    Refusal,
+    Token,
+)
+from approval_gate.core.model import Person
+from approval_gate.core.policy import Role
+from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, RosterError
+from approval_gate.github.client import GRANT, Client
+from approval_gate.github.people import VIEWER, People
+from approval_gate.github.reading import shaped, time_of
+from approval_gate.github.repository import Repository
+
+_WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
+
+
+def gather(client: Client, repository: Repository, roles: Sequence[Role], environment: str | None) -> Facts:
+    """Ask for everything.
+
+    Args:
+        client: with the token that the gate is to have.
+        repository: the one that deploys.
+        roles: those whose people are wanted.
+        environment: its name, if it is wanted.
+
+    Raises:
+        GitHubError: GitHub refused what every gate needs, or has a fault.
+    """
+    people = People(client, repository, require_write=True)
+    own = people.own_account()
+    known: dict[str, Named] = {}
+    names = []
+    for role in roles:
+        for place, member in enumerate(role.members):
+            if member not in known:
+                known[member] = _named(people, member)
+            names.append(replace(known[member], role=role.name, place=place))
+    found = {person.id: person for named in names for person in named.people}.values()
+    return Facts(
+        repository=repository.full_name,
+        private=repository.private,
+        names=tuple(names),
+        writers=frozenset(p.id for p in found if not p.bot and people.can_write(p)),
+        token=_token(client, own),
+        own=own,
+        environment=None if environment is None else _environment(client, repository, environment),
+    )
+
+
+def _named(people: People, member: str) -> Named:
+    """Resolve a member; what is wrong with one of its names hides none of the others."""
+    found: list[Person] = []
+    empty: list[str] = []
+    refused: list[Refusal] = []
+    try:
+        names = people.names(member)
+    except RosterError as error:
+        names, refused = [], [Refusal(problem=error.problem, remedy=error.remedy)]
+    for name in names:
+        try:
+            some = [person for person, _ in people.resolve(member, name)]
+        except (InputError, RosterError) as error:
+            refused.append(Refusal(problem=error.problem, remedy=error.remedy))
+            continue
+        found += some
+        empty += [] if some else [name]
+    return Named(
+        role="", place=0, member=member, people=tuple(found), empty=tuple(empty), refused=tuple(refused)
+    )
+
+
+def _token(client: Client, own: Person | None) -> Token | None:
+    """Tell whose the token is, and when it ends; None if that cannot be known."""
+    now = client.now()
+    if own is not None:
+        try:
+            end = _end(client.expiration) if client.expiration else None
+        except ValueError:
+            return None
+        return Token(holder=Holder.PERSON, seen_at=now, expires_at=end)
+    try:
+        data = client.patiently(lambda: client.graphql(VIEWER, {}))
+    except PermissionDeniedError:
+        return None
+    login = shaped("the token's account", partial(_login, data))
+    return Token(holder=Holder.JOB if login in _WORKFLOWS else Holder.APP, seen_at=now)
+
+
+def _login(data: Any) -> str:  # noqa: ANN401 - JSON
+    return str(data["viewer"]["login"].lower())
+
+
+def _end(text: str) -> datetime:
+    """Read ``2026-12-01 00:00:00 UTC``, which some tokens have as ``2026-12-01 00:00:00 +0200``.
+
+    (https://github.com/google/go-github/issues/2649)
+    """
+    end = time_of(text.replace(" UTC", "+00:00").replace(" +", "+").replace(" -", "-"))
+    if end.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return end
+
+
+def _environment(client: Client, repository: Repository, name: str) -> Environment:
+    """Read an environment and what protects it.
+
+    (https://docs.github.com/en/rest/deployments/environments#get-an-environment,
+    https://docs.github.com/en/rest/deployments/branch-policies#list-deployment-branch-policies)
+    """
+    path = f"/repos/{repository.full_name}/environments/{quote(name, safe='', errors='surrogateescape')}"
+    what = f"the environment {name}"
+    try:
+        data = client.read(path).data
+        protection = shaped(what, partial(_protection, name, data))
+        if protection.branches is Branches.NAMED:
+            pages = client.answers(client.read, f"{path}/deployment-branch-policies")
+            patterns = [one for page in pages for one in shaped(what, partial(_patterns, page.data))]
+            protection = replace(protection, patterns=tuple(patterns))
+    except NotFoundError:
+        return Environment(name=name, protection=None)
+    except PermissionDeniedError as error:
+        grant = "Grant the token actions=read." if error.remedy == GRANT else error.remedy
+        return Environment(name=name, protection=Refusal(problem="the token may not read it.", remedy=grant))
+    return Environment(name=name, protection=protection)
+
+
+def _protection(name: str, data: Any) -> Protection:  # noqa: ANN401 - JSON
+    if data["name"].lower() != name.lower():  # such as `..`, which is another address
+        raise ValueError("it is not the environment that was asked for")
+    rules = data.get("protection_rules") or []
+    taken = data.get("deployment_branch_policy")
+    named = Branches.PROTECTED if taken and taken["protected_branches"] else Branches.NAMED
+    return Protection(
+        reviewed=any(rule["type"] == "required_reviewers" and rule["reviewers"] for rule in rules),
+        wait_minutes=sum(int(rule["wait_timer"]) for rule in rules if rule["type"] == "wait_timer"),
+        branches=named if taken else Branches.ANY,
+    )
+
+
+def _patterns(data: Any) -> list[Pattern]:  # noqa: ANN401 - JSON
+    """Read a page of patterns; where a server knows no tags yet they are branches."""
+    return [
+        Pattern(kind=str(policy.get("type", "branch")), name=str(policy["name"]))
+        for policy in data["branch_policies"]
+    ]
