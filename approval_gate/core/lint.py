@@ -185,13 +185,12 @@ def _people(facts: Facts) -> Iterator[Problem]:
             ((named.role, person) for person in named.people), own_id=None, writers=facts.writers, barred={}
         )
         for bar, why in (
-            (Bar.NO_WRITE, f"cannot write to {facts.repository}"),
-            (Bar.BOT, "cannot vote, not being a person"),
+            (Bar.NO_WRITE, f"cannot write to {facts.repository}: no vote of theirs counts."),
+            (Bar.BOT, "cannot vote, not being a person."),
         ):
             logins = [member.person.login for member in members if member.bar is bar]
             if logins:
-                who = _several(logins, "and")
-                yield here, f"`{named.member}`: {who} {why}, so no approval of theirs counts."
+                yield here, f"`{named.member}`: {_several(logins, 'and')} {why}"
 
 
 # Types of deployment -------------------------------------------------------------------
@@ -217,7 +216,7 @@ def _type(policy: Policy, kind: Deployment, facts: Facts) -> Iterator[Problem]:
         return
     missed = _indispensable(needs, roster)
     if missed:
-        barred = ", or barred by `exclude`," if policy.exclude else ""
+        barred = " or barred by `exclude`" if policy.exclude else ""
         who = _several([member.person.login for member in missed], "or")
         yield here, f"when {who} is away{barred} the others can never meet this."
 
@@ -270,8 +269,7 @@ _LIVES = {
     ),
     Holder.APP: (
         timedelta(hours=1),
-        "a GitHub App's lives for an hour, and is made before the gate begins. Shorten the window, "  # noqa: ISC004
-        "or take a machine account's token.",
+        "a GitHub App's, made before the gate begins, lives for an hour. Take a machine account's token.",
     ),
 }
 

@@ -144,11 +144,13 @@ def _protection(name: str, data: Any) -> Protection:  # noqa: ANN401 - JSON
         raise ValueError("it is not the environment that was asked for")
     rules = data.get("protection_rules") or []
     taken = data.get("deployment_branch_policy")
-    named = Branches.PROTECTED if taken and taken["protected_branches"] else Branches.NAMED
+    branches = Branches.ANY
+    if taken is not None:
+        branches = Branches.PROTECTED if taken["protected_branches"] else Branches.NAMED
     return Protection(
         reviewed=any(rule["type"] == "required_reviewers" and rule["reviewers"] for rule in rules),
         wait_minutes=sum(int(rule["wait_timer"]) for rule in rules if rule["type"] == "wait_timer"),
-        branches=named if taken else Branches.ANY,
+        branches=branches,
     )
 
 

@@ -1,0 +1,440 @@
+"""What is wrong with a policy where it is to be used."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from approval_gate.core import lint, quorum
+from approval_gate.core.lint import (
+    Branches,
+    Environment,
+    Facts,
+    Holder,
+    Named,
+    Pattern,
+    Protection,
+    Refusal,
+    Token,
+)
+from approval_gate.core.model import Member, Person, Seats
+from approval_gate.core.policy import NAMES, Deployment, Exclusion, Policy, Role
+from tests.core.language import PEOPLE
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+STANDARD = Deployment(name="standard", minimum=2, window=HOUR, approvers=("lead", "devops"))
+GUARDED = Protection(
+    reviewed=True,
+    wait_minutes=0,
+    branches=Branches.NAMED,
+    patterns=(Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")),
+)
+
+
+def role(name: str, *members: str, **how: Any) -> Role:
+    return Role(name=name, members=members or (name,), source=f"roles.{name}.members", **how)
+
+
+def policy(*kinds: Deployment, refs: Sequence[str] = (), **how: Any) -> Policy:
+    roles = how.pop("roles", (role("lead"), role("devops")))
+    return Policy(roles=roles, deployments=kinds or (STANDARD,), refs=tuple(refs), **how)
+
+
+def named(line: str, **how: Any) -> Named:
+    """Read ``devops: ann bob``: a role whose one member, of the same name, brings these in."""
+    name, _, people = line.partition(": ")
+    return Named(
+        role=name, place=0, member=name, people=tuple(PEOPLE[login] for login in people.split()), **how
+    )
+
+
+def facts(*lines: str | Named, cannot_write: str = "", **how: Any) -> Facts:
+    names = tuple(named(line) if isinstance(line, str) else line for line in lines)
+    barred = {PEOPLE[login].id for login in cannot_write.split()}
+    return Facts(
+        repository="acme/shop",
+        private=how.pop("private", False),
+        names=names,
+        writers=frozenset(person.id for one in names for person in one.people) - barred,
+        token=how.pop("token", Token(holder=Holder.PERSON, seen_at=NOW)),
+        **how,
+    )
+
+
+PLENTY = ("lead: ann bob", "devops: cy dee")
+
+
+def told(of: Policy, found: Facts) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in path)}: {problem}" for path, problem in lint.problems(of, found)
+    ]
+
+
+def test_what_is_in_order_has_no_problem() -> None:
+    assert told(policy(), facts(*PLENTY)) == []
+
+
+# People --------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_nobody_is_told_where_it_is_written_and_the_same_remedy_once() -> None:
+    first, second = (Refusal(problem=f'"{name}" is nobody.', remedy="Name people.") for name in ("x", "y"))
+    other = Refusal(problem='"z" is no name.', remedy="Write a name.")
+    found = facts(named("lead: ann", refused=(first,)), named("devops: cy", refused=(second, other)))
+    assert told(policy(), found) == [
+        'roles.lead.members.0: "x" is nobody. Name people.',
+        'roles.devops.members.0: "y" is nobody.',
+        'roles.devops.members.0: "z" is no name. Write a name.',
+    ]
+
+
+def test_each_team_without_members_is_told() -> None:
+    found = facts(
+        *PLENTY, Named(role="devops", place=3, member="codeowners:/x", empty=("@acme/a", "@acme/b"))
+    )
+    assert told(policy(), found) == [
+        "roles.devops.members.3: the team `@acme/a` has no members.",
+        "roles.devops.members.3: the team `@acme/b` has no members.",
+    ]
+
+
+def test_who_cannot_write_is_named_with_what_brought_them_in() -> None:
+    found = facts("lead: ann bob dee", "devops: cy dee", cannot_write="bob dee")
+    assert told(policy(), found) == [
+        "roles.lead.members.0: `lead`: bob and dee cannot write to acme/shop: no vote of theirs counts.",
+        "roles.devops.members.0: `devops`: dee cannot write to acme/shop: no vote of theirs counts.",
+        "deployments.standard: when ann or cy is away the others can never meet this.",
+    ]
+
+
+def test_a_bot_is_told_as_one_whether_it_can_write_or_not() -> None:
+    found = facts("lead: ann bob robot", "devops: cy", cannot_write="robot")
+    assert told(policy(), found) == ["roles.lead.members.0: `lead`: robot cannot vote, not being a person."]
+    assert told(policy(), facts("lead: ann bob robot", "devops: cy")) == told(policy(), found)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "p1 cannot"),
+        (2, "p1 and p2 cannot"),
+        (6, "p1, p2, p3, p4, p5 and p6 cannot"),
+        (7, "p1, p2, p3, p4, p5 and 2 more cannot"),
+        (90, "p1, p2, p3, p4, p5 and 85 more cannot"),
+    ],
+)
+def test_of_many_people_the_first_are_named(count: int, said: str) -> None:
+    people = tuple(Person(id=1000 + number, login=f"p{number}") for number in range(1, count + 1))
+    crowd = Named(role="devops", place=1, member="all", people=people)
+    found = replace(facts(*PLENTY, crowd), writers=facts(*PLENTY).writers)
+    assert told(policy(), found)[0].startswith(f"roles.devops.members.1: `all`: {said} write to ")
+
+
+def test_everybody_is_counted_once() -> None:
+    assert facts("lead: ann bob", "devops: bob cy").people == tuple(PEOPLE[p] for p in ("ann", "bob", "cy"))
+
+
+# How many ------------------------------------------------------------------------------
+
+
+EMERGENCY = Deployment(
+    name="emergency",
+    minimum=1,
+    window=HOUR,
+    approvers=("lead", "devops"),
+    require=(Seats(any_of=("lead",), minimum=1),),
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "cannot_write", "problem"),
+    [
+        (STANDARD, ("lead: ann", "devops: ann"), "", "it is 2, but only 1 person may approve."),
+        (STANDARD, ("lead: ann", "devops: robot"), "", "it is 2, but only 1 person may approve."),
+        (STANDARD, ("lead: ann", "devops: bob"), "bob", "it is 2, but only 1 person may approve."),
+        (STANDARD, ("lead: ", "devops: "), "", "it is 2, but nobody may approve."),
+        (
+            EMERGENCY,
+            ("lead: ", "devops: cy dee"),
+            "",
+            "it is 1, but only 2 people may approve as lead for every approval that takes one.",
+        ),
+    ],
+)
+def test_what_these_people_can_never_give_is_told_as_the_gate_does(
+    kind: Deployment, lines: Sequence[str], cannot_write: str, problem: str
+) -> None:
+    found = facts(*lines, cannot_write=cannot_write)
+    assert told(policy(kind), found)[-1] == f"deployments.{kind.name}.minimum-approvals: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "who"),
+    [
+        (STANDARD, ("lead: ann", "devops: bob"), "ann or bob"),
+        (STANDARD, ("lead: ann", "devops: bob cy"), None),
+        (STANDARD, ("lead: ann bob", "devops: ann"), "ann or bob"),
+        (EMERGENCY, ("lead: ann", "devops: cy dee"), "ann"),
+        (EMERGENCY, ("lead: ann bob", "devops: cy"), None),
+        (replace(STANDARD, minimum=3), ("lead: ann bob", "devops: cy"), "ann, bob or cy"),
+        (replace(EMERGENCY, minimum=3), ("lead: bob", "devops: ann cy dee"), "bob"),
+        (replace(EMERGENCY, minimum=3), ("lead: bob ann", "devops: ann cy"), "bob, ann or cy"),
+    ],
+)
+def test_without_whom_the_others_are_not_enough_is_told(
+    kind: Deployment, lines: Sequence[str], who: str | None
+) -> None:
+    expected = [f"deployments.{kind.name}: when {who} is away the others can never meet this."] if who else []
+    assert told(policy(kind), facts(*lines)) == expected
+
+
+def test_who_is_barred_is_away_too() -> None:
+    barring = policy(exclude=(Exclusion.INITIATOR,))
+    assert told(barring, facts("lead: ann", "devops: bob")) == [
+        "deployments.standard: when ann or bob is away or barred by `exclude` the others can never meet this."
+    ]
+
+
+def test_one_who_approves_alone_is_enough_and_dispensable_where_the_others_are() -> None:
+    owner = (role("lead", approves_alone=True), role("devops"))
+    assert told(policy(roles=owner), facts("lead: ann", "devops: bob cy")) == []
+    assert told(policy(roles=owner), facts("lead: ann", "devops: bob")) == [
+        "deployments.standard: when ann is away the others can never meet this."
+    ]
+
+
+def test_only_the_types_own_roles_count() -> None:
+    alone = replace(STANDARD, approvers=("devops",))
+    assert told(policy(alone), facts("lead: ann bob", "devops: cy")) == [
+        "deployments.standard.minimum-approvals: it is 2, but only 1 person may approve."
+    ]
+
+
+def test_where_a_name_cannot_be_seen_nothing_is_said_of_how_many_there_are() -> None:
+    hidden = named("lead: ", refused=(Refusal(problem="hidden.", remedy="Look."),))
+    found = facts(hidden, "devops: cy")
+    other = replace(STANDARD, name="other", approvers=("devops",))
+    assert told(policy(STANDARD, other), found) == [
+        "roles.lead.members.0: hidden. Look.",
+        "deployments.other.minimum-approvals: it is 2, but only 1 person may approve.",
+    ]
+
+
+def test_too_many_names_are_told_and_not_asked_for() -> None:
+    crowd = role("lead", *["ann"] * NAMES)
+    alone = replace(STANDARD, name="alone", approvers=("devops",))
+    crowded = policy(STANDARD, alone, roles=(crowd, role("devops")))
+    assert [r.name for r in lint.asked(crowded)] == ["devops"]
+    assert told(crowded, facts("devops: ann bob cy")) == [
+        "deployments.standard.approvers: these roles have 201 names; the gate takes 200 at the most."
+    ]
+    just = policy(replace(STANDARD, approvers=("lead",)), roles=(crowd, role("devops")))
+    assert [r.name for r in lint.asked(just)] == ["lead"]
+    assert told(just, facts("lead: ann bob cy")) == []
+
+
+def test_the_indispensable_are_those_without_whom_it_fails_whatever_the_rule() -> None:
+    people = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee", "eli")]
+    ways = [("lead",), ("devops",), ("lead", "devops")]
+    for number in range(3**5):
+        roster = [
+            Member(person=person, roles=ways[number // 3**place % 3]) for place, person in enumerate(people)
+        ]
+        for minimum, leads in ((1, 1), (3, 2), (5, 1), (4, 4)):
+            kind = replace(EMERGENCY, minimum=minimum, require=(Seats(any_of=("lead",), minimum=leads),))
+            found = facts(
+                *(
+                    f"{name}: {' '.join(m.person.login for m in roster if name in m.roles)}"
+                    for name in kind.approvers
+                )
+            )
+            needs = lint.rule(
+                policy(kind),
+                kind,
+                roster,
+                vocabulary=lint.Vocabulary(),
+                denial_needs_reason=True,
+                closing_denies=False,
+            )
+            if not quorum.satisfiable(needs, roster):
+                continue
+            missed = {
+                m.person.login
+                for m in roster
+                if not quorum.satisfiable(needs, [o for o in roster if o is not m])
+            }
+            said = "".join(told(policy(kind), found)).partition(" when ")[2].partition(" is away")[0]
+            assert set(said.replace(" or ", ", ").split(", ")) - {""} == missed
+
+
+# The token -----------------------------------------------------------------------------
+
+
+def token(holder: Holder, minutes: float | None = None) -> Token:
+    ends = None if minutes is None else NOW + timedelta(minutes=minutes)
+    return Token(holder=holder, seen_at=NOW, expires_at=ends)
+
+
+@pytest.mark.parametrize(
+    ("whose", "minutes", "why"),
+    [
+        (token(Holder.APP), 59.9, None),
+        (
+            token(Holder.APP),
+            60,
+            "a GitHub App's, made before the gate begins, lives for an hour. Take a machine account's token.",
+        ),
+        (token(Holder.JOB), 359, None),
+        (
+            token(Holder.JOB),
+            360,
+            "a job, and its GITHUB_TOKEN, ends after 6 hours on GitHub's runners. Shorten the window.",
+        ),
+        (token(Holder.PERSON), 7200, None),
+        (token(Holder.PERSON, 61), 60, None),
+        (
+            token(Holder.PERSON, 60),
+            60,
+            "it expires at 2026-03-02 10:00 UTC. Take one that lives longer.",
+        ),
+        (None, 7200, None),
+    ],
+)
+def test_a_window_must_end_before_the_token_does(
+    whose: Token | None, minutes: float, why: str | None
+) -> None:
+    kind = replace(STANDARD, window=timedelta(minutes=minutes))
+    expected = (
+        [f"deployments.standard.timeout-minutes: {minutes:g} minutes outlast the token: {why}"] if why else []
+    )
+    assert told(policy(kind), facts(*PLENTY, token=whose)) == expected
+
+
+def test_the_end_of_a_token_is_told_in_utc() -> None:
+    there = NOW.astimezone(timezone(timedelta(hours=2)))
+    ended = Token(holder=Holder.PERSON, seen_at=NOW, expires_at=there)
+    assert "it expires at 2026-03-02 09:00 UTC." in told(policy(), facts(*PLENTY, token=ended))[0]
+
+
+def test_every_type_of_deployment_is_held_against_the_tokens_life() -> None:
+    kinds = (STANDARD, replace(STANDARD, name="quick", window=HOUR / 2), replace(STANDARD, name="slow"))
+    said = told(policy(*kinds), facts(*PLENTY, token=token(Holder.APP)))
+    assert [line.partition(": ")[0] for line in said] == [
+        "deployments.standard.timeout-minutes",
+        "deployments.slow.timeout-minutes",
+    ]
+
+
+# The environment -----------------------------------------------------------------------
+
+
+def environment(protection: Protection | Refusal | None = GUARDED, **how: Any) -> Facts:
+    return facts(*PLENTY, environment=Environment(name="production", protection=protection), **how)
+
+
+def test_the_processs_own_protection_is_in_order() -> None:
+    for refs in ((), ["main", "v*"], ["refs/heads/main", "refs/tags/v*"], ["v*", "refs/heads/main"]):
+        assert told(policy(refs=refs), environment()) == []
+
+
+def test_an_environment_that_is_not_there_is_told() -> None:
+    assert told(policy(refs=["main"]), environment(None)) == [
+        ": acme/shop has no environment `production` that the token can see."
+    ]
+
+
+def test_an_environment_that_may_not_be_read_is_told_with_what_it_takes() -> None:
+    refused = Refusal(problem="the token may not read it.", remedy="Grant it.")
+    assert told(policy(refs=["main"]), environment(refused)) == [
+        ": the environment `production`: the token may not read it. Grant it."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("private", "more"), [(False, ""), (True, " A private repository needs GitHub Enterprise for them.")]
+)
+def test_an_environment_without_reviewers_is_told(private: bool, more: str) -> None:  # noqa: FBT001 - a column
+    bare = replace(GUARDED, reviewed=False)
+    assert told(policy(), environment(bare, private=private)) == [
+        f": the environment `production` has no required reviewers.{more}"
+    ]
+
+
+def test_a_wait_timer_is_told() -> None:
+    (problem,) = told(policy(), environment(replace(GUARDED, wait_minutes=30)))
+    assert problem.startswith(": the environment `production` has a wait timer of 30 minutes; make it 0, ")
+
+
+MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
+
+
+@pytest.mark.parametrize(
+    ("refs", "taken", "problems"),
+    [
+        (["main", "v*"], Branches.ANY, ["takes any branch and any tag; let it take `main` and `v*` alone."]),
+        (
+            ["main"],
+            Branches.PROTECTED,
+            ["takes protected branches, whichever they are; let it take `main` by name."],
+        ),
+        (["main", "v*"], (MAIN,), ["does not take `v*`, as the policy does."]),
+        (["main"], (MAIN, TAGS), ["takes the tag `v*`, which the policy does not."]),
+        (
+            ["main", "release/*"],
+            (TAGS, Pattern(kind="branch", name="dev")),
+            [
+                "does not take `main` or `release/*`, as the policy does.",
+                "takes the tag `v*` and the branch `dev`, which the policy does not.",
+            ],
+        ),
+        (
+            ["refs/tags/main"],
+            (MAIN,),
+            [
+                "does not take `refs/tags/main`, as the policy does.",
+                "takes the branch `main`, which the policy does not.",
+            ],
+        ),
+        (
+            ["refs/heads/v*"],
+            (TAGS,),
+            [
+                "does not take `refs/heads/v*`, as the policy does.",
+                "takes the tag `v*`, which the policy does not.",
+            ],
+        ),
+        (["main"], (MAIN, Pattern(kind="tag", name="main")), []),
+        (["refs/pull/*/merge"], (Pattern(kind="branch", name="refs/pull/*/merge"),), []),
+        (["main"], (), ["does not take `main`, as the policy does."]),
+        ([], Branches.ANY, []),
+        ([], Branches.PROTECTED, []),
+        ([], (MAIN,), []),
+    ],
+)
+def test_an_environment_takes_what_the_policy_does_and_nothing_else(
+    refs: Sequence[str], taken: Branches | tuple[Pattern, ...], problems: Sequence[str]
+) -> None:
+    it = (
+        replace(GUARDED, branches=taken, patterns=())
+        if isinstance(taken, Branches)
+        else replace(GUARDED, patterns=taken)
+    )
+    expected = [f"refs: the environment `production` {problem}" for problem in problems]
+    assert told(policy(refs=refs), environment(it)) == expected
+
+
+# Notes ---------------------------------------------------------------------------------
+
+
+def test_what_is_no_mistake_is_noted() -> None:
+    assert lint.notes(facts(*PLENTY)) == []
+    assert lint.notes(facts(*PLENTY, own=PEOPLE["eli"])) == []
+    assert lint.notes(facts(*PLENTY, token=None)) == [
+        "whose the token is cannot be known, so no window is held against its life."
+    ]
+    assert lint.notes(facts(*PLENTY, own=PEOPLE["ann"])) == [
+        "the token is ann's: a gate that works with it counts no approval of ann."
+    ]

@@ -1,0 +1,316 @@
+"""What a policy is held against: its people, the token, the environment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from approval_gate.core.lint import (
+    Branches,
+    Environment,
+    Facts,
+    Holder,
+    Named,
+    Pattern,
+    Protection,
+    Refusal,
+)
+from approval_gate.core.policy import Role
+from approval_gate.errors import OutageError, UnauthenticatedError
+from approval_gate.github.facts import gather
+from approval_gate.github.people import TEAMS_NEED
+from tests.github.scene import EVERYTHING, SHOP, Scene, error
+from tests.rehearsal.conformance import check_all
+
+PLACE = f"/repos/{SHOP}/environments/production"
+POLICIES = f"{PLACE}/deployment-branch-policies"
+
+
+@pytest.fixture(autouse=True)
+def described(scene: Scene) -> Iterator[None]:
+    scene.world.team("acme/devops", ["ann", "bob"])
+    yield
+    check_all(scene.world)
+
+
+def ask(scene: Scene, *members: str, token: str = "app", environment: str | None = None) -> Facts:
+    role = Role(name="devops", members=members, source="roles.devops.members")
+    return gather(scene.client(token), scene.shop(), [role], environment)
+
+
+# People --------------------------------------------------------------------------------
+
+
+def people(scene: Scene, *logins: str) -> dict[str, Any]:
+    return {"people": tuple(scene.person(login) for login in logins)}
+
+
+def test_each_member_of_each_role_is_the_people_that_it_brings_in(scene: Scene) -> None:
+    roles = [
+        Role(name="lead", members=("cy",), source="roles.lead.members"),
+        Role(name="devops", members=("acme/devops", "cy"), source="roles.devops.members"),
+    ]
+    found = gather(scene.client(), scene.shop(), roles, None)
+    assert found.names == (
+        Named(role="lead", place=0, member="cy", **people(scene, "cy")),
+        Named(role="devops", place=0, member="acme/devops", **people(scene, "ann", "bob")),
+        Named(role="devops", place=1, member="cy", **people(scene, "cy")),
+    )
+    assert found.writers == {scene.person(login).id for login in ("ann", "bob", "cy")}
+    assert (found.repository, found.private, found.environment) == (SHOP, True, None)
+    assert len(scene.asked("GET", "/users/cy")) == 1
+
+
+def test_a_bad_name_does_not_hide_the_next(scene: Scene) -> None:
+    found = ask(scene, "acme/nobody", "a b", "codeowners:/x", "nobody", "cy")
+    assert [[refused.problem for refused in named.refused] for named in found.names] == [
+        ['"acme/nobody" is not a team that this token can see.'],
+        ["'a b' is no name."],
+        ["'codeowners:/x' needs a CODEOWNERS file, and acme/shop has none on its branch main."],
+        ['"nobody" is neither a user nor a team that this token can see.'],
+        [],
+    ]
+    assert found.people == (scene.person("cy"),)
+    assert "No issue was opened" not in str(found.names)
+
+
+def test_a_code_owner_who_is_nobody_hides_none_of_the_others(scene: Scene) -> None:
+    scene.world.team("acme/bare")
+    scene.world.repos[SHOP].files["CODEOWNERS"] = "/x @nobody @cy @acme/bare @acme/devops\n"
+    (named,) = ask(scene, "codeowners:/x").names
+    assert named == Named(
+        role="devops",
+        place=0,
+        member="codeowners:/x",
+        people=tuple(scene.person(login) for login in ("cy", "ann", "bob")),
+        empty=("@acme/bare",),
+        refused=(
+            Refusal(
+                problem='"codeowners:/x" is neither a user nor a team that this token can see.',
+                remedy=TEAMS_NEED,
+            ),
+        ),
+    )
+
+
+def test_a_team_that_the_token_cannot_see_says_what_it_takes(scene: Scene) -> None:
+    (named,) = ask(scene, "devops", token="job").names
+    assert named.refused == (
+        Refusal(
+            problem='"devops" is neither a user nor a team that this token can see.',
+            remedy=TEAMS_NEED,
+        ),
+    )
+
+
+def test_who_cannot_write_is_no_writer_and_a_bot_is_not_asked_for(scene: Scene) -> None:
+    scene.world.permit(SHOP, "write", "app[bot]")
+    found = ask(scene, "user:dee", "user:app[bot]", "ann")
+    assert found.writers == {scene.person("ann").id}
+    assert scene.asked("GET", "/collaborators/app[bot]/permission") == []
+    assert [person.bot for person in found.people] == [False, True, False]
+
+
+def test_a_fault_is_no_nobody(scene: Scene) -> None:
+    scene.fault("/users/ann", status=502, times=None)
+    error(OutageError, lambda: ask(scene, "user:ann"))
+
+
+# The token -----------------------------------------------------------------------------
+
+
+def test_a_jobs_own_token_is_told_from_an_apps(scene: Scene) -> None:
+    scene.world.token(
+        "own", login="github-actions[bot]", app="github-actions", permissions=EVERYTHING, repos=[SHOP]
+    )
+    for name, holder in (("own", Holder.JOB), ("app", Holder.APP)):
+        found = ask(scene, "ann", token=name)
+        assert found.token is not None
+        assert (found.token.holder, found.token.expires_at, found.own) == (holder, None, None)
+
+
+def test_graphql_may_leave_the_bot_out_of_a_login(scene: Scene) -> None:
+    body = '{"data": {"viewer": {"databaseId": 1, "login": "github-actions"}}}'
+    scene.fault("/graphql", method="POST", status=200, body=body)
+    found = ask(scene, "ann")
+    assert found.token is not None
+    assert found.token.holder is Holder.JOB
+
+
+def test_a_persons_token_ends_when_github_says(scene: Scene) -> None:
+    ends = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+    scene.world.token("hers", login="ann").expires_at = ends
+    found = ask(scene, "cy", token="hers")
+    assert found.token is not None
+    assert (found.token.holder, found.token.expires_at) == (Holder.PERSON, ends)
+    assert found.own == scene.person("ann")
+    assert found.token.seen_at == scene.world.now()
+    assert scene.asked("POST", "/graphql") == []
+
+
+def test_a_persons_token_that_does_not_end_has_no_end(scene: Scene) -> None:
+    scene.world.token("hers", login="ann")
+    found = ask(scene, "cy", token="hers")
+    assert found.token is not None
+    assert (found.token.holder, found.token.expires_at) == (Holder.PERSON, None)
+
+
+@pytest.mark.parametrize(
+    ("header", "hour"),
+    [
+        ("2026-03-04 09:00:00 UTC", 9),
+        ("2026-03-04 09:00:00 +0200", 7),
+        ("2026-03-04 09:00:00 -0700", 16),
+        ("2026-03-04T09:00:00Z", 9),
+        ("2026-03-04 09:00:00", None),
+        ("soon", None),
+    ],
+)
+def test_the_end_of_a_token_is_read_in_every_form_or_not_known(
+    scene: Scene, header: str, hour: int | None
+) -> None:
+    scene.world.token("hers", login="ann")
+    body = f'{{"id": {scene.person("ann").id}, "login": "ann", "type": "User"}}'
+    headers = {"github-authentication-token-expiration": header}
+    scene.fault("/user$", status=200, body=body, headers=headers)
+    found = ask(scene, "cy", token="hers").token
+    if hour is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.expires_at == datetime(2026, 3, 4, hour, 0, tzinfo=UTC)
+
+
+def test_whose_a_token_is_may_be_unknown(scene: Scene) -> None:
+    scene.world.tokens["job"].graphql = False
+    assert ask(scene, "ann", token="job").token is None
+
+
+@pytest.mark.parametrize("viewer", ["null", '{"login": null}', '{"login": 7}', "[]"])
+def test_an_account_of_another_shape_is_an_outage(scene: Scene, viewer: str) -> None:
+    body = f'{{"data": {{"viewer": {viewer}}}}}'
+    scene.fault("/graphql", method="POST", status=200, body=body, times=None)
+    error(OutageError, lambda: ask(scene, "ann"))
+
+
+def test_a_token_that_is_refused_is_no_matter_of_names(scene: Scene) -> None:
+    error(UnauthenticatedError, lambda: ask(scene, "ann", token="nobody's"))
+
+
+# The environment -----------------------------------------------------------------------
+
+
+BARE = Protection(reviewed=False, wait_minutes=0, branches=Branches.ANY)
+
+
+def protection(scene: Scene, name: str = "production", **how: Any) -> Protection | Refusal | None:
+    found = ask(scene, environment=name, **how).environment
+    assert found is not None
+    assert found == Environment(name=name, protection=found.protection)
+    return found.protection
+
+
+def test_an_environment_is_read_with_all_that_protects_it(scene: Scene) -> None:
+    scene.world.environment(
+        SHOP,
+        "production",
+        reviewers=["ann", "acme/devops"],
+        wait_timer=30,
+        branches=[("branch", "main"), ("tag", "v*")],
+    )
+    assert protection(scene) == Protection(
+        reviewed=True,
+        wait_minutes=30,
+        branches=Branches.NAMED,
+        patterns=(Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("branches", "taken"), [(None, Branches.ANY), ("protected", Branches.PROTECTED), ([], Branches.NAMED)]
+)
+def test_an_environment_without_protection_has_none(
+    scene: Scene, branches: str | Sequence[tuple[str, str]] | None, taken: Branches
+) -> None:
+    scene.world.environment(SHOP, "production", branches=branches)
+    assert protection(scene) == replace(BARE, branches=taken)
+    asked = scene.asked("GET", "/deployment-branch-policies")
+    assert len(asked) == (taken is Branches.NAMED)
+
+
+def test_more_patterns_than_a_page_holds_are_all_read(scene: Scene) -> None:
+    scene.world.environment(SHOP, "production", branches=[("tag", f"v{number}") for number in range(230)])
+    found = protection(scene)
+    assert isinstance(found, Protection)
+    assert len(found.patterns) == 230
+
+
+@pytest.mark.parametrize("name", ["eu/west 1", "größe", "50%", "a?b#c"])
+def test_an_environment_is_found_whatever_its_name(scene: Scene, name: str) -> None:
+    scene.world.environment(SHOP, name, branches=[("branch", "main")])
+    found = protection(scene, name)
+    assert isinstance(found, Protection)
+    assert found.patterns == (Pattern(kind="branch", name="main"),)
+
+
+def test_an_environment_that_is_not_there_is_none(scene: Scene) -> None:
+    assert protection(scene) is None
+
+
+@pytest.mark.parametrize("path", [f"{PLACE}$", POLICIES])
+def test_an_environment_that_may_not_be_read_names_the_permission(scene: Scene, path: str) -> None:
+    scene.world.environment(SHOP, "production", branches=[("branch", "main")])
+    said = {"x-accepted-github-permissions": "environments=read"}
+    for headers, grant in ((said, "environments=read"), ({}, "actions=read")):
+        scene.fault(path, status=403, headers=headers)
+        assert protection(scene) == Refusal(
+            problem="the token may not read it.", remedy=f"Grant the token {grant}."
+        )
+
+
+def test_what_the_embedded_github_refuses_names_it_too(scene: Scene) -> None:
+    scene.world.environment(SHOP, "production")
+    scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
+    found = protection(scene)
+    assert isinstance(found, Refusal)
+    assert found.remedy == "Grant the token actions=read."
+
+
+def test_a_server_that_knows_no_tags_names_branches(scene: Scene) -> None:
+    scene.world.environment(SHOP, "production", branches=[("branch", "x")])
+    body = '{"total_count": 1, "branch_policies": [{"id": 1, "name": "main"}]}'
+    scene.fault(POLICIES, status=200, body=body)
+    found = protection(scene)
+    assert isinstance(found, Protection)
+    assert found.patterns == (Pattern(kind="branch", name="main"),)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"{PLACE}$", "[]"),
+        (f"{PLACE}$", "{}"),
+        (f"{PLACE}$", '{"name": "other", "deployment_branch_policy": null}'),
+        (f"{PLACE}$", '{"name": "production", "protection_rules": [{"type": "wait_timer"}]}'),
+        (f"{PLACE}$", '{"name": "production", "protection_rules": [7]}'),
+        (f"{PLACE}$", '{"name": "production", "deployment_branch_policy": {}}'),
+        (f"{PLACE}$", '{"name": "production", "deployment_branch_policy": {"custom_branch_policies": true}}'),
+        (POLICIES, "[]"),
+        (POLICIES, '{"branch_policies": [{}]}'),
+        (POLICIES, '{"branch_policies": null}'),
+    ],
+)
+def test_an_environment_of_another_shape_is_an_outage(scene: Scene, path: str, body: str) -> None:
+    scene.world.environment(SHOP, "production", branches=[("branch", "main")])
+    scene.fault(path, status=200, body=body, times=None)
+    error(OutageError, lambda: protection(scene))
+
+
+def test_a_name_that_is_another_address_is_no_environment(scene: Scene) -> None:
+    assert protection(scene, "..") is None
+    shop = scene.fault(f"/repos/{SHOP}/$", status=200, body='{"name": "shop"}')
+    error(OutageError, lambda: protection(scene, ".."))
+    scene.world.faults.remove(shop)
+    scene.world.requests[:] = [r for r in scene.world.requests if r.path != f"/repos/{SHOP}/"]
