@@ -228,6 +228,25 @@ def test_the_example_says_the_same_to_any_reader_of_yaml() -> None:
     ]
 
 
+def test_what_others_find_wrong_has_the_line_of_what_it_is_about_and_makes_no_line_of_its_own() -> None:
+    problems = [
+        (("refs",), "it\x1b[31m is\nred."),
+        (("roles", "lead", "members", 1), "nobody."),
+        (("deployments", "emergency"), "too few."),
+        (("deployments", "standard", "approvers", 7), "größer."),
+        ((), "all of it."),
+        ((), "all of it."),
+    ]
+    assert [f"{f.line}: {f.path}: {f.problem}" for f in document.findings(SMALL.encode(), problems)] == [
+        "1: : all of it.",
+        "3: roles.lead.members[1]: nobody.",
+        "9: deployments.standard.approvers[7]: größer.",
+        "10: deployments.emergency: too few.",
+        "19: refs: it\\x1b[31m is\\nred.",
+    ]
+    assert document.findings(SMALL.encode(), []) == []
+
+
 def test_a_finding_is_a_value() -> None:
     found = Finding(line=1, path="a", problem="b")
     assert replace(found, line=2) != found

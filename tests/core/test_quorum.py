@@ -53,6 +53,25 @@ def test_met(minimum: int, approvers: str, met: bool) -> None:  # noqa: FBT001 -
     assert quorum.tally(replace(RULE, minimum=minimum), roster(approvers)).met is met
 
 
+@pytest.mark.parametrize(
+    ("asked", "who", "said"),
+    [
+        (rule(2), "ann bob", None),
+        (rule(2), "ann*", None),
+        (rule(2), "ann", "2, but only 1 person may approve"),
+        (rule(3), "ann bob cy(no-write)", "3, but only 2 people may approve"),
+        (rule(2), "ann(left) bob(bot)", "2, but nobody may approve"),
+        (
+            rule(1, "1 lead owner"),
+            "ann:sre",
+            "1, but only 1 person may approve as lead or owner for every approval that takes one",
+        ),
+    ],
+)
+def test_what_people_can_never_give_is_said(asked: Rule, who: str, said: str | None) -> None:
+    assert quorum.lacking(asked, roster(who)) == said
+
+
 LEAD, LEAD_OR_OWNER = ("lead",), ("lead", "owner")
 
 

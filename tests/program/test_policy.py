@@ -1,19 +1,32 @@
 """``policy check``, ``policy schema`` and ``policy explain``, as somebody calls them."""
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from click.testing import CliRunner, Result
 
 from approval_gate.cli import main
+from approval_gate.cli.facts import ask
 from approval_gate.core import document
+from approval_gate.errors import InputError, OutageError
+from approval_gate.rehearsal import Fault, World, serve
+from approval_gate.rehearsal.scenarios import REPOSITORY, scene
+from approval_gate.runner.environment import read_api_url
+from tests.rehearsal.conformance import check_all
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "approval-policy.yml"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "approval-policy.yml"
+ALONE: Mapping[str, str | None] = MappingProxyType({"GH_TOKEN": None, "GITHUB_TOKEN": None})
 
 
-def call(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, ["policy", *arguments])
+def call(*arguments: str, environ: Mapping[str, str | None] = ALONE) -> Result:
+    result = CliRunner().invoke(main, ["policy", *arguments], env={**ALONE, **environ})
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
 
@@ -51,6 +64,291 @@ def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     done = call("check", str(tmp_path / "none.yml"))
     assert done.exit_code == 2
     assert "There is no file " in done.stderr
+
+
+# Against a repository --------------------------------------------------------------------
+
+
+@dataclass
+class GitHub:
+    """The process's organisation, where the gate has a machine account's token."""
+
+    world: World
+    url: str
+
+    def check(self, *arguments: str, **environ: str | None) -> Result:
+        known = {"GITHUB_API_URL": self.url, "GH_TOKEN": "machine"}
+        return call("check", *arguments, "--repository", REPOSITORY, environ={**known, **environ})
+
+
+@contextmanager
+def github() -> Iterator[GitHub]:
+    world = scene()
+    world._clock = lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    world.token("machine", login="approver-bot")
+    world.permit(REPOSITORY, "write", "approver-bot")
+    world.team("acme/machines", ["approver-bot"])
+    world.environment(
+        REPOSITORY,
+        "production",
+        reviewers=["acme/platform-leads"],
+        branches=[("branch", "main"), ("tag", "v*")],
+    )
+    with serve(world) as server:
+        yield GitHub(world, server.url)
+        assert {request.method for request in world.requests} <= {"GET", "POST"}
+        assert {request.path for request in world.requests if request.method == "POST"} <= {"/graphql"}
+        check_all(world)
+
+
+def test_a_policy_that_is_in_order_there_says_what_was_looked_at() -> None:
+    with github() as there:
+        done = there.check(str(EXAMPLE))
+    assert (done.exit_code, done.stderr) == (0, "")
+    *notes, last = done.stdout.splitlines()
+    assert notes == call("check", str(EXAMPLE)).stdout.splitlines()[:2]
+    assert last == (
+        f"{EXAMPLE}: in order. Types of deployment: standard, hotfix, emergency. "
+        "Looked at in acme/shop: 4 roles, 9 people, environment production."
+    )
+
+
+BROKEN = """\
+version: 1
+roles:
+  lead: {members: [acme/none, "a b", "user:mallory"]}
+  devops:
+    members:
+      - devops-team
+      - ghosts
+      - codeowners:/docs/
+  sre: {members: [sam, acme/machines]}
+deployments:
+  standard:
+    minimum-approvals: 2
+    timeout-minutes: 60
+    approvers: [lead, devops]
+  night:
+    minimum-approvals: 2
+    timeout-minutes: 10
+    approvers: [sre]
+  never:
+    minimum-approvals: 3
+    timeout-minutes: 10
+    approvers: [sre]
+refs: [main, "v*"]
+"""
+
+
+def test_everything_that_is_wrong_there_is_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text(BROKEN)
+    with github() as there:
+        world = there.world
+        world.team("acme/ghosts")
+        world.permit(REPOSITORY, "triage", "cid")
+        world.tokens["machine"].expires_at = world.now() + timedelta(minutes=30)
+        world.environment(REPOSITORY, "production", wait_timer=5, branches=[("tag", "v*"), ("branch", "dev")])
+        done = there.check(str(file))
+    assert done.exit_code == 2
+    assert done.stdout == (
+        "note: the token is approver-bot's: a gate that works with it counts no approval of approver-bot.\n"
+    )
+    golden = Path(__file__).with_name("policy_there.txt").read_text(encoding="utf-8")
+    assert done.stderr.replace(f"{file}:", "") == golden
+
+
+def test_the_jobs_own_token_sees_no_teams_and_only_what_it_sees_is_judged() -> None:
+    with github() as there:
+        done = there.check(str(EXAMPLE), GH_TOKEN=None, GITHUB_TOKEN="demo-job-token")
+    lines = done.stderr.splitlines()
+    assert done.exit_code == 2
+    assert [line.partition(f"{EXAMPLE}:")[2].partition(": ")[0] for line in lines] == ["10", "11", "12"]
+    assert [line.count("GITHUB_TOKEN cannot read teams") for line in lines] == [1, 0, 0]
+
+
+def test_an_apps_token_does_not_live_as_long_as_the_processs_window() -> None:
+    with github() as there:
+        done = there.check(str(EXAMPLE), GH_TOKEN="demo-app-token")
+    assert done.exit_code == 2
+    assert [line.partition(": ")[2].partition(": ")[0] for line in done.stderr.splitlines()] == [
+        "deployments.standard.timeout-minutes",
+        "deployments.hotfix.timeout-minutes",
+    ]
+
+
+def test_the_environment_that_is_looked_at_can_be_named() -> None:
+    with github() as there:
+        there.world.environment(REPOSITORY, "eu/1", reviewers=["ann"], branches="protected")
+        found = there.check(str(EXAMPLE), "--environment", "eu/1")
+        none = there.check(str(EXAMPLE), "--environment", "x\x1b[31m")
+    assert found.stderr == (
+        f"{EXAMPLE}:48: refs: the environment `eu/1` takes protected branches, whichever they are; "
+        "let it take `refs/heads/main` and `refs/tags/v*` by name.\n"
+    )
+    assert none.stderr == (
+        f"{EXAMPLE}:1: acme/shop has no environment `x\\x1b[31m` that the token can see.\n"
+    )
+
+
+def test_an_environment_that_may_not_be_read_names_the_permission() -> None:
+    with github() as there:
+        there.world.tokens["demo-job-token"].permissions = {"issues": "write", "contents": "read"}
+        done = there.check(str(EXAMPLE), GH_TOKEN="demo-job-token")
+    assert done.stderr.splitlines()[0] == (
+        f"{EXAMPLE}:1: the environment `production`: the token may not read it. Grant the token actions=read."
+    )
+
+
+def test_a_token_of_the_command_line_goes_before_those_of_the_environment() -> None:
+    with github() as there:
+        for how in (
+            there.check(str(EXAMPLE), "--token", "machine", GH_TOKEN="x", GITHUB_TOKEN="y"),
+            there.check(str(EXAMPLE), GH_TOKEN=" machine\n", GITHUB_TOKEN="x"),
+            there.check(str(EXAMPLE), GH_TOKEN="", GITHUB_TOKEN="machine"),
+        ):
+            assert (how.exit_code, how.stderr) == (0, "")
+
+
+def test_a_document_that_is_no_policy_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text("version: 2\n")
+    with github() as there:
+        assert there.check(str(file)).exit_code == 2
+        assert there.world.requests == []
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (
+            "revoked",
+            """\
+Error: GitHub does not accept the token.
+  Set GH_TOKEN or GITHUB_TOKEN to one that is valid.
+  GitHub answered 401 to GET /repos/acme/shop: Bad credentials (request """,
+        ),
+        (
+            "stranger",
+            """\
+Error: The token cannot see acme/shop.
+  Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that may see it.
+  GitHub answered 404 to GET /repos/acme/shop: Not Found (request """,
+        ),
+    ],
+)
+def test_where_github_refuses_the_exit_code_is_the_gates_and_something_can_be_done(
+    token: str, said: str
+) -> None:
+    with github() as there:
+        there.world.token("stranger", login="nobody")
+        done = there.check(str(EXAMPLE), GH_TOKEN=token)
+    assert (done.exit_code, done.stdout) == (5, "")
+    assert done.stderr.startswith(said)
+
+
+def test_in_a_workflow_the_error_is_an_annotation() -> None:
+    with github() as there:
+        done = there.check(str(EXAMPLE), GH_TOKEN="x", GITHUB_ACTIONS="true")
+    assert done.stderr.startswith("::error title=Approval gate::GitHub does not accept the token.%0ASet ")
+
+
+class Patient:
+    """A machine on which waiting takes no time."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
+    read = document.read(EXAMPLE.read_bytes())
+    with github() as there:
+        there.world.faults.append(Fault(path="/repos/", status=502, times=None))
+        environ = {"GITHUB_API_URL": there.url}
+        with pytest.raises(OutageError) as met:
+            ask(read, REPOSITORY, "production", "machine", environ, Patient())
+    assert met.value.remedy == "Try again when GitHub answers; nothing was changed."
+    assert met.value.exit_code == 5
+
+
+def test_what_can_be_no_token_is_sent_nowhere() -> None:
+    read = document.read(EXAMPLE.read_bytes())
+    for token in ("a b", "größe", "a\nb"):
+        with pytest.raises(InputError, match="characters that no token has"):
+            ask(read, REPOSITORY, "production", token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
+
+
+def test_github_is_github_com_where_nothing_else_is_said() -> None:
+    assert read_api_url({}) == read_api_url({"GITHUB_API_URL": ""}) == "https://api.github.com"
+    assert read_api_url({"GITHUB_API_URL": "https://ghes.example/api/v3/"}) == "https://ghes.example/api/v3"
+
+
+def test_an_address_that_is_none_is_told() -> None:
+    done = call(
+        "check", str(EXAMPLE), "--repository", REPOSITORY, environ={"GH_TOKEN": "x", "GITHUB_API_URL": "x"}
+    )
+    assert (done.exit_code, done.stderr) == (2, "Error: GITHUB_API_URL: 'x' is not an http address.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (
+            ("--repository", REPOSITORY),
+            "Error: --repository takes a token: set GH_TOKEN or GITHUB_TOKEN.",
+        ),
+        (("--repository", REPOSITORY, "--token", " "), "set GH_TOKEN or GITHUB_TOKEN."),
+        (("--repository", "shop", "--token", "x"), "--repository: 'shop' is not owner/name."),
+        (("--repository", "../x", "--token", "x"), "--repository: '../x' is not owner/name."),
+        (("--token", "x"), "Without --repository nothing is asked that takes a token or an environment."),
+        (("--environment", "production"), "Without --repository nothing is asked"),
+    ],
+)
+def test_what_cannot_be_asked_says_what_to_set(arguments: tuple[str, ...], problem: str) -> None:
+    done = call("check", str(EXAMPLE), *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert problem in done.stderr
+
+
+def test_without_a_repository_a_token_that_is_set_asks_nobody() -> None:
+    done = call("check", str(EXAMPLE), environ={"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"})
+    assert (done.exit_code, done.stdout.count("Looked at")) == (0, 0)
+
+
+def test_the_readme_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = text.partition("$ approval-gate policy check ")[2].partition("```")[0]
+    command, _, output = shown.partition("\n")
+    (tmp_path / ".github").mkdir()
+    monkeypatch.chdir(tmp_path)
+    file, *options = command.split()
+    Path(file).write_bytes(EXAMPLE.read_bytes())
+    assert options == ["--repository", REPOSITORY]
+    with github() as there:
+        there.world.permit(REPOSITORY, "triage", "sid")
+        there.world.environment(
+            REPOSITORY, "production", reviewers=["ann"], wait_timer=30, branches=[("branch", "main")]
+        )
+        done = there.check(file)
+    assert output == done.stderr
+
+
+def test_text_of_the_document_makes_no_line_and_no_command(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text('version: 1\n"x\\n::error::y \\e[31m ##[error]": 1\n')
+    done = call("check", str(file))
+    assert all(line.startswith(f"{file}:") for line in done.stderr.splitlines())
+    assert "\x1b" not in done.stderr
+    assert "##[" not in done.stderr
+    assert "::error" not in done.stderr
+
+
+# The others ------------------------------------------------------------------------------
 
 
 def test_the_schema_is_printed() -> None:
