@@ -255,6 +255,22 @@ def test_an_environment_is_found_whatever_its_name(scene: Scene, name: str) -> N
     assert found.patterns == (Pattern(kind="branch", name="main"),)
 
 
+def test_a_slash_in_a_name_is_no_part_of_the_address(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, sent = scene.client(), []
+    read = client.read
+    monkeypatch.setattr(client, "read", lambda path, *rest: (sent.append(path), read(path, *rest))[1])
+    scene.world.environment(SHOP, "eu/west 1", branches=[("branch", "main")])
+    gather(client, scene.shop(), [], "eu/west 1")
+    address = f"/repos/{SHOP}/environments/eu%2Fwest%201"
+    assert sent[-2:] == [address, f"{address}/deployment-branch-policies"]
+
+
+def test_a_rule_that_asks_nobody_for_a_review_is_none(scene: Scene) -> None:
+    body = '{"name": "production", "protection_rules": [{"type": "required_reviewers", "reviewers": []}]}'
+    scene.fault(f"{PLACE}$", status=200, body=body)
+    assert protection(scene) == BARE
+
+
 def test_an_environment_that_is_not_there_is_none(scene: Scene) -> None:
     assert protection(scene) is None
 
