@@ -12,7 +12,7 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import Client, Clock, Machine
+from approval_gate.github.client import Client, Clock, Machine, fixed
 from approval_gate.github.facts import gather
 from approval_gate.github.repository import Repository, read_repository
 from approval_gate.runner.environment import read_api_url
@@ -42,7 +42,7 @@ def ask(
     """
     if not token.isascii() or not token.isprintable() or " " in token:
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
-    client = connect(token, read_api_url(environ), environ, machine or Machine())
+    client = connect(fixed(token), read_api_url(environ), environ, machine or Machine())
     try:
         return gather(client, _repository(client, repository), asked(policy), environment)
     except UnauthenticatedError as error:

@@ -210,8 +210,6 @@ def _outcome(
     over = now >= pending.deadline
     if any(b.command.note for b in denials) or (denials and not rule.denial_needs_reason):
         return Outcome.DENIED, Code.DENIED
-    if denials and over:
-        return Outcome.DENIED, Code.DENIED_WITHOUT_REASON
     if thread.closure is not None:
         if thread.closure.by is not None and thread.closure.by.id == thread.author_id:
             return Outcome.CANCELLED, Code.REPLACED
@@ -219,6 +217,8 @@ def _outcome(
         if rule.closing_denies and closer is not None and closer.may_deny:
             return Outcome.DENIED, Code.ISSUE_CLOSED
         return Outcome.CANCELLED, Code.ISSUE_CLOSED
+    if denials and over:
+        return Outcome.DENIED, Code.DENIED_WITHOUT_REASON
     if not denials and not pending.holds and not pending.lacking and pending.tally.met:
         return Outcome.APPROVED, Code.APPROVED_ALONE if pending.tally.missing else Code.QUORUM
     if over:

@@ -105,10 +105,21 @@ def lacking(rule: Rule, roster: Iterable[Member]) -> str | None:
     able = [member for member in roster if member.may_approve]
     if satisfiable(rule, able):
         return None
-    count = f"only {len(able)} {'person' if len(able) == 1 else 'people'}" if able else "nobody"
     vacant = tally(rule, able).vacant
-    whose = f" as {' or '.join(vacant[0])} for every approval that takes one" if vacant else ""
-    return f"{rule.minimum}, but {count} may approve{whose}"
+    if not vacant:
+        return f"{rule.minimum}, but {_few(able)} may approve"
+    seat = vacant[0]
+    fitting = [member for member in able if fits(seat, member.roles)]
+    asked = _required(rule).count(seat)
+    if len(fitting) >= asked:
+        roles = " or ".join(seat)
+        return f"{rule.minimum}, but nobody is left to approve as {roles}: each gives one approval"
+    of = "" if asked == rule.minimum else f", and {asked} of them from {' or '.join(seat)}"
+    return f"{rule.minimum}{of}, but {_few(fitting)} may approve as {' or '.join(seat)}"
+
+
+def _few(members: Sequence[Member]) -> str:
+    return f"only {len(members)} {'person' if len(members) == 1 else 'people'}" if members else "nobody"
 
 
 def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Member]) -> tuple[Opening, ...]:

@@ -1195,6 +1195,19 @@ CASES = [
         rule=CLOSING_DENIES,
         sentence="The approval issue was closed by bob with 1 of 2 approvals, which is a denial here.",
     ),
+    *(
+        Case(
+            name=f"who denied without a reason closes the issue, {when}, where closing {closing}",
+            says=("1 ann: deny", "2 ann closes the issue"),
+            ends=ends,
+            whys="needs_reason" if now < 60 else "counts",
+            noes="ann",
+            rule=rule,
+            now=now,
+        )
+        for when, now in (("before the deadline", 30), ("at the deadline", 60))
+        for closing, ends, rule in (("denies", DENIED_BY_CLOSING, CLOSING_DENIES), ("cancels", CLOSED, RULE))
+    ),
     Case(
         name="the barred initiator closes the issue where closing denies",
         says=("2 cy closes the issue",),

@@ -160,7 +160,7 @@ EMERGENCY = Deployment(
             EMERGENCY,
             ("lead: ", "devops: cy dee"),
             "",
-            "it is 1, but only 2 people may approve as lead for every approval that takes one.",
+            "it is 1, but nobody may approve as lead.",
         ),
     ],
 )
@@ -285,7 +285,7 @@ def token(holder: Holder, minutes: float | None = None) -> Token:
         (
             token(Holder.APP),
             60,
-            "a GitHub App's, made before the gate begins, lives for an hour. Take a machine account's token.",
+            "a GitHub App's lives for an hour. Give the gate app-id and app-private-key, and it makes another.",
         ),
         (token(Holder.JOB), 359, None),
         (

@@ -61,10 +61,13 @@ def test_met(minimum: int, approvers: str, met: bool) -> None:  # noqa: FBT001 -
         (rule(2), "ann", "2, but only 1 person may approve"),
         (rule(3), "ann bob cy(no-write)", "3, but only 2 people may approve"),
         (rule(2), "ann(left) bob(bot)", "2, but nobody may approve"),
+        (rule(1, "1 lead owner"), "ann:sre", "1, but nobody may approve as lead or owner"),
+        (rule(2, "2 lead"), "ann:lead bob:sre", "2, but only 1 person may approve as lead"),
+        (rule(2, "1 lead"), "ann:sre bob:sre", "2, and 1 of them from lead, but nobody may approve as lead"),
         (
-            rule(1, "1 lead owner"),
-            "ann:sre",
-            "1, but only 1 person may approve as lead or owner for every approval that takes one",
+            rule(2, "1 lead", "1 sre"),
+            "ann:lead:sre",
+            "2, but nobody is left to approve as sre: each gives one approval",
         ),
     ],
 )
