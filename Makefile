@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-action test-container bench mutation live lock clean
+.PHONY: help demo test lint types tests test-action test-container bench soak mutation live audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -49,11 +49,17 @@ test-container: $(READY) ## the container image, on a Docker engine (as root on 
 bench: $(READY) ## figures as a table (PEER=path/to/manual-approval beside the peer's)
 	@$(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")
 
+soak: $(READY) ## 200 gates in a row, with people and faults as chance has it (SEED=1)
+	@PYTHONPATH=. $(BIN)/python bench/soak.py --seed $(or $(SEED),1)
+
 mutation: $(READY) ## break the core on purpose and see whether the tests notice
 	@$(BIN)/python scripts/mutation.py
 
 live: $(READY) ## against a scratch repository on github.com (REPO=owner/name, GITHUB_TOKEN)
 	@$(BIN)/python scripts/live.py "$(REPO)"
+
+audit: ## ask whether a locked package has a known weakness, and list them all (SBOM)
+	@scripts/audit
 
 lock: ## lock the dependencies anew
 	@scripts/lock

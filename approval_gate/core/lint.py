@@ -269,7 +269,7 @@ _LIVES = {
     ),
     Holder.APP: (
         timedelta(hours=1),
-        "a GitHub App's lives for an hour. Give the gate app-id and app-private-key, and it makes another.",
+        "a GitHub App's lives for an hour. Give the gate app-id and app-private-key; it makes another.",
     ),
 }
 

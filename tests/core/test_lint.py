@@ -285,7 +285,7 @@ def token(holder: Holder, minutes: float | None = None) -> Token:
         (
             token(Holder.APP),
             60,
-            "a GitHub App's lives for an hour. Give the gate app-id and app-private-key, and it makes another.",
+            "a GitHub App's lives for an hour. Give the gate app-id and app-private-key; it makes another.",
         ),
         (token(Holder.JOB), 359, None),
         (
