@@ -459,10 +459,7 @@ def _held(pending: Decision) -> Iterator[str]:
         yield f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
     if pending.lacking:
         count, of = len(pending.lacking), len(pending.checks)
-        yield (
-            f"{count} of {of} items of the checklist {'is' if count == 1 else 'are'} still to be ticked "
-            "by somebody who may approve."
-        )
+        yield f"{count} of {of} checklist items {'is' if count == 1 else 'are'} still open."
 
 
 def counted(tally: Tally) -> str:

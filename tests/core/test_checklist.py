@@ -65,8 +65,8 @@ def test_without_items_nothing_is_checked() -> None:
     assert decide(replace(RULE, checklist=()), roster("ann"), thread, minute(2)).checks == ()
 
 
-OPEN_ITEM = "1 of 2 items of the checklist is still to be ticked by somebody who may approve."
-OPEN_ITEMS = "2 of 2 items of the checklist are still to be ticked by somebody who may approve."
+OPEN_ITEM = "1 of 2 checklist items is still open."
+OPEN_ITEMS = "2 of 2 checklist items are still open."
 SENTENCES = {
     "a quorum": ("1 ann: approve", (OPEN, OPEN), 30, None, OPEN_ITEMS),
     "a quorum, but for one": ("1 ann: approve", (by("ann"), OPEN), 30, None, OPEN_ITEM),

@@ -44,7 +44,7 @@ def test_a_quorum_waits_until_everything_is_ticked(stage: Stage) -> None:
     end = stage.run(TICKED)
     assert (end.status, end.code) == ("approved", "quorum")
     assert stage.passed > 20 * 60
-    assert "18 of 18 items of the checklist are still to be ticked by somebody who may approve." in end.log
+    assert "18 of 18 checklist items are still open." in end.log
     assert end.replayed() == "approved"
 
 
@@ -99,8 +99,7 @@ def test_a_quorum_that_ran_out_of_time_says_what_was_open(stage: Stage) -> None:
     end = stage.run({**OWN, "timeout-minutes": "5"})
     assert (end.status, end.exit_code) == ("timed-out", 3)
     assert end.outputs["reason"] == (
-        "The window closed with 2 of 2 approvals. 1 of 2 items of the checklist is still to be ticked by "
-        "somebody who may approve."
+        "The window closed with 2 of 2 approvals. 1 of 2 checklist items is still open."
     )
     assert "Still open: Rollback plan." in end.closing()
 
