@@ -99,12 +99,18 @@ class Vote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Somebody else touched this person's comment: approval waits for a word of theirs."""
+    """Somebody else touched this person's comment: approval waits for a word of theirs.
+
+    Attributes:
+        answer: whether the word must be a command: the comment cannot be read
+            any more, and may have been a denial.
+    """
 
     person: Person
     comment_id: int
     by: int | None
     at: datetime
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +178,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     ballots = _read(rule, members, thread, deadline)
     standing = _standing(ballots, deadline)
     approvers = tuple(b.member for b in standing if b.command.verb is Verb.APPROVE and b.member)
-    holds = _holds(members, thread, deadline)
+    holds = _holds(members, thread, ballots, deadline)
     tally = quorum.tally(rule, approvers)
     denials = [b for b in standing if b.command.verb is Verb.DENY and _heard(b, deadline, enough=tally.met)]
     given = {member.person.id for member in approvers}
@@ -297,6 +303,11 @@ def _after(later: Comment, earlier: Comment) -> bool:
     return later.id > earlier.id and (touched is None or later.created_at > touched)
 
 
+def _fresh(comment: Comment, deadline: datetime) -> bool:
+    """Tell whether it can lift what stands: its author's own hand, in time, never touched."""
+    return not comment.touches and not comment.via_app and comment.created_at <= deadline
+
+
 def _standing(ballots: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
     """Return what stands: of each person the denials, or else the last approval."""
     voices: dict[int, list[_Ballot]] = defaultdict(list)
@@ -310,7 +321,7 @@ def _standing(ballots: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
 def _last_word(said: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
     """Return one person's standing denials, or else the standing approval, if any."""
     objections = [b for b in said if b.command.verb is not Verb.APPROVE]
-    fresh = [b for b in said if not b.comment.touches and b.comment.created_at <= deadline]
+    fresh = [b for b in said if _fresh(b.comment, deadline)]
     denials = [
         b
         for b in objections
@@ -361,18 +372,19 @@ def _vote(ballot: _Ballot, why: Why) -> Vote:
     )
 
 
-def _holds(members: dict[int, Member], thread: Thread, deadline: datetime) -> tuple[Hold, ...]:
+def _holds(
+    members: dict[int, Member], thread: Thread, ballots: Sequence[_Ballot], deadline: datetime
+) -> tuple[Hold, ...]:
     """Find the eligible people who must speak again before anything is approved.
 
     That is whose comment somebody else edited or deleted, and whose comment
-    has a past that cannot be read: it may have been a denial.
+    has a past that cannot be read: it may have been a denial, so talk is not
+    enough then, unless its author alone deleted it.
     """
-    spoke: dict[int, datetime] = {}
-    for comment in thread.comments:
-        in_time = comment.created_at <= deadline
-        if comment.author is not None and comment.deletion is None and in_time:
-            before = spoke.get(comment.author.id, comment.created_at)
-            spoke[comment.author.id] = max(before, comment.created_at)
+    spoke = _last_words(
+        c for c in thread.comments if c.deletion is None and not c.via_app and c.created_at <= deadline
+    )
+    answered = _last_words(b.comment for b in ballots if _fresh(b.comment, deadline))
     holds = []
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
         author = comment.author
@@ -380,12 +392,23 @@ def _holds(members: dict[int, Member], thread: Thread, deadline: datetime) -> tu
         touched = comment.touched_at or comment.created_at
         if author is None or member is None or not member.may_deny:
             continue
-        doubtful = _touched_by_others(comment) or None in comment.texts
-        last = spoke.get(author.id)
-        if doubtful and (last is None or last <= touched):
+        by_others, unread = _touched_by_others(comment), None in comment.texts
+        answer = unread and (by_others or comment.deletion is None)
+        last = (answered if answer else spoke).get(author.id)
+        if (by_others or unread) and (last is None or last <= touched):
             by = next((t.by for t in reversed(comment.touches) if t.by != author.id), None)
-            holds.append(Hold(person=author, comment_id=comment.id, by=by, at=touched))
+            holds.append(Hold(person=author, comment_id=comment.id, by=by, at=touched, answer=answer))
     return tuple(holds)
+
+
+def _last_words(comments: Iterable[Comment]) -> dict[int, datetime]:
+    """Return when each person last wrote one of these."""
+    last: dict[int, datetime] = {}
+    for comment in comments:
+        if comment.author is not None:
+            before = last.get(comment.author.id, comment.created_at)
+            last[comment.author.id] = max(before, comment.created_at)
+    return last
 
 
 def _checks(rule: Rule, members: dict[int, Member], thread: Thread) -> tuple[Check, ...]:
@@ -455,7 +478,8 @@ def _held(pending: Decision) -> Iterator[str]:
         whose = (
             f"Comments of {_join(people, 'and')} were" if len(people) > 1 else f"A comment of {people[0]} was"
         )
-        speak = "comment" if len(people) > 1 else "comments"
+        speak = "answer" if any(hold.answer for hold in pending.holds) else "comment"
+        speak = speak if len(people) > 1 else f"{speak}s"
         yield f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
     if pending.lacking:
         count, of = len(pending.lacking), len(pending.checks)
