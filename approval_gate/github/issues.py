@@ -13,6 +13,7 @@ from typing import Any
 
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Answer, Client, items
+from approval_gate.github.people import account_id
 from approval_gate.github.reading import labels_of, person_of, shaped, time_of
 from approval_gate.github.thread import Opened
 
@@ -102,9 +103,24 @@ class IssueDesk:
         return self._client.settle(create, self._lost_issue)
 
     def _lost_issue(self) -> Opened | None:
+        """Find the issue that a lost answer told of; only the token's own account is believed."""
         answer = self._client.get(self._issues, {"state": "all", "per_page": _LOOKED_THROUGH})
-        ours = [data for data in items(answer) if read_marker(data.get("body") or "") == self._marker]
+        marked = [data for data in items(answer) if read_marker(data.get("body") or "") == self._marker]
+        if not marked:
+            return None
+        own = self._own_account()
+        ours = [data for data in marked if shaped("an issue", partial(_described, data))[0] == own]
         return shaped("the issue", partial(_opened, ours[-1])) if ours else None
+
+    def _own_account(self) -> int:
+        try:
+            return account_id(self._client)
+        except PermissionDeniedError as error:
+            raise PermissionDeniedError(
+                "GitHub's answer was lost, and whose the issue is that was opened cannot be known.",
+                remedy="Close it by hand, and pass a token that may use GitHub's GraphQL.",
+                detail=error.detail,
+            ) from error
 
     def earlier(self, author_id: int) -> list[Earlier]:
         """Find the open issues of earlier attempts of this run.

@@ -34,7 +34,7 @@ def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(scene: Scene, how
     opened = scene.desk().open("Deploy v1", BODY, [])
     (issue,) = scene.world.issues(SHOP)
     assert opened.id == issue.id
-    assert len(scene.asked("POST")) == 1
+    assert len(scene.asked("POST", ISSUES)) == 1
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
@@ -70,6 +70,24 @@ def test_a_lost_issue_is_not_mixed_up_with_another_gates(scene: Scene) -> None:
     scene.client().write("POST", ISSUES, {"title": "empty"})
     scene.fault(ISSUES, method="POST", kind="after-effect")
     assert scene.desk().open("Deploy v1", BODY, []).number == 4
+
+
+@pytest.mark.parametrize("how", NOT_MADE)
+def test_an_issue_with_its_marker_by_somebody_else_is_not_adopted(scene: Scene, how: dict[str, Any]) -> None:
+    scene.world.token("pat", login="mallory")
+    scene.world.permit(SHOP, "read", "mallory")
+    scene.client("pat").write("POST", ISSUES, {"title": "Deploy v1", "body": BODY})
+    scene.fault(ISSUES, method="POST", **how)
+    opened = scene.desk().open("Deploy v1", BODY, [])
+    assert (opened.number, opened.author.bot) == (2, True)
+
+
+def test_where_its_own_account_cannot_be_known_no_issue_is_adopted(scene: Scene) -> None:
+    scene.fault(ISSUES, method="POST", kind="after-effect")
+    scene.world.tokens["app"].graphql = False
+    met = error(PermissionDeniedError, lambda: scene.desk().open("Deploy v1", BODY, []))
+    assert "Close it by hand" in met.remedy
+    assert len(scene.world.issues(SHOP)) == 1
 
 
 def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
