@@ -322,7 +322,7 @@ class People:
     def _as_of_now(self, member: Member) -> Member:
         """Return a member with the roles that are left, or as one who left."""
         person = member.person
-        if self._require_write and not self.can_write(person):
+        if not self._is_still_there(person):
             return replace(member, bar=Bar.LEFT)
         roles = tuple(
             role
@@ -331,6 +331,13 @@ class People:
         )
         gone = self._voting.isdisjoint(roles)
         return replace(member, bar=Bar.LEFT) if gone else replace(member, roles=roles)
+
+    def _is_still_there(self, person: Person) -> bool:
+        """Tell whether the name still is this account's, with write access where that is asked for."""
+        if self._require_write:
+            return self.can_write(person)
+        now = self.user(person.login)
+        return now is not None and now.id == person.id
 
     def _still_in(self, person: Person, source: Source) -> bool:
         if isinstance(source, Login):
