@@ -313,17 +313,19 @@ def _roster(
 
 
 def _initiators(client: Client, people: People, environment: Environment) -> tuple[list[Person], bool]:
-    """Find who asked for the deployment: the actor, and whoever started any attempt."""
+    """Find who asked for the deployment: the actor, and whoever started any attempt.
+
+    GitHub tells the attempts' by their numbers, this one's too: who renamed
+    the account since is not to be found by the name that the runner has.
+    """
     logins = dict.fromkeys((environment.actor, environment.triggering_actor))
     found = [person for login in logins if (person := people.user(login)) is not None]
     if environment.actor_id is not None:
         found.append(Person(id=environment.actor_id, login=environment.actor))
     if environment.run_attempt == 1:
         return found, True
-    earlier = triggering_actors(
-        client, environment.repository, environment.run_id, environment.run_attempt - 1
-    )
-    return [*found, *(earlier or ())], earlier is not None
+    started = triggering_actors(client, environment.repository, environment.run_id, environment.run_attempt)
+    return [*found, *(started or ())], started is not None
 
 
 def _rule(policy: Policy, kind: Deployment, inputs: Inputs, roster: Sequence[Member]) -> Rule:
