@@ -29,6 +29,10 @@ BEGAN = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
 
 
+class Killed(BaseException):
+    """The gate's process is no more, wherever it is."""
+
+
 @dataclass
 class Ended:
     """How a run ended, and all that it left behind."""

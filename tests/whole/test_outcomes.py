@@ -126,25 +126,6 @@ def test_somebody_closes_the_issue(stage: Stage) -> None:
     assert end.outputs["reason"] == "The approval issue was closed by sue with 0 of 2 approvals."
 
 
-def test_a_closed_issue_that_was_opened_again_approves_nothing(stage: Stage) -> None:
-    stage.says(1, "cid", "approve")
-    stage.at(2, lambda: stage.world.close_issue(REPOSITORY, 1, by="mallory"))
-    stage.at(2, lambda: stage.world.reopen_issue(REPOSITORY, 1, by="mallory"))
-    stage.says(2, "lea", "approve")
-    assert stage.run().code == "issue-closed"
-
-
-def test_an_approvers_closing_denies_where_it_shall(stage: Stage) -> None:
-    stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="sue"))
-    end = stage.run({"close-issue-means-denial": "true"})
-    assert (end.exit_code, end.status, end.code) == (1, "denied", "issue-closed")
-
-
-def test_a_strangers_closing_never_denies(stage: Stage) -> None:
-    stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="mallory"))
-    assert stage.run({"close-issue-means-denial": "true"}).status == "cancelled"
-
-
 def test_a_stopped_job_closes_its_issue(stage: Stage) -> None:
     stage.says(1, "cid", "approve")
     stage.stops(2)

@@ -165,13 +165,6 @@ def test_a_token_that_cannot_read_teams_says_what_it_takes(stage: Stage) -> None
     assert "organisation permission `Members: read`" in end.log
 
 
-def test_a_stranger_who_registers_a_teams_name_does_not_get_in(stage: Stage) -> None:
-    stage.world.user("devops-team")
-    end = stage.run({"token": "demo-job-token"})
-    assert (end.exit_code, end.code) == (2, "roster")
-    assert "is no team that this token can see, and the user devops-team has no write access" in end.log
-
-
 def test_a_token_short_of_a_permission(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = {"metadata": "read", "contents": "read"}
     end = stage.run()
@@ -213,15 +206,6 @@ def test_what_a_person_says_by_the_token_s_account_is_shown_and_does_not_count(s
     assert "is the account that runs this gate" in end.closing()
     assert end.hints() == []
     assert [given for given in end.reactions("ann") if given] == []
-
-
-def test_a_bot_among_the_approvers_never_votes(stage: Stage) -> None:
-    bot = stage.world.user("deploy-bot", kind="Bot")
-    stage.world.teams["acme", "devops-team"].members.append(bot)
-    stage.world.permit(REPOSITORY, "write", "deploy-bot")
-    stage.says(1, "deploy-bot", "approve")
-    stage.says(2, "ann", "approve")
-    assert stage.run({"timeout-minutes": "5"}).status == "timed-out"
 
 
 def test_the_initiator_may_deny_and_not_approve(stage: Stage) -> None:
@@ -290,27 +274,6 @@ def test_a_rerun_replaces_what_the_attempt_before_left_open(stage: Stage) -> Non
     assert second.status == "timed-out"
     assert second.outputs["approvers"] == "lea"
     assert second.outputs["run-attempt"] == "2"
-
-
-def test_twins_of_one_attempt_and_forged_markers_are_left_alone(stage: Stage) -> None:
-    marker = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'a' * 32} -->"
-    with stage.served() as github:
-        stage.stops(1)
-        stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/1$", times=None, status=500)
-        stage.run_on(github)
-        stage.world.faults.clear()
-        forged = stage.world.repos[REPOSITORY].issues[1]
-        forged.author = stage.world.user("mallory")
-        forged.revisions[-1] = forged.revisions[-1].__class__(marker, forged.author, forged.created_at)
-        stage.run_on(github, {"timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2")
-        assert forged.state == "open"
-
-
-def test_the_gate_that_was_replaced_says_so(stage: Stage) -> None:
-    bot = "acme-approval-gate[bot]"
-    stage.at(1, lambda: stage.world.close_issue(REPOSITORY, 1, by=bot))
-    end = stage.run()
-    assert (end.exit_code, end.status, end.code) == (4, "cancelled", "replaced")
 
 
 class TestTheIssue:

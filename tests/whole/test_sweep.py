@@ -12,15 +12,11 @@ from approval_gate.rehearsal.payloads import issue as payload
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 from approval_gate.rehearsal.world import Issue, Revision
-from tests.whole.stage import Done, Ended, Stage
+from tests.whole.stage import Done, Ended, Killed, Stage
 
 ISSUES = f"/repos/{REPOSITORY}/issues"
 BOT = "acme-approval-gate[bot]"
 LOST = [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"kind": "reset"}, {"status": 503}]
-
-
-class Killed(BaseException):
-    """The gate's process is no more, wherever it is."""
 
 
 def killed(stage: Stage, minute: float = 2, **inputs: str) -> Ended:

@@ -1,0 +1,794 @@
+"""Votes that tampering can't improve: one table, a row for each thing that people can do.
+
+A row is its name, what happens, and its stated end with who counts. An act is
+``minute what``; ``-`` in the place of a minute is before the run, ``---``
+begins the run's next attempt, and ``+++`` another gate of the same attempt.
+The gate looks every 37 seconds, so what is done 0.01 minutes after something
+is done before the gate has seen that. What is marked ``!`` is tampering, and
+every row keeps a law: no scene ends approved that without its tampering would
+not, by the same people.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import COMMIT, POLICY, REPOSITORY, RUN, TEMPLATE
+from approval_gate.rehearsal.world import Issue, Revision
+from tests.whole.stage import Ended, Killed, Stage
+
+NONCES = [character * 32 for character in "0123"]
+OTHER = "acme/other"
+POLICY_FILE = ".github/approval-policy.yml"
+SETTINGS = {
+    "a policy": {
+        "policy-file": POLICY_FILE,
+        "deployment-type": "emergency",
+        "details": TEMPLATE,
+        "approvers": "",
+        "minimum-approvals": "",
+    },
+    "the initiator barred": {"exclude-workflow-initiator-as-approver": "true"},
+    "write access not asked for": {
+        "require-write-access": "false",
+        "approvers": "devops-team,platform-leads",
+    },
+    "ann's token": {"token": "pat"},
+    "the job's own token": {"token": "demo-job-token"},
+    "closing as a denial": {"close-issue-means-denial": "true"},
+    "the issue kept open": {"keep-issue-open": "true"},
+}
+"""What the step is given beside the process's inputs."""
+LINE = "\nAnd `v0.9.0` to `production`."
+
+
+# What people do ----------------------------------------------------------------------
+
+
+def _issue(stage: Stage, number: str | None = None) -> Issue:
+    return stage.world.issue(REPOSITORY, int(number) if number else stage.number())
+
+
+def _says(stage: Stage, who: str, number: str | None, app: str | None, text: str) -> None:
+    said = text.replace("\\n", "\n").replace("MARK", f"<!-- approval-gate:v1 status nonce={NONCES[0]} -->")
+    for login in who.split(", "):
+        stage.world.comment(REPOSITORY, _issue(stage, number).number, login, said, via_app=app)
+
+
+def _edits(stage: Stage, who: str, whose: str | None, text: str) -> None:
+    stage.world.edit_comment(stage.last(whose or who), by=who, body=text)
+
+
+def _deletes(stage: Stage, who: str, whose: str | None) -> None:
+    stage.world.delete_comment(stage.last(whose or who), by=who)
+
+
+def _writes(stage: Stage, who: str, what: str) -> None:
+    body = _issue(stage).body
+    changed = {
+        "a line in": body + LINE,
+        "the line out": body.removesuffix(LINE),
+        "a box out": body.replace("- [ ] **Rollback plan ready**", "- **Rollback plan ready**"),
+        "ticks in": body.replace("- [ ]", "- [x]", 4).replace("\n", "\r\n"),
+    }[what]
+    assert changed != body
+    stage.world.edit_issue(REPOSITORY, stage.number(), by=who, body=changed)
+
+
+def _reopens(stage: Stage, who: str, number: str | None) -> None:
+    stage.world.reopen_issue(REPOSITORY, _issue(stage, number).number, by=who)
+
+
+def _becomes_a_discussion(stage: Stage, how: str) -> None:
+    """GitHub redirects its page; of its API no more is known than that it may do any of these."""
+    if how == "closed":
+        _issue(stage).locked = True
+        stage.world.close_issue(REPOSITORY, stage.number(), by="bob")
+        return
+    location = {"location": f"https://github.example/{REPOSITORY}/discussions/1"}
+    for method in ("GET", "POST", "PATCH"):
+        path = f"/repos/{REPOSITORY}/issues/{stage.number()}(/|$)"
+        stage.fault(method=method, path=path, times=None, status=int(how), headers=location)
+
+
+def _opens(stage: Stage, who: str, attempt: str) -> None:
+    """Somebody opens an issue that looks like the gate's, marker and all."""
+    repo, author, now = stage.world.repos[REPOSITORY], stage.world.user(who), stage.world.now()
+    marker = f"<!-- approval-gate:v1 run={RUN} attempt={attempt} nonce={NONCES[0]} -->"
+    title = "Production Deployment Approval: v1.2.3"
+    number, body = next(repo.numbers), [Revision(f"{marker}\n{LINE}", author, now)]
+    made = Issue(stage.world.next_id(), number, author, title, body, now, now)
+    made.labels = ["deployment", "production", "approval-required"]
+    repo.issues[number] = made
+
+
+def _policy_becomes(stage: Stage, text: str) -> None:
+    stage.world.repos[REPOSITORY].files[POLICY_FILE] = POLICY if text == "what it was" else text
+
+
+def _is_killed(_: Stage) -> None:
+    raise Killed
+
+
+ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    (r"(\S+) edits(?: (\w+)'s)? to (.+)", _edits),
+    (r"(\S+) deletes(?: (\w+)'s)?", _deletes),
+    (r"the first text of (\w+) is removed", lambda s, w: s.world.delete_revision(s.last(w), 0)),
+    (r"(\w+) writes (.+)", _writes),
+    (r"(\w+) calls it (.+)", lambda s, w, t: s.world.edit_issue(REPOSITORY, s.number(), by=w, title=t)),
+    (r"(\S+) closes", lambda s, w: s.world.close_issue(REPOSITORY, s.number(), by=w)),
+    (r"(\w+) reopens(?: #(\d))?", _reopens),
+    (r"it is (un)?locked", lambda s, un: setattr(_issue(s), "locked", not un)),
+    (r"it is deleted", lambda s: s.world.delete_issue(REPOSITORY, s.number())),
+    (r"it is transferred", lambda s: s.world.transfer_issue(REPOSITORY, s.number(), OTHER)),
+    (r"it becomes a discussion, (\w+)", _becomes_a_discussion),
+    (r"(\w+) opens one of attempt (\d)", _opens),
+    (r"its opening fails", lambda s: s.fault(method="POST", path=f"/repos/{REPOSITORY}/issues$", status=503)),
+    (r"the gate is killed", _is_killed),
+    (r"(\S+) joins (\S+)", lambda s, w, t: s.world.join(f"acme/{t}", w)),
+    (r"(\S+) leaves (\S+)", lambda s, w, t: s.world.leave(f"acme/{t}", w)),
+    (r"(\S+) may (\w+)", lambda s, w, r: s.world.permit(REPOSITORY, r, w)),
+    (r"(\S+) is a bot", lambda s, w: s.world.user(w, kind="Bot")),
+    (r"the account of (\S+) is deleted", lambda s, w: s.world.delete_user(w)),
+    (r"(\S+) is called (\S+) now", lambda s, w, n: s.world.rename_user(w, n)),
+    (r"a stranger takes the name (\S+)", lambda s, w: s.world.user(w)),
+    (r"the token is (\w+)'s", lambda s, w: s.world.token("pat", login=w)),
+    (r"the attempts were started by (.+)", lambda s, w: s.world.run(REPOSITORY, RUN, w.split(", "))),
+    (r"the tag moves", lambda s: s.world.tag(REPOSITORY, "v1.2.3", "f" * 40)),
+    (r"the tag moves back", lambda s: s.world.tag(REPOSITORY, "v1.2.3", COMMIT)),
+    (r"the tag is gone", lambda s: s.world.tag(REPOSITORY, "v1.2.3", None)),
+    (r"the policy becomes (.+)", _policy_becomes),
+    (r"the policy is gone", lambda s: s.world.repos[REPOSITORY].files.pop(POLICY_FILE)),
+    (r"(\S+?(?:, \S+)*)(?: on #(\d))?(?: by the app (\w+))?: (.*)", _says),
+)
+
+
+def doing(said: str) -> Callable[[Stage], object]:
+    """Find what a line stands for."""
+    for pattern, does in ACTS:
+        if found := re.fullmatch(pattern, said):
+            return lambda stage: does(stage, *found.groups())
+    raise AssertionError(f"nobody knows how: {said}")
+
+
+TABLE = """\
+# an approval
+
+is one
+    1 cid: approve; 6 lea: approve
+    => approved quorum: cid,lea
+is one of one person, however often
+    1 cid: approve; 3 cid: approve; 4 cid: lgtm
+    => timed-out window-closed: cid
+edited by its author
+    1 cid: approve; 3! cid edits to approve - x; 6 lea: approve
+    => timed-out window-closed: lea
+edited by its author and seen only so
+    1 cid: approve; 1.01! cid edits to approve - x; 6 lea: approve
+    => timed-out window-closed: lea
+edited within its first second
+    1 cid: yes?; 1! cid edits to approve; 6 lea: approve
+    => timed-out window-closed: lea
+edited by another within its first second
+    1 cid: yes?; 1! bob edits cid's to approve; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+edited there and back
+    1 cid: approve; 3! cid edits to x; 4! cid edits to approve; 6 lea: approve
+    => timed-out window-closed: lea
+edited there and back between two looks
+    1 cid: approve; 1.01! cid edits to x; 1.02! cid edits to approve; 6 lea: approve
+    => timed-out window-closed: lea
+edited there and back by another, between two looks
+    1 cid: approve; 1.01! bob edits cid's to x; 1.02! bob edits cid's to approve; 6 lea: approve
+    => timed-out window-closed: lea
+edited by another
+    1 cid: approve; 3! bob edits cid's to lgtm; 6 lea: approve
+    => timed-out window-closed: lea
+edited by another and written anew
+    1 cid: approve; 3! bob edits cid's to lgtm; 4 cid: approve; 6 lea: approve
+    => approved quorum: cid,lea
+edited by a bot
+    1 cid: approve; 3! helper[bot] edits cid's to lgtm; 6 lea: approve
+    => timed-out window-closed: lea
+edited by the gate's own account
+    1 cid: approve; 3! acme-approval-gate[bot] edits cid's to lgtm; 6 lea: approve
+    => timed-out window-closed: lea
+that was talk
+    1 cid: hello; 3! cid edits to approve; 6 lea: approve
+    => timed-out window-closed: lea
+that was talk until another came
+    1 cid: hello; 3! bob edits cid's to approve; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+that was talk and never seen so
+    1 cid: hello; 1.01! cid edits to approve; 6 lea: approve
+    => timed-out window-closed: lea
+deleted by its author
+    1 cid: approve; 3! cid deletes; 6 lea: approve
+    => timed-out window-closed: lea
+deleted by another
+    1 cid: approve; 3! bob deletes cid's; 6 lea: approve
+    => timed-out window-closed: lea
+deleted by another before it was seen
+    1 cid: approve; 1.01! bob deletes cid's; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+by an app in a person's name
+    1 cid by the app bridge: approve; 6 lea: approve
+    => timed-out window-closed: lea
+by a stranger
+    1 mallory: approve; 6 lea: approve
+    => timed-out window-closed: lea
+by a bot of the team
+    - dora is a bot; - dora joins devops-team; - dora may write; 1 dora: approve; 6 lea: approve
+    => timed-out window-closed: lea
+by the account of the token
+    with ann's token
+    - the token is ann's; 1 ann: approve; 6 lea: approve
+    => timed-out window-closed: lea
+by the gate's own bot
+    1 acme-approval-gate[bot]: approve; 6 lea: approve
+    => timed-out window-closed: lea
+by an account that is gone
+    1 cid: approve; 3 the account of cid is deleted; 6 lea: approve
+    => timed-out window-closed: lea
+by an account that was gone when it was seen
+    1 cid: approve; 1.01 the account of cid is deleted; 6 lea: approve
+    => timed-out window-closed: lea
+on another issue
+    - mallory opens one of attempt 1; 1! cid, lea on #1: approve; 6 lea: approve
+    => timed-out window-closed: lea [open closed]
+behind a marker of ours
+    1! cid: MARK\\napprove; 6 lea: approve
+    => timed-out window-closed: lea
+
+# a denial
+
+is one
+    1 cid: deny - red tests; 6 lea, max: approve
+    => denied denied
+edited into talk before it was seen
+    1 cid: deny - red tests; 1.01! cid edits to never mind; 6 lea, max: approve
+    => denied denied: lea,max
+edited into talk by another before it was seen
+    1 cid: deny - red tests; 1.01! bob edits cid's to hm; 6 lea, max: approve
+    => denied denied: lea,max
+edited into an approval before it was seen
+    1 cid: deny - red tests; 1.01! cid edits to approve; 6 lea, max: approve
+    => denied denied: lea,max
+edited into an approval by another before it was seen
+    1 cid: deny - red tests; 1.01! bob edits cid's to approve; 6 lea, max: approve
+    => denied denied: lea,max
+edited within its first second
+    1 cid: deny - red tests; 1! cid edits to approve; 6 lea, max: approve
+    => denied denied: lea,max
+edited by another within its first second
+    1 cid: deny - red tests; 1! bob edits cid's to approve; 6 lea, max: approve
+    => denied denied: lea,max
+edited there and back
+    1 cid: deny; 3! cid edits to approve; 4! cid edits to deny; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason edited into talk
+    1 cid: deny; 3! cid edits to hello; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason edited into talk by another
+    1 cid: deny; 3! bob edits cid's to hello; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason edited into an approval
+    1 cid: deny; 3! cid edits to approve; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason edited into an approval by another
+    1 cid: deny; 3! bob edits cid's to approve; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason edited to give one
+    1 cid: deny; 3 cid edits to deny - red tests; 6 lea, max: approve
+    => denied denied
+without a reason deleted by its author
+    1 cid: deny; 3! cid deletes; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason deleted by another
+    1 cid: deny; 3! bob deletes cid's; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+deleted by its author before it was seen
+    1 cid: deny - red tests; 1.01! cid deletes; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+deleted by another before it was seen
+    1 cid: deny - red tests; 1.01! bob deletes cid's; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+edited, then deleted, before it was seen
+    1 cid: deny - red tests; 1.01! bob edits cid's to hello; 1.02! bob deletes cid's;
+    6 lea, max: approve
+    => timed-out window-closed: lea,max
+deleted before it was seen, by another, whose author then only talks
+    1 cid: deny - red tests; 1.01! bob deletes cid's; 3 cid: who did that?; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+deleted before it was seen, by another, and given again
+    1 cid: deny - red tests; 1.01! bob deletes cid's; 3 cid: deny - red tests; 6 lea, max: approve
+    => denied denied
+deleted before it was seen, whose author then approves
+    1 cid: deny; 1.01! bob deletes cid's; 3 cid: approve; 6 lea: approve
+    => approved quorum: cid,lea
+whose first text is no more to be read
+    1 cid: deny - no; 1.01! cid edits to hello; 1.02! the first text of cid is removed;
+    6 lea, max: approve
+    => timed-out window-closed: lea,max
+whose first text is no more to be read, and whose author talks on
+    1 cid: deny - no; 1.01! bob edits cid's to hello; 1.02! the first text of cid is removed;
+    3 cid: hello?; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+without a reason deleted and answered anew
+    1 cid: deny; 3! cid deletes; 4 cid: approve; 6 lea: approve
+    => approved quorum: cid,lea
+without a reason edited and answered anew
+    1 cid: deny; 3! cid edits to approve; 4 cid: approve; 6 lea: approve
+    => approved quorum: cid,lea
+whose later approval is deleted
+    1 cid: deny; 3 cid: approve; 4! cid deletes; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+whose later revocation is edited by another
+    1 cid: deny; 3 cid: revoke; 4! bob edits cid's to hello; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+that an app takes back in a person's name
+    1 cid: deny; 3! cid by the app bridge: revoke; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+by an app in a person's name
+    1 cid by the app bridge: deny - red tests; 6 lea, max: approve
+    => denied denied
+by a stranger
+    1! mallory: deny - x; 3! mallory deletes; 6 lea, max: approve
+    => approved quorum: lea,max
+by a bot of the team
+    - dora is a bot; - dora joins devops-team; - dora may write; 1 dora: deny - x;
+    6 lea, max: approve
+    => approved quorum: lea,max
+by the account of the token
+    with ann's token
+    - the token is ann's; 1 ann: deny - x; 6 lea, max: approve
+    => approved quorum: lea,max
+by an account that is gone
+    1 cid: deny; 3 the account of cid is deleted; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+by an account that was gone when it was seen
+    1 cid: deny - x; 1.01 the account of cid is deleted; 6 lea, max: approve
+    => approved quorum: lea,max
+after the quorum in the thread
+    1 lea, max: approve; 1.01 cid: deny - red tests
+    => denied denied: lea,max
+after the quorum, deleted before it was seen
+    1 lea, max: approve; 1.01 cid: deny - x; 1.02! bob deletes cid's
+    => timed-out window-closed: lea,max
+
+# a revocation
+
+is one
+    1 cid: approve; 3 cid: revoke; 6 lea: approve
+    => timed-out window-closed: lea
+edited into talk
+    1 cid: approve; 3 cid: revoke; 4! cid edits to thanks; 6 lea: approve
+    => timed-out window-closed: lea
+edited into talk before it was seen
+    1 cid: approve; 3 cid: revoke; 3.01! cid edits to thanks; 6 lea: approve
+    => timed-out window-closed: lea
+edited into an approval by another
+    1 cid: approve; 3 cid: revoke; 4! bob edits cid's to approve; 6 lea: approve
+    => timed-out window-closed: lea
+deleted by its author
+    1 cid: approve; 3 cid: revoke; 4! cid deletes; 6 lea: approve
+    => timed-out window-closed: lea
+deleted by another
+    1 cid: approve; 3 cid: revoke; 4! bob deletes cid's; 6 lea: approve
+    => timed-out window-closed: lea
+deleted before it was seen
+    1 cid: approve; 3 cid: revoke; 3.01! bob deletes cid's; 6 lea: approve
+    => timed-out window-closed: cid,lea
+deleted before it was seen, whose author then only talks
+    1 cid: approve; 3 cid: revoke; 3.01! bob deletes cid's; 4 cid: hello?; 6 lea: approve
+    => timed-out window-closed: cid,lea
+by an app in a person's name
+    1 cid: approve; 3 cid by the app bridge: revoke; 6 lea: approve
+    => timed-out window-closed: lea
+
+# talk
+
+edited by another holds
+    1 cid: hello; 3! bob edits cid's to hi; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+edited by another holds until its author speaks
+    1 cid: hello; 3! bob edits cid's to hi; 4 cid: not me; 6 lea, max: approve
+    => approved quorum: lea,max
+edited by another holds though an app speaks in its author's name
+    1 cid: hello; 3! bob edits cid's to hi; 4! cid by the app bridge: I did; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+edited by its author
+    1 cid: hello; 3! cid edits to hi; 6 lea, max: approve
+    => approved quorum: lea,max
+deleted by its author
+    1 cid: hello; 3! cid deletes; 6 lea, max: approve
+    => approved quorum: lea,max
+deleted by another holds
+    1 cid: hello; 3! bob deletes cid's; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+deleted by its author and by another holds
+    1 cid: a; 1 cid: b; 3! cid deletes; 3! bob deletes cid's; 6 lea, max: approve
+    => timed-out window-closed: lea,max
+of a stranger matters to nobody
+    1! mallory: hello; 3! bob edits mallory's to approve; 4! bob deletes mallory's;
+    6 lea, max: approve
+    => approved quorum: lea,max
+
+# the request
+
+is retitled
+    1 cid: approve; 3! bob calls it Another; 6 lea: approve
+    => timed-out window-closed: lea
+is retitled and back
+    1 cid: approve; 3! bob calls it Another; 4! bob calls it Production Deployment Approval: v1.2.3;
+    6 lea: approve
+    => timed-out window-closed: lea
+is retitled and back between two looks
+    1 cid: approve; 3! bob calls it Another;
+    3.01! bob calls it Production Deployment Approval: v1.2.3; 6 lea: approve
+    => timed-out window-closed: lea
+is rewritten
+    1 cid: approve; 3! bob writes a line in; 6 lea: approve
+    => timed-out window-closed: lea
+is rewritten and back
+    1 cid: approve; 3! bob writes a line in; 4! bob writes the line out; 6 lea: approve
+    => timed-out window-closed: lea
+is rewritten and back between two looks
+    1 cid: approve; 3! bob writes a line in; 3.01! bob writes the line out; 6 lea: approve
+    => timed-out window-closed: lea
+is rewritten before anybody answers
+    1! bob writes a line in; 6 lea, max: approve
+    => approved quorum: lea,max
+loses a box
+    1 cid: approve; 3! bob writes a box out; 6 lea: approve
+    => timed-out window-closed: lea
+is ticked
+    1 cid: approve; 3 bob writes ticks in; 6 lea: approve
+    => approved quorum: cid,lea
+is closed
+    1 cid: approve; 3! bob closes; 6 lea: approve
+    => cancelled issue-closed: cid
+is closed by a stranger
+    1 cid: approve; 3! mallory closes; 6 lea: approve
+    => cancelled issue-closed: cid
+is closed by the gate's own account
+    1 cid: approve; 3! acme-approval-gate[bot] closes; 6 lea: approve
+    => cancelled replaced: cid
+is closed where that denies
+    with closing as a denial
+    1 cid: approve; 3 sue closes; 6 lea: approve
+    => denied issue-closed: cid
+is closed and reopened
+    3! bob closes; 4! bob reopens; 6 lea, max: approve
+    => cancelled issue-closed
+is closed and reopened between two looks
+    1 cid: approve; 3! bob closes; 3.01! bob reopens; 6 lea: approve
+    => cancelled issue-closed: cid,lea
+is closed by a stranger where that denies
+    with closing as a denial
+    3! mallory closes
+    => cancelled issue-closed
+is closed after the quorum, before it was seen
+    1 lea, max: approve; 1.01! bob closes
+    => cancelled issue-closed: lea,max
+is locked
+    1 cid: approve; 3! it is locked; 6 lea: approve
+    => approved quorum: cid,lea
+is unlocked
+    1 cid: approve; 3! it is unlocked; 4! mallory: approve
+    => timed-out window-closed: cid
+is transferred
+    3! it is transferred; 6 lea, max: approve
+    => error tampered
+is deleted
+    1 cid: approve; 3! it is deleted
+    => error issue-gone: cid
+becomes a discussion and is gone
+    1 cid: approve; 3! it becomes a discussion, 410
+    => error issue-gone: cid
+becomes a discussion and is not found
+    1 cid: approve; 3! it becomes a discussion, 404
+    => error issue-gone: cid
+becomes a discussion and is elsewhere
+    1 cid: approve; 3! it becomes a discussion, 301
+    => error outage: cid
+becomes a discussion and is closed
+    1 cid: approve; 3! it becomes a discussion, closed
+    => cancelled issue-closed: cid
+
+# people who
+
+join the team
+    3! dee joins devops-team; 4 dee: approve; 6 lea: approve
+    => timed-out window-closed: lea
+join the team and get write access
+    - hal may read; 3! hal joins devops-team; 3! hal may write; 4 hal: approve; 6 lea: approve
+    => timed-out window-closed: lea
+leave the team before they answer
+    1! cid leaves devops-team; 3 cid: approve; 6 lea: approve
+    => timed-out window-closed: lea
+leave the team after they answered
+    1 cid: approve; 3! cid leaves devops-team; 6 lea: approve
+    => timed-out window-closed: lea
+leave the team and come back
+    1 cid: approve; 3 cid leaves devops-team; 4 cid joins devops-team; 6 lea: approve
+    => approved quorum: cid,lea
+leave the team, and deny
+    1! cid leaves devops-team; 3 cid: deny - I still care; 6 lea, max: approve
+    => denied denied
+lose write access
+    1 cid: approve; 3! cid may read; 6 lea: approve
+    => timed-out window-closed: lea
+lose all access
+    1 cid: approve; 3! cid may none; 6 lea: approve
+    => timed-out window-closed: lea
+lose write access and get it back
+    1 cid: approve; 3 cid may read; 4 cid may write; 6 lea: approve
+    => approved quorum: cid,lea
+lose write access after they denied
+    1 cid: deny; 3! cid may read; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+never could write, and get to while the gate waits
+    - cid may read; 3! cid may write; 4 cid: approve; 6 lea: approve
+    => timed-out window-closed: lea
+take over an approver's name
+    2! ayo-anu is called ayo now; 3! ayo-anu may write; 4! ayo-anu: approve; 6 lea: approve
+    => timed-out window-closed: lea
+take over an approver's name after the answer
+    1 ayo-anu: approve; 2! ayo-anu is called ayo now; 3! a stranger takes the name ayo-anu;
+    3! ayo-anu may write; 6 lea: approve
+    => timed-out window-closed: lea
+change names with a member, where nobody need write
+    with write access not asked for
+    1 cid: approve; 2! cid leaves devops-team; 2! cid is called cyd now; 3! bob is called cid now;
+    6 lea: approve
+    => timed-out window-closed: lea
+bear the name of a team that the token cannot see
+    with the job's own token
+    - a stranger takes the name devops-team; 1 devops-team: approve
+    => error roster
+are renamed
+    3 cid is called cyd now; 4 cyd: approve; 6 lea: approve
+    => timed-out window-closed: lea
+deny by a name that they took over
+    2! cid is called cyd now; 3! cid may write; 4! cid: deny - x; 6 lea, max: approve
+    => approved quorum: lea,max
+
+# what is deployed
+
+is a tag that moved
+    3! the tag moves; 6 lea, max: approve
+    => error tampered: lea,max
+is a tag that moved before anybody answered, and back
+    3 the tag moves; 4 the tag moves back; 6 lea, max: approve
+    => approved quorum: lea,max
+is a tag that is gone
+    3! the tag is gone; 6 lea, max: approve
+    => error tampered: lea,max
+is under a policy that changed
+    with a policy
+    3! the policy becomes version: 1; 6 lea: approve
+    => error policy-changed: lea
+is under a policy that changed and changed back
+    with a policy
+    3 the policy becomes version: 1; 4 the policy becomes what it was; 6 lea: approve
+    => approved quorum: lea
+is under a policy that is gone
+    with a policy
+    3! the policy is gone; 6 lea: approve
+    => error policy-changed: lea
+is under a policy, and denied meanwhile
+    with a policy
+    3! the policy is gone; 6 sam: deny - x
+    => denied denied
+
+# one request
+
+is replaced by a re-run, which asks anew
+    1 cid, lea: deny; 2 the gate is killed
+    ---
+    4 lea: approve
+    => timed-out window-closed: lea [closed closed]
+is replaced, and its approvals count nowhere else
+    1 cid: approve; 2 the gate is killed
+    ---
+    4 lea: approve
+    => timed-out window-closed: lea [closed closed]
+is replaced, and reopened for a vote
+    1 cid: approve; 2 the gate is killed
+    ---
+    3! bob reopens #1; 4! cid on #1: approve; 6 lea: approve
+    => timed-out window-closed: lea [open closed]
+was approved and left open
+    with the issue kept open
+    1 cid, lea: approve
+    ---
+    4 cid: approve
+    => timed-out window-closed: cid [open closed]
+was approved and is reopened
+    1 cid, lea: approve
+    ---
+    3! bob reopens #1; 4! lea on #1: approve; 6 cid: approve
+    => timed-out window-closed: cid [open closed]
+was approved, and is given the same by new people
+    1 cid, lea: approve
+    ---
+    6 lea, max: approve
+    => approved quorum: lea,max [closed closed]
+is not a twin's, whose approvals count there alone
+    2 the gate is killed
+    +++
+    3 cid, lea on #1: approve; 4 lea: approve
+    => timed-out window-closed: lea [open closed]
+was denied and is asked for again
+    1 cid: deny - no
+    ---
+    4 lea: approve
+    => timed-out window-closed: lea [closed closed]
+
+# imitations
+
+are no earlier attempt
+    - mallory opens one of attempt 1; 1 the gate is killed
+    ---
+    4 lea: approve
+    => timed-out window-closed: lea [open closed closed]
+by an approver are no earlier attempt
+    - cid opens one of attempt 1; 1 the gate is killed
+    ---
+    4! cid on #1: approve; 6 lea: approve
+    => timed-out window-closed: lea [open closed closed]
+are not taken for the issue whose answer was lost
+    - mallory opens one of attempt 1; - its opening fails; 6 lea, max: approve
+    => approved quorum: lea,max [open closed]
+are not closed with the one that they imitate
+    1! mallory opens one of attempt 1; 2 lea, max on #1: approve
+    => approved quorum: lea,max [closed open]
+
+# initiators
+
+may not approve
+    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_TRIGGERING_ACTOR=ann
+    1 ann: approve; 6 lea: approve
+    => timed-out window-closed: lea
+may deny
+    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_TRIGGERING_ACTOR=ann
+    1 ann: deny - oh; 6 lea, max: approve
+    => denied denied
+are the actor, whatever the one who pressed the button
+    with the initiator barred; GITHUB_ACTOR=ann
+    1 ann: approve; 6 lea: approve
+    => timed-out window-closed: lea
+are the one who pressed the button, whoever the actor
+    with the initiator barred; GITHUB_TRIGGERING_ACTOR=ann
+    1 ann: approve; 6 lea: approve
+    => timed-out window-closed: lea
+are so by number, though renamed
+    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_ACTOR_ID=ANN; GITHUB_TRIGGERING_ACTOR=ann
+    -! ann is called annie now; 1 annie: approve; 6 lea: approve
+    => timed-out window-closed: lea
+are so by number, though a stranger took the name
+    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_ACTOR_ID=ANN; GITHUB_TRIGGERING_ACTOR=ann
+    -! ann is called annie now; - a stranger takes the name ann; 1 annie: approve; 6 lea: approve
+    => timed-out window-closed: lea
+are whoever started any attempt before
+    with the initiator barred
+    - the attempts were started by ann, dee; 1 the gate is killed
+    ---
+    4 ann: approve; 6 lea: approve
+    => timed-out window-closed: lea
+are whoever started this attempt, though renamed
+    with the initiator barred; GITHUB_TRIGGERING_ACTOR=ann
+    - the attempts were started by dee, ann; -! ann is called annie now; 1 the gate is killed
+    ---
+    4 annie: approve; 6 lea: approve
+    => timed-out window-closed: lea
+"""
+
+
+# Playing it --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the table.
+
+    Attributes:
+        gates: for each gate, which attempt it is of, and the acts while it runs.
+        end: status and reason code of the last one.
+        counts: whose approvals count, in the order of the outputs.
+        states: of the issues afterwards, the oldest first; empty if the row does not say.
+    """
+
+    gates: tuple[tuple[int, tuple[str, ...]], ...]
+    end: str
+    counts: str
+    states: str
+    inputs: Mapping[str, str]
+    variables: Mapping[str, str]
+
+    @property
+    def foul(self) -> bool:
+        return any(act.partition(" ")[0].endswith("!") for _, acts in self.gates for act in acts)
+
+
+def _rows(table: str) -> Mapping[str, Row]:
+    rows, about, name, lines = {}, "", "", list[str]()
+    for line in filter(str.strip, table.splitlines()):
+        if line.startswith("# "):
+            about = line[2:]
+        elif not line.startswith(" "):
+            name, lines = f"{about} {line}", []
+        elif end := re.fullmatch(r" +=> (\S+ \S+?)(?:: (\S+))?(?: \[(.+)\])?", line):
+            assert name not in rows, name
+            rows[name] = _row(lines, *(part or "" for part in end.groups()))
+        else:
+            lines.append(line.strip())
+    return MappingProxyType(rows)
+
+
+def _row(lines: list[str], end: str, counts: str, states: str) -> Row:
+    inputs: dict[str, str] = {}
+    variables: dict[str, str] = {}
+    gates: list[tuple[int, tuple[str, ...]]] = [(1, ())]
+    for line in lines:
+        attempt, acts = gates[-1]
+        if line in {"---", "+++"}:
+            gates.append((attempt + (line == "---"), ()))
+        elif line.startswith("with "):
+            for given in line.removeprefix("with ").split("; "):
+                name, is_variable, value = given.partition("=")
+                variables |= {name: value} if is_variable else {}
+                inputs |= {} if is_variable else SETTINGS[name]
+        else:
+            gates[-1] = attempt, (*acts, *filter(None, re.split(r"; |;$", line)))
+    return Row(gates=tuple(gates), end=end, counts=counts, states=states, inputs=inputs, variables=variables)
+
+
+def play(row: Row, folder: Path, *, fair: bool = False) -> tuple[Ended, Stage]:
+    """Play a row's scene, gate by gate; a fair one without the tampering."""
+    folder.mkdir()
+    stage = Stage(folder, deadly=Killed)
+    stage.world.repo(OTHER)
+    for token in stage.world.tokens.values():
+        token.repos = [REPOSITORY, OTHER]
+    ann = str(stage.world.user("ann").id)
+    given = {name: value.replace("ANN", ann) for name, value in row.variables.items()}
+    with stage.served() as github:
+        for number, (attempt, acts) in enumerate(row.gates):
+            for act in acts:
+                when, _, what = act.partition(" ")
+                if not (fair and when.endswith("!")):
+                    _plan(stage, when.rstrip("!"), what)
+            marks = {"GITHUB_RUN_ATTEMPT": str(attempt), "APPROVAL_GATE_NONCE": NONCES[number]}
+            end = stage.run_on(github, {"timeout-minutes": "10", **row.inputs}, **marks, **given)
+            stage.world.faults.clear()
+    return end, stage
+
+
+def _plan(stage: Stage, when: str, what: str) -> None:
+    does = doing(what)
+    if when == "-":
+        does(stage)
+    else:
+        stage.at(float(when), lambda: does(stage))
+
+
+ROWS = _rows(TABLE)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_trust(tmp_path: Path, row: Row) -> None:
+    end, stage = play(row, tmp_path / "foul")
+    assert (f"{end.status} {end.code}", end.outputs["approvers"]) == (row.end, row.counts)
+    assert row.states in {"", " ".join(issue.state for issue in stage.world.issues(REPOSITORY))}
+    if end.status != "error":
+        assert end.replayed() == end.status
+    if end.status == "approved" and row.foul:
+        fair, _ = play(row, tmp_path / "fair", fair=True)
+        assert (fair.status, fair.outputs["approvers"]) == ("approved", row.counts)
