@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-action test-container bench soak mutation live audit lock clean
+.PHONY: help demo test lint types tests test-action test-kill test-container bench soak mutation live audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
 
 test-action: $(READY) ## the examples, by act, on the embedded GitHub
 	@$(BIN)/pytest -q tests/action
+
+test-kill: $(READY) ## SIGKILL before and after every request of a run, and the attempt that follows
+	@$(BIN)/pytest -q tests/kill
 
 test-container: $(READY) ## the container image, on a Docker engine (as root on Debian it brings its own)
 	@scripts/engine $(BIN)/pytest -q tests/container

@@ -1,0 +1,272 @@
+"""A gate that is killed at one of its requests, and the attempt that comes after it.
+
+The killed one is a process of its own on the embedded GitHub, and what kills
+it is SIGKILL, while GitHub has its request and before it has an answer. What
+comes after it runs in this process, in a time that only waiting passes.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from approval_gate.rehearsal import Fault, Request, Server, World
+from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, Scenario, scene
+from approval_gate.rehearsal.world import Issue, Revision
+from tests.whole.stage import BEGAN, Done, Ended, Stage
+
+BOT = "acme-approval-gate[bot]"
+LIMIT = 60
+FIRST, KILLED, LAST = 1, 2, 3
+"""The numbers of the attempts, and of their issues where each opened one."""
+
+POLICY = """\
+version: 1
+roles:
+  lead: {members: [platform-leads]}
+  devops: {members: [devops-team]}
+deployments:
+  standard:
+    minimum-approvals: 2
+    timeout-minutes: 60
+    approvers: [lead, devops]
+    require: [{any-of: [lead], minimum: 1}]
+exclude: [workflow-initiator]
+"""
+INPUTS: Mapping[str, str] = {
+    "policy-file": "policy.yml",
+    **dict.fromkeys(("approvers", "minimum-approvals", "timeout-minutes"), ""),
+    "issue-body": "what is deployed, at length\n" * 2_500,
+}
+SAID: Mapping[int, Sequence[tuple[str, str]]] = {
+    1: (("ann", "aproved"), ("bob", "deny"), ("cid", "approve")),
+    3: (("bob", "approve"), ("lea", "approve")),
+}
+"""What people comment once the conversation was read so many times; the second time `cid` edits."""
+
+ANSWERS = {"approved": (("max", "approve"), ("sue", "approve")), "denied": (("max", "deny - not now"),)}
+"""What other people answer the next attempt, for it to end so."""
+
+
+@dataclass(kw_only=True)
+class Ordinal(Fault):
+    """A fault of the request of a number, whatever that is."""
+
+    def matches(self, method: str, path: str) -> bool:  # noqa: ARG002 - any of them
+        self.met += 1
+        return self.met == self.first
+
+
+def at(ordinal: int, *, effect: bool) -> Fault:
+    """Return the moment at the request of a number: before or after it takes effect."""
+    return Ordinal(first=ordinal, kind="hang", effect=effect)
+
+
+def at_the(method: str, path: str, *, effect: bool) -> Fault:
+    """Return the moment at the first request of a kind."""
+    return Fault(method=method, path=f"/repos/{REPOSITORY}{path}", kind="hang", effect=effect)
+
+
+@dataclass(frozen=True, kw_only=True)
+class After:
+    """What a kill left behind, and what became of it.
+
+    Attributes:
+        request: method and path of the request at which it was killed; empty if nothing was.
+        exit_code: of the killed process.
+        outputs: what it had written.
+        left: state and labels of every issue that it left behind.
+        swept: how the sweep ended, if there was one.
+        end: how the next attempt ended.
+        open_then: the issues that were open when people answered that attempt.
+        newest: its issue.
+        issues: every issue in the end.
+    """
+
+    request: tuple[str, str]
+    exit_code: int
+    outputs: Mapping[str, str]
+    left: Sequence[tuple[str, Sequence[str]]]
+    swept: Done | None
+    end: Ended
+    open_then: Sequence[int]
+    newest: int
+    issues: Sequence[Issue]
+
+
+@dataclass
+class Killing:
+    """A scene with a gate in it that can be killed.
+
+    Attributes:
+        moment: the request at which it is, and whether that takes effect; None for a gate that lives.
+    """
+
+    folder: Path
+    moment: Fault | None = None
+    world: World = field(default_factory=scene)
+    killed_at: tuple[str, str] = ("", "")
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    _looks: int = 0
+
+    def __post_init__(self) -> None:
+        began = time.monotonic()
+        self.stage = Stage(self.folder, self.world)
+        self.world._clock = lambda: BEGAN + timedelta(seconds=time.monotonic() - began)
+        repo = self.world.repos[REPOSITORY]
+        repo.private, repo.files["policy.yml"] = False, POLICY
+        self.world.run(REPOSITORY, RUN, ["dee"] * LAST)
+        self._leave_open()
+        if self.moment is not None:
+            self.world.faults.append(self.moment)
+
+    def _leave_open(self) -> None:
+        """Have an issue of the first attempt's there, with a vote on it."""
+        repo, author, now = self.world.repos[REPOSITORY], self.world.user(BOT, kind="Bot"), self.world.now()
+        body = Revision(f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'0' * 32} -->\n", author, now)
+        number = next(repo.numbers)
+        repo.issues[number] = Issue(self.world.next_id(), number, author, "x", [body], now, now)
+        self.world.comment(REPOSITORY, number, "sue", "approve")
+
+    def run(self) -> int:
+        """Run the gate, kill it at its request, and return its exit code."""
+        with self.stage.served() as github:
+            process = subprocess.Popen(
+                (sys.executable, "-m", "approval_gate", "wait"),
+                env=self._environment(github),
+                stdout=subprocess.DEVNULL,
+            )
+            self.world.script.append(partial(self._after, process))
+            try:
+                exit_code = process.wait(LIMIT)
+            finally:
+                process.kill()
+                process.wait()
+        self.world.script.clear()
+        self.world.faults.clear()
+        self.outputs = outputs_of((self.folder / "output").read_text(encoding="utf-8"))
+        self.stage.passed = (self.world._clock() - BEGAN).total_seconds()
+        self.world._clock = self.stage.now
+        return exit_code
+
+    def _environment(self, github: Server) -> dict[str, str]:
+        output = self.folder / "output"
+        output.touch()
+        scenario = Scenario(about="", exit_code=0, inputs={**INPUTS, "polling-interval-seconds": "0.1"})
+        environment = runner_environment(github, scenario, str(self.folder), output, self.folder / "summary")
+        return {**environment, "GITHUB_RUN_ATTEMPT": str(KILLED), "PYTHONUNBUFFERED": ""}
+
+    def _after(self, process: subprocess.Popen[bytes], request: Request) -> None:
+        """Kill, or let people answer, while the program waits for the answer to its request."""
+        if request.faulty:
+            self.killed_at = request.method, request.path
+            process.kill()
+        elif (request.method, request.path) == ("GET", f"/repos/{REPOSITORY}/issues/{KILLED}/comments"):
+            self._looks += 1
+            for login, text in SAID.get(self._looks, ()):
+                self.world.comment(REPOSITORY, KILLED, login, text)
+            if self._looks == 2:
+                self.world.edit_comment(self.stage.last("cid"), by="cid", body="approve - well")
+
+    def sweep(self) -> Done:
+        """Sweep, as the action does where the gate is gone."""
+        return self.stage.errand(
+            "sweep",
+            APPROVAL_GATE_NONCE=self.outputs["nonce"],
+            APPROVAL_GATE_STATUS=self.outputs["approval-status"],
+            GITHUB_RUN_ATTEMPT=str(KILLED),
+        )
+
+    def run_again(self, answers: Sequence[tuple[str, str]]) -> tuple[Ended, list[int]]:
+        """Run the next attempt; tell also which issues were open when people answered it."""
+        then: list[int] = []
+        minute = self.stage.passed / 60 + 1
+        self.stage.at(minute, lambda: then.extend(it.number for it in self._issues() if it.state == "open"))
+        for login, text in answers:
+            self.stage.says(minute, login, text)
+        return self.stage.run(INPUTS, GITHUB_RUN_ATTEMPT=str(LAST)), then
+
+    def _issues(self) -> list[Issue]:
+        return self.world.issues(REPOSITORY)
+
+
+def record() -> list[tuple[str, str]]:
+    """Let a gate come to its end, and return its requests."""
+    with TemporaryDirectory() as folder:
+        killing = Killing(Path(folder))
+        assert killing.run() == 0
+        assert killing.outputs["approvers"] == "bob,lea"
+        return [(request.method, request.path) for request in killing.world.requests]
+
+
+def kill(moment: Fault, verdict: str, *, swept: bool) -> After:
+    """Kill a gate at a request of its, maybe sweep, and run the next attempt to its verdict."""
+    with TemporaryDirectory() as folder:
+        killing = Killing(Path(folder), moment)
+        exit_code = killing.run()
+        left = [(it.state, tuple(it.labels)) for it in killing.world.issues(REPOSITORY)]
+        done = killing.sweep() if swept else None
+        end, open_then = killing.run_again(ANSWERS[verdict])
+        return After(
+            request=killing.killed_at,
+            exit_code=exit_code,
+            outputs=dict(killing.outputs),
+            left=left,
+            swept=done,
+            end=end,
+            open_then=open_then,
+            newest=killing.stage.number(),
+            issues=killing.world.issues(REPOSITORY),
+        )
+
+
+def check(after: After, verdict: str, *, flushed: bool) -> None:
+    """Hold what came of a kill against what must.
+
+    Raises:
+        AssertionError: it did something else.
+    """
+    _check_what_it_left(after, flushed=flushed)
+    assert after.open_then == [after.newest], "another issue was open while people answered"
+    *old, new = after.issues
+    assert all(issue.state == "closed" for issue in after.issues)
+    for issue, (state, _) in zip(old, after.left, strict=True):
+        told = [comment.body for comment in issue.comments if " replaced nonce=" in comment.body]
+        swept = after.swept is not None and issue.number == KILLED
+        if state == "open" and not swept:
+            assert f"/{REPOSITORY}/issues/{new.number}" in told[-1], "it is not closed as replaced"
+            assert (issue.state_reason, issue.labels[-1]) == ("not_planned", "cancelled")
+        if swept:
+            assert issue.labels[-1] == ("approved" if flushed else "cancelled")
+            assert not told
+    _check_the_verdict(after, verdict)
+
+
+def _check_what_it_left(after: After, *, flushed: bool) -> None:
+    assert after.exit_code == -signal.SIGKILL
+    assert after.outputs["approval-status"] == ("approved" if flushed else "error")
+    assert after.outputs["reason-code"] == ("quorum" if flushed else "internal")
+    assert after.outputs["approvers"] == ("bob,lea" if flushed else "")
+    assert "finished" not in after.outputs
+    assert len(after.left) <= KILLED, "it opened more than one issue"
+    there = len(after.left) == KILLED and after.left[-1][0] == "open"
+    if after.swept is not None:
+        assert after.swept.exit_code == 0
+        assert ("there is nothing to sweep" in after.swept.log) is not there
+
+
+def _check_the_verdict(after: After, verdict: str) -> None:
+    end = after.end
+    assert (end.status, end.outputs["run-attempt"]) == (verdict, str(LAST))
+    assert (end.outputs["approvers"], end.outputs["denied-by"]) == {
+        "approved": ("max,sue", ""),
+        "denied": ("", "max"),
+    }[verdict], "a vote was carried over, or lost"
+    assert end.replayed() == verdict

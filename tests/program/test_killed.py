@@ -1,0 +1,22 @@
+"""SIGKILL at the few requests that matter most; `make test-kill` tries every one."""
+
+import pytest
+
+from approval_gate.rehearsal import Fault
+from tests.kill.killing import at_the, check, kill
+
+
+@pytest.mark.parametrize(
+    ("moment", "verdict", "swept", "flushed"),
+    [
+        (at_the("POST", "/issues$", effect=True), "approved", False, False),
+        (at_the("GET", "/collaborators/lea/permission", effect=True), "denied", True, False),
+        (at_the("PATCH", "/issues/2$", effect=False), "denied", False, True),
+        (at_the("PATCH", "/issues/2$", effect=False), "approved", True, True),
+    ],
+    ids=["opened and not told", "while people are looked up", "decided and not closed", "the same, swept"],
+)
+def test_what_a_kill_leaves_is_closed_and_approves_nothing(
+    moment: Fault, verdict: str, *, swept: bool, flushed: bool
+) -> None:
+    check(kill(moment, verdict, swept=swept), verdict, flushed=flushed)
