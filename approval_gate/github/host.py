@@ -79,7 +79,7 @@ class GitHubHost:
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
         """Open the approval issue."""
         opened = self._opened = self._desk.open(title, body, labels)
-        self._reader = ThreadReader(self._client, self._target, opened, self._marker.tags, self._checklist)
+        self._reader = ThreadReader(self._client, self._target, opened, self._marker.tag_of, self._checklist)
         return opened
 
     def look(self, voters: Collection[int]) -> Thread:

@@ -38,9 +38,10 @@ class Marker:
         """Return the marker of a comment that belongs to the request."""
         return f"<!-- approval-gate:v1 {what} nonce={self.nonce} -->"
 
-    def tags(self, body: str) -> bool:
-        """Tell whether a comment's text begins as one that belongs to the request."""
-        return re.match(self.tagged(r"[\w-]+"), body) is not None
+    def tag_of(self, body: str) -> str | None:
+        """Read which of the request's comments a text begins as; None if it is none of them."""
+        found = re.match(self.tagged(r"([\w-]+)"), body)
+        return found[1] if found else None
 
 
 _MARKER = re.compile(

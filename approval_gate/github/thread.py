@@ -53,6 +53,15 @@ class _Seen:
         return touched and self.comment.deletion is None and self.past_read_at != self.updated_at
 
 
+@dataclass(frozen=True, slots=True)
+class _More:
+    """A comment in which the request's own text goes on."""
+
+    node_id: str
+    updated_at: datetime
+    edited: bool
+
+
 @dataclass(slots=True)
 class _Tags:
     """What to ask with, so that an unchanged answer is free."""
@@ -68,19 +77,21 @@ class ThreadReader:
 
     Args:
         repository: ``owner/name`` of the issue's repository.
-        tagged: tells whether a comment's text begins as the request's own do.
+        tag_of: tells which of the request's own comments a text begins as, ``more-…`` where its
+            issue's goes on.
         checklist: the items of the issue's body that must be ticked.
     """
 
     client: Client
     repository: str
     opened: Opened
-    tagged: Callable[[str], bool]
+    tag_of: Callable[[str], str | None]
     checklist: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     _boxes: tuple[Box, ...] = ()
     _seen: dict[int, _Seen] = field(default_factory=dict)
     _own: set[int] = field(default_factory=set)
+    _more: dict[int, _More] = field(default_factory=dict)
     _unseen: tuple[Comment, ...] = ()
     _tags: _Tags = field(default_factory=_Tags)
     _body: str = ""
@@ -179,11 +190,15 @@ class ThreadReader:
         self._body, content = body, (plain(title), unticked(body))
         if content != self._content:
             self._content = content
-            self._changed_at = max(self._changed_at or self.opened.opened_at, self.client.now())
+            self._change(self.client.now())
         if state == "closed" and self._closure is None:
             self._closure = shaped("the approval issue", partial(_closure_of, answer.data, self.client.now()))
         self.labels = shaped("the approval issue", partial(_labels_of, answer.data))
         self._count, self._tags.issue = count, answer.etag
+
+    def _change(self, *moments: datetime) -> None:
+        """Take in when somebody changed what people answer to."""
+        self._changed_at = max([*moments, *([self._changed_at] if self._changed_at else [])], default=None)
 
     # The comments --------------------------------------------------------------------
 
@@ -221,6 +236,9 @@ class ThreadReader:
             elif known and not gone:
                 seen.comment = replace(seen.comment, deletion=None)
         self._own &= listed
+        for identity in self._more.keys() - listed:
+            del self._more[identity]
+            self._change(self.client.now())
         self._count_fits = True
         self._tags.since, self._tags.comments = since or "", None
 
@@ -230,6 +248,7 @@ class ThreadReader:
         if self._is_own(comment):
             new = comment.id not in self._own
             self._own.add(comment.id)
+            self._take_more(comment, _More(node_id, updated_at, updated_at != comment.created_at))
             return comment.id, new
         seen = self._seen.get(comment.id)
         if seen is None:
@@ -252,22 +271,32 @@ class ThreadReader:
         if comment.id in self._own or comment.id in self._seen:
             return comment.id in self._own
         text = comment.texts[-1] or ""
-        return comment.author is not None and comment.author.id == self.opened.author.id and self.tagged(text)
+        by_us = comment.author is not None and comment.author.id == self.opened.author.id
+        return by_us and self.tag_of(text) is not None
+
+    def _take_more(self, comment: Comment, more: _More) -> None:
+        """Note a comment in which the request's text goes on; what an edit changed, the history says."""
+        known = self._more.get(comment.id)
+        if known is None and not (self.tag_of(comment.texts[-1] or "") or "").startswith("more-"):
+            return
+        self._unexplained |= more.edited and known != more
+        self._more[comment.id] = more
 
     # The history ---------------------------------------------------------------------
 
     def _read_history(self, doubted: Sequence[_Seen]) -> None:
         """Ask GraphQL for what REST hides; where it refuses, REST's times have to do."""
         if self._history is False:
-            self._unexplained = False
+            self._do_without_history()
             return
+        more = [it.node_id for it in self._more.values()]
         try:
-            pasts = comments_past(self.client, [seen.node_id for seen in doubted])
+            pasts = comments_past(self.client, [*more, *(seen.node_id for seen in doubted)])
             issue = issue_past(self.client, self.opened.node_id)
         except (PermissionDeniedError, NotFoundError) as error:
             if self.checklist:
                 raise ticks_unknown(error) from error
-            self._history, self._unexplained = False, False
+            self._do_without_history()
             return
         self._history, self._unexplained = True, False
         for seen in doubted:
@@ -276,6 +305,12 @@ class ThreadReader:
                 seen.comment = with_past(seen.comment, past)
                 seen.past_read_at = seen.updated_at
         self._take_issue_past(issue)
+        self._change(*(at for it in more for past in [pasts.get(it)] if past for at in content_changes(past)))
+
+    def _do_without_history(self) -> None:
+        """Take every edit of the request's further text for a change: times alone tell of no more."""
+        self._history, self._unexplained = False, False
+        self._change(*(it.updated_at for it in self._more.values() if it.edited))
 
     def _ticked_by_whom(self) -> bool:
         """Tell whether a box is not as the history that was read has it."""
@@ -283,9 +318,7 @@ class ThreadReader:
         return bool(self.checklist) and ticked(self.checklist, self._body) != known
 
     def _take_issue_past(self, past: IssuePast) -> None:
-        changes = [*past.renamed_at, *content_changes(past.body)]
-        if changes:
-            self._changed_at = max([*changes, *([self._changed_at] if self._changed_at else [])])
+        self._change(*past.renamed_at, *content_changes(past.body))
         if past.closures and self._closure is None:
             self._closure = past.closures[0]
         self._unseen = self._explain_deletions(past.deletions)

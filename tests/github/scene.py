@@ -148,7 +148,7 @@ def reading(scene: Scene, token: str = "app") -> Reading:
     """Open the approval issue."""
     client = scene.client(token)
     opened = IssueDesk(client, SHOP, MARKER).open("Deploy v1", BODY, ["deployment"])
-    return Reading(scene, ThreadReader(client, SHOP, opened, MARKER.tags), opened)
+    return Reading(scene, ThreadReader(client, SHOP, opened, MARKER.tag_of), opened)
 
 
 E = TypeVar("E", bound=GateError)

@@ -363,6 +363,39 @@ def test_a_count_that_does_not_fit_is_looked_into_until_it_does(issue: Reading) 
     assert only(issue.look()).deletion is not None
 
 
+# The request's further text ----------------------------------------------------------
+
+
+def more(text: str) -> str:
+    return f"{MARKER.tagged('more-0')}\n{text}"
+
+
+def test_further_text_that_was_rewritten_before_the_first_look_was_changed(issue: Reading) -> None:
+    further = issue.scene.desk().comment(1, "more-0", "and more", issue.opened.author.id)
+    issue.later()
+    issue.edit(further, "bob", more("and less"))
+    edited_at = issue.scene.world.now()
+    assert issue.look().changed_at == edited_at
+
+
+def test_ticks_in_further_text_and_edits_of_what_else_the_gate_wrote_change_nothing(issue: Reading) -> None:
+    further = issue.scene.desk().comment(1, "more-0", "- [ ] and more", issue.opened.author.id)
+    status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    issue.look()
+    issue.edit(further, "bob", more("- [x] and more"))
+    issue.edit(status, "bob", "9 of 2")
+    assert issue.confirm().changed_at is None
+
+
+def test_further_text_that_is_gone_was_changed(issue: Reading) -> None:
+    further = issue.scene.desk().comment(1, "more-0", "and more", issue.opened.author.id)
+    issue.look()
+    issue.delete(further, "bob")
+    gone_by = issue.look().changed_at
+    assert gone_by is not None
+    assert issue.confirm().changed_at == gone_by
+
+
 # The history refused -----------------------------------------------------------------
 
 
@@ -371,6 +404,14 @@ def untold(scene: Scene) -> Reading:
     """An issue whose history this token may not read."""
     scene.world.tokens["app"].graphql = False
     return reading(scene)
+
+
+def test_where_graphql_refuses_any_edit_of_further_text_is_a_change(untold: Reading) -> None:
+    further = untold.scene.desk().comment(1, "more-0", "- [ ] and more", untold.opened.author.id)
+    assert untold.confirm().changed_at is None
+    untold.edit(further, "bob", f"{MARKER.tagged('more-0')}\n- [x] and more")
+    edited_at = untold.scene.world.now()
+    assert untold.look().changed_at == edited_at
 
 
 def test_where_graphql_refuses_it_is_said(untold: Reading) -> None:

@@ -42,6 +42,7 @@ SETTINGS = {
     "the job's own token": {"token": "demo-job-token"},
     "closing as a denial": {"close-issue-means-denial": "true"},
     "the issue kept open": {"keep-issue-open": "true"},
+    "a text that goes on in comments": {"issue-body": "- [ ] one step of many\n" * 4_000},
 }
 """What the step is given beside the process's inputs."""
 LINE = "\nAnd `v0.9.0` to `production`."
@@ -78,6 +79,21 @@ def _writes(stage: Stage, who: str, what: str) -> None:
     }[what]
     assert changed != body
     stage.world.edit_issue(REPOSITORY, stage.number(), by=who, body=changed)
+
+
+def _writes_further_on(stage: Stage, who: str, what: str) -> None:
+    """Somebody changes the comment in which the issue's text goes on."""
+    comment = next(it for it in _issue(stage).comments if " more-0 nonce=" in it.body)
+    changed = {
+        "a line in": comment.body + LINE,
+        "the line out": comment.body.removesuffix(LINE),
+        "ticks in": comment.body.replace("- [ ]", "- [x]", 4).replace("\n", "\r\n"),
+        "nothing": None,
+    }[what]
+    if changed is None:
+        stage.world.delete_comment(comment.id, by=who)
+    else:
+        stage.world.edit_comment(comment.id, by=who, body=changed)
 
 
 def _reopens(stage: Stage, who: str, number: str | None) -> None:
@@ -119,6 +135,7 @@ ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (r"(\S+) edits(?: (\w+)'s)? to (.+)", _edits),
     (r"(\S+) deletes(?: (\w+)'s)?", _deletes),
     (r"the first text of (\w+) is removed", lambda s, w: s.world.delete_revision(s.last(w), 0)),
+    (r"(\w+) writes (.+) where it goes on", _writes_further_on),
     (r"(\w+) writes (.+)", _writes),
     (r"(\w+) calls it (.+)", lambda s, w, t: s.world.edit_issue(REPOSITORY, s.number(), by=w, title=t)),
     (r"(\S+) closes", lambda s, w: s.world.close_issue(REPOSITORY, s.number(), by=w)),
@@ -444,6 +461,23 @@ is rewritten and back between two looks
 is rewritten before anybody answers
     1! bob writes a line in; 6 lea, max: approve
     => approved quorum: lea,max
+is rewritten where it goes on
+    with a text that goes on in comments
+    1 cid: approve; 3! bob writes a line in where it goes on; 6 lea: approve
+    => timed-out window-closed: lea
+is rewritten where it goes on, and back between two looks
+    with a text that goes on in comments
+    1 cid: approve; 3! bob writes a line in where it goes on;
+    3.01! bob writes the line out where it goes on; 6 lea: approve
+    => timed-out window-closed: lea
+is deleted where it goes on
+    with a text that goes on in comments
+    1 cid: approve; 3! bob writes nothing where it goes on; 6 lea: approve
+    => timed-out window-closed: lea
+is ticked where it goes on
+    with a text that goes on in comments
+    1 cid: approve; 3 bob writes ticks in where it goes on; 6 lea: approve
+    => approved quorum: cid,lea
 loses a box
     1 cid: approve; 3! bob writes a box out; 6 lea: approve
     => timed-out window-closed: lea
