@@ -5,11 +5,21 @@ GitHub publishes, so a query that is valid here is valid there.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
-from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_sync
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
 
 from approval_gate.rehearsal.payloads import time
 from approval_gate.rehearsal.world import (
@@ -48,7 +58,10 @@ def answer(world: World, token: Token, body: object) -> dict[str, Any]:
         message = "Resource not accessible by integration"
         return {"data": None, "errors": [{"type": "FORBIDDEN", "path": ["node"], "message": message}]}
     root = _Root(world, token)
-    result = graphql_sync(_schema(), query, root, variable_values=variables, type_resolver=_type_of)
+    document, wrong = _document(query)
+    result = ExecutionResult(None, wrong)
+    if document is not None:
+        result = execute_sync(_schema(), document, root, variable_values=variables, type_resolver=_type_of)
     reply: dict[str, Any] = {"data": result.data}
     errors = [{"message": error.message, **(error.extensions or {})} for error in result.errors or ()]
     errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to {it}"} for it in root.missing]
@@ -64,6 +77,17 @@ def _schema() -> GraphQLSchema:
         resources.files("approval_gate.rehearsal").joinpath("data/schema.graphql").read_text(encoding="utf-8")
     )
     return build_schema(text)
+
+
+@lru_cache
+def _document(query: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
+    """Parse a query and hold it against the schema: the same few are asked again and again."""
+    try:
+        document = parse(query)
+    except GraphQLError as error:
+        return None, [error]
+    wrong = validate(_schema(), document)
+    return (None if wrong else document), wrong
 
 
 class _Root:
