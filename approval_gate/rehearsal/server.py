@@ -28,6 +28,7 @@ from approval_gate.rehearsal.world import Request, Token, World
 _PREFIX = "/api/v3"
 _GRAPHQL = frozenset({"/graphql", "/api/graphql"})
 _BUDGET = timedelta(hours=1)
+_ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class _Application:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serial = 0
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
+        self._given: dict[str, list[Any]] = {}
 
     def protocol(self, *arguments: Any, **options: Any) -> "_Protocol":  # noqa: ANN401 - uvicorn's form
         """Make the protocol of a connection, which is known by its far end."""
@@ -135,10 +137,11 @@ class _Application:
         request = await self._read(scope, receive)
         base = f"http://{request.headers.get('host', 'localhost')}"
         with self._world.lock:
-            fault = next((f for f in self._world.faults if f.matches(request.method, request.path)), None)
-            acts = fault is None or fault.effect or fault.kind in {"after-effect", "truncate"}
-            reply = self._answer(request, base) if acts else Reply(500)
-            headers, body = self._finish(request, reply)
+            asked = (request.method, request.path, request.body)
+            fault = next((f for f in self._world.faults if f.matches(*asked)), None)
+            acts = fault is None or fault.effect or fault.kind in _ACTING
+            reply = self._answer(request, base, fault) if acts else Reply(500)
+            headers, body = self._finish(request, reply, fault.skew if fault else timedelta())
             request.faulty = fault is not None
             self._world.requests.append(request)
         for react in list(self._world.script):
@@ -154,10 +157,11 @@ class _Application:
         path = str(http.scope["path"])  # decoded, whatever is in it
         if path.startswith(f"{_PREFIX}/"):
             path = path.removeprefix(_PREFIX)
+        path = path.removesuffix("/")  # the other address of a circle of redirects
         headers = {name.lower(): value for name, value in http.headers.items()}
         return Request(http.method, path, dict(http.query_params), headers, data, self._world.now())
 
-    def _answer(self, request: Request, base: str) -> Reply:
+    def _answer(self, request: Request, base: str, fault: Fault | None) -> Reply:
         if "user-agent" not in request.headers:
             return RefusedError(403, "Request forbidden by administrative rules.").reply
         token = self._token(request.headers.get("authorization", "").partition(" ")[2])
@@ -174,6 +178,8 @@ class _Application:
             reply = Reply(200, graphql.answer(self._world, token, request.body))
         else:
             reply = rest.answer(call)
+        if reply.status == 200:  # noqa: PLR2004 - OK
+            reply.data = self._aged(request, reply.data, stale=fault is not None and fault.kind == "stale")
         if request.method == "GET" and reply.status == 200:  # noqa: PLR2004 - OK
             tag = _tag(token, reply.data)
             reply.headers["etag"] = tag
@@ -208,6 +214,14 @@ class _Application:
         bot = self._world.user(f"{app.slug}[bot]", kind="Bot")
         return Token(text, bot, app.slug, {}, (), {}, limit=5000, graphql=False, signed_by=app)
 
+    def _aged(self, request: Request, data: object, *, stale: bool) -> object:
+        """Remember what a request was answered, and return it; if stale, what it was before that."""
+        asked = f"{request.method} {request.path} {request.query} {request.body}"
+        given = self._given.setdefault(asked, [])
+        if not given or given[-1] != data:
+            given.append(data)
+        return given[-2:][0] if stale else data
+
     def _limits(self, token: Token, bucket: str) -> dict[str, Any]:
         now = self._world.now()
         if token.resets_at is None or now >= token.resets_at:
@@ -216,11 +230,13 @@ class _Application:
         reset = int(token.resets_at.timestamp())
         return {"limit": token.limit, "used": used, "remaining": max(0, token.limit - used), "reset": reset}
 
-    def _finish(self, request: Request, reply: Reply) -> tuple[dict[str, str], bytes]:
+    def _finish(self, request: Request, reply: Reply, skew: timedelta) -> tuple[dict[str, str], bytes]:
         self._serial += 1
         body = b"" if reply.data is None else json.dumps(reply.data).encode()
         headers = {
-            "date": format_datetime((self._world.now() + self._world.skew).astimezone(UTC), usegmt=True),
+            "date": format_datetime(
+                (self._world.now() + self._world.skew + skew).astimezone(UTC), usegmt=True
+            ),
             "x-github-request-id": f"0400:1A2B:{self._serial:X}",
             "x-github-media-type": "github.v3; format=json",
             "x-github-api-version-selected": request.headers.get("x-github-api-version", "2022-11-28"),
@@ -245,7 +261,8 @@ class _Application:
         if fault is not None and fault.kind == "status":
             status = fault.status
             headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
-            headers |= {"content-type": "application/json", **fault.headers}
+            address = f"http://{dict(scope['headers'])[b'host'].decode()}{scope['path']}"
+            headers |= {"content-type": "application/json", **fault.answers(address)}
             text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
             body = text.encode()
         elif fault is not None and fault.kind == "hang":
