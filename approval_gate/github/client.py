@@ -54,7 +54,9 @@ _NEXT = re.compile(r'<(?P<url>[^>]+)>\s*;\s*rel="next"')
 _TIMEOUT = 10
 _HURRIED_TIMEOUT = 2
 _LONGEST_BACKOFF = 30.0
-_REDIRECTS = frozenset({302, 307, 308})
+_MOVED = 301
+_REDIRECTS = frozenset({_MOVED, 302, 307, 308})
+_MOVED_TO = "x-moved-to"
 
 
 class Clock(Protocol):
@@ -178,7 +180,7 @@ class Client:
         return f"Client({self._api_url!r})"
 
     def _connect(self, auth: Auth.Auth) -> Any:  # noqa: ANN401 - PyGithub's Requester, used for its one method
-        return Github(
+        requester: Any = Github(
             auth=auth,
             base_url=self._api_url,
             timeout=_HURRIED_TIMEOUT if self._hurried else _TIMEOUT,
@@ -188,6 +190,10 @@ class Client:
             seconds_between_writes=None,
             api_version=self._api_version,
         ).requester
+        # It has no public way to the one connection that it keeps.
+        session = requester._Requester__createConnection().session  # noqa: SLF001
+        session.hooks["response"].append(_not_followed)
+        return requester
 
     def hurry(self) -> None:
         """From now on give up soon, and on the first fault: the runner is about to kill us."""
@@ -261,8 +267,6 @@ class Client:
         parameters: Mapping[str, str | int] | None = None,
     ) -> Iterator[Answer]:
         """Read page after page where GitHub says the next one is, with one of the reads above.
-
-        A page's number would be lost where GitHub redirects: PyGithub drops the query then.
 
         Raises:
             GitHubError: see :meth:`get`; pages that lead in a circle are a fault too.
@@ -376,17 +380,17 @@ class Client:
                 raise OutageError(
                     f"GitHub did not answer {method} {path}.", detail=f"{type(error).__name__}"
                 ) from error
-            except RuntimeError as error:  # PyGithub's word for a redirect to another host
-                raise OutageError(f"GitHub redirected {method} {path} elsewhere.") from error
             answered(received)
             self._note(received)
             if status == requests.codes.unauthorized:
                 self._credential.refused()
-            if method != "GET" or status not in _REDIRECTS or "location" not in received:
+            location = received.get(_MOVED_TO) or received.get("location")
+            follows = _REDIRECTS if method == "GET" else {_MOVED}
+            if status not in follows or location is None:
                 break
-            if not self._is_ours(received["location"]):
+            if not self._is_ours(location):
                 raise OutageError(f"GitHub redirected {method} {path} elsewhere.")
-            url, parameters = received["location"], {}
+            url, parameters = location, {}
         return _answer(method, path, status, received, text)
 
     def _is_ours(self, location: str) -> bool:
@@ -411,6 +415,12 @@ class Client:
         if self._limits is not None:
             self.charged += max(0, self._limits[0] - remaining)
         self._limits = (remaining, reset)
+
+
+def _not_followed(response: requests.Response, **_: object) -> None:
+    """Keep PyGithub from following a 301: it would drop the query, and run in a circle without end."""
+    if response.status_code == _MOVED and "location" in response.headers:
+        response.headers[_MOVED_TO] = response.headers.pop("location")
 
 
 def items(answer: Answer) -> list[Any]:

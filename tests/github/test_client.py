@@ -173,6 +173,12 @@ def test_a_read_follows_a_redirect(scene: Scene, status: int) -> None:
     assert scene.client().get("/repos/acme/old").data["full_name"] == SHOP
 
 
+def test_a_write_follows_to_where_something_was_moved(scene: Scene) -> None:
+    scene.fault("/repos/acme/old", method="POST", status=301, headers={"location": f"{scene.url}{ISSUES}"})
+    scene.client().write("POST", "/repos/acme/old", {"title": "x"})
+    assert [issue.title for issue in scene.world.issues(SHOP)] == ["x"]
+
+
 @pytest.mark.parametrize("status", [302, 307, 308])
 def test_a_write_does_not_follow_a_temporary_redirect(scene: Scene, status: int) -> None:
     scene.fault("/repos/acme/old", method="POST", status=status, headers={"location": f"{scene.url}{ISSUES}"})
@@ -186,10 +192,11 @@ def test_a_redirect_to_another_host_is_an_outage_and_takes_no_token_there(scene:
     error(OutageError, lambda: scene.client().get(REPO))
 
 
-def test_redirects_in_a_circle_are_an_outage(scene: Scene) -> None:
+@pytest.mark.parametrize("status", [301, 307])
+def test_redirects_in_a_circle_are_an_outage(scene: Scene, status: int) -> None:
     for here, there in (("old", "older"), ("older", "old")):
         location = {"location": f"{scene.url}/repos/acme/{there}"}
-        scene.fault(f"/repos/acme/{here}$", status=307, headers=location, times=None)
+        scene.fault(f"/repos/acme/{here}$", status=status, headers=location, times=None)
     error(OutageError, lambda: scene.client().get("/repos/acme/old"))
     assert len(scene.world.requests) == 3
 
