@@ -328,6 +328,9 @@ class Gate:
         last = self._host.now() >= self._deadline()
         thread = self._host.confirm(voters) if last else self._host.look(voters)
         self._costs.append(self._host.charged - before)
+        if not last and self._host.now() >= self._deadline():
+            # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
+            thread = self._host.confirm(voters)
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             decision, thread = self._confirm(decision, voters)

@@ -209,9 +209,18 @@ class IssueDesk:
         return None
 
     def edit_comment(self, comment_id: int, what: str, text: str) -> None:
-        """Rewrite a comment of the request's own."""
+        """Rewrite a comment of the request's own.
+
+        Raises:
+            NotFoundError: it seems to be gone; before it is written anew it is looked up.
+            GitHubError: GitHub refused, or has a fault.
+        """
         body = f"{self._marker.tagged(what)}\n{text}"
-        self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
+        try:
+            self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
+        except NotFoundError:
+            self._doubtful.add(what)
+            raise
 
     def react(self, comment_id: int, content: str) -> int:
         """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
@@ -239,7 +248,9 @@ class IssueDesk:
             return (has == frozenset(labels) and state.get("state", now) == now) or None
 
         def change() -> bool:
-            self._client.write("PATCH", path, {**state, "labels": list(labels)})
+            # An answer that does not speak of the issue does not say that it is closed.
+            answer = self._client.write("PATCH", path, {**state, "labels": list(labels)})
+            shaped("the issue", partial(_state_and_labels, answer))
             return True
 
         self._client.settle(change, changed)

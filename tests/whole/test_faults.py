@@ -119,7 +119,14 @@ def test_a_comment_is_written_once_whatever_became_of_the_answer(stage: Stage, f
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"status": 500}], ids=str
+    "fault",
+    [
+        {"kind": "after-effect"},
+        {"status": 502, "effect": True},
+        {"status": 500},
+        {"status": 200, "body": '{"hello": 1}'},
+    ],
+    ids=str,
 )
 def test_the_issue_is_closed_whatever_became_of_the_answer(stage: Stage, fault: dict[str, Any]) -> None:
     people(stage)
@@ -233,6 +240,21 @@ def test_a_status_whose_answer_was_lost_is_found_and_brought_up_to_date(stage: S
     end = stage.run({"timeout-minutes": "10"})
     assert end.texts().count(" status nonce=") == 1
     assert any("1 of 2 approvals" in body for body in shown)
+
+
+def test_a_status_that_seems_gone_for_a_moment_is_not_written_twice(stage: Stage) -> None:
+    people(stage)
+    stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/comments/", status=404)
+    end = stage.run()
+    assert end.texts().count(" status nonce=") == 1
+    assert "Approved by cid and lea." in end.status_comment()
+
+
+@pytest.mark.parametrize("path", [ISSUE, COMMENTS])
+def test_one_answer_with_a_wrong_date_closes_no_window(stage: Stage, path: str) -> None:
+    people(stage)
+    stage.fault(path=path, first=4, kind="skew", skew=timedelta(minutes=70))
+    assert stage.run().status == "approved"
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
