@@ -305,11 +305,20 @@ def _roster(
 ) -> tuple[tuple[Member, ...], bool]:
     """Resolve who may vote; also tell whether everybody who asked for this is known."""
     barred = {person.id: Bar.AUTHOR for person in change.people} if change else {}
+    logins: set[str] = set()
     known = True
     if Exclusion.INITIATOR in policy.exclude:
         initiators, known = _initiators(client, people, environment)
         barred.update({person.id: Bar.INITIATOR for person in initiators})
-    return people.roster(policy.voting(kind), barred, people.own_account()), known
+        logins = {environment.actor.lower(), environment.triggering_actor.lower()}
+    found = people.roster(policy.voting(kind), barred, people.own_account())
+    # By name too: whom GitHub did not find for a moment would not be barred.
+    return tuple(
+        replace(member, bar=Bar.INITIATOR)
+        if member.bar is None and member.person.login.lower() in logins
+        else member
+        for member in found
+    ), known
 
 
 def _initiators(client: Client, people: People, environment: Environment) -> tuple[list[Person], bool]:

@@ -234,6 +234,16 @@ def test_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> Non
     assert end.record["initiators_known"] is True
 
 
+@pytest.mark.parametrize("who", ["GITHUB_ACTOR", "GITHUB_TRIGGERING_ACTOR"])
+def test_an_initiator_whom_github_does_not_find_is_barred_all_the_same(stage: Stage, who: str) -> None:
+    stage.fault(path="/users/ann$", status=404)
+    end = stage.run(
+        {"exclude-workflow-initiator-as-approver": "true", "timeout-minutes": "1"}, **{who: "ann"}
+    )
+    assert end.issue is not None
+    assert "ann" not in asked(end)
+
+
 @pytest.mark.parametrize(
     ("attempt", "barring", "unknown"), [("2", "true", True), ("1", "true", False), ("2", "false", False)]
 )
