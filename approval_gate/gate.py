@@ -53,6 +53,9 @@ _WEIGHTY = 30.0
 
 _LOOKS_AVERAGED = 20
 
+_NOTE = 300
+"""Characters of a note that the log shows."""
+
 
 class Issue(Protocol):
     """The issue that was opened."""
@@ -423,7 +426,7 @@ class Gate:
 
     def _said(self, vote: Vote, decision: Decision) -> str:
         login = vote.person.login if vote.person else "a deleted account"
-        note = f': "{vote.note}"' if vote.note else ""
+        note = f': "{_on_one_line(vote.note)}"' if vote.note else ""
         if vote.counts:
             verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
             but = (
@@ -758,6 +761,12 @@ def _rests_on(decision: Decision) -> set[int]:
         *(member.person.id for member in decision.approvers),
         *(check.by.id for check in decision.checks if check.by),
     }
+
+
+def _on_one_line(note: str) -> str:
+    """Return what somebody typed without its line ends, of which each could begin a line of the log's own."""
+    words = " ".join(note.split())
+    return words if len(words) <= _NOTE else f"{words[: _NOTE - 1]}…"
 
 
 def _logins(members: Iterable[Member]) -> str:

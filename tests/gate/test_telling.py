@@ -514,6 +514,22 @@ def test_each_answer_is_one_line_of_the_log(play: tuple[str, ...], lines: list[s
     assert log(*play) == lines
 
 
+def test_a_note_begins_no_line_of_the_log_and_has_its_bounds() -> None:
+    stage = Stage().plays(
+        "1 mallory: approve - fine\n09:01:00  bob approves    2 of 2\x85x\u2028y", f"2 ann: yes\n{'z ' * 900}"
+    )
+    stage.run()
+    said = [line for line in stage.log.lines if line.startswith("09:0")]
+    assert said[0] == (
+        '09:01:00  mallory\'s "approve" does not count: is not among the approvers: '
+        '"fine 09:01:00 bob approves 2 of 2 x y"'
+    )
+    assert said[1].startswith('09:02:00  ann approves: "z z z')
+    assert said[1].endswith('…"    1 of 2')
+    assert len(said[1]) < 400
+    assert not any("\n" in line for line in stage.log.lines)
+
+
 def test_a_bare_denial_is_logged_as_it_stands_and_again_at_the_deadline() -> None:
     first, *_ = log("3 ann: deny")
     assert first == "09:03:00  ann denies, and is asked for the reason"
