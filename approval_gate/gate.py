@@ -222,6 +222,7 @@ class Gate:
         self._called: set[int] = set()
         self._hinted: set[int] = set()
         self._hints: Counter[int] = Counter()
+        self._pondered: dict[int, tuple[tuple[str | None, ...], bool]] = {}
         self._stranger_reactions = 0
         self._reactions: dict[int, tuple[str, int]] = {}
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
@@ -503,20 +504,26 @@ class Gate:
             if ask and vote.person and vote.person.id not in given:
                 self._tell_once("ask for a reason", vote.comment_id, ask(vote.person.login))
         members = {member.person.id for member in self._roster}
-        vocabulary = self._plan.rule.vocabulary
         for comment in comments:
             author, said = comment.author, comment.texts[-1]
             if author is None or author.bot or author.id == self._opened().author.id:
                 continue
             if said is None or comment.deletion is not None:
                 continue
-            if command_of(comment, vocabulary) is None and comes_near(said, vocabulary):
-                listed = author.id in members
-                purse = author.id if listed else _ALL_STRANGERS
-                if self._hints[purse] >= HINTS:
-                    continue
+            listed = author.id in members
+            purse = author.id if listed else _ALL_STRANGERS
+            if self._hints[purse] < HINTS and self._comes_near(comment, said):
                 hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
                 self._hints[purse] += self._tell_once("hint at the words", comment.id, hint)
+
+    def _comes_near(self, comment: Comment, said: str) -> bool:
+        """Tell whether a comment was meant as an answer and is none; the same texts are pondered once."""
+        known = self._pondered.get(comment.id)
+        if known is None or known[0] != comment.texts:
+            vocabulary = self._plan.rule.vocabulary
+            near = command_of(comment, vocabulary) is None and comes_near(said, vocabulary)
+            known = self._pondered[comment.id] = comment.texts, near
+        return known[1]
 
     def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
         """Tell somebody something about a comment; what a fault keeps from being told is told later."""

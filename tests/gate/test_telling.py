@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.model import Seats
+from approval_gate.core.commands import comes_near
+from approval_gate.core.model import Seats, Vocabulary
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate import HINTS, STRANGERS, moved
 from tests.gate.stage import (
@@ -406,6 +407,18 @@ def test_strangers_share_as_many_as_one_approver_gets() -> None:
         "mallory, who may not vote, said approve?",
         "ann said approve?",
     ]
+
+
+def test_the_same_words_are_pondered_once_and_not_at_every_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    pondered: list[str] = []
+
+    def ponder(text: str, words: Vocabulary) -> bool:
+        pondered.append(text)
+        return comes_near(text, words)
+
+    monkeypatch.setattr("approval_gate.gate.comes_near", ponder)
+    Stage().plays("1 ann: hello", "2 mallory: hello", "3 ann: aproved", "9 ann edits #1: approve?").run()
+    assert sorted(pondered) == ["approve?", "aproved", "hello", "hello"]
 
 
 def test_what_was_deleted_gets_none() -> None:
