@@ -17,7 +17,7 @@ from approval_gate.core.commands import TEXT_LIMIT
 from approval_gate.core.model import Box, Closure, Comment, Person, Thread, Touch
 from approval_gate.core.tasks import boxes, ticked, unticked
 from approval_gate.errors import NotFoundError, PermissionDeniedError, TamperedError
-from approval_gate.github.client import PAGE, Answer, Client, items
+from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
 from approval_gate.github.reading import person_of, shaped, time_of
 
@@ -206,25 +206,35 @@ class ThreadReader:
         if not self._tags.since:
             self._read_all()
             return True
-        parameters: dict[str, str | int] = {"per_page": PAGE, "since": self._tags.since}
-        answer = self.client.get(self._path("/comments"), parameters, etag=self._tags.comments)
-        if answer.unchanged:
-            return False
-        page = items(answer)
-        if answer.next_page is not None:
-            self._read_all()
-            return True
-        changed = [self._take_comment(data)[1] for data in page]
-        self._tags.comments = answer.etag
-        return any(changed)
+        parameters: dict[str, str | int] = {"since": self._tags.since}
+        since, tags, changed = "", [], False
+        for answer in self.client.answers(self._get_if_changed, self._path("/comments"), parameters):
+            if answer.unchanged:
+                return False
+            since = since or self._time()
+            tags.append(answer.etag)
+            news = [self._take_comment(data)[1] for data in items(answer)]
+            changed |= any(news)
+        if len(tags) == 1:
+            self._tags.comments = tags[0]
+        else:
+            # The next look begins here: each comment of a flood is read once, not at every look.
+            self._tags.since, self._tags.comments = since, None
+        return changed
+
+    def _get_if_changed(self, path: str, parameters: Mapping[str, str | int]) -> Answer:
+        return self.client.get(path, parameters, etag=self._tags.comments)
+
+    def _time(self) -> str:
+        """Return GitHub's time, which ``since`` is compared with."""
+        return self.client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _read_all(self) -> None:
         """Read every page, without conditions; what is not there any more was deleted."""
         since: str | None = None
         listed: set[int] = set()
         for answer in self.client.answers(self.client.get, self._path("/comments")):
-            # `since` compares with GitHub's own times, so it starts at GitHub's own time.
-            since = since or self.client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            since = since or self._time()
             for data in items(answer):
                 listed.add(self._take_comment(data)[0])
         for identity, seen in self._seen.items():

@@ -126,6 +126,37 @@ def test_a_flood_between_two_looks_is_read_whole(issue: Reading) -> None:
     assert texts(issue.look()) == [(f"{number}",) for number in range(130)]
 
 
+def test_each_comment_of_a_flood_is_read_once_and_not_at_every_look(issue: Reading) -> None:
+    for _ in range(10):
+        for number in range(120):
+            issue.comment("mallory", f"{number}")
+        assert issue.look().comments[-1].texts == ("119",)
+    before = len(issue.scene.world.requests)
+    issue.comment("ann", "approve")
+    assert issue.look().comments[-1].texts == ("approve",)
+    assert len(issue.scene.world.requests) - before == 2
+    assert len(issue.scene.asked("GET", "/comments")) <= 10 * 2 + 1
+
+
+def test_a_fault_between_two_pages_of_a_flood_loses_nothing(issue: Reading) -> None:
+    issue.look()
+    for number in range(130):
+        issue.comment("mallory", f"{number}")
+    issue.scene.fault(f"{ISSUES}/1/comments", first=2)
+    error(OutageError, issue.look)
+    assert texts(issue.look()) == [(f"{number}",) for number in range(130)]
+
+
+def test_what_is_deleted_in_a_flood_is_noticed(issue: Reading) -> None:
+    gone = issue.comment("ann", "deny - red")
+    issue.look()
+    for number in range(130):
+        issue.comment("mallory", f"{number}")
+    issue.delete(gone, "bob")
+    (comment,) = [c for c in issue.look().comments if c.id == gone]
+    assert comment.deletion is not None
+
+
 @pytest.mark.parametrize("body", ["{}", "null", '[{"id": 1}]', '["x"]', '[{"id": "x"}]'])
 def test_comments_of_another_shape_are_an_outage(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
