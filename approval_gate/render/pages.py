@@ -24,6 +24,9 @@ MENTIONS = 50
 ROWS = 40
 """The most votes that a table shows."""
 
+REASONS = 10
+"""The most reasons of a denial that are shown whole."""
+
 ITEMS = 30
 """The most items of a checklist that are told to be open."""
 
@@ -249,10 +252,12 @@ class Pages:
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
     ) -> str:
-        """Write the closing comment: the outcome and the record."""
-        return self._render(
-            "closing.md", **self._end(ending, decision, url), record=_shown(record), summary=False
-        )
+        """Write the closing comment: the outcome and the record, as far as GitHub takes it."""
+        end = self._end(ending, decision, url)
+        text = self._render("closing.md", **end, record=_shown(record), summary=False)
+        if len(text) <= markdown.LIMIT:
+            return text
+        return self._render("closing.md", **end, record=_elsewhere(record), summary=False)
 
     def summary(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
@@ -280,11 +285,13 @@ class Pages:
         denials = [
             vote for vote in votes if vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
         ]
+        reasons = [vote.note for vote in denials if vote.note]
         return {
             "ending": ending,
             "decision": decision,
             "icon": _ICONS[ending.outcome],
-            "reasons": [vote.note for vote in denials if vote.note],
+            "reasons": reasons[:REASONS],
+            "more_reasons": len(reasons[REASONS:]),
             "approvers": [self._named(member) for member in decision.approvers] if decision else [],
             "deniers": [f"@{member.person.login}" for member in decision.deniers] if decision else [],
             "rows": self._rows(votes, url),
@@ -305,7 +312,7 @@ class Pages:
             link = f"{issue_url}#issuecomment-{vote.comment_id}"
             rows.append(
                 Row(
-                    who=f"@{login}" if member else markdown.code(login),
+                    who=f"@{login}" if member else markdown.cell(login),
                     said=f"[{vote.verb}]({link})",
                     mark=_MARKS[vote.verb]
                     if vote.counts
@@ -492,8 +499,8 @@ def _mentions(rule: Rule, members: Iterable[Member]) -> str:
 
 def _shown(record: Mapping[str, object]) -> str:
     text = canonical(record)
-    if len(text) > _RECORD_LIMIT:
-        return (
-            f"It is too long for this place; its digest is `{record.get('digest')}`. See the job's outputs."
-        )
-    return markdown.fenced(text, "json")
+    return markdown.fenced(text, "json") if len(text) <= _RECORD_LIMIT else _elsewhere(record)
+
+
+def _elsewhere(record: Mapping[str, object]) -> str:
+    return f"It is too long for this place; its digest is `{record.get('digest')}`. See the job's outputs."

@@ -119,6 +119,7 @@ class Stage:
     _acts: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     runs: int = 0
     deadly: type[BaseException] | tuple[()] = ()
+    conforms: Callable[[World], None] = check_all
 
     def __post_init__(self) -> None:
         self.world._clock = self.now
@@ -223,7 +224,7 @@ class Stage:
             except self.deadly:
                 code = -9
         assert isinstance(code, int)
-        check_all(self.world)
+        self.conforms(self.world)
         issues = self.world.issues(REPOSITORY)
         return Ended(
             exit_code=code,

@@ -1,0 +1,142 @@
+"""How others read what the program writes: the runner its log and its outputs, GitHub its Markdown.
+
+The runner's part is written after its source, actions/runner at 258d6c857: ``ActionCommand.cs``,
+``ActionCommandManager.cs``, ``FileCommandManager.cs``; its line ends are those of .NET's ``ReadLine``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+KNOWN = (
+    *("add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice"),
+    *("remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning"),
+)
+"""The commands that the runner knows."""
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    data: str
+
+
+def lines(log: str) -> list[str]:
+    """The lines of a log, as .NET's StreamReader ends them."""
+    return re.split("\r\n|\r|\n", log)
+
+
+def commands(log: str) -> list[Command]:
+    """Everything in a log that the runner carries out."""
+    found, stop = [], ""
+    for line in lines(log):
+        known = {*KNOWN, stop} - {""}
+        command = _new_form(line, known) or _old_form(line, known)
+        if command is None:
+            continue
+        if stop:
+            stop = "" if command.name == stop else stop
+        elif command.name == "stop-commands":
+            stop = command.data.lower()
+        found.append(command)
+    return found
+
+
+def _new_form(line: str, known: set[str]) -> Command | None:
+    """``::name key=value::data`` at the beginning of a line."""
+    start = re.match(r"\s*::(?P<info>.*?)::(?P<data>.*)", line, re.DOTALL)
+    return _known(start, known)
+
+
+def _old_form(line: str, known: set[str]) -> Command | None:
+    """``##[name key=value;]data`` anywhere in a line."""
+    return _known(re.search(r"##\[(?P<info>[^\]]*)\](?P<data>.*)", line, re.DOTALL), known)
+
+
+def _known(found: re.Match[str] | None, known: set[str]) -> Command | None:
+    if found is None:
+        return None
+    name = found["info"].partition(" ")[0].lower()
+    data = found["data"].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
+    return Command(name, data) if name in known else None
+
+
+def outputs(file: str) -> list[tuple[str, str]]:
+    """The pairs in an output file; the last one of a name wins.
+
+    Raises:
+        AssertionError: the runner would fail the step over it.
+    """
+    pairs = []
+    left = iter(file.split("\n"))
+    for line in filter(None, left):
+        name, found, rest = _split(line)
+        assert name or found == "="
+        if found == "<<":
+            assert rest
+            value = []
+            for part in left:
+                if part == rest:
+                    break
+                value.append(part)
+            else:
+                raise AssertionError(f"the delimiter {rest!r} is not found")
+            rest = "\n".join(value)
+        pairs.append((name, rest))
+    return pairs
+
+
+def _split(line: str) -> tuple[str, str, str]:
+    """At the first ``=`` or ``<<``, whichever comes first."""
+    found = re.search("=|<<", line)
+    assert found, f"the runner cannot read {line!r}"
+    return line[: found.start()], found[0], line[found.end() :]
+
+
+# Markdown --------------------------------------------------------------------------------------------
+
+_GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def rendered(text: str) -> list[Token]:
+    """The parts of a Markdown text, those inside of others after them."""
+    return list(_flat(_GFM.parse(text)))
+
+
+def _flat(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _flat(token.children or [])
+
+
+def around(text: str) -> list[str]:
+    """All of a Markdown text but what its code has in it, part by part: what can do something."""
+    shown = []
+    for token in rendered(text):
+        attributes = " ".join(f"{name}={value}" for name, value in token.attrs.items())
+        inert = token.type in {"code_inline", "inline", "fence"}
+        shown.append(f"{token.type} {attributes} {'' if inert else token.content.strip()}".rstrip())
+    return shown
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """The tables of a Markdown text: rows of cells, the heading's first."""
+    found: list[list[list[str]]] = []
+    for token in rendered(text):
+        if token.type == "table_open":
+            found.append([])
+        elif token.type == "tr_open":
+            found[-1].append([])
+        elif token.type in {"th_open", "td_open"}:
+            found[-1][-1].append("")
+        elif token.type == "inline" and token.level >= 4:  # noqa: PLR2004 - table, head or body, row, cell
+            found[-1][-1][-1] = token.content
+    return found
+
+
+def blocks(text: str) -> list[str]:
+    """What is in the code blocks of a Markdown text."""
+    return [token.content for token in rendered(text) if token.type in {"fence", "code_block"}]

@@ -1,0 +1,148 @@
+"""From what people type to what the job and the issue show, whatever it is that they type."""
+
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approval_gate.core.model import Outcome
+from approval_gate.gate import Gate, Pauses
+from approval_gate.render.pages import REASONS, Pages
+from approval_gate.runner.log import Log
+from approval_gate.runner.outputs import Outputs
+from tests.core.scenes import law
+from tests.gate.stage import Stage
+from tests.text import twin
+from tests.text.corpus import corpus
+from tests.text.readers import outputs
+
+CORPUS = corpus()
+PEOPLE = ("ann", "bob", "cy", "mallory", "p7")
+SHAPES = ("{}", "approve - {}", "approve\n{}", "deny - {}", "deny: {}", "revoke - {}", "approve? {}", "> {}")
+
+
+@dataclass
+class Written:
+    """All that a gate wrote, its folder aside."""
+
+    outcome: Outcome
+    log: str
+    outputs: dict[str, str]
+    summary: str
+    comments: list[tuple[str, str]]
+
+
+def play(said: list[tuple[str, str]], folder: Path, roster: str = "ann bob cy") -> Written:
+    """Let people say something each within a minute, and the gate run to its end."""
+    stage = Stage(roster, window=timedelta(minutes=2))
+    for number, (who, text) in enumerate(said):
+        stage.at(0.6 + number / 1000, lambda who=who, text=text: stage._says(who, text))
+    stream = io.StringIO()
+    sink = Outputs(str(folder / "output"), str(folder / "summary"), str(folder))
+    for name in ("output", "summary"):
+        (folder / name).unlink(missing_ok=True)
+    sink.begin("1")
+    plan = stage.plan
+    stage.texts = Pages(plan.request, plan.rule, plan.roster, issue_body="", checklist="")  # type: ignore[assignment]
+    stage.log = Log(stream)  # type: ignore[assignment]
+    pauses = Pauses(
+        monotonic=stage.machine.monotonic,
+        sleep=stage.machine.sleep,
+        shielded=stage._shielded,
+        jitter=lambda: 0.0,
+    )
+    stage.gate = Gate(plan, stage.host, stage.texts, stage.log, sink, pauses)
+    ending = stage.run()
+    pairs = outputs((folder / "output").read_bytes().decode("utf-8"))
+    return Written(
+        outcome=ending.outcome,
+        log=stream.getvalue(),
+        outputs=dict(pairs),
+        summary=(folder / "summary").read_bytes().decode("utf-8"),
+        comments=[
+            (str(done.given[0]), str(done.given[1]))
+            for done in stage.journal
+            if done.what in {"comment", "edit_comment"}
+        ],
+    )
+
+
+def is_as_its_twin(said: list[tuple[str, str]], folder: Path) -> None:
+    """Hold what a hostile thread leaves behind against what its harmless twin does."""
+    same(play(said, folder), play([(who, twin.harmless(text)) for who, text in said], folder))
+
+
+def same(one: Written, other: Written) -> None:
+    """Hold what two threads left behind against each other, people's own words aside."""
+    assert one.outcome is other.outcome
+    assert twin.said_to_the_runner(one.log) == twin.said_to_the_runner(other.log)
+    assert twin.log_skeleton(one.log) == twin.log_skeleton(other.log)
+    assert one.outputs.keys() == other.outputs.keys()
+    for name in one.outputs.keys() - {"decision"}:
+        assert one.outputs[name] == other.outputs[name]
+    assert twin.replayed(one.outputs["decision"]) in {one.outcome.value, None}
+    assert [what for what, _ in one.comments] == [what for what, _ in other.comments]
+    texts, others = ([*(t for _, t in w.comments), w.summary] for w in (one, other))
+    for text, plain in zip(texts, others, strict=True):
+        assert twin.skeleton(text) == twin.skeleton(plain)
+    closing = next(text for what, text in one.comments if what == "closing")
+    for text in (closing, one.summary):
+        assert twin.record_in(text) in {one.outputs["decision"], ""}
+
+
+pieces = st.sampled_from(list(CORPUS.values())).map(lambda text: text[:300])
+free = st.text(st.characters(categories=None), max_size=40)
+mutated = st.lists(pieces | free, min_size=1, max_size=3).map("".join)
+cut = st.tuples(pieces, st.integers(0, 60), st.integers(0, 60)).map(lambda t: t[0][t[1] :] + t[0][: t[2]])
+texts = st.builds(
+    lambda shape, text: shape.format(text), st.sampled_from(SHAPES), pieces | free | mutated | cut
+)
+threads = st.lists(st.tuples(st.sampled_from(PEOPLE), texts), min_size=1, max_size=6)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("job")
+
+
+@law(60)
+@given(threads)
+def test_whatever_people_type_only_what_they_decide_shows_outside_of_code(
+    folder: Path, said: list[tuple[str, str]]
+) -> None:
+    is_as_its_twin(said, folder)
+
+
+def test_the_corpus_is_as_large_as_it_is_meant_to_be() -> None:
+    assert len(set(CORPUS.values())) == len(CORPUS) >= 500
+
+
+@pytest.mark.parametrize("unit", ["a", "`", "a `", "😀"])
+@pytest.mark.parametrize("deniers", [8, 30])
+def test_however_long_the_reasons_are_github_takes_the_closing_comment(
+    folder: Path, unit: str, deniers: int
+) -> None:
+    people = [f"p{number}" for number in range(deniers)]
+    end = play([(who, f"deny - {unit * 2000}") for who in people], folder, " ".join(people))
+    assert all(len(text) < 65_536 for _, text in end.comments)
+    assert twin.replayed(end.outputs["decision"]) == "denied"
+    assert len(end.outputs["decision"]) < 1024 * 1024
+    more = f"{deniers - REASONS} more reasons found no room here." if deniers > REASONS else ""
+    assert more in dict(end.comments)["closing"]
+
+
+def test_reasons_stand_in_the_closing_comment_as_code(folder: Path) -> None:
+    people = [f"p{number}" for number in range(REASONS)]
+    plain: dict[tuple[str, ...], Written] = {}
+    for start in range(0, len(CORPUS), len(people)):
+        said = [f"deny - {text}" for text in [*CORPUS.values()][start : start + len(people)]]
+        twins = tuple(map(twin.harmless, said))
+        one = play(list(zip(people, said, strict=False)), folder, " ".join(people))
+        if twins not in plain:
+            plain[twins] = play(list(zip(people, twins, strict=False)), folder, " ".join(people))
+        same(one, plain[twins])
+        assert one.outcome is Outcome.DENIED

@@ -1,0 +1,77 @@
+"""A thread of hostile comments beside its twin: the same thread, with harmless words in each of them.
+
+What people typed may be shown, as code in Markdown and between quotation marks in the log, and nowhere
+else. So whatever is around it is the same for both.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from approval_gate.core.commands import comes_near, parse
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Vocabulary
+from approval_gate.core.record import digest, inputs_of
+from approval_gate.render.markdown import visible
+from tests.text.readers import Command, around, blocks, commands, lines
+
+WORDS = Vocabulary()
+RECORD = "html_block  <details><summary>Decision record</summary>"
+OURS = {"add-mask", "group", "endgroup", "warning", "error"}
+
+
+def harmless(text: str) -> str:
+    """Say the same with words that can do nothing."""
+    command = parse(text, WORDS)
+    if command is None:
+        return "approve?" if comes_near(text, WORDS) else "hello"
+    # Of a note that is not to be seen nothing is shown; that it was given counts all the same.
+    note = "" if not command.note else " - x" if visible(command.note) else " - \u200b"
+    return f"{command.verb}{note}"
+
+
+def skeleton(text: str) -> list[str]:
+    """Everything in a Markdown text that is not code, up to the record."""
+    parts = around(text)
+    folds = [place for place, part in enumerate(parts) if part == RECORD]
+    assert len(folds) <= 1
+    return parts[: folds[0]] if folds else parts
+
+
+def record_in(text: str) -> str:
+    """The record in a closing comment or a summary, which is all the code blocks that there are."""
+    assert skeleton(text) != around(text), "there is no record"
+    found = blocks(text)
+    assert len(found) <= 1
+    return found[0].rstrip("\n") if found else ""
+
+
+def log_skeleton(log: str) -> list[str]:
+    """The lines of a log, each up to what somebody typed."""
+    return [line.partition(': "')[0] for line in lines(log)]
+
+
+def said_to_the_runner(log: str) -> list[str]:
+    """The commands in a log; each is one of the program's own."""
+    found = commands(log)
+    assert {command.name for command in found} <= OURS
+    for command in found:
+        if command.name in {"warning", "error"}:
+            assert re.search(re.escape(f"::{command.name} title=Approval gate::"), log)
+    return [command.name for command in found]
+
+
+def annotations(log: str) -> list[Command]:
+    return [command for command in commands(log) if command.name in {"warning", "error"}]
+
+
+def replayed(line: str) -> str | None:
+    """What a record comes to, decided again; it is one line of JSON, and its digest is right."""
+    assert line.isascii()
+    assert line.isprintable()
+    record: Mapping[str, Any] = json.loads(line)
+    assert record["digest"] == digest(record)
+    inputs = inputs_of(record)
+    outcome = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now).outcome
+    return outcome.value if outcome else None

@@ -1,0 +1,123 @@
+"""Threads that were made to break the gate: through the whole program, nothing of them does anything."""
+
+import re
+from collections.abc import Iterable
+from itertools import cycle
+
+import pytest
+
+from approval_gate.gate import HINTS, STRANGERS
+from approval_gate.rehearsal import World
+from approval_gate.runner.log import LINE
+from approval_gate.runner.outputs import NAMES
+from tests.text import twin
+from tests.text.corpus import corpus
+from tests.text.readers import outputs, tables
+from tests.whole.stage import Ended, Stage
+
+CORPUS = corpus()
+NONCE = "0123456789abcdef" * 2
+SEVERAL = ("mallory", "eve", "trudy", "oscar")
+NOTES = {*NAMES, "nonce", "finished"}
+
+Said = list[tuple[float, str, str]]
+
+
+def ask_nobody(_: World) -> None:
+    """What people type has no part in whether the wire is GitHub's, and there is much of it."""
+
+
+def spread(texts: Iterable[str], logins: Iterable[str], minutes: float) -> Said:
+    """Have people say something each, one after the other within some minutes."""
+    said = list(texts)
+    return [
+        (1 + minutes * number / len(said), login, text)
+        for number, (login, text) in enumerate(zip(cycle(logins), said, strict=False))
+    ]
+
+
+def played(stage: Stage, said: Said, **inputs: str) -> Ended:
+    stage.conforms = ask_nobody
+    for minute, login, text in said:
+        stage.says(minute, login, text)
+    given = {"polling-interval-seconds": "90"} | {k.replace("_", "-"): v for k, v in inputs.items()}
+    return stage.run(given, GITHUB_ACTIONS="true", APPROVAL_GATE_NONCE=NONCE)
+
+
+def local(text: str) -> str:
+    return re.sub(r"http://127\.0\.0\.1:\d+", "http://github.test", text)
+
+
+def own(end: Ended) -> list[str]:
+    """What the gate wrote, each text that any of its comments ever had."""
+    assert end.issue is not None
+    author = end.issue.author
+    texts = [r.text or "" for c in end.issue.comments if c.author is author for r in c.revisions]
+    return [local(text) for text in (end.issue.body, *texts, end.summary)]
+
+
+def written(stage: Stage) -> dict[str, str]:
+    """The outputs as the runner reads them."""
+    file = stage.folder / str(stage.runs) / "output"
+    return dict(outputs(file.read_bytes().decode("utf-8")))
+
+
+SHAPES = ("approve - {}", "{}", "yes\n{}", "approve? {}", "revoke - {}", "> {}")
+
+
+@pytest.mark.parametrize(
+    ("logins", "turn"), [(SEVERAL, 0), (("ann",), 2)], ids=["by readers", "by an approver"]
+)
+def test_a_hostile_thread_leaves_what_its_harmless_twin_does(
+    tmp_path_factory: pytest.TempPathFactory, logins: tuple[str, ...], turn: int
+) -> None:
+    shapes = cycle((*SHAPES[turn:], *SHAPES[:turn]))
+    said = [
+        *spread(
+            (shape.format(text) for shape, text in zip(shapes, CORPUS.values(), strict=False)), logins, 20
+        ),
+        (30.0, "ann", "revoke"),
+        (40.0, "cid", "approve - ::error::x"),
+        (50.0, "lea", "approve"),
+    ]
+    stage, other = (Stage(tmp_path_factory.mktemp("job")) for _ in range(2))
+    end = played(stage, said)
+    plain = played(other, [(minute, login, twin.harmless(text)) for minute, login, text in said])
+    assert (end.status, end.code) == (plain.status, plain.code) == ("approved", "quorum")
+    assert twin.said_to_the_runner(end.log) == twin.said_to_the_runner(plain.log)
+    assert twin.log_skeleton(local(end.log)) == twin.log_skeleton(local(plain.log))
+    assert list(map(twin.skeleton, own(end))) == list(map(twin.skeleton, own(plain)))
+    values, others = written(stage), written(other)
+    assert values.keys() == others.keys() == NOTES
+    for name in NOTES - {"decision", "record-path"}:
+        assert local(values[name]) == local(others[name])
+    assert twin.replayed(values["decision"]) == end.status
+    for text in (last_comment(end), local(end.summary)):
+        assert twin.record_in(text) in {local(values["decision"]), ""}
+    assert {len(row) for table in tables(end.summary) for row in table} == {4}
+
+
+def last_comment(end: Ended) -> str:
+    """The closing comment; people wrote some that imitate it."""
+    assert end.issue is not None
+    return next(
+        local(c.body) for c in end.issue.comments if " closing " in c.body and c.author is end.issue.author
+    )
+
+
+def test_ten_thousand_comments_cost_requests_by_the_page_and_change_nothing(stage: Stage) -> None:
+    texts = [shape.format(text) for shape in SHAPES for text in CORPUS.values() if len(text) < 1_000]
+    said = [
+        *spread((text for text, _ in zip(cycle(texts), range(10_000), strict=False)), SEVERAL, 48),
+        (20.0, "cid", "approve"),
+        (55.0, "lea", "approve"),
+    ]
+    end = played(stage, said, polling_interval_seconds="180")
+    assert (end.status, end.code, end.outputs["approvers"]) == ("approved", "quorum", "cid,lea")
+    pages, looks = 10_000 / 100, 60 / 3
+    assert sum(request.charged for request in end.requests) < 4 * pages + 4 * looks
+    assert len(end.outputs["decision"]) < 200_000
+    assert all(len(text) < 65_536 for text in own(end))
+    assert sum(" hint-" in text.partition("\n")[0] for text in own(end)) <= HINTS
+    assert sum(bool(given) for login in SEVERAL for given in end.reactions(login)) <= STRANGERS
+    assert max(map(len, end.log.splitlines())) <= LINE
