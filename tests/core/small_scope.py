@@ -1,0 +1,141 @@
+"""Puts the oracle's scenes before the program and tells where the two disagree."""
+
+from datetime import timedelta
+from functools import cache
+
+from approval_gate.core.decision import Decision, decide
+from approval_gate.core.model import Comment, Person, Rule, Thread, Touch, Vocabulary
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute, roster
+from tests.core.oracle import Kind, Moment, Remark, Scene, Terms, Verdict, Who, judge
+
+DEADLINE = 60
+ROSTER = roster("ann* bob")
+CAST = {Who.OWNER: PEOPLE["ann"], Who.MEMBER: PEOPLE["bob"], Who.STRANGER: PEOPLE["mallory"]}
+ROLES = {person.id: who for who, person in CAST.items()}
+ANOTHER = PEOPLE["oscar"]
+TEXTS: dict[Kind | None, str] = {
+    Kind.APPROVE: "approve",
+    Kind.DENY: "deny - tests are red",
+    Kind.BARE: "deny",
+    Kind.REVOKE: "revoke",
+    Kind.TALK: "looking at it",
+}
+NOW = {Moment.BEFORE: 55, Moment.AT: DEADLINE, Moment.AFTER: 155}
+LAST = {Moment.BEFORE: 50, Moment.AT: 50, Moment.AFTER: 150}
+"""When a change is made that is not made at once: after every comment, before we look."""
+
+
+def ask(scene: Scene) -> Decision:
+    """Have the program decide."""
+    first_late = len(scene.remarks) - scene.late
+    comments = tuple(
+        comment(place, remark, late=place >= first_late, last=LAST[scene.moment])
+        for place, remark in enumerate(scene.remarks)
+    )
+    thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments, history_read=True)
+    return decide(rule(scene.terms), ROSTER, thread, minute(NOW[scene.moment]))
+
+
+@cache
+def rule(terms: Terms) -> Rule:
+    """The rule; of each kind of command one word will do, and is read the quicker."""
+    return Rule(
+        minimum=terms.minimum,
+        window=timedelta(minutes=DEADLINE),
+        alone=(OWNER,) if terms.owner_alone else (),
+        denial_needs_reason=terms.reason_needed,
+        vocabulary=Vocabulary(approve=("approve",), deny=("deny",), revoke=("revoke",)),
+    )
+
+
+def written(place: int, *, late: bool) -> int:
+    """The minute in which the comment of this place is written."""
+    return 10 * (place + 1) + (DEADLINE if late else 0)
+
+
+@cache
+def comment(place: int, remark: Remark, *, late: bool, last: int) -> Comment:
+    """The comment as GitHub has it."""
+    at = written(place, late=late)
+    texts, edits, deletion = [TEXTS[remark.kind]], [], None
+    if remark.change is not None:
+        author = CAST[remark.who]
+        by: Person = author if remark.change.by_author else ANOTHER
+        touch = Touch(by=by.id, at=minute(at + 5 if remark.change.at_once else last))
+        if remark.change.into is None:
+            deletion = touch
+        else:
+            texts.append(TEXTS[remark.change.into])
+            edits.append(touch)
+    return Comment(
+        id=10 * (place + 1),
+        author=CAST[remark.who],
+        texts=tuple(texts),
+        created_at=minute(at),
+        edits=tuple(edits),
+        deletion=deletion,
+    )
+
+
+def answer(decision: Decision) -> Verdict:
+    """What the program decided, in the oracle's words."""
+    return Verdict(
+        outcome=decision.outcome and decision.outcome.value,
+        code=decision.code and decision.code.value,
+        approvers=tuple(ROLES[member.person.id] for member in decision.approvers),
+        deniers=frozenset(ROLES[member.person.id] for member in decision.deniers),
+        held=frozenset(ROLES[hold.person.id] for hold in decision.holds),
+    )
+
+
+def disagreement(scene: Scene) -> tuple[Verdict, str]:
+    """The oracle's verdict, and the scene in plain words if the program decides otherwise."""
+    right = judge(scene)
+    decision = ask(scene)
+    given = answer(decision)
+    return right, "" if given == right else spelled(scene, right, given, decision.reason)
+
+
+def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
+    """A scene in plain words, and the two answers."""
+    terms = scene.terms
+    rules = [f"{terms.minimum} must approve"]
+    rules += ["the owner's approval suffices alone"] if terms.owner_alone else []
+    rules += ["a denial needs a reason"] if terms.reason_needed else ["a denial needs no reason"]
+    return "\n".join(
+        [
+            "; ".join(rules),
+            *(f"  {at:3}  {what}" for at, what in sorted(events(scene), key=lambda event: event[0])),
+            f"the design says: {shown(right)}",
+            f"decide says:     {shown(given)} ({reason})",
+        ]
+    )
+
+
+def events(scene: Scene) -> list[tuple[int, str]]:
+    """What happens, and in which minute."""
+    told = [(DEADLINE, "-- the deadline --"), (NOW[scene.moment], f"we look, {scene.moment}")]
+    for place, remark in enumerate(scene.remarks):
+        at = written(place, late=place >= len(scene.remarks) - scene.late)
+        told.append((at, f"#{place + 1} {remark.who}: {remark.kind}"))
+        if remark.change is not None:
+            who = f"{remark.who}" if remark.change.by_author else "somebody else"
+            into = remark.change.into
+            what = f"deletes #{place + 1}" if into is None else f"edits #{place + 1} into: {into}"
+            told.append((at + 5 if remark.change.at_once else LAST[scene.moment], f"{who} {what}"))
+    return told
+
+
+def shown(verdict: Verdict) -> str:
+    """A verdict on one line."""
+    people = [
+        f"{title} {', '.join(who)}"
+        for title, who in (
+            ("approvers", verdict.approvers),
+            ("deniers", sorted(verdict.deniers)),
+            ("held by", sorted(verdict.held)),
+        )
+        if who
+    ]
+    outcome = f"{verdict.outcome} ({verdict.code})" if verdict.outcome else "waits"
+    return "; ".join([outcome, *people])
