@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-action test-kill test-container bench soak mutation live audit lock clean
+.PHONY: help demo test lint types tests test-action test-kill test-container small-scope bench soak mutation live audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ test-kill: $(READY) ## SIGKILL before and after every request of a run, and the 
 
 test-container: $(READY) ## the container image, on a Docker engine (as root on Debian it brings its own)
 	@scripts/engine $(BIN)/pytest -q tests/container
+
+small-scope: $(READY) ## the decision on every small scene, against an oracle made from the design alone
+	@$(BIN)/python -m scripts.small_scope
 
 bench: $(READY) ## figures as a table (PEER=path/to/manual-approval beside the peer's)
 	@$(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")

@@ -6,7 +6,7 @@ says who commented what, what became of each comment, and when we look;
 the design that it comes from; where the design is silent, the comment says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -113,12 +113,15 @@ def judge(scene: Scene) -> Verdict:
     over = scene.moment is not Moment.BEFORE
     denials = [denial for each in minds for denial in each.denials]
     in_time = [denial for denial in denials if not denial.late]
+    approvers = sorted((each for each in minds if each.approval is not None), key=lambda each: each.approval)
+    enough = suffices(scene.terms, [each.who for each in approvers])
     # "A denial in the thread stops the deployment even if the quorum came first: nobody ships past a
-    # visible 'deny'." Where there was no quorum, there is nothing to stop: "timed-out: the window closed first".
-    enough = suffices(scene.terms, [each.who for each in minds if each.had_approved])
+    # visible 'deny'." Where there is no quorum, one that comes after the deadline has nothing to stop:
+    # "`timed-out`: the window closed first". Two sentences pull apart where somebody of the quorum is who
+    # denies then: it came first, but "each person has one standing vote, the last". The program takes the
+    # second: the approval is displaced, the quorum is none, and the window closed. It never approves.
     heard = denials if enough else in_time
     held = frozenset(each.who for each in minds if each.held)
-    approvers = sorted((each for each in minds if each.approval is not None), key=lambda each: each.approval)
 
     def verdict(outcome: str | None, code: str | None) -> Verdict:
         return Verdict(
@@ -136,9 +139,8 @@ def judge(scene: Scene) -> Verdict:
     if heard:
         return verdict("denied", "denied-without-reason") if over else verdict(None, None)
     # "When somebody else edited or deleted an eligible person's comment, approval holds …"
-    who = [each.who for each in approvers]
-    if suffices(scene.terms, who) and not held:
-        return verdict("approved", "quorum" if len(who) >= scene.terms.minimum else "approved-alone")
+    if enough and not held:
+        return verdict("approved", "quorum" if len(approvers) >= scene.terms.minimum else "approved-alone")
     # "`timed-out`: the window closed first".
     return verdict("timed-out", "window-closed") if over else verdict(None, None)
 
@@ -178,14 +180,12 @@ class Mind:
     Attributes:
         denials: those that stand.
         approval: the place of the one that counts.
-        had_approved: whether one would count but for denials after the deadline.
         held: whether approval waits for a word of this person.
     """
 
     who: Who
     denials: tuple[Said, ...]
     approval: int | None
-    had_approved: bool
     held: bool
 
 
@@ -195,12 +195,10 @@ def mind(who: Who, said: Sequence[Said]) -> Mind:
     approval = next((one for one in reversed(said) if approves(one)), None)
     # "`revoke` takes one's approval back." "An edited `revoke` revokes": also what stood before its edit.
     taken_back = approval is None or any(revokes(one) and not approval.after(one) for one in said)
-    early = [denial for denial in denials if not denial.late]
     return Mind(
         who=who,
         denials=denials,
         approval=None if approval is None or taken_back or denials else approval.place,
-        had_approved=not taken_back and not early,
         held=any(holds(one) and not any(speaks(other, one) for other in said) for one in said),
     )
 
@@ -241,10 +239,12 @@ def lifts(one: Said, denial: Said) -> bool:
 
     "A denial stands, edited or deleted though it be, until its author writes a fresh command." Fresh is
     what was written after the denial was last touched, and was not touched itself: "tampering can only
-    make the outcome worse". An approval that does not count "displaces nothing". Nor does anything that
-    comes after the deadline undo what stood there: "the window closed first".
+    make the outcome worse". An approval that does not count "displaces nothing".
+
+    Nothing written after the deadline undoes a denial: "the window closed first". The design does not say
+    so of a denial that came after the deadline too; the program takes it so there as well, which is stricter.
     """
-    fresh = one.after(denial) and one.remark.change is None and one.late <= denial.late
+    fresh = one.after(denial) and one.remark.change is None and not one.late
     return fresh and (approves(one) if one.remark.kind is Kind.APPROVE else one.remark.kind in COMMANDS)
 
 
@@ -256,20 +256,46 @@ def holds(one: Said) -> bool:
 def speaks(one: Said, touched: Said) -> bool:
     """Whether "that person speaks again": says anything, after it happened and before the window closes.
 
-    The design is silent on a word that was deleted itself; it says no more, since "the thread as read decides".
+    The design is silent on a word that was deleted itself. The program takes it that nothing was said.
     """
     deleted = one.remark.change is not None and one.remark.change.into is None
     return one.after(touched) and not one.late and not deleted
 
 
-def alphabet(changes: Sequence[Change | None]) -> tuple[Remark, ...]:
-    """Every remark of every kind by everybody, with each of these changes."""
-    return tuple(Remark(*each) for each in product(Who, Kind, changes))
+def everybody(changes: Callable[[Kind], Iterable[Change | None]]) -> tuple[Remark, ...]:
+    """Every remark of every kind by everybody, with each of the changes that befall this kind."""
+    return tuple(Remark(who, kind, change) for who, kind in product(Who, Kind) for change in changes(kind))
+
+
+def untouched(_kind: Kind) -> Iterator[Change | None]:
+    """Nothing becomes of a comment."""
+    yield None
+
+
+def one_of_each(kind: Kind, *, at_once: bool) -> Iterator[Change | None]:
+    """Nothing; edited into something else, by its author and by another; deleted."""
+    into = Kind.APPROVE if kind is Kind.TALK else Kind.TALK
+    yield None
+    yield Change(by_author=True, into=into, at_once=at_once)
+    yield Change(by_author=False, into=into, at_once=at_once)
+    yield Change(by_author=True, into=None, at_once=at_once)
+
+
+def all_changes(_kind: Kind) -> Iterator[Change | None]:
+    """Nothing; edited into anything and deleted, by its author and by another, at once and at last."""
+    yield None
+    for by_author, into, at_once in product((True, False), (*Kind, None), (True, False)):
+        yield Change(by_author=by_author, into=into, at_once=at_once)
 
 
 def scenes(terms: Terms, remarks: tuple[Remark, ...]) -> Iterator[Scene]:
-    """Every way in which a thread can lie about the deadline."""
+    """Every way in which a thread can lie about the deadline.
+
+    All of it before the deadline and read after it is the same as read at the deadline, unless changes
+    that are made at last come after it.
+    """
     yield Scene(terms, remarks, Moment.BEFORE)
     yield Scene(terms, remarks, Moment.AT)
-    for late in range(len(remarks) + 1):
+    at_last = any(remark.change is not None and not remark.change.at_once for remark in remarks)
+    for late in range(0 if at_last else 1, len(remarks) + 1):
         yield Scene(terms, remarks, Moment.AFTER, late)

@@ -1,0 +1,191 @@
+"""Hold the decision against an oracle that the design alone was asked for, on every small scene.
+
+    python -m scripts.small_scope [--processes N]
+
+Three people (owner, member, stranger) and up to four comments: tests/core/oracle.py
+says what a scene is and how the gate must answer. Compared are the outcome, its
+code, who counts as approver and as denier, and who must speak first. What is
+too much for five minutes on two processors is sampled, the same each time, and
+the table says so. Ends with 1 at the first disagreement, and writes it out.
+"""
+
+import argparse
+import gc
+import multiprocessing
+import os
+import random
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import product
+
+from approval_gate.core import decision
+from tests.core.oracle import Remark, Scene, Terms, all_changes, everybody, one_of_each, scenes, untouched
+from tests.core.small_scope import disagreement
+
+SEED = 20260302
+CHUNK = 500
+OUTCOMES = ("approved", "denied", "timed-out", None)
+
+OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
+OTHERS = (
+    Terms(minimum=1, owner_alone=False, reason_needed=True),
+    Terms(minimum=2, owner_alone=False, reason_needed=True),
+    Terms(minimum=2, owner_alone=True, reason_needed=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A set of threads, all of them or a sample.
+
+    Attributes:
+        terms: each thread is put under each of these; in a sample, under one of them.
+        sample: how many threads are drawn; 0 for all. In a drawn thread half of the comments are untouched.
+    """
+
+    comments: int
+    what: str
+    remarks: tuple[Remark, ...]
+    terms: tuple[Terms, ...]
+    sample: int = 0
+
+    @property
+    def threads(self) -> int:
+        """How many there are, sampled or not."""
+        return len(self.remarks) ** self.comments * len(self.terms)
+
+    @property
+    def units(self) -> int:
+        """Into how many pieces the work falls."""
+        if self.sample:
+            return -(-self.sample // CHUNK)
+        return len(self.remarks) if self.comments else 1
+
+    def scenes(self, unit: int) -> Iterator[Scene]:
+        """The scenes of one piece."""
+        if self.sample:
+            yield from self._drawn(unit)
+            return
+        first = [self.remarks[unit : unit + 1]] if self.comments else []
+        rest = [self.remarks] * (self.comments - 1)
+        for thread, terms in product(product(*first, *rest), self.terms):
+            yield from scenes(terms, thread)
+
+    def _drawn(self, unit: int) -> Iterator[Scene]:
+        rng = random.Random(f"{SEED} {self.comments} {unit}")  # noqa: S311 - a sample, no secret
+        fresh = sum(remark.change is None for remark in self.remarks)
+        touched = len(self.remarks) - fresh
+        weights = [touched if remark.change is None else fresh for remark in self.remarks]
+        for _ in range(min(CHUNK, self.sample - unit * CHUNK)):
+            yield from scenes(
+                rng.choice(self.terms), tuple(rng.choices(self.remarks, weights, k=self.comments))
+            )
+
+
+def parts() -> Iterator[Part]:
+    """What is compared, the smallest scenes first."""
+    everything = everybody(all_changes)
+    for comments in (0, 1):
+        yield Part(comments=comments, what="every change", remarks=everything, terms=(OWNER_ALONE, *OTHERS))
+    yield Part(comments=2, what="every change", remarks=everything, terms=(OWNER_ALONE,))
+    for at_once in (True, False):
+        each = everybody(partial(one_of_each, at_once=at_once))
+        when = "at once" if at_once else "at last"
+        yield Part(comments=2, what=f"one change of each sort, {when}", remarks=each, terms=OTHERS)
+        yield Part(comments=3, what=f"one change of each sort, {when}", remarks=each, terms=(OWNER_ALONE,))
+    yield Part(comments=3, what="untouched", remarks=everybody(untouched), terms=OTHERS)
+    yield Part(comments=4, what="untouched", remarks=everybody(untouched), terms=(OWNER_ALONE,))
+    for comments in (3, 4):
+        yield Part(
+            comments=comments,
+            what="every change",
+            remarks=everything,
+            terms=(OWNER_ALONE, *OTHERS),
+            sample=30_000,
+        )
+
+
+PARTS = tuple(parts())
+
+
+def prepare() -> None:
+    """Make a worker quick: it reads each text once, which says the same each time, and makes no cycles."""
+    decision.parse = lru_cache(decision.parse)
+    gc.disable()
+
+
+def compare(task: tuple[int, int]) -> tuple[int, Counter[str | None], str]:
+    """Compare one piece of one part: its number, the outcomes, and the first disagreement."""
+    number, unit = task
+    outcomes: Counter[str | None] = Counter()
+    for scene in PARTS[number].scenes(unit):
+        right, words = disagreement(scene)
+        if words:
+            return number, outcomes, words
+        outcomes[right.outcome] += 1
+    return number, outcomes, ""
+
+
+def main() -> int:
+    """Compare, print, and return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    begun = time.monotonic()
+    tasks = [(number, unit) for number, part in enumerate(PARTS) for unit in range(part.units)]
+    found: list[Counter[str | None]] = [Counter() for _ in PARTS]
+    with multiprocessing.Pool(options.processes, initializer=prepare) as pool:
+        for number, outcomes, words in pool.imap(compare, tasks):
+            found[number] += outcomes
+            if words:
+                print(
+                    f"Disagreement, after {sum(each.total() for each in found):,} scenes that agree:\n{words}"
+                )
+                return 1
+        pool.close()
+        pool.join()
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    print(table(found))
+    print(
+        f"{sum(each.total() for each in found):,} scenes, no disagreement; {time.monotonic() - begun:.0f} s "
+        f"in {options.processes} processes, {spent:.0f} s of processor time"
+    )
+    return 0
+
+
+def table(found: list[Counter[str | None]]) -> str:
+    """What was compared, a part a line."""
+    head = (
+        "comments",
+        "what becomes of them",
+        "terms",
+        "threads",
+        *(name or "waits" for name in OUTCOMES),
+        "scenes",
+    )
+    rows = [head]
+    for part, outcomes in zip(PARTS, found, strict=True):
+        threads = f"all {part.threads:,}"
+        if part.sample:
+            threads = f"{part.sample:,} of {part.threads:,}, seed {SEED}"
+        counts = (f"{outcomes[name]:,}" for name in OUTCOMES)
+        rows.append(
+            (str(part.comments), part.what, str(len(part.terms)), threads, *counts, f"{outcomes.total():,}")
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place in {1, 3} else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The decision and the oracle answer alike; `make small-scope` asks them of a great many more scenes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+
+import pytest
+
+from approval_gate.core.decision import Decision, decide
+from approval_gate.core.model import Member, Rule, Thread
+from tests.core import small_scope
+from tests.core.oracle import (
+    Change,
+    Kind,
+    Moment,
+    Remark,
+    Scene,
+    Terms,
+    Who,
+    all_changes,
+    everybody,
+    scenes,
+)
+from tests.core.small_scope import disagreement
+
+OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
+ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False))]
+
+
+def changes(kind: Kind) -> Iterator[Change | None]:
+    into = Kind.APPROVE if kind is Kind.TALK else Kind.TALK
+    yield None
+    yield Change(by_author=True, into=into, at_once=False)
+    yield Change(by_author=False, into=into, at_once=True)
+    yield Change(by_author=True, into=None, at_once=True)
+
+
+@pytest.mark.parametrize("terms", ALL_TERMS, ids=str)
+def test_every_single_comment_whatever_becomes_of_it_is_judged_as_the_design_has_it(terms: Terms) -> None:
+    for remark in everybody(all_changes):
+        for scene in scenes(terms, (remark,)):
+            assert not disagreement(scene)[1]
+
+
+def test_every_two_comments_are_judged_as_the_design_has_it() -> None:
+    for thread in product(everybody(changes), repeat=2):
+        for scene in scenes(OWNER_ALONE, thread):
+            assert not disagreement(scene)[1]
+
+
+def test_a_disagreement_is_told_as_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetful(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
+        there = tuple(comment for comment in thread.comments if comment.deletion is None)
+        return decide(rule, roster, replace(thread, comments=there), now)
+
+    monkeypatch.setattr(small_scope, "decide", forgetful)
+    denial = Remark(Who.MEMBER, Kind.DENY, Change(by_author=True, into=None, at_once=True))
+    scene = Scene(OWNER_ALONE, (Remark(Who.OWNER, Kind.APPROVE), denial), Moment.BEFORE)
+    told = disagreement(scene)[1].splitlines()
+    assert told[-1].startswith("decide says:     approved (approved-alone); approvers owner (")
+    assert told[:-1] == [
+        "2 must approve; the owner's approval suffices alone; a denial needs a reason",
+        "   10  #1 owner: approve",
+        "   20  #2 member: deny with a reason",
+        "   25  member deletes #2",
+        "   55  we look, before the deadline",
+        "   60  -- the deadline --",
+        "the design says: denied (denied); approvers owner; deniers member",
+    ]
