@@ -106,7 +106,7 @@ def parts() -> Iterator[Part]:
             what="every change",
             remarks=everything,
             terms=(OWNER_ALONE, *OTHERS),
-            sample=30_000,
+            sample=20_000,
         )
 
 

@@ -113,8 +113,9 @@ def judge(scene: Scene) -> Verdict:
     over = scene.moment is not Moment.BEFORE
     denials = [denial for each in minds for denial in each.denials]
     in_time = [denial for denial in denials if not denial.late]
-    approvers = sorted((each for each in minds if each.approval is not None), key=lambda each: each.approval)
-    enough = suffices(scene.terms, [each.who for each in approvers])
+    given = sorted((each.approval, each.who) for each in minds if each.approval is not None)
+    approvers = tuple(who for _place, who in given)
+    enough = suffices(scene.terms, approvers)
     # "A denial in the thread stops the deployment even if the quorum came first: nobody ships past a
     # visible 'deny'." Where there is no quorum, one that comes after the deadline has nothing to stop:
     # "`timed-out`: the window closed first". Two sentences pull apart where somebody of the quorum is who
@@ -127,7 +128,7 @@ def judge(scene: Scene) -> Verdict:
         return Verdict(
             outcome,
             code,
-            approvers=tuple(each.who for each in approvers),
+            approvers=approvers,
             deniers=frozenset(denial.remark.who for denial in heard),
             held=held,
         )
@@ -193,7 +194,9 @@ def mind(who: Who, said: Sequence[Said]) -> Mind:
     """Read what one person said, from the first to the last."""
     denials = tuple(one for one in said if denies(one) and not any(lifts(other, one) for other in said))
     approval = next((one for one in reversed(said) if approves(one)), None)
-    # "`revoke` takes one's approval back." "An edited `revoke` revokes": also what stood before its edit.
+    # "`revoke` takes one's approval back." "An edited `revoke` revokes." A late one does too: the design
+    # says of approvals alone that they can come too late. It is silent on one that was touched after a later
+    # approval; the program has the approval taken back: "tampering can only make the outcome worse".
     taken_back = approval is None or any(revokes(one) and not approval.after(one) for one in said)
     return Mind(
         who=who,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
+from operator import itemgetter
 
 from approval_gate.core.decision import Decision, decide
 from approval_gate.core.model import Comment, Person, Rule, Thread, Touch, Vocabulary
@@ -27,10 +28,9 @@ LAST = {Moment.BEFORE: 50, Moment.AT: 50, Moment.AFTER: 150}
 
 def ask(scene: Scene) -> Decision:
     """Have the program decide."""
-    first_late = len(scene.remarks) - scene.late
+    first, last = written(scene), LAST[scene.moment]
     comments = tuple(
-        comment(place, remark, late=place >= first_late, last=LAST[scene.moment])
-        for place, remark in enumerate(scene.remarks)
+        comment(place, remark, at=first + 10 * place, last=last) for place, remark in enumerate(scene.remarks)
     )
     thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments, history_read=True)
     return decide(rule(scene.terms), ROSTER, thread, minute(NOW[scene.moment]))
@@ -48,15 +48,18 @@ def rule(terms: Terms) -> Rule:
     )
 
 
-def written(place: int, *, late: bool) -> int:
-    """The minute in which the comment of this place is written."""
-    return 10 * (place + 1) + (DEADLINE if late else 0)
+def written(scene: Scene) -> int:
+    """The minute in which the first comment is written; each other one follows ten minutes later.
+
+    Where we look after the deadline, the last that is in time is written on the stroke.
+    """
+    in_time = len(scene.remarks) - scene.late
+    return DEADLINE - 10 * (in_time - 1) if scene.moment is Moment.AFTER else 10
 
 
 @cache
-def comment(place: int, remark: Remark, *, late: bool, last: int) -> Comment:
+def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
     """The comment as GitHub has it."""
-    at = written(place, late=late)
     texts, edits, deletion = [TEXTS[remark.kind]], [], None
     if remark.change is not None:
         author = CAST[remark.who]
@@ -105,7 +108,7 @@ def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
     return "\n".join(
         [
             "; ".join(rules),
-            *(f"  {at:3}  {what}" for at, what in sorted(events(scene), key=lambda event: event[0])),
+            *(f"  {at:3}  {what}" for at, what in sorted(events(scene), key=itemgetter(0))),
             f"the design says: {shown(right)}",
             f"decide says:     {shown(given)} ({reason})",
         ]
@@ -114,16 +117,16 @@ def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
 
 def events(scene: Scene) -> list[tuple[int, str]]:
     """What happens, and in which minute."""
-    told = [(DEADLINE, "-- the deadline --"), (NOW[scene.moment], f"we look, {scene.moment}")]
+    told = []
     for place, remark in enumerate(scene.remarks):
-        at = written(place, late=place >= len(scene.remarks) - scene.late)
+        at = written(scene) + 10 * place
         told.append((at, f"#{place + 1} {remark.who}: {remark.kind}"))
         if remark.change is not None:
             who = f"{remark.who}" if remark.change.by_author else "somebody else"
             into = remark.change.into
             what = f"deletes #{place + 1}" if into is None else f"edits #{place + 1} into: {into}"
             told.append((at + 5 if remark.change.at_once else LAST[scene.moment], f"{who} {what}"))
-    return told
+    return [*told, (DEADLINE, "-- the deadline --"), (NOW[scene.moment], f"we look, {scene.moment}")]
 
 
 def shown(verdict: Verdict) -> str:

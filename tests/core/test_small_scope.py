@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from approval_gate.core.decision import Decision, decide
 from approval_gate.core.model import Member, Rule, Thread
-from tests.core import small_scope
+from tests.core import oracle, small_scope
 from tests.core.oracle import (
     Change,
     Kind,
@@ -47,6 +48,10 @@ def test_every_two_comments_are_judged_as_the_design_has_it() -> None:
     for thread in product(everybody(changes), repeat=2):
         for scene in scenes(OWNER_ALONE, thread):
             assert not disagreement(scene)[1]
+
+
+def test_the_oracle_knows_nothing_of_the_program() -> None:
+    assert "approval_gate" not in Path(oracle.__file__).read_text(encoding="utf-8")
 
 
 def test_a_disagreement_is_told_as_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
