@@ -10,6 +10,9 @@ from typing import Literal
 Kind = Literal["status", "reset", "hang", "truncate", "after-effect", "stale", "skew"]
 
 
+_AROUND = "around=1"  # what tells the other address of a circle of redirects from the first
+
+
 @dataclass(kw_only=True)
 class Fault:
     """A fault for some of the requests that match.
@@ -54,7 +57,8 @@ class Fault:
     def answers(self, address: str) -> dict[str, str]:
         """Return the headers of the answer to a request for an address."""
         headers = dict(self.headers)
-        around = address.removesuffix("/") if address.endswith("/") else f"{address}/"
+        mark = f"{'&' if '?' in address.removesuffix(_AROUND) else '?'}{_AROUND}"
+        around = address.removesuffix(mark) if address.endswith(mark) else f"{address}{mark}"
         location = headers.get("location", "")
         if location:
             headers["location"] = {"itself": address, "circle": around}.get(location, location)

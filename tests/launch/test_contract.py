@@ -111,8 +111,8 @@ def test_the_list_of_variables_is_what_the_code_reads() -> None:
     read = set(re.findall(r'"((?:GITHUB|RUNNER|APPROVAL_GATE)_[A-Z_]+)"', code))
     listed = (ROOT / "launch.sh").read_text(encoding="utf-8").partition("variables=(")[2].partition(")")[0]
     passed = {name for name in listed.split() if name.startswith(("GITHUB_", "RUNNER_", "APPROVAL_GATE_"))}
-    # Where docker actions keep their state, which a composite's steps have no use for; and what `policy check`
-    # reads, which is no verb of an action.
+    # Where docker actions keep their state, for which a composite has no use; and what `policy check`
+    # reads: it is no verb of an action.
     assert passed == read - {"GITHUB_STATE", "GITHUB_TOKEN"}
 
 
