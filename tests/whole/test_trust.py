@@ -577,6 +577,10 @@ take over an approver's name after the answer
     1 ayo-anu: approve; 2! ayo-anu is called ayo now; 3! a stranger takes the name ayo-anu;
     3! ayo-anu may write; 6 lea: approve
     => timed-out window-closed: lea
+leave, and a member takes over the name
+    1 cid: approve; 2! cid leaves devops-team; 2! cid is called cyd now; 3! bob is called cid now;
+    6 lea: approve
+    => timed-out window-closed: lea
 change names with a member, where nobody need write
     with write access not asked for
     1 cid: approve; 2! cid leaves devops-team; 2! cid is called cyd now; 3! bob is called cid now;
