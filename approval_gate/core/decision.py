@@ -8,7 +8,7 @@ worse, and nothing that comes late can approve.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -183,11 +183,12 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     denials = [b for b in standing if b.command.verb is Verb.DENY and _heard(b, deadline, enough=tally.met)]
     given = {member.person.id for member in approvers}
     denied = {b.member.person.id: b.member for b in denials if b.member}
+    last = _last_fresh(ballots, deadline)
     pending = Decision(
         outcome=None,
         code=None,
         reason="",
-        votes=tuple(_vote(b, _fate(b, rule, thread, now, standing, enough=tally.met)) for b in ballots),
+        votes=tuple(_vote(b, _fate(b, rule, thread, now, standing, last, enough=tally.met)) for b in ballots),
         approvers=approvers,
         tally=tally,
         deniers=tuple(denied.values()),
@@ -319,41 +320,66 @@ def _standing(ballots: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
 
 
 def _last_word(said: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
-    """Return one person's standing denials, or else the standing approval, if any."""
+    """Return one person's standing denials, or else the standing approval, if any.
+
+    The latest are looked at first: they are what most of a flood is taken the place of by.
+    """
     objections = [b for b in said if b.command.verb is not Verb.APPROVE]
     fresh = [b for b in said if _fresh(b.comment, deadline)]
     denials = [
         b
         for b in objections
-        if b.command.verb is Verb.DENY and not any(_after(f.comment, b.comment) for f in fresh)
+        if b.command.verb is Verb.DENY and not any(_after(f.comment, b.comment) for f in reversed(fresh))
     ]
     approvals = [
         b
         for b in said
-        if b.command.verb is Verb.APPROVE and all(_after(b.comment, o.comment) for o in objections)
+        if b.command.verb is Verb.APPROVE and all(_after(b.comment, o.comment) for o in reversed(objections))
     ]
     return denials or approvals[-1:]
 
 
+def _last_fresh(ballots: Iterable[_Ballot], deadline: datetime) -> dict[int, Comment]:
+    """Return each person's last untouched command in time."""
+    return {
+        ballot.member.person.id: ballot.comment
+        for ballot in ballots
+        if ballot.why is Why.COUNTS
+        and ballot.member is not None
+        and not ballot.comment.touches
+        and ballot.comment.created_at <= deadline
+    }
+
+
 def _fate(
-    ballot: _Ballot, rule: Rule, thread: Thread, now: datetime, standing: Sequence[_Ballot], *, enough: bool
+    ballot: _Ballot,
+    rule: Rule,
+    thread: Thread,
+    now: datetime,
+    standing: Sequence[_Ballot],
+    last: Mapping[int, Comment],
+    *,
+    enough: bool,
 ) -> Why:
     """Say what became of a vote once all are known."""
     deadline = thread.opened_at + rule.window
-    if ballot.why is not Why.COUNTS:
+    if ballot.why is not Why.COUNTS or ballot.member is None:
         return ballot.why
     if ballot.command.verb is Verb.REVOKE:
-        left = any(b.member and ballot.member and b.member.person == ballot.member.person for b in standing)
+        person = ballot.member.person
+        left = _after(last.get(person.id, ballot.comment), ballot.comment) or any(
+            b.member is not None and b.member.person == person for b in standing
+        )
         flaw = _flaw(ballot.comment, None, thread, deadline)
         return Why.COUNTS if not left else Why.SUPERSEDED if flaw is Why.COUNTS else flaw
     if ballot not in standing:
         return Why.SUPERSEDED
     if ballot.command.verb is Verb.DENY and not _heard(ballot, deadline, enough=enough):
         return Why.LATE
-    if ballot.command.verb is Verb.APPROVE and ballot.member is not None:
+    if ballot.command.verb is Verb.APPROVE:
         return Why.COUNTS if quorum.decides(rule, ballot.member.roles) else Why.INDECISIVE
     bare = rule.denial_needs_reason and not ballot.command.note
-    return Why.NEEDS_REASON if ballot.command.verb is Verb.DENY and bare and now < deadline else Why.COUNTS
+    return Why.NEEDS_REASON if bare and now < deadline else Why.COUNTS
 
 
 def _heard(denial: _Ballot, deadline: datetime, *, enough: bool) -> bool:

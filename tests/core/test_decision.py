@@ -511,6 +511,20 @@ CASES = [
         ayes="ann bob",
     ),
     Case(
+        name="of several revocations the last one counts",
+        says=("1 ann: revoke", "2 ann: approve", "3 ann: revoke", "4 ann: approve", "5 ann: revoke"),
+        ends=PENDING,
+        whys="superseded superseded superseded superseded counts",
+        awaited="ann bob cy",
+    ),
+    Case(
+        name="a revocation that is edited after the next one counts as well",
+        says=("1 ann: approve", "2 ann: revoke", "3 ann: revoke", "4 ann edits #2: hm"),
+        ends=PENDING,
+        whys="superseded counts counts",
+        awaited="ann bob cy",
+    ),
+    Case(
         name="a revocation through an app takes the answer back",
         says=("1 ann: approve", "2 bob: approve", "3 ann through an app: revoke"),
         ends=PENDING,
