@@ -226,6 +226,7 @@ class Gate:
         self._stranger_reactions = 0
         self._reactions: dict[int, tuple[str, int]] = {}
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
+        self._charged = 0
         self._confirmed = ""
         self._hurried = False
         # From the moment it is asked for: an answer that is lost may be one of an issue that was opened.
@@ -262,6 +263,7 @@ class Gate:
         self._courtesy("assign the approvers", lambda: self._assign(asked))
         if plan.lock:
             self._courtesy("lock the conversation", self._host.lock)
+        self._charged = self._host.charged
 
     def _label(self, issue: Issue) -> None:
         has = {label.lower() for label in issue.labels}
@@ -327,11 +329,10 @@ class Gate:
     def _look(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
         self._host.bear(min(_COURTESY, self._left()))
-        before = self._host.charged
         voters = [member.person.id for member in self._roster if member.may_deny]
         last = self._host.now() >= self._deadline()
         thread = self._host.confirm(voters) if last else self._host.look(voters)
-        self._costs.append(self._host.charged - before)
+        self._count_cost()
         if not last and self._host.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
             thread = self._host.confirm(voters)
@@ -340,6 +341,12 @@ class Gate:
             decision, thread = self._confirm(decision, voters)
         self._announce(decision, thread.comments)
         return decision
+
+    def _count_cost(self) -> None:
+        """Note what was charged since the last look: what it made the gate write costs as much as reading."""
+        charged = self._host.charged
+        self._costs.append(charged - self._charged)
+        self._charged = charged
 
     def _confirm(self, decision: Decision, voters: Collection[int]) -> tuple[Decision, Thread]:
         """Ask again whoever and whatever the approval rests on, the conversation last."""
@@ -407,6 +414,11 @@ class Gate:
         budget = self._host.budget(sum(self._costs) / len(self._costs))
         return pace.interval(self._plan.polling_interval, left, budget)
 
+    def _at_reserve(self) -> bool:
+        """Tell whether so few requests are left that all of them are for the decision and the end."""
+        budget = self._host.budget(0)
+        return budget is not None and budget.remaining <= pace.RESERVE
+
     # Telling people ------------------------------------------------------------------
 
     def _announce(self, decision: Decision, comments: Sequence[Comment]) -> None:
@@ -453,7 +465,7 @@ class Gate:
         text = self._texts.status(decision, self._opened().url)
         if self._status is not None and self._status[1] == text:
             return
-        if self._pauses.monotonic() < max(self._status_from, self._comments_from):
+        if self._pauses.monotonic() < max(self._status_from, self._comments_from) or self._at_reserve():
             return
 
         def show() -> None:
@@ -480,6 +492,8 @@ class Gate:
             self._stranger_reactions += 1
             if self._stranger_reactions > STRANGERS:
                 return
+        if self._at_reserve():
+            return
         objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
         content = "-1" if objects else "+1" if vote.counts else "confused"
 
@@ -527,7 +541,7 @@ class Gate:
 
     def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
         """Tell somebody something about a comment; what a fault keeps from being told is told later."""
-        if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from:
+        if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from or self._at_reserve():
             return False
         error = self._tell(what, self._commented(f"hint-{comment_id}", text))
         if isinstance(error, TransientError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 RESERVE = 30
-"""Requests kept back for the end: confirming, closing, saying so."""
+"""Requests kept back for the end: confirming, closing, saying so. Nothing that can wait draws on them."""
 
 FAIR_SHARE = 0.5
 """The part of what is left of the hour that one gate may plan with; other
@@ -20,8 +20,8 @@ class Budget:
     Attributes:
         remaining: requests left until the reset.
         reset_in: seconds until the budget is full again.
-        look_cost: requests that a look was charged of late, on average; 0 while
-            all answer 304.
+        look_cost: requests that were charged of late from one look to the next, on
+            average, whoever made them; 0 while all looks answer 304.
     """
 
     remaining: int
@@ -34,15 +34,18 @@ def interval(shortest: float, window_left: float, budget: Budget | None) -> floa
 
     A look that costs nothing waits the shortest time. One that is charged is
     spread so that the looks until the window closes, or until the budget is
-    full again, fit in a fair share of what is left. Without any budget the
-    next look waits for the reset. Never past the end of the window.
+    full again, fit in a fair share of what is left. One that would draw on the
+    reserve waits for the reset, as does every one without any budget. Never
+    past the end of the window.
     """
     wait = shortest
     if budget is not None:
         span = max(0.0, min(window_left, budget.reset_in))
         spendable = (budget.remaining - RESERVE) * FAIR_SHARE
-        if budget.remaining <= RESERVE:
-            wait = max(shortest, min(span, LONGEST) if budget.remaining > 0 else span)
+        if budget.remaining <= 0 or (budget.look_cost and budget.remaining - budget.look_cost < RESERVE):
+            wait = max(shortest, span)
+        elif budget.remaining <= RESERVE:
+            wait = max(shortest, min(span, LONGEST))
         elif budget.look_cost:
             wait = max(shortest, min(span * budget.look_cost / spendable, max(shortest, LONGEST)))
     return max(0.0, min(wait, window_left))

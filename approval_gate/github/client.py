@@ -407,6 +407,7 @@ class Client:
         except (TypeError, ValueError):
             pass
         if headers.get("x-ratelimit-resource", "core") != "core":
+            self.charged += 1  # another budget, of the same size: who spares one spares the other
             return
         try:
             remaining, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])

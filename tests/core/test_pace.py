@@ -29,15 +29,19 @@ SHORTEST, WINDOW = 3.0, 3600.0
         (3, 1800, Budget(530, 3600, 1), 7.2),
         (3, 3600, Budget(5000, 3600, 0.5), 3),
         (20, 3600, Budget(1030, 3600, 1), 20),
-        # but a look a minute there is, while there is a budget
+        # but a look a minute there is, while there is a budget beside the reserve, or it costs nothing
         (3, 3600, Budget(40, 3600, 2), 60),
         (3, 3600, Budget(31, 3600, 1), 60),
-        (3, 3600, Budget(30, 3600, 1), 60),
-        (3, 3600, Budget(1, 3600, 1), 60),
         (3, 3600, Budget(30, 3600, 0), 60),
+        (3, 3600, Budget(1, 3600, 0), 60),
+        # the reserve is for the end
+        (3, 3600, Budget(30, 3600, 1), 3600),
+        (3, 3600, Budget(31, 3600, 1.5), 3600),
+        (3, 3600, Budget(90, 1200, 61), 1200),
+        (3, 600, Budget(1, 3600, 0.1), 600),
         (3, 3600, Budget(30, 20, 1), 20),
         (90, 3600, Budget(31, 3600, 1), 90),
-        (90, 3600, Budget(30, 3600, 1), 90),
+        (90, 3600, Budget(30, 3600, 0), 90),
         # without any, the next look waits for the reset
         (3, 3600, Budget(0, 1200, 1), 1200),
         (3, 3600, Budget(0, 1200, 0), 1200),
@@ -83,6 +87,13 @@ class TestLaws:
         if SHORTEST <= wait < LONGEST and budget.remaining > RESERVE and budget.reset_in > 0:
             looks = budget.reset_in / wait
             assert looks * budget.look_cost <= (budget.remaining - RESERVE) * FAIR_SHARE * (1 + 1e-9)
+
+    @law()
+    @given(budgets)
+    def test_no_look_that_costs_draws_on_the_reserve_before_the_reset(self, budget: Budget) -> None:
+        wait = interval(SHORTEST, WINDOW, budget)
+        if budget.look_cost and wait < budget.reset_in and wait > SHORTEST:
+            assert budget.remaining - budget.look_cost >= RESERVE
 
     @law()
     @given(budgets, st.integers(1, 500))

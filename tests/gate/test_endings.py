@@ -155,11 +155,42 @@ def test_the_cost_of_a_look_is_an_average_over_many() -> None:
     stage = Stage(polling_interval=60.0)
     costs: list[float] = []
 
-    stage.host.left_of_budget = costs.append
+    def note(cost: float) -> None:
+        if cost:
+            costs.append(cost)
+
+    stage.host.left_of_budget = note
     stage.host.cost = 2
     stage.run()
     assert costs[:2] == [0.1, 0.2]
     assert costs[25] == 2
+
+
+def test_what_a_look_has_the_gate_write_is_a_part_of_its_cost() -> None:
+    stage = Stage(polling_interval=60.0).plays("2.5 ann: approve")
+    costs: list[float] = []
+
+    def note(cost: float) -> None:
+        if cost:
+            costs.append(cost)
+
+    def write() -> None:
+        stage.host.charged += 4
+
+    stage.host.left_of_budget = note
+    stage.host.meanwhile["react"] = [write]
+    stage.run()
+    assert costs[0] == 4 / 20
+
+
+@pytest.mark.parametrize(("left", "told"), [(31, True), (30, False)])
+def test_the_reserve_is_not_spent_on_courtesies(left: int, *, told: bool) -> None:
+    stage = Stage().plays("2 ann: approve", "3 bob: deny", "4 cy: aproved", "9 bob: revoke", "9 bob: yes")
+    stage.at(1, lambda: setattr(stage.host, "left_of_budget", lambda _cost: Budget(left, 3000, 0)))
+    assert end(stage.run()) == APPROVED
+    assert bool(stage.reactions()) is told
+    assert len(stage.said("hint")) == (2 if told else 0)
+    assert len([text for text in stage.statuses() if "final" not in text]) == (3 if told else 1)
 
 
 # Confirming --------------------------------------------------------------------------

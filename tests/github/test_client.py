@@ -372,13 +372,13 @@ def test_a_full_budget_again_is_no_charge(scene: Scene) -> None:
     assert client.charged == 2
 
 
-def test_graphql_has_a_budget_of_its_own(scene: Scene) -> None:
+def test_graphql_has_a_budget_of_its_own_and_is_charged_all_the_same(scene: Scene) -> None:
     client = scene.client()
     client.get(REPO)
     client.get(REPO)
     client.graphql("{ __typename }", {})
     client.get(REPO)
-    assert client.charged == 2
+    assert client.charged == 3
     budget = client.budget(1)
     assert budget is not None
     assert budget.remaining == 4997

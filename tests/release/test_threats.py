@@ -1,0 +1,37 @@
+"""The threat model names tests that there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+TESTS = sorted(
+    {
+        name
+        for row in re.findall(r"^\|.*\|.*\|(.*)\|$", PAGE, re.MULTILINE)
+        for name in re.findall(r"`([^`]+)`", row)
+    }
+)
+
+
+@pytest.mark.parametrize("name", [name for name in TESTS if re.match(r"(make |[a-z]+(/|$))", name)])
+def test_what_shows_a_defence_is_there(name: str) -> None:
+    if name.startswith("make "):
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert re.search(rf"^{name.removeprefix('make ')}: ", makefile, re.MULTILINE)
+        return
+    path, _, function = name.partition("::")
+    assert (ROOT / "tests" / path).exists()
+    if function:
+        text = (ROOT / "tests" / path).read_text(encoding="utf-8")
+        assert re.search(rf"^ *def {function}\(", text, re.MULTILINE)
+
+
+def test_every_attack_names_one() -> None:
+    rows = re.findall(
+        r"^\| (?!attack|who|---)(.*) \|$", PAGE.partition("## What it cannot stop")[0], re.MULTILINE
+    )
+    assert len(rows) > 25
+    assert all("`" in row.split(" | ")[-1] for row in rows)
