@@ -132,7 +132,7 @@ def tables(text: str) -> list[list[list[str]]]:
             found[-1].append([])
         elif token.type in {"th_open", "td_open"}:
             found[-1][-1].append("")
-        elif token.type == "inline" and token.level >= 4:
+        elif token.type == "inline" and token.level >= 4:  # table, head or body, row, cell
             found[-1][-1][-1] = token.content
     return found
 
