@@ -1,0 +1,324 @@
+"""What happens in the matrix's runs when nothing fails: who is asked for what, and what people do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from approval_gate.rehearsal import Fault, Request, World
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, VERSION
+from approval_gate.rehearsal.world import Issue, Revision
+from tests.matrix.wire import of_kind
+from tests.whole.stage import Stage
+
+APPROVALS = "acme/approvals"
+POLICY = """\
+version: 1
+roles:
+  owner: {members: [ayo-anu], approves-alone: true}
+  lead: {members: [platform-leads]}
+  sre: {members: [sre-team], backup-after-minutes: 2}
+deployments:
+  emergency:
+    minimum-approvals: 2
+    timeout-minutes: 14
+    approvers: [owner, lead, sre]
+    require: [{any-of: [lead, owner], minimum: 1}]
+    justification-from: [sre]
+    details: {incident: [Incident]}
+refs: ["refs/tags/v*"]
+checklist: {Checks: ["Tests are green", "Rollback plan"]}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A request and what people do about it.
+
+    Attributes:
+        verdict: how it ends when nothing fails.
+        window: in minutes.
+        people: do this, from the issue's opening on.
+        earlier: was there before, if anything.
+        voters: who may approve.
+        deciding: of whom one must approve; all voters if empty.
+        reasoned: whose approval counts only with a reason.
+        repository: where the issue is.
+        lost: faults that belong to the scene itself.
+        varies: whether it is another scene again, but for a few requests.
+    """
+
+    verdict: str
+    window: float
+    people: Callable[["People"], None]
+    inputs: Mapping[str, str]
+    voters: frozenset[str]
+    minimum: int = 2
+    deciding: frozenset[str] = frozenset()
+    reasoned: frozenset[str] = frozenset()
+    repository: str = REPOSITORY
+    variables: Mapping[str, str] = field(default_factory=dict)
+    lost: Callable[[], list[Fault]] = list
+    earlier: Callable[[World], None] = lambda _: None
+    varies: bool = False
+
+    def set_up(self, stage: Stage) -> None:
+        """Plan what people do: it begins when there is an issue."""
+        world = stage.world
+        self.earlier(world)
+        before = len(world.issues(self.repository))
+
+        def begin(_: Request) -> None:
+            if len(world.issues(self.repository)) > before:
+                world.script.remove(begin)
+                self.people(People(stage, self.repository, before + 1, stage.passed / 60))
+
+        world.script.append(begin)
+
+    @property
+    def keeps_open(self) -> bool:
+        return self.inputs.get("keep-issue-open") == "true"
+
+    def quorum(self, issue: Issue, until: datetime) -> bool:
+        """Count anew, from nothing but what people wrote and the rule in plain words."""
+        standing: dict[str, bool] = {}
+        for comment in issue.comments:
+            login = comment.author.login if comment.author else ""
+            verb, _, note = comment.body.partition(" - ")
+            if (
+                login not in self.voters
+                or verb not in {"approve", "revoke", "deny"}
+                or comment.created_at > until
+            ):
+                continue
+            if verb == "deny":
+                return False
+            edited = len(comment.revisions) > 1
+            unreasoned = login in self.reasoned and not note
+            standing[login] = verb == "approve" and not edited and not unreasoned
+        given = {login for login, counts in standing.items() if counts}
+        return len(given) >= self.minimum and bool(given & (self.deciding or self.voters))
+
+
+@dataclass(frozen=True)
+class People:
+    """Who do something, so many minutes after the issue was opened."""
+
+    stage: Stage
+    repository: str
+    number: int
+    opened: float
+
+    def at(self, minute: float, act: Callable[[], object]) -> None:
+        self.stage.at(self.opened + minute, act)
+
+    def say(self, minute: float, login: str, text: str) -> None:
+        self.at(minute, lambda: self.stage.world.comment(self.repository, self.number, login, text))
+
+    def last(self, login: str) -> int:
+        comments = self.stage.world.issue(self.repository, self.number).comments
+        return next(c.id for c in reversed(comments) if c.author and c.author.login == login)
+
+    def edit(self, minute: float, login: str, text: str) -> None:
+        self.at(minute, lambda: self.stage.world.edit_comment(self.last(login), by=login, body=text))
+
+    def delete(self, minute: float, login: str) -> None:
+        self.at(minute, lambda: self.stage.world.delete_comment(self.last(login), by=login))
+
+    def tick(self, minute: float, login: str) -> None:
+        def tick() -> None:
+            body = self.stage.world.issue(self.repository, self.number).body.replace("[ ]", "[x]")
+            self.stage.world.edit_issue(self.repository, self.number, by=login, body=body)
+
+        self.at(minute, tick)
+
+
+def house() -> World:
+    """A small organisation: few people are few requests."""
+    world = World()
+    files = {
+        ".github/policy.yml": POLICY,
+        ".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/sre-team\n",
+        "checks.md": "- [ ] Tests are green\n",
+    }
+    repo = world.repo(REPOSITORY, files=files, private=False)
+    world.repo(APPROVALS)
+    world.team("acme/platform-leads", ["lea", "max"])
+    world.team("acme/sre-team", ["sam"])
+    world.team("acme/keepers", ["keeper"])
+    world.permit(repo.full_name, "write", "lea", "max", "sam", "cid", "dee", "gil")
+    world.permit(repo.full_name, "admin", "ayo-anu")
+    world.permit(repo.full_name, "read", "mallory", "keeper")
+    world.tag(repo.full_name, VERSION, COMMIT, annotated=True)
+    world.tag(repo.full_name, "v1", COMMIT)
+    world.run(repo.full_name, RUN, ["dee", "gil"])
+    world.token(
+        "demo-app-token",
+        login="acme-approval-gate[bot]",
+        app="acme-approval-gate",
+        permissions={"issues": "write", "contents": "read", "actions": "read", "metadata": "read"},
+        repos=[REPOSITORY, APPROVALS],
+        org_permissions={"members": "read"},
+    )
+    world.token("keepers-token", login="keeper")
+    return world
+
+
+def _two_approve(people: People) -> None:
+    """Two approve in the end, after a hint, a missing reason and a change of mind."""
+    people.say(0.5, "max", "approve")
+    people.tick(0.6, "max")
+    people.say(0.7, "sam", "approve")
+    people.say(0.8, "lea", "approve?")
+    people.say(1.5, "max", "revoke")
+    people.say(2.5, "sam", "approve - the shop is down")
+    people.say(2.6, "lea", "approve")
+
+
+def _one_denies(people: People) -> None:
+    """A quorum comes between a denial and the reason for it."""
+    people.say(0.5, "lea", "deny")
+    people.say(0.6, "mallory", "approve")
+    people.say(1.5, "max", "approve")
+    people.say(1.6, "sam", "approve")
+    people.say(1.7, "mallory", "lgtm?")
+    people.say(2.5, "lea", "deny - the migration is untested")
+
+
+def _one_counts(people: People) -> None:
+    """One approval counts; others are edited, taken back, barred or a stranger's: there is never a quorum."""
+    people.stage.world.permit(
+        REPOSITORY, "write", "keeper"
+    )  # who opened the issue without, and without labels
+    people.say(0.3, "max", "approve")
+    people.edit(0.5, "max", "approve - edited")
+    people.say(0.6, "dee", "approve")
+    people.say(0.7, "mallory", "approve")
+    people.say(1.3, "cid", "approve")
+    people.say(1.6, "cid", "revoke")
+    people.say(1.7, "gil", "nothing much")
+    people.say(2.3, "lea", "approve")
+    people.delete(2.6, "gil")
+
+
+def _owner_approves(people: People) -> None:
+    people.say(1.5, "ayo-anu", "approve")
+
+
+def _left_open(world: World) -> None:
+    """An earlier attempt of the run left its issue open, with an approval on it."""
+    repo, now = world.repos[APPROVALS], world.now()
+    body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'e' * 32} -->\nearlier"
+    author = world.tokens["demo-app-token"].user
+    number = next(repo.numbers)
+    repo.issues[number] = Issue(
+        world.next_id(), number, author, "Earlier", [Revision(body, author, now)], now, now
+    )
+    world.comment(APPROVALS, number, "max", "approve")
+
+
+def _private(world: World) -> None:
+    world.repos[REPOSITORY].private = True
+
+
+def _losing() -> list[Fault]:
+    """The answers to the issue, to the first and the last comment and to the closing are lost."""
+    comment, patch = of_kind["POST comment"], of_kind["PATCH issue"]
+    return [
+        of_kind["POST issue"](kind="after-effect"),
+        comment(kind="after-effect"),
+        Fault(method="POST", asks="v1 closing nonce", kind="after-effect"),
+        patch(kind="after-effect"),
+    ]
+
+
+def _losing_the_earlier() -> list[Fault]:
+    """The answer to the closing of the earlier attempt's issue is lost."""
+    return [of_kind["PATCH issue"](kind="after-effect")]
+
+
+def _refusing_the_status() -> list[Fault]:
+    """The status cannot be shown before the first look."""
+    return [Fault(method="POST", asks="v1 status nonce", status=500, times=3)]
+
+
+_UNDER_POLICY = {
+    "approvers": "",
+    "minimum-approvals": "",
+    "timeout-minutes": "",
+    "policy-file": ".github/policy.yml",
+    "deployment-type": "emergency",
+    "details": "**Incident**: #INC-12345",
+    "require-checklist": "true",
+    "polling-interval-seconds": "60",
+}
+_LEADS = frozenset({"lea", "max", "ayo-anu"})
+
+_APPROVED: dict[str, Any] = {
+    "verdict": "approved",
+    "window": 14,
+    "people": _two_approve,
+    "inputs": _UNDER_POLICY,
+    "voters": _LEADS | {"sam"},
+    "deciding": _LEADS,
+    "reasoned": frozenset({"sam"}),
+}
+
+SCENES: Mapping[str, Scene] = {
+    "approved": Scene(**_APPROVED),
+    "denied": Scene(
+        verdict="denied",
+        window=14,
+        people=_one_denies,
+        inputs={
+            "approvers": "platform-leads,codeowners:/deploy/",
+            "timeout-minutes": "14",
+            "checklist": "checks.md",
+            "target-repository": "approvals",
+            "target-repository-owner": "acme",
+            "exclude-workflow-initiator-as-approver": "true",
+            "polling-interval-seconds": "60",
+        },
+        voters=_LEADS | {"sam"},
+        repository=APPROVALS,
+        variables={"GITHUB_RUN_ATTEMPT": "2", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
+        earlier=_left_open,
+        lost=_losing_the_earlier,
+    ),
+    "timed-out": Scene(
+        verdict="timed-out",
+        window=5,
+        people=_one_counts,
+        earlier=_private,
+        inputs={
+            "token": "keepers-token",
+            "approvers": "user:lea,user:max,user:cid,user:dee",
+            "timeout-minutes": "5",
+            "checklist": "none",
+            "version": "v1",
+            "exclude-workflow-initiator-as-approver": "true",
+            "polling-interval-seconds": "60",
+        },
+        voters=frozenset({"lea", "max", "cid"}),
+        variables={"GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
+    ),
+    "lost": Scene(**_APPROVED, lost=_losing, varies=True),
+    "kept": Scene(
+        verdict="approved",
+        window=14,
+        people=_owner_approves,
+        inputs={
+            "approvers": "user:ayo-anu",
+            "minimum-approvals": "1",
+            "timeout-minutes": "14",
+            "checklist": "none",
+            "keep-issue-open": "true",
+            "polling-interval-seconds": "60",
+        },
+        voters=frozenset({"ayo-anu"}),
+        minimum=1,
+        lost=_refusing_the_status,
+        varies=True,
+    ),
+}
+"""Every scene, by its name."""

@@ -1,0 +1,117 @@
+"""A diagonal of the fault matrix, and whether the matrix notices a gate that is broken."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from approval_gate.core.decision import Decision
+from approval_gate.core.model import Code, Outcome
+from approval_gate.errors import NotFoundError, TransientError
+from approval_gate.gate import Gate
+from approval_gate.github.client import Client
+from approval_gate.github.host import GitHubHost
+from tests.matrix import faults
+from tests.matrix.__main__ import all_rows, has_no_row, offences, play_cell
+from tests.matrix.cell import EVERYTHING, TIMES, Row
+from tests.matrix.rules import Cell
+from tests.matrix.scenes import SCENES
+from tests.matrix.wire import KINDS
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return all_rows()
+
+
+def find(rows: list[Row], scene: str, words: str) -> Row:
+    return next(row for row in rows if row.scene == scene and f"{row.phase} {row.key[1]}" == words)
+
+
+def test_every_request_fails_once_and_every_class_of_faults_is_met(rows: list[Row]) -> None:
+    """One cell a request: the class and how long it lasts change from one to the next."""
+    first_of = {(row.key, row.scene if row.kind == EVERYTHING else ""): row for row in reversed(rows)}
+    names = list(faults.CLASSES)
+    asked: set[tuple[str, str]] = set()
+    offending = []
+    for number, row in enumerate(first_of.values()):
+        cell = Cell(row, names[number * 5 % len(names)], TIMES[number % len(TIMES)])
+        outcome, _ = play_cell(cell)
+        asked |= outcome.asked
+        if found := offences(cell, outcome):
+            offending.append((str(cell), found, outcome.log))
+    assert not offending
+    assert len(first_of) >= len(names)
+    assert not has_no_row(asked, rows)
+
+
+def test_every_kind_of_request_is_made_in_some_scene(rows: list[Row]) -> None:
+    assert {row.kind for row in rows} == {kind for kind, *_ in KINDS} | {EVERYTHING}
+
+
+def test_the_scenes_end_each_way() -> None:
+    assert {scene.verdict for scene in SCENES.values()} == {"approved", "denied", "timed-out"}
+
+
+# A gate that is broken -----------------------------------------------------------------
+
+
+def offends(cell: Cell) -> str:
+    return "; ".join(offences(cell, play_cell(cell)[0]))
+
+
+def test_a_request_that_the_matrix_does_not_know_is_told(rows: list[Row], mocker: MockerFixture) -> None:
+    def lock(host: Any) -> None:
+        host._client.get("/rate_limit")
+
+    mocker.patch.object(GitHubHost, "lock", lock)
+    assert "unknown: GET /rate_limit" in offends(Cell(find(rows, "approved", "asking PUT lock"), "500", 1))
+
+
+def test_a_gate_that_repeats_writes_blindly_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+    def settle(client: Client, write: Callable[[], Any], *_: Any, **__: Any) -> Any:
+        return client.patiently(write)
+
+    mocker.patch.object(Client, "settle", settle)
+    assert "2 issues" in offends(Cell(find(rows, "approved", "asking POST issue"), "lost", 1))
+    assert "2 comments closing" in offends(
+        Cell(find(rows, "approved", "ending POST comment closing"), "cut", 1)
+    )
+
+
+def test_a_gate_that_takes_a_404_for_a_denial_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+    look = Gate._look
+
+    def denied_if_gone(gate: Gate) -> Decision:
+        try:
+            return look(gate)
+        except NotFoundError:
+            assert gate._decision is not None
+            return replace(gate._decision, outcome=Outcome.DENIED, code=Code.DENIED)
+
+    mocker.patch.object(Gate, "_look", denied_if_gone)
+    assert "denied, and nobody said so" in offends(
+        Cell(find(rows, "approved", "waiting GET issue"), "404", 1)
+    )
+
+
+def test_a_gate_that_approves_where_it_cannot_look_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+    wait = Gate.wait
+
+    def lenient(gate: Gate) -> Any:
+        try:
+            return wait(gate)
+        except TransientError:
+            return gate._ending(Outcome.APPROVED, Code.QUORUM, "Silence is consent.")
+
+    mocker.patch.object(Gate, "wait", lenient)
+    found = offends(Cell(find(rows, "timed-out", "waiting GET comments"), "500", None))
+    assert "approved without a quorum" in found
+    assert "the record replays to" in found
+
+
+def test_an_issue_that_is_left_open_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+    mocker.patch.object(GitHubHost, "close", return_value=None)
+    assert "the issue is left open" in offends(Cell(find(rows, "denied", "asking POST issue"), "500", 1))

@@ -1,0 +1,177 @@
+"""What a gate sends: recorded by kind and phase, and failed where it does not reach GitHub.
+
+Most faults are the embedded GitHub's. Two are of the way there: a connection
+that is refused is opened to a closed port instead, and one that hangs to a
+port that nobody accepts on, so that the errors are the kernel's own.
+"""
+
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from approval_gate.gate import Gate
+from approval_gate.github.host import GitHubHost
+from approval_gate.rehearsal import Fault
+
+HANGS = 0.02
+"""Seconds for which a request that hangs is really awaited; on the fake clock it is the gate's timeout."""
+
+REPO = r"/repos/[^/]+/[^/]+"
+ISSUE = rf"{REPO}/issues/\d+"
+KINDS: tuple[tuple[str, str, str, str], ...] = (
+    ("GET repository", "GET", REPO, ""),
+    ("GET file", "GET", rf"{REPO}/contents/.+", ""),
+    ("GET own account", "GET", "/user", ""),
+    ("GET user", "GET", "/users/[^/]+", ""),
+    ("GET team", "GET", "/orgs/[^/]+/teams/[^/]+", ""),
+    ("GET members", "GET", "/orgs/[^/]+/teams/[^/]+/members", ""),
+    ("GET membership", "GET", "/orgs/[^/]+/teams/[^/]+/memberships/[^/]+", ""),
+    ("GET permission", "GET", rf"{REPO}/collaborators/[^/]+/permission", ""),
+    ("GET tag", "GET", rf"{REPO}/git/ref/tags/.+", ""),
+    ("GET tag object", "GET", rf"{REPO}/git/tags/[^/]+", ""),
+    ("GET attempt", "GET", rf"{REPO}/actions/runs/\d+/attempts/\d+", ""),
+    ("GET issues", "GET", rf"{REPO}/issues", ""),
+    ("POST issue", "POST", rf"{REPO}/issues", ""),
+    ("GET issue", "GET", ISSUE, ""),
+    ("PATCH issue", "PATCH", ISSUE, ""),
+    ("GET comments", "GET", rf"{ISSUE}/comments", ""),
+    ("POST comment", "POST", rf"{ISSUE}/comments", ""),
+    ("PATCH comment", "PATCH", rf"{REPO}/issues/comments/\d+", ""),
+    ("POST labels", "POST", rf"{ISSUE}/labels", ""),
+    ("POST assignees", "POST", rf"{ISSUE}/assignees", ""),
+    ("PUT lock", "PUT", rf"{ISSUE}/lock", ""),
+    ("POST reaction", "POST", rf"{REPO}/issues/comments/\d+/reactions", ""),
+    ("DELETE reaction", "DELETE", rf"{REPO}/issues/comments/\d+/reactions/\d+", ""),
+    ("GraphQL account", "POST", "(?:/api)?/graphql", r"viewer \{"),
+    ("GraphQL comments", "POST", "(?:/api)?/graphql", r"nodes\(ids"),
+    ("GraphQL issue", "POST", "(?:/api)?/graphql", r"node\(id"),
+)
+"""Every kind of request that a gate may make: name, method, path, and what the body has."""
+
+_WHAT = re.compile(r"<!-- approval-gate:v1 ([a-z]+)(?:-\d+)? nonce=")
+
+
+class Sent(NamedTuple):
+    """A request: in which phase of the gate, of which kind, and when."""
+
+    phase: str
+    kind: str
+    what: str
+    at: float
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it apart from the others of a run."""
+        return self.phase, f"{self.kind} {self.what}".strip()
+
+
+@dataclass
+class Wire:
+    """Stands between a gate and its GitHub.
+
+    Attributes:
+        passed: tells the fake clock's seconds; ``pass_time`` has some go by.
+        url: of the embedded GitHub; nothing may be sent anywhere else.
+    """
+
+    passed: Callable[[], float]
+    pass_time: Callable[[float], object]
+    url: str = ""
+    phase: str = "opening"
+    sent: list[Sent] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    concluded: float | None = None
+
+    def note(self, request: requests.PreparedRequest, path: str, body: object) -> None:
+        method = request.method or ""
+        text = json.dumps(body)
+        kind = next(
+            (
+                kind
+                for kind, its_method, pattern, asks in KINDS
+                if method == its_method and re.fullmatch(f"{pattern}/?", path) and re.search(asks, text)
+            ),
+            None,
+        )
+        if kind is None:
+            self.strange.append(f"{method} {path} {text[:200]}")
+            return
+        told = _WHAT.search(text)
+        self.sent.append(Sent(self.phase, kind, told[1] if told else "", self.passed()))
+
+    def send(
+        self,
+        real: Callable[..., requests.Response],
+        adapter: HTTPAdapter,
+        request: requests.PreparedRequest,
+        **options: Any,
+    ) -> requests.Response:
+        url = urlsplit(request.url or "")
+        if f"{url.scheme}://{url.netloc}" != self.url:
+            self.strange.append(f"{request.method} {request.url}, which is not GitHub")
+        body = json.loads(request.body or "null")
+        self.note(request, url.path, body)
+        fault = next((f for f in self.faults if f.matches(request.method or "", url.path, body)), None)
+        if fault is None:
+            return real(adapter, request, **options)
+        with _port(listens=fault.kind == "hang") as port, closing(HTTPAdapter(max_retries=0)) as other:
+            lost = request.copy()
+            lost.url = f"http://127.0.0.1:{port}/"
+            try:
+                return real(other, lost, **{**options, "timeout": HANGS})
+            except requests.Timeout:
+                self.pass_time(options["timeout"])
+                raise
+
+    @contextmanager
+    def tapped(self) -> Iterator[None]:
+        """Record and fail what any gate in this process sends."""
+        real = HTTPAdapter.send
+        with ExitStack() as taps:
+            taps.enter_context(patch.object(HTTPAdapter, "send", lambda *a, **o: self.send(real, *a, **o)))
+            for owner, name, phase in (
+                (Gate, "open", "asking"),
+                (Gate, "wait", "waiting"),
+                (Gate, "_confirm", "confirming"),
+                (GitHubHost, "confirm", "confirming"),
+                (Gate, "conclude", "ending"),
+            ):
+                taps.enter_context(patch.object(owner, name, self._in(phase, getattr(owner, name))))
+            yield
+
+    def _in(self, phase: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def within(*given: Any, **named: Any) -> Any:
+            before, self.phase = self.phase, phase
+            if phase == "ending":
+                self.concluded = self.passed()
+            try:
+                return call(*given, **named)
+            finally:
+                self.phase = before
+
+        return within
+
+
+@contextmanager
+def _port(*, listens: bool) -> Iterator[int]:
+    """A port of this machine's: one that nobody accepts on, or a closed one."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        if listens:
+            taken.listen(1)
+        yield taken.getsockname()[1]
+
+
+of_kind = {kind: partial(Fault, method=m, path=f"{path}/?$", asks=asks) for kind, m, path, asks in KINDS}
+"""Make a fault of the requests of a kind."""
