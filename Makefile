@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-action test-kill test-container small-scope bench soak mutation live audit lock clean
+.PHONY: help demo test lint types tests test-action test-kill test-container small-scope fault-matrix bench soak mutation live audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ test-container: $(READY) ## the container image, on a Docker engine (as root on 
 
 small-scope: $(READY) ## the decision on every small scene, against an oracle made from the design alone
 	@$(BIN)/python -m scripts.small_scope
+
+fault-matrix: $(READY) ## every request of a gate with every class of faults, as a table
+	@$(BIN)/python -m tests.matrix --jobs $(WORKERS)
 
 bench: $(READY) ## figures as a table (PEER=path/to/manual-approval beside the peer's)
 	@$(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")
