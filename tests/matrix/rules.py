@@ -89,7 +89,7 @@ class Cell(NamedTuple):
     def opens(self) -> bool:
         """Whether there is no issue yet, or none that the gate knows of."""
         phase, kind = self.row.phase, self.row.kind
-        lookup = self.row.scene == "lost" and kind == "GET issues"
+        lookup = self.row.scene == "lost" and kind in {"GET issues", "GraphQL account"}
         return phase == "opening" or (phase == "asking" and kind in {"POST issue", EVERYTHING}) or lookup
 
     @property
@@ -231,5 +231,7 @@ def may_be_left(cell: Cell) -> bool:
         patience = LAST_READ if cell.row.scene == "timed-out" else WEIGHTY
         return cell.times is None or cell.waits >= patience or name in {"401", "404"}
     return (
-        cell.opens and name not in {"stale", "+10", "-10"} and cell.row.kind in {"POST issue", "GET issues"}
+        cell.opens
+        and name not in {"stale", "+10", "-10"}
+        and cell.row.kind in {"POST issue", "GET issues", "GraphQL account"}
     )
