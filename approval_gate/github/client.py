@@ -6,6 +6,7 @@ is decided here for reads and by the callers for writes.
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 from github import Auth, Github
+from github.Requester import Requester
 
 from approval_gate import __version__
 from approval_gate.core.pace import Budget
@@ -49,6 +51,9 @@ SECONDARY_WAIT = 60.0
 
 GRANT = "Grant the token what this needs."
 """The remedy where a permission is lacking and GitHub does not say which."""
+
+# What PyGithub logs has whole answers in it, and an app's new token is one. This logger leads nowhere.
+Requester.injectLogger(logging.Logger("silent", logging.CRITICAL + 1))  # noqa: LOG001 - nobody can configure it
 
 _NEXT = re.compile(r'<(?P<url>[^>]+)>\s*;\s*rel="next"')
 _TIMEOUT = 10
@@ -391,7 +396,15 @@ class Client:
             if not self._is_ours(location):
                 raise OutageError(f"GitHub redirected {method} {path} elsewhere.")
             url, parameters = location, {}
-        return _answer(method, path, status, received, text)
+        try:
+            return _answer(method, path, status, received, text)
+        except GitHubError as error:
+            error.detail = self._without_token(error.detail)
+            raise
+
+    def _without_token(self, text: str) -> str:
+        """Return somebody else's words without the token, should they repeat it."""
+        return text.replace(self._auth.token, "***") if isinstance(self._auth, Auth.Token) else text
 
     def _is_ours(self, location: str) -> bool:
         """Tell whether an address is on the host that we speak to."""

@@ -62,7 +62,7 @@ class Log:
         """Have the runner hide a secret wherever it is printed; elsewhere nothing is printed."""
         if self._in_actions:
             for line in filter(None, secret.splitlines()):
-                self._write(f"::add-mask::{line}")
+                self._write(f"::add-mask::{line.replace('%', '%25')}")
 
     def _annotate(self, kind: str, text: str) -> None:
         lines = [harmless(line).rstrip() for line in text.split("\n")]

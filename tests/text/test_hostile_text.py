@@ -11,6 +11,7 @@ from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.render import markdown
 from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.outputs import NAMES, Outputs
+from tests.text import readers
 
 PIECES = st.sampled_from(
     [
@@ -75,6 +76,16 @@ def test_an_annotation_stays_one_command(text: str) -> None:
     Log(stream, in_actions=True).error(f"{text}\n{text}")
     assert len(stream.getvalue().splitlines()) == 1
     assert len(commands(stream.getvalue())) == 1
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
+@example("100%25%0A")
+@example("::add-mask::x")
+@example("##[error]x")
+def test_what_is_masked_is_the_secret_itself(secret: str) -> None:
+    stream = io.StringIO()
+    Log(stream, in_actions=True).mask(secret)
+    assert readers.commands(stream.getvalue()) == [readers.Command("add-mask", secret)]
 
 
 @given(TEXTS)

@@ -55,7 +55,7 @@ def edits(*texts: str, login: str = "mallory") -> Flood:
 
 
 def deletes(stage: Stage) -> None:
-    for minute in times(20):
+    for minute in times(10):
         stage.says(minute, "mallory", "approve")
         stage.deletes(minute + EVERY / 2, "mallory")
 
