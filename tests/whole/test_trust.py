@@ -3,7 +3,7 @@
 A row is its name, what happens, and its stated end with who counts. An act is
 ``minute what``; ``-`` in the place of a minute is before the run, ``---``
 begins the run's next attempt, and ``+++`` another gate of the same attempt.
-The gate looks every 37 seconds, so what is done 0.01 minutes after something
+The gate looks every 37 seconds, so what is done three seconds after something
 is done before the gate has seen that. What is marked ``!`` is tampering, and
 every row keeps a law: no scene ends approved that without its tampering would
 not, by the same people.
@@ -156,6 +156,7 @@ ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (r"a stranger takes the name (\S+)", lambda s, w: s.world.user(w)),
     (r"the token is (\w+)'s", lambda s, w: s.world.token("pat", login=w)),
     (r"the attempts were started by (.+)", lambda s, w: s.world.run(REPOSITORY, RUN, w.split(", "))),
+    (r"the history is refused", lambda s: setattr(s.world.tokens["demo-app-token"], "graphql", False)),
     (r"the tag moves", lambda s: s.world.tag(REPOSITORY, "v1.2.3", "f" * 40)),
     (r"the tag moves back", lambda s: s.world.tag(REPOSITORY, "v1.2.3", COMMIT)),
     (r"the tag is gone", lambda s: s.world.tag(REPOSITORY, "v1.2.3", None)),
@@ -186,7 +187,10 @@ edited by its author
     1 cid: approve; 3! cid edits to approve - x; 6 lea: approve
     => timed-out window-closed: lea
 edited by its author and seen only so
-    1 cid: approve; 1.01! cid edits to approve - x; 6 lea: approve
+    1 cid: approve; 1.05! cid edits to approve - x; 6 lea: approve
+    => timed-out window-closed: lea
+edited by its author, where the history is refused
+    - the history is refused; 1 cid: approve; 3! cid edits to approve - x; 6 lea: approve
     => timed-out window-closed: lea
 edited within its first second
     1 cid: yes?; 1! cid edits to approve; 6 lea: approve
@@ -198,10 +202,10 @@ edited there and back
     1 cid: approve; 3! cid edits to x; 4! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
 edited there and back between two looks
-    1 cid: approve; 1.01! cid edits to x; 1.02! cid edits to approve; 6 lea: approve
+    1 cid: approve; 1.05! cid edits to x; 1.1! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
 edited there and back by another, between two looks
-    1 cid: approve; 1.01! bob edits cid's to x; 1.02! bob edits cid's to approve; 6 lea: approve
+    1 cid: approve; 1.05! bob edits cid's to x; 1.1! bob edits cid's to approve; 6 lea: approve
     => timed-out window-closed: lea
 edited by another
     1 cid: approve; 3! bob edits cid's to lgtm; 6 lea: approve
@@ -222,7 +226,7 @@ that was talk until another came
     1 cid: hello; 3! bob edits cid's to approve; 6 lea, max: approve
     => timed-out window-closed: lea,max
 that was talk and never seen so
-    1 cid: hello; 1.01! cid edits to approve; 6 lea: approve
+    1 cid: hello; 1.05! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
 deleted by its author
     1 cid: approve; 3! cid deletes; 6 lea: approve
@@ -231,7 +235,7 @@ deleted by another
     1 cid: approve; 3! bob deletes cid's; 6 lea: approve
     => timed-out window-closed: lea
 deleted by another before it was seen
-    1 cid: approve; 1.01! bob deletes cid's; 6 lea, max: approve
+    1 cid: approve; 1.05! bob deletes cid's; 6 lea, max: approve
     => timed-out window-closed: lea,max
 by an app in a person's name
     1 cid by the app bridge: approve; 6 lea: approve
@@ -253,7 +257,7 @@ by an account that is gone
     1 cid: approve; 3 the account of cid is deleted; 6 lea: approve
     => timed-out window-closed: lea
 by an account that was gone when it was seen
-    1 cid: approve; 1.01 the account of cid is deleted; 6 lea: approve
+    1 cid: approve; 1.05 the account of cid is deleted; 6 lea: approve
     => timed-out window-closed: lea
 on another issue
     - mallory opens one of attempt 1; 1! cid, lea on #1: approve; 6 lea: approve
@@ -268,17 +272,17 @@ is one
     1 cid: deny - red tests; 6 lea, max: approve
     => denied denied
 edited into talk before it was seen
-    1 cid: deny - red tests; 1.01! cid edits to never mind; 6 lea, max: approve
-    => denied denied: lea,max
+    1 cid: deny - red tests; 1.05! cid edits to never mind; 6 lea, max: approve
+    => denied denied
 edited into talk by another before it was seen
-    1 cid: deny - red tests; 1.01! bob edits cid's to hm; 6 lea, max: approve
-    => denied denied: lea,max
+    1 cid: deny - red tests; 1.05! bob edits cid's to hm; 6 lea, max: approve
+    => denied denied
 edited into an approval before it was seen
-    1 cid: deny - red tests; 1.01! cid edits to approve; 6 lea, max: approve
-    => denied denied: lea,max
+    1 cid: deny - red tests; 1.05! cid edits to approve; 6 lea, max: approve
+    => denied denied
 edited into an approval by another before it was seen
-    1 cid: deny - red tests; 1.01! bob edits cid's to approve; 6 lea, max: approve
-    => denied denied: lea,max
+    1 cid: deny - red tests; 1.05! bob edits cid's to approve; 6 lea, max: approve
+    => denied denied
 edited within its first second
     1 cid: deny - red tests; 1! cid edits to approve; 6 lea, max: approve
     => denied denied: lea,max
@@ -300,6 +304,15 @@ without a reason edited into an approval
 without a reason edited into an approval by another
     1 cid: deny; 3! bob edits cid's to approve; 6 lea, max: approve
     => denied denied-without-reason: lea,max
+without a reason edited into an approval, where the history is refused
+    - the history is refused; 1 cid: deny; 3! cid edits to approve; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+without a reason deleted by another, where the history is refused
+    - the history is refused; 1 cid: deny; 3! bob deletes cid's; 6 lea, max: approve
+    => denied denied-without-reason: lea,max
+edited before it was seen, where the history is refused
+    - the history is refused; 1 cid: deny - red tests; 1.05! cid edits to hm; 6 lea, max: approve
+    => timed-out window-closed: lea,max
 without a reason edited to give one
     1 cid: deny; 3 cid edits to deny - red tests; 6 lea, max: approve
     => denied denied
@@ -310,30 +323,30 @@ without a reason deleted by another
     1 cid: deny; 3! bob deletes cid's; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 deleted by its author before it was seen
-    1 cid: deny - red tests; 1.01! cid deletes; 6 lea, max: approve
+    1 cid: deny - red tests; 1.05! cid deletes; 6 lea, max: approve
     => timed-out window-closed: lea,max
 deleted by another before it was seen
-    1 cid: deny - red tests; 1.01! bob deletes cid's; 6 lea, max: approve
+    1 cid: deny - red tests; 1.05! bob deletes cid's; 6 lea, max: approve
     => timed-out window-closed: lea,max
 edited, then deleted, before it was seen
-    1 cid: deny - red tests; 1.01! bob edits cid's to hello; 1.02! bob deletes cid's;
+    1 cid: deny - red tests; 1.05! bob edits cid's to hello; 1.1! bob deletes cid's;
     6 lea, max: approve
     => timed-out window-closed: lea,max
 deleted before it was seen, by another, whose author then only talks
-    1 cid: deny - red tests; 1.01! bob deletes cid's; 3 cid: who did that?; 6 lea, max: approve
+    1 cid: deny - red tests; 1.05! bob deletes cid's; 3 cid: who did that?; 6 lea, max: approve
     => timed-out window-closed: lea,max
 deleted before it was seen, by another, and given again
-    1 cid: deny - red tests; 1.01! bob deletes cid's; 3 cid: deny - red tests; 6 lea, max: approve
+    1 cid: deny - red tests; 1.05! bob deletes cid's; 3 cid: deny - red tests; 6 lea, max: approve
     => denied denied
 deleted before it was seen, whose author then approves
-    1 cid: deny; 1.01! bob deletes cid's; 3 cid: approve; 6 lea: approve
+    1 cid: deny; 1.05! bob deletes cid's; 3 cid: approve; 6 lea: approve
     => approved quorum: cid,lea
 whose first text is no more to be read
-    1 cid: deny - no; 1.01! cid edits to hello; 1.02! the first text of cid is removed;
+    1 cid: deny - no; 1.05! cid edits to hello; 1.1! the first text of cid is removed;
     6 lea, max: approve
     => timed-out window-closed: lea,max
 whose first text is no more to be read, and whose author talks on
-    1 cid: deny - no; 1.01! bob edits cid's to hello; 1.02! the first text of cid is removed;
+    1 cid: deny - no; 1.05! bob edits cid's to hello; 1.1! the first text of cid is removed;
     3 cid: hello?; 6 lea, max: approve
     => timed-out window-closed: lea,max
 without a reason deleted and answered anew
@@ -369,13 +382,13 @@ by an account that is gone
     1 cid: deny; 3 the account of cid is deleted; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 by an account that was gone when it was seen
-    1 cid: deny - x; 1.01 the account of cid is deleted; 6 lea, max: approve
+    1 cid: deny - x; 1.05 the account of cid is deleted; 6 lea, max: approve
     => approved quorum: lea,max
 after the quorum in the thread
-    1 lea, max: approve; 1.01 cid: deny - red tests
+    1 lea, max: approve; 1.05 cid: deny - red tests
     => denied denied: lea,max
 after the quorum, deleted before it was seen
-    1 lea, max: approve; 1.01 cid: deny - x; 1.02! bob deletes cid's
+    1 lea, max: approve; 1.05 cid: deny - x; 1.1! bob deletes cid's
     => timed-out window-closed: lea,max
 
 # a revocation
@@ -387,7 +400,7 @@ edited into talk
     1 cid: approve; 3 cid: revoke; 4! cid edits to thanks; 6 lea: approve
     => timed-out window-closed: lea
 edited into talk before it was seen
-    1 cid: approve; 3 cid: revoke; 3.01! cid edits to thanks; 6 lea: approve
+    1 cid: approve; 3 cid: revoke; 3.05! cid edits to thanks; 6 lea: approve
     => timed-out window-closed: lea
 edited into an approval by another
     1 cid: approve; 3 cid: revoke; 4! bob edits cid's to approve; 6 lea: approve
@@ -399,10 +412,10 @@ deleted by another
     1 cid: approve; 3 cid: revoke; 4! bob deletes cid's; 6 lea: approve
     => timed-out window-closed: lea
 deleted before it was seen
-    1 cid: approve; 3 cid: revoke; 3.01! bob deletes cid's; 6 lea: approve
+    1 cid: approve; 3 cid: revoke; 3.05! bob deletes cid's; 6 lea: approve
     => timed-out window-closed: cid,lea
 deleted before it was seen, whose author then only talks
-    1 cid: approve; 3 cid: revoke; 3.01! bob deletes cid's; 4 cid: hello?; 6 lea: approve
+    1 cid: approve; 3 cid: revoke; 3.05! bob deletes cid's; 4 cid: hello?; 6 lea: approve
     => timed-out window-closed: cid,lea
 by an app in a person's name
     1 cid: approve; 3 cid by the app bridge: revoke; 6 lea: approve
@@ -447,7 +460,7 @@ is retitled and back
     => timed-out window-closed: lea
 is retitled and back between two looks
     1 cid: approve; 3! bob calls it Another;
-    3.01! bob calls it Production Deployment Approval: v1.2.3; 6 lea: approve
+    3.05! bob calls it Production Deployment Approval: v1.2.3; 6 lea: approve
     => timed-out window-closed: lea
 is rewritten
     1 cid: approve; 3! bob writes a line in; 6 lea: approve
@@ -456,7 +469,7 @@ is rewritten and back
     1 cid: approve; 3! bob writes a line in; 4! bob writes the line out; 6 lea: approve
     => timed-out window-closed: lea
 is rewritten and back between two looks
-    1 cid: approve; 3! bob writes a line in; 3.01! bob writes the line out; 6 lea: approve
+    1 cid: approve; 3! bob writes a line in; 3.05! bob writes the line out; 6 lea: approve
     => timed-out window-closed: lea
 is rewritten before anybody answers
     1! bob writes a line in; 6 lea, max: approve
@@ -468,7 +481,7 @@ is rewritten where it goes on
 is rewritten where it goes on, and back between two looks
     with a text that goes on in comments
     1 cid: approve; 3! bob writes a line in where it goes on;
-    3.01! bob writes the line out where it goes on; 6 lea: approve
+    3.05! bob writes the line out where it goes on; 6 lea: approve
     => timed-out window-closed: lea
 is deleted where it goes on
     with a text that goes on in comments
@@ -501,14 +514,14 @@ is closed and reopened
     3! bob closes; 4! bob reopens; 6 lea, max: approve
     => cancelled issue-closed
 is closed and reopened between two looks
-    1 cid: approve; 3! bob closes; 3.01! bob reopens; 6 lea: approve
+    1 cid: approve; 3! bob closes; 3.05! bob reopens; 6 lea: approve
     => cancelled issue-closed: cid,lea
 is closed by a stranger where that denies
     with closing as a denial
     3! mallory closes
     => cancelled issue-closed
 is closed after the quorum, before it was seen
-    1 lea, max: approve; 1.01! bob closes
+    1 lea, max: approve; 1.05! bob closes
     => cancelled issue-closed: lea,max
 is locked
     1 cid: approve; 3! it is locked; 6 lea: approve
