@@ -39,7 +39,11 @@ SETTINGS = {
         "approvers": "devops-team,platform-leads",
     },
     "ann's token": {"token": "pat"},
-    "the job's own token": {"token": "demo-job-token"},
+    "the job's own token": {
+        "token": "demo-job-token",
+        "approvers": "devops-team",
+        "minimum-approvals": "1",
+    },
     "closing as a denial": {"close-issue-means-denial": "true"},
     "the issue kept open": {"keep-issue-open": "true"},
     "a text that goes on in comments": {"issue-body": "- [ ] one step of many\n" * 4_000},
