@@ -57,8 +57,9 @@ class Fault:
     def answers(self, address: str) -> dict[str, str]:
         """Return the headers of the answer to a request for an address."""
         headers = dict(self.headers)
-        mark = f"{'&' if '?' in address.removesuffix(_AROUND) else '?'}{_AROUND}"
-        around = address.removesuffix(mark) if address.endswith(mark) else f"{address}{mark}"
+        first = address.removesuffix(f"?{_AROUND}").removesuffix(f"&{_AROUND}")
+        other = f"{address}{'&' if '?' in address else '?'}{_AROUND}"
+        around = other if first == address else first
         location = headers.get("location", "")
         if location:
             headers["location"] = {"itself": address, "circle": around}.get(location, location)

@@ -267,7 +267,8 @@ class _Application:
         if fault is not None and fault.kind == "status":
             status = fault.status
             headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
-            address = f"http://{dict(scope['headers'])[b'host'].decode()}{scope['path']}"
+            query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
+            address = f"http://{dict(scope['headers'])[b'host'].decode()}{scope['path']}{query}"
             headers |= {"content-type": "application/json", **fault.answers(address)}
             text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
             body = text.encode()

@@ -498,3 +498,25 @@ def test_a_token_that_expires_says_so_with_every_answer_until_it_has(github: Git
     ]
     github.time += timedelta(hours=1)
     assert github.get("/users/ann", Authorization="token hers").status_code == 401
+
+
+def test_a_stale_answer_is_what_it_was_before_the_last_change(github: GitHub) -> None:
+    for text in ("one", "two"):
+        github.get(f"{ISSUE}/comments")
+        github.world.comment(REPOSITORY, 1, "ann", text)
+    github.world.faults.append(Fault(path=f"{ISSUE}/comments", kind="stale"))
+    assert [comment["body"] for comment in github.get(f"{ISSUE}/comments").json()] == ["one"]
+    assert [comment["body"] for comment in github.get(f"{ISSUE}/comments").json()] == ["one", "two"]
+
+
+def test_a_circle_of_redirects_leads_back(github: GitHub) -> None:
+    github.world.faults.append(Fault(path=ISSUE, status=301, headers={"location": "circle"}, times=None))
+    there = github.get(ISSUE).headers["Location"]
+    assert there != f"{github.url}{ISSUE}"
+    assert github.get(there).headers["Location"] == f"{github.url}{ISSUE}"
+
+
+def test_a_fault_can_be_one_querys_alone(github: GitHub) -> None:
+    github.world.faults.append(Fault(method="POST", asks="viewer", status=500, times=None))
+    assert github.ask("POST", "/graphql", {"query": "{ viewer { login } }"}).status_code == 500
+    assert github.ask("POST", "/graphql", {"query": '{ node(id: "x") { id } }'}).status_code == 200
