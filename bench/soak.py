@@ -180,7 +180,8 @@ def main() -> int:
     memory = []
     for number in range(options.gates):
         with tempfile.TemporaryDirectory() as folder:
-            stage = Stage(Path(folder))
+            # What holds each exchange against the API's description remembers them all: the tests' work.
+            stage = Stage(Path(folder), conforms=lambda *_: None)
             play = Play(stage, random.Random(f"{options.seed}/{number}"), minimum=1 + number % 3)  # noqa: S311
             play.people()
             faults += play.faults()
