@@ -144,6 +144,17 @@ def test_an_output_is_read_back_as_it_was_written(tmp_path_factory, values: dict
         assert outputs_of(stream.read()) == clean
 
 
+def test_a_delimiter_is_used_once_and_can_be_guessed_by_nobody(tmp_path) -> None:  # noqa: ANN001 - pytest's
+    file = tmp_path / "output"
+    outputs = Outputs(str(file), None, None)
+    for _ in range(3):
+        known = re.findall("<<(.*)", file.read_text(encoding="utf-8")) if file.exists() else []
+        outputs.set({"reason": "\n".join(("x", "EOF", *known, "approval-status=approved")), "approvers": ""})
+    used = re.findall("^(?:reason|approvers)<<(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(used) == len(set(used)) == 6
+    assert {name for name, _ in readers.outputs(file.read_text(encoding="utf-8"))} == {"reason", "approvers"}
+
+
 def test_a_summary_beyond_the_runners_limit_is_cut(tmp_path) -> None:  # noqa: ANN001 - pytest's
     outputs = Outputs(None, str(tmp_path / "summary"), None)
     outputs.summarize("😀" * 400_000)

@@ -6,6 +6,7 @@ else. So whatever is around it is the same for both.
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,7 +54,8 @@ def log_skeleton(log: str) -> list[str]:
 
 
 def said_to_the_runner(log: str) -> list[str]:
-    """The commands in a log; each is one of the program's own."""
+    """The commands in a log; each is one of the program's own, and nothing in it is invisible."""
+    assert not {unicodedata.category(char) for char in log.replace("\n", "")} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     found = commands(log)
     assert {command.name for command in found} <= OURS
     for command in found:
