@@ -55,18 +55,9 @@ ANSWERS = {"approved": (("max", "approve"), ("sue", "approve")), "denied": (("ma
 """What other people answer the next attempt, for it to end so."""
 
 
-@dataclass(kw_only=True)
-class Ordinal(Fault):
-    """A fault of the request of a number, whatever that is."""
-
-    def matches(self, method: str, path: str) -> bool:  # noqa: ARG002 - any of them
-        self.met += 1
-        return self.met == self.first
-
-
 def at(ordinal: int, *, effect: bool) -> Fault:
     """Return the moment at the request of a number: before or after it takes effect."""
-    return Ordinal(first=ordinal, kind="hang", effect=effect)
+    return Fault(method="", first=ordinal, kind="hang", effect=effect)
 
 
 def at_the(method: str, path: str, *, effect: bool) -> Fault:
