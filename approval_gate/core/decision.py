@@ -62,6 +62,7 @@ class Lack(StrEnum):
     OPEN = "is not ticked"
     UNKNOWN = "is ticked, but by whom cannot be told; take the tick away and set it again"
     STRANGER = "is ticked by somebody who may not approve; take the tick away and set it again"
+    LATE = "was ticked after the window closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +197,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         awaited=tuple(
             m for m in roster if m.may_approve and m.person.id not in {*given, *denied, thread.author_id}
         ),
-        checks=_checks(rule, members, thread),
+        checks=_checks(rule, members, thread, deadline),
         deadline=deadline,
     )
     outcome, code = _outcome(rule, thread, pending, denials, members, now)
@@ -437,16 +438,16 @@ def _last_words(comments: Iterable[Comment]) -> dict[int, datetime]:
     return last
 
 
-def _checks(rule: Rule, members: dict[int, Member], thread: Thread) -> tuple[Check, ...]:
+def _checks(rule: Rule, members: dict[int, Member], thread: Thread, deadline: datetime) -> tuple[Check, ...]:
     """Say of each item whether somebody ticked it who may; where no box was read none is ticked."""
     unread = [Box(there=True)] * (len(rule.checklist) - len(thread.boxes))
     return tuple(
-        _check(item, box, members)
+        _check(item, box, members, deadline)
         for item, box in zip(rule.checklist, (*thread.boxes, *unread), strict=False)
     )
 
 
-def _check(item: str, box: Box, members: dict[int, Member]) -> Check:
+def _check(item: str, box: Box, members: dict[int, Member], deadline: datetime) -> Check:
     touch = box.touch
     by = members.get(touch.by) if touch and touch.by is not None else None
     lack = None
@@ -458,6 +459,8 @@ def _check(item: str, box: Box, members: dict[int, Member]) -> Check:
         lack = Lack.UNKNOWN
     elif by is None or not by.may_approve:
         lack = Lack.STRANGER
+    elif touch.at > deadline:
+        lack = Lack.LATE
     return Check(item=item, by=by.person if by else None, at=touch.at if touch else None, lack=lack)
 
 

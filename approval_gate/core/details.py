@@ -34,11 +34,10 @@ def _filled(detail: Detail, said: dict[str, tuple[str, str]]) -> Filled:
     first = detail.headings[0]
     shown = {_plain(heading): heading for heading in reversed(detail.headings)}
     names = dict.fromkeys((*(_plain(heading) for heading in detail.headings), _plain(detail.name)))
-    given = [(shown.get(name, first), value) for name in names if (value := said.pop(name, ("", ""))[1])]
-    if not given:
+    name = next((name for name in names if said.get(name, ("", ""))[1]), None)
+    if name is None:
         return Filled(heading=first, value=None, required=detail.required)
-    heading, value = given[0]
-    return Filled(heading=heading, value=value, required=detail.required)
+    return Filled(heading=shown.get(name, first), value=said.pop(name)[1], required=detail.required)
 
 
 def missing(filled: Iterable[Filled]) -> list[str]:

@@ -344,22 +344,32 @@ class ThreadReader:
         for deletion in deletions:
             if deletion.author is not None:
                 by_author.setdefault(deletion.author.id, []).append(deletion)
+        touches = {author_id: _pooled(events) for author_id, events in by_author.items()}
         vanished: Counter[int] = Counter()
         for seen in self._seen.values():
             author = seen.comment.author
             if seen.comment.deletion is None or author is None or author.id not in by_author:
                 continue
             vanished[author.id] += 1
-            events = by_author[author.id]
-            who = {event.touch.by for event in events}
-            touch = Touch(by=who.pop() if len(who) == 1 else None, at=max(e.touch.at for e in events))
-            seen.comment = replace(seen.comment, deletion=touch)
+            seen.comment = replace(seen.comment, deletion=touches[author.id])
         return tuple(
-            Comment(id=0, author=event.author, texts=(None,), created_at=event.touch.at, deletion=event.touch)
+            Comment(
+                id=0,
+                author=event.author,
+                texts=(None,),
+                created_at=event.touch.at,
+                deletion=touches[author_id],
+            )
             for author_id, events in by_author.items()
             for event in events[: max(0, len(events) - vanished[author_id])]
             if author_id != self.opened.author.id
         )
+
+
+def _pooled(events: Sequence[Deletion]) -> Touch:
+    """Return who deleted an author's comments, and when last; nobody where the events do not agree."""
+    who = {event.touch.by for event in events}
+    return Touch(by=who.pop() if len(who) == 1 else None, at=max(event.touch.at for event in events))
 
 
 def with_past(comment: Comment, past: Past) -> Comment:

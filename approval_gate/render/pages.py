@@ -420,8 +420,7 @@ def _details(terms: Terms | None) -> list[Filled]:
     """Return what is shown of the details: of an emergency every field of the process's template."""
     if terms is None or not terms.kind.emergency:
         return list(terms.details) if terms else []
-    asked = {heading.casefold() for detail in terms.kind.details for heading in detail.headings}
-    there = asked | {detail.heading.casefold() for detail in terms.details}
+    there = {detail.heading.casefold() for detail in terms.details}
     absent = [
         Filled(heading=heading, value=None, required=False)
         for heading in EMERGENCY

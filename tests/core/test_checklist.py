@@ -49,6 +49,14 @@ def test_an_item_counts_if_somebody_ticked_it_who_may_approve(box: Box, who: str
     assert (decision.outcome is Outcome.APPROVED) == (lack is None)
 
 
+@pytest.mark.parametrize(("at", "lack"), [(60, None), (60.02, Lack.LATE)])
+def test_an_item_must_be_ticked_in_time(at: float, lack: Lack | None) -> None:
+    late = Box(there=True, touch=Touch(by=PEOPLE["bob"].id, at=minute(at)))
+    decision = decided(by("ann"), late, now=61)
+    assert [check.lack for check in decision.checks] == [None, lack]
+    assert (decision.outcome is Outcome.APPROVED) == (lack is None)
+
+
 def test_a_check_tells_who_and_when() -> None:
     ours, theirs = decided(by("ann"), by("mallory")).checks
     assert ours == Check(item="tests", by=PEOPLE["ann"], at=minute(2), lack=None)

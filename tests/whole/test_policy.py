@@ -161,6 +161,20 @@ def test_every_field_of_the_template_is_shown_though_the_policy_names_but_some(s
     assert "| Justification |" not in end.issue.body
 
 
+def test_impact_and_justification_are_shown_each(stage: Stage) -> None:
+    end = run(stage, {**EMERGENCY, "details": TEMPLATE + "**Justification**: the shop is down\n"})
+    assert end.issue is not None
+    assert "| Justification | `the shop is down` |" in end.issue.body
+    assert "| Impact | `100% of users unable to checkout` |" in end.issue.body
+    assert end.record["details"]["Impact"] == "100% of users unable to checkout"
+
+
+def test_impact_is_not_given_where_the_justification_is_another(stage: Stage) -> None:
+    end = run(stage, {**EMERGENCY, "details": TEMPLATE.replace("**Impact**", "**Justification**")})
+    assert end.issue is not None
+    assert "| Impact | not given |" in end.issue.body
+
+
 @pytest.mark.parametrize(("word", "counted"), [("approve", False), ("approve - the shop is down", True)])
 def test_in_an_emergency_an_sre_gives_a_reason_and_cannot_decide(
     stage: Stage,

@@ -339,6 +339,10 @@ edited, then deleted, before it was seen
 deleted before it was seen, by another, whose author then only talks
     1 cid: deny - red tests; 1.05! bob deletes cid's; 3 cid: who did that?; 6 lea, max: approve
     => timed-out window-closed: lea,max
+deleted by another before it was seen, and talk by its author, who had deleted some too
+    0.3 cid: hello; 1 cid deletes; 2 cid: deny - red tests; 2.05! bob deletes cid's; 3 cid: who did that?;
+    6 lea, max: approve
+    => timed-out window-closed: lea,max
 deleted before it was seen, by another, and given again
     1 cid: deny - red tests; 1.05! bob deletes cid's; 3 cid: deny - red tests; 6 lea, max: approve
     => denied denied
