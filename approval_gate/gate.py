@@ -41,6 +41,9 @@ STRANGERS = 10
 HINTS = 3
 """Hints that one approver gets, and that all who may not vote get together."""
 
+ASKS = 10
+"""How often one approver is asked for a reason; the status goes on saying that it is missing."""
+
 _ALL_STRANGERS = 0  # no account's id
 
 _LONGEST_BACKOFF = 60.0
@@ -182,6 +185,7 @@ class Plan:
 
     Attributes:
         tags: the tags that are deployed, if any; they must go on naming the request's commit.
+        named: what may become a tag while people are asked, and must not be another commit's then.
         policy: the document that people are asked under, if it is one; it must not change.
         calls: when people are called once more.
         lock: whether the conversation is locked to those with write access.
@@ -200,6 +204,7 @@ class Plan:
     fail_on_denial: bool
     fail_on_timeout: bool
     facts: Mapping[str, object]
+    named: str | None = None
     policy: PolicyFile | None = None
     calls: tuple[Call, ...] = ()
 
@@ -222,6 +227,7 @@ class Gate:
         self._called: set[int] = set()
         self._hinted: set[int] = set()
         self._hints: Counter[int] = Counter()
+        self._asks: Counter[int] = Counter()
         self._pondered: dict[int, tuple[tuple[str | None, ...], bool]] = {}
         self._stranger_reactions = 0
         self._reactions: dict[int, tuple[str, int]] = {}
@@ -372,6 +378,10 @@ class Gate:
             commit = self._host.commit_of_tag(tag)
             if commit != sha:
                 raise moved(tag, commit, sha)
+        named = self._plan.named
+        commit = self._host.commit_of_tag(named) if named else None
+        if named and commit not in {None, sha}:
+            raise moved(named, commit, sha)
 
     def _check_policy(self) -> None:
         policy = self._plan.policy
@@ -515,8 +525,10 @@ class Gate:
         given = {member.person.id for member in decision.approvers}
         for vote in decision.votes:
             ask = asks.get(vote.why)
-            if ask and vote.person and vote.person.id not in given:
-                self._tell_once("ask for a reason", vote.comment_id, ask(vote.person.login))
+            person = vote.person
+            if ask and person and person.id not in given and self._asks[person.id] < ASKS:
+                text = ask(person.login)
+                self._asks[person.id] += self._tell_once("ask for a reason", vote.comment_id, text)
         members = {member.person.id for member in self._roster}
         for comment in comments:
             author, said = comment.author, comment.texts[-1]

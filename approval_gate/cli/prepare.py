@@ -158,6 +158,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
             "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
             "details": {detail.heading: detail.value for detail in details},
         },
+        named=inputs.version if tags_known and inputs.version not in tags else None,
         policy=file,
         calls=calls(policy, kind),
     )

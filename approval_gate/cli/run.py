@@ -93,14 +93,15 @@ class Run:
         return self._end(error_ending(wrong), str(wrong))
 
     def _end(self, ending: Ending, told: str) -> int:
-        self._conclude(self._gate, ending, told)
+        ending, told = self._conclude(self._gate, ending, told)
         self._say(ending, told)
         if self._gate is None or not self._gate.left_open:
             with suppress(OSError):  # a sweep then looks for what is not there
                 self.outputs.note("finished", "true")
         return ending.exit_code
 
-    def _conclude(self, gate: Gate | None, ending: Ending, told: str) -> None:
+    def _conclude(self, gate: Gate | None, ending: Ending, told: str) -> tuple[Ending, str]:
+        """Write the end down and tell it; return it as it was written."""
         try:
             if gate is None:
                 self.fail(ending, told)
@@ -110,8 +111,12 @@ class Run:
             # What begin() wrote stands: an error. Nothing is deployed on it.
             self.report.error(f"The outputs cannot be written: {error.strerror}.")
             raise SystemExit(GateError.exit_code) from error
-        except Exception as error:  # noqa: BLE001 - the outcome is written; telling people is a courtesy
-            self._crashed(error)
+        except Exception as error:  # noqa: BLE001 - once the outcome is written, telling people is a courtesy
+            crashed = self._crashed(error)
+            if self._ended is None:
+                self.fail(crashed, crashed.reason)
+                return crashed, crashed.reason
+        return ending, told
 
     def _flushed(self, ending: Ending) -> None:
         self._ended = ending

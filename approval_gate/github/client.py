@@ -256,6 +256,18 @@ class Client:
         """
         return self.patiently(lambda: self.get(path, parameters))
 
+    def read_twice(self, path: str) -> Answer:
+        """Read, patiently, where it means something that nothing is there: a 404 may be a passing fault.
+
+        Raises:
+            NotFoundError: GitHub found nothing, and nothing again.
+            GitHubError: see :meth:`read`.
+        """
+        try:
+            return self.read(path)
+        except NotFoundError:
+            return self.read(path)
+
     def pages(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Any]:
         """Read every item of every page, patiently.
 

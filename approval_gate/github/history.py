@@ -28,6 +28,7 @@ query($ids: [ID!]!) {{
     ... on IssueComment {{
       lastEditedAt
       createdAt
+      updatedAt
       userContentEdits(first: 100) {{ totalCount nodes {{ {_EDIT} }} }}
     }}
   }}
@@ -40,6 +41,7 @@ query($id: ID!, $timelineItems: String, $userContentEdits: String) {{
       title
       body
       createdAt
+      updatedAt
       userContentEdits(first: 100, after: $userContentEdits) {{
         totalCount
         pageInfo {{ hasNextPage endCursor }}
@@ -71,11 +73,13 @@ query($id: ID!, $timelineItems: String, $userContentEdits: String) {{
 class Past:
     """A text's revisions: what it said from the first on, and who changed it when.
 
-    ``texts`` holds None for a revision that can no longer be read.
+    ``texts`` holds None for a revision that can no longer be read;
+    ``updated_at`` tells how new this is.
     """
 
     texts: tuple[str | None, ...]
     edits: tuple[Touch, ...]
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +207,11 @@ def _past(node: Mapping[str, Any]) -> Past:
         texts.insert(0, None)
     if not edits and node.get("lastEditedAt"):
         edits.append(Touch(by=None, at=time_of(node["lastEditedAt"])))
-    return Past(texts=tuple(texts), edits=tuple(edits))
+    return Past(texts=tuple(texts), edits=tuple(edits), updated_at=_newest(node))
+
+
+def _newest(node: Mapping[str, Any]) -> datetime | None:
+    return time_of(node["updatedAt"]) if node.get("updatedAt") else None
 
 
 def _touch(event: Mapping[str, Any], who: str, when: str) -> Touch:

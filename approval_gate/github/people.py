@@ -308,7 +308,7 @@ class People:
         if login not in self._writes:
             path = f"/repos/{self._repository.full_name}/collaborators/{person.login}/permission"
             try:
-                data = self._client.read(path).data
+                data = self._client.read_twice(path).data
             except NotFoundError:
                 self._writes[login] = (person.id, False)
             else:

@@ -118,7 +118,7 @@ def triggering_actors(client: Client, full_name: str, run_id: int, attempts: int
     people = []
     for attempt in range(1, attempts + 1):
         try:
-            answer = client.read(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
+            answer = client.read_twice(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
         except (NotFoundError, PermissionDeniedError):
             return None
         person = shaped("the run", partial(_actor_of, answer.data))

@@ -16,10 +16,13 @@ from typing import Any
 from approval_gate.core.commands import TEXT_LIMIT
 from approval_gate.core.model import Box, Closure, Comment, Person, Thread, Touch
 from approval_gate.core.tasks import boxes, ticked, unticked
-from approval_gate.errors import NotFoundError, PermissionDeniedError, TamperedError
+from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, TamperedError
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
 from approval_gate.github.reading import person_of, shaped, time_of
+
+_DOUBTS = 3
+"""How often a list that is too short is read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class ThreadReader:
     _count: int = 0
     _count_fits: bool = True
     _unexplained: bool = False
+    _hidden: int = 0
+    _doubted: int = 0
 
     def __post_init__(self) -> None:
         self.labels = self.opened.labels
@@ -139,6 +144,7 @@ class ThreadReader:
         """
         self._take_issue(self.client.get(self._path()))
         self._read_all()
+        self._doubt_the_list()
         self._read_history([seen for seen in self._voices(voters) if seen.comment.deletion is None])
         return self._thread()
 
@@ -159,6 +165,22 @@ class ThreadReader:
     def _alive(self) -> int:
         """Count the comments that GitHub should count."""
         return len(self._own) + sum(seen.comment.deletion is None for seen in self._seen.values())
+
+    def _doubt_the_list(self) -> None:
+        """See that the list has what the issue counts: one that lags may lack a denial.
+
+        What GitHub hides for good, as it does spam, it may go on counting: that is asked for a few times.
+
+        Raises:
+            OutageError: it is to be read again.
+        """
+        lacking = self._count - self._alive()
+        if lacking <= self._hidden:
+            return
+        self._doubted += 1
+        if self._doubted <= _DOUBTS:
+            raise OutageError("GitHub counts more comments than it lists.")
+        self._hidden, self._doubted = lacking, 0
 
     def _voices(self, voters: Collection[int]) -> list[_Seen]:
         return [s for s in self._seen.values() if s.comment.author and s.comment.author.id in voters]
@@ -190,7 +212,9 @@ class ThreadReader:
         self._body, content = body, (plain(title), unticked(body))
         if content != self._content:
             self._content = content
-            self._change(self.client.now())
+            # GitHub's own time of the change, should its clock seem slow.
+            updated_at = shaped("the approval issue", lambda: time_of(answer.data["updated_at"]))
+            self._change(max(self.client.now(), updated_at))
         if state == "closed" and self._closure is None:
             self._closure = shaped("the approval issue", partial(_closure_of, answer.data, self.client.now()))
         self.labels = shaped("the approval issue", partial(_labels_of, answer.data))
@@ -300,10 +324,12 @@ class ThreadReader:
             self._do_without_history()
             return
         more = [it.node_id for it in self._more.values()]
+        asked = [*more, *(seen.node_id for seen in doubted)]
         try:
-            pasts = comments_past(self.client, [*more, *(seen.node_id for seen in doubted)])
-            issue = issue_past(self.client, self.opened.node_id)
+            pasts, issue = self._ask_history(asked)
         except (PermissionDeniedError, NotFoundError) as error:
+            if self._history:
+                raise  # it could be read: nobody switches that off by a fault
             if self.checklist:
                 raise ticks_unknown(error) from error
             self._do_without_history()
@@ -311,11 +337,22 @@ class ThreadReader:
         self._history, self._unexplained = True, False
         for seen in doubted:
             past = pasts.get(seen.node_id)
-            if past is not None:
-                seen.comment = with_past(seen.comment, past)
-                seen.past_read_at = seen.updated_at
+            if past is None or (past.updated_at is not None and past.updated_at < seen.updated_at):
+                self._unexplained = True
+                raise OutageError("GitHub's GraphQL does not know yet of a comment what REST does.")
+            seen.comment = with_past(seen.comment, past)
+            seen.past_read_at = seen.updated_at
         self._take_issue_past(issue)
         self._change(*(at for it in more for past in [pasts.get(it)] if past for at in content_changes(past)))
+
+    def _ask_history(self, asked: Sequence[str]) -> tuple[dict[str, Past | None], IssuePast]:
+        """Ask for the history of comments and issue; a first refusal is believed when it is repeated."""
+        try:
+            return comments_past(self.client, asked), issue_past(self.client, self.opened.node_id)
+        except (PermissionDeniedError, NotFoundError):
+            if self._history:
+                raise
+        return comments_past(self.client, asked), issue_past(self.client, self.opened.node_id)
 
     def _do_without_history(self) -> None:
         """Take every edit of the request's further text for a change: times alone tell of no more."""

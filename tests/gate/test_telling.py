@@ -459,6 +459,12 @@ def test_being_asked_for_a_reason_costs_no_hint() -> None:
     assert stage.said("hint") == ["ann, why?"] * 4 + ["ann said approve?"]
 
 
+def test_nobody_is_asked_for_a_reason_more_than_ten_times() -> None:
+    stage = Stage().plays(*(f"{n} ann: deny" for n in range(1, 14)), "15 bob: hello")
+    stage.run()
+    assert stage.said("hint") == ["ann, why?"] * 10
+
+
 def test_an_approval_without_the_reason_that_its_role_takes_is_asked_for_it_once() -> None:
     stage = Stage(justified=("ann",)).plays("3 ann: approve", "9 bob: approve", "12 ann: approve - hotfix")
     assert end(stage.run()) == APPROVED

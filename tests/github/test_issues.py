@@ -394,7 +394,7 @@ def test_what_a_host_tells_is_its_clients_and_its_threads(scene: Scene) -> None:
     scene.world.tokens["app"].graphql = False
     host.confirm([])
     assert host.history_refused
-    assert host.charged == 3
+    assert host.charged == 4
 
 
 def test_a_hurried_host_asks_nothing_twice(scene: Scene) -> None:

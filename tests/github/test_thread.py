@@ -13,6 +13,7 @@ from approval_gate.errors import (
     IssueGoneError,
     NotFoundError,
     OutageError,
+    PermissionDeniedError,
     TamperedError,
 )
 from approval_gate.github.history import Past, issue_past
@@ -372,16 +373,27 @@ def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     issue.look()
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
-    issue.confirm()
+    error(OutageError, issue.confirm)
     comment = only(issue.confirm())
     assert (comment.id, comment.deletion) == (number, None)
+
+
+def test_a_list_that_lacks_what_is_counted_is_read_again_but_not_for_ever(issue: Reading) -> None:
+    issue.comment("ann", "deny - tests red")
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]", times=None)
+    for _ in range(3):
+        assert "counts more comments" in error(OutageError, issue.confirm).problem
+    assert issue.confirm().comments == ()
+    assert issue.confirm().comments == ()
+    issue.comment("bob", "deny - me too")
+    error(OutageError, issue.confirm)
 
 
 def test_a_comment_that_comes_back_is_no_edit(issue: Reading) -> None:
     issue.comment("ann", "approve")
     issue.look()
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
-    issue.confirm()
+    error(OutageError, issue.confirm)
     assert only(issue.confirm()).edits == ()
 
 
@@ -452,13 +464,33 @@ def test_where_graphql_refuses_it_is_said(untold: Reading) -> None:
     assert (before, untold.reader.history_refused, thread.history_read) == (False, True, False)
 
 
-def test_where_graphql_refuses_it_is_asked_once(untold: Reading) -> None:
+def test_where_graphql_refuses_twice_it_is_asked_no_more(untold: Reading) -> None:
     number = untold.comment("ann", "approve")
     untold.confirm()
     untold.edit(number, "ann", "approve - sure")
     for _ in range(3):
         untold.confirm()
-    assert len(untold.scene.asked("POST", "/graphql")) == 1
+    assert len(untold.scene.asked("POST", "/graphql")) == 2
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_that_passes_switches_no_history_off(issue: Reading, status: int) -> None:
+    issue.comment("ann", "approve")
+    issue.scene.fault("/graphql", method="POST", status=status)
+    assert issue.confirm().history_read
+    issue.scene.fault("/graphql", method="POST", status=status)
+    error(PermissionDeniedError if status == 403 else NotFoundError, issue.confirm)
+    assert issue.confirm().history_read
+
+
+def test_a_history_older_than_what_was_seen_is_asked_for_again(issue: Reading) -> None:
+    number = issue.comment("ann", "hello")
+    issue.look()
+    issue.confirm()
+    issue.edit(number, "bob", "approve")
+    issue.scene.fault("/graphql", method="POST", kind="stale")
+    error(OutageError, issue.look)
+    assert [touch.by for touch in only(issue.look()).edits] == [issue.scene.world.users["bob"].id]
 
 
 def test_where_graphql_refuses_an_edit_is_known_by_its_time(untold: Reading) -> None:
@@ -488,7 +520,7 @@ def test_where_graphql_refuses_a_deletion_is_by_somebody(untold: Reading) -> Non
     assert deletion is not None
     assert deletion.by is None
     untold.look()
-    assert len(untold.scene.asked("POST", "/graphql")) == 1
+    assert len(untold.scene.asked("POST", "/graphql")) == 2
 
 
 def test_a_history_that_was_read_is_said(issue: Reading) -> None:
@@ -536,10 +568,11 @@ def test_an_issues_history_of_another_shape_is_an_outage(issue: Reading, node: s
     error(OutageError, issue.confirm)
 
 
-def test_a_comment_whose_history_is_gone_keeps_what_was_seen(issue: Reading) -> None:
+def test_a_comment_whose_history_is_not_there_is_looked_at_again(issue: Reading) -> None:
     issue.comment("ann", "approve")
     body = '{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "message": "gone"}]}'
     issue.scene.fault("/graphql", method="POST", status=200, body=body)
+    error(OutageError, issue.confirm)
     assert only(issue.confirm()).texts == ("approve",)
 
 

@@ -109,6 +109,12 @@ class Cell(NamedTuple):
         return self.name == "404" and self.row.kind in {"GraphQL comments", "GraphQL issue"} and not ticked
 
     @property
+    def doubted(self) -> set[str]:
+        """What it is where answers are seen not to fit each other for ever."""
+        history = self.row.kind in {"GraphQL comments", "GraphQL issue", EVERYTHING}
+        return {"E:outage"} if history and self.name == "stale" else set()
+
+    @property
     def looks_last(self) -> bool:
         """Whether it is the look at the deadline."""
         return self.row.scene == "timed-out" and self.row.phase == "confirming"
@@ -138,7 +144,7 @@ RULES = (
     Rule(
         "What looks like an answer changes no verdict; what is never seen is missing when the window closes.",
         lambda cell: cell.name in LIES,
-        lambda cell: {cell.own, "T"} if cell.times is None else {cell.own},
+        lambda cell: {cell.own, "T", *cell.doubted} if cell.times is None else {cell.own},
     ),
     Rule(
         "An issue that was made is found again, whatever became of the answer.",
@@ -186,7 +192,11 @@ RULES = (
         lambda cell: cell.name == "404" and cell.row.kind in RIGHTS,
         lambda cell: {cell.own, "T"},
     ),
-    Rule("Without GraphQL it is decided by what REST tells.", lambda cell: cell.degrades, _own),
+    Rule(
+        "Without GraphQL it is decided by what REST tells, unless GraphQL had told before.",
+        lambda cell: cell.degrades,
+        lambda cell: {cell.own} if cell.times else {cell.own, "E:issue-gone", "E:permission"},
+    ),
     Rule(
         "What else is not found may be gone.",
         lambda cell: cell.name == "404" and cell.row.kind in GONE,

@@ -77,6 +77,22 @@ def test_a_version_that_names_a_tag_of_another_commit_is_refused(stage: Stage) -
     )
 
 
+def test_a_version_that_becomes_the_tag_of_another_commit_stops_the_gate(stage: Stage) -> None:
+    stage.at(1, lambda: stage.world.tag(REPOSITORY, "2026.3", "e" * 40))
+    stage.says(2, "cid", "approve")
+    stage.says(2, "lea", "approve")
+    end = stage.run({"version": "2026.3"})
+    assert (end.exit_code, end.code) == (5, "tampered")
+    assert "The tag 2026.3 names eeeeeee now" in end.log
+
+
+def test_a_version_that_becomes_a_tag_of_the_same_commit_is_fine(stage: Stage) -> None:
+    stage.at(1, lambda: stage.world.tag(REPOSITORY, "2026.3", COMMIT))
+    stage.says(2, "cid", "approve")
+    stage.says(2, "lea", "approve")
+    assert stage.run({"version": "2026.3"}).status == "approved"
+
+
 def test_a_version_that_names_no_tag_is_only_a_name(stage: Stage) -> None:
     _quorum(stage, 1)
     end = stage.run({"version": "2026.3"}, **BRANCH)
