@@ -190,7 +190,20 @@ def _roster(read: Policy, text: str) -> list[Member]:
         if unknown is not None:
             raise click.UsageError(f"--roster: there is no role {unknown!r}; there are {', '.join(known)}.")
         members.append(Member(person=Person(id=number, login=login), roles=roles))
+    _refuse_markers(read, members)
     return members
+
+
+def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
+    """Refuse, as the gate does, who stands among those that approve alone and among no approvers."""
+    by_name = {role.name: role for role in read.roles}
+    for member in members:
+        if not any(by_name[role].votes for role in member.roles):
+            role = by_name[member.roles[0]]
+            raise click.UsageError(
+                f"{role.source}: {member.person.login} ({role.name}) is not among the approvers. "
+                "Only who is in `approvers` can approve alone."
+            )
 
 
 def _thread(people: list[Member], text: str) -> Thread:

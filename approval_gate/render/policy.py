@@ -93,6 +93,8 @@ def _cell(policy: Policy, kind: Deployment, role: Role) -> str:
     """Say what one approval of a role is for a type of deployment."""
     if role.name not in kind.approvers:
         return "no"
+    if not role.votes:
+        return "alone, if also an approver"
     asked = _rule(policy, kind)
     if quorum.tally(asked, [Member(person=_ANYBODY, roles=(role.name,))]).met:
         what = "suffices"
@@ -103,10 +105,15 @@ def _cell(policy: Policy, kind: Deployment, role: Role) -> str:
 
 def _in_words(policy: Policy, kind: Deployment) -> Iterator[str]:
     people = "1 person" if kind.minimum == 1 else f"{kind.minimum or 'all'} people"
-    yield f"{kind.name}: {people} of {_join(kind.approvers, 'or')} must approve within {span(kind.window)}."
-    single = [role.name for role in policy.voting(kind) if role.approves_alone]
+    roles = policy.voting(kind)
+    voting = [role.name for role in roles if role.votes]
+    yield f"{kind.name}: {people} of {_join(voting, 'or')} must approve within {span(kind.window)}."
+    single = [role.name for role in roles if role.approves_alone and role.votes]
     if single:
         yield f"  {_join(single, 'or')} may approve alone."
+    marked = [role.name for role in roles if not role.votes]
+    if marked:
+        yield f"  {_join(marked, 'or')} may approve alone, if also an approver."
     for need in kind.require:
         yield f"  Among them must be {need.minimum} of {_join(need.any_of, 'or')}."
     if kind.justified:

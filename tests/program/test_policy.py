@@ -444,6 +444,35 @@ def test_where_everybody_must_approve_nobody_suffices() -> None:
     assert "standard: all people of ann or bob must approve" in said
 
 
+STEP = ("--approvers", "devops-team", "--approve-alone", "ann", "--minimum-approvals", "2")
+
+
+def test_who_only_approves_alone_is_no_approver() -> None:
+    assert (
+        call("explain", *STEP).stdout
+        == """\
+             standard
+devops-team  yes
+ann          alone, if also an approver
+
+standard: 2 people of devops-team must approve within 60 minutes.
+  ann may approve alone, if also an approver.
+  Whoever may approve may deny, with a reason.
+"""
+    )
+
+
+def test_whom_the_gate_refuses_no_votes_are_explained_for() -> None:
+    done = call("explain", *STEP, "--roster", "bob=devops-team,ann=ann", "--votes", "ann=approve")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert (
+        "approve-alone: ann (ann) is not among the approvers. Only who is in `approvers` can approve alone."
+        in done.stderr
+    )
+    done = call("explain", *STEP, "--roster", "bob=devops-team,ann=devops-team+ann", "--votes", "ann=approve")
+    assert done.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
+
+
 ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
 
 
