@@ -533,8 +533,8 @@ def _who_can(rule: Rule, pending: Decision) -> str:
     found = quorum.openings(rule, pending.approvers, awaited)
     if not quorum.tally(rule, [*pending.approvers, *awaited]).met:
         roles = next((_join(o.seat, "or") for o in found if o.seat and not o.candidates), "")
-        able = f"only {_join(_logins(awaited), 'or') or 'nobody'} can still approve"
-        return f"{f'nobody can still approve as {roles}' if roles else able}, so it cannot be reached"
+        who = f"only {_join(_logins(awaited), 'or')}" if awaited and not roles else "nobody"
+        return f"{who} can still approve{f' as {roles}' if roles else ''}, so it cannot be reached"
     parts = []
     for opening in found:
         direct = [member for member in opening.candidates if quorum.fits(opening.seat, member.roles)]

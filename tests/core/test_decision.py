@@ -1594,7 +1594,7 @@ class TestSentences:
                 "ann bob(left)",
                 2,
                 ("1 ann: approve",),
-                "1 of 2 approvals; only nobody can still approve, so it cannot be reached.",
+                "1 of 2 approvals; nobody can still approve, so it cannot be reached.",
             ),
             ("ann* bob", 3, (), "0 of 3 approvals; ann or bob can give the 3, ann alone."),
             (
