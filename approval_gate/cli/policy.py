@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from click.core import ParameterSource
 from approval_gate.core import document, lint
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Thread, Vocabulary
-from approval_gate.core.policy import Policy, flat, rule
+from approval_gate.core.policy import Deployment, Policy, flat, rule
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
 from approval_gate.runner.environment import REPOSITORY
@@ -26,6 +27,8 @@ from approval_gate.runner.signals import admit
 DEFAULT = ".github/approval-policy.yml"
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
+_NEXT_VOTE = re.compile(r"(?:\s*,\s*)+(?=[^\s,=]*\s*=|$)")  # a comma before no name is a note's own
+_PLAIN = re.compile(r"(?:user:)?([A-Za-z0-9][A-Za-z0-9._-]*)")
 _FILE = click.argument("file", default=DEFAULT, type=click.Path(path_type=Path))
 
 
@@ -108,7 +111,10 @@ _FLAT_OPTIONS = [option for option in OPTIONS if option[0] in _FLAT]
 @_FILE
 @declared(_FLAT_OPTIONS)
 @click.option("--deployment-type", default="standard", help="The type that is voted on.")
-@click.option("--roster", help="Who is what: `ann=devops+sre,bob=platform-lead`.")
+@click.option(
+    "--roster",
+    help="Who is what: `ann=devops+sre,bob=platform-lead`. Without it each plain name is a person's.",
+)
 @click.option("--votes", help="Who says what: `ann=approve,bob=deny - not tested`.")
 def explain(
     file: Path,
@@ -125,14 +131,15 @@ def explain(
     if not votes:
         click.echo(render.explain(read), nl=False)
         return
-    people = _roster(read, roster or "")
     kind = read.deployment(deployment_type)
     if kind is None:
         names = ", ".join(kind.name for kind in read.deployments)
         raise click.UsageError(f"There is no type {deployment_type!r}; there are {names}.")
+    said = _votes(votes)
+    people = _roster(read, roster) if roster else _plain(read, kind, [login for login, _ in said])
     asked = rule(read, kind, people, vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
     may = [replace(m, roles=tuple(r for r in m.roles if r in kind.approvers)) for m in people]
-    thread = _thread(people, votes)
+    thread = _thread(people, said)
     now = _OPENED + timedelta(seconds=len(thread.comments))
     decision = decide(asked, [member for member in may if member.roles], thread, now)
     click.echo(render.verdict(decision), nl=False)
@@ -173,8 +180,17 @@ def _refuse(file: Path, found: Iterable[document.Finding]) -> NoReturn:
     sys.exit(2)
 
 
-def _pairs(option: str, text: str) -> list[tuple[str, str]]:
-    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+def _votes(text: str) -> list[tuple[str, str]]:
+    votes = _pairs("votes", _NEXT_VOTE.split(text))
+    for _, said in votes:
+        word, comma, rest = said.partition(",")
+        if comma and word.strip().isalpha():  # no note has begun that the comma could be in
+            raise click.UsageError(f"--votes: {rest.strip()!r} is not followed by `=` and something.")
+    return votes
+
+
+def _pairs(option: str, parts: Iterable[str]) -> list[tuple[str, str]]:
+    pairs = [part.partition("=") for part in parts if part.strip()]
     wrong = next((login for login, equals, said in pairs if not (equals and login.strip() and said)), None)
     if wrong is not None:
         raise click.UsageError(f"--{option}: {wrong!r} is not followed by `=` and something.")
@@ -184,7 +200,7 @@ def _pairs(option: str, text: str) -> list[tuple[str, str]]:
 def _roster(read: Policy, text: str) -> list[Member]:
     known = {role.name for role in read.roles}
     members = []
-    for number, (login, names) in enumerate(_pairs("roster", text), start=1):
+    for number, (login, names) in enumerate(_pairs("roster", text.split(",")), start=1):
         roles = tuple(name.strip() for name in names.split("+"))
         unknown = next((role for role in roles if role not in known), None)
         if unknown is not None:
@@ -192,6 +208,35 @@ def _roster(read: Policy, text: str) -> list[Member]:
         members.append(Member(person=Person(id=number, login=login), roles=roles))
     _refuse_markers(read, members)
     return members
+
+
+def _plain(read: Policy, kind: Deployment, voters: Iterable[str]) -> list[Member]:
+    """Take each plain name for a person's; only GitHub knows which is a team's."""
+    logins: dict[str, str] = {}
+    roles: dict[str, list[str]] = {}
+    for role in read.voting(kind):
+        for name in filter(None, map(_PLAIN.fullmatch, role.members)):
+            login = logins.setdefault(name[1].lower(), name[1])
+            roles.setdefault(login, []).append(role.name)
+    voting = [role for role in read.voting(kind) if role.votes]
+    names = {role.name for role in voting}
+    approvers = {login: held for login, held in roles.items() if not names.isdisjoint(held)}
+    unknown = [login for login in dict.fromkeys(voters) if logins.get(login.lower()) not in approvers]
+    if unknown:
+        some = next((role for role in voting if not role.approves_alone), voting[0]).name
+        as_what = {
+            login: approvers.get(logins.get(login.lower(), "")) or [some, *roles.get(login, ())]
+            for login in voters
+        }
+        example = ",".join(f"{login}={'+'.join(held)}" for login, held in as_what.items())
+        who = f"{' and '.join(unknown)} {'is' if len(unknown) == 1 else 'are'}"
+        raise click.UsageError(
+            f"--votes: {who} not among the approvers by name. Say who is what, as in `--roster {example}`."
+        )
+    return [
+        Member(person=Person(id=number, login=login), roles=tuple(held))
+        for number, (login, held) in enumerate(approvers.items(), start=1)
+    ]
 
 
 def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
@@ -206,15 +251,15 @@ def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
             )
 
 
-def _thread(people: list[Member], text: str) -> Thread:
-    by_login = {member.person.login: member.person for member in people}
+def _thread(people: list[Member], votes: Iterable[tuple[str, str]]) -> Thread:
+    by_login = {member.person.login.lower(): member.person for member in people}
     comments = [
         Comment(
             id=number,
-            author=by_login.get(login) or Person(id=-number, login=login),
+            author=by_login.get(login.lower()) or Person(id=-number, login=login),
             texts=(said,),
             created_at=_OPENED + timedelta(seconds=number),
         )
-        for number, (login, said) in enumerate(_pairs("votes", text), start=1)
+        for number, (login, said) in enumerate(votes, start=1)
     ]
     return Thread(opened_at=_OPENED, author_id=0, comments=tuple(comments))

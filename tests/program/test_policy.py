@@ -473,6 +473,51 @@ def test_whom_the_gate_refuses_no_votes_are_explained_for() -> None:
     assert done.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
 
 
+def test_without_a_roster_plain_names_are_people() -> None:
+    votes = ("--votes", "ann=approve,bob=deny")
+    assert call("explain", "--approvers", "Ann,user:bob,acme/ops,codeowners:/x/", *votes).stdout == (
+        "pending: bob denied without a reason; it is a denial at the deadline, or once the reason is given.\n"
+        "  Ann: approve, counts\n"
+        "  bob: deny, has to say why: comment `deny - your reason`\n"
+    )
+    alone = call("explain", "--approvers", "ann,bob", "--approve-alone", "user:ann", "--votes", "ann=approve")
+    assert alone.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
+    document = call("explain", str(EXAMPLE), "--votes", "ayo-anu=approve")
+    assert document.stdout.startswith("approved: Approved by ayo-anu, who may approve alone.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "who", "roster"),
+    [
+        (
+            (str(EXAMPLE), "--votes", "ann=approve,bob=deny"),
+            "ann and bob are",
+            "ann=platform-lead,bob=platform-lead",
+        ),
+        (
+            (*STEP, "--votes", "devops-team=approve,ann=approve"),
+            "ann is",
+            "devops-team=devops-team,ann=devops-team+ann",
+        ),
+    ],
+)
+def test_who_is_nobody_by_name_is_told_what_to_add(arguments: tuple[str, ...], who: str, roster: str) -> None:
+    done = call("explain", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(
+        f"Error: --votes: {who} not among the approvers by name. "
+        f"Say who is what, as in `--roster {roster}`.\n"
+    )
+    assert call("explain", *arguments, "--roster", roster).exit_code == 0
+
+
+def test_a_note_may_have_commas() -> None:
+    votes = "ann=deny - x, y , bob=approve - no, really,,"
+    assert call("explain", "--approvers", "ann,bob", "--votes", votes).stdout == (
+        "denied: Denied by ann.\n  ann: deny, counts\n  bob: approve, counts\n"
+    )
+
+
 ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
 
 
@@ -523,6 +568,7 @@ def test_what_some_votes_would_come_to(kind: str, votes: str, said: list[str]) -
     [
         (("--votes", "ann"), "--votes: 'ann' is not followed by `=` and something."),
         (("--votes", "ann=approve", "--roster", "ann="), "--roster: 'ann' is not followed by"),
+        (("--votes", "ann=approve, bob"), "--votes: 'bob' is not followed by `=` and something."),
         (("--votes", "=approve"), "--votes: '' is not followed by"),
         (("--votes", "ann=approve", "--roster", "ann=boss"), "--roster: there is no role 'boss'; there are "),
         (
