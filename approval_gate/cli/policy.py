@@ -103,7 +103,13 @@ def schema() -> None:
     click.echo(json.dumps(document.schema(), indent=2))
 
 
-_FLAT = ("approvers", "minimum-approvals", "approve-alone", "timeout-minutes")
+_FLAT = (
+    "approvers",
+    "minimum-approvals",
+    "approve-alone",
+    "exclude-workflow-initiator-as-approver",
+    "timeout-minutes",
+)
 _FLAT_OPTIONS = [option for option in OPTIONS if option[0] in _FLAT]
 
 
@@ -116,7 +122,10 @@ _FLAT_OPTIONS = [option for option in OPTIONS if option[0] in _FLAT]
     help="Who is what: `ann=devops+sre,bob=platform-lead`. Without it each plain name is a person's.",
 )
 @click.option("--votes", help="Who says what: `ann=approve,bob=deny - not tested`.")
+@click.pass_context
 def explain(
+    context: click.Context,
+    /,
     file: Path,
     deployment_type: str,
     roster: str | None,
@@ -125,9 +134,11 @@ def explain(
 ) -> None:
     """Say in plain words who can approve what, and what these votes would come to.
 
-    With --approvers it is a step's inputs that are explained, and no FILE.
+    With --approvers and the inputs beside it a step is explained, and no FILE.
     """
-    read = _step(deployment_type, inputs) if inputs["approvers"] else _read(file)
+    read = _step(deployment_type, inputs) if _of_step(context, inputs) else _read(file)
+    if roster and not votes:
+        raise click.UsageError("--roster says who is what for --votes, which are missing.")
     if not votes:
         click.echo(render.explain(read), nl=False)
         return
@@ -145,6 +156,25 @@ def explain(
     click.echo(render.verdict(decision), nl=False)
 
 
+def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
+    """Tell whether it is a step's inputs that are explained; refuse what would be ignored."""
+
+    def given(name: str) -> bool:
+        source = context.get_parameter_source(name.replace("-", "_"))
+        return source is ParameterSource.COMMANDLINE
+
+    if not inputs["approvers"]:
+        beside = next(filter(given, _FLAT), None)
+        if beside == "approvers":
+            raise click.UsageError("--approvers: no names are given.")
+        if beside is not None:
+            raise click.UsageError(f"--{beside} goes with --approvers; a document says it itself.")
+        return False
+    if given("file"):
+        raise click.UsageError("FILE and --approvers are two policies: give one of them.")
+    return True
+
+
 def _step(kind: str, inputs: Mapping[str, Any]) -> Policy:
     minutes = inputs["timeout_minutes"]
     return flat(
@@ -153,7 +183,7 @@ def _step(kind: str, inputs: Mapping[str, Any]) -> Policy:
         alone=inputs["approve_alone"],
         minimum=inputs["minimum_approvals"],
         window=None if minutes is None else timedelta(minutes=minutes),
-        exclude_initiator=False,
+        exclude_initiator=inputs["exclude_workflow_initiator_as_approver"],
     )
 
 

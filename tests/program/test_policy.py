@@ -447,6 +447,40 @@ def test_where_everybody_must_approve_nobody_suffices() -> None:
 STEP = ("--approvers", "devops-team", "--approve-alone", "ann", "--minimum-approvals", "2")
 
 
+def test_that_a_step_bars_who_started_it_is_explained() -> None:
+    barred = ("--exclude-workflow-initiator-as-approver", "true")
+    said = call("explain", "--approvers", "ann", *barred).stdout
+    assert said.endswith("\n\nWhoever asked for the deployment may not approve, but may deny.\n")
+    assert "Whoever asked" not in call("explain", "--approvers", "ann").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (
+            ("--roster", "ann=devops", str(EXAMPLE)),
+            "--roster says who is what for --votes, which are missing.",
+        ),
+        (("--approvers", "ann", str(EXAMPLE)), "FILE and --approvers are two policies: give one of them."),
+        (("--approvers", ","), "--approvers: no names are given."),
+        *(
+            ((f"--{name}", value, *file), f"--{name} goes with --approvers; a document says it itself.")
+            for name, value in (
+                ("minimum-approvals", "2"),
+                ("approve-alone", "ann"),
+                ("exclude-workflow-initiator-as-approver", "false"),
+                ("timeout-minutes", "5"),
+            )
+            for file in ((), (str(EXAMPLE),))
+        ),
+    ],
+)
+def test_what_would_be_ignored_is_refused(arguments: tuple[str, ...], problem: str) -> None:
+    done = call("explain", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"Error: {problem}\n")
+
+
 def test_who_only_approves_alone_is_no_approver() -> None:
     assert (
         call("explain", *STEP).stdout
