@@ -242,6 +242,12 @@ def _roster(read: Policy, text: str) -> list[Member]:
 
 def _plain(read: Policy, kind: Deployment, voters: Iterable[str]) -> list[Member]:
     """Take each plain name for a person's; only GitHub knows which is a team's."""
+    others = [name for role in read.voting(kind) for name in role.members if not _PLAIN.fullmatch(name)]
+    if kind.minimum is None and others:
+        raise click.UsageError(
+            f"--votes: everybody must approve, and who {others[0]} are is not known here. "
+            "Say with --roster who is what."
+        )
     logins: dict[str, str] = {}
     roles: dict[str, list[str]] = {}
     for role in read.voting(kind):

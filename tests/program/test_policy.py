@@ -509,7 +509,8 @@ def test_whom_the_gate_refuses_no_votes_are_explained_for() -> None:
 
 def test_without_a_roster_plain_names_are_people() -> None:
     votes = ("--votes", "ann=approve,bob=deny")
-    assert call("explain", "--approvers", "Ann,user:bob,acme/ops,codeowners:/x/", *votes).stdout == (
+    step = ("--approvers", "Ann,user:bob,acme/ops,codeowners:/x/", "--minimum-approvals", "2")
+    assert call("explain", *step, *votes).stdout == (
         "pending: bob denied without a reason; it is a denial at the deadline, or once the reason is given.\n"
         "  Ann: approve, counts\n"
         "  bob: deny, has to say why: comment `deny - your reason`\n"
@@ -543,6 +544,18 @@ def test_who_is_nobody_by_name_is_told_what_to_add(arguments: tuple[str, ...], w
         f"Say who is what, as in `--roster {roster}`.\n"
     )
     assert call("explain", *arguments, "--roster", roster).exit_code == 0
+
+
+def test_where_everybody_must_approve_a_team_takes_a_roster() -> None:
+    step = ("--approvers", "ann,acme/ops", "--votes", "ann=approve")
+    done = call("explain", *step)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(
+        "Error: --votes: everybody must approve, and who acme/ops are is not known here. "
+        "Say with --roster who is what.\n"
+    )
+    said = call("explain", *step, "--roster", "ann=ann,bob=acme/ops").stdout
+    assert said.startswith("pending: 1 of 2 approvals; bob can give the other.\n")
 
 
 def test_a_note_may_have_commas() -> None:
