@@ -7,6 +7,7 @@ plain values; anchors, aliases and tags are refused, as are size and depth
 that no policy needs.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -218,7 +219,7 @@ class _Source:
     def _checked(text: str) -> yaml.Node | None:
         """Compose a document that holds nothing but plain values, not too deep."""
         depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=yaml.BaseLoader):
             line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
@@ -231,7 +232,7 @@ class _Source:
             tag = getattr(event, "tag", None)
             if tag is not None:
                 raise DocumentError([_at(line, f"it has the tag {_shown(tag)}; write a plain value.")])
-        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.BaseLoader)
         return node
 
     def _value(self, node: yaml.Node, path: Path) -> object:
@@ -259,13 +260,33 @@ class _Source:
 
 
 def _scalar(node: yaml.ScalarNode) -> object:
-    """Return a plain value; what YAML takes for a time stays the text that it is."""
-    if node.tag in {f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null")}:
-        try:
-            return yaml.safe_load(node.value) if node.style is None else node.value
-        except ValueError:  # `0b_`: an int by its look alone
-            return str(node.value)
-    return str(node.value)
+    """Return a plain value as YAML 1.2's core schema has it; what it does not know stays the text that it is.
+
+    So `yes`, `1:40` and `0x1F` are text. `010` is too, which is 8 to one reader and 10 to another.
+    """
+    text = str(node.value)
+    if node.style is not None or len(text) > _LONGEST_NUMBER:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+_LONGEST_NUMBER = 40
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(
+    r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.(?:inf|Inf|INF))"
+    r"|\.(?:nan|NaN|NAN)"
+)
 
 
 def _no_yaml(error: yaml.YAMLError) -> tuple[int, str]:

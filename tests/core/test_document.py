@@ -193,6 +193,15 @@ def test_of_very_much_that_is_wrong_the_first_is_told() -> None:
         (b"- " * (LARGEST // 2), f"1: : it nests deeper than {DEEPEST} levels."),
         (b"? " * (LARGEST // 2), f"1: : it nests deeper than {DEEPEST} levels."),
         (
+            b"version: 0x" + b"f" * 5000,
+            f"1: version: the text `0x{'f' * 58}…` is not 1.",
+        ),
+        (
+            b"version: 1" + b":1" * 3000,
+            f"1: version: the text `1{':1' * 29}:…` is not 1.",
+        ),
+        (b"version: " + b"9" * 5000, f"1: version: the text `{'9' * 60}…` is not 1."),
+        (
             b"a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]",
             "1: : it has an anchor or an alias; write the values out.",
         ),
