@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from yaml.reader import ReaderError
 
 from approval_gate.core.model import MOST_SEATS, Seats
 from approval_gate.core.policy import Deployment, Detail, Exclusion, Group, Policy, Role
@@ -200,12 +201,13 @@ class _Source:
             )
         try:
             text = document.decode()
-            root = self._checked(text)
         except UnicodeDecodeError as error:
             line = document[: error.start].count(b"\n") + 1
             raise DocumentError([_at(line, "it is not UTF-8.")]) from error
+        try:
+            root = self._checked(text)
         except yaml.YAMLError as error:
-            raise DocumentError([_at(*_no_yaml(error))]) from error
+            raise DocumentError([_at(*_no_yaml(error, text))]) from error
         self.value = None if root is None else self._value(root, ())
 
     def finding(self, path: Path, problem: str) -> Finding:
@@ -289,9 +291,11 @@ _FLOAT = re.compile(
 )
 
 
-def _no_yaml(error: yaml.YAMLError) -> tuple[int, str]:
+def _no_yaml(error: yaml.YAMLError, text: str) -> tuple[int, str]:
+    if isinstance(error, ReaderError):
+        return text.count("\n", 0, error.position) + 1, f"it is not YAML: {error.reason}."
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    problem = getattr(error, "problem", None) or "it cannot be read"
     return (mark.line + 1 if mark else 1), f"it is not YAML: {problem}."
 
 

@@ -184,6 +184,10 @@ def test_of_very_much_that_is_wrong_the_first_is_told() -> None:
         (b"- 1", "1: : a list is not a mapping."),
         (b"just text", "1: : the text `just text` is not a mapping."),
         (b"a: \x00", "1: : it is not YAML: special characters are not allowed."),
+        (
+            b"version: 1\n" + "# größer\n".encode() * 29 + b"a: \x00\nb: \x00",
+            "31: : it is not YAML: special characters are not allowed.",
+        ),
         (b"a: 1\nb: \xff", "2: : it is not UTF-8."),
         ("version: 1".encode("utf-16"), "1: : it is not UTF-8."),
         (b"x" * (1024 * 1024), f"1: : it has 1048576 bytes; a policy may have {LARGEST}."),
