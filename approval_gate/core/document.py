@@ -26,6 +26,9 @@ LARGEST = 64 * 1024
 DEEPEST = 12
 """How deep it may nest; a policy needs 5."""
 
+MOST = 10_000
+"""Keys and values of the largest document that is read; 64 KB of short names have fewer."""
+
 _FINDINGS = 20
 _SHOWN = 60
 
@@ -219,8 +222,8 @@ class _Source:
 
     @staticmethod
     def _checked(text: str) -> yaml.Node | None:
-        """Compose a document that holds nothing but plain values, not too deep."""
-        depth = 0
+        """Compose a document that holds nothing but plain values, not too deep and not too many."""
+        depth = nodes = 0
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
             line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.CollectionStartEvent):
@@ -229,6 +232,9 @@ class _Source:
                 depth -= 1
             if depth > DEEPEST:
                 raise DocumentError([_at(line, f"it nests deeper than {DEEPEST} levels.")])
+            nodes += isinstance(event, yaml.NodeEvent)
+            if nodes > MOST:
+                raise DocumentError([_at(line, f"it has more than {MOST} keys and values.")])
             if getattr(event, "anchor", None) is not None:
                 raise DocumentError([_at(line, "it has an anchor or an alias; write the values out.")])
             tag = getattr(event, "tag", None)
@@ -326,7 +332,7 @@ def _told(error: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
     if kind in {"too_short", "too_long"}:
         least, most = context.get("min_length"), context.get("max_length")
         bound = f"at most {most}" if least is None else f"at least {least}"
-        return f"it has {context['actual_length']} entries; {bound} are allowed."
+        return f"it has {len(found)} entries; {bound} are allowed."
     if kind in {"string_too_short", "string_too_long"}:
         return (
             f"{_shown(found)} is {'empty' if kind == 'string_too_short' else 'longer than 500 characters'}."

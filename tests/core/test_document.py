@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from approval_gate.core import document
-from approval_gate.core.document import DEEPEST, LARGEST, DocumentError, Finding
+from approval_gate.core.document import DEEPEST, LARGEST, MOST, DocumentError, Finding
 from approval_gate.core.model import Seats
 from approval_gate.core.policy import Deployment, Detail, Exclusion, Group, Policy, Role, digest
 
@@ -205,6 +205,8 @@ def test_of_very_much_that_is_wrong_the_first_is_told() -> None:
             f"1: version: the text `1{':1' * 29}:…` is not 1.",
         ),
         (b"version: " + b"9" * 5000, f"1: version: the text `{'9' * 60}…` is not 1."),
+        (b"version: [" + b"1," * 32000 + b"]", f"1: : it has more than {MOST} keys and values."),
+        (b"- []\n" * 12000, f"{MOST}: : it has more than {MOST} keys and values."),
         (
             b"a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]",
             "1: : it has an anchor or an alias; write the values out.",
@@ -228,6 +230,35 @@ def test_a_size_that_is_allowed_is_read() -> None:
     filled = SMALL + "#" * (LARGEST - len(SMALL))
     assert document.read(filled.encode()) == document.read(SMALL.encode())
     assert len(findings(filled + "#")) == 1
+
+
+def test_as_many_values_as_are_allowed_are_read() -> None:
+    assert findings("- 1\n" * (MOST - 1)) == ["1: : a list is not a mapping."]
+    assert findings("- 1\n" * MOST) == [f"{MOST}: : it has more than {MOST} keys and values."]
+
+
+def test_a_policy_that_fills_the_largest_document_has_no_more_values_than_are_allowed() -> None:
+    kind = {
+        "minimum-approvals": 10,
+        "timeout-minutes": 60,
+        "require": [{"any-of": [f"r{n}0" for n in range(1, 10)], "minimum": 1} for _ in range(9)],
+    }
+    text = json.dumps(
+        {
+            "version": 1,
+            "roles": {f"r{n}": {"members": [f"u{n}-{m}" for m in range(30)]} for n in range(100)},
+            "deployments": {
+                f"t{t}": {
+                    **kind,
+                    "approvers": [f"r{n}" for n in range(100) if n % 10 == t % 10 or n % 10 == 0],
+                }
+                for t in range(30)
+            },
+            "checklist": {f"Group {n}": [f"Item {m}" for m in range(10)] for n in range(20)},
+        }
+    )
+    assert LARGEST * 0.95 < len(text) <= LARGEST
+    assert len(document.read(text.encode()).roles) == 100
 
 
 def test_the_example_says_the_same_to_any_reader_of_yaml() -> None:
