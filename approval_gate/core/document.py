@@ -14,7 +14,8 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 from yaml.reader import ReaderError
 
 from approval_gate.core.model import MOST_SEATS, Seats
@@ -66,6 +67,13 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_L
 Minutes = Annotated[float, Field(ge=0.01, le=7200)]
 Headings = Annotated[list[Text], Field(min_length=1, max_length=10)]
 Roles = Annotated[list[Name], Field(min_length=1, max_length=100)]
+
+
+def _whole(value: object) -> object:
+    """Refuse what equals a whole number and is none: `true`, `1.0`."""
+    if type(value) is int:
+        return value
+    raise PydanticCustomError("literal_error", "not 1", {"expected": "1"})
 
 
 class _Strict(BaseModel):
@@ -124,7 +132,7 @@ class DeploymentDocument(_Strict):
 class PolicyDocument(_Strict):
     """Who may approve what."""
 
-    version: Literal[1] = Field(description="The version of this format.")
+    version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(description="The version of this format.")
     roles: Annotated[dict[Name, RoleDocument], Field(min_length=1, max_length=100)] = Field(
         description="As what somebody may vote."
     )
