@@ -471,7 +471,13 @@ def _printable(text: str) -> str:
 
 
 def _ordered(findings: Iterator[Finding]) -> list[Finding]:
-    return sorted(dict.fromkeys(findings), key=lambda finding: finding.line)[:_FINDINGS]
+    """Sort by line; of very many the first, and how many more there are."""
+    found = sorted(dict.fromkeys(findings), key=lambda finding: finding.line)
+    shown, more = found[:_FINDINGS], found[_FINDINGS:]
+    if more:
+        what = "1 more thing is" if len(more) == 1 else f"{len(more)} more things are"
+        shown.append(_at(more[0].line, f"{what} wrong from here on, and told once these are mended."))
+    return shown
 
 
 # From the document to the policy -------------------------------------------------------

@@ -171,9 +171,27 @@ def test_all_that_is_wrong_is_told_in_the_order_of_the_lines() -> None:
     assert [finding.partition(":")[0] for finding in findings(text)] == ["1", "8", "19"]
 
 
-def test_of_very_much_that_is_wrong_the_first_is_told() -> None:
-    many = "\n".join(f"x{number}: 1" for number in range(100))
-    assert len(findings(SMALL + many)) == 20
+def test_of_very_much_that_is_wrong_the_first_is_told_and_how_much_more_there_is() -> None:
+    many = [f"x{number}: 1" for number in range(100)]
+    assert len(findings(SMALL + "\n".join(many[:20]))) == 20
+    first, more = findings(SMALL + "\n".join(many[:21]))[-2:]
+    assert first.startswith("42: x19: this key is not known")
+    assert more == "43: : 1 more thing is wrong from here on, and told once these are mended."
+    *first, more = findings(SMALL + "\n".join(many))
+    assert len(first) == 20
+    assert more == "43: : 80 more things are wrong from here on, and told once these are mended."
+
+
+def test_of_very_much_that_others_find_wrong_it_is_the_same() -> None:
+    told = document.findings(SMALL.encode(), [(("refs",), f"{number}.") for number in range(22)])
+    assert [found.problem for found in told[:20]] == [f"{number}." for number in range(20)]
+    assert told[20:] == [
+        Finding(
+            line=19,
+            path="",
+            problem="2 more things are wrong from here on, and told once these are mended.",
+        )
+    ]
 
 
 @pytest.mark.parametrize(
