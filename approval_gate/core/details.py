@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterable
 
 from approval_gate.core import document
-from approval_gate.core.policy import Detail, Filled
+from approval_gate.core.policy import Detail, Filled, alike
 
 LONGEST = 20_000
 """Characters of the longest text that is read."""
 
 _BOLD = re.compile(r"\s*(?:[-*+]\s+)?\*\*(?P<heading>[^*\n]{1,100}?)\s*(?::\*\*|\*\*\s*:)\s*(?P<value>.*)")
-_BETWEEN = re.compile(r"[-_\s]+")
 
 
 def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
@@ -23,7 +22,7 @@ def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
     Raises:
         ValueError: the text is neither lines with headings nor a mapping.
     """
-    said = {_plain(heading): (heading, value) for heading, value in _read(text)}
+    said = {alike(heading): (heading, value) for heading, value in _read(text)}
     filled = [_filled(detail, said) for detail in details]
     others = (Filled(heading=h, value=v, required=False) for h, v in said.values() if v)
     return (*filled, *others)
@@ -32,8 +31,8 @@ def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
 def _filled(detail: Detail, said: dict[str, tuple[str, str]]) -> Filled:
     """Take what is said under any of a detail's headings; the first that says something counts."""
     first = detail.headings[0]
-    shown = {_plain(heading): heading for heading in reversed(detail.headings)}
-    names = dict.fromkeys((*(_plain(heading) for heading in detail.headings), _plain(detail.name)))
+    shown = {alike(heading): heading for heading in reversed(detail.headings)}
+    names = dict.fromkeys((*(alike(heading) for heading in detail.headings), alike(detail.name)))
     name = next((name for name in names if said.get(name, ("", ""))[1]), None)
     if name is None:
         return Filled(heading=first, value=None, required=detail.required)
@@ -74,8 +73,3 @@ def _mapping(text: str) -> list[tuple[str, str]]:
 
 
 _FORM = "it is neither lines such as `**Incident**: #INC-12345` nor a YAML mapping of such names."
-
-
-def _plain(heading: str) -> str:
-    """Return a heading as it is compared: ``Root Cause``, ``root-cause`` and ``ROOT_CAUSE`` are one."""
-    return _BETWEEN.sub(" ", heading).strip().casefold()

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from yaml.reader import ReaderError
 
 from approval_gate.core.model import MOST_SEATS, Seats
-from approval_gate.core.policy import Deployment, Detail, Exclusion, Group, Policy, Role
+from approval_gate.core.policy import Deployment, Detail, Exclusion, Group, Policy, Role, alike
 
 LARGEST = 64 * 1024
 """Bytes of the largest document that is read."""
@@ -380,6 +380,7 @@ def _inconsistent(document: PolicyDocument) -> Iterator[tuple[Path, str]]:
         here: Path = ("deployments", name)
         yield from _unknown_roles(here, kind, document.roles)
         yield from _doubled_details(here, kind)
+        yield from _requirements(here, kind)
         remind, window = kind.remind_after_minutes, kind.timeout_minutes
         if remind is not None and remind >= window:
             yield (
@@ -387,10 +388,38 @@ def _inconsistent(document: PolicyDocument) -> Iterator[tuple[Path, str]]:
                 f"{remind:g} minutes are not within the window of {window:g}.",
             )
     yield from _doubled_exclusions(document.exclude)
-    named = {role for kind in document.deployments.values() for role in kind.approvers}
-    for name in document.roles:
-        if name not in named:
-            yield ("roles", name), "no type of deployment names this role among its approvers."
+    yield from _blank(document)
+    for name, role in document.roles.items():
+        yield from _role(
+            ("roles", name), role, [k for k in document.deployments.values() if name in k.approvers]
+        )
+
+
+def _role(here: Path, role: RoleDocument, kinds: Sequence[DeploymentDocument]) -> Iterator[tuple[Path, str]]:
+    """Hold a role against the types of deployment that name it."""
+    for number, member in enumerate(role.members):
+        if member in role.members[:number]:
+            yield (*here, "members", number), f"{_shown(member)} is there twice."
+    if not kinds:
+        yield here, "no type of deployment names this role among its approvers."
+        return
+    backup, longest = role.backup_after_minutes, max(kind.timeout_minutes for kind in kinds)
+    if backup is not None and backup >= longest:
+        problem = f"{backup:g} minutes are not within the window of any type that names this role"
+        yield (*here, "backup-after-minutes"), f"{problem}; the longest has {longest:g}."
+
+
+def _blank(document: PolicyDocument) -> Iterator[tuple[Path, str]]:
+    """Find text that says nothing, and refs that none can be."""
+    for number, ref in enumerate(document.refs):
+        if " " in ref:
+            yield ("refs", number), f"{_shown(ref)} has a blank, as no branch and no tag has."
+    for title, items in (document.checklist or {}).items():
+        if not title.strip():
+            yield ("checklist", title), "it is blank."
+        for number, item in enumerate(items):
+            if not item.strip():
+                yield ("checklist", title, number), "it is blank."
 
 
 def _doubled_exclusions(exclude: Sequence[str]) -> Iterator[tuple[Path, str]]:
@@ -428,18 +457,36 @@ def _unknown_roles(
             yield where, f"{problem}: {', '.join(kind.approvers)}."
 
 
+def _requirements(here: Path, kind: DeploymentDocument) -> Iterator[tuple[Path, str]]:
+    for number, need in enumerate(kind.require):
+        for place, role in enumerate(need.any_of):
+            if role in need.any_of[:place]:
+                yield (*here, "require", number, "any-of", place), f"the role {_shown(role)} is there twice."
+    required, minimum = sum(need.minimum for need in kind.require), kind.minimum_approvals
+    if required > minimum:
+        problem = f"{required} approvals are required of roles, and minimum-approvals is {minimum}."
+        yield (*here, "minimum-approvals"), problem
+
+
 def _doubled_details(here: Path, kind: DeploymentDocument) -> Iterator[tuple[Path, str]]:
+    """Find headings that two details would take what is said under, as :func:`details.fill` compares them."""
     names: set[str] = set()
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     for part, details in (("details", kind.details), ("optional-details", kind.optional_details)):
         for name, headings in details.items():
             if name in names:
                 yield (*here, part, name), "it is among the required details too."
+            elif alike(name) in taken:
+                yield (*here, part, name), "another detail has this name among its headings, or is called so."
             names.add(name)
             for number, heading in enumerate(headings):
-                if heading.casefold() in taken:
-                    yield (*here, part, name, number), f"the heading {_shown(heading)} is there twice."
-                taken.add(heading.casefold())
+                key = alike(heading)
+                if not key:
+                    yield (*here, part, name, number), "it is blank."
+                elif key in taken:
+                    yield (*here, part, name, number), f"the heading {_shown(heading)} {taken[key]}."
+                taken[key] = "is there twice"
+            taken.setdefault(alike(name), "is another detail's name")
 
 
 def _path(loc: Sequence[str | int]) -> Path:

@@ -248,6 +248,11 @@ def flat(
     )
 
 
+def alike(heading: str) -> str:
+    """Return a heading as it is compared: ``Root Cause``, ``root-cause`` and ``ROOT_CAUSE`` are one."""
+    return re.sub(r"[-_\s]+", " ", heading).strip().casefold()
+
+
 def _matches(pattern: str, ref: str) -> bool:
     if not pattern.startswith("refs/"):
         return _matches(f"refs/heads/{pattern}", ref) or _matches(f"refs/tags/{pattern}", ref)
