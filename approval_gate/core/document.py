@@ -3,12 +3,12 @@
 The document decides who may ship, so nothing in it is guessed: whatever is
 unknown, doubled, of another type or never used is a finding that tells line,
 path, what is there and what is allowed. Of YAML it takes mappings, lists and
-plain values; anchors, aliases and tags are refused, as are size and depth
+plain values; anchors, aliases and tags are refused, as are size, depth and number
 that no policy needs.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ DEEPEST = 12
 """How deep it may nest; a policy needs 5."""
 
 MOST = 10_000
-"""Keys and values of the largest document that is read; 64 KB of short names have fewer."""
+"""Keys and values of the largest document that is read; a policy of 64 KB has some 8,000."""
 
 _FINDINGS = 20
 _SHOWN = 60
@@ -190,12 +190,12 @@ def findings(document: bytes, problems: Iterable[tuple[Path, str]]) -> list[Find
 
 
 def plain(document: bytes) -> object:
-    """Read YAML of plain values, whatever it says.
+    """Read YAML of plain values, whatever it says, each as it is written: `1.10` and `12e45` are text here.
 
     Raises:
         DocumentError: it is none.
     """
-    return _Source(document).value
+    return _Source(document, _as_written).value
 
 
 # From bytes to values, each with its line ----------------------------------------------
@@ -204,7 +204,8 @@ def plain(document: bytes) -> object:
 class _Source:
     """A document as plain values, and where each of them stands."""
 
-    def __init__(self, document: bytes) -> None:
+    def __init__(self, document: bytes, scalar: Callable[[yaml.ScalarNode], object] | None = None) -> None:
+        self._scalar = scalar or _scalar
         self._lines: dict[Path, int] = {(): 1}
         if len(document) > LARGEST:
             raise DocumentError(
@@ -258,7 +259,7 @@ class _Source:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, number)) for number, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)  # noqa: S101 - there is no other kind
-        return _scalar(node)
+        return self._scalar(node)
 
     def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[object, object]]:
         seen: set[str] = set()
@@ -290,6 +291,10 @@ def _scalar(node: yaml.ScalarNode) -> object:
     if _FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
+
+
+def _as_written(node: yaml.ScalarNode) -> str | None:
+    return None if _scalar(node) is None else str(node.value)
 
 
 _LONGEST_NUMBER = 40
