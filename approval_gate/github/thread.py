@@ -176,6 +176,7 @@ class ThreadReader:
         """
         lacking = self._count - self._alive()
         if lacking <= self._hidden:
+            self._doubted = 0
             return
         self._doubted += 1
         if self._doubted <= _DOUBTS:

@@ -378,6 +378,14 @@ def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
     assert (comment.id, comment.deletion) == (number, None)
 
 
+def test_each_list_that_lags_is_doubted_anew(issue: Reading) -> None:
+    issue.comment("ann", "deny - tests red")
+    for _ in range(5):
+        issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
+        error(OutageError, issue.confirm)
+        assert len(issue.confirm().comments) == 1
+
+
 def test_a_list_that_lacks_what_is_counted_is_read_again_but_not_for_ever(issue: Reading) -> None:
     issue.comment("ann", "deny - tests red")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]", times=None)
