@@ -10,8 +10,9 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Member, Person, Rule, Seats
-from tests.core.language import OWNER, PEOPLE, roster
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Comment, Member, Outcome, Person, Rule, Seats, Thread
+from tests.core.language import OWNER, PEOPLE, minute, roster
 from tests.core.scenes import law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
@@ -290,6 +291,48 @@ def test_satisfied_exactly_when_some_assignment_of_people_to_seats_is(
     met = quorum.tally(asked, crowd).met
     event(f"met {met}")
     assert met is oracle(asked, crowd)
+
+
+WORDS = st.sampled_from(["approve", "approve", "approve - it must be", "revoke", "hello"])
+
+
+@law(400)
+@given(RULES, ALONE, CROWDS, st.lists(st.sampled_from(ROLES), max_size=2, unique=True).map(tuple), st.data())
+def test_a_conversation_is_approved_exactly_when_the_oracle_says_so_of_its_last_answers(
+    asked: Rule, alone: tuple[str, ...], crowd: list[Member], justified: tuple[str, ...], data: st.DataObject
+) -> None:
+    few, most = min(asked.minimum, 2), asked.require[: data.draw(st.integers(0, 1))]
+    asked = replace(asked, minimum=few, require=most, alone=alone, justified=justified)
+    said = data.draw(
+        st.lists(st.tuples(st.integers(0, max(0, len(crowd) - 1)), WORDS), min_size=2, max_size=8)
+    )
+    comments = [
+        Comment(id=number, author=crowd[who].person, texts=(words,), created_at=minute(number))
+        for number, (who, words) in enumerate(said, start=1)
+        if who < len(crowd)
+    ]
+    last: dict[int, str] = {}
+    for who, words in said:
+        # What counts for nothing displaces nothing: an approval in roles all of which ask for a note.
+        mute = (
+            words == "approve"
+            and who < len(crowd)
+            and crowd[who].roles
+            and set(crowd[who].roles) <= set(justified)
+        )
+        if words != "hello" and not mute:
+            last[who] = words
+    voters = [
+        member
+        if " - " in last[who]
+        else replace(member, roles=tuple(r for r in member.roles if r not in justified))
+        for who, member in enumerate(crowd)
+        if last.get(who, "").startswith("approve")
+    ]
+    thread = Thread(opened_at=minute(0), author_id=900, comments=tuple(comments))
+    decision = decide(asked, crowd, thread, minute(20))
+    event(f"outcome {decision.outcome}")
+    assert (decision.outcome is Outcome.APPROVED) is oracle(asked, voters)
 
 
 @law(200)
