@@ -46,8 +46,8 @@ ABSENT: Mapping[str, set[str]] = {
 GONE: Mapping[str, set[str]] = {
     "GET tag": {"tampered"},
     "GET file": {"policy-changed"},
-    "GraphQL comments": {"permission"},
-    "GraphQL issue": {"permission"},
+    "GraphQL comments": {"permission", "issue-gone"},
+    "GraphQL issue": {"permission", "issue-gone"},
     EVERYTHING: {"tampered", "issue-gone"},
 }
 """The same once people were asked; of anything else it is believed when it persists."""
