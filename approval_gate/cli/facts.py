@@ -16,6 +16,7 @@ from approval_gate.github.client import Client, Clock, Machine, fixed
 from approval_gate.github.facts import gather
 from approval_gate.github.repository import Repository, read_repository
 from approval_gate.runner.environment import read_api_url
+from approval_gate.runner.inputs import is_token
 
 
 def ask(
@@ -40,7 +41,7 @@ def ask(
         InputError: the token or GitHub's address cannot be used.
         GitHubError: GitHub refused, or has a fault.
     """
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if not is_token(token):
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
     client = connect(fixed(token), read_api_url(environ), environ, machine or Machine())
     try:

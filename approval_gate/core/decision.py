@@ -29,6 +29,7 @@ from approval_gate.core.model import (
     Vocabulary,
 )
 from approval_gate.core.quorum import Tally
+from approval_gate.core.wording import join
 
 
 class Why(StrEnum):
@@ -305,9 +306,14 @@ def _after(later: Comment, earlier: Comment) -> bool:
     return later.id > earlier.id and (touched is None or later.created_at > touched)
 
 
+def _untouched(comment: Comment, deadline: datetime) -> bool:
+    """Tell whether it was written in time and never touched."""
+    return not comment.touches and comment.created_at <= deadline
+
+
 def _fresh(comment: Comment, deadline: datetime) -> bool:
-    """Tell whether it can lift what stands: its author's own hand, in time, never touched."""
-    return not comment.touches and not comment.via_app and comment.created_at <= deadline
+    """Tell whether it can lift what stands: untouched, and by its author's own hand."""
+    return _untouched(comment, deadline) and not comment.via_app
 
 
 def _standing(ballots: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
@@ -345,10 +351,7 @@ def _last_fresh(ballots: Iterable[_Ballot], deadline: datetime) -> dict[int, Com
     return {
         ballot.member.person.id: ballot.comment
         for ballot in ballots
-        if ballot.why is Why.COUNTS
-        and ballot.member is not None
-        and not ballot.comment.touches
-        and ballot.comment.created_at <= deadline
+        if ballot.why is Why.COUNTS and ballot.member is not None and _untouched(ballot.comment, deadline)
     }
 
 
@@ -566,10 +569,5 @@ def names(members: Iterable[Member]) -> str:
     return _join(_logins(members), "and")
 
 
-_NAMED = 6
-
-
-def _join(words: Sequence[str], conjunction: str) -> str:
-    if len(words) > _NAMED:
-        words = [*words[: _NAMED - 1], f"{len(words) - _NAMED + 1} others"]
-    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+def _join(words: Iterable[str], conjunction: str) -> str:
+    return join(words, conjunction, rest="others")

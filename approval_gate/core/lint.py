@@ -4,7 +4,7 @@ What GitHub says of them is gathered beforehand and given as facts. A problem is
 a path in the document and a sentence.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,10 @@ from approval_gate.core import quorum
 from approval_gate.core.model import Bar, Member, Person, Rule, Vocabulary
 from approval_gate.core.policy import NAMES, Deployment, Policy, Role, rule
 from approval_gate.core.roster import assemble
+from approval_gate.core.wording import join
 
 Problem = tuple[tuple[str | int, ...], str]
 """Where in the document something is wrong, as its keys and positions, and what."""
-
-_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,7 +329,5 @@ def _meant(ref: str) -> frozenset[tuple[str, str]]:
     return frozenset({("branch", ref), ("tag", ref)})
 
 
-def _several(words: Sequence[str], conjunction: str) -> str:
-    """List some words; of many the first, and how many more."""
-    *first, last = words if len(words) <= _LISTED + 1 else [*words[:_LISTED], f"{len(words) - _LISTED} more"]
-    return f"{', '.join(first)} {conjunction} {last}" if first else last
+def _several(words: Iterable[str], conjunction: str) -> str:
+    return join(words, conjunction, rest="more")

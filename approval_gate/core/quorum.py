@@ -108,14 +108,13 @@ def lacking(rule: Rule, roster: Iterable[Member]) -> str | None:
     vacant = tally(rule, able).vacant
     if not vacant:
         return f"{rule.minimum}, but {_few(able)} may approve"
-    seat = vacant[0]
+    seat, roles = vacant[0], " or ".join(vacant[0])
     fitting = [member for member in able if fits(seat, member.roles)]
     asked = _required(rule).count(seat)
     if len(fitting) >= asked:
-        roles = " or ".join(seat)
         return f"{rule.minimum}, but nobody is left to approve as {roles}: each gives one approval"
-    of = "" if asked == rule.minimum else f", and {asked} of them from {' or '.join(seat)}"
-    return f"{rule.minimum}{of}, but {_few(fitting)} may approve as {' or '.join(seat)}"
+    of = "" if asked == rule.minimum else f", and {asked} of them from {roles}"
+    return f"{rule.minimum}{of}, but {_few(fitting)} may approve as {roles}"
 
 
 def _few(members: Sequence[Member]) -> str:

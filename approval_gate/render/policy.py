@@ -9,7 +9,8 @@ from approval_gate.core.document import Finding
 from approval_gate.core.lint import Facts
 from approval_gate.core.model import Member, Person, Rule, Vocabulary
 from approval_gate.core.policy import Deployment, Exclusion, Policy, Role, rule
-from approval_gate.render.pages import span
+from approval_gate.core.wording import join
+from approval_gate.render.pages import plural, span
 
 _EVERYBODY = 10_000
 _ANYBODY = Person(id=1, login="anybody")
@@ -31,9 +32,9 @@ def explain(policy: Policy) -> str:
     for kind in policy.deployments:
         lines += [*_in_words(policy, kind), ""]
     if policy.refs:
-        lines.append(f"Only {_join(policy.refs, 'and')} may be deployed.")
+        lines.append(f"Only {join(policy.refs, 'and')} may be deployed.")
     if policy.exclude:
-        who = _join([_EXCLUDED[exclusion] for exclusion in policy.exclude], "or")
+        who = join([_EXCLUDED[exclusion] for exclusion in policy.exclude], "or")
         lines.append(f"Whoever {who} may not approve, but may deny.")
     lines += [_STRANGERS[exclusion] for exclusion in policy.exclude if exclusion in _STRANGERS]
     return "\n".join(lines).rstrip() + "\n"
@@ -51,9 +52,9 @@ def notes(policy: Policy) -> list[str]:
 
 def looked_at(policy: Policy, facts: Facts) -> str:
     """Say where a policy is in order, and what was looked at there."""
-    roles, people = len(policy.roles), len(facts.people)
+    people = len(facts.people)
     seen = [
-        f"{roles} {'role' if roles == 1 else 'roles'}",
+        plural(len(policy.roles), "role"),
         f"{people} {'person' if people == 1 else 'people'}",
         *([f"environment {facts.environment.name}"] if facts.environment else []),
     ]
@@ -107,23 +108,18 @@ def _in_words(policy: Policy, kind: Deployment) -> Iterator[str]:
     people = "1 person" if kind.minimum == 1 else f"{kind.minimum or 'all'} people"
     roles = policy.voting(kind)
     voting = [role.name for role in roles if role.votes]
-    yield f"{kind.name}: {people} of {_join(voting, 'or')} must approve within {span(kind.window)}."
+    yield f"{kind.name}: {people} of {join(voting, 'or')} must approve within {span(kind.window)}."
     single = [role.name for role in roles if role.approves_alone and role.votes]
     if single:
-        yield f"  {_join(single, 'or')} may approve alone."
+        yield f"  {join(single, 'or')} may approve alone."
     marked = [role.name for role in roles if not role.votes]
     if marked:
-        yield f"  {_join(marked, 'or')} may approve alone, if also an approver."
+        yield f"  {join(marked, 'or')} may approve alone, if also an approver."
     for need in kind.require:
-        yield f"  Among them must be {need.minimum} of {_join(need.any_of, 'or')}."
+        yield f"  Among them must be {need.minimum} of {join(need.any_of, 'or')}."
     if kind.justified:
-        yield f"  An approval of {_join(kind.justified, 'or')} counts only with a note."
+        yield f"  An approval of {join(kind.justified, 'or')} counts only with a note."
     required = [detail.headings[0] for detail in kind.details if detail.required]
     if required:
-        yield f"  The request must say: {_join(required, 'and')}."
+        yield f"  The request must say: {join(required, 'and')}."
     yield "  Whoever may approve may deny, with a reason."
-
-
-def _join(words: Iterable[str], conjunction: str) -> str:
-    *first, last = words
-    return f"{', '.join(first)} {conjunction} {last}" if first else last

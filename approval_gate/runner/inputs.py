@@ -404,6 +404,11 @@ def _app(given: Mapping[str, Any]) -> App | None:
     return App(id=identity, private_key=key)
 
 
+def is_token(text: str) -> bool:
+    """Tell whether text holds nothing but characters that a token may have."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def _token(token: str | None, secret: str | None) -> str:
     # `token` has a default in the action files, so it is there beside a `secret` that was given.
     found = (secret or token or "").strip()
@@ -412,7 +417,7 @@ def _token(token: str | None, secret: str | None) -> str:
             "token: it is missing.",
             remedy="Write `token: ${{ github.token }}`, or leave it out: an empty value is no token.",
         )
-    if not found.isascii() or not found.isprintable() or " " in found:
+    if not is_token(found):
         raise InputError("token: it holds characters that no token has.")
     return found
 
