@@ -76,7 +76,7 @@ class Issue(Protocol):
 
 
 class Left(Protocol):
-    """An issue that an earlier attempt of the run left open."""
+    """An open issue of this run's beside the request's: an earlier attempt's, or its own twin."""
 
     @property
     def number(self) -> int: ...
@@ -84,6 +84,8 @@ class Left(Protocol):
     def url(self) -> str: ...
     @property
     def labels(self) -> tuple[str, ...]: ...
+    @property
+    def twin(self) -> bool: ...
 
 
 class Host(Protocol):
@@ -93,6 +95,8 @@ class Host(Protocol):
     def charged(self) -> int: ...
     @property
     def history_refused(self) -> bool: ...
+    @property
+    def may_have_twin(self) -> bool: ...
     @property
     def marker(self) -> str: ...
     def now(self) -> datetime: ...
@@ -111,8 +115,9 @@ class Host(Protocol):
     def assign(self, logins: Sequence[str]) -> list[str]: ...
     def lock(self) -> None: ...
     def close(self, label: str | None, *, completed: bool) -> None: ...
-    def earlier(self) -> Sequence[Left]: ...
-    def answers_on(self, left: Any) -> list[tuple[Person | None, str]]: ...  # noqa: ANN401 - what earlier() gave
+    def left(self) -> Sequence[Left]: ...
+    def concluded(self, left: Any) -> bool: ...  # noqa: ANN401 - what left() gave
+    def answers_on(self, left: Any) -> list[tuple[Person | None, str]]: ...  # noqa: ANN401 - the same
     def replace(self, left: Any, text: str) -> None: ...  # noqa: ANN401 - the same
     def bear(self, seconds: float) -> None: ...
     def hurry(self) -> None: ...
@@ -128,7 +133,7 @@ class Texts(Protocol):
     def ask_for_reason(self, login: str) -> str: ...
     def ask_for_justification(self, login: str) -> str: ...
     def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str: ...
-    def replaced(self, url: str, voters: Iterable[str]) -> str: ...
+    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str: ...
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
     ) -> str: ...
@@ -264,7 +269,7 @@ class Gate:
         self._log.say(f"  missing    {decision.reason}")
         self._announce(decision, ())
         self._label(issue)
-        self._replace_earlier(issue)
+        self._replace_others(issue, _COURTESY)
         asked = [member.person.login for member in self._roster if member.may_approve]
         self._courtesy("assign the approvers", lambda: self._assign(asked))
         if plan.lock:
@@ -287,14 +292,15 @@ class Gate:
                 "without access; being mentioned there suffices."
             )
 
-    def _replace_earlier(self, issue: Issue) -> None:
-        if self._plan.request.run_attempt == 1:
+    def _replace_others(self, issue: Issue, patience: float) -> None:
+        """Close what of this run waits for answers beside the issue; what was decided may await a result."""
+        if self._plan.request.run_attempt == 1 and not self._host.may_have_twin:
             return
         decided = {outcome.value for outcome in Outcome}
 
         def replace_all() -> None:
-            for left in self._host.earlier():
-                if decided & set(left.labels):
+            for left in self._host.left():
+                if decided & set(left.labels) and self._host.concluded(left):
                     continue
                 people = {member.person.id for member in self._roster}
                 voters = {
@@ -302,10 +308,11 @@ class Gate:
                     for person, text in self._host.answers_on(left)
                     if person and person.id in people and parse(text, self._plan.rule.vocabulary)
                 }
-                self._host.replace(left, self._texts.replaced(issue.url, voters))
-                self._log.say(f"  replaced   {left.url}, which an earlier attempt left open")
+                self._host.replace(left, self._texts.replaced(issue.url, voters, twin=left.twin))
+                how = "a fault of GitHub's opened too" if left.twin else "an earlier attempt left open"
+                self._log.say(f"  replaced   {left.url}, which {how}")
 
-        self._courtesy("close what an earlier attempt of this run left open", replace_all)
+        self._courtesy("close what else of this run is open", replace_all, patience)
 
     # Waiting -------------------------------------------------------------------------
 
@@ -593,9 +600,9 @@ class Gate:
             self._comments_from = self._pauses.monotonic() + wait
         return error
 
-    def _weighty(self) -> Callable[[], float]:
+    def _weighty(self, seconds: float = _WEIGHTY) -> Callable[[], float]:
         """Begin what is tried for longer, and return what tells the seconds left for all of it."""
-        until = self._pauses.monotonic() + _WEIGHTY
+        until = self._pauses.monotonic() + seconds
         return lambda: max(0.0, until - self._pauses.monotonic())
 
     def _courtesy(
@@ -673,7 +680,9 @@ class Gate:
             self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
 
     def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
-        patience = self._weighty()
+        # What it ended for was waited for long enough.
+        lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
+        patience = self._weighty(0.0 if lasting else _WEIGHTY)
         label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
         if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
             what, do = "label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value])
@@ -684,6 +693,8 @@ class Gate:
         self.left_open = error is not None
         text = self._texts.closing(ending, self._decision, record, issue.url)
         self._courtesy("write the closing comment", self._commented("closing", text), patience())
+        if self._host.may_have_twin:
+            self._replace_others(issue, patience())
         if self._status is not None and not self._hurried:
             final = self._texts.final_status(ending, self._decision, issue.url)
             self._courtesy("show the outcome in the status", lambda: self._write_status(final), patience())

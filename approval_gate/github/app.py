@@ -96,9 +96,10 @@ class Installation:
                     raise
         return minted.token
 
-    def refused(self) -> None:
-        """Take note that GitHub did not accept the token."""
+    def refused(self) -> bool:
+        """Take note that GitHub did not accept the token: the next one is made anew."""
         self._doubted = True
+        return True
 
     def hurry(self) -> None:
         """From now on give up soon."""

@@ -114,8 +114,8 @@ class Credential(Protocol):
     def auth(self) -> Auth.Auth:
         """Return what signs the next request, which may be another each time."""
 
-    def refused(self) -> None:
-        """Be told that GitHub did not accept it."""
+    def refused(self) -> bool:
+        """Be told that GitHub did not accept it, and tell whether there may be another."""
 
     def hurry(self) -> None:
         """From now on give up soon."""
@@ -131,8 +131,9 @@ class Fixed:
         """Return what signs every request."""
         return self._auth
 
-    def refused(self) -> None:
-        """Do nothing: there is no other."""
+    def refused(self) -> bool:
+        """Tell that there is no other."""
+        return False
 
     def hurry(self) -> None:
         """Do nothing: it asks nobody."""
@@ -353,7 +354,9 @@ class Client:
         """
         return self._send(method, path, body={} if body is None else body)
 
-    def settle(self, write: Callable[[], T], found: Callable[[], T | None], *, tried: bool = False) -> T:
+    def settle(
+        self, write: Callable[[], T], found: Callable[[], T | None], *, tried: bool = False, lag: float = 0.0
+    ) -> T:
         """Write until it is certain that it took effect, and only once.
 
         After a fault the effect is looked up before anything is written again.
@@ -362,17 +365,33 @@ class Client:
             write: one try.
             found: looks up what an earlier try brought about, if it did.
             tried: whether an earlier call may have written it.
+            lag: seconds for which what was written may not be found yet; until
+                then it is not written again.
 
         Raises:
             GitHubError: it was refused, or the fault outlasted the patience.
         """
+        until = self._clock.monotonic() + self.patience
+        doubt: TransientError | None = None
+        visible = 0.0
 
         def attempt() -> T:
-            nonlocal tried
-            if tried and (there := found()) is not None:
-                return there
+            nonlocal tried, doubt, visible
+            while tried:
+                if (there := found()) is not None:
+                    return there
+                now = self._clock.monotonic()
+                if doubt is None or now >= visible:
+                    break
+                if self._hurried or visible > until:
+                    raise doubt
+                self._pause(visible - now)
             tried = True
-            return write()
+            try:
+                return write()
+            except TransientError as error:
+                doubt, visible = error, self._clock.monotonic() + lag
+                raise
 
         return self.patiently(attempt)
 
@@ -399,8 +418,10 @@ class Client:
                 ) from error
             answered(received)
             self._note(received)
-            if status == requests.codes.unauthorized:
-                self._credential.refused()
+            if status == requests.codes.unauthorized and self._credential.refused():
+                # What is refused had no effect.
+                requester = self._signed()
+                continue
             location = received.get(_MOVED_TO) or received.get("location")
             follows = _REDIRECTS if method == "GET" else {_MOVED}
             if status not in follows or location is None:

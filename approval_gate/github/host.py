@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from approval_gate.core.model import Member, Person, Thread
+from approval_gate.core.model import Member, Outcome, Person, Thread
 from approval_gate.core.pace import Budget
 from approval_gate.core.policy import digest
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
-from approval_gate.github.issues import ASSIGNEES, Earlier, IssueDesk, Marker
+from approval_gate.github.issues import ASSIGNEES, IssueDesk, Left, Marker
 from approval_gate.github.people import People
 from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import commit_of_tag, read_file, read_repository
@@ -54,6 +54,11 @@ class GitHubHost:
     def history_refused(self) -> bool:
         """Whether GraphQL does not let this token read the edit history."""
         return self._reader is not None and self._reader.history_refused
+
+    @property
+    def may_have_twin(self) -> bool:
+        """Whether the issue was asked for more than once, so that there may be two."""
+        return self._desk.tried > 1
 
     @property
     def marker(self) -> str:
@@ -152,20 +157,28 @@ class GitHubHost:
         labels = [*self._reading().labels, *([label] if label else [])]
         self._desk.close(self._number(), list(dict.fromkeys(labels)), completed=completed)
 
-    def earlier(self) -> list[Earlier]:
-        """Find what earlier attempts of this run left open."""
-        return self._desk.earlier(self._author())
+    def left(self) -> list[Left]:
+        """Find what is open of this run beside the request's issue."""
+        return self._desk.left(self._number(), self._author())
 
-    def answers_on(self, left: Earlier) -> list[tuple[Person | None, str]]:
-        """Read who said what on an earlier attempt's issue."""
+    def concluded(self, left: Left) -> bool:
+        """Tell whether its gate wrote how it ended: anybody who may set labels can set an outcome's."""
+        return self._desk_of(left).written(left.number, "closing", self._author()) is not None
+
+    def answers_on(self, left: Left) -> list[tuple[Person | None, str]]:
+        """Read who said what on such an issue."""
         path = f"/repos/{self._target}/issues/{left.number}/comments"
         return [shaped("a comment", partial(_said, data)) for data in self._client.pages(path)]
 
-    def replace(self, left: Earlier, text: str) -> None:
-        """Close an earlier attempt's issue, and say where its successor is."""
-        desk = IssueDesk(self._client, self._target, left.marker)
+    def replace(self, left: Left, text: str) -> None:
+        """Close such an issue, and say where the request's is."""
+        desk = self._desk_of(left)
         desk.comment(left.number, "replaced", text, self._author())
-        desk.close(left.number, [*left.labels, "cancelled"], completed=False)
+        labels = [label for label in left.labels if label not in set(Outcome)]
+        desk.close(left.number, [*labels, Outcome.CANCELLED.value], completed=False)
+
+    def _desk_of(self, left: Left) -> IssueDesk:
+        return IssueDesk(self._client, self._target, left.marker)
 
     def _reading(self) -> ThreadReader:
         assert self._reader is not None  # noqa: S101 - the gate opens the issue first

@@ -6,21 +6,26 @@ answer was lost.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from approval_gate.errors import NotFoundError, PermissionDeniedError
+from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, UnauthenticatedError
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.people import account_id
 from approval_gate.github.reading import labels_of, person_of, shaped, time_of
 from approval_gate.github.thread import Opened
 
+T = TypeVar("T")
+
 ASSIGNEES = 10
 """The most people GitHub assigns to an issue (https://docs.github.com/en/rest/issues/assignees)."""
 
 _LOOKED_THROUGH = 100
+
+_LAG = 10.0
+"""Seconds for which GitHub's lists may lack what was written just now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +56,19 @@ _MARKER = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """An issue that an earlier attempt of this run left open."""
+class Left:
+    """An open issue of this run that nobody should answer on any more.
+
+    Attributes:
+        twin: whether it is the request's own, opened beside it by a fault, and
+            not an earlier attempt's.
+    """
 
     number: int
     url: str
     marker: Marker
     labels: tuple[str, ...]
+    twin: bool
 
 
 def read_marker(body: str) -> Marker | None:
@@ -74,6 +85,9 @@ class IssueDesk:
     Args:
         repository: ``owner/name`` of the repository that the issue goes to.
         marker: of this request.
+
+    Attributes:
+        tried: how often the issue was asked for: after a fault that hides it for long there may be two.
     """
 
     def __init__(self, client: Client, repository: str, marker: Marker) -> None:
@@ -81,6 +95,7 @@ class IssueDesk:
         self._issues = f"/repos/{repository}/issues"
         self._marker = marker
         self._doubtful: set[str] = set()
+        self.tried = 0
 
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
         """Open the approval issue.
@@ -91,6 +106,7 @@ class IssueDesk:
         content = {"title": title, "body": body, "labels": list(labels)}
 
         def create() -> Opened:
+            self.tried += 1
             try:
                 answer = self._client.write("POST", self._issues, content)
             except (PermissionDeniedError, NotFoundError) as error:
@@ -101,7 +117,7 @@ class IssueDesk:
                 ) from error
             return shaped("the new issue", partial(_opened, answer.data))
 
-        return self._client.settle(create, self._lost_issue)
+        return self._client.settle(create, self._lost_issue, lag=_LAG)
 
     def _lost_issue(self) -> Opened | None:
         """Find the issue that a lost answer told of; only the token's own account is believed."""
@@ -123,20 +139,25 @@ class IssueDesk:
                 detail=error.detail,
             ) from error
 
-    def earlier(self, author_id: int) -> list[Earlier]:
-        """Find the open issues of earlier attempts of this run.
+    def left(self, number: int, author_id: int) -> list[Left]:
+        """Find what is open of earlier attempts of this run, and of this request beside its issue.
 
         Only what the same account wrote is believed: anybody can write a marker.
+
+        Args:
+            number: of the request's issue.
+            author_id: whose it is.
         """
         found = []
         for data in self._client.pages(self._issues, {"state": "open"}):
             author, marker, labels = shaped("an issue", partial(_described, data))
-            if author != author_id or marker is None or "pull_request" in data:
+            if author != author_id or marker is None or "pull_request" in data or data["number"] == number:
                 continue
-            if marker.run_id == self._marker.run_id and marker.run_attempt < self._marker.run_attempt:
-                found.append(
-                    Earlier(number=data["number"], url=data["html_url"], marker=marker, labels=labels)
-                )
+            twin = marker == self._marker
+            earlier = marker.run_id == self._marker.run_id and marker.run_attempt < self._marker.run_attempt
+            if twin or earlier:
+                url = data["html_url"]
+                found.append(Left(number=data["number"], url=url, marker=marker, labels=labels, twin=twin))
         return found
 
     def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
@@ -189,7 +210,7 @@ class IssueDesk:
             return there
 
         self._doubtful.add(what)
-        written = self._client.settle(create, found, tried=again)
+        written = self._client.settle(create, found, tried=again, lag=_LAG)
         self._doubtful.remove(what)
         return written
 
@@ -253,7 +274,19 @@ class IssueDesk:
             shaped("the issue", partial(_state_and_labels, answer))
             return True
 
-        self._client.settle(change, changed)
+        self._client.settle(_passing(change), _passing(changed))
+
+
+def _passing(call: Callable[[], T]) -> Callable[[], T]:
+    """Have it tried again, too, where the issue seems gone or the token refused: for a moment both may."""
+
+    def tried() -> T:
+        try:
+            return call()
+        except (NotFoundError, UnauthenticatedError) as error:
+            raise OutageError(error.problem, remedy=error.remedy, detail=error.detail) from error
+
+    return tried
 
 
 def _opened(data: Any) -> Opened:  # noqa: ANN401 - JSON

@@ -165,7 +165,7 @@ class People:
             GitHubError: GitHub refused, or has a fault.
         """
         try:
-            answer = self._client.read(f"/users/{login}")
+            answer = self._client.read_twice(f"/users/{login}")
         except NotFoundError:
             return None
         return shaped(f"the user {login}", lambda: person_of(answer.data))
@@ -345,7 +345,7 @@ class People:
             return now is not None and now.id == person.id
         path = f"/orgs/{source.org}/teams/{source.slug}/memberships/{person.login}"
         try:
-            answer = self._client.read(path)
+            answer = self._client.read_twice(path)
         except NotFoundError:
             return False
         return shaped("a membership", lambda: bool(answer.data["state"] == "active"))

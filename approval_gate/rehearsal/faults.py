@@ -26,7 +26,9 @@ class Fault:
         kind: ``status`` answers ``status``; ``reset`` closes the connection
             unanswered; ``hang`` never answers; ``truncate`` sends half the body;
             ``after-effect`` takes effect and then closes the connection; ``stale``
-            answers a read as before the last change; ``skew`` is off by ``skew`` in the ``Date``.
+            answers a read as before the last change, and a list that was not asked for
+            before without what was made in the last five seconds; ``skew`` is off by
+            ``skew`` in the ``Date``.
         effect: whether a ``status`` fault takes effect all the same.
         headers: of the answer; ``location`` may be ``itself``, or ``circle``: an address that leads back.
         body: of the answer; None for a JSON message.

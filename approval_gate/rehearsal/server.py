@@ -20,7 +20,7 @@ from starlette.requests import Request as HTTPRequest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from approval_gate.rehearsal import graphql, rest
+from approval_gate.rehearsal import graphql, payloads, rest
 from approval_gate.rehearsal.faults import Fault
 from approval_gate.rehearsal.rest import Call, RefusedError, Reply
 from approval_gate.rehearsal.world import Request, Token, World
@@ -28,6 +28,7 @@ from approval_gate.rehearsal.world import Request, Token, World
 _PREFIX = "/api/v3"
 _GRAPHQL = frozenset({"/graphql", "/api/graphql"})
 _BUDGET = timedelta(hours=1)
+_LAG = timedelta(seconds=5)
 _ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
 
 
@@ -119,7 +120,6 @@ class _Application:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serial = 0
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
-        self._given: dict[str, list[Any]] = {}
 
     def protocol(self, *arguments: Any, **options: Any) -> "_Protocol":  # noqa: ANN401 - uvicorn's form
         """Make the protocol of a connection, which is known by its far end."""
@@ -223,10 +223,19 @@ class _Application:
     def _aged(self, request: Request, data: object, *, stale: bool) -> object:
         """Remember what a request was answered, and return it; if stale, what it was before that."""
         asked = f"{request.method} {request.path} {request.query} {request.body}"
-        given = self._given.setdefault(asked, [])
+        given = self._world.given.setdefault(asked, [])
         if not given or given[-1] != data:
             given.append(data)
-        return given[-2:][0] if stale else data
+        if not stale:
+            return data
+        return given[-2] if len(given) > 1 else self._lagging(data)
+
+    def _lagging(self, data: object) -> object:
+        """Return a list without what was made just now, as one lags that was not asked for before."""
+        if not isinstance(data, list):
+            return data
+        known = payloads.time(self._world.now() - _LAG)
+        return [item for item in data if item.get("created_at", "") <= known]
 
     def _limits(self, token: Token, bucket: str) -> dict[str, Any]:
         now = self._world.now()

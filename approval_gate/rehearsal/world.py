@@ -336,6 +336,7 @@ class World:
         self.apps: dict[str, App] = {}
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
+        self.given: dict[str, list[object]] = {}
         self.script: list[Callable[[Request], None]] = []
 
     def now(self) -> datetime:

@@ -276,9 +276,9 @@ class Pages:
             decision=decision,
         )
 
-    def replaced(self, url: str, voters: Iterable[str]) -> str:
-        """Tell those who voted on an earlier attempt's issue where to vote now."""
-        return self._render("replaced.md", url=url, voters=[f"@{login}" for login in voters])
+    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
+        """Tell those who voted on another issue of this run where to vote now."""
+        return self._render("replaced.md", url=url, voters=[f"@{login}" for login in voters], twin=twin)
 
     def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
         votes = decision.votes if decision else ()

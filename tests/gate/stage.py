@@ -88,10 +88,12 @@ class Issue:
 
 @dataclass(frozen=True)
 class Left:
-    """An issue that an earlier attempt left open, and what was answered there."""
+    """An issue that is open beside the request's, and what was answered there."""
 
     number: int
     labels: tuple[str, ...] = ()
+    twin: bool = False
+    concluded: bool = False
     answers: tuple[tuple[Person | None, str], ...] = ()
 
     @property
@@ -165,6 +167,7 @@ class Host:
     gone: set[str] = field(default_factory=set)
     tags: dict[str, str] = field(default_factory=lambda: {"v1": TAG_COMMIT})
     lefts: list[Left] = field(default_factory=list)
+    may_have_twin: bool = False
     troubles: list[Trouble] = field(default_factory=list)
     meanwhile: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     written: dict[int, str] = field(default_factory=dict)
@@ -245,9 +248,13 @@ class Host:
     def close(self, label: str | None, *, completed: bool) -> None:
         self._do("close", label, completed)
 
-    def earlier(self) -> Sequence[Left]:
-        self._do("earlier")
-        return self.lefts
+    def left(self) -> Sequence[Left]:
+        self._do("left")
+        return list(self.lefts)
+
+    def concluded(self, left: Left) -> bool:
+        self._do("concluded", left.number)
+        return left.concluded
 
     def answers_on(self, left: Left) -> list[tuple[Person | None, str]]:
         self._do("answers_on", left.number)
@@ -255,6 +262,7 @@ class Host:
 
     def replace(self, left: Left, text: str) -> None:
         self._do("replace", left.number, text)
+        self.lefts.remove(left)
 
     def bear(self, seconds: float) -> None:
         assert seconds >= 0
@@ -299,8 +307,8 @@ class Texts:
     def ask_for_justification(self, login: str) -> str:
         return f"{login}, why so?"
 
-    def replaced(self, url: str, voters: Iterable[str]) -> str:
-        return f"{url} for {', '.join(voters)}"
+    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
+        return f"{url}{', its twin,' if twin else ''} for {', '.join(voters)}"
 
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str

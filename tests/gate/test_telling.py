@@ -124,7 +124,7 @@ def again(*lefts: Left) -> Stage:
 
 
 def test_the_first_attempt_looks_for_none_before_it() -> None:
-    assert opened().did("earlier") == []
+    assert opened().did("left") == []
 
 
 def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
@@ -137,9 +137,32 @@ def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
 
 @pytest.mark.parametrize("label", ["approved", "denied", "timed-out", "cancelled"])
 def test_what_was_decided_is_left_alone(label: str) -> None:
-    stage = again(Left(7, labels=("deployment", label)), Left(8, labels=("deployment",)))
+    stage = again(Left(7, labels=("deployment", label), concluded=True), Left(8, labels=("deployment",)))
     assert [number for number, _ in stage.did("replace")] == [8]
     assert [number for (number,) in stage.did("answers_on")] == [8]
+
+
+def test_an_outcomes_label_that_somebody_set_keeps_nothing_open() -> None:
+    stage = again(Left(7, labels=("approved",)))
+    assert [number for number, _ in stage.did("replace")] == [7]
+
+
+def test_what_was_concluded_and_could_not_be_closed_is_replaced() -> None:
+    stage = again(Left(7, labels=("deployment",), concluded=True))
+    assert [number for number, _ in stage.did("replace")] == [7]
+
+
+def test_a_twin_that_a_fault_opened_is_closed_as_soon_as_it_is_seen() -> None:
+    stage = Stage().plays(*TWO)
+    stage.host.may_have_twin = True
+    twin = Left(43, twin=True, answers=((person("bob"), "deny"),))
+    stage.at(2, lambda: stage.host.lefts.append(twin))
+    assert end(stage.run()) == APPROVED
+    assert stage.did("replace") == [(43, "https://github.test/acme/shop/issues/42, its twin, for bob")]
+    assert "  replaced   https://github.test/acme/shop/issues/43, which a fault of GitHub's opened too" in (
+        stage.log.lines
+    )
+    assert stage.did("left") == [(), ()]
 
 
 def test_who_had_voted_is_mentioned_once_and_nobody_else() -> None:
@@ -155,14 +178,14 @@ def test_who_had_voted_is_mentioned_once_and_nobody_else() -> None:
     assert stage.did("replace") == [(7, "https://github.test/acme/shop/issues/42 for ann, cy")]
 
 
-@pytest.mark.parametrize("what", ["earlier", "answers_on", "replace"])
+@pytest.mark.parametrize("what", ["left", "answers_on", "replace"])
 def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str) -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2)).plays(*TWO)
     stage.host.lefts = [Left(7)]
     stage.trouble(what, DOWN)
     assert end(stage.run()) == APPROVED
     (warning,) = stage.log.warnings
-    assert warning.startswith("The gate could not close what an earlier attempt of this run left open: ")
+    assert warning.startswith("The gate could not close what else of this run is open: ")
 
 
 def test_votes_on_an_earlier_attempt_count_nowhere_else() -> None:

@@ -1,5 +1,6 @@
 """One request: what each answer means, and which are asked again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -428,14 +429,18 @@ def test_what_is_not_of_the_documented_shape_is_named_by_its_request(scene: Scen
 # Settling ----------------------------------------------------------------------------
 
 
-def settled(client: Client, answers: list[Exception | str], there: list[str | None]) -> str:
+def trying(answers: list[Exception | str]) -> Callable[[], str]:
     def write() -> str:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    return client.settle(write, lambda: there.pop(0))
+    return write
+
+
+def settled(client: Client, answers: list[Exception | str], there: list[str | None]) -> str:
+    return client.settle(trying(answers), lambda: there.pop(0))
 
 
 def test_what_went_well_is_not_looked_up(scene: Scene) -> None:
@@ -451,6 +456,31 @@ def test_what_is_not_there_is_written_again(scene: Scene) -> None:
         settled(scene.client(), [OutageError("lost"), OutageError("lost"), "written"], [None, None])
         == "written"
     )
+
+
+def test_what_may_be_hidden_yet_is_looked_up_again_before_it_is_written_again(scene: Scene) -> None:
+    sought: list[float] = []
+    write = trying([OutageError("lost"), OutageError("lost"), "written"])
+
+    def found() -> None:
+        sought.append(scene.machine.seconds - 100)
+
+    assert scene.client().settle(write, found, lag=10) == "written"
+    first, second, third, fourth = sought
+    assert [second, fourth] == pytest.approx([10, 20])
+    assert (0 < first < 2, 10 < third < 15) == (True, True)
+
+
+def test_a_stop_signal_has_what_may_be_hidden_written_no_more(scene: Scene) -> None:
+    client = scene.client()
+
+    def sleep(_seconds: float) -> bool:
+        return True
+
+    scene.machine.sleep = sleep  # type: ignore[method-assign, assignment]
+    tries: list[Exception | str] = [OutageError("lost"), "written"]
+    error(OutageError, lambda: client.settle(trying(tries), lambda: None, lag=10))
+    assert tries == ["written"]
 
 
 def test_what_was_refused_is_neither_looked_up_nor_written_again(scene: Scene) -> None:

@@ -92,8 +92,39 @@ def test_where_its_own_account_cannot_be_known_no_issue_is_adopted(scene: Scene)
 
 def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", status=502, times=None)
-    error(OutageError, lambda: scene.desk(patience=10).open("Deploy v1", BODY, []))
-    assert sum(scene.machine.slept) <= 10
+    error(OutageError, lambda: scene.desk(patience=25).open("Deploy v1", BODY, []))
+    assert sum(scene.machine.slept) <= 25
+    assert len(scene.asked("POST")) == 3
+
+
+def test_an_issue_that_a_list_does_not_show_yet_is_not_opened_again(scene: Scene) -> None:
+    scene.fault(ISSUES, method="POST", kind="after-effect")
+    scene.fault(ISSUES, kind="stale", times=None)
+    host = scene.host()
+    assert host.open("Deploy v1", BODY, []).number == 1
+    assert len(scene.world.issues(SHOP)) == 1
+    assert not host.may_have_twin
+    assert sum(scene.machine.slept) == pytest.approx(10)
+
+
+def test_with_little_patience_it_is_rather_not_opened_again(scene: Scene) -> None:
+    scene.fault(ISSUES, method="POST", kind="after-effect")
+    scene.fault(ISSUES, kind="stale", times=None)
+    error(OutageError, lambda: scene.desk(patience=4).open("Deploy v1", BODY, []))
+    assert len(scene.world.issues(SHOP)) == 1
+
+
+def test_a_twin_that_is_hidden_for_longer_is_closed_once_it_is_seen(scene: Scene) -> None:
+    scene.fault(ISSUES, method="POST", kind="after-effect")
+    scene.fault(ISSUES, status=200, body="[]", times=2)
+    host = scene.host()
+    assert host.open("Deploy v1", BODY, ["approved"]).number == 2
+    assert host.may_have_twin
+    (twin,) = host.left()
+    host.replace(twin, "Go to the other one.")
+    first, second = scene.world.issues(SHOP)
+    assert (first.state, first.labels, second.state) == ("closed", ["cancelled"], "open")
+    assert host.left() == []
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -274,7 +305,7 @@ def test_what_is_no_marker_at_the_bodys_start_is_none(body: str) -> None:
     assert read_marker(body) is None
 
 
-# Earlier attempts --------------------------------------------------------------------
+# Earlier attempts, and twins --------------------------------------------------------------------
 
 
 def left(scene: Scene, marker: Marker, token: str = "app") -> int:
@@ -285,7 +316,7 @@ def left(scene: Scene, marker: Marker, token: str = "app") -> int:
 
 
 def earlier(scene: Scene) -> list[int]:
-    return [found.number for found in scene.desk().earlier(scene.person("app[bot]").id)]
+    return [found.number for found in scene.desk().left(0, scene.person("app[bot]").id)]
 
 
 FIRST = Marker(run_id=77, run_attempt=1, nonce="a" * 32)
@@ -293,7 +324,7 @@ FIRST = Marker(run_id=77, run_attempt=1, nonce="a" * 32)
 
 def test_what_an_earlier_attempt_left_open_is_found(scene: Scene) -> None:
     number = left(scene, FIRST)
-    (found,) = scene.desk().earlier(scene.person("app[bot]").id)
+    (found,) = scene.desk().left(0, scene.person("app[bot]").id)
     assert (found.number, found.marker, found.labels) == (number, FIRST, ("deployment",))
     assert found.url.endswith(f"/{SHOP}/issues/{number}")
 
@@ -306,9 +337,17 @@ def test_what_an_earlier_attempt_left_open_is_found(scene: Scene) -> None:
         Marker(run_id=77, run_attempt=3, nonce="a" * 32),
     ],
 )
-def test_other_runs_this_attempt_and_later_ones_are_left_alone(scene: Scene, marker: Marker) -> None:
+def test_other_runs_other_gates_of_this_attempt_and_later_ones_are_left_alone(
+    scene: Scene, marker: Marker
+) -> None:
     left(scene, marker)
     assert earlier(scene) == []
+
+
+def test_the_request_itself_is_not_among_what_is_left_and_its_twin_is(scene: Scene) -> None:
+    one, other = left(scene, MARKER), left(scene, MARKER)
+    (found,) = scene.desk().left(one, scene.person("app[bot]").id)
+    assert (found.number, found.twin) == (other, True)
 
 
 def test_a_marker_that_another_account_wrote_is_not_believed(scene: Scene) -> None:
@@ -341,7 +380,7 @@ def test_a_pull_request_is_no_request_of_ours(scene: Scene) -> None:
 def test_issues_of_another_shape_are_an_outage(scene: Scene, body: str) -> None:
     scene.fault(ISSUES, status=200, body=body)
     desk = scene.desk()
-    error(OutageError, lambda: desk.earlier(1))
+    error(OutageError, lambda: desk.left(0, 1))
 
 
 # The host ----------------------------------------------------------------------------
@@ -373,6 +412,16 @@ def test_closing_keeps_labels_that_were_set_again(scene: Scene) -> None:
     host.add_labels(["production"])
     host.close("cancelled", completed=False)
     assert scene.world.issue(SHOP, 1).labels == ["production", "cancelled"]
+
+
+@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_issue_that_seems_gone_for_a_moment_is_closed(scene: Scene, status: int, times: int) -> None:
+    host = scene.host()
+    host.open("Deploy v1", BODY, [])
+    scene.fault(f"{ISSUES}/1", method="", status=status, times=times)
+    host.close("approved", completed=True)
+    assert scene.world.issue(SHOP, 1).state == "closed"
 
 
 def test_closing_gives_no_label_twice(scene: Scene) -> None:
@@ -443,7 +492,7 @@ def test_a_host_replaces_what_an_earlier_attempt_left(scene: Scene) -> None:
     scene.world.comment(SHOP, number, "ann", "approve")
     host = scene.host()
     host.open("Deploy v1", BODY, [])
-    (found,) = host.earlier()
+    (found,) = host.left()
     assert host.answers_on(found) == [(scene.person("ann"), "approve")]
     host.replace(found, "Go to the new one.")
     issue = scene.world.issue(SHOP, number)
@@ -473,7 +522,7 @@ def test_answers_of_another_shape_are_an_outage(scene: Scene, body: str) -> None
     left(scene, FIRST)
     host = scene.host()
     host.open("Deploy v1", BODY, [])
-    (found,) = host.earlier()
+    (found,) = host.left()
     scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
     error(OutageError, lambda: host.answers_on(found))
 

@@ -91,6 +91,22 @@ def test_a_token_that_github_takes_back_is_replaced(stage: Stage, app: App) -> N
     assert minted(end) == 2
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "$"), ("POST", "/issues$"), ("GET", "/issues/1/comments"), ("PATCH", "/issues/1$")],
+)
+def test_a_token_that_is_refused_for_a_moment_is_replaced_at_once(
+    stage: Stage, app: App, method: str, path: str
+) -> None:
+    two_approve(stage, 20)
+    stage.fault(method=method, path=f"/repos/{REPOSITORY}{path}", status=401)
+    end = stage.run(given(app))
+    assert (end.status, minted(end)) == ("approved", 2)
+    assert end.issue is not None
+    assert (end.issue.number, end.issue.state) == (1, "closed")
+    assert "could not" not in end.log
+
+
 def test_an_app_whose_key_is_taken_back_ends_it_when_its_token_does(stage: Stage, app: App) -> None:
     def rotate() -> None:
         app.public_key = pair(2)[1]

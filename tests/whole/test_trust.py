@@ -144,6 +144,7 @@ ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (r"(\w+) calls it (.+)", lambda s, w, t: s.world.edit_issue(REPOSITORY, s.number(), by=w, title=t)),
     (r"(\S+) closes", lambda s, w: s.world.close_issue(REPOSITORY, s.number(), by=w)),
     (r"(\w+) reopens(?: #(\d))?", _reopens),
+    (r"(\w+) labels it (.+)", lambda s, _, label: _issue(s).labels.append(label)),
     (r"it is (un)?locked", lambda s, un: setattr(_issue(s), "locked", not un)),
     (r"it is deleted", lambda s: s.world.delete_issue(REPOSITORY, s.number())),
     (r"it is transferred", lambda s: s.world.transfer_issue(REPOSITORY, s.number(), OTHER)),
@@ -655,6 +656,11 @@ is replaced by a re-run, which asks anew
     => timed-out window-closed: lea [closed closed]
 is replaced, and its approvals count nowhere else
     1 cid: approve; 2 the gate is killed
+    ---
+    4 lea: approve
+    => timed-out window-closed: lea [closed closed]
+is replaced, though somebody labelled it as approved
+    1 cid: approve; 1.5 bob labels it approved; 2 the gate is killed
     ---
     4 lea: approve
     => timed-out window-closed: lea [closed closed]
