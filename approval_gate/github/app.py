@@ -7,7 +7,7 @@ the repositories where it is installed
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from github import Auth
 
@@ -25,6 +25,9 @@ from approval_gate.github.reading import shaped, time_of
 
 EARLY = timedelta(minutes=5)
 """How long before its end a token is made anew: time enough for faults to pass."""
+
+_AGAIN = timedelta(seconds=30)
+"""How long an old token serves when none can be made, before that is tried again."""
 
 _NEEDED = {"issues": "write"}
 _LEVELS = ("read", "write", "admin")
@@ -78,6 +81,7 @@ class Installation:
         self._id: int | None = None
         self._minted: _Minted | None = None
         self._doubted = False
+        self._renewed_from = datetime.max.replace(tzinfo=UTC)
 
     def auth(self) -> Auth.Auth:
         """Return what signs the next request: a token that lives a while yet.
@@ -86,14 +90,19 @@ class Installation:
             GitHubError: there is none, and none can be made.
         """
         minted, now = self._minted, self._client.now()
-        if minted is None or self._doubted or now >= minted.expires_at - EARLY:
+        if minted is None or self._doubted or now >= minted.expires_at:
+            return self._take(self._mint())
+        if now >= self._renewed_from:
             try:
-                minted = self._minted = self._mint()
-                self._doubted = False
+                return self._take(self._mint())
             except GitHubError:
-                # While the old one lives, it does; the next request tries again.
-                if minted is None or self._doubted or now >= minted.expires_at:
-                    raise
+                # The old one serves: each request would wait for this fault to pass.
+                self._renewed_from = self._client.now() + _AGAIN
+        return minted.token
+
+    def _take(self, minted: _Minted) -> Auth.Token:
+        self._minted, self._doubted = minted, False
+        self._renewed_from = minted.expires_at - EARLY
         return minted.token
 
     def refused(self) -> bool:
@@ -126,7 +135,7 @@ class Installation:
                 "No issue was opened.",
                 detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(minted.permissions.items()))}",
             )
-        self._minted = minted
+        self._take(minted)
 
     def _mint(self) -> _Minted:
         """Make a token; one whose answer is lost ends by itself within the hour."""

@@ -18,11 +18,11 @@ from tempfile import TemporaryDirectory
 
 from approval_gate.rehearsal import Fault, Request, Server, World
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
-from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, Scenario, scene
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, Scenario, scene
 from approval_gate.rehearsal.world import Issue, Revision
+from tests.whole.keys import pair
 from tests.whole.stage import BEGAN, Done, Ended, Stage
 
-BOT = "acme-approval-gate[bot]"
 LIMIT = 60
 FIRST, KILLED, LAST = 1, 2, 3
 """The numbers of the attempts, and of their issues where each opened one."""
@@ -38,8 +38,12 @@ deployments:
     timeout-minutes: 60
     approvers: [lead, devops]
     require: [{any-of: [lead], minimum: 1}]
-exclude: [workflow-initiator]
+exclude: [workflow-initiator, commit-authors]
 """
+GRANTED: Mapping[str, str] = {
+    "issues": "write",
+    **dict.fromkeys(("metadata", "contents", "actions", "deployments", "members"), "read"),
+}
 INPUTS: Mapping[str, str] = {
     "policy-file": "policy.yml",
     **dict.fromkeys(("approvers", "minimum-approvals", "timeout-minutes"), ""),
@@ -114,13 +118,18 @@ class Killing:
         repo = self.world.repos[REPOSITORY]
         repo.private, repo.files["policy.yml"] = False, POLICY
         self.world.run(REPOSITORY, RUN, ["dee"] * LAST)
+        self.world.deploy(REPOSITORY, "production", self.world.commit(REPOSITORY, "dee"), "SUCCESS")
+        self.world.commit(REPOSITORY, "eve", sha=COMMIT)
+        private, public = pair()
+        app = self.world.app("gatekeeper", public_key=public, repos=[REPOSITORY], permissions=GRANTED)
+        self.access = {"app-id": str(app.id), "app-private-key": private}
         self._leave_open()
         if self.moment is not None:
             self.world.faults.append(self.moment)
 
     def _leave_open(self) -> None:
         """Have an issue of the first attempt's there, with a vote on it."""
-        repo, author, now = self.world.repos[REPOSITORY], self.world.user(BOT, kind="Bot"), self.world.now()
+        repo, author, now = self.world.repos[REPOSITORY], self.world.user("gatekeeper[bot]"), self.world.now()
         body = Revision(f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'0' * 32} -->\n", author, now)
         number = next(repo.numbers)
         repo.issues[number] = Issue(self.world.next_id(), number, author, "x", [body], now, now)
@@ -150,7 +159,8 @@ class Killing:
     def _environment(self, github: Server) -> dict[str, str]:
         output = self.folder / "output"
         output.touch()
-        scenario = Scenario(about="", exit_code=0, inputs={**INPUTS, "polling-interval-seconds": "0.1"})
+        inputs = {**INPUTS, **self.access, "polling-interval-seconds": "0.1"}
+        scenario = Scenario(about="", exit_code=0, inputs=inputs)
         environment = runner_environment(github, scenario, str(self.folder), output, self.folder / "summary")
         return {**environment, "GITHUB_RUN_ATTEMPT": str(KILLED), "PYTHONUNBUFFERED": ""}
 
@@ -170,6 +180,7 @@ class Killing:
         """Sweep, as the action does where the gate is gone."""
         return self.stage.errand(
             "sweep",
+            self.access,
             APPROVAL_GATE_NONCE=self.outputs["nonce"],
             APPROVAL_GATE_STATUS=self.outputs["approval-status"],
             GITHUB_RUN_ATTEMPT=str(KILLED),
@@ -182,7 +193,7 @@ class Killing:
         self.stage.at(minute, lambda: then.extend(it.number for it in self._issues() if it.state == "open"))
         for login, text in answers:
             self.stage.says(minute, login, text)
-        return self.stage.run(INPUTS, GITHUB_RUN_ATTEMPT=str(LAST)), then
+        return self.stage.run({**INPUTS, **self.access}, GITHUB_RUN_ATTEMPT=str(LAST)), then
 
     def _issues(self) -> list[Issue]:
         return self.world.issues(REPOSITORY)

@@ -51,7 +51,10 @@ def run() -> list[tuple[str, str]]:
 def test_the_run_that_is_killed_does_all_that_a_run_does(run: list[tuple[str, str]]) -> None:
     repo = f"/repos/{REPOSITORY}"
     did = Counter(kind(request) for request in run)
+    assert sum("/compare/" in path for _, path in run) == 1
     for method, path, least in (
+        ("GET", f"{repo}/installation", 1),
+        ("POST", "/app/installations/0/access_tokens", 1),
         ("GET", "/orgs/acme/teams/devops-team/members", 1),
         ("GET", "/orgs/acme/teams/devops-team/memberships/bob", 1),
         ("GET", f"{repo}/contents/policy.yml", 2),
@@ -63,7 +66,7 @@ def test_the_run_that_is_killed_does_all_that_a_run_does(run: list[tuple[str, st
         ("PUT", f"{repo}/issues/0/lock", 1),
         ("POST", f"{repo}/issues/comments/0/reactions", 4),
         ("DELETE", f"{repo}/issues/comments/0/reactions/0", 1),
-        ("POST", "/graphql", 2),
+        ("POST", "/graphql", 4),
         ("GET", f"{repo}/git/ref/tags/v0.0.0", 2),
         ("PATCH", f"{repo}/issues/0", 2),
     ):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tests.matrix import faults
 from tests.matrix.cell import TIMES, Row, decided, failing, lean, play, rows, wrong
-from tests.matrix.rules import TELLING, Cell, delay, may_be_left, rule_of
+from tests.matrix.rules import AT_ANY_TIME, Cell, delay, may_be_left, rule_of
 from tests.matrix.scenes import SCENES
 
 SHORT = {
@@ -67,9 +67,9 @@ def all_rows(scenes: Sequence[str] = tuple(SCENES)) -> list[Row]:
 
 
 def has_no_row(asked: Iterable[tuple[str, str]], known: Sequence[Row]) -> list[str]:
-    """Find the requests that no row has; when something is told changes nothing."""
+    """Find the requests that no row has; of some it matters only that there is one."""
     keys = {row.key for row in known}
-    told = {row.key[1] for row in known if row.kind in TELLING}
+    told = {row.key[1] for row in known if row.kind in AT_ANY_TIME}
     strange = {(phase, what) for phase, what in asked if (phase, what) not in keys and what not in told}
     return sorted(f"{what} while {phase}" for phase, what in strange)
 

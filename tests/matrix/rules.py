@@ -27,6 +27,9 @@ TELLING = frozenset(
 )
 """What the decision does not hang on."""
 
+AT_ANY_TIME = TELLING | {"POST app token"}
+"""What is asked whenever it is time for it."""
+
 ABSENT: Mapping[str, set[str]] = {
     "GET repository": {"permission"},
     "GET file": {"policy", "roster", "input"},
@@ -36,6 +39,11 @@ ABSENT: Mapping[str, set[str]] = {
     "GET permission": {"roster", "unsatisfiable"},
     "GET tag": {"tampered"},
     "GET tag object": {"permission"},
+    "GET installation": {"permission"},
+    "POST app token": {"permission"},
+    "GraphQL deployments": {"permission"},
+    "GET commits": {"permission"},
+    "GraphQL authors": {"permission"},
     "GraphQL account": {"permission"},
     "POST issue": {"permission"},
     "GET issues": {"permission"},
@@ -91,6 +99,17 @@ class Cell(NamedTuple):
         phase, kind = self.row.phase, self.row.kind
         lookup = self.row.scene == "lost" and kind in {"GET issues", "GraphQL account"}
         return phase == "opening" or (phase == "asking" and kind in {"POST issue", EVERYTHING}) or lookup
+
+    @property
+    def minted(self) -> bool:
+        """Whether an app asks, whose token is made anew when it is refused."""
+        signs = {"GET installation", "POST app token", *([EVERYTHING] if self.row.phase == "opening" else [])}
+        return SCENES[self.row.scene].by_app and self.row.kind not in signs
+
+    @property
+    def renews(self) -> bool:
+        """Whether it is the next token of an app, while the one before it serves."""
+        return self.row.kind == "POST app token" and self.row.phase != "opening"
 
     @property
     def tells(self) -> bool:
@@ -152,9 +171,9 @@ RULES = (
         _own,
     ),
     Rule(
-        "Before anybody is asked a refused token ends it.",
+        "Before anybody is asked a refused token ends it, unless another is made.",
         lambda cell: cell.opens and cell.name == "401",
-        _lasting,
+        lambda cell: _own(cell) if cell.minted and cell.times == 1 else _lasting(cell),
     ),
     Rule(
         "Before anybody is asked what is not found is missing, unless it may be.",
@@ -173,6 +192,11 @@ RULES = (
         "Before anybody is asked a fault is borne with as long as the patience lasts.",
         lambda cell: cell.opens,
         lambda cell: _own(cell) if cell.waits <= PATIENCE else _lasting(cell),
+    ),
+    Rule(
+        "An app's token is made anew early enough for the fault to pass.",
+        lambda cell: cell.renews,
+        _own,
     ),
     Rule(
         "What is only told changes nothing, nor does anything once the outcome is written.",
@@ -239,7 +263,7 @@ def may_be_left(cell: Cell) -> bool:
     closes = kind in {"PATCH issue", EVERYTHING} or (cell.row.phase == "ending" and kind == "GET issue")
     if closes:
         patience = LAST_READ if cell.row.scene == "timed-out" else WEIGHTY
-        return cell.times is None or cell.waits >= patience or name in {"401", "404"}
+        return cell.times is None or (cell.waits >= patience and name not in {"401", "404"})
     return (
         cell.opens
         and name not in {"stale", "+10", "-10"}

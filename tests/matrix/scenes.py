@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from approval_gate.rehearsal import Fault, Request, World
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, VERSION
 from approval_gate.rehearsal.world import Issue, Revision
 from tests.matrix.wire import of_kind
+from tests.whole.keys import pair
 from tests.whole.stage import Stage
 
 APPROVALS = "acme/approvals"
@@ -28,7 +29,10 @@ deployments:
     details: {incident: [Incident]}
 refs: ["refs/tags/v*"]
 checklist: {Checks: ["Tests are green", "Rollback plan"]}
+exclude: [commit-authors]
 """
+LIFETIME = timedelta(minutes=6.5)
+"""Of an app's token: it is made anew while people are asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +82,10 @@ class Scene:
     @property
     def keeps_open(self) -> bool:
         return self.inputs.get("keep-issue-open") == "true"
+
+    @property
+    def by_app(self) -> bool:
+        return "app-id" in self.inputs
 
     def quorum(self, issue: Issue, until: datetime) -> bool:
         """Count anew, from nothing but what people wrote and the rule in plain words."""
@@ -161,6 +169,19 @@ def house() -> World:
         org_permissions={"members": "read"},
     )
     world.token("keepers-token", login="keeper")
+    world.app(
+        "gatekeeper",
+        public_key=pair()[1],
+        repos=[REPOSITORY],
+        permissions={
+            "issues": "write",
+            **dict.fromkeys(("metadata", "contents", "deployments", "members"), "read"),
+        },
+        lifetime=LIFETIME,
+    )
+    before = world.commit(REPOSITORY, "cid")
+    world.deploy(REPOSITORY, "production", before, "SUCCESS")
+    world.commit(REPOSITORY, "dee", sha=COMMIT)
     return world
 
 
@@ -217,6 +238,11 @@ def _left_open(world: World) -> None:
     world.comment(APPROVALS, number, "max", "approve")
 
 
+def _never_deployed(world: World) -> None:
+    """No deployment is on record: all that was ever committed is new."""
+    world.repos[REPOSITORY].deployments.clear()
+
+
 def _private(world: World) -> None:
     world.repos[REPOSITORY].private = True
 
@@ -237,12 +263,17 @@ def _losing_the_earlier() -> list[Fault]:
     return [of_kind["PATCH issue"](kind="after-effect")]
 
 
-def _refusing_the_status() -> list[Fault]:
-    """The status cannot be shown before the first look."""
-    return [Fault(method="POST", asks="v1 status nonce", status=500, times=3)]
+def _refusing_at_first() -> list[Fault]:
+    """The issue is opened at the second try, and the status cannot be shown before the first look."""
+    return [
+        of_kind["POST issue"](status=502),
+        Fault(method="POST", asks="v1 status nonce", status=500, times=3),
+    ]
 
 
+_APP = {"app-id": next(iter(house().apps)), "app-private-key": pair()[0]}
 _UNDER_POLICY = {
+    **_APP,
     "approvers": "",
     "minimum-approvals": "",
     "timeout-minutes": "",
@@ -302,7 +333,7 @@ SCENES: Mapping[str, Scene] = {
         voters=frozenset({"lea", "max", "cid"}),
         variables={"GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
     ),
-    "lost": Scene(**_APPROVED, lost=_losing, varies=True),
+    "lost": Scene(**_APPROVED, earlier=_never_deployed, lost=_losing, varies=True),
     "kept": Scene(
         verdict="approved",
         window=14,
@@ -317,7 +348,7 @@ SCENES: Mapping[str, Scene] = {
         },
         voters=frozenset({"ayo-anu"}),
         minimum=1,
-        lost=_refusing_the_status,
+        lost=_refusing_at_first,
         varies=True,
     ),
 }

@@ -29,6 +29,8 @@ HANGS = 0.02
 REPO = r"/repos/[^/]+/[^/]+"
 ISSUE = rf"{REPO}/issues/\d+"
 KINDS: tuple[tuple[str, str, str, str], ...] = (
+    ("GET installation", "GET", rf"{REPO}/installation", ""),
+    ("POST app token", "POST", r"/app/installations/\d+/access_tokens", ""),
     ("GET repository", "GET", REPO, ""),
     ("GET file", "GET", rf"{REPO}/contents/.+", ""),
     ("GET own account", "GET", "/user", ""),
@@ -39,6 +41,10 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("GET permission", "GET", rf"{REPO}/collaborators/[^/]+/permission", ""),
     ("GET tag", "GET", rf"{REPO}/git/ref/tags/.+", ""),
     ("GET tag object", "GET", rf"{REPO}/git/tags/[^/]+", ""),
+    ("GraphQL deployments", "POST", "(?:/api)?/graphql", r"deployments\("),
+    ("GET compare", "GET", rf"{REPO}/compare/.+", ""),
+    ("GET commits", "GET", rf"{REPO}/commits", ""),
+    ("GraphQL authors", "POST", "(?:/api)?/graphql", r"on Commit \{"),
     ("GET attempt", "GET", rf"{REPO}/actions/runs/\d+/attempts/\d+", ""),
     ("GET issues", "GET", rf"{REPO}/issues", ""),
     ("POST issue", "POST", rf"{REPO}/issues", ""),
@@ -53,7 +59,7 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("POST reaction", "POST", rf"{REPO}/issues/comments/\d+/reactions", ""),
     ("DELETE reaction", "DELETE", rf"{REPO}/issues/comments/\d+/reactions/\d+", ""),
     ("GraphQL account", "POST", "(?:/api)?/graphql", r"viewer \{"),
-    ("GraphQL comments", "POST", "(?:/api)?/graphql", r"nodes\(ids"),
+    ("GraphQL comments", "POST", "(?:/api)?/graphql", r"on IssueComment \{"),
     ("GraphQL issue", "POST", "(?:/api)?/graphql", r"node\(id"),
 )
 """Every kind of request that a gate may make: name, method, path, and what the body has."""

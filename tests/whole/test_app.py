@@ -2,33 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from approval_gate.rehearsal.world import App, Token
+from tests.whole.keys import pair
 from tests.whole.stage import Ended, Stage
 
 GRANTED = {"issues": "write", "contents": "read", "metadata": "read", "members": "read"}
 TOKENS = "/access_tokens"
-
-
-@cache
-def pair(number: int = 1) -> tuple[str, str]:  # noqa: ARG001 - what the cache tells them apart by
-    """A private and a public key, always the same for a number."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return private.decode(), public.decode()
 
 
 @pytest.fixture
@@ -78,6 +61,15 @@ def test_a_token_is_made_anew_while_faults_still_can_pass(stage: Stage, app: App
     end = stage.run(given(app, timeout_minutes="240"))
     assert end.status == "approved"
     assert not [request for request in end.requests if request.status == 401]
+
+
+def test_a_token_that_cannot_be_made_anew_keeps_nobody_waiting(stage: Stage, app: App) -> None:
+    two_approve(stage, 57)
+    stage.at(50, lambda: stage.fault(method="POST", path=".*/access_tokens$", times=None, status=502))
+    end = stage.run(given(app, timeout_minutes="240"))
+    assert end.status == "approved"
+    tried = [request for request in end.sent("POST", TOKENS) if request.faulty]
+    assert 2 <= len(tried) <= 6
 
 
 def test_a_token_that_github_takes_back_is_replaced(stage: Stage, app: App) -> None:

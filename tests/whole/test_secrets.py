@@ -16,8 +16,9 @@ from approval_gate.rehearsal.scenarios import REPOSITORY, SCENARIOS
 from approval_gate.rehearsal.world import App
 from tests.program.test_program import LIMIT, child, when
 from tests.text.readers import commands
+from tests.whole.keys import pair
 from tests.whole.stage import Ended, Stage
-from tests.whole.test_app import GRANTED, pair
+from tests.whole.test_app import GRANTED
 
 TOKEN = "ghs_1234_K7q9Zx2LmNpR4tVwY8bC6dFgHjS5aE3u"
 SECRET = "github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ"
