@@ -5,7 +5,7 @@ of this run: anybody can write a marker. Both can be done again, and change
 nothing then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
 from approval_gate.errors import InputError
+
+LAG = 10.0
+"""Seconds for which GitHub's list may lack an issue that was opened just before its gate was killed."""
 
 
 class Mark(Protocol):
@@ -111,7 +114,7 @@ class Deployment:
     rollback_url: str | None = None
 
 
-def sweep(left: Left, issues: Issues, texts: Texts, job: Report) -> None:
+def sweep(left: Left, issues: Issues, texts: Texts, job: Report, sleep: Callable[[float], object]) -> None:
     """Close the issue that a gate left open, if it did.
 
     Raises:
@@ -119,6 +122,9 @@ def sweep(left: Left, issues: Issues, texts: Texts, job: Report) -> None:
     """
     own = issues.own_account()
     issue = _left_open(left.mark, own, issues, job)
+    if issue is None:
+        sleep(LAG)
+        issue = _left_open(left.mark, own, issues, job)
     if issue is None:
         job.say("The gate left no issue open: there is nothing to sweep.")
         return

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -11,7 +12,8 @@ from approval_gate import aftermath
 from approval_gate.aftermath import Deployment, Left
 from approval_gate.cli.prepare import connect_as
 from approval_gate.core.model import Outcome
-from approval_gate.errors import GateError
+from approval_gate.errors import GateError, GitHubError
+from approval_gate.gate import PERSISTS
 from approval_gate.github.aftermath import PastIssues
 from approval_gate.github.client import Clock, Machine
 from approval_gate.github.issues import Marker
@@ -27,6 +29,9 @@ from approval_gate.runner.inputs import (
 )
 from approval_gate.runner.log import Log
 from approval_gate.runner.signals import admit
+
+_PAUSES = (1.0, 4.0, 10.0)
+"""Seconds before each further try."""
 
 
 class Errand:
@@ -46,7 +51,7 @@ class Errand:
         """Do it and return the exit code; every way it can go ends here."""
         admit()
         try:
-            verb(self, given)
+            self._bear(partial(verb, self, given))
         except GateError as error:
             return self.refuse(error)
         except Exception as error:  # noqa: BLE001 - the last place where it can be told
@@ -58,6 +63,18 @@ class Errand:
                 )
             )
         return 0
+
+    def _bear(self, do: Callable[[], None]) -> None:
+        """Do it, and again while what GitHub refused may have been a passing fault; what was done stands."""
+        until = self._machine.monotonic() + PERSISTS
+        for pause in _PAUSES:
+            try:
+                return do()
+            except GitHubError:
+                if self._machine.monotonic() + pause > until:
+                    raise
+                self._machine.sleep(pause)
+        return do()
 
     def refuse(self, error: GateError) -> int:
         """Tell an error, and return the exit code."""
@@ -80,7 +97,7 @@ class Errand:
             status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
             keep_open=given["keep_issue_open"],
         )
-        aftermath.sweep(left, issues, _notes(environment), self.log)
+        aftermath.sweep(left, issues, _notes(environment), self.log, self._machine.sleep)
 
     def report(self, given: Mapping[str, Any]) -> None:
         """Post a deployment's result on its approval issue."""

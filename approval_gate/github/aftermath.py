@@ -60,7 +60,7 @@ class PastIssues:
         """
         path = f"{self._issues}/{number}"
         try:
-            data = self._client.read(path).data
+            data = self._client.read_twice(path).data
         except NotFoundError:
             return None
         issue = shaped(f"issue {number}", partial(_known, data))

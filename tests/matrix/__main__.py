@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
 from typing import NamedTuple
 
-from tests.matrix import faults
+from tests.matrix import errands, faults
 from tests.matrix.cell import TIMES, Row, decided, failing, lean, play, rows, wrong
 from tests.matrix.rules import AT_ANY_TIME, Cell, delay, may_be_left, rule_of
 from tests.matrix.scenes import SCENES
@@ -170,7 +170,19 @@ def main() -> int:
     runs = sum(played.runs for played in cells)
     print(f"\n{sum(ends.values())} cells by {runs} runs in {took:.0f} s, {spent:.0f} s of processors:")
     print(", ".join(f"{count} {end}" for end, count in ends.most_common()))
-    return _tell(cells, given)
+    found = _tell(cells, given)
+    return found if given.scene or given.row or given.fault else _play_errands(given) or found
+
+
+def _play_errands(given: argparse.Namespace) -> int:
+    """Play what comes after a gate, and tell which cells offend."""
+    cells = errands.cells()
+    with ProcessPoolExecutor(given.jobs, initializer=lean) as pool:
+        found = dict(zip(cells, pool.map(errands.offences, cells, chunksize=8), strict=True))
+    offending = {cell: offences for cell, offences in found.items() if offences}
+    print(f"\nWhat comes after a gate, sweep and report: {len(found)} cells, {len(offending)} offend")
+    print("".join(f"{cell}: {'; '.join(offences)}\n" for cell, offences in offending.items()), end="")
+    return 1 if offending else 0
 
 
 def _tell(cells: Sequence[Played], given: argparse.Namespace) -> int:

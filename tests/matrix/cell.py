@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -87,17 +88,23 @@ def play(scene: Scene, *, failing: Fault | None = None) -> Played:
     random.seed(1)
     folder = Path(tempfile.mkdtemp(prefix="matrix-"))
     try:
-        with (
-            patch.object(pages, "environment", _environment),
-            patch.object(algorithms, "load_pem_private_key", _key),
-        ):
+        with quick():
             return _play(scene, folder, failing)
     finally:
         shutil.rmtree(folder)
 
 
-# What takes most of a run's time, and is the same in each.
 _environment, _key = cache(pages.environment), cache(algorithms.load_pem_private_key)
+
+
+@contextmanager
+def quick() -> Iterator[None]:
+    """Do once a process what takes most of a run's time and is the same in each."""
+    with (
+        patch.object(pages, "environment", _environment),
+        patch.object(algorithms, "load_pem_private_key", _key),
+    ):
+        yield
 
 
 def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:

@@ -271,9 +271,9 @@ def _refusing_at_first() -> list[Fault]:
     ]
 
 
-_APP = {"app-id": next(iter(house().apps)), "app-private-key": pair()[0]}
+APP = {"app-id": next(iter(house().apps)), "app-private-key": pair()[0]}
 _UNDER_POLICY = {
-    **_APP,
+    **APP,
     "approvers": "",
     "minimum-approvals": "",
     "timeout-minutes": "",

@@ -11,9 +11,10 @@ from approval_gate.core.decision import Decision
 from approval_gate.core.model import Code, Outcome
 from approval_gate.errors import NotFoundError, TransientError
 from approval_gate.gate import Gate
+from approval_gate.github.aftermath import PastIssues
 from approval_gate.github.client import Client
 from approval_gate.github.host import GitHubHost
-from tests.matrix import faults
+from tests.matrix import errands, faults
 from tests.matrix.__main__ import all_rows, has_no_row, offences, play_cell
 from tests.matrix.cell import EVERYTHING, TIMES, Row
 from tests.matrix.rules import Cell
@@ -53,6 +54,23 @@ def test_every_kind_of_request_is_made_in_some_scene(rows: list[Row]) -> None:
 
 def test_the_scenes_end_each_way() -> None:
     assert {scene.verdict for scene in SCENES.values()} == {"approved", "denied", "timed-out"}
+
+
+def test_each_request_of_sweep_and_report_fails_once() -> None:
+    """One cell a request, as above."""
+    names = list(faults.CLASSES)
+    some = [
+        errands.Cell(*request, names[number * 5 % len(names)], TIMES[number % len(TIMES)])
+        for number, request in enumerate(dict.fromkeys(cell[:3] for cell in errands.cells()))
+    ]
+    assert len(some) >= len(names)
+    assert {cell: found for cell in some if (found := errands.offences(cell))} == {}
+
+
+def test_an_errand_that_writes_twice_is_noticed(mocker: MockerFixture) -> None:
+    mocker.patch.object(PastIssues, "has_comment", return_value=False)
+    cell = errands.Cell("sweep", "a token", "PATCH issue", "500", None)
+    assert "['closing', 'closing']" in str(errands.offences(cell))
 
 
 # A gate that is broken -----------------------------------------------------------------

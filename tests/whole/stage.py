@@ -256,22 +256,32 @@ class Stage:
         arguments: Sequence[str] = (),
         **variables: str,
     ) -> Done:
-        with serve(self.world) as github:
-            scenario = Scenario(about="", exit_code=0, inputs=inputs)
-            folder = self.folder
-            environ = runner_environment(
-                github, scenario, str(folder), folder / "no-output", folder / "no-summary"
-            )
-            environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
-            environ |= variables
-            errand = Errand({name: value for name, value in environ.items() if value != "(unset)"}, self)
-            before = len(self.world.requests)
-            log = StringIO()
-            errand.log._stream = log
-            try:
-                main.main([verb, *arguments], obj=errand, standalone_mode=False)
-            except SystemExit as end:
-                code = end.code
+        with self.served() as github:
+            return self.errand_on(github, verb, inputs, arguments, **variables)
+
+    def errand_on(
+        self,
+        github: Server,
+        verb: str,
+        inputs: Mapping[str, str] = NO_INPUTS,
+        arguments: Sequence[str] = (),
+        **variables: str,
+    ) -> Done:
+        scenario = Scenario(about="", exit_code=0, inputs=inputs)
+        folder = self.folder
+        environ = runner_environment(
+            github, scenario, str(folder), folder / "no-output", folder / "no-summary"
+        )
+        environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
+        environ |= variables
+        errand = Errand({name: value for name, value in environ.items() if value != "(unset)"}, self)
+        before = len(self.world.requests)
+        log = StringIO()
+        errand.log._stream = log
+        try:
+            main.main([verb, *arguments], obj=errand, standalone_mode=False)
+        except SystemExit as end:
+            code = end.code
         assert isinstance(code, int)
         assert "Traceback" not in log.getvalue()
         assert not list(folder.glob("no-*"))

@@ -247,7 +247,7 @@ class TestOthersIssues:
 
     def test_a_pull_request_with_the_marker_is_no_request(self, stage: Stage) -> None:
         gate = killed(stage)
-        stage.fault(path=f"{ISSUES}$", status=200, body=as_pull_request(stage))
+        stage.fault(path=f"{ISSUES}$", status=200, body=as_pull_request(stage), times=None)
         assert finds_nothing(stage.sweep(gate))
 
     def test_the_newest_of_a_hundred_others_is_found(self, stage: Stage) -> None:

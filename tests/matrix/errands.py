@@ -1,0 +1,135 @@
+"""The sweep and the report, each of whose requests fails in every way: done once, or finished by the next."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from approval_gate.rehearsal import Fault
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
+from approval_gate.rehearsal.world import Issue, Revision
+from tests.matrix import faults
+from tests.matrix.cell import PATIENCE, TIMES, quick
+from tests.matrix.faults import ON_THE_WAY, WAITS
+from tests.matrix.scenes import APP, house
+from tests.matrix.wire import Wire, of_kind
+from tests.whole.stage import Done, Stage
+
+NONCE = "a" * 32
+_OFTEN = {1: "once", 3: "three times", None: "for ever"}
+TOKENS: Mapping[str, Mapping[str, str]] = {"a token": {}, "an app": APP}
+
+
+@dataclass
+class Errand:
+    """What is done, and what it leaves: labels, and a comment of this name."""
+
+    verb: str
+    inputs: Mapping[str, str]
+    label: str
+    comment: str
+
+
+ERRANDS = {
+    "sweep": Errand("sweep", {}, "cancelled", "closing"),
+    "report": Errand("report", {"issue-number": "1", "result": "success"}, "deployed", "result-1-deployed"),
+}
+
+
+class Scene:
+    """An issue that a gate left open, and an errand on it."""
+
+    def __init__(self, folder: Path, errand: Errand, token: str) -> None:
+        self.errand, self.inputs = errand, {**errand.inputs, **TOKENS[token]}
+        self.stage = Stage(folder, house(), conforms=lambda *_: None)
+        self.stage.passed = 300
+        self.wire = Wire(self.stage.monotonic, self.stage.sleep)
+        world = self.stage.world
+        author = world.user("gatekeeper[bot]" if token == "an app" else "acme-approval-gate[bot]")
+        marker = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={NONCE} -->\nDeploy?"
+        repo, now = world.repos[REPOSITORY], world.now()
+        number, body = next(repo.numbers), [Revision(marker, author, now)]
+        repo.issues[number] = Issue(world.next_id(), number, author, "Deploy", body, now, now)
+        world.comment(REPOSITORY, 1, "max", "approve")
+        self.stage.passed = 600
+
+    def fail(self, kind: str, name: str, times: int | None) -> None:
+        what: dict[str, Any] = {**faults.fault(name, self.stage.passed), "times": times}
+        fault: Fault = of_kind[kind](**what)
+        (self.wire.faults if fault.kind in ON_THE_WAY else self.stage.world.faults).append(fault)
+
+    def heal(self) -> None:
+        self.wire.faults.clear()
+        self.stage.world.faults.clear()
+
+    def run(self) -> Done:
+        with quick(), self.stage.served() as github, self.wire.tapped():
+            self.wire.url = github.url
+            variables = {"APPROVAL_GATE_NONCE": NONCE, "APPROVAL_GATE_STATUS": "error"}
+            return self.stage.errand_on(github, self.errand.verb, self.inputs, **variables)
+
+    @property
+    def issue(self) -> Issue:
+        return self.stage.world.issue(REPOSITORY, 1)
+
+    def wrong(self) -> list[str]:
+        """Say what is not as it must be when it is done."""
+        said = re.findall(r"v1 ([\w-]+) nonce", "\n".join(comment.body for comment in self.issue.comments))
+        told = (self.issue.state, self.issue.labels, said)
+        return [] if told == ("closed", [self.errand.label], [self.errand.comment]) else [repr(told)]
+
+
+class Cell(NamedTuple):
+    """A cell: what is done by whom, and which of its requests have which fault how often."""
+
+    verb: str
+    token: str
+    kind: str
+    name: str
+    times: int | None
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.token}, {self.kind}, {self.name} {_OFTEN[self.times]}"
+
+
+@cache
+def kinds(verb: str, token: str) -> list[str]:
+    """What it asks when nothing fails."""
+    with TemporaryDirectory() as folder:
+        scene = Scene(Path(folder), ERRANDS[verb], token)
+        done = scene.run()
+        assert (done.exit_code, scene.wrong(), scene.wire.strange) == (0, [], []), done.log
+        return list(dict.fromkeys(sent.kind for sent in scene.wire.sent))
+
+
+def cells() -> list[Cell]:
+    """Every request of every errand with every class of faults, once, three times and for ever."""
+    return [
+        Cell(verb, token, kind, name, times)
+        for verb in ERRANDS
+        for token in TOKENS
+        for kind in kinds(verb, token)
+        for name in faults.CLASSES
+        for times in TIMES
+    ]
+
+
+def offences(cell: Cell) -> list[str]:
+    """Have an errand meet a fault: it is done once, or finished by the next; return what is not so."""
+    with TemporaryDirectory() as folder:
+        scene = Scene(Path(folder), ERRANDS[cell.verb], cell.token)
+        scene.fail(cell.kind, cell.name, cell.times)
+        done = scene.run()
+        found = scene.wrong() if done.exit_code == 0 else []
+        outlasts = cell.times is None or WAITS.get(cell.name, 0.0) * cell.times > PATIENCE
+        # What is twice not found is not there.
+        absent = cell[2:] == ("GET issue", "404", 3)
+        if done.exit_code not in ({0, 2, 5} if outlasts or absent else {0}):
+            found.append(f"it ends with {done.exit_code}: {done.log}")
+        if done.exit_code != 0:
+            scene.heal()
+            found += scene.wrong() if scene.run().exit_code == 0 else ["the next one fails too"]
+        return found
