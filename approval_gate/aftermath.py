@@ -6,7 +6,7 @@ nothing then.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -115,19 +115,26 @@ class Deployment:
 
 
 def sweep(left: Left, issues: Issues, texts: Texts, job: Report, sleep: Callable[[float], object]) -> None:
-    """Close the issue that a gate left open, if it did.
+    """Close the issue that a gate left open, if it did; by a fault of GitHub's it may have opened two.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
     """
     own = issues.own_account()
-    issue = _left_open(left.mark, own, issues, job)
-    if issue is None:
+    found = _left_open(left.mark, own, issues, job)
+    if not found:
         sleep(LAG)
-        issue = _left_open(left.mark, own, issues, job)
-    if issue is None:
+        found = _left_open(left.mark, own, issues, job)
+    if not found:
         job.say("The gate left no issue open: there is nothing to sweep.")
-        return
+    for issue in found:
+        # Where there are two, the gate went on with the one that has its status.
+        twin = len(found) > 1 and not issues.has_comment(issue, "status", own)
+        _end(replace(left, status=Outcome.ERROR) if twin else left, issue, own, issues, texts, job)
+
+
+def _end(left: Left, issue: Approval, own: int, issues: Issues, texts: Texts, job: Report) -> None:
+    """End an issue as its gate would have."""
     approved = left.status is Outcome.APPROVED
     outcome = Outcome.CANCELLED if left.status is Outcome.ERROR else left.status
     labels = added(issue.labels, outcome.value)
@@ -143,17 +150,19 @@ def sweep(left: Left, issues: Issues, texts: Texts, job: Report, sleep: Callable
     job.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
 
 
-def _left_open(mark: Mark, own: int, issues: Issues, job: Report) -> Approval | None:
+def _left_open(mark: Mark, own: int, issues: Issues, job: Report) -> list[Approval]:
+    found = []
     for issue in issues.all_open():
         if issue.marker is None or _identity(issue.marker) != _identity(mark):
             continue
         if issue.author_id == own:
-            return issue
+            found.append(issue)
+            continue
         job.warn(
             f"{issue.url} has this gate's marker, but another account wrote it, so it is left alone.\n"
             "If it is the gate's, pass the token that the gate had, and run this again."
         )
-    return None
+    return found
 
 
 def report(deployment: Deployment, issues: Issues, texts: Texts, job: Report) -> None:

@@ -236,6 +236,7 @@ class Gate:
         self._pondered: dict[int, tuple[tuple[str | None, ...], bool]] = {}
         self._stranger_reactions = 0
         self._reactions: dict[int, tuple[str, int]] = {}
+        self._unreacted: Sequence[Vote] = ()
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._charged = 0
         self._confirmed = ""
@@ -444,15 +445,17 @@ class Gate:
         for vote in new:
             if vote.why is not Why.SUPERSEDED:
                 self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
-        if decision.outcome is None:
-            self._say_what_is_missing(decision, after=new[-1] if new else None)
-            self._show_status(decision)
+        self._told.update((vote.comment_id, vote.why) for vote in new)
+        if decision.outcome is not None:
+            # Until it is written down it waits for nothing: who denies meanwhile would not be heard.
+            self._unreacted = new
+            return
+        self._say_what_is_missing(decision, after=new[-1] if new else None)
+        self._show_status(decision)
         for vote in new:
-            self._told[vote.comment_id] = vote.why
             self._react(vote)
-        if decision.outcome is None:
-            self._help(decision, comments)
-            self._call(decision)
+        self._help(decision, comments)
+        self._call(decision)
 
     def _said(self, vote: Vote, decision: Decision) -> str:
         login = vote.person.login if vote.person else "a deleted account"
@@ -500,17 +503,17 @@ class Gate:
         self._host.edit_comment(self._status[0], "status", text)
         return self._status[0]
 
-    def _react(self, vote: Vote) -> None:
+    def _react(self, vote: Vote) -> GitHubError | None:
         """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""
         if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.OWN_ACCOUNT}:
-            return
+            return None
         members = {member.person.id for member in self._roster}
         if vote.person is None or vote.person.id not in members:
             self._stranger_reactions += 1
             if self._stranger_reactions > STRANGERS:
-                return
+                return None
         if self._at_reserve():
-            return
+            return None
         objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
         content = "-1" if objects else "+1" if vote.counts else "confused"
 
@@ -521,7 +524,7 @@ class Gate:
             if before is not None and (vote.why is Why.SUPERSEDED or before[0] != content):
                 self._host.take_back(vote.comment_id, before[1])
 
-        self._courtesy("react to an answer", react)
+        return self._courtesy("react to an answer", react)
 
     def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
         """Hint once at what was not understood, and ask once for a missing reason."""
@@ -695,9 +698,14 @@ class Gate:
         self._courtesy("write the closing comment", self._commented("closing", text), patience())
         if self._host.may_have_twin:
             self._replace_others(issue, patience())
-        if self._status is not None and not self._hurried:
+        if self._hurried:
+            return
+        if self._status is not None:
             final = self._texts.final_status(ending, self._decision, issue.url)
             self._courtesy("show the outcome in the status", lambda: self._write_status(final), patience())
+        for vote in self._unreacted:
+            if not patience() or self._react(vote):
+                break
 
     def _record(self, ending: Ending) -> dict[str, Any]:
         issue = self._issue

@@ -1,6 +1,7 @@
 """How a request ends, when, and what it rests on."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -588,7 +589,31 @@ def test_outputs_are_written_before_anybody_is_told() -> None:
     assert outcome is Outcome.APPROVED
     assert before[-1] == "set"
     assert not {"close", "summarize"} & set(before)
-    assert stage.did_names()[len(before) :] == ["close", "comment", "edit_comment", "summarize"]
+    assert stage.did_names()[len(before) :] == [
+        *("close", "comment", "edit_comment"),
+        *("react", "summarize"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "look"),
+    [(("1 ann: approve", "1 bob: approve"), "confirm"), (("1 ann: deny - red tests",), "look")],
+)
+def test_nothing_is_told_between_the_last_look_and_the_outputs(said: Sequence[str], look: str) -> None:
+    """Who denies meanwhile would not be heard, and a stop signal would make a denial a cancellation."""
+    stage = Stage().plays(*said)
+    stage.run()
+    _, *before = stage.flushed_after
+    last = len(before) - before[::-1].index(look)
+    assert before[last:] == ["save_record", "set"]
+    assert stage.did("react") != []
+
+
+def test_reactions_end_with_the_first_that_fails_once_it_is_decided() -> None:
+    stage = Stage().plays("1 ann: approve", "1 bob: approve", "1 mallory: approve")
+    stage.trouble("react", DOWN)
+    assert stage.run().exit_code == 0
+    assert len(stage.did("react")) == 1
 
 
 def test_a_failure_to_tell_is_a_warning_once_it_is_written() -> None:

@@ -278,7 +278,7 @@ def test_what_people_are_told_last_is_tried_for_longer_altogether() -> None:
     stage = Stage().plays(*TWO)
     stage.host.meanwhile["close"] = [partial(stage.machine.sleep, 12)]
     stage.run()
-    assert [done.patience for done in stage.journal[-4:-1]] == [30, 18, 18]
+    assert [done.patience for done in stage.journal[-5:-2]] == [30, 18, 18]
 
 
 def test_the_issues_text_is_continued_with_patience_for_all_of_it() -> None:

@@ -172,6 +172,36 @@ def test_a_sweep_that_failed_halfway_is_finished_by_the_next(stage: Stage) -> No
     assert len(closings(stage)) == 1
 
 
+@pytest.mark.parametrize("keep_open", ["true", "false"])
+@pytest.mark.parametrize("label", ["approved", "cancelled"])
+def test_of_two_that_a_fault_opened_each_is_closed(stage: Stage, label: str, keep_open: str) -> None:
+    inputs = {"keep-issue-open": keep_open}
+    gate = unclosed(stage, **inputs) if label == "approved" else killed(stage, **inputs)
+    one, repo, now = issue(stage), stage.world.repos[REPOSITORY], stage.world.now()
+    body = [Revision(one.body, one.author, now)]
+    repo.issues[2] = Issue(stage.world.next_id(), 2, one.author, one.title, body, now, now)
+    repo.issues[2].via_app = one.via_app
+    assert stage.sweep(gate, inputs).exit_code == 0
+    kept = (label, keep_open) == ("approved", "true")
+    assert (one.state, one.labels[-1]) == ("open" if kept else "closed", label)
+    assert (issue(stage, 2).state, issue(stage, 2).labels) == ("closed", ["cancelled"])
+
+
+def test_an_issue_that_the_list_does_not_show_yet_is_swept(stage: Stage) -> None:
+    gate = killed(stage, 0)
+    stage.fault(path=f"{ISSUES}$", status=200, body="[]")
+    assert stage.sweep(gate).exit_code == 0
+    assert issue(stage).state == "closed"
+
+
+@pytest.mark.parametrize("status", [401, 404, 403])
+def test_a_refusal_that_passes_is_borne(stage: Stage, status: int) -> None:
+    gate = killed(stage)
+    stage.fault(path=f"{ISSUES}$", status=status, times=3)
+    assert stage.sweep(gate).exit_code == 0
+    assert issue(stage).state == "closed"
+
+
 def test_labels_that_people_gave_stay(stage: Stage) -> None:
     gate = killed(stage)
     issue(stage).labels.append("urgent")
