@@ -14,7 +14,9 @@ from approval_gate.core.model import Box, Touch
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
 # What only looks like a list: people see no box in a comment or in code.
 _HIDDEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|^[ \t>]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\1|\Z)", re.DOTALL | re.MULTILINE
+    # Possessive, for a row of backticks without an end would be tried at each of its lengths.
+    r"<!--.*?(?:-->|\Z)|^[ \t>]*+(`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t>]*+\1|\Z)",
+    re.DOTALL | re.MULTILINE,
 )
 
 _Key = tuple[str, int]
@@ -55,6 +57,8 @@ def boxes(asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Tou
             can no longer be read.
         edits: who made the last so many of them; the one before is the original.
     """
+    if not asked:
+        return ()
     read = [None if text is None else _marks(text) for text in texts]
     original = len(texts) - len(edits)
     made = [*[None] * original, *edits[max(0, -original) :]]

@@ -220,6 +220,10 @@ class Client:
 
     # Time and budget -----------------------------------------------------------------
 
+    def monotonic(self) -> float:
+        """Return the machine's seconds since some fixed moment."""
+        return self._clock.monotonic()
+
     def now(self) -> datetime:
         """Return the time in GitHub's clock, as its last answer told it.
 
@@ -258,7 +262,7 @@ class Client:
         return self.patiently(lambda: self.get(path, parameters))
 
     def read_twice(self, path: str) -> Answer:
-        """Read, patiently, where it means something that nothing is there: a 404 may be a passing fault.
+        """Read, patiently, where a refusal means something: a 403 or a 404 may be a passing fault.
 
         Raises:
             NotFoundError: GitHub found nothing, and nothing again.
@@ -266,7 +270,7 @@ class Client:
         """
         try:
             return self.read(path)
-        except NotFoundError:
+        except (NotFoundError, PermissionDeniedError):
             return self.read(path)
 
     def pages(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Any]:

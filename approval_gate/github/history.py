@@ -11,12 +11,15 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.model import Closure, Person, Touch
-from approval_gate.errors import GitHubError, OutageError, PermissionDeniedError
+from approval_gate.errors import GitHubError, OutageError, PermissionDeniedError, TamperedError
 from approval_gate.github.client import Client
 from approval_gate.github.reading import shaped, time_of
 
 NODES = 100
 """The most ids one query may name (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)."""
+
+REVISIONS = 1_000
+"""The most edits of the issue that are read: each comes with a whole text."""
 
 _PERSON = "__typename login ... on User { databaseId } ... on Bot { databaseId }"
 _EDIT = f"editedAt diff editor {{ {_PERSON} }}"
@@ -134,6 +137,7 @@ def issue_past(client: Client, node_id: str) -> IssuePast:
     """Read what happened to the issue: its edits, renamings, closings, and deleted comments.
 
     Raises:
+        TamperedError: it was edited more often than anybody reads.
         GitHubError: GraphQL refused, or has a fault.
     """
     node: Mapping[str, Any] = {}
@@ -148,6 +152,11 @@ def issue_past(client: Client, node_id: str) -> IssuePast:
             some, after[name], another = shaped("the approval issue's history", page)
             read.extend(some)
             more = more or another
+        if len(found["userContentEdits"]) > REVISIONS:
+            raise TamperedError(
+                f"The approval issue was edited more than {REVISIONS} times.",
+                remedy="Find out who did it, and start a new deployment.",
+            )
     return shaped(
         "the approval issue's history",
         lambda: _issue_past(node, found["timelineItems"], found["userContentEdits"]),

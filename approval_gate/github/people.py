@@ -53,7 +53,16 @@ class Login:
     name: str
 
 
-Source = Team | Login
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What owns a path: the role's member that says so, the name in the file, and what that name is."""
+
+    member: str
+    name: str
+    source: Team | Login
+
+
+Source = Team | Login | Owner
 
 
 def account_id(client: Client) -> int:
@@ -93,6 +102,7 @@ class People:
         self._sources: dict[tuple[int, str], list[Source]] = {}
         self._voting: set[str] = set()
         self._writes: dict[str, tuple[int, bool]] = {}
+        self._owners: dict[str, frozenset[str]] = {}
 
     def roster(
         self, roles: Sequence[Role], barred: Mapping[int, Bar], own: Person | None
@@ -144,6 +154,7 @@ class People:
             GitHubError: GitHub refused, or has a fault.
         """
         self._writes.clear()
+        self._owners.clear()
         now = {member.person.id: (member, self._as_of_now(member)) for member in members}
         return {identity: after for identity, (before, after) in now.items() if after != before}
 
@@ -181,7 +192,7 @@ class People:
         """
         return self._code_owners(member) if member.lower().startswith("codeowners:") else [member]
 
-    def resolve(self, given: str, name: str) -> Iterator[tuple[Person, Source]]:
+    def resolve(self, given: str, name: str) -> Iterator[tuple[Person, Team | Login]]:
         """Find the people of one name, each with what makes them so; a team may have none.
 
         Args:
@@ -220,7 +231,8 @@ class People:
         """Resolve a role's member; an error says where it is written, and that nothing happened yet."""
         try:
             for name in self.names(member):
-                yield from self.resolve(member, name)
+                for person, source in self.resolve(member, name):
+                    yield person, source if name == member else Owner(member, name.lower(), source)
         except RosterError as error:
             remedy = f"{error.remedy} No issue was opened."
             raise RosterError(f"{role.source}: {error.problem}", remedy=remedy) from error
@@ -234,7 +246,7 @@ class People:
             return False
         return True
 
-    def _members(self, team: Team) -> Iterator[tuple[Person, Source]]:
+    def _members(self, team: Team) -> Iterator[tuple[Person, Team]]:
         """List a team, its child teams' members included.
 
         (https://docs.github.com/en/rest/teams/members#list-team-members).
@@ -339,7 +351,19 @@ class People:
         now = self.user(person.login)
         return now is not None and now.id == person.id
 
+    def _still_owns(self, owner: Owner) -> bool:
+        """Tell whether the path is the name's on the default branch as it is now."""
+        if owner.member not in self._owners:
+            try:
+                names = self._code_owners(owner.member)
+            except RosterError:
+                names = []
+            self._owners[owner.member] = frozenset(name.lower() for name in names)
+        return owner.name in self._owners[owner.member]
+
     def _still_in(self, person: Person, source: Source) -> bool:
+        if isinstance(source, Owner):
+            return self._still_owns(source) and self._still_in(person, source.source)
         if isinstance(source, Login):
             now = self.user(source.name)
             return now is not None and now.id == person.id

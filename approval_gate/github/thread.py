@@ -16,13 +16,23 @@ from typing import Any
 from approval_gate.core.commands import TEXT_LIMIT
 from approval_gate.core.model import Box, Closure, Comment, Person, Thread, Touch
 from approval_gate.core.tasks import boxes, ticked, unticked
-from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, TamperedError
+from approval_gate.errors import (
+    GitHubError,
+    NotFoundError,
+    OutageError,
+    PermissionDeniedError,
+    TamperedError,
+    TransientError,
+)
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
 from approval_gate.github.reading import person_of, shaped, time_of
 
 _DOUBTS = 3
 """How often a list that is too short is read again."""
+
+_PERSISTS = 20.0
+"""Seconds for which GraphQL's refusal of the history may be a passing fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +112,8 @@ class ThreadReader:
     _changed_at: datetime | None = None
     _closure: Closure | None = None
     _history: bool | None = None
+    _refused_at: float | None = None
+    _updated_at: datetime | None = None
     _count: int = 0
     _count_fits: bool = True
     _unexplained: bool = False
@@ -131,6 +143,8 @@ class ThreadReader:
             self._count_fits = False
         if not self._count_fits:
             self._read_all()
+        if self._history is None and self._refused_at is None:
+            self._try_history()
         doubted = [seen for seen in self._voices(voters) if seen.doubtful]
         if doubted or self._unexplained or self._ticked_by_whom():
             self._read_history(doubted)
@@ -145,7 +159,14 @@ class ThreadReader:
         self._take_issue(self.client.get(self._path()))
         self._read_all()
         self._doubt_the_list()
-        self._read_history([seen for seen in self._voices(voters) if seen.comment.deletion is None])
+        voices = self._voices(voters)
+        before = [(seen.comment.id, seen.updated_at) for seen in voices]
+        self._read_history([seen for seen in voices if seen.comment.deletion is None])
+        # The history may take several requests: who says something meanwhile is to be heard.
+        if self._look_at_comments():
+            now = [(seen.comment.id, seen.updated_at) for seen in self._voices(voters)]
+            if now != before:
+                raise OutageError("Somebody answered while the conversation was read.")
         return self._thread()
 
     def _thread(self) -> Thread:
@@ -195,7 +216,7 @@ class ThreadReader:
         return not answer.unchanged
 
     def _take_issue(self, answer: Answer) -> None:
-        identity, title, body, state, count = shaped(
+        identity, title, body, state, count, updated_at = shaped(
             "the approval issue",
             lambda: (
                 int(answer.data["id"]),
@@ -203,6 +224,7 @@ class ThreadReader:
                 str(answer.data["body"] or ""),
                 str(answer.data["state"]),
                 int(answer.data["comments"]),
+                time_of(answer.data["updated_at"]),
             ),
         )
         if identity != self.opened.id:
@@ -214,11 +236,11 @@ class ThreadReader:
         if content != self._content:
             self._content = content
             # GitHub's own time of the change, should its clock seem slow.
-            updated_at = shaped("the approval issue", lambda: time_of(answer.data["updated_at"]))
             self._change(max(self.client.now(), updated_at))
         if state == "closed" and self._closure is None:
             self._closure = shaped("the approval issue", partial(_closure_of, answer.data, self.client.now()))
         self.labels = shaped("the approval issue", partial(_labels_of, answer.data))
+        self._updated_at = max(updated_at, self._updated_at or updated_at)
         self._count, self._tags.issue = count, answer.etag
 
     def _change(self, *moments: datetime) -> None:
@@ -319,41 +341,58 @@ class ThreadReader:
 
     # The history ---------------------------------------------------------------------
 
+    def _try_history(self) -> None:
+        """Ask GraphQL before anything rests on it: where it answered once, no fault is a refusal later."""
+        try:
+            self._take_issue_past(issue_past(self.client, self.opened.node_id))
+        except (PermissionDeniedError, NotFoundError):
+            self._refused_at = self.client.monotonic()
+        except TransientError:
+            pass  # the next look asks again
+        else:
+            self._history = True
+
     def _read_history(self, doubted: Sequence[_Seen]) -> None:
         """Ask GraphQL for what REST hides; where it refuses, REST's times have to do."""
         if self._history is False:
             self._do_without_history()
             return
-        more = [it.node_id for it in self._more.values()]
-        asked = [*more, *(seen.node_id for seen in doubted)]
+        known = [(seen.node_id, seen.updated_at) for seen in doubted]
+        known += [(more.node_id, more.updated_at) for more in self._more.values()]
         try:
-            pasts, issue = self._ask_history(asked)
+            told = comments_past(self.client, [node_id for node_id, _ in known])
+            issue = issue_past(self.client, self.opened.node_id)
         except (PermissionDeniedError, NotFoundError) as error:
-            if self._history:
-                raise  # it could be read: nobody switches that off by a fault
-            if self.checklist:
-                raise ticks_unknown(error) from error
+            self._bear_refusal(error)
             self._do_without_history()
             return
         self._history, self._unexplained = True, False
+        pasts = {node_id: past for node_id, past in told.items() if past is not None}
+        if any(_behind(pasts.get(it), at) for it, at in known) or _behind(issue.body, self._updated_at):
+            self._unexplained = True
+            raise OutageError("GitHub's GraphQL does not know yet what REST does.")
         for seen in doubted:
-            past = pasts.get(seen.node_id)
-            if past is None or (past.updated_at is not None and past.updated_at < seen.updated_at):
-                self._unexplained = True
-                raise OutageError("GitHub's GraphQL does not know yet of a comment what REST does.")
-            seen.comment = with_past(seen.comment, past)
+            seen.comment = with_past(seen.comment, pasts[seen.node_id])
             seen.past_read_at = seen.updated_at
         self._take_issue_past(issue)
-        self._change(*(at for it in more for past in [pasts.get(it)] if past for at in content_changes(past)))
+        self._change(*(at for it in self._more.values() for at in content_changes(pasts[it.node_id])))
 
-    def _ask_history(self, asked: Sequence[str]) -> tuple[dict[str, Past | None], IssuePast]:
-        """Ask for the history of comments and issue; a first refusal is believed when it is repeated."""
-        try:
-            return comments_past(self.client, asked), issue_past(self.client, self.opened.node_id)
-        except (PermissionDeniedError, NotFoundError):
-            if self._history:
-                raise
-        return comments_past(self.client, asked), issue_past(self.client, self.opened.node_id)
+    def _bear_refusal(self, error: GitHubError) -> None:
+        """Believe a refusal that lasts, of a history that never could be read.
+
+        Raises:
+            OutageError: it may pass.
+            GitHubError: what could be read is refused, which nobody switches off by a fault; or what
+                must be known cannot be.
+        """
+        if self._history:
+            raise error
+        now = self.client.monotonic()
+        self._refused_at = now if self._refused_at is None else self._refused_at
+        if now - self._refused_at < _PERSISTS:
+            raise OutageError("GitHub's GraphQL refuses the edit history.", detail=error.detail) from error
+        if self.checklist:
+            raise ticks_unknown(error) from error
 
     def _do_without_history(self) -> None:
         """Take every edit of the request's further text for a change: times alone tell of no more."""
@@ -422,6 +461,11 @@ def with_past(comment: Comment, past: Past) -> Comment:
     now = comment.texts[-1]
     before = [text for text in dict.fromkeys((*read, *comment.texts)) if text != now]
     return replace(comment, texts=(*before, now), edits=past.edits or comment.edits)
+
+
+def _behind(past: Past | None, updated_at: datetime | None) -> bool:
+    """Tell whether a history is older than what was read already, as a copy of GitHub's that lags has it."""
+    return past is None or bool(updated_at and past.updated_at and past.updated_at < updated_at)
 
 
 def plain(title: str) -> str:

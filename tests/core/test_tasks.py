@@ -148,6 +148,17 @@ def test_items_that_say_the_same_are_told_apart() -> None:
     assert (first.ticked, second.ticked) == (False, True)
 
 
+@pytest.mark.parametrize("row", ["`", "~"])
+def test_a_long_row_that_begins_code_hides_what_follows_and_costs_one_pass(row: str) -> None:
+    texts = [f"- [x] a\n{row * 65_000}\n- [x] b\n"] * 100
+    first, second = boxes(("a", "b"), texts, [])
+    assert (first.there, second.there) == (True, False)
+
+
+def test_where_nothing_is_asked_there_is_no_box() -> None:
+    assert boxes((), ["- [x] a"], []) == ()
+
+
 TEXTS = st.sampled_from([NONE, TESTS, PLAN, BOTH, "- [x] t", "", None])
 
 

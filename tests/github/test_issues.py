@@ -441,9 +441,11 @@ def test_what_a_host_tells_is_its_clients_and_its_threads(scene: Scene) -> None:
     assert budget is not None
     assert (budget.remaining, budget.look_cost) == (4999, 2)
     scene.world.tokens["app"].graphql = False
+    host.look([])
+    scene.machine.seconds += 30
     host.confirm([])
     assert host.history_refused
-    assert host.charged == 4
+    assert host.charged == 7
 
 
 def test_a_hurried_host_asks_nothing_twice(scene: Scene) -> None:

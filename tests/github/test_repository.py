@@ -191,8 +191,15 @@ def test_an_attempt_that_cannot_be_seen_leaves_all_unknown(scene: Scene) -> None
 
 def test_runs_that_may_not_be_read_are_unknown(scene: Scene) -> None:
     scene.world.run(SHOP, 77, ["ann"])
-    scene.fault(f"/repos/{SHOP}/actions", status=403)
+    scene.fault(f"/repos/{SHOP}/actions", status=403, times=2)
     assert triggering_actors(scene.client(), SHOP, 77, 1) is None
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_that_passes_leaves_nobody_unknown(scene: Scene, status: int) -> None:
+    scene.world.run(SHOP, 77, ["ann"])
+    scene.fault(f"/repos/{SHOP}/actions", status=status)
+    assert triggering_actors(scene.client(), SHOP, 77, 1) == [scene.person("ann")]
 
 
 def test_a_run_that_nobody_started_has_nobody(scene: Scene) -> None:

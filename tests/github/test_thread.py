@@ -26,7 +26,7 @@ from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, Scene, error
 def test_a_new_issue_is_empty(issue: Reading) -> None:
     thread = issue.look()
     assert thread.comments == ()
-    assert (thread.changed_at, thread.closure, thread.history_read) == (None, None, False)
+    assert (thread.changed_at, thread.closure, thread.history_read) == (None, None, True)
     assert thread.opened_at == issue.opened.opened_at
     assert thread.author_id == issue.scene.world.users["app[bot]"].id
 
@@ -256,9 +256,11 @@ def test_more_edits_than_a_page_holds_leave_the_oldest_unreadable(issue: Reading
 def test_the_history_of_strangers_is_not_asked_for(issue: Reading) -> None:
     number = issue.comment("mallory", "approve")
     issue.later(5)
+    issue.look()
+    asked = len(issue.scene.asked("POST", "/graphql"))
     issue.edit(number, "mallory", "deny - x")
     issue.look()
-    assert issue.scene.asked("POST", "/graphql") == []
+    assert len(issue.scene.asked("POST", "/graphql")) == asked == 1
 
 
 def test_the_history_of_an_edit_is_asked_for_once(issue: Reading) -> None:
@@ -267,7 +269,8 @@ def test_the_history_of_an_edit_is_asked_for_once(issue: Reading) -> None:
     issue.edit(number, "ann", "approve - sure")
     for _ in range(4):
         issue.look()
-    assert len(issue.scene.asked("POST", "/graphql")) == 2
+    named = [r.body["variables"].get("ids") for r in issue.scene.asked("POST", "/graphql")]
+    assert len([ids for ids in named if ids]) == 1
 
 
 def test_a_hundred_histories_are_asked_for_by_one_request(issue: Reading) -> None:
@@ -454,7 +457,9 @@ def test_further_text_that_is_gone_was_changed(issue: Reading) -> None:
 def untold(scene: Scene) -> Reading:
     """An issue whose history this token may not read."""
     scene.world.tokens["app"].graphql = False
-    return reading(scene)
+    issue = reading(scene)
+    issue.look()
+    return issue
 
 
 def test_where_graphql_refuses_any_edit_of_further_text_is_a_change(untold: Reading) -> None:
@@ -482,13 +487,53 @@ def test_where_graphql_refuses_twice_it_is_asked_no_more(untold: Reading) -> Non
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_refusal_that_passes_switches_no_history_off(issue: Reading, status: int) -> None:
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_refusal_is_believed_only_when_it_lasts(issue: Reading, status: int, times: int) -> None:
     issue.comment("ann", "approve")
+    issue.scene.fault("/graphql", method="POST", status=status, times=times)
+    for _ in range(times):
+        issue.later(-58)
+        error(OutageError, issue.confirm)
+    assert issue.confirm().history_read
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_at_the_first_look_is_asked_about_again(issue: Reading, status: int) -> None:
     issue.scene.fault("/graphql", method="POST", status=status)
+    assert not issue.look().history_read
+    issue.comment("ann", "approve")
+    assert issue.confirm().history_read
+
+
+def test_a_fault_at_the_first_look_is_none_of_the_history(issue: Reading) -> None:
+    issue.scene.fault("/graphql", method="POST", status=502, times=2)
+    assert [issue.look().history_read for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_switches_no_history_off_that_was_read(issue: Reading, status: int) -> None:
+    issue.comment("ann", "approve")
     assert issue.confirm().history_read
     issue.scene.fault("/graphql", method="POST", status=status)
     error(PermissionDeniedError if status == 403 else NotFoundError, issue.confirm)
     assert issue.confirm().history_read
+
+
+@pytest.mark.parametrize("login", ["ann", "mallory"])
+def test_an_answer_that_comes_while_the_history_is_read_is_heard(issue: Reading, login: str) -> None:
+    issue.comment("ann", "approve")
+
+    def deny(request: Any) -> None:
+        if request.path == "/graphql":
+            issue.scene.world.script.clear()
+            issue.comment(login, "deny - red")
+
+    issue.scene.world.script.append(deny)
+    if login == "mallory":
+        assert len(issue.confirm().comments) == 2
+    else:
+        error(OutageError, issue.confirm)
+    assert [comment.texts for comment in issue.confirm().comments] == [("approve",), ("deny - red",)]
 
 
 def test_a_history_older_than_what_was_seen_is_asked_for_again(issue: Reading) -> None:

@@ -236,6 +236,11 @@ RULES = (
         lambda cell: cell.times is not None,
         _own,
     ),
+    Rule(
+        "A denial is heard though the edit history cannot be read.",
+        lambda cell: cell.own == "D" and cell.row.key == ("waiting", "GraphQL issue"),
+        _own,
+    ),
     Rule("One that lasts to the deadline is an error.", lambda _: True, _lasting),
 )
 

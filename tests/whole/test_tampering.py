@@ -164,3 +164,57 @@ def test_where_tags_may_not_be_seen_a_branch_is_no_matter(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = BLIND
     end = stage.run({"timeout-minutes": "1"}, **BRANCH)
     assert (end.status, "may not read tags" in end.log) == ("timed-out", False)
+
+
+OWNED = """\
+version: 1
+roles:
+  owners: {members: ["codeowners:/deploy/"]}
+deployments:
+  standard: {minimum-approvals: 2, timeout-minutes: 10, approvers: [owners]}
+"""
+BY_OWNERS = {
+    "input": {"approvers": "codeowners:/deploy/", "minimum-approvals": "2", "timeout-minutes": "10"},
+    "policy": {
+        "policy-file": "owned.yml",
+        **dict.fromkeys(("approvers", "minimum-approvals", "timeout-minutes"), ""),
+    },
+}
+
+
+@pytest.mark.parametrize("inputs", BY_OWNERS.values(), ids=BY_OWNERS)
+@pytest.mark.parametrize(
+    ("becomes", "status"),
+    [
+        ("/deploy/ @ayo-anu\n", "timed-out"),
+        ("/docs/ @acme/devops-team\n", "timed-out"),
+        (None, "timed-out"),
+        ("/deploy/ @AYO-ANU @Acme/Devops-Team @acme/sre-team\n", "approved"),
+    ],
+)
+def test_who_owns_the_path_no_more_approves_no_more(
+    stage: Stage, inputs: dict[str, str], becomes: str | None, status: str
+) -> None:
+    files = stage.world.repos[REPOSITORY].files
+    files |= {".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/devops-team\n", "owned.yml": OWNED}
+
+    def change() -> None:
+        del files[".github/CODEOWNERS"]
+        if becomes is not None:
+            files[".github/CODEOWNERS"] = becomes
+
+    stage.at(2, change)
+    stage.says(4, "cid", "approve")
+    stage.says(4, "ann", "approve")
+    assert stage.run(inputs).status == status
+
+
+def test_an_issue_that_is_edited_beyond_all_reading_is_tampered_with(stage: Stage) -> None:
+    def edit() -> None:
+        issue = stage.world.issue(REPOSITORY, 1)
+        for number in range(1_100):
+            stage.world.edit_issue(REPOSITORY, 1, by="bob", body=f"{issue.body.rstrip()} {number % 2}")
+
+    stage.at(1, edit)
+    _quorum(stage, 2)
+    assert stage.run({"timeout-minutes": "5"}).code == "tampered"

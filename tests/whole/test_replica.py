@@ -1,0 +1,74 @@
+"""A copy of GitHub's that is behind: GraphQL does not know yet what REST has told, and is not believed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from approval_gate.rehearsal import graphql
+from approval_gate.rehearsal.payloads import time
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from approval_gate.rehearsal.world import Issue
+from tests.whole.stage import BEGAN, Stage
+from tests.whole.test_checklist import OWN, ticks, unticks
+from tests.whole.test_trust import SETTINGS, _writes_further_on
+
+A_SECOND = 1 / 60
+SEEN = BEGAN + timedelta(minutes=3)
+"""What was so then is all that GraphQL knows for half a minute."""
+
+
+@pytest.fixture(autouse=True)
+def behind(stage: Stage, mocker: MockerFixture) -> None:
+    begin_text, begin_issue = graphql._Text.__init__, graphql._Issue.__init__
+
+    def lags() -> bool:
+        return stage.now() < SEEN + timedelta(seconds=30)
+
+    def text(self: Any, it: Any) -> None:
+        begin_text(self, it)
+        if lags():
+            some = [revision for revision in it.revisions if revision.at <= SEEN]
+            self.userContentEdits = graphql._Edits(some)
+            self.lastEditedAt = time(some[-1].at) if len(some) > 1 else None
+            self.body, self.updatedAt = some[-1].text, time(min(it.updated_at, SEEN))
+
+    def issue(self: Any, it: Issue) -> None:
+        begin_issue(self, it)
+        if lags():
+            self._events = [event for event in it.events if event.at <= SEEN]
+
+    mocker.patch.object(graphql._Text, "__init__", text)
+    mocker.patch.object(graphql._Issue, "__init__", issue)
+    stage.says(1, "cid", "approve")
+    stage.says(3, "lea", "approve")
+
+
+def test_where_nothing_happens_it_is_approved(stage: Stage) -> None:
+    assert stage.run({"timeout-minutes": "10"}).status == "approved"
+
+
+def test_the_text_that_goes_on_is_changed(stage: Stage) -> None:
+    stage.at(3 + A_SECOND, lambda: _writes_further_on(stage, "bob", "a line in"))
+    end = stage.run({**SETTINGS["a text that goes on in comments"], "timeout-minutes": "10"})
+    assert end.status == "timed-out"
+
+
+def test_a_box_is_unticked(stage: Stage) -> None:
+    ticks(stage, 1, "ann")
+    unticks(stage, 3 + A_SECOND, "bob", "Rollback")
+    assert stage.run({**OWN, "timeout-minutes": "10"}).status == "timed-out"
+
+
+def test_a_denial_is_deleted_before_it_is_seen(stage: Stage) -> None:
+    stage.says(3 + A_SECOND, "max", "deny - red tests")
+    stage.deletes(3 + 2 * A_SECOND, "max", by="bob")
+    assert stage.run({"timeout-minutes": "10"}).status == "timed-out"
+
+
+def test_it_is_closed_and_reopened(stage: Stage) -> None:
+    stage.at(3 + A_SECOND, lambda: stage.world.close_issue(REPOSITORY, stage.number(), by="max"))
+    stage.at(3 + 2 * A_SECOND, lambda: stage.world.reopen_issue(REPOSITORY, stage.number(), by="bob"))
+    end = stage.run({"timeout-minutes": "10"})
+    assert (end.status, end.code) == ("cancelled", "issue-closed")
