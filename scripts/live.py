@@ -5,8 +5,8 @@
 It runs the gate as it is, with a window of half a minute in which nobody
 answers, and then asks GitHub itself: that the issue was closed with its
 labels, which did not exist before; that an unchanged answer is free; that the
-edit history is readable with this token and holds the original text; that a
-conversation can be locked. What it opens it closes; nothing else is touched.
+edit history is readable with this token, holds the original text and is told
+with REST's times; that a conversation can be locked. What it opens it closes; nothing else is touched.
 The approver is the repository's owner, or whom APPROVER names: not the account
 of the token, whose answers never count.
 """
@@ -24,6 +24,7 @@ from approval_gate.core.model import Touch
 from approval_gate.errors import GitHubError
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.history import comments_past, issue_past
+from approval_gate.github.reading import time_of
 from approval_gate.rehearsal.rehearse import outputs_of
 
 API, SERVER = "https://api.github.com", "https://github.com"
@@ -50,6 +51,7 @@ def main() -> int:
         "unchanged comments answer 304 and cost nothing": lambda: free(client, f"{path}/comments"),
         "an edited comment's history holds both texts and the editor": lambda: history(client, path),
         "a deleted comment leaves an event with its author": lambda: deletion(client, path),
+        "GraphQL and REST tell the same last change": lambda: same_time(client, path),
         "the conversation can be locked": lambda: lock(client, path),
     }
     failed = 0
@@ -132,6 +134,15 @@ def deletion(client: Client, path: str) -> bool:
     touches: list[Touch] = [gone.touch for gone in past.deletions if gone.author]
     print(f"  {past.deletions}")
     return any(touch.by == made["user"]["id"] for touch in touches)
+
+
+def same_time(client: Client, path: str) -> bool:
+    """Tell whether both APIs agree on when the issue was changed last, once each has heard of it."""
+    time.sleep(5)
+    issue = client.read(path).data
+    past = issue_past(client, issue["node_id"])
+    print(f"  {issue['updated_at']} and {past.body.updated_at}")
+    return past.body.updated_at == time_of(issue["updated_at"])
 
 
 def lock(client: Client, path: str) -> bool:

@@ -237,8 +237,8 @@ RULES = (
         _own,
     ),
     Rule(
-        "A denial is heard though the edit history cannot be read.",
-        lambda cell: cell.own == "D" and cell.row.key == ("waiting", "GraphQL issue"),
+        "A denial is heard though the edit history cannot be read, unless that is for the token.",
+        lambda cell: cell.own == "D" and cell.row.key == ("waiting", "GraphQL issue") and cell.name != "401",
         _own,
     ),
     Rule("One that lasts to the deadline is an error.", lambda _: True, _lasting),
