@@ -34,6 +34,9 @@ _DOUBTS = 3
 _PERSISTS = 20.0
 """Seconds for which GraphQL's refusal of the history may be a passing fault."""
 
+_LAG = 10.0
+"""Seconds for which GraphQL may not know yet what REST does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
@@ -114,6 +117,7 @@ class ThreadReader:
     _history: bool | None = None
     _refused_at: float | None = None
     _updated_at: datetime | None = None
+    _behind_since: float | None = None
     _count: int = 0
     _count_fits: bool = True
     _unexplained: bool = False
@@ -368,7 +372,7 @@ class ThreadReader:
             return
         self._history, self._unexplained = True, False
         pasts = {node_id: past for node_id, past in told.items() if past is not None}
-        if any(_behind(pasts.get(it), at) for it, at in known) or _behind(issue.body, self._updated_at):
+        if any(_behind(pasts.get(it), at) for it, at in known) or self._lags(issue):
             self._unexplained = True
             raise OutageError("GitHub's GraphQL does not know yet what REST does.")
         for seen in doubted:
@@ -376,6 +380,15 @@ class ThreadReader:
             seen.past_read_at = seen.updated_at
         self._take_issue_past(issue)
         self._change(*(at for it in self._more.values() for at in content_changes(pasts[it.node_id])))
+
+    def _lags(self, past: IssuePast) -> bool:
+        """Tell whether the issue's history is behind; what seems so for long is told with other times."""
+        if not _behind(past.body, self._updated_at):
+            self._behind_since = None
+            return False
+        now = self.client.monotonic()
+        self._behind_since = now if self._behind_since is None else self._behind_since
+        return now - self._behind_since < _LAG
 
     def _bear_refusal(self, error: GitHubError) -> None:
         """Believe a refusal that lasts, of a history that never could be read.
