@@ -147,7 +147,7 @@ class ThreadReader:
             self._count_fits = False
         if not self._count_fits:
             self._read_all()
-        if self._history is None and self._refused_at is None:
+        if self._history is None:
             self._try_history()
         doubted = [seen for seen in self._voices(voters) if seen.doubtful]
         if doubted or self._unexplained or self._ticked_by_whom():
@@ -350,7 +350,8 @@ class ThreadReader:
         try:
             self._take_issue_past(issue_past(self.client, self.opened.node_id))
         except (PermissionDeniedError, NotFoundError):
-            self._refused_at = self.client.monotonic()
+            if self._refusal_lasts() and not self.checklist:
+                self._history = False
         except TransientError:
             pass  # the next look asks again
         else:
@@ -400,12 +401,16 @@ class ThreadReader:
         """
         if self._history:
             raise error
-        now = self.client.monotonic()
-        self._refused_at = now if self._refused_at is None else self._refused_at
-        if now - self._refused_at < _PERSISTS:
+        if not self._refusal_lasts():
             raise OutageError("GitHub's GraphQL refuses the edit history.", detail=error.detail) from error
         if self.checklist:
             raise ticks_unknown(error) from error
+
+    def _refusal_lasts(self) -> bool:
+        """Note a refusal of what was never read yet, and tell whether it has lasted."""
+        now = self.client.monotonic()
+        self._refused_at = now if self._refused_at is None else self._refused_at
+        return now - self._refused_at >= _PERSISTS
 
     def _do_without_history(self) -> None:
         """Take every edit of the request's further text for a change: times alone tell of no more."""

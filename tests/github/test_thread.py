@@ -505,6 +505,17 @@ def test_a_refusal_at_the_first_look_is_asked_about_again(issue: Reading, status
     assert issue.confirm().history_read
 
 
+def test_two_refusals_far_apart_are_none_that_lasts(issue: Reading) -> None:
+    refusal = issue.scene.fault("/graphql", method="POST", status=403)
+    issue.look()
+    assert issue.look().history_read
+    issue.scene.world.faults.remove(refusal)
+    issue.comment("ann", "approve")
+    issue.scene.fault("/graphql", method="POST", status=403)
+    error(PermissionDeniedError, issue.confirm)
+    assert issue.confirm().history_read
+
+
 def test_a_fault_at_the_first_look_is_none_of_the_history(issue: Reading) -> None:
     issue.scene.fault("/graphql", method="POST", status=502, times=2)
     assert [issue.look().history_read for _ in range(3)] == [False, False, True]
