@@ -121,6 +121,10 @@ class OutageError(TransientError):
     """GitHub did not answer, or not with an answer."""
 
 
+class UnsettledError(OutageError):
+    """What GitHub told does not fit together yet: it is read again."""
+
+
 class RateLimitError(TransientError):
     """GitHub asked for fewer requests."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from approval_gate.core import pace
@@ -27,6 +28,7 @@ from approval_gate.errors import (
     TamperedError,
     TransientError,
     UnauthenticatedError,
+    UnsettledError,
 )
 
 PERSISTS = 20.0
@@ -55,6 +57,8 @@ _WEIGHTY = 30.0
 """Seconds for which is tried, altogether, what nobody can do without, where no answer waits for it."""
 
 _LOOKS_AVERAGED = 20
+
+_A_DAY_MATTERS = timedelta(hours=12)
 
 _NOTE = 300
 """Characters of a note that the log shows."""
@@ -228,6 +232,8 @@ class Gate:
         self._status_from = self._comments_from = 0.0
         self._failing: set[str] = set()
         self._told: dict[int, Why] = {}
+        self._logged: dict[int, Why] = {}
+        self._without_history = False
         self._missing = ""
         self._called: set[int] = set()
         self._hinted: set[int] = set()
@@ -261,7 +267,8 @@ class Gate:
             self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
         deadline = issue.opened_at + rule.window
         self._log.say(f"  issue      {issue.url}")
-        self._log.say(f"  until      {deadline:%H:%M:%S} UTC ({_minutes(rule.window)})")
+        day = "%Y-%m-%d " if rule.window > _A_DAY_MATTERS else ""
+        self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({_minutes(rule.window)})")
         patience = self._weighty()
         for position, more in enumerate(text.further):
             self._courtesy("continue the issue's text", self._commented(f"more-{position}", more), patience())
@@ -297,23 +304,27 @@ class Gate:
         """Close what of this run waits for answers beside the issue; what was decided may await a result."""
         if self._plan.request.run_attempt == 1 and not self._host.may_have_twin:
             return
+        found: list[Left] = []
+        self._courtesy(
+            "see whether more of this run is open", lambda: found.extend(self._host.left()), patience
+        )
+        for left in found:
+            how = "a fault of GitHub's opened too" if left.twin else "an earlier attempt left open"
+            what = f"close {left.url}, which {how}, and where no answer counts"
+            self._courtesy(what, partial(self._replace, left, issue, how), patience)
+
+    def _replace(self, left: Left, issue: Issue, how: str) -> None:
         decided = {outcome.value for outcome in Outcome}
-
-        def replace_all() -> None:
-            for left in self._host.left():
-                if decided & set(left.labels) and self._host.concluded(left):
-                    continue
-                people = {member.person.id for member in self._roster}
-                voters = {
-                    person.login: None
-                    for person, text in self._host.answers_on(left)
-                    if person and person.id in people and parse(text, self._plan.rule.vocabulary)
-                }
-                self._host.replace(left, self._texts.replaced(issue.url, voters, twin=left.twin))
-                how = "a fault of GitHub's opened too" if left.twin else "an earlier attempt left open"
-                self._log.say(f"  replaced   {left.url}, which {how}")
-
-        self._courtesy("close what else of this run is open", replace_all, patience)
+        if decided & set(left.labels) and self._host.concluded(left):
+            return
+        people = {member.person.id for member in self._roster}
+        voters = {
+            person.login: None
+            for person, text in self._host.answers_on(left)
+            if person and person.id in people and parse(text, self._plan.rule.vocabulary)
+        }
+        self._host.replace(left, self._texts.replaced(issue.url, voters, twin=left.twin))
+        self._log.say(f"  replaced   {left.url}, which {how}")
 
     # Waiting -------------------------------------------------------------------------
 
@@ -331,7 +342,8 @@ class Gate:
                 overdue = self._host.now() - self._deadline()
                 pause = trouble.met(error, overdue.total_seconds())
                 if trouble.first:
-                    self._log.say(f"{self._clock()}  {error.problem} Trying on. {error.detail}")
+                    on = "It is read again." if isinstance(error, UnsettledError) else "Trying on."
+                    self._log.say(f"{self._clock()}  {error.problem} {on} {error.detail}".rstrip())
             else:
                 if trouble.over():
                     self._log.say(f"{self._clock()}  GitHub answers again.")
@@ -350,8 +362,10 @@ class Gate:
         if not last and self._host.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
             thread = self._host.confirm(voters)
+        self._say_if_history_is_refused()
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
+            self._say_votes(decision)
             decision, thread = self._confirm(decision, voters)
         self._announce(decision, thread.comments)
         return decision
@@ -441,10 +455,8 @@ class Gate:
 
     def _announce(self, decision: Decision, comments: Sequence[Comment]) -> None:
         """Log what is new, bring the status up to date, react, and help who was not understood."""
+        self._say_votes(decision)
         new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
-        for vote in new:
-            if vote.why is not Why.SUPERSEDED:
-                self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
         self._told.update((vote.comment_id, vote.why) for vote in new)
         if decision.outcome is not None:
             # Until it is written down it waits for nothing: who denies meanwhile would not be heard.
@@ -456,6 +468,21 @@ class Gate:
             self._react(vote)
         self._help(decision, comments)
         self._call(decision)
+
+    def _say_votes(self, decision: Decision) -> None:
+        """Log what is new or counts otherwise now."""
+        for vote in decision.votes:
+            if self._logged.get(vote.comment_id) is not vote.why and vote.why is not Why.SUPERSEDED:
+                self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
+            self._logged[vote.comment_id] = vote.why
+
+    def _say_if_history_is_refused(self) -> None:
+        if self._host.history_refused and not self._without_history:
+            self._without_history = True
+            self._log.warn(
+                "This token may not use GitHub's GraphQL, so edits are told by REST's times alone: who "
+                "edited, and what was deleted unseen, is not known. The record says `history_read: false`."
+            )
 
     def _said(self, vote: Vote, decision: Decision) -> str:
         login = vote.person.login if vote.person else "a deleted account"
@@ -801,8 +828,8 @@ class _Trouble:
         return min(wait, -overdue) if overdue < 0 else min(wait, LAST_READ - overdue)
 
     def over(self) -> bool:
-        """Note an answer; tell whether it ends a trouble."""
-        had = self._since is not None
+        """Note an answer; tell whether it ends a trouble of GitHub's."""
+        had = self._since is not None and not issubclass(self._kind, UnsettledError)
         self._since, self._tries = None, 0
         return had
 

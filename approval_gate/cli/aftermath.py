@@ -102,7 +102,10 @@ class Errand:
     def report(self, given: Mapping[str, Any]) -> None:
         """Post a deployment's result on its approval issue."""
         if given["issue_number"] is None:
-            self.log.say("The gate opened no issue (issue-number is empty): there is nothing to report on.")
+            self.log.say(
+                "issue-number is empty, so there is nothing to report on: the gate opened no issue, or its "
+                "job does not pass it on (`outputs: issue-number: ${{ steps.gate.outputs.issue-number }}`)."
+            )
             return
         environment = read_environment(self.environ)
         deployment = Deployment(

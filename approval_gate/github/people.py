@@ -30,8 +30,9 @@ _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 (https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location)."""
 
 TEAMS_NEED = (
-    "A workflow's own GITHUB_TOKEN cannot read teams: pass a `token` with the organisation "
-    "permission `Members: read`, from a GitHub App or of a person, or list people instead."
+    "Check the spelling. To see teams takes the organisation permission `Members: read`, which a workflow's "
+    "own GITHUB_TOKEN cannot have: pass a GitHub App (`app-id`) or a `token` that has it, or list people "
+    "instead."
 )
 
 

@@ -19,10 +19,10 @@ from approval_gate.core.tasks import boxes, ticked, unticked
 from approval_gate.errors import (
     GitHubError,
     NotFoundError,
-    OutageError,
     PermissionDeniedError,
     TamperedError,
     TransientError,
+    UnsettledError,
 )
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
@@ -170,7 +170,7 @@ class ThreadReader:
         if self._look_at_comments():
             now = [(seen.comment.id, seen.updated_at) for seen in self._voices(voters)]
             if now != before:
-                raise OutageError("Somebody answered while the conversation was read.")
+                raise UnsettledError("Somebody answered while the approval was being confirmed.")
         return self._thread()
 
     def _thread(self) -> Thread:
@@ -205,7 +205,7 @@ class ThreadReader:
             return
         self._doubted += 1
         if self._doubted <= _DOUBTS:
-            raise OutageError("GitHub counts more comments than it lists.")
+            raise UnsettledError("GitHub's list of comments is shorter than its count.")
         self._hidden, self._doubted = lacking, 0
 
     def _voices(self, voters: Collection[int]) -> list[_Seen]:
@@ -375,7 +375,7 @@ class ThreadReader:
         pasts = {node_id: past for node_id, past in told.items() if past is not None}
         if any(_behind(pasts.get(it), at) for it, at in known) or self._lags(issue):
             self._unexplained = True
-            raise OutageError("GitHub's GraphQL does not know yet what REST does.")
+            raise UnsettledError("GitHub's edit history is behind the conversation.")
         for seen in doubted:
             seen.comment = with_past(seen.comment, pasts[seen.node_id])
             seen.past_read_at = seen.updated_at
@@ -402,7 +402,7 @@ class ThreadReader:
         if self._history:
             raise error
         if not self._refusal_lasts():
-            raise OutageError("GitHub's GraphQL refuses the edit history.", detail=error.detail) from error
+            raise UnsettledError("GitHub's GraphQL refuses the edit history.", detail=error.detail) from error
         if self.checklist:
             raise ticks_unknown(error) from error
 

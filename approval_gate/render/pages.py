@@ -113,7 +113,7 @@ def environment() -> Environment:
         code=markdown.code,
         cell=markdown.cell,
         link=markdown.link,
-        clock=clock,
+        until=until,
         moment=moment,
         span=span,
         plural=plural,
@@ -361,6 +361,12 @@ def _remark(vote: Vote) -> str:
 def clock(time: datetime) -> str:
     """Show a time of the day."""
     return time.astimezone(UTC).strftime("%H:%M UTC")
+
+
+def until(deadline: datetime, window: timedelta) -> str:
+    """Show when a window closes, with the day where that could be another."""
+    day = "%a %-d %B, " if window > timedelta(hours=12) else ""
+    return deadline.astimezone(UTC).strftime(f"{day}%H:%M UTC")
 
 
 def moment(time: datetime) -> str:

@@ -186,7 +186,12 @@ Definition = tuple[str, click.ParamType[Any], object, str]
 """Name, type, default and help of an input."""
 
 OPTIONS: tuple[Definition, ...] = (
-    ("token", _TEXT, None, "The token to work with; needs issues: write, and to see teams Members: read."),
+    (
+        "token",
+        _TEXT,
+        None,
+        "The token to work with; needs issues: write, a gate also contents: read and, to see teams, Members: read.",
+    ),
     ("secret", _TEXT, None, "The same as token, and goes before it."),
     (
         "app-id",
@@ -201,7 +206,7 @@ OPTIONS: tuple[Definition, ...] = (
         (),
         "Who may approve: users, teams (`team`, `org/team`), `user:ann`, `codeowners:/path/`.",
     ),
-    ("minimum-approvals", _WHOLE, None, "How many must approve; everyone listed if not given."),
+    ("minimum-approvals", _WHOLE, None, "How many must approve; everybody who may if not given."),
     ("approve-alone", _NAMES, (), "Those of the approvers whose approval suffices alone."),
     ("exclude-workflow-initiator-as-approver", _FLAG, False, "Bar whoever started or re-ran the workflow."),
     ("require-write-access", _FLAG, True, "Count a vote only from someone who can write to this repository."),
@@ -209,7 +214,7 @@ OPTIONS: tuple[Definition, ...] = (
         "policy-file",
         _TEXT,
         None,
-        "The policy document, on the default branch, in the place of approvers to require-write-access.",
+        "The policy document, on the default branch, instead of approvers to require-write-access, and of checklist.",
     ),
     ("deployment-type", _TEXT, "standard", "Which of the policy's types of deployment this is."),
     ("details", _TEXT, None, "What the type asks for, as `**Field**: value` lines or YAML."),
@@ -232,7 +237,7 @@ OPTIONS: tuple[Definition, ...] = (
         "timeout-minutes",
         _Number(0.01, _MINUTES, whole=False),
         None,
-        "How long to wait for people; 60, or as long as the policy says.",
+        "How long to wait for people; 60, or as long as the policy says, which it can only shorten.",
     ),
     (
         "polling-interval-seconds",

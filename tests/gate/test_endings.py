@@ -20,6 +20,7 @@ from approval_gate.errors import (
     RateLimitError,
     TamperedError,
     UnauthenticatedError,
+    UnsettledError,
 )
 from tests.gate.stage import (
     ALONE,
@@ -412,6 +413,30 @@ def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
     stage.run()
     told = [line[10:] for line in stage.log.lines if "Trying" in line or "again" in line]
     assert told == ["GitHub has a fault. Trying on. (request 1)", "GitHub answers again."] * 2
+
+
+def test_what_does_not_fit_together_yet_is_no_trouble_of_githubs() -> None:
+    stage = Stage()
+    stage.trouble("read", UnsettledError("Somebody answered."), since=2, until=5)
+    stage.run()
+    assert [line[10:] for line in stage.log.lines if "again" in line] == [
+        "Somebody answered. It is read again."
+    ]
+
+
+def test_a_history_that_is_refused_is_told_once() -> None:
+    stage = Stage().plays(*TWO)
+    stage.host.history_refused = True
+    assert end(stage.run()) == APPROVED
+    (warning,) = stage.log.warnings
+    assert warning.startswith("This token may not use GitHub's GraphQL")
+
+
+def test_the_vote_that_decides_is_logged_though_the_confirmation_fails() -> None:
+    stage = Stage(tags=("v1",)).plays("1 ann: approve", "5 bob: approve")
+    stage.host.tags["v1"] = "f" * 40
+    assert stage.run().code is Code.TAMPERED
+    assert sum("bob approves    2 of 2" in line for line in stage.log.lines) == 1
 
 
 def test_tries_back_off_to_a_minute() -> None:

@@ -178,14 +178,30 @@ def test_who_had_voted_is_mentioned_once_and_nobody_else() -> None:
     assert stage.did("replace") == [(7, "https://github.test/acme/shop/issues/42 for ann, cy")]
 
 
-@pytest.mark.parametrize("what", ["left", "answers_on", "replace"])
-def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("left", "see whether more of this run is open"),
+        ("answers_on", "close https://github.test/acme/shop/issues/7, which an earlier attempt left open"),
+        ("replace", "close https://github.test/acme/shop/issues/7, which an earlier attempt left open"),
+    ],
+)
+def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str, said: str) -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2)).plays(*TWO)
-    stage.host.lefts = [Left(7)]
+    stage.host.lefts = [Left(7), Left(8)]
     stage.trouble(what, DOWN)
     assert end(stage.run()) == APPROVED
-    (warning,) = stage.log.warnings
-    assert warning.startswith("The gate could not close what else of this run is open: ")
+    warning = stage.log.warnings[0]
+    assert warning.startswith(f"The gate could not {said}")
+
+
+def test_one_that_cannot_be_replaced_keeps_no_other_open() -> None:
+    stage = Stage(request=replace(REQUEST, run_attempt=2))
+    stage.host.lefts = [Left(7), Left(8)]
+    stage.trouble("replace", DOWN, times=1)
+    stage.gate.open()
+    assert [number for number, _ in stage.did("replace")] == [7, 8]
+    assert stage.host.lefts == [Left(7)]
 
 
 def test_votes_on_an_earlier_attempt_count_nowhere_else() -> None:

@@ -176,7 +176,7 @@ def test_a_name_that_is_nobody_stops_the_gate(scene: Scene, name: str) -> None:
 def test_a_team_that_the_token_cannot_read_says_what_it_takes(scene: Scene, name: str) -> None:
     met = error(RosterError, lambda: roster(scene, name, token="job"))
     assert "`Members: read`" in met.remedy
-    assert "GITHUB_TOKEN cannot read teams" in met.remedy
+    assert "GITHUB_TOKEN cannot have" in met.remedy
 
 
 def test_a_team_that_is_refused_is_one_that_cannot_be_read(scene: Scene) -> None:

@@ -15,6 +15,7 @@ from approval_gate.errors import (
     OutageError,
     PermissionDeniedError,
     TamperedError,
+    UnsettledError,
 )
 from approval_gate.github.history import Past, issue_past
 from approval_gate.github.thread import content_changes, plain, with_past
@@ -376,7 +377,7 @@ def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     issue.look()
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
-    error(OutageError, issue.confirm)
+    error(UnsettledError, issue.confirm)
     comment = only(issue.confirm())
     assert (comment.id, comment.deletion) == (number, None)
 
@@ -385,7 +386,7 @@ def test_each_list_that_lags_is_doubted_anew(issue: Reading) -> None:
     issue.comment("ann", "deny - tests red")
     for _ in range(5):
         issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
-        error(OutageError, issue.confirm)
+        error(UnsettledError, issue.confirm)
         assert len(issue.confirm().comments) == 1
 
 
@@ -393,18 +394,18 @@ def test_a_list_that_lacks_what_is_counted_is_read_again_but_not_for_ever(issue:
     issue.comment("ann", "deny - tests red")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]", times=None)
     for _ in range(3):
-        assert "counts more comments" in error(OutageError, issue.confirm).problem
+        assert "is shorter than its count" in error(UnsettledError, issue.confirm).problem
     assert issue.confirm().comments == ()
     assert issue.confirm().comments == ()
     issue.comment("bob", "deny - me too")
-    error(OutageError, issue.confirm)
+    error(UnsettledError, issue.confirm)
 
 
 def test_a_comment_that_comes_back_is_no_edit(issue: Reading) -> None:
     issue.comment("ann", "approve")
     issue.look()
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
-    error(OutageError, issue.confirm)
+    error(UnsettledError, issue.confirm)
     assert only(issue.confirm()).edits == ()
 
 
@@ -493,7 +494,7 @@ def test_a_refusal_is_believed_only_when_it_lasts(issue: Reading, status: int, t
     issue.scene.fault("/graphql", method="POST", status=status, times=times)
     for _ in range(times):
         issue.later(-58)
-        error(OutageError, issue.confirm)
+        error(UnsettledError, issue.confirm)
     assert issue.confirm().history_read
 
 
@@ -543,7 +544,7 @@ def test_an_answer_that_comes_while_the_history_is_read_is_heard(issue: Reading,
     if login == "mallory":
         assert len(issue.confirm().comments) == 2
     else:
-        error(OutageError, issue.confirm)
+        error(UnsettledError, issue.confirm)
     assert [comment.texts for comment in issue.confirm().comments] == [("approve",), ("deny - red",)]
 
 
@@ -553,7 +554,7 @@ def test_a_history_older_than_what_was_seen_is_asked_for_again(issue: Reading) -
     issue.confirm()
     issue.edit(number, "bob", "approve")
     issue.scene.fault("/graphql", method="POST", kind="stale")
-    error(OutageError, issue.look)
+    error(UnsettledError, issue.look)
     assert [touch.by for touch in only(issue.look()).edits] == [issue.scene.world.users["bob"].id]
 
 
@@ -636,7 +637,7 @@ def test_a_comment_whose_history_is_not_there_is_looked_at_again(issue: Reading)
     issue.comment("ann", "approve")
     body = '{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "message": "gone"}]}'
     issue.scene.fault("/graphql", method="POST", status=200, body=body)
-    error(OutageError, issue.confirm)
+    error(UnsettledError, issue.confirm)
     assert only(issue.confirm()).texts == ("approve",)
 
 

@@ -164,7 +164,7 @@ def test_the_jobs_own_token_sees_no_teams_and_only_what_it_sees_is_judged() -> N
     lines = done.stderr.splitlines()
     assert done.exit_code == 2
     assert [line.partition(f"{EXAMPLE}:")[2].partition(": ")[0] for line in lines] == ["10", "11", "12"]
-    assert [line.count("GITHUB_TOKEN cannot read teams") for line in lines] == [1, 0, 0]
+    assert [line.count("GITHUB_TOKEN cannot have") for line in lines] == [1, 0, 0]
 
 
 def test_an_apps_token_does_not_live_as_long_as_the_processs_window() -> None:

@@ -1,5 +1,6 @@
 """What the tables say of each answer, and which answers they show."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from approval_gate.core.decision import Decision, decide
@@ -85,3 +86,9 @@ def test_the_summary_shows_the_same_rows() -> None:
     text = pages.summary(ending, decision, {"digest": "x"}, Issue().url)
     assert numbers(text) == [1, *range(63 - ROWS, 62)]
     assert "21 more answers found no room" in text
+
+
+def test_a_window_that_may_end_on_another_day_names_the_day() -> None:
+    long, short = (replace(PLAN.rule, window=timedelta(hours=hours)) for hours in (24, 12))
+    assert "Closes at **Tue 3 March, 09:00 UTC**." in status(said("ann: approve", rule=long), long)
+    assert "Closes at **21:00 UTC**." in status(said("ann: approve", rule=short), short)
