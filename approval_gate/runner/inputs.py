@@ -190,8 +190,10 @@ OPTIONS: tuple[Definition, ...] = (
         "token",
         _TEXT,
         None,
-        "The token to work with; needs issues: write, a gate also contents: read and, "
-        "to see teams, Members: read.",
+        (
+            "The token to work with; needs issues: write, a gate also contents: read and, "
+            "to see teams, Members: read."
+        ),
     ),
     ("secret", _TEXT, None, "The same as token, and goes before it."),
     (
@@ -215,8 +217,10 @@ OPTIONS: tuple[Definition, ...] = (
         "policy-file",
         _TEXT,
         None,
-        "The policy document, on the default branch, instead of approvers to require-write-access, "
-        "and of checklist.",
+        (
+            "The policy document, on the default branch, instead of approvers to require-write-access, "
+            "and of checklist."
+        ),
     ),
     ("deployment-type", _TEXT, "standard", "Which of the policy's types of deployment this is."),
     ("details", _TEXT, None, "What the type asks for, as `**Field**: value` lines or YAML."),
