@@ -190,6 +190,8 @@ def report(deployment: Deployment, issues: Issues, texts: Texts, job: Report) ->
         issues.close(issue, labels, completed=Label.DEPLOYED in _results_among(labels))
     elif labels != issue.labels:
         issues.label(issue, labels)
+    if label is not Label.NOT_DEPLOYED and Outcome.APPROVED not in map(str.lower, issue.labels):
+        job.warn(f"{issue.url} is not labelled approved: see whether this deployment waited for its gate.")
     job.say(f"{sentence(deployment.results)}. Reported on {issue.url}")
 
 

@@ -12,6 +12,7 @@ from approval_gate.core.change import Change
 from approval_gate.core.model import Bar, Member, Person, Request, Rule
 from approval_gate.core.policy import Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
 from approval_gate.core.tasks import has_tasks, items, unticked
+from approval_gate.core.wording import join
 from approval_gate.errors import (
     InputError,
     NotFoundError,
@@ -289,7 +290,7 @@ def _details(kind: Deployment, inputs: Inputs) -> tuple[Filled, ...]:
     lacking = missing(filled)
     if lacking:
         raise InputError(
-            f"details: {' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing, "
+            f"details: {join(lacking, 'and')} {'is' if len(lacking) == 1 else 'are'} missing, "
             f"which the policy asks for with {kind.name}.",
             remedy=f"Add a line such as `**{lacking[0]}**: …`. No issue was opened.",
         )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from approval_gate.core.wording import join
+
 
 class Result(StrEnum):
     """How a job ended, as ``needs.<job>.result`` has it.
@@ -67,12 +69,12 @@ def sentence(results: Results) -> str:
     if label is Label.NOT_DEPLOYED:
         return "Not deployed: the deployment did not run"
     if label is Label.ROLLED_BACK:
-        return f"Rolled back: {_listed(broken)}" if broken else "Rolled back"
+        return f"Rolled back: {join(broken, 'and')}" if broken else "Rolled back"
     if label is Label.FAILED and results.rollback is Result.SKIPPED:
         broken.append("no rollback ran")
     if results.deployment is not Result.SUCCESS:
-        return _listed(broken).capitalize()
-    return f"Deployed, but {_listed(broken)}" if broken else "Deployed"
+        return join(broken, "and").capitalize()
+    return f"Deployed, but {join(broken, 'and')}" if broken else "Deployed"
 
 
 def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
@@ -96,7 +98,3 @@ def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
     """Return an issue's labels with one more, unless it is among them."""
     has = any(name.lower() == label for name in labels)
     return tuple(labels) if has else (*labels, label)
-
-
-def _listed(phrases: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -16,6 +17,7 @@ from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
 from approval_gate.core.policy import Call, Deployment, Filled, Group, short
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical
+from approval_gate.core.wording import join
 from approval_gate.render import markdown
 
 MENTIONS = 50
@@ -122,6 +124,7 @@ def environment() -> Environment:
         is_bot=is_bot,
         is_words=lambda text: _WORDS.fullmatch(text) is not None,
         item=item,
+        listed=partial(join, conjunction="and"),
     )
     return made
 

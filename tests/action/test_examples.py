@@ -198,7 +198,7 @@ def test_an_emergency_that_does_not_say_why_asks_nobody(stage: Stage) -> None:
     assert ended.exit_code == 1
     assert ended.issues == []
     assert ended.result("approval-gate") == "failure"
-    assert "Incident and Root Cause and Justification and Post-Mortem are missing" in ended.log
+    assert "Incident, Root Cause, Justification and Post-Mortem are missing" in ended.log
 
 
 @pytest.mark.parametrize("kind", ["standard", "hotfix"])

@@ -208,7 +208,7 @@ REFUSED = {
     "an emergency that says nothing": (
         {"deployment-type": "emergency"},
         "input",
-        "details: Incident and Root Cause and Justification and Post-Mortem are missing, which the policy",
+        "details: Incident, Root Cause, Justification and Post-Mortem are missing, which the policy",
     ),
     "an emergency without its post-mortem": (
         {**EMERGENCY, "details": TEMPLATE.replace("**Post-Mortem**: Scheduled for tomorrow 10am", "")},

@@ -128,6 +128,14 @@ def test_an_issue_that_the_gate_closed_gets_its_label_and_stays_as_it_was_closed
     assert stage.report("failure").writes == []
 
 
+@pytest.mark.parametrize(("result", "warned"), [("success", True), ("failure", True), ("skipped", False)])
+def test_a_deployment_that_nobody_approved_is_warned_of(stage: Stage, result: str, *, warned: bool) -> None:
+    stage.run({"timeout-minutes": "1"})
+    done = stage.report(result)
+    assert ("is not labelled approved: see whether this deployment waited for its gate" in done.log) is warned
+    assert done.exit_code == 0
+
+
 def test_labels_that_people_gave_stay(approved: Stage) -> None:
     issue(approved).labels.append("urgent")
     approved.report("success")
