@@ -212,7 +212,7 @@ class Stage:
         if "polling-interval-seconds:" in text:
             text = _replaced(r"(?m)^  ([\w-]+:\n    description: .*\n    value: )", r"  mapped-\1", text)
             text = _replaced("default: '3'\n", "default: '0.2'\n", text)
-            window = r"(policy says\.\n    default: )''"
+            window = r"(  timeout-minutes:\n    description: .*\n    default: )''"
             text = _replaced(window, rf"\g<1>'{self.window}'", text)
         return text
 
