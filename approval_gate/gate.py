@@ -722,15 +722,15 @@ class Gate:
         error = self._courtesy(what, do, patience())
         self.left_open = error is not None
         text = self._texts.closing(ending, self._decision, record, issue.url)
-        self._courtesy("write the closing comment", self._commented("closing", text), patience())
+        untold = self._courtesy("write the closing comment", self._commented("closing", text), patience())
+        if self._hurried and (error or untold):
+            return  # the runner gives no time to wait for GitHub
         if self._host.may_have_twin:
             self._replace_others(issue, patience())
-        if self._hurried:
-            return
         if self._status is not None:
             final = self._texts.final_status(ending, self._decision, issue.url)
             self._courtesy("show the outcome in the status", lambda: self._write_status(final), patience())
-        for vote in self._unreacted:
+        for vote in () if self._hurried else self._unreacted:
             if not patience() or self._react(vote):
                 break
 

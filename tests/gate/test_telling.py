@@ -321,8 +321,17 @@ def test_the_last_status_tells_the_outcome() -> None:
     assert stage.statuses()[-1] == "final: quorum"
 
 
-def test_a_stopped_gate_has_no_time_for_the_last_status() -> None:
+def test_a_stopped_gate_says_so_in_the_status_too() -> None:
     stage = Stage().plays("3 the job is stopped")
+    stage.run()
+    assert stage.statuses()[-1] == "final: signal"
+    assert stage.did("react") == []
+
+
+@pytest.mark.parametrize("what", ["close", "comment"])
+def test_a_stopped_gate_has_no_time_for_the_status_where_github_fails(what: str) -> None:
+    stage = Stage().plays("3 the job is stopped")
+    stage.trouble(what, DOWN, since=2)
     stage.run()
     assert not any("final" in text for text in stage.statuses())
 
