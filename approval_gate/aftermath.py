@@ -12,10 +12,7 @@ from typing import Any, Protocol
 
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
-from approval_gate.errors import InputError
-
-LAG = 10.0
-"""Seconds for which GitHub's list may lack an issue that was opened just before its gate was killed."""
+from approval_gate.errors import LAG, InputError
 
 
 class Mark(Protocol):
@@ -123,6 +120,7 @@ def sweep(left: Left, issues: Issues, texts: Texts, job: Report, sleep: Callable
     own = issues.own_account()
     found = _left_open(left.mark, own, issues, job)
     if not found:
+        # It may have been opened just before its gate was killed.
         sleep(LAG)
         found = _left_open(left.mark, own, issues, job)
     if not found:

@@ -21,6 +21,7 @@ from approval_gate.core.policy import Call, short
 from approval_gate.core.quorum import tally
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
+    PERSISTS,
     GitHubError,
     IssueGoneError,
     NotFoundError,
@@ -30,9 +31,6 @@ from approval_gate.errors import (
     UnauthenticatedError,
     UnsettledError,
 )
-
-PERSISTS = 20.0
-"""Seconds for which a 401 or a 404 may be a passing fault."""
 
 LAST_READ = 15.0
 """Seconds past the deadline in which a last full read may still succeed."""
@@ -57,8 +55,6 @@ _WEIGHTY = 30.0
 """Seconds for which is tried, altogether, what nobody can do without, where no answer waits for it."""
 
 _LOOKS_AVERAGED = 20
-
-_A_DAY_MATTERS = timedelta(hours=12)
 
 _NOTE = 300
 """Characters of a note that the log shows."""
@@ -267,7 +263,7 @@ class Gate:
             self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
         deadline = issue.opened_at + rule.window
         self._log.say(f"  issue      {issue.url}")
-        day = "%Y-%m-%d " if rule.window > _A_DAY_MATTERS else ""
+        day = "%Y-%m-%d " if rule.takes_a_day else ""
         self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({_minutes(rule.window)})")
         patience = self._weighty()
         for position, more in enumerate(text.further):
@@ -314,8 +310,7 @@ class Gate:
             self._courtesy(what, partial(self._replace, left, issue, how), patience)
 
     def _replace(self, left: Left, issue: Issue, how: str) -> None:
-        decided = {outcome.value for outcome in Outcome}
-        if decided & set(left.labels) and self._host.concluded(left):
+        if set(Outcome) & set(left.labels) and self._host.concluded(left):
             return
         people = {member.person.id for member in self._roster}
         voters = {

@@ -12,8 +12,7 @@ from approval_gate import aftermath
 from approval_gate.aftermath import Deployment, Left
 from approval_gate.cli.prepare import connect_as
 from approval_gate.core.model import Outcome
-from approval_gate.errors import GateError, GitHubError
-from approval_gate.gate import PERSISTS
+from approval_gate.errors import PERSISTS, GateError, GitHubError
 from approval_gate.github.aftermath import PastIssues
 from approval_gate.github.client import Clock, Machine
 from approval_gate.github.issues import Marker

@@ -234,6 +234,11 @@ class Rule:
     closing_denies: bool = False
     checklist: tuple[str, ...] = ()
 
+    @property
+    def takes_a_day(self) -> bool:
+        """Whether the window may well close on another day, which is named then."""
+        return self.window > timedelta(hours=12)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, UnauthenticatedError
+from approval_gate.errors import LAG, NotFoundError, OutageError, PermissionDeniedError, UnauthenticatedError
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.people import account_id
 from approval_gate.github.reading import labels_of, person_of, shaped, time_of
@@ -23,9 +23,6 @@ ASSIGNEES = 10
 """The most people GitHub assigns to an issue (https://docs.github.com/en/rest/issues/assignees)."""
 
 _LOOKED_THROUGH = 100
-
-_LAG = 10.0
-"""Seconds for which GitHub's lists may lack what was written just now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +114,7 @@ class IssueDesk:
                 ) from error
             return shaped("the new issue", partial(_opened, answer.data))
 
-        return self._client.settle(create, self._lost_issue, lag=_LAG)
+        return self._client.settle(create, self._lost_issue, lag=LAG)
 
     def _lost_issue(self) -> Opened | None:
         """Find the issue that a lost answer told of; only the token's own account is believed."""
@@ -210,7 +207,7 @@ class IssueDesk:
             return there
 
         self._doubtful.add(what)
-        written = self._client.settle(create, found, tried=again, lag=_LAG)
+        written = self._client.settle(create, found, tried=again, lag=LAG)
         self._doubtful.remove(what)
         return written
 

@@ -17,6 +17,8 @@ from approval_gate.core.commands import TEXT_LIMIT
 from approval_gate.core.model import Box, Closure, Comment, Person, Thread, Touch
 from approval_gate.core.tasks import boxes, ticked, unticked
 from approval_gate.errors import (
+    LAG,
+    PERSISTS,
     GitHubError,
     NotFoundError,
     PermissionDeniedError,
@@ -30,12 +32,6 @@ from approval_gate.github.reading import person_of, shaped, time_of
 
 _DOUBTS = 3
 """How often a list that is too short is read again."""
-
-_PERSISTS = 20.0
-"""Seconds for which GraphQL's refusal of the history may be a passing fault."""
-
-_LAG = 10.0
-"""Seconds for which GraphQL may not know yet what REST does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,14 +159,11 @@ class ThreadReader:
         self._take_issue(self.client.get(self._path()))
         self._read_all()
         self._doubt_the_list()
-        voices = self._voices(voters)
-        before = [(seen.comment.id, seen.updated_at) for seen in voices]
-        self._read_history([seen for seen in voices if seen.comment.deletion is None])
+        before = self._last_said(voters)
+        self._read_history([seen for seen in self._voices(voters) if seen.comment.deletion is None])
         # The history may take several requests: who says something meanwhile is to be heard.
-        if self._look_at_comments():
-            now = [(seen.comment.id, seen.updated_at) for seen in self._voices(voters)]
-            if now != before:
-                raise UnsettledError("Somebody answered while the approval was being confirmed.")
+        if self._look_at_comments() and self._last_said(voters) != before:
+            raise UnsettledError("Somebody answered while the approval was being confirmed.")
         return self._thread()
 
     def _thread(self) -> Thread:
@@ -210,6 +203,9 @@ class ThreadReader:
 
     def _voices(self, voters: Collection[int]) -> list[_Seen]:
         return [s for s in self._seen.values() if s.comment.author and s.comment.author.id in voters]
+
+    def _last_said(self, voters: Collection[int]) -> list[tuple[int, datetime]]:
+        return [(seen.comment.id, seen.updated_at) for seen in self._voices(voters)]
 
     # The issue -----------------------------------------------------------------------
 
@@ -389,7 +385,7 @@ class ThreadReader:
             return False
         now = self.client.monotonic()
         self._behind_since = now if self._behind_since is None else self._behind_since
-        return now - self._behind_since < _LAG
+        return now - self._behind_since < LAG
 
     def _bear_refusal(self, error: GitHubError) -> None:
         """Believe a refusal that lasts, of a history that never could be read.
@@ -410,7 +406,7 @@ class ThreadReader:
         """Note a refusal of what was never read yet, and tell whether it has lasted."""
         now = self.client.monotonic()
         self._refused_at = now if self._refused_at is None else self._refused_at
-        return now - self._refused_at >= _PERSISTS
+        return now - self._refused_at >= PERSISTS
 
     def _do_without_history(self) -> None:
         """Take every edit of the request's further text for a change: times alone tell of no more."""

@@ -19,7 +19,6 @@ from approval_gate.rehearsal.world import (
     Issue,
     Repo,
     Request,
-    Revision,
     Team,
     Token,
     User,
@@ -458,17 +457,8 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
         raise RefusedError(410, "Issues are disabled for this repo")
     title = call.sent("title", str, required=True)
     body = _text(call, "Issue")
-    now = call.world.now()
-    it = Issue(
-        call.world.next_id(),
-        next(repo.numbers),
-        call.user,
-        title.strip(),
-        [Revision(body, call.user, now)],
-        now,
-        now,
-        via_app=call.token.app,
-    )
+    it = call.world.draft(repo, call.user, title.strip(), body)
+    it.via_app = call.token.app
     if call.may(repo, "issues", "write"):
         _set_labels(repo, it, call.sent("labels", list) or [])
         _assign(call, repo, it, call.sent("assignees", list) or [], strict=True)

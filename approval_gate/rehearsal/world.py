@@ -629,6 +629,21 @@ class World:
             issue.state, issue.state_reason, issue.closed_at, issue.closed_by = "open", "reopened", None, None
             self._happen(issue, "ReopenedEvent", by)
 
+    def draft(self, repo: Repo, author: User, title: str, body: str) -> Issue:
+        """Make an issue that is not in the repository yet."""
+        now = self.now()
+        return Issue(
+            self.next_id(), next(repo.numbers), author, title, [Revision(body, author, now)], now, now
+        )
+
+    def open_issue(self, full_name: str, login: str, title: str, body: str) -> Issue:
+        """Have somebody open an issue."""
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            issue = self.draft(repo, self.user(login), title, body)
+            repo.issues[issue.number] = issue
+            return issue
+
     def delete_issue(self, full_name: str, number: int) -> None:
         """Delete an issue, as an administrator can."""
         with self.lock:

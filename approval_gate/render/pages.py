@@ -366,9 +366,9 @@ def clock(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%H:%M UTC")
 
 
-def until(deadline: datetime, window: timedelta) -> str:
+def until(deadline: datetime, rule: Rule) -> str:
     """Show when a window closes, with the day where that could be another."""
-    day = "%a %-d %B, " if window > timedelta(hours=12) else ""
+    day = "%a %-d %B, " if rule.takes_a_day else ""
     return deadline.astimezone(UTC).strftime(f"{day}%H:%M UTC")
 
 

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from approval_gate.rehearsal import Fault, Request, Server, World
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, Scenario, scene
-from approval_gate.rehearsal.world import Issue, Revision
+from approval_gate.rehearsal.world import Issue
 from tests.whole.keys import pair
 from tests.whole.stage import BEGAN, Done, Ended, Stage
 
@@ -129,11 +129,9 @@ class Killing:
 
     def _leave_open(self) -> None:
         """Have an issue of the first attempt's there, with a vote on it."""
-        repo, author, now = self.world.repos[REPOSITORY], self.world.user("gatekeeper[bot]"), self.world.now()
-        body = Revision(f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'0' * 32} -->\n", author, now)
-        number = next(repo.numbers)
-        repo.issues[number] = Issue(self.world.next_id(), number, author, "x", [body], now, now)
-        self.world.comment(REPOSITORY, number, "sue", "approve")
+        body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'0' * 32} -->\n"
+        left = self.world.open_issue(REPOSITORY, "gatekeeper[bot]", "x", body)
+        self.world.comment(REPOSITORY, left.number, "sue", "approve")
 
     def run(self) -> int:
         """Run the gate, kill it at its request, and return its exit code."""

@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,9 +113,8 @@ def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
     stage = Stage(folder, house(), conforms=check_all if failing is None else lambda *_: None)
     scene.set_up(stage)
     wire = Wire(stage.monotonic, stage.sleep)
-    given = [failing] if failing else []
-    on_the_way = failing is not None and failing.kind in faults.ON_THE_WAY
-    (wire.faults if on_the_way else stage.world.faults).extend(given)
+    if failing is not None:
+        wire.order(failing, stage.world)
     stage.world.faults.extend(scene.lost())
     state = folder / "state"
     variables = {"GITHUB_STATE": str(state), "APPROVAL_GATE_NONCE": "a" * 32, **scene.variables}
@@ -191,10 +191,14 @@ def wrong(played: Played, *, name: str) -> list[str]:
         found.append("the issue is not labelled")
     for issue in [] if scene.lost is not list and name == "stale" else issues:
         # An answer that is lost, and the list stale in which it would be found: two faults at once.
-        marks = re.findall(r"v1 ([\w-]+) nonce", "\n".join(c.body for c in issue.comments))
-        found.extend(f"{marks.count(mark)} comments {mark}" for mark in set(marks) if marks.count(mark) > 1)
+        found.extend(f"{count} comments {mark}" for mark, count in Counter(marks(issue)).items() if count > 1)
     found.extend(f"unknown: {strange}" for strange in played.wire.strange)
     return found + _late(played, skew=600.0 if name in {"+10", "-10"} else 0.0)
+
+
+def marks(issue: Issue) -> list[str]:
+    """Read which of the request's comments stand on an issue, in their order."""
+    return re.findall(r"v1 ([\w-]+) nonce", "\n".join(comment.body for comment in issue.comments))
 
 
 def _told_wrong(end: Ended) -> list[str]:

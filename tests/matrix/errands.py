@@ -1,6 +1,5 @@
 """The sweep and the report, each of whose requests fails in every way: done once, or finished by the next."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,12 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from approval_gate.rehearsal import Fault
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
-from approval_gate.rehearsal.world import Issue, Revision
+from approval_gate.rehearsal.world import Issue
 from tests.matrix import faults
-from tests.matrix.cell import PATIENCE, TIMES, quick
-from tests.matrix.faults import ON_THE_WAY, WAITS
+from tests.matrix.cell import PATIENCE, TIMES, marks, quick
+from tests.matrix.faults import WAITS
 from tests.matrix.scenes import APP, house
 from tests.matrix.wire import Wire, of_kind
 from tests.whole.stage import Done, Stage
@@ -48,18 +46,15 @@ class Scene:
         self.stage.passed = 300
         self.wire = Wire(self.stage.monotonic, self.stage.sleep)
         world = self.stage.world
-        author = world.user("gatekeeper[bot]" if token == "an app" else "acme-approval-gate[bot]")
-        marker = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={NONCE} -->\nDeploy?"
-        repo, now = world.repos[REPOSITORY], world.now()
-        number, body = next(repo.numbers), [Revision(marker, author, now)]
-        repo.issues[number] = Issue(world.next_id(), number, author, "Deploy", body, now, now)
+        author = "gatekeeper[bot]" if token == "an app" else "acme-approval-gate[bot]"
+        body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={NONCE} -->\nDeploy?"
+        world.open_issue(REPOSITORY, author, "Deploy", body)
         world.comment(REPOSITORY, 1, "max", "approve")
         self.stage.passed = 600
 
     def fail(self, kind: str, name: str, times: int | None) -> None:
         what: dict[str, Any] = {**faults.fault(name, self.stage.passed), "times": times}
-        fault: Fault = of_kind[kind](**what)
-        (self.wire.faults if fault.kind in ON_THE_WAY else self.stage.world.faults).append(fault)
+        self.wire.order(of_kind[kind](**what), self.stage.world)
 
     def heal(self) -> None:
         self.wire.faults.clear()
@@ -77,8 +72,7 @@ class Scene:
 
     def wrong(self) -> list[str]:
         """Say what is not as it must be when it is done."""
-        said = re.findall(r"v1 ([\w-]+) nonce", "\n".join(comment.body for comment in self.issue.comments))
-        told = (self.issue.state, self.issue.labels, said)
+        told = (self.issue.state, self.issue.labels, marks(self.issue))
         return [] if told == ("closed", [self.errand.label], [self.errand.comment]) else [repr(told)]
 
 

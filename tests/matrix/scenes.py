@@ -7,7 +7,7 @@ from typing import Any
 
 from approval_gate.rehearsal import Fault, Request, World
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, VERSION
-from approval_gate.rehearsal.world import Issue, Revision
+from approval_gate.rehearsal.world import Issue
 from tests.matrix.wire import of_kind
 from tests.whole.keys import pair
 from tests.whole.stage import Stage
@@ -228,14 +228,9 @@ def _owner_approves(people: People) -> None:
 
 def _left_open(world: World) -> None:
     """An earlier attempt of the run left its issue open, with an approval on it."""
-    repo, now = world.repos[APPROVALS], world.now()
     body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'e' * 32} -->\nearlier"
-    author = world.tokens["demo-app-token"].user
-    number = next(repo.numbers)
-    repo.issues[number] = Issue(
-        world.next_id(), number, author, "Earlier", [Revision(body, author, now)], now, now
-    )
-    world.comment(APPROVALS, number, "max", "approve")
+    left = world.open_issue(APPROVALS, "acme-approval-gate[bot]", "Earlier", body)
+    world.comment(APPROVALS, left.number, "max", "approve")
 
 
 def _never_deployed(world: World) -> None:

@@ -21,7 +21,8 @@ from requests.adapters import HTTPAdapter
 
 from approval_gate.gate import Gate
 from approval_gate.github.host import GitHubHost
-from approval_gate.rehearsal import Fault
+from approval_gate.rehearsal import Fault, World
+from tests.matrix.faults import ON_THE_WAY
 
 HANGS = 0.02
 """Seconds for which a request that hangs is really awaited; on the fake clock it is the gate's timeout."""
@@ -98,6 +99,10 @@ class Wire:
     faults: list[Fault] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     concluded: float | None = None
+
+    def order(self, fault: Fault, world: World) -> None:
+        """Have a fault happen where it does: on the way there, or at GitHub."""
+        (self.faults if fault.kind in ON_THE_WAY else world.faults).append(fault)
 
     def note(self, request: requests.PreparedRequest, path: str, body: object) -> None:
         method = request.method or ""

@@ -11,7 +11,7 @@ from approval_gate.rehearsal import Request
 from approval_gate.rehearsal.payloads import issue as payload
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
-from approval_gate.rehearsal.world import Issue, Revision
+from approval_gate.rehearsal.world import Issue
 from tests.whole.stage import Done, Ended, Killed, Stage
 
 ISSUES = f"/repos/{REPOSITORY}/issues"
@@ -177,14 +177,11 @@ def test_a_sweep_that_failed_halfway_is_finished_by_the_next(stage: Stage) -> No
 def test_of_two_that_a_fault_opened_each_is_closed(stage: Stage, label: str, keep_open: str) -> None:
     inputs = {"keep-issue-open": keep_open}
     gate = unclosed(stage, **inputs) if label == "approved" else killed(stage, **inputs)
-    one, repo, now = issue(stage), stage.world.repos[REPOSITORY], stage.world.now()
-    body = [Revision(one.body, one.author, now)]
-    repo.issues[2] = Issue(stage.world.next_id(), 2, one.author, one.title, body, now, now)
-    repo.issues[2].via_app = one.via_app
+    one, twin = issue(stage), copy_of(stage, BOT)
     assert stage.sweep(gate, inputs).exit_code == 0
     kept = (label, keep_open) == ("approved", "true")
     assert (one.state, one.labels[-1]) == ("open" if kept else "closed", label)
-    assert (issue(stage, 2).state, issue(stage, 2).labels) == ("closed", ["cancelled"])
+    assert (twin.state, twin.labels) == ("closed", ["cancelled"])
 
 
 def test_an_issue_that_the_list_does_not_show_yet_is_swept(stage: Stage) -> None:
@@ -289,15 +286,8 @@ class TestOthersIssues:
 
 
 def copy_of(stage: Stage, login: str, body: str | None = None) -> Issue:
-    it = issue(stage)
-    repo = stage.world.repos[REPOSITORY]
-    author = stage.world.user(login)
-    number = next(repo.numbers)
-    now = stage.world.now()
-    text = it.body if body is None else body
-    made = Issue(stage.world.next_id(), number, author, "x", [Revision(text, author, now)], now, now)
-    repo.issues[number] = made
-    return made
+    text = issue(stage).body if body is None else body
+    return stage.world.open_issue(REPOSITORY, login, "x", text)
 
 
 def as_pull_request(stage: Stage) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from approval_gate.rehearsal.scenarios import COMMIT, POLICY, REPOSITORY, RUN, TEMPLATE
-from approval_gate.rehearsal.world import Issue, Revision
+from approval_gate.rehearsal.world import Issue
 from tests.whole.stage import Ended, Killed, Stage
 
 NONCES = [character * 32 for character in "0123"]
@@ -118,13 +118,10 @@ def _becomes_a_discussion(stage: Stage, how: str) -> None:
 
 def _opens(stage: Stage, who: str, attempt: str) -> None:
     """Somebody opens an issue that looks like the gate's, marker and all."""
-    repo, author, now = stage.world.repos[REPOSITORY], stage.world.user(who), stage.world.now()
     marker = f"<!-- approval-gate:v1 run={RUN} attempt={attempt} nonce={NONCES[0]} -->"
     title = "Production Deployment Approval: v1.2.3"
-    number, body = next(repo.numbers), [Revision(f"{marker}\n{LINE}", author, now)]
-    made = Issue(stage.world.next_id(), number, author, title, body, now, now)
+    made = stage.world.open_issue(REPOSITORY, who, title, f"{marker}\n{LINE}")
     made.labels = ["deployment", "production", "approval-required"]
-    repo.issues[number] = made
 
 
 def _policy_becomes(stage: Stage, text: str) -> None:
