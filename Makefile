@@ -79,6 +79,6 @@ clean: ## remove what these commands made
 $(READY): requirements/dev.txt pyproject.toml
 	@"$(PYTHON)" -c $(FITS) 2>/dev/null || { echo "$(or $(PYTHON),Nothing on PATH) is no Python 3.11 or later with venv; name one: make PYTHON=…" >&2; exit 1; }
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)

@@ -274,7 +274,7 @@ print(hashlib.sha256(open(sys.argv[1], "rb").read() + about.encode()).hexdigest(
         cannot "$cache cannot be written"
     elif await "$python" -I -m venv "$new" >"$scratch/install" 2>&1 &&
         await "$new/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check \
-            --require-hashes --only-binary :all: --requirement "$lock" >"$scratch/install" 2>&1; then
+            --no-deps --require-hashes --only-binary :all: --requirement "$lock" >"$scratch/install" 2>&1; then
         # If another job of this runner was quicker, its environment does.
         mv -T "$new" "$environment" 2>/dev/null || rm -rf "$new"
         new=""

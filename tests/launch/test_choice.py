@@ -62,7 +62,7 @@ def test_libraries_are_installed_once_by_their_hashes_for_all_jobs_of_a_runner(m
         machine.job({"runtime": "python"}).run()
     assert machine.installed() == 1
     words = (machine.folder / "installed").read_text()
-    assert "--require-hashes --only-binary :all:" in words
+    assert "--no-deps --require-hashes --only-binary :all:" in words
     assert words.rstrip().endswith("/requirements/run.txt")
     assert [path.name for path in (machine.tools / "approval-gate").iterdir() if "new" in path.name] == []
 
