@@ -1,23 +1,21 @@
 """The loop: open, look, decide, announce, wait, confirm, end.
 
 It sequences and nothing else. What is decided is the core's, what is written
-and read the adapters', which come in as the protocols below.
+and read the adapters', which come in as protocols (``ports``); what people are told meanwhile is
+``telling``'s.
 """
 
-import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from approval_gate.core import pace
-from approval_gate.core.commands import Verb, comes_near, parse
-from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, decide, names
-from approval_gate.core.model import Code, Comment, Member, Outcome, Person, Request, Rule, Thread
-from approval_gate.core.policy import Call, short
+from approval_gate.core.commands import parse
+from approval_gate.core.decision import Decision, counted, decide, names
+from approval_gate.core.model import Code, Member, Outcome, Thread
+from approval_gate.core.policy import short
 from approval_gate.core.quorum import tally
 from approval_gate.core.record import Ending, Inputs, canonical, document
 from approval_gate.errors import (
@@ -31,187 +29,14 @@ from approval_gate.errors import (
     UnauthenticatedError,
     UnsettledError,
 )
+from approval_gate.ports import Host, Issue, Left, Pauses, Plan, Report, Sink, Texts
+from approval_gate.telling import COURTESY, WEIGHTY, Courtesies, Telling
 
 LAST_READ = 15.0
 """Seconds past the deadline in which a last full read may still succeed."""
 
-STRANGERS = 10
-"""Reactions that people who may not vote can bring about altogether."""
-
-HINTS = 3
-"""Hints that one approver gets, and that all who may not vote get together."""
-
-ASKS = 10
-"""How often one approver is asked for a reason; the status goes on saying that it is missing."""
-
-_ALL_STRANGERS = 0  # no account's id
-
 _LONGEST_BACKOFF = 60.0
-_COMMENTS_PAUSE = 30.0
-_COURTESY = 2.0
-"""Seconds for which a courtesy is tried: whoever answers is waiting for the next look."""
-
-_WEIGHTY = 30.0
-"""Seconds for which is tried, altogether, what nobody can do without, where no answer waits for it."""
-
 _LOOKS_AVERAGED = 20
-
-_NOTE = 300
-"""Characters of a note that the log shows."""
-
-
-class Issue(Protocol):
-    """The issue that was opened."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def author(self) -> Person: ...
-    @property
-    def opened_at(self) -> datetime: ...
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-
-
-class Left(Protocol):
-    """An open issue of this run's beside the request's: an earlier attempt's, or its own twin."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-    @property
-    def twin(self) -> bool: ...
-
-
-class Host(Protocol):
-    """GitHub, as far as one request needs it. Every call may raise a GitHubError."""
-
-    @property
-    def charged(self) -> int: ...
-    @property
-    def history_refused(self) -> bool: ...
-    @property
-    def may_have_twin(self) -> bool: ...
-    @property
-    def marker(self) -> str: ...
-    def now(self) -> datetime: ...
-    def budget(self, look_cost: float) -> pace.Budget | None: ...
-    def open(self, title: str, body: str, labels: Sequence[str]) -> Issue: ...
-    def look(self, voters: Collection[int]) -> Thread: ...
-    def confirm(self, voters: Collection[int]) -> Thread: ...
-    def recheck(self, members: Iterable[Member]) -> dict[int, Member]: ...
-    def commit_of_tag(self, tag: str) -> str | None: ...
-    def policy_digest(self, file: str) -> str | None: ...
-    def comment(self, what: str, text: str) -> int: ...
-    def edit_comment(self, comment_id: int, what: str, text: str) -> None: ...
-    def react(self, comment_id: int, content: str) -> int: ...
-    def take_back(self, comment_id: int, reaction_id: int) -> None: ...
-    def add_labels(self, labels: Sequence[str]) -> None: ...
-    def assign(self, logins: Sequence[str]) -> list[str]: ...
-    def lock(self) -> None: ...
-    def close(self, label: str | None, *, completed: bool) -> None: ...
-    def left(self) -> Sequence[Left]: ...
-    def concluded(self, left: Any) -> bool: ...  # noqa: ANN401 - what left() gave
-    def answers_on(self, left: Any) -> list[tuple[Person | None, str]]: ...  # noqa: ANN401 - the same
-    def replace(self, left: Any, text: str) -> None: ...  # noqa: ANN401 - the same
-    def bear(self, seconds: float) -> None: ...
-    def hurry(self) -> None: ...
-
-
-class Texts(Protocol):
-    """What people read."""
-
-    def issue(self, marker: str, now: datetime, deadline: datetime) -> Any: ...  # noqa: ANN401 - body and further
-    def status(self, decision: Decision, issue_url: str) -> str: ...
-    def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str: ...
-    def hint(self, login: str, text: str, *, listed: bool) -> str: ...
-    def ask_for_reason(self, login: str) -> str: ...
-    def ask_for_justification(self, login: str) -> str: ...
-    def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str: ...
-    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str: ...
-    def closing(
-        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
-    ) -> str: ...
-    def summary(
-        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
-    ) -> str: ...
-
-
-class Report(Protocol):
-    """The job's log."""
-
-    def say(self, line: str = "") -> None: ...
-    def group(self, title: str) -> None: ...
-    def end_group(self) -> None: ...
-    def warn(self, text: str) -> None: ...
-
-
-class Sink(Protocol):
-    """The job's outputs and summary."""
-
-    def set(self, values: Mapping[str, str]) -> None: ...
-    def save_record(self, name: str, record: str) -> str: ...
-    def summarize(self, markdown: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pauses:
-    """Time as this machine measures it, and shelter from a stop signal.
-
-    Attributes:
-        monotonic: seconds since some fixed moment.
-        sleep: waits; a stop signal ends it by an exception.
-        shielded: a context in which a stop signal waits for the end of a write.
-        jitter: a number below 1 that keeps gates from trying again in step.
-    """
-
-    monotonic: Callable[[], float]
-    sleep: Callable[[float], object]
-    shielded: Callable[[], AbstractContextManager[None]]
-    jitter: Callable[[], float] = random.random
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyFile:
-    """A policy document: where it is on the default branch, and what it is told by."""
-
-    path: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One request, ready to be opened.
-
-    Attributes:
-        tags: the tags that are deployed, if any; they must go on naming the request's commit.
-        named: what may become a tag while people are asked, and must not be another commit's then.
-        policy: the document that people are asked under, if it is one; it must not change.
-        calls: when people are called once more.
-        lock: whether the conversation is locked to those with write access.
-        facts: what the record says beside the decision.
-    """
-
-    request: Request
-    rule: Rule
-    roster: tuple[Member, ...]
-    title: str
-    labels: tuple[str, ...]
-    polling_interval: float
-    tags: tuple[str, ...]
-    lock: bool
-    keep_open: bool
-    fail_on_denial: bool
-    fail_on_timeout: bool
-    facts: Mapping[str, object]
-    named: str | None = None
-    policy: PolicyFile | None = None
-    calls: tuple[Call, ...] = ()
 
 
 class Gate:
@@ -224,21 +49,9 @@ class Gate:
         self._issue: Issue | None = None
         self._decision: Decision | None = None
         self._inputs: Inputs | None = None
-        self._status: tuple[int, str] | None = None
-        self._status_from = self._comments_from = 0.0
-        self._failing: set[str] = set()
-        self._told: dict[int, Why] = {}
-        self._logged: dict[int, Why] = {}
+        self._courtesies = Courtesies(host, log, pauses, self._left)
+        self._telling = Telling(plan, host, texts, log, pauses, self._courtesies)
         self._without_history = False
-        self._missing = ""
-        self._called: set[int] = set()
-        self._hinted: set[int] = set()
-        self._hints: Counter[int] = Counter()
-        self._asks: Counter[int] = Counter()
-        self._pondered: dict[int, tuple[tuple[str | None, ...], bool]] = {}
-        self._stranger_reactions = 0
-        self._reactions: dict[int, tuple[str, int]] = {}
-        self._unreacted: Sequence[Vote] = ()
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._charged = 0
         self._confirmed = ""
@@ -261,23 +74,14 @@ class Gate:
         with self._pauses.shielded():
             issue = self._issue = self._host.open(plan.title, text.body, plan.labels)
             self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
-        deadline = issue.opened_at + rule.window
-        self._log.say(f"  issue      {issue.url}")
-        day = "%Y-%m-%d " if rule.takes_a_day else ""
-        self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({_minutes(rule.window)})")
-        patience = self._weighty()
-        for position, more in enumerate(text.further):
-            self._courtesy("continue the issue's text", self._commented(f"more-{position}", more), patience())
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id))
-        self._missing = decision.reason
-        self._log.say(f"  missing    {decision.reason}")
-        self._announce(decision, ())
+        self._telling.begin(issue, text.further, decision)
         self._label(issue)
-        self._replace_others(issue, _COURTESY)
+        self._replace_others(issue, COURTESY)
         asked = [member.person.login for member in self._roster if member.may_approve]
-        self._courtesy("assign the approvers", lambda: self._assign(asked))
+        self._courtesies.do("assign the approvers", lambda: self._assign(asked))
         if plan.lock:
-            self._courtesy("lock the conversation", self._host.lock)
+            self._courtesies.do("lock the conversation", self._host.lock)
         self._charged = self._host.charged
 
     def _label(self, issue: Issue) -> None:
@@ -285,7 +89,7 @@ class Gate:
         dropped = [label for label in self._plan.labels if label.lower() not in has]
         if dropped:
             what = f"set the labels {', '.join(dropped)}, which GitHub dropped"
-            self._courtesy(what, lambda: self._host.add_labels(dropped))
+            self._courtesies.do(what, lambda: self._host.add_labels(dropped))
 
     def _assign(self, asked: Sequence[str]) -> None:
         left_out = set(self._host.assign(asked))
@@ -301,13 +105,13 @@ class Gate:
         if self._plan.request.run_attempt == 1 and not self._host.may_have_twin:
             return
         found: list[Left] = []
-        self._courtesy(
+        self._courtesies.do(
             "see whether more of this run is open", lambda: found.extend(self._host.left()), patience
         )
         for left in found:
             how = "a fault of GitHub's opened too" if left.twin else "an earlier attempt left open"
             what = f"close {left.url}, which {how}, and where no answer counts"
-            self._courtesy(what, partial(self._replace, left, issue, how), patience)
+            self._courtesies.do(what, partial(self._replace, left, issue, how), patience)
 
     def _replace(self, left: Left, issue: Issue, how: str) -> None:
         if set(Outcome) & set(left.labels) and self._host.concluded(left):
@@ -349,7 +153,7 @@ class Gate:
 
     def _look(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
-        self._host.bear(min(_COURTESY, self._left()))
+        self._host.bear(min(COURTESY, self._left()))
         voters = [member.person.id for member in self._roster if member.may_deny]
         last = self._host.now() >= self._deadline()
         thread = self._host.confirm(voters) if last else self._host.look(voters)
@@ -360,10 +164,18 @@ class Gate:
         self._say_if_history_is_refused()
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
-            self._say_votes(decision)
+            self._telling.say_votes(decision)
             decision, thread = self._confirm(decision, voters)
-        self._announce(decision, thread.comments)
+        self._telling.announce(self._opened(), decision, thread.comments)
         return decision
+
+    def _say_if_history_is_refused(self) -> None:
+        if self._host.history_refused and not self._without_history:
+            self._without_history = True
+            self._log.warn(
+                "This token may not use GitHub's GraphQL, so edits are told by REST's times alone: who "
+                "edited, and what was deleted unseen, is not known. The record says `history_read: false`."
+            )
 
     def _count_cost(self) -> None:
         """Note what was charged since the last look: what it made the gate write costs as much as reading."""
@@ -441,211 +253,6 @@ class Gate:
         budget = self._host.budget(sum(self._costs) / len(self._costs))
         return pace.interval(self._plan.polling_interval, left, budget)
 
-    def _at_reserve(self) -> bool:
-        """Tell whether so few requests are left that all of them are for the decision and the end."""
-        budget = self._host.budget(0)
-        return budget is not None and budget.remaining <= pace.RESERVE
-
-    # Telling people ------------------------------------------------------------------
-
-    def _announce(self, decision: Decision, comments: Sequence[Comment]) -> None:
-        """Log what is new, bring the status up to date, react, and help who was not understood."""
-        self._say_votes(decision)
-        new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
-        self._told.update((vote.comment_id, vote.why) for vote in new)
-        if decision.outcome is not None:
-            # Until it is written down it waits for nothing: who denies meanwhile would not be heard.
-            self._unreacted = new
-            return
-        self._say_what_is_missing(decision, after=new[-1] if new else None)
-        self._show_status(decision)
-        for vote in new:
-            self._react(vote)
-        self._help(decision, comments)
-        self._call(decision)
-
-    def _say_votes(self, decision: Decision) -> None:
-        """Log what is new or counts otherwise now."""
-        for vote in decision.votes:
-            if self._logged.get(vote.comment_id) is not vote.why and vote.why is not Why.SUPERSEDED:
-                self._log.say(f"{vote.at:%H:%M:%S}  {self._said(vote, decision)}")
-            self._logged[vote.comment_id] = vote.why
-
-    def _say_if_history_is_refused(self) -> None:
-        if self._host.history_refused and not self._without_history:
-            self._without_history = True
-            self._log.warn(
-                "This token may not use GitHub's GraphQL, so edits are told by REST's times alone: who "
-                "edited, and what was deleted unseen, is not known. The record says `history_read: false`."
-            )
-
-    def _said(self, vote: Vote, decision: Decision) -> str:
-        login = vote.person.login if vote.person else "a deleted account"
-        note = f': "{_on_one_line(vote.note)}"' if vote.note else ""
-        if vote.counts:
-            verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
-            but = (
-                ", which cannot decide alone: another role must approve" if vote.why is Why.INDECISIVE else ""
-            )
-            return f"{login} {verb}{note}{but}    {decision.tally.filled} of {decision.tally.needed}"
-        if vote.why is Why.NEEDS_REASON:
-            return f"{login} denies, and is asked for the reason"
-        if vote.why is Why.UNJUSTIFIED:
-            return f"{login} approves, which counts only with a reason, and is asked for it"
-        return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
-
-    def _say_what_is_missing(self, decision: Decision, after: Vote | None) -> None:
-        """Log what is missing when it changes; the line of a vote that counts has the count already."""
-        if decision.reason == self._missing:
-            return
-        self._missing = decision.reason
-        counted_already = after is not None and after.counts
-        rest = decision.reason.removeprefix(f"{counted(decision.tally)}; ") if counted_already else ""
-        self._log.say(f"          {rest}" if rest else f"{self._clock()}  {decision.reason}")
-
-    def _show_status(self, decision: Decision) -> None:
-        text = self._texts.status(decision, self._opened().url)
-        if self._status is not None and self._status[1] == text:
-            return
-        if self._pauses.monotonic() < max(self._status_from, self._comments_from) or self._at_reserve():
-            return
-
-        def show() -> None:
-            try:
-                self._status = (self._write_status(text), text)
-            except NotFoundError:  # somebody deleted it
-                self._status = (self._host.comment("status", text), text)
-
-        if self._tell("show the status", show) is not None:
-            self._status_from = self._pauses.monotonic() + _COMMENTS_PAUSE
-
-    def _write_status(self, text: str) -> int:
-        if self._status is None:
-            return self._host.comment("status", text)
-        self._host.edit_comment(self._status[0], "status", text)
-        return self._status[0]
-
-    def _react(self, vote: Vote) -> GitHubError | None:
-        """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""
-        if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.OWN_ACCOUNT}:
-            return None
-        members = {member.person.id for member in self._roster}
-        if vote.person is None or vote.person.id not in members:
-            self._stranger_reactions += 1
-            if self._stranger_reactions > STRANGERS:
-                return None
-        if self._at_reserve():
-            return None
-        objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
-        content = "-1" if objects else "+1" if vote.counts else "confused"
-
-        def react() -> None:
-            before = self._reactions.pop(vote.comment_id, None)
-            if vote.why is not Why.SUPERSEDED:
-                self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
-            if before is not None and (vote.why is Why.SUPERSEDED or before[0] != content):
-                self._host.take_back(vote.comment_id, before[1])
-
-        return self._courtesy("react to an answer", react)
-
-    def _help(self, decision: Decision, comments: Sequence[Comment]) -> None:
-        """Hint once at what was not understood, and ask once for a missing reason."""
-        asks = {
-            Why.NEEDS_REASON: self._texts.ask_for_reason,
-            Why.UNJUSTIFIED: self._texts.ask_for_justification,
-        }
-        given = {member.person.id for member in decision.approvers}
-        for vote in decision.votes:
-            ask = asks.get(vote.why)
-            person = vote.person
-            if ask and person and person.id not in given and self._asks[person.id] < ASKS:
-                text = ask(person.login)
-                self._asks[person.id] += self._tell_once("ask for a reason", vote.comment_id, text)
-        members = {member.person.id for member in self._roster}
-        for comment in comments:
-            author, said = comment.author, comment.texts[-1]
-            if author is None or author.bot or author.id == self._opened().author.id:
-                continue
-            if said is None or comment.deletion is not None:
-                continue
-            listed = author.id in members
-            purse = author.id if listed else _ALL_STRANGERS
-            if self._hints[purse] < HINTS and self._comes_near(comment, said):
-                hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
-                self._hints[purse] += self._tell_once("hint at the words", comment.id, hint)
-
-    def _comes_near(self, comment: Comment, said: str) -> bool:
-        """Tell whether a comment was meant as an answer and is none; the same texts are pondered once."""
-        known = self._pondered.get(comment.id)
-        if known is None or known[0] != comment.texts:
-            vocabulary = self._plan.rule.vocabulary
-            near = command_of(comment, vocabulary) is None and comes_near(said, vocabulary)
-            known = self._pondered[comment.id] = comment.texts, near
-        return known[1]
-
-    def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
-        """Tell somebody something about a comment; what a fault keeps from being told is told later."""
-        if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from or self._at_reserve():
-            return False
-        error = self._tell(what, self._commented(f"hint-{comment_id}", text))
-        if isinstance(error, TransientError):
-            return False
-        self._hinted.add(comment_id)
-        return True
-
-    def _call(self, decision: Decision) -> None:
-        """Call those once more who have not answered, or call a backup in, when it is time."""
-        now = self._host.now()
-        for number, call in enumerate(self._plan.calls):
-            if number in self._called or now < self._opened().opened_at + call.after:
-                continue
-            people = [m for m in decision.awaited if call.role is None or call.role in m.roles]
-            text = self._texts.called(call, people, decision)
-            if people and self._pauses.monotonic() < self._comments_from:
-                return
-            told = not people or not isinstance(
-                self._tell("call people", self._commented(f"call-{number}", text)), TransientError
-            )
-            if told:
-                self._called.add(number)
-                who = call.role or "those who have not answered"
-                self._log.say(f"{self._clock()}  called     {who}: {names(people) or 'nobody is left'}")
-
-    def _commented(self, what: str, text: str) -> Callable[[], None]:
-        def comment() -> None:
-            self._host.comment(what, text)
-
-        return comment
-
-    def _tell(self, what: str, do: Callable[[], object]) -> GitHubError | None:
-        """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""
-        error = self._courtesy(what, do)
-        if isinstance(error, TransientError):
-            wait = max(_COMMENTS_PAUSE, error.retry_after or 0.0)
-            self._comments_from = self._pauses.monotonic() + wait
-        return error
-
-    def _weighty(self, seconds: float = _WEIGHTY) -> Callable[[], float]:
-        """Begin what is tried for longer, and return what tells the seconds left for all of it."""
-        until = self._pauses.monotonic() + seconds
-        return lambda: max(0.0, until - self._pauses.monotonic())
-
-    def _courtesy(
-        self, what: str, do: Callable[[], object], patience: float = _COURTESY
-    ) -> GitHubError | None:
-        """Do what the decision does not hang on; a failure is a warning, the first in a row, and returned."""
-        self._host.bear(min(patience, self._left()))
-        try:
-            with self._pauses.shielded():
-                do()
-        except GitHubError as error:
-            if what not in self._failing:
-                self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}")
-            self._failing.add(what)
-            return error
-        self._failing.discard(what)
-        return None
-
     # The end -------------------------------------------------------------------------
 
     def stopped(self, elapsed: float) -> Ending:
@@ -707,27 +314,24 @@ class Gate:
     def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
         # What it ended for was waited for long enough.
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
-        patience = self._weighty(0.0 if lasting else _WEIGHTY)
+        patience = self._courtesies.weighty(0.0 if lasting else WEIGHTY)
         label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
         if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
             what, do = "label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value])
         else:
             approved = ending.outcome is Outcome.APPROVED
             what, do = "close the issue", lambda: self._host.close(label, completed=approved)
-        error = self._courtesy(what, do, patience())
+        error = self._courtesies.do(what, do, patience())
         self.left_open = error is not None
         text = self._texts.closing(ending, self._decision, record, issue.url)
-        untold = self._courtesy("write the closing comment", self._commented("closing", text), patience())
+        untold = self._courtesies.comment("closing", "write the closing comment", text, patience())
         if self._hurried and (error or untold):
             return  # the runner gives no time to wait for GitHub
         if self._host.may_have_twin:
             self._replace_others(issue, patience())
-        if self._status is not None:
-            final = self._texts.final_status(ending, self._decision, issue.url)
-            self._courtesy("show the outcome in the status", lambda: self._write_status(final), patience())
-        for vote in () if self._hurried else self._unreacted:
-            if not patience() or self._react(vote):
-                break
+        self._telling.end(issue, ending, self._decision, patience())
+        if not self._hurried:
+            self._telling.react_at_last(patience)
 
     def _record(self, ending: Ending) -> dict[str, Any]:
         issue = self._issue
@@ -837,15 +441,5 @@ def _rests_on(decision: Decision) -> set[int]:
     }
 
 
-def _on_one_line(note: str) -> str:
-    """Return what somebody typed without its line ends, of which each could begin a line of the log's own."""
-    words = " ".join(note.split())
-    return words if len(words) <= _NOTE else f"{words[: _NOTE - 1]}…"
-
-
 def _logins(members: Iterable[Member]) -> str:
     return ",".join(member.person.login for member in members)
-
-
-def _minutes(window: timedelta) -> str:
-    return f"{window.total_seconds() / 60:g} min"

@@ -20,7 +20,7 @@ from approval_gate.errors import (
     PolicyError,
     UnsatisfiableError,
 )
-from approval_gate.gate import Plan, PolicyFile, moved
+from approval_gate.gate import moved
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
 from approval_gate.github.history import ticks_unknown
 from approval_gate.github.host import GitHubHost
@@ -33,6 +33,7 @@ from approval_gate.github.repository import (
     read_repository,
     triggering_actors,
 )
+from approval_gate.ports import Plan, PolicyFile
 from approval_gate.render.pages import Pages, Terms, as_tasks, process_checklist
 from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Access, Inputs

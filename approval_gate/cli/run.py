@@ -16,8 +16,9 @@ from approval_gate.core.model import Code, Member, Outcome
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical, document
 from approval_gate.errors import GateError, InputError
-from approval_gate.gate import Gate, Pauses, Plan
+from approval_gate.gate import Gate
 from approval_gate.github.client import Clock, Machine
+from approval_gate.ports import Pauses, Plan
 from approval_gate.render.pages import early_summary
 from approval_gate.runner.environment import nonce_of, read_environment
 from approval_gate.runner.inputs import OPTIONS, declared, read_inputs, usage_error

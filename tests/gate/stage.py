@@ -34,7 +34,8 @@ from approval_gate.core.model import (
 from approval_gate.core.pace import Budget
 from approval_gate.core.record import Ending
 from approval_gate.errors import GitHubError
-from approval_gate.gate import Gate, Pauses, Plan
+from approval_gate.gate import Gate
+from approval_gate.ports import Pauses, Plan
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GATE = Person(id=900, login="gate[bot]", bot=True)

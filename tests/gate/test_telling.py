@@ -9,7 +9,8 @@ import pytest
 from approval_gate.core.commands import comes_near
 from approval_gate.core.model import Seats, Vocabulary
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
-from approval_gate.gate import HINTS, STRANGERS, moved
+from approval_gate.gate import moved
+from approval_gate.telling import HINTS, STRANGERS
 from tests.gate.stage import (
     APPROVED,
     DENIED,
@@ -464,7 +465,7 @@ def test_the_same_words_are_pondered_once_and_not_at_every_look(monkeypatch: pyt
         pondered.append(text)
         return comes_near(text, words)
 
-    monkeypatch.setattr("approval_gate.gate.comes_near", ponder)
+    monkeypatch.setattr("approval_gate.telling.comes_near", ponder)
     Stage().plays("1 ann: hello", "2 mallory: hello", "3 ann: aproved", "9 ann edits #1: approve?").run()
     assert sorted(pondered) == ["approve?", "aproved", "hello", "hello"]
 
@@ -575,6 +576,14 @@ def missing(*play: str) -> list[str]:
             ("3 ann: approve", "8 ann: approve"),
             ["09:03:00  ann approves    1 of 2", "09:08:00  ann approves    1 of 2"],
         ),
+        (
+            ("3.1 ann: approve", "3.2 mallory: approve", "3.3 bob: approve"),
+            [
+                "09:03:06  ann approves",
+                '09:03:12  mallory\'s "approve" does not count: is not among the approvers',
+                "09:03:18  bob approves    2 of 2",
+            ],
+        ),
     ],
 )
 def test_each_answer_is_one_line_of_the_log(play: tuple[str, ...], lines: list[str]) -> None:
@@ -623,7 +632,7 @@ def test_the_log_says_at_the_opening_what_is_missing() -> None:
             [
                 "09:03:00  ann approves    1 of 2",
                 "          bob or cy can give the other.",
-                '09:03:00  ann\'s "approve" does not count: edited the comment; write it anew',
+                '09:04:00  ann\'s "approve" does not count: edited the comment; write it anew',
                 "09:04:00  0 of 2 approvals; ann, bob or cy can give the 2.",
             ],
         ),

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import Outcome
-from approval_gate.gate import Gate, Pauses
+from approval_gate.gate import Gate
+from approval_gate.ports import Pauses
 from approval_gate.render.pages import REASONS, Pages
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs

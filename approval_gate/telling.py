@@ -1,0 +1,316 @@
+"""What people are told while they are awaited, and how often: log, status, reactions, hints and calls.
+
+None of it decides anything. A failure of it is a warning, and holds nothing up
+for longer than a courtesy may.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from approval_gate.core import pace
+from approval_gate.core.commands import Verb, comes_near
+from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, names
+from approval_gate.core.model import Comment
+from approval_gate.core.record import Ending
+from approval_gate.errors import GitHubError, NotFoundError, TransientError
+from approval_gate.ports import Host, Issue, Pauses, Plan, Report, Texts
+
+STRANGERS = 10
+"""Reactions that people who may not vote can bring about altogether."""
+
+HINTS = 3
+"""Hints that one approver gets, and that all who may not vote get together."""
+
+ASKS = 10
+"""How often one approver is asked for a reason; the status goes on saying that it is missing."""
+
+COURTESY = 2.0
+"""Seconds for which a courtesy is tried: whoever answers is waiting for the next look."""
+
+WEIGHTY = 30.0
+"""Seconds for which is tried, altogether, what nobody can do without, where no answer waits for it."""
+
+_ALL_STRANGERS = 0  # no account's id
+
+_COMMENTS_PAUSE = 30.0
+
+_NOTE = 300
+"""Characters of a note that the log shows."""
+
+
+class Courtesies:
+    """What the decision does not hang on.
+
+    Args:
+        host: GitHub.
+        log: takes the warnings.
+        pauses: shelter from a stop signal, and the time.
+        left: tells the seconds for which anything may still be tried again.
+    """
+
+    def __init__(self, host: Host, log: Report, pauses: Pauses, left: Callable[[], float]) -> None:
+        self._host, self._log, self._pauses, self._left = host, log, pauses, left
+        self._failing: set[str] = set()
+
+    def do(self, what: str, do: Callable[[], object], patience: float = COURTESY) -> GitHubError | None:
+        """Do it; a failure is a warning, the first in a row, and returned."""
+        self._host.bear(min(patience, self._left()))
+        try:
+            with self._pauses.shielded():
+                do()
+        except GitHubError as error:
+            if what not in self._failing:
+                self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}")
+            self._failing.add(what)
+            return error
+        self._failing.discard(what)
+        return None
+
+    def comment(self, name: str, what: str, text: str, patience: float = COURTESY) -> GitHubError | None:
+        """Write a comment of one's own name, which is not written twice."""
+        return self.do(what, partial(self._host.comment, name, text), patience)
+
+    def weighty(self, seconds: float = WEIGHTY) -> Callable[[], float]:
+        """Begin what is tried for longer, and return what tells the seconds left for all of it."""
+        until = self._pauses.monotonic() + seconds
+        return lambda: max(0.0, until - self._pauses.monotonic())
+
+
+class Telling:
+    """What people see of one request beside its issue's text."""
+
+    def __init__(
+        self, plan: Plan, host: Host, texts: Texts, log: Report, pauses: Pauses, courtesies: Courtesies
+    ) -> None:
+        self._plan, self._host, self._texts = plan, host, texts
+        self._log, self._pauses, self._courtesies = log, pauses, courtesies
+        self._members = {member.person.id for member in plan.roster}
+        self._missing = ""
+        self._told: dict[int, Why] = {}
+        self._logged: dict[int, Why] = {}
+        self._status: tuple[int, str] | None = None
+        self._status_from = self._comments_from = 0.0
+        self._reactions: dict[int, tuple[str, int]] = {}
+        self._unreacted: Sequence[Vote] = ()
+        self._stranger_reactions = 0
+        self._pondered: dict[int, tuple[tuple[str | None, ...], bool]] = {}
+        self._hinted: set[int] = set()
+        self._hints: Counter[int] = Counter()
+        self._asks: Counter[int] = Counter()
+        self._called: set[int] = set()
+
+    def begin(self, issue: Issue, further: Sequence[str], decision: Decision) -> None:
+        """Tell where people are asked, and until when; what the issue's text has no room for, and the status.
+
+        Args:
+            issue: as it was opened.
+            further: what continues its text.
+            decision: before anybody has answered.
+        """
+        rule = self._plan.rule
+        day = "%Y-%m-%d " if rule.takes_a_day else ""
+        deadline = issue.opened_at + rule.window
+        minutes = f"{rule.window.total_seconds() / 60:g} min"
+        self._log.say(f"  issue      {issue.url}")
+        self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({minutes})")
+        patience = self._courtesies.weighty()
+        for position, more in enumerate(further):
+            self._courtesies.comment(f"more-{position}", "continue the issue's text", more, patience())
+        self._missing = decision.reason
+        self._log.say(f"  missing    {decision.reason}")
+        self.announce(issue, decision, ())
+
+    def announce(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
+        """Log what is new, bring the status up to date, react, and help who was not understood."""
+        self.say_votes(decision)
+        new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
+        self._told.update((vote.comment_id, vote.why) for vote in new)
+        if decision.outcome is not None:
+            # Until it is written down it waits for nothing: who denies meanwhile would not be heard.
+            self._unreacted = new
+            return
+        self._say_what_is_missing(decision, after=new[-1] if new else None)
+        self._show_status(issue, decision)
+        for vote in new:
+            self._react(vote)
+        self._help(issue, decision, comments)
+        self._call(issue, decision)
+
+    def end(self, issue: Issue, ending: Ending, decision: Decision | None, patience: float) -> None:
+        """Show the outcome in the status, for which it is tried for so many seconds."""
+        if self._status is not None:
+            text = self._texts.final_status(ending, decision, issue.url)
+            self._courtesies.do("show the outcome in the status", lambda: self._write_status(text), patience)
+
+    def react_at_last(self, patience: Callable[[], float]) -> None:
+        """React to the answers that ended it, until one fails or no seconds are left."""
+        for vote in self._unreacted:
+            if not patience() or self._react(vote):
+                break
+
+    def say_votes(self, decision: Decision) -> None:
+        """Log what is new, with its own time, and what counts otherwise now, with the time of that."""
+        new = [
+            vote
+            for vote in decision.votes
+            if self._logged.get(vote.comment_id) is not vote.why and vote.why is not Why.SUPERSEDED
+        ]
+        # The count is of all that one look found.
+        last = next((vote for vote in reversed(new) if vote.counts), None)
+        for vote in new:
+            at = self._host.now() if vote.comment_id in self._logged else vote.at
+            so_far = f"    {decision.tally.filled} of {decision.tally.needed}" if vote is last else ""
+            self._log.say(f"{at:%H:%M:%S}  {_said(vote)}{so_far}")
+        self._logged.update((vote.comment_id, vote.why) for vote in decision.votes)
+
+    def _say_what_is_missing(self, decision: Decision, after: Vote | None) -> None:
+        """Log what is missing when it changes; the line of a vote that counts has the count already."""
+        if decision.reason == self._missing:
+            return
+        self._missing = decision.reason
+        counted_already = after is not None and after.counts
+        rest = decision.reason.removeprefix(f"{counted(decision.tally)}; ") if counted_already else ""
+        self._log.say(f"          {rest}" if rest else f"{self._clock()}  {decision.reason}")
+
+    def _show_status(self, issue: Issue, decision: Decision) -> None:
+        text = self._texts.status(decision, issue.url)
+        if self._status is not None and self._status[1] == text:
+            return
+        if self._pauses.monotonic() < max(self._status_from, self._comments_from) or self._at_reserve():
+            return
+
+        def show() -> None:
+            try:
+                self._status = (self._write_status(text), text)
+            except NotFoundError:  # somebody deleted it
+                self._status = (self._host.comment("status", text), text)
+
+        if self._tell("show the status", show) is not None:
+            self._status_from = self._pauses.monotonic() + _COMMENTS_PAUSE
+
+    def _write_status(self, text: str) -> int:
+        if self._status is None:
+            return self._host.comment("status", text)
+        self._host.edit_comment(self._status[0], "status", text)
+        return self._status[0]
+
+    def _react(self, vote: Vote) -> GitHubError | None:
+        """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""
+        if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.OWN_ACCOUNT}:
+            return None
+        if vote.person is None or vote.person.id not in self._members:
+            self._stranger_reactions += 1
+            if self._stranger_reactions > STRANGERS:
+                return None
+        if self._at_reserve():
+            return None
+        objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
+        content = "-1" if objects else "+1" if vote.counts else "confused"
+
+        def react() -> None:
+            before = self._reactions.pop(vote.comment_id, None)
+            if vote.why is not Why.SUPERSEDED:
+                self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
+            if before is not None and (vote.why is Why.SUPERSEDED or before[0] != content):
+                self._host.take_back(vote.comment_id, before[1])
+
+        return self._courtesies.do("react to an answer", react)
+
+    def _help(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
+        """Hint once at what was not understood, and ask once for a missing reason."""
+        asks = {
+            Why.NEEDS_REASON: self._texts.ask_for_reason,
+            Why.UNJUSTIFIED: self._texts.ask_for_justification,
+        }
+        given = {member.person.id for member in decision.approvers}
+        for vote in decision.votes:
+            ask = asks.get(vote.why)
+            person = vote.person
+            if ask and person and person.id not in given and self._asks[person.id] < ASKS:
+                text = ask(person.login)
+                self._asks[person.id] += self._tell_once("ask for a reason", vote.comment_id, text)
+        for comment in comments:
+            author, said = comment.author, comment.texts[-1]
+            if author is None or author.bot or author.id == issue.author.id:
+                continue
+            if said is None or comment.deletion is not None:
+                continue
+            listed = author.id in self._members
+            purse = author.id if listed else _ALL_STRANGERS
+            if self._hints[purse] < HINTS and self._comes_near(comment, said):
+                hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
+                self._hints[purse] += self._tell_once("hint at the words", comment.id, hint)
+
+    def _comes_near(self, comment: Comment, said: str) -> bool:
+        """Tell whether a comment was meant as an answer and is none; the same texts are pondered once."""
+        known = self._pondered.get(comment.id)
+        if known is None or known[0] != comment.texts:
+            vocabulary = self._plan.rule.vocabulary
+            near = command_of(comment, vocabulary) is None and comes_near(said, vocabulary)
+            known = self._pondered[comment.id] = comment.texts, near
+        return known[1]
+
+    def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
+        """Tell somebody something about a comment; what a fault keeps from being told is told later."""
+        if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from or self._at_reserve():
+            return False
+        error = self._tell(what, partial(self._host.comment, f"hint-{comment_id}", text))
+        if isinstance(error, TransientError):
+            return False
+        self._hinted.add(comment_id)
+        return True
+
+    def _call(self, issue: Issue, decision: Decision) -> None:
+        """Call those once more who have not answered, or call a backup in, when it is time."""
+        now = self._host.now()
+        for number, call in enumerate(self._plan.calls):
+            if number in self._called or now < issue.opened_at + call.after:
+                continue
+            people = [m for m in decision.awaited if call.role is None or call.role in m.roles]
+            text = self._texts.called(call, people, decision)
+            if people and self._pauses.monotonic() < self._comments_from:
+                return
+            told = not people or not isinstance(
+                self._tell("call people", partial(self._host.comment, f"call-{number}", text)), TransientError
+            )
+            if told:
+                self._called.add(number)
+                who = call.role or "those who have not answered"
+                self._log.say(f"{self._clock()}  called     {who}: {names(people) or 'nobody is left'}")
+
+    def _tell(self, what: str, do: Callable[[], object]) -> GitHubError | None:
+        """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""
+        error = self._courtesies.do(what, do)
+        if isinstance(error, TransientError):
+            wait = max(_COMMENTS_PAUSE, error.retry_after or 0.0)
+            self._comments_from = self._pauses.monotonic() + wait
+        return error
+
+    def _at_reserve(self) -> bool:
+        """Tell whether so few requests are left that all of them are for the decision and the end."""
+        budget = self._host.budget(0)
+        return budget is not None and budget.remaining <= pace.RESERVE
+
+    def _clock(self) -> str:
+        return f"{self._host.now():%H:%M:%S}"
+
+
+def _said(vote: Vote) -> str:
+    login = vote.person.login if vote.person else "a deleted account"
+    note = f': "{_on_one_line(vote.note)}"' if vote.note else ""
+    if vote.counts:
+        verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
+        but = ", which cannot decide alone: another role must approve" if vote.why is Why.INDECISIVE else ""
+        return f"{login} {verb}{note}{but}"
+    if vote.why is Why.NEEDS_REASON:
+        return f"{login} denies, and is asked for the reason"
+    if vote.why is Why.UNJUSTIFIED:
+        return f"{login} approves, which counts only with a reason, and is asked for it"
+    return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
+
+
+def _on_one_line(note: str) -> str:
+    """Return what somebody typed without its line ends, of which each could begin a line of the log's own."""
+    words = " ".join(note.split())
+    return words if len(words) <= _NOTE else f"{words[: _NOTE - 1]}…"
