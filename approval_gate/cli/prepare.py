@@ -1,6 +1,6 @@
 """From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from approval_gate.cli import authors
 from approval_gate.core import quorum
 from approval_gate.core.change import Change
 from approval_gate.core.model import Bar, Member, Person, Request, Rule
-from approval_gate.core.policy import Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
+from approval_gate.core.policy import Call, Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
 from approval_gate.core.tasks import has_tasks, items, unticked
 from approval_gate.core.wording import join
 from approval_gate.errors import (
@@ -64,6 +64,22 @@ class _Text(NamedTuple):
     body: str
     checklist: str
     required: tuple[str, ...] = ()
+
+
+class _Found(NamedTuple):
+    """What the request rests on, each part as it was when it was asked for."""
+
+    file: PolicyFile | None
+    kind: Deployment
+    rule: Rule
+    calls: tuple[Call, ...]
+    details: tuple[Filled, ...]
+    change: Change | None
+    roster: tuple[Member, ...]
+    initiators_known: bool
+    text: _Text
+    tags: tuple[str, ...]
+    tags_known: bool
 
 
 def connect(credential: Credential, api_url: str, environ: Mapping[str, str], clock: Clock) -> Client:
@@ -127,61 +143,89 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     repository = _repository(client, environment.repository)
     target = _target(client, repository, inputs)
     people = People(client, repository, require_write=inputs.require_write_access)
+    found = _find(client, repository, people, environment, inputs)
+    request = _request(inputs, environment)
+    in_the_open = not target.private and target == repository
+    plan = _plan(found, request, inputs, lock=inputs.require_write_access and in_the_open)
+    pages = Pages(
+        request,
+        plan.rule,
+        plan.roster,
+        issue_body=found.text.body,
+        checklist=found.text.checklist,
+        initiators_known=found.initiators_known,
+        terms=Terms(kind=found.kind, digest=found.file.digest, details=found.details) if found.file else None,
+        news=authors.news(found.change, environment),
+    )
+    _check_whole(pages, found.text, client.now())
+    marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
+    host = GitHubHost(client, repository.full_name, target.full_name, marker, people, found.text.required)
+    return Prepared(
+        plan, host, pages, (*_doubts(found, inputs, environment), *authors.warnings(found.change))
+    )
+
+
+def _find(
+    client: Client, repository: Repository, people: People, environment: Environment, inputs: Inputs
+) -> _Found:
+    """Ask for all that the request rests on, and check it."""
     policy, file = _policy(client, repository, inputs)
     kind = _kind(policy, inputs, environment)
     details = _details(kind, inputs)
     change = authors.find(client, repository, policy, environment, inputs)
-    roster, attempts_known = _roster(client, people, policy, kind, environment, change)
+    roster, initiators_known = _roster(client, people, policy, kind, environment, change)
     text = _text(client, repository, policy, inputs)
-    asked = replace(_rule(policy, kind, inputs, roster), checklist=text.required)
-    request = _request(inputs, environment)
+    asked = _rule(policy, kind, inputs, roster)
     tags, tags_known = _deployed(client, environment, inputs)
-    doubts = {
-        _INITIATORS_UNKNOWN: not attempts_known,
-        _TAGS_UNKNOWN: not tags_known and inputs.version != environment.ref_name,
-    }
-    plan = Plan(
-        request=request,
-        rule=asked,
+    return _Found(
+        file=file,
+        kind=kind,
+        rule=replace(asked, checklist=text.required),
+        calls=calls(policy, kind),
+        details=details,
+        change=change,
         roster=roster,
-        title=f"🚨 {inputs.issue_title}" if kind.emergency else inputs.issue_title,
+        initiators_known=initiators_known,
+        text=text,
+        tags=tags,
+        tags_known=tags_known,
+    )
+
+
+def _plan(found: _Found, request: Request, inputs: Inputs, *, lock: bool) -> Plan:
+    file, tags = found.file, found.tags
+    facts = {
+        "gate": __version__,
+        "initiators_known": found.initiators_known,
+        "authors": authors.facts(found.change),
+        "tags": list(tags) if found.tags_known else None,
+        "policy": {"file": file.path, "digest": file.digest, "type": found.kind.name} if file else None,
+        "details": {detail.heading: detail.value for detail in found.details},
+    }
+    return Plan(
+        request=request,
+        rule=found.rule,
+        roster=found.roster,
+        title=f"🚨 {inputs.issue_title}" if found.kind.emergency else inputs.issue_title,
         labels=inputs.issue_labels,
         polling_interval=inputs.polling_interval,
         tags=tags,
-        lock=inputs.require_write_access and not target.private and target == repository,
+        lock=lock,
         keep_open=inputs.keep_issue_open,
         fail_on_denial=inputs.fail_on_denial,
         fail_on_timeout=inputs.fail_on_timeout,
-        facts={
-            "gate": __version__,
-            "initiators_known": attempts_known,
-            "authors": authors.facts(change),
-            "tags": list(tags) if tags_known else None,
-            "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
-            "details": {detail.heading: detail.value for detail in details},
-        },
-        named=inputs.version if tags_known and inputs.version not in tags else None,
+        facts=facts,
+        named=inputs.version if found.tags_known and inputs.version not in tags else None,
         policy=file,
-        calls=calls(policy, kind),
+        calls=found.calls,
     )
-    pages = Pages(
-        request,
-        asked,
-        roster,
-        issue_body=text.body,
-        checklist=text.checklist,
-        initiators_known=attempts_known,
-        terms=Terms(kind=kind, digest=file.digest, details=details) if file else None,
-        news=authors.news(change, environment),
-    )
-    _check_whole(pages, text, client.now())
-    marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
-    return Prepared(
-        plan,
-        GitHubHost(client, repository.full_name, target.full_name, marker, people, text.required),
-        pages,
-        (*(doubt for doubt, there in doubts.items() if there), *authors.warnings(change)),
-    )
+
+
+def _doubts(found: _Found, inputs: Inputs, environment: Environment) -> Iterator[str]:
+    if not found.initiators_known:
+        yield _INITIATORS_UNKNOWN
+    if not found.tags_known and inputs.version != environment.ref_name:
+        yield _TAGS_UNKNOWN
 
 
 def _repository(client: Client, full_name: str) -> Repository:
