@@ -115,7 +115,7 @@ def environment() -> Environment:
         code=markdown.code,
         cell=markdown.cell,
         link=markdown.link,
-        until=until,
+        at=at,
         moment=moment,
         span=span,
         plural=plural,
@@ -322,7 +322,7 @@ class Pages:
                     else _HELD
                     if vote.why is Why.NEEDS_REASON
                     else "no",
-                    remark=_remark(vote),
+                    remark=_remark(vote, self._rule),
                 )
             )
         return rows
@@ -354,22 +354,18 @@ def _shown_of(votes: Sequence[Vote], members: Collection[int]) -> list[Vote]:
     return [votes[place] for place in sorted(chosen)]
 
 
-def _remark(vote: Vote) -> str:
+def _remark(vote: Vote, rule: Rule) -> str:
     note = f" {markdown.cell(vote.note)}" if vote.note else ""
     if not vote.counts:
         return f"{vote.why}{note and ':'}{note}"
-    return f"{clock(vote.at)}{note}{f'; {vote.why}' if vote.why is Why.INDECISIVE else ''}"
+    return f"{at(vote.at, rule)}{note}{f'; {vote.why}' if vote.why is Why.INDECISIVE else ''}"
 
 
-def clock(time: datetime) -> str:
-    """Show a time of the day."""
-    return time.astimezone(UTC).strftime("%H:%M UTC")
-
-
-def until(deadline: datetime, rule: Rule) -> str:
-    """Show when a window closes, with the day where that could be another."""
-    day = "%a %-d %B, " if rule.takes_a_day else ""
-    return deadline.astimezone(UTC).strftime(f"{day}%H:%M UTC")
+def at(time: datetime, rule: Rule) -> str:
+    """Show a time of the window, with the day where it may well be open on two."""
+    time = time.astimezone(UTC)
+    day = f"{time:%a} {time.day} {time:%B}, " if rule.takes_a_day else ""
+    return f"{day}{time:%H:%M} UTC"
 
 
 def moment(time: datetime) -> str:

@@ -48,6 +48,12 @@ def test_an_approval_that_cannot_decide_says_so_beside_its_note() -> None:
     )
 
 
+def test_where_the_window_is_open_on_two_days_an_answer_is_told_with_its_day() -> None:
+    rule = Rule(minimum=2, window=timedelta(days=2))
+    (row,) = rows(status(said("bob: approve", rule=rule), rule))
+    assert row.endswith("| 👍 | Mon 2 March, 09:00 UTC |")
+
+
 def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
     rule = Rule(minimum=1, window=timedelta(hours=1), justified=("ann",))
     (row,) = rows(status(said("ann: approve", rule=rule), rule))
