@@ -1,8 +1,8 @@
 """The loop: open, look, decide, announce, wait, confirm, end.
 
-It sequences and nothing else. What is decided is the core's, what is written
-and read the adapters', which come in as protocols (``ports``); what people are told meanwhile is
-``telling``'s.
+It sequences and nothing else. What is decided is the core's, what people are
+told meanwhile ``telling``'s, and what is written and read the adapters', which
+come in as the protocols of ``ports``.
 """
 
 from collections import deque
