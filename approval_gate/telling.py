@@ -123,14 +123,14 @@ class Telling:
 
     def announce(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
         """Log what is new, bring the status up to date, react, and help who was not understood."""
-        self.say_votes(decision)
+        with_count = self.say_votes(decision)
         new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
         self._told.update((vote.comment_id, vote.why) for vote in new)
         if decision.outcome is not None:
             # Until it is written down it waits for nothing: who denies meanwhile would not be heard.
             self._unreacted = new
             return
-        self._say_what_is_missing(decision, after=new[-1] if new else None)
+        self._say_what_is_missing(decision, with_count=with_count)
         self._show_status(issue, decision)
         for vote in new:
             self._react(vote)
@@ -149,28 +149,35 @@ class Telling:
             if not patience() or self._react(vote):
                 break
 
-    def say_votes(self, decision: Decision) -> None:
-        """Log what is new, with its own time, and what counts otherwise now, with the time of that."""
-        new = [
-            vote
-            for vote in decision.votes
-            if self._logged.get(vote.comment_id) is not vote.why and vote.why is not Why.SUPERSEDED
-        ]
+    def say_votes(self, decision: Decision) -> bool:
+        """Log what is new, with its own time, and what counts otherwise now, with the time of that.
+
+        Returns:
+            Whether a line of these has the count.
+        """
+        now = self._host.now()
+        new = sorted(
+            (
+                (now if vote.comment_id in self._logged else vote.at, vote)
+                for vote in decision.votes
+                if self._logged.get(vote.comment_id) is not vote.why and vote.why is not Why.SUPERSEDED
+            ),
+            key=lambda timed: timed[0],
+        )
         # The count is of all that one look found.
-        last = next((vote for vote in reversed(new) if vote.counts), None)
-        for vote in new:
-            at = self._host.now() if vote.comment_id in self._logged else vote.at
+        last = next((vote for _, vote in reversed(new) if vote.counts), None)
+        for at, vote in new:
             so_far = f"    {decision.tally.filled} of {decision.tally.needed}" if vote is last else ""
             self._log.say(f"{at:%H:%M:%S}  {_said(vote)}{so_far}")
         self._logged.update((vote.comment_id, vote.why) for vote in decision.votes)
+        return last is not None
 
-    def _say_what_is_missing(self, decision: Decision, after: Vote | None) -> None:
-        """Log what is missing when it changes; the line of a vote that counts has the count already."""
+    def _say_what_is_missing(self, decision: Decision, *, with_count: bool) -> None:
+        """Log what is missing when it changes; the line of a vote may have the count already."""
         if decision.reason == self._missing:
             return
         self._missing = decision.reason
-        counted_already = after is not None and after.counts
-        rest = decision.reason.removeprefix(f"{counted(decision.tally)}; ") if counted_already else ""
+        rest = decision.reason.removeprefix(f"{counted(decision.tally)}; ") if with_count else ""
         self._log.say(f"          {rest}" if rest else f"{self._clock()}  {decision.reason}")
 
     def _show_status(self, issue: Issue, decision: Decision) -> None:

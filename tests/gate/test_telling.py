@@ -577,6 +577,14 @@ def missing(*play: str) -> list[str]:
             ["09:03:00  ann approves    1 of 2", "09:08:00  ann approves    1 of 2"],
         ),
         (
+            ("3 ann: approve", "4.1 bob: approve", "4.2 ann edits #1: approve, well"),
+            [
+                "09:03:00  ann approves    1 of 2",
+                "09:04:06  bob approves    1 of 2",
+                '09:04:30  ann\'s "approve" does not count: edited the comment; write it anew',
+            ],
+        ),
+        (
             ("3.1 ann: approve", "3.2 mallory: approve", "3.3 bob: approve"),
             [
                 "09:03:06  ann approves",
