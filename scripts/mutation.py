@@ -55,9 +55,8 @@ def install(place: Path) -> Path:
     venv.create(place, with_pip=True)
     bin_ = place / "bin"
     pip = [str(bin_ / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    lock = ROOT / "requirements" / "dev.txt"
-    libraries = ["--requirement", str(lock)] if lock.exists() else ["hypothesis", "pytest"]
-    for what in (libraries, [TOOL]):
+    lock = str(ROOT / "requirements" / "dev.txt")
+    for what in (["--no-deps", "--requirement", lock], [TOOL]):
         subprocess.run([*pip, *what], check=True)  # noqa: S603 - what this file names
     return bin_
 
