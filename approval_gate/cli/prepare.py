@@ -280,7 +280,7 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     from approval_gate.core import document  # noqa: PLC0415
     from approval_gate.render.policy import findings  # noqa: PLC0415
 
-    text = read_file(client, repository, path)
+    text = read_file(client, repository.full_name, path)
     if text is None:
         raise PolicyError(
             f"policy-file: {path} is no text file on the branch {repository.default_branch}.",
@@ -517,7 +517,7 @@ def _checklist(client: Client, repository: Repository, policy: Policy, inputs: I
         return ""
     path = choice.removeprefix("/")
     beyond = ".." in path or len(path) > _PATH_LIMIT
-    text = None if beyond else read_file(client, repository, path)
+    text = None if beyond else read_file(client, repository.full_name, path)
     if text is None:
         raise InputError(
             f"checklist: {choice[:200]!r} is not a text file on the branch {repository.default_branch}.",

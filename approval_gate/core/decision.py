@@ -411,9 +411,7 @@ def _holds(
     has a past that cannot be read: it may have been a denial, so talk is not
     enough then, unless its author alone deleted it.
     """
-    spoke = _last_words(
-        c for c in thread.comments if c.deletion is None and not c.via_app and c.created_at <= deadline
-    )
+    spoke = _last_words(comment for comment in thread.comments if speaks(comment, deadline))
     answered = _last_words(b.comment for b in ballots if _fresh(b.comment, deadline))
     holds = []
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
@@ -429,6 +427,11 @@ def _holds(
             by = next((t.by for t in reversed(comment.touches) if t.by != author.id), None)
             holds.append(Hold(person=author, comment_id=comment.id, by=by, at=touched, answer=answer))
     return tuple(holds)
+
+
+def speaks(comment: Comment, deadline: datetime) -> bool:
+    """Tell whether somebody is heard by a comment at all, be it talk, as whoever must speak again has to."""
+    return comment.deletion is None and not comment.via_app and comment.created_at <= deadline
 
 
 def _last_words(comments: Iterable[Comment]) -> dict[int, datetime]:

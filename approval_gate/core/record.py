@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from approval_gate.core.commands import Verb, parse
-from approval_gate.core.decision import Decision, command_of, decide
+from approval_gate.core.decision import Decision, command_of, decide, speaks
 from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Rule, Thread, Vocabulary
 
 SCHEMA = "approval-gate/decision/v1"
@@ -139,20 +139,23 @@ def replay(document: Mapping[str, Any]) -> Decision:
 def _essence(inputs: Inputs) -> Inputs:
     """Leave out the comments that bear on nothing: talk, and most of a flood.
 
-    Kept are the members' commands and touched comments, and each member's last
-    comment, since a hold waits for one. If there are too many, the first ones
+    Kept are the members' commands and touched comments, and the last comment by
+    which each member spoke, since a hold waits for one. If there are too many, the first ones
     are kept that decide alike.
     """
     members = {member.person.id for member in inputs.roster}
     vocabulary = inputs.rule.vocabulary
     comments = sorted(inputs.thread.comments, key=lambda comment: comment.id)
-    last = {comment.author.id: comment for comment in comments if comment.author}
+    deadline = inputs.thread.opened_at + inputs.rule.window
+    last = {
+        comment.author.id: comment for comment in comments if comment.author and speaks(comment, deadline)
+    }
     ours = [
         comment
         for comment in comments
         if comment.author is not None
         and comment.author.id in members
-        and (comment.touches or command_of(comment, vocabulary) or comment is last[comment.author.id])
+        and (comment.touches or command_of(comment, vocabulary) or comment is last.get(comment.author.id))
     ]
     if len(ours) > VOTES_KEPT:
         ours = _thinned(inputs, ours)

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from approval_gate.core.wording import join
 
+LABELS = 100
+"""The most labels that GitHub lets an issue have (https://github.com/actions/labeler/issues/115)."""
+
 
 class Result(StrEnum):
     """How a job ended, as ``needs.<job>.result`` has it.
@@ -95,6 +98,6 @@ def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
 
 
 def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
-    """Return an issue's labels with one more, unless it is among them."""
+    """Return an issue's labels with one more, unless it is among them; of too many the last makes room."""
     has = any(name.lower() == label for name in labels)
-    return tuple(labels) if has else (*labels, label)
+    return tuple(labels) if has else (*labels[: LABELS - 1], label)

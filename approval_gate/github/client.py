@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -55,7 +55,7 @@ GRANT = "Grant the token what this needs."
 # What PyGithub logs has whole answers in it, and an app's new token is one. This logger leads nowhere.
 Requester.injectLogger(logging.Logger("silent", logging.CRITICAL + 1))  # noqa: LOG001 - nobody can configure it
 
-_NEXT = re.compile(r'<(?P<url>[^>]+)>\s*;\s*rel="next"')
+_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="(\w+)"')
 _TIMEOUT = 10
 _HURRIED_TIMEOUT = 2
 _LONGEST_BACKOFF = 30.0
@@ -101,11 +101,13 @@ class Answer:
         """The tag to ask with next time."""
         return self.headers.get("etag")
 
-    @property
-    def next_page(self) -> str | None:
-        """The address of the page that follows, if there is one (RFC 8288)."""
-        found = _NEXT.search(self.headers.get("link", ""))
-        return found["url"] if found else None
+    def page(self, which: str) -> str | None:
+        """Return the address of the ``next``, ``prev`` or ``last`` page, if there is one (RFC 8288)."""
+        return next((url for url, rel in _LINK.findall(self.headers.get("link", "")) if rel == which), None)
+
+
+Read: TypeAlias = Callable[[str, Mapping[str, str | int]], Answer]
+"""One of the client's reads, with the parameters of the address."""
 
 
 class Credential(Protocol):
@@ -283,11 +285,7 @@ class Client:
             yield from items(answer)
 
     @staticmethod
-    def answers(
-        read: Callable[[str, Mapping[str, str | int]], Answer],
-        path: str,
-        parameters: Mapping[str, str | int] | None = None,
-    ) -> Iterator[Answer]:
+    def answers(read: Read, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Answer]:
         """Read page after page where GitHub says the next one is, with one of the reads above.
 
         Raises:
@@ -295,13 +293,24 @@ class Client:
         """
         answer = read(path, {**(parameters or {}), "per_page": PAGE})
         yield answer
-        before = set()
-        while (following := answer.next_page) is not None:
-            if following in before:
-                raise OutageError("GitHub's pages lead in a circle.", detail=seen(answer.headers))
-            before.add(following)
-            answer = read(following, {})
-            yield answer
+        yield from _walk(read, answer, lambda page: page.page("next"))
+
+    @staticmethod
+    def answers_backwards(read: Read, path: str) -> Iterator[Answer]:
+        """Read the pages of what is listed in the order in which it came to be, the last one first.
+
+        What is deleted meanwhile has all that follows it move up, to a page that
+        is still to be read: nothing is passed over. What is added meanwhile comes
+        after the end, and may be missing.
+
+        Raises:
+            GitHubError: see :meth:`answers`.
+        """
+        last = read(path, {"per_page": PAGE})
+        for page in _walk(read, last, _towards_the_end):
+            last = page
+        yield last
+        yield from _walk(read, last, lambda page: page.page("prev"))
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Repeat a read with exponential backoff and jitter, as GitHub asks for it.
@@ -472,6 +481,26 @@ def _not_followed(response: requests.Response, **_: object) -> None:
     """Keep PyGithub from following a 301: it would drop the query, and run in a circle without end."""
     if response.status_code == _MOVED and "location" in response.headers:
         response.headers[_MOVED_TO] = response.headers.pop("location")
+
+
+def _towards_the_end(answer: Answer) -> str | None:
+    following = answer.page("next")
+    return following and (answer.page("last") or following)
+
+
+def _walk(read: Read, answer: Answer, following: Callable[[Answer], str | None]) -> Iterator[Answer]:
+    """Read what an answer leads to, one page after the other.
+
+    Raises:
+        GitHubError: GitHub refused, or has a fault; pages that lead in a circle are one.
+    """
+    before = set()
+    while (address := following(answer)) is not None:
+        if address in before:
+            raise OutageError("GitHub's pages lead in a circle.", detail=seen(answer.headers))
+        before.add(address)
+        answer = read(address, {})
+        yield answer
 
 
 def items(answer: Answer) -> list[Any]:

@@ -8,12 +8,13 @@ from typing import Any
 from approval_gate.core.model import Member, Outcome, Person, Thread
 from approval_gate.core.pace import Budget
 from approval_gate.core.policy import digest
+from approval_gate.core.result import added
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
 from approval_gate.github.issues import ASSIGNEES, IssueDesk, Left, Marker
 from approval_gate.github.people import People
 from approval_gate.github.reading import person_of, shaped
-from approval_gate.github.repository import commit_of_tag, read_file, read_repository
+from approval_gate.github.repository import commit_of_tag, read_file
 from approval_gate.github.thread import Opened, ThreadReader
 
 
@@ -105,7 +106,7 @@ class GitHubHost:
 
     def policy_digest(self, file: str) -> str | None:
         """Return the digest of the policy on the default branch as it is now; None if it is gone."""
-        text = read_file(self._client, read_repository(self._client, self._repository), file)
+        text = read_file(self._client, self._repository, file)
         return None if text is None else digest(text)
 
     def comment(self, what: str, text: str) -> int:
@@ -154,8 +155,8 @@ class GitHubHost:
 
     def close(self, label: str | None, *, completed: bool) -> None:
         """Close the issue with the labels it has and one more."""
-        labels = [*self._reading().labels, *([label] if label else [])]
-        self._desk.close(self._number(), list(dict.fromkeys(labels)), completed=completed)
+        has = self._reading().labels
+        self._desk.close(self._number(), added(has, label) if label else has, completed=completed)
 
     def left(self) -> list[Left]:
         """Find what is open of this run beside the request's issue."""

@@ -242,7 +242,7 @@ class People:
 
     def _is_team(self, team: Team) -> bool:
         try:
-            self._client.read(f"/orgs/{team.org}/teams/{team.slug}")
+            self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
         except (NotFoundError, PermissionDeniedError):
             return False
         return True
@@ -285,7 +285,7 @@ class People:
 
     def _code_owners(self, name: str) -> list[str]:
         path = name.partition(":")[2].strip()
-        texts = (read_file(self._client, self._repository, file) for file in _CODEOWNERS)
+        texts = (read_file(self._client, self._repository.full_name, file) for file in _CODEOWNERS)
         text = next((text for text in texts if text is not None), None)
         if text is None:
             raise RosterError(

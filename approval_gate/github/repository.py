@@ -49,15 +49,16 @@ def read_repository(client: Client, full_name: str) -> Repository:
     )
 
 
-def read_file(client: Client, repository: Repository, path: str) -> str | None:
+def read_file(client: Client, full_name: str, path: str) -> str | None:
     """Read a text file from the default branch; None if there is none.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
     """
-    address = f"/repos/{repository.full_name}/contents/{quote(path, errors='surrogateescape')}"
+    address = f"/repos/{full_name}/contents/{quote(path, errors='surrogateescape')}"
     try:
-        answer = client.read(address, {"ref": repository.default_branch})
+        # GitHub takes the default branch by itself; by its name it could be a tag's.
+        answer = client.read(address)
     except NotFoundError:
         return None
     return shaped(f"the file {path}", partial(_text_of, answer.data))
@@ -82,7 +83,8 @@ def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
 def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
     """Return the commit that a tag names now, annotated or not; None if there is no such tag.
 
-    Any text has an answer: one that can be no tag's name is none.
+    Any text has an answer: one that can be no tag's name is none. A tag of
+    tags beyond all use has one of their hashes, which is no commit's.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
@@ -98,7 +100,7 @@ def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
         if kind != "tag":
             return sha
         target = client.get(f"/repos/{full_name}/git/tags/{sha}").data
-    return None
+    return sha
 
 
 def _actor_of(run: Any) -> Person | None:  # noqa: ANN401 - JSON

@@ -30,9 +30,6 @@ from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
 from approval_gate.github.reading import person_of, shaped, time_of
 
-_DOUBTS = 3
-"""How often a list that is too short is read again."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
@@ -118,7 +115,7 @@ class ThreadReader:
     _count_fits: bool = True
     _unexplained: bool = False
     _hidden: int = 0
-    _doubted: int = 0
+    _short_since: float | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.opened.labels
@@ -170,7 +167,7 @@ class ThreadReader:
         return Thread(
             opened_at=self.opened.opened_at,
             author_id=self.opened.author.id,
-            comments=(*self._unseen, *(seen.comment for seen in self._seen.values())),
+            comments=(*self._unseen, *(self._seen[identity].comment for identity in sorted(self._seen))),
             changed_at=self._changed_at,
             closure=self._closure,
             history_read=bool(self._history),
@@ -187,19 +184,19 @@ class ThreadReader:
     def _doubt_the_list(self) -> None:
         """See that the list has what the issue counts: one that lags may lack a denial.
 
-        What GitHub hides for good, as it does spam, it may go on counting: that is asked for a few times.
+        What GitHub hides for good, as it does spam, it may go on counting: that is waited for as long as
+        a list may lag.
 
         Raises:
             OutageError: it is to be read again.
         """
         lacking = self._count - self._alive()
-        if lacking <= self._hidden:
-            self._doubted = 0
-            return
-        self._doubted += 1
-        if self._doubted <= _DOUBTS:
-            raise UnsettledError("GitHub's list of comments is shorter than its count.")
-        self._hidden, self._doubted = lacking, 0
+        now = self.client.monotonic()
+        if lacking > self._hidden:
+            self._short_since = now if self._short_since is None else self._short_since
+            if now - self._short_since < LAG:
+                raise UnsettledError("GitHub's list of comments is shorter than its count.")
+        self._hidden, self._short_since = max(0, lacking), None
 
     def _voices(self, voters: Collection[int]) -> list[_Seen]:
         return [s for s in self._seen.values() if s.comment.author and s.comment.author.id in voters]
@@ -277,10 +274,13 @@ class ThreadReader:
         return self.client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _read_all(self) -> None:
-        """Read every page, without conditions; what is not there any more was deleted."""
+        """Read every page, without conditions; what is not there any more was deleted.
+
+        From the end, lest somebody who deletes a comment meanwhile hide another one: a denial, say.
+        """
         since: str | None = None
         listed: set[int] = set()
-        for answer in self.client.answers(self.client.get, self._path("/comments")):
+        for answer in self.client.answers_backwards(self.client.get, self._path("/comments")):
             since = since or self._time()
             for data in items(answer):
                 listed.add(self._take_comment(data)[0])

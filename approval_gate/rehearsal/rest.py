@@ -669,6 +669,8 @@ def _set_labels(repo: Repo, it: Issue, labels: list[Any]) -> None:
             repo.labels.append(wanted)
         if known[wanted.lower()] not in it.labels:
             it.labels.append(known[wanted.lower()])
+    if len(it.labels) > 100:  # noqa: PLR2004 - GitHub's limit, https://github.com/actions/labeler/issues/115
+        raise invalid("Issue", "labels", "too_long")
 
 
 def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: bool) -> None:

@@ -27,6 +27,7 @@ _MINUTES = 7_200.0  # a job lives 5 days on a self-hosted runner, the longest th
 _SPLIT = re.compile(r"[,\n]")
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 _APP_ID = re.compile(r"[A-Za-z0-9.]{1,50}", re.ASCII)
+_TAG_PREFIX = re.compile(r"\A(refs/)?tags/")
 
 
 class _Number(click.ParamType[float | int]):
@@ -330,6 +331,15 @@ def read_results(given: Mapping[str, Any]) -> Results:
     return Results(deployment=Result(given["result"]), monitoring=monitoring, suite=suite, rollback=rollback)
 
 
+def _version(given: str | None, ref_name: str) -> str:
+    """Return what is deployed; of a tag that is spelled as a ref, which Git takes for it, the name.
+
+    (https://git-scm.com/docs/gitrevisions).
+    """
+    said = " ".join((given or "").split()) or ref_name
+    return said if said == ref_name else _TAG_PREFIX.sub("", said)
+
+
 def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
     """Check what no single option can, and fill in what the run tells.
 
@@ -337,8 +347,8 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         InputError: inputs contradict each other, or one cannot be used; it is named.
     """
     access = read_access(given, environment)
-    place = given["environment"].strip()
-    version = (given["version"] or environment.ref_name).strip()
+    place = " ".join(given["environment"].split())
+    version = _version(given["version"], environment.ref_name)
     title = given["issue_title"] or f"{place[:1].upper()}{place[1:]} Deployment Approval: {version}"
     labels = given["issue_labels"]
     return Inputs(

@@ -118,8 +118,8 @@ class Reading:
         self.later()
         return self.reader.look(self.voters())
 
-    def confirm(self) -> Thread:
-        self.later()
+    def confirm(self, after: float = 60) -> Thread:
+        self.later(after)
         return self.reader.confirm(self.voters())
 
     def issue(self) -> embedded.Issue:

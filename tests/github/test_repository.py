@@ -40,12 +40,16 @@ def test_a_repository_of_another_shape_is_an_outage(scene: Scene, body: str) -> 
 
 def test_a_file_is_read_from_the_default_branch(scene: Scene) -> None:
     scene.world.repos[SHOP].files["docs/x.md"] = "größer\n"
-    assert read_file(scene.client(), scene.shop(), "docs/x.md") == "größer\n"
-    assert scene.world.requests[-1].query["ref"] == "main"
+    assert read_file(scene.client(), SHOP, "docs/x.md") == "größer\n"
+
+
+def test_a_file_of_the_default_branch_is_asked_for_by_no_name_that_a_tag_could_have(scene: Scene) -> None:
+    read_file(scene.client(), SHOP, "docs/x.md")
+    assert "ref" not in scene.world.requests[-1].query
 
 
 def test_a_file_that_is_not_there_is_none(scene: Scene) -> None:
-    assert read_file(scene.client(), scene.shop(), "docs/x.md") is None
+    assert read_file(scene.client(), SHOP, "docs/x.md") is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_a_file_that_is_not_there_is_none(scene: Scene) -> None:
 )
 def test_a_file_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
     scene.fault(f"/repos/{SHOP}/contents", status=200, body=body)
-    met = error(OutageError, lambda: read_file(scene.client(), scene.shop(), "x"))
+    met = error(OutageError, lambda: read_file(scene.client(), SHOP, "x"))
     assert "the file x" in met.problem
 
 
@@ -80,19 +84,19 @@ NO_TEXT_FILES: dict[str, object] = {
 @pytest.mark.parametrize("content", NO_TEXT_FILES.values(), ids=NO_TEXT_FILES)
 def test_what_is_no_text_file_is_none(scene: Scene, content: object) -> None:
     scene.fault(f"/repos/{SHOP}/contents", status=200, body=json.dumps(content))
-    assert read_file(scene.client(), scene.shop(), "x") is None
+    assert read_file(scene.client(), SHOP, "x") is None
 
 
 @pytest.mark.parametrize("path", ["docs", "docs/", "docs/more", ""])
 def test_a_folder_is_no_text_file(scene: Scene, path: str) -> None:
     scene.world.repos[SHOP].files.update({"docs/x.md": "x", "docs/more/y.md": "y"})
-    assert read_file(scene.client(), scene.shop(), path) is None
+    assert read_file(scene.client(), SHOP, path) is None
 
 
 @pytest.mark.parametrize("path", ["a b.md", "what?.md", "c#.md", "100%.md", "größe.md"])
 def test_a_file_is_found_whatever_its_name(scene: Scene, path: str) -> None:
     scene.world.repos[SHOP].files[path] = "text"
-    assert read_file(scene.client(), scene.shop(), path) == "text"
+    assert read_file(scene.client(), SHOP, path) == "text"
 
 
 # Tags --------------------------------------------------------------------------------
@@ -157,10 +161,10 @@ def test_a_tag_that_is_gone_names_none(scene: Scene) -> None:
     assert commit_of_tag(scene.client(), SHOP, "v1") is None
 
 
-def test_a_tag_of_tags_without_end_names_none(scene: Scene) -> None:
-    body = json.dumps({"object": {"type": "tag", "sha": COMMIT}})
+def test_a_tag_of_tags_without_end_is_a_tag_and_no_commit(scene: Scene) -> None:
+    body = json.dumps({"object": {"type": "tag", "sha": "7" * 40}})
     scene.fault(f"/repos/{SHOP}/git/", status=200, body=body, times=None)
-    assert commit_of_tag(scene.client(), SHOP, "v1") is None
+    assert commit_of_tag(scene.client(), SHOP, "v1") == "7" * 40
     assert len(scene.world.requests) < 10
 
 

@@ -1,9 +1,14 @@
 """What is refused, missing or late while people tamper, and the tags that are deployed."""
 
-import pytest
+from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
+from pytest_mock import MockerFixture
+
+from approval_gate.rehearsal import Request, rest
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
-from tests.whole.stage import Stage
+from tests.whole.stage import BEGAN, Stage
 
 
 def _quorum(stage: Stage, minute: float = 30) -> None:
@@ -218,3 +223,130 @@ def test_an_issue_that_is_edited_beyond_all_reading_is_tampered_with(stage: Stag
     stage.at(1, edit)
     _quorum(stage, 2)
     assert stage.run({"timeout-minutes": "5"}).code == "tampered"
+
+
+# What is listed while it changes --------------------------------------------------
+
+
+def test_a_comment_that_is_deleted_between_two_pages_hides_no_denial(stage: Stage) -> None:
+    """Pages are counted off: what follows a deleted comment moves up, into a page that was read already."""
+    denied: list[int] = []
+    shifted: list[str] = []
+
+    def fills(count: int) -> None:
+        while len(stage.world.issue(REPOSITORY, 1).comments) < count:
+            stage.world.comment(REPOSITORY, 1, "mallory", "hi")
+
+    def meanwhile(request: Request) -> None:
+        if request.method != "GET" or not stage.world.issues(REPOSITORY):
+            return
+        confirming = request.path.endswith("/permission") and stage.now() >= BEGAN + timedelta(minutes=3)
+        if confirming and not denied:
+            fills(100)
+            denied.append(stage.world.comment(REPOSITORY, 1, "cid", "deny - red tests").id)
+            stage.passed += 2
+        elif denied and not shifted and request.path.endswith("/comments") and "since" not in request.query:
+            # Between this page and the next.
+            shifted.append(request.path)
+            mallorys = (c for c in stage.world.issue(REPOSITORY, 1).comments if c.body == "hi")
+            stage.world.delete_comment(next(mallorys).id, by="mallory")
+            stage.world.comment(REPOSITORY, 1, "mallory", "hi")
+
+    stage.at(1, lambda: fills(98))
+    _quorum(stage, 3)
+    stage.world.script.append(meanwhile)
+    end = stage.run({"timeout-minutes": "10", "polling-interval-seconds": "3"})
+    assert shifted
+    assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
+
+
+@pytest.mark.parametrize("lag", [4, 6, 9.5])
+def test_a_list_that_lags_for_as_long_as_it_may_hides_no_denial(
+    stage: Stage, mocker: MockerFixture, lag: float
+) -> None:
+    listed = rest.list_comments
+
+    def lagging(call: Any, **named: str) -> Any:
+        reply = listed(call, **named)
+        known = stage.now() - timedelta(seconds=lag)
+        reply.data = [
+            c for c in reply.data if "cid" not in c["user"]["login"] or moment(c["created_at"]) <= known
+        ]
+        return reply
+
+    routes = [(method, path, lagging if do is listed else do) for method, path, do in rest._ROUTES]
+    mocker.patch.object(rest, "_ROUTES", routes)
+    _quorum(stage, 3)
+    stage.says(3, "cid", "deny - red tests")
+    end = stage.run({"timeout-minutes": "10", "polling-interval-seconds": "1"})
+    assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize("version", ["v0.9.0", "tags/v0.9.0", "refs/tags/v0.9.0"])
+def test_a_tag_of_another_commit_is_refused_however_it_is_spelled(stage: Stage, version: str) -> None:
+    stage.world.tag(REPOSITORY, "v0.9.0", "f" * 40)
+    end = stage.run({"version": version}, **BRANCH)
+    assert (end.exit_code, end.code, end.issue) == (2, "input", None)
+    assert "version: the tag v0.9.0 is commit fffffff" in end.log
+
+
+def test_a_tag_whose_name_begins_as_a_refs_does_keeps_it(stage: Stage) -> None:
+    stage.world.tag(REPOSITORY, "tags/v1", COMMIT)
+    stage.world.tag(REPOSITORY, "v1", "f" * 40)
+    _quorum(stage, 1)
+    end = stage.run({"version": "tags/v1"}, GITHUB_REF_NAME="tags/v1", GITHUB_REF="refs/tags/tags/v1")
+    assert (end.status, end.record["tags"]) == ("approved", ["tags/v1"])
+
+
+def test_one_refusal_that_passes_makes_nobody_of_a_teams_name_an_approver(stage: Stage) -> None:
+    stage.world.user("devops-team")
+    stage.world.permit(REPOSITORY, "write", "devops-team")
+    stage.fault(method="GET", path="/orgs/acme/teams/devops-team$", status=404, times=1)
+    stage.says(1, "devops-team", "approve")
+    stage.says(1, "lea", "approve")
+    end = stage.run({"timeout-minutes": "5"})
+    assert (end.status, end.outputs["approvers"]) == ("timed-out", "lea")
+
+
+@pytest.mark.parametrize("name", ["environment", "version"])
+def test_what_is_deployed_begins_no_line_of_the_log(stage: Stage, name: str) -> None:
+    forged = "14:02:00  ann approves    2 of 2"
+    end = stage.run({name: f"v1\n{forged}\nx", "timeout-minutes": "5"}, **BRANCH)
+    assert end.status == "timed-out"
+    assert "v1 14:02:00 ann approves 2 of 2 x" in end.log
+    assert not any(line.startswith(forged) for line in end.log.splitlines())
+
+
+def test_an_issue_that_somebody_filled_with_labels_is_closed_with_its_own(stage: Stage) -> None:
+    def fills() -> None:
+        issue = stage.world.issue(REPOSITORY, 1)
+        issue.labels += [f"label-{number}" for number in range(100 - len(issue.labels))]
+        issue.updated_at = stage.now()
+
+    stage.at(1, fills)
+    stage.says(2, "cid", "deny - red tests")
+    end = stage.run()
+    assert end.issue is not None
+    assert (end.status, end.issue.state, end.issue.labels[-1]) == ("denied", "closed", "denied")
+    assert "::warning" not in end.log
+
+
+@pytest.mark.parametrize("how", ["deleted", "through an app"])
+def test_what_lifted_a_hold_is_in_the_record_though_something_followed_that_could_not(
+    stage: Stage, how: str
+) -> None:
+    stage.says(1, "cid", "hello")
+    stage.edits(2, "cid", "hi", by="bob")
+    stage.says(3, "cid", "not me")
+    if how == "deleted":
+        stage.says(4, "cid", "bye")
+        stage.deletes(5, "cid")
+    else:
+        stage.says(4, "cid", "bye", via_app="bridge")
+    _quorum(stage, 7)
+    end = stage.run({"timeout-minutes": "10"})
+    assert (end.status, end.replayed()) == ("approved", "approved")
