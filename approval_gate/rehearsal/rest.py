@@ -460,7 +460,7 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
     it = call.world.draft(repo, call.user, title.strip(), body)
     it.via_app = call.token.app
     if call.may(repo, "issues", "write"):
-        _set_labels(repo, it, call.sent("labels", list) or [])
+        it.labels = _labels(repo, [], call.sent("labels", list) or [])
         _assign(call, repo, it, call.sent("assignees", list) or [], strict=True)
     repo.issues[it.number] = it
     return Reply(
@@ -503,8 +503,7 @@ def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
         raise invalid("Issue", "state", "invalid")
     labels = call.sent("labels", list)
     if labels is not None:
-        it.labels = []
-        _set_labels(repo, it, labels)
+        it.labels = _labels(repo, [], labels)
     login = call.user.login
     call.world.edit_issue(
         repo.full_name, it.number, by=login, title=call.sent("title", str), body=call.sent("body", str)
@@ -533,7 +532,7 @@ def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     call.need(repo, "issues", "write")
-    _set_labels(repo, it, call.sent("labels", list, required=True))
+    it.labels = _labels(repo, it.labels, call.sent("labels", list, required=True))
     it.updated_at = call.world.now()
     return Reply(200, [payloads.label(label, repo, call.base) for label in it.labels])
 
@@ -658,7 +657,9 @@ def _text(call: Call, resource: str) -> str:
     return str(body)
 
 
-def _set_labels(repo: Repo, it: Issue, labels: list[Any]) -> None:
+def _labels(repo: Repo, has: list[str], labels: list[Any]) -> list[str]:
+    """Return the labels that an issue has, and these; those that do not exist are made."""
+    has = list(has)
     known = {label.lower(): label for label in repo.labels}
     for given in labels:
         wanted = given["name"] if isinstance(given, dict) else given
@@ -667,10 +668,11 @@ def _set_labels(repo: Repo, it: Issue, labels: list[Any]) -> None:
         if wanted.lower() not in known:
             known[wanted.lower()] = wanted
             repo.labels.append(wanted)
-        if known[wanted.lower()] not in it.labels:
-            it.labels.append(known[wanted.lower()])
-    if len(it.labels) > 100:  # noqa: PLR2004 - GitHub's limit, https://github.com/actions/labeler/issues/115
+        if known[wanted.lower()] not in has:
+            has.append(known[wanted.lower()])
+    if len(has) > 100:  # noqa: PLR2004 - GitHub's limit, https://github.com/actions/labeler/issues/115
         raise invalid("Issue", "labels", "too_long")
+    return has
 
 
 def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: bool) -> None:
