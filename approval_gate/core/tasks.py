@@ -30,8 +30,8 @@ def has_tasks(text: str) -> bool:
 
 def unticked(body: str) -> str:
     """Return a body as it would be with no box ticked, whatever its line ends."""
-    lines = _unix(body).rstrip()
-    return _BOX.sub(r"\1[ ]\3", "\n".join(line.rstrip() for line in lines.split("\n")))
+    lines = body.rstrip().split("\n")
+    return _BOX.sub(r"\1[ ]\3", "\n".join(line.rstrip() for line in lines))
 
 
 def items(text: str) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _marks(text: str) -> dict[_Key, bool]:
     """Return each box and whether it is ticked."""
     found = [
         (item.strip(), tick != " ")
-        for _, tick, item in _BOX.findall(_HIDDEN.sub("", _unix(text)))
+        for _, tick, item in _BOX.findall(_HIDDEN.sub("", text))
         if item.strip()  # an item without a word has no box
     ]
     return dict(zip(_numbered(item for item, _ in found), (tick for _, tick in found), strict=True))
@@ -93,7 +93,3 @@ def _numbered(said: Iterable[str]) -> list[_Key]:
         keys.append((item, counts[item]))
         counts[item] += 1
     return keys
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n")

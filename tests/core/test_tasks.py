@@ -49,6 +49,7 @@ def test_other_brackets_are_none(text: str) -> None:
     [
         ("- [x] a\n* [X] b\n+ [ ] c", "- [ ] a\n* [ ] b\n+ [ ] c"),
         ("- [x] a\r\n", "- [ ] a"),
+        ("one \t\r\n- [x] a  \r\n\r\ntwo", "one\n- [ ] a\n\ntwo"),
         ("  - [x] nested  \n\n\n", "  - [ ] nested"),
         ("- [x] ", "- [ ]"),
     ],
@@ -140,6 +141,16 @@ PASTS = {
 @pytest.mark.parametrize(("texts", "editors", "then"), PASTS.values(), ids=PASTS)
 def test_who_ticked_what(texts: list[str | None], editors: list[int | None], then: list[str]) -> None:
     assert who(texts, *editors) == then
+
+
+def test_a_list_of_a_file_with_other_line_ends_is_the_same_list() -> None:
+    body = "- [ ] a\n```\n- [ ] code\n```\n<!--\n- [ ] hidden\n-->\n- [x] b"
+    assert items(body.replace("\n", "\r\n")) == items(body) == ("a", "b")
+    assert ticked(("a", "b"), body.replace("\n", "\r\n")) == (False, True)
+
+
+def test_each_of_several_that_say_the_same_has_its_own_tick() -> None:
+    assert ticked(("a", "a", "a", "a"), "- [x] a\n- [ ] a\n- [x] a") == (True, False, True, None)
 
 
 def test_items_that_say_the_same_are_told_apart() -> None:
