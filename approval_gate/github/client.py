@@ -304,11 +304,13 @@ class Client:
         after the end, and may be missing.
 
         Raises:
-            GitHubError: see :meth:`answers`.
+            GitHubError: see :meth:`answers`; a last page that leads to none before it is a fault too.
         """
-        last = read(path, {"per_page": PAGE})
-        for page in _walk(read, last, _towards_the_end):
+        first = last = read(path, {"per_page": PAGE})
+        for page in _walk(read, first, _towards_the_end):
             last = page
+        if last is not first and last.page("prev") is None:
+            raise OutageError("GitHub's last page does not lead back.", detail=seen(last.headers))
         yield last
         yield from _walk(read, last, lambda page: page.page("prev"))
 

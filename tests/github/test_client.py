@@ -1,6 +1,8 @@
 """One request: what each answer means, and which are asked again."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +20,7 @@ from approval_gate.errors import (
     UnauthenticatedError,
 )
 from approval_gate.github import client as module
-from approval_gate.github.client import SECONDARY_WAIT, Client
+from approval_gate.github.client import SECONDARY_WAIT, Answer, Client
 from tests.github.scene import ISSUES, SHOP, Scene, error
 
 REPO = f"/repos/{SHOP}"
@@ -282,6 +284,31 @@ def test_every_page_is_read(scene: Scene) -> None:
     asked = [request.query for request in scene.asked("GET", "/comments")]
     assert [query.get("page") for query in asked] == [None, "2", "2", "3"]
     assert {query["per_page"] for query in asked} == {"100"}
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["told", "not told"])
+def test_from_the_end_every_page_is_read(scene: Scene, *, last: bool) -> None:
+    client = scene.client()
+    client.write("POST", ISSUES, {"title": "x"})
+    written = [scene.world.comment(SHOP, 1, "ann", f"{n}").id for n in range(350)]
+
+    def read(path: str, parameters: Mapping[str, str | int]) -> Answer:
+        answer = client.get(path, parameters)
+        link = answer.headers.get("link", "")
+        return answer if last else replace(answer, headers={"link": re.sub(r'<[^>]+>; rel="last"', "", link)})
+
+    pages = list(client.answers_backwards(read, f"{ISSUES}/1/comments"))
+    read_ = [[data["id"] for data in page.data] for page in pages]
+    assert read_ == [written[300:], written[200:300], written[100:200], written[:100]]
+    asked = [request.query.get("page") for request in scene.asked("GET", "/comments")]
+    assert asked == [None, *(["4"] if last else ["2", "3", "4"]), "3", "2", "1"]
+
+
+def test_pages_that_do_not_lead_back_are_an_outage(scene: Scene) -> None:
+    link = {"link": f'<{scene.url}{REPO}>; rel="next"'}
+    scene.fault(ISSUES, status=200, body="[]", headers=link)
+    met = error(OutageError, lambda: list(scene.client().answers_backwards(scene.client().get, ISSUES)))
+    assert met.problem == "GitHub's last page does not lead back."
 
 
 def test_pages_that_lead_in_a_circle_are_an_outage(scene: Scene) -> None:
