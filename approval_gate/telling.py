@@ -153,7 +153,7 @@ class Telling:
         """Log what is new, with its own time, and what counts otherwise now, with the time of that.
 
         Returns:
-            Whether a line of these has the count.
+            Whether the last line has the count.
         """
         now = self._host.now()
         new = sorted(
@@ -170,7 +170,7 @@ class Telling:
             so_far = f"    {decision.tally.filled} of {decision.tally.needed}" if vote is last else ""
             self._log.say(f"{at:%H:%M:%S}  {_said(vote)}{so_far}")
         self._logged.update((vote.comment_id, vote.why) for vote in decision.votes)
-        return last is not None
+        return bool(new) and new[-1][1] is last
 
     def _say_what_is_missing(self, decision: Decision, *, with_count: bool) -> None:
         """Log what is missing when it changes; the line of a vote may have the count already."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from approval_gate.core.model import Outcome
 from approval_gate.core.wording import join
 
 LABELS = 100
@@ -98,6 +99,13 @@ def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
 
 
 def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
-    """Return an issue's labels with one more, unless it is among them; of too many the last makes room."""
-    has = any(name.lower() == label for name in labels)
-    return tuple(labels) if has else (*labels[: LABELS - 1], label)
+    """Return an issue's labels with one more, unless it is among them.
+
+    Of as many as an issue may have, the last that tells no outcome and no result makes room.
+    """
+    if any(name.lower() == label for name in labels):
+        return tuple(labels)
+    ours = {*Outcome, *Label}
+    least = next((name for name in reversed(labels) if name.lower() not in ours), None)
+    room = least if len(labels) >= LABELS else None
+    return (*(name for name in labels if name != room), label)

@@ -115,7 +115,7 @@ class ThreadReader:
     _count_fits: bool = True
     _unexplained: bool = False
     _hidden: int = 0
-    _short_since: float | None = None
+    _short: tuple[int, float] | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.opened.labels
@@ -140,6 +140,7 @@ class ThreadReader:
             self._count_fits = False
         if not self._count_fits:
             self._read_all()
+        self._is_short()
         if self._history is None:
             self._try_history()
         doubted = [seen for seen in self._voices(voters) if seen.doubtful]
@@ -184,19 +185,27 @@ class ThreadReader:
     def _doubt_the_list(self) -> None:
         """See that the list has what the issue counts: one that lags may lack a denial.
 
-        What GitHub hides for good, as it does spam, it may go on counting: that is waited for as long as
-        a list may lag.
-
         Raises:
-            OutageError: it is to be read again.
+            UnsettledError: it is to be read again.
         """
-        lacking = self._count - self._alive()
-        now = self.client.monotonic()
+        if self._is_short():
+            raise UnsettledError("GitHub's list of comments is shorter than its count.")
+
+    def _is_short(self) -> bool:
+        """Tell whether the list lacks what it may have yet; then the next look reads all of it again.
+
+        What GitHub hides for good, as it does spam, it may go on counting: each more that is lacking is
+        waited for as long as a list may lag.
+        """
+        lacking, now = self._count - self._alive(), self.client.monotonic()
         if lacking > self._hidden:
-            self._short_since = now if self._short_since is None else self._short_since
-            if now - self._short_since < LAG:
-                raise UnsettledError("GitHub's list of comments is shorter than its count.")
-        self._hidden, self._short_since = max(0, lacking), None
+            if self._short is None or lacking > self._short[0]:
+                self._short = lacking, now
+            if now - self._short[1] < LAG:
+                self._count_fits = False
+                return True
+        self._hidden, self._short = max(0, lacking), None
+        return False
 
     def _voices(self, voters: Collection[int]) -> list[_Seen]:
         return [s for s in self._seen.values() if s.comment.author and s.comment.author.id in voters]

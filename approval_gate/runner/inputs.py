@@ -337,7 +337,7 @@ def _version(given: str | None, ref_name: str) -> str:
     (https://git-scm.com/docs/gitrevisions).
     """
     said = " ".join((given or "").split()) or ref_name
-    return said if said == ref_name else _TAG_PREFIX.sub("", said)
+    return said if said == ref_name else _TAG_PREFIX.sub("", said) or ref_name
 
 
 def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:

@@ -111,3 +111,9 @@ def test_a_result_takes_an_earlier_ones_place_but_that_nothing_ran_takes_none(
 def test_a_label_is_added_once_whatever_its_case() -> None:
     assert added(("a",), "cancelled") == ("a", "cancelled")
     assert added(("Cancelled",), "cancelled") == ("Cancelled",)
+
+
+def test_of_a_hundred_labels_the_last_that_tells_no_outcome_makes_room() -> None:
+    others = tuple(f"label-{number}" for number in range(98))
+    assert added((*others, "mine", "Approved"), "deployed") == (*others, "Approved", "deployed")
+    assert added((*others, "approved"), "deployed") == (*others, "approved", "deployed")

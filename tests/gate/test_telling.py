@@ -582,6 +582,7 @@ def missing(*play: str) -> list[str]:
                 "09:03:00  ann approves    1 of 2",
                 "09:04:06  bob approves    1 of 2",
                 '09:04:30  ann\'s "approve" does not count: edited the comment; write it anew',
+                "09:04:30  1 of 2 approvals; ann or cy can give the other.",
             ],
         ),
         (

@@ -404,6 +404,26 @@ def test_a_list_that_lacks_what_is_counted_is_read_again_but_not_for_ever(issue:
     error(UnsettledError, issue.confirm)
 
 
+def test_each_comment_that_is_lacking_is_waited_for_as_long(issue: Reading) -> None:
+    issue.comment("mallory", "spam")
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]", times=None)
+    error(UnsettledError, issue.confirm)
+    issue.comment("ann", "deny - tests red")
+    error(UnsettledError, partial(issue.confirm, 9.9))
+    error(UnsettledError, partial(issue.confirm, 9.9))
+    assert issue.confirm(0.1).comments == ()
+
+
+def test_a_doubt_ends_with_a_look_that_finds_all(issue: Reading) -> None:
+    issue.comment("ann", "deny")
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
+    error(UnsettledError, issue.confirm)
+    assert len(issue.look().comments) == 1
+    issue.comment("ann", "deny - tests red")
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
+    error(UnsettledError, issue.confirm)
+
+
 def test_what_is_not_hidden_any_more_excuses_no_later_list_that_lags(issue: Reading) -> None:
     issue.comment("mallory", "spam")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]", times=3)

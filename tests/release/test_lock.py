@@ -1,4 +1,4 @@
-"""A lock names all that is needed, since it is installed without asking what else might be."""
+"""The locks of the program and of its tests name all that is needed: nothing else is asked for."""
 
 import re
 import tomllib

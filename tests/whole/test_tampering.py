@@ -260,25 +260,55 @@ def test_a_comment_that_is_deleted_between_two_pages_hides_no_denial(stage: Stag
     assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
 
 
-@pytest.mark.parametrize("lag", [4, 6, 9.5])
-def test_a_list_that_lags_for_as_long_as_it_may_hides_no_denial(
-    stage: Stage, mocker: MockerFixture, lag: float
-) -> None:
+def lags(stage: Stage, mocker: MockerFixture, seconds: float) -> None:
+    """Let GitHub list what cid says so many seconds late."""
     listed = rest.list_comments
 
     def lagging(call: Any, **named: str) -> Any:
         reply = listed(call, **named)
-        known = stage.now() - timedelta(seconds=lag)
+        known = stage.now() - timedelta(seconds=seconds)
         reply.data = [
-            c for c in reply.data if "cid" not in c["user"]["login"] or moment(c["created_at"]) <= known
+            c for c in reply.data if c["user"]["login"] != "cid" or moment(c["created_at"]) <= known
         ]
         return reply
 
     routes = [(method, path, lagging if do is listed else do) for method, path, do in rest._ROUTES]
     mocker.patch.object(rest, "_ROUTES", routes)
+
+
+@pytest.mark.parametrize("seconds", [4, 6, 9.5])
+def test_a_list_that_lags_for_as_long_as_it_may_hides_no_denial(
+    stage: Stage, mocker: MockerFixture, seconds: float
+) -> None:
+    lags(stage, mocker, seconds)
     _quorum(stage, 3)
     stage.says(3, "cid", "deny - red tests")
     end = stage.run({"timeout-minutes": "10", "polling-interval-seconds": "1"})
+    assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
+
+
+@pytest.mark.parametrize("seconds", [4, 9.5])
+def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(
+    stage: Stage, mocker: MockerFixture, seconds: float
+) -> None:
+    lags(stage, mocker, seconds)
+    stage.says(3, "cid", "deny - red tests")
+    end = stage.run({"polling-interval-seconds": "3"})
+    assert end.status == "denied"
+    assert stage.now() < BEGAN + timedelta(minutes=3, seconds=seconds + 6)
+
+
+def test_a_doubt_that_was_answered_is_no_excuse_for_the_next_list_that_lags(
+    stage: Stage, mocker: MockerFixture
+) -> None:
+    lags(stage, mocker, 4)
+    _quorum(stage, 3)
+    stage.says(3, "cid", "deny")
+    stage.says(3 + 1 / 20, "mallory", "hello")
+    stage.says(5, "cid", "revoke")
+    stage.says(5, "ann", "approve")
+    stage.says(5, "cid", "deny - red tests")
+    end = stage.run({"timeout-minutes": "10", "polling-interval-seconds": "3"})
     assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
 
 
@@ -292,6 +322,14 @@ def test_a_tag_of_another_commit_is_refused_however_it_is_spelled(stage: Stage, 
     end = stage.run({"version": version}, **BRANCH)
     assert (end.exit_code, end.code, end.issue) == (2, "input", None)
     assert "version: the tag v0.9.0 is commit fffffff" in end.log
+
+
+@pytest.mark.parametrize("version", ["tags/", "refs/tags/"])
+def test_a_ref_that_names_nothing_is_the_runs_own(stage: Stage, version: str) -> None:
+    _quorum(stage, 1)
+    end = stage.run({"version": version}, **BRANCH)
+    assert end.issue is not None
+    assert end.issue.title == "Production Deployment Approval: main"
 
 
 def test_a_tag_whose_name_begins_as_a_refs_does_keeps_it(stage: Stage) -> None:
