@@ -419,8 +419,9 @@ def test_a_doubt_ends_with_a_look_that_finds_all(issue: Reading) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
     error(UnsettledError, issue.confirm)
     assert len(issue.look().comments) == 1
-    issue.comment("ann", "deny - tests red")
-    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
+    issue.comment("bob", "deny - tests red")
+    listed = issue.scene.client().get(f"{ISSUES}/1/comments").data
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=json.dumps(listed[:1]))
     error(UnsettledError, issue.confirm)
 
 
