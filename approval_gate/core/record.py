@@ -140,8 +140,8 @@ def _essence(inputs: Inputs) -> Inputs:
     """Leave out the comments that bear on nothing: talk, and most of a flood.
 
     Kept are the members' commands and touched comments, and the last comment by
-    which each member spoke, since a hold waits for one. If there are too many, the first ones
-    are kept that decide alike.
+    which each member spoke, since a hold waits for one. If there are too many,
+    the first ones are kept that decide alike.
     """
     members = {member.person.id for member in inputs.roster}
     vocabulary = inputs.rule.vocabulary

@@ -347,7 +347,7 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         InputError: inputs contradict each other, or one cannot be used; it is named.
     """
     access = read_access(given, environment)
-    place = " ".join(given["environment"].split())
+    place = " ".join(given["environment"].strip().splitlines())
     version = _version(given["version"], environment.ref_name)
     title = given["issue_title"] or f"{place[:1].upper()}{place[1:]} Deployment Approval: {version}"
     labels = given["issue_labels"]
