@@ -142,10 +142,10 @@ class Gate:
                 pause = trouble.met(error, overdue.total_seconds())
                 if trouble.first:
                     on = "It is read again." if isinstance(error, UnsettledError) else "Trying on."
-                    self._log.say(f"{self._clock()}  {error.problem} {on} {error.detail}".rstrip())
+                    self._telling.say(f"{error.problem} {on} {error.detail}".rstrip())
             else:
                 if trouble.over():
-                    self._log.say(f"{self._clock()}  GitHub answers again.")
+                    self._telling.say("GitHub answers again.")
                 if decision.outcome is not None and decision.code is not None:
                     return self._ending(decision.outcome, decision.code, decision.reason)
                 pause = self._interval()
@@ -302,7 +302,7 @@ class Gate:
         self._sink.set(self._outputs(ending, record))
         flushed(ending)
         if self._confirmed and ending.outcome is Outcome.APPROVED:
-            self._log.say(f"{self._clock()}  {self._confirmed}")
+            self._telling.say(self._confirmed)
         url = self._issue.url if self._issue else None
         if self._issue is not None:
             self._close(ending, record, self._issue)
@@ -365,9 +365,6 @@ class Gate:
         except OSError as error:
             self._log.warn(f"The gate could not write the record to a file: {error.strerror}")
             return ""
-
-    def _clock(self) -> str:
-        return f"{self._host.now():%H:%M:%S}"
 
 
 def moved(tag: str, commit: str | None, asked: str) -> TamperedError:

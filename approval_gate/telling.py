@@ -149,6 +149,10 @@ class Telling:
             if not patience() or self._react(vote):
                 break
 
+    def say(self, what: str) -> None:
+        """Log something with GitHub's time."""
+        self._log.say(f"{self._host.now():%H:%M:%S}  {what}")
+
     def say_votes(self, decision: Decision) -> bool:
         """Log what is new, with its own time, and what counts otherwise now, with the time of that.
 
@@ -178,7 +182,10 @@ class Telling:
             return
         self._missing = decision.reason
         rest = decision.reason.removeprefix(f"{counted(decision.tally)}; ") if with_count else ""
-        self._log.say(f"          {rest}" if rest else f"{self._clock()}  {decision.reason}")
+        if rest:
+            self._log.say(f"          {rest}")
+        else:
+            self.say(decision.reason)
 
     def _show_status(self, issue: Issue, decision: Decision) -> None:
         text = self._texts.status(decision, issue.url)
@@ -284,7 +291,7 @@ class Telling:
             if told:
                 self._called.add(number)
                 who = call.role or "those who have not answered"
-                self._log.say(f"{self._clock()}  called     {who}: {names(people) or 'nobody is left'}")
+                self.say(f"called     {who}: {names(people) or 'nobody is left'}")
 
     def _tell(self, what: str, do: Callable[[], object]) -> GitHubError | None:
         """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""
@@ -298,9 +305,6 @@ class Telling:
         """Tell whether so few requests are left that all of them are for the decision and the end."""
         budget = self._host.budget(0)
         return budget is not None and budget.remaining <= pace.RESERVE
-
-    def _clock(self) -> str:
-        return f"{self._host.now():%H:%M:%S}"
 
 
 def _said(vote: Vote) -> str:

@@ -404,6 +404,12 @@ def test_a_list_that_lacks_what_is_counted_is_read_again_but_not_for_ever(issue:
     error(UnsettledError, issue.confirm)
 
 
+def lists_the_first_alone(issue: Reading) -> None:
+    """Let the next list lack all comments but the first."""
+    listed = issue.scene.client().get(f"{ISSUES}/1/comments").data
+    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=json.dumps(listed[:1]))
+
+
 def test_each_comment_that_is_lacking_is_waited_for_as_long(issue: Reading) -> None:
     issue.comment("mallory", "spam")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]", times=None)
@@ -420,8 +426,7 @@ def test_a_doubt_ends_with_a_look_that_finds_all(issue: Reading) -> None:
     error(UnsettledError, issue.confirm)
     assert len(issue.look().comments) == 1
     issue.comment("bob", "deny - tests red")
-    listed = issue.scene.client().get(f"{ISSUES}/1/comments").data
-    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=json.dumps(listed[:1]))
+    lists_the_first_alone(issue)
     error(UnsettledError, issue.confirm)
 
 
@@ -432,8 +437,7 @@ def test_what_is_not_hidden_any_more_excuses_no_later_list_that_lags(issue: Read
     assert issue.confirm().comments == ()
     assert len(issue.confirm().comments) == 1
     issue.comment("ann", "deny - tests red")
-    listed = issue.scene.client().get(f"{ISSUES}/1/comments").data
-    issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=json.dumps(listed[:1]))
+    lists_the_first_alone(issue)
     error(UnsettledError, issue.confirm)
 
 

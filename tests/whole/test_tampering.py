@@ -1,11 +1,12 @@
 """What is refused, missing or late while people tamper, and the tags that are deployed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
 
+from approval_gate.github.reading import time_of
 from approval_gate.rehearsal import Request, rest
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.whole.stage import BEGAN, Stage
@@ -268,7 +269,7 @@ def lags(stage: Stage, mocker: MockerFixture, seconds: float) -> None:
         reply = listed(call, **named)
         known = stage.now() - timedelta(seconds=seconds)
         reply.data = [
-            c for c in reply.data if c["user"]["login"] != "cid" or moment(c["created_at"]) <= known
+            c for c in reply.data if c["user"]["login"] != "cid" or time_of(c["created_at"]) <= known
         ]
         return reply
 
@@ -296,10 +297,6 @@ def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(
     end = stage.run({"polling-interval-seconds": "3"})
     assert end.status == "denied"
     assert stage.now() < BEGAN + timedelta(minutes=3, seconds=seconds + 6)
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 @pytest.mark.parametrize("version", ["v0.9.0", "tags/v0.9.0", "refs/tags/v0.9.0"])
