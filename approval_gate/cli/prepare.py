@@ -392,6 +392,7 @@ def _rule(policy: Policy, kind: Deployment, inputs: Inputs, roster: Sequence[Mem
         vocabulary=inputs.vocabulary,
         denial_needs_reason=inputs.require_denial_reason,
         closing_denies=inputs.closing_denies,
+        email_votes=inputs.email_votes,
     )
     lacking = quorum.lacking(asked, roster)
     if lacking is not None:

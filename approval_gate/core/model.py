@@ -222,6 +222,7 @@ class Rule:
         justified: the roles whose approval counts only with a note.
         checklist: the items that must be ticked, by people who may approve,
             before any approval is enough; empty if none need be.
+        email_votes: whether an approval that came by e-mail counts.
     """
 
     minimum: int
@@ -232,6 +233,7 @@ class Rule:
     vocabulary: Vocabulary = Vocabulary()
     denial_needs_reason: bool = True
     closing_denies: bool = False
+    email_votes: bool = True
     checklist: tuple[str, ...] = ()
 
     @property

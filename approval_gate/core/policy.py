@@ -196,6 +196,7 @@ def rule(
     vocabulary: Vocabulary,
     denial_needs_reason: bool,
     closing_denies: bool,
+    email_votes: bool = True,
 ) -> Rule:
     """Return what a deployment of this type asks of these people."""
     able = sum(member.may_approve for member in roster)
@@ -208,6 +209,7 @@ def rule(
         vocabulary=vocabulary,
         denial_needs_reason=denial_needs_reason,
         closing_denies=closing_denies,
+        email_votes=email_votes,
     )
 
 

@@ -173,6 +173,7 @@ class Inputs:
     vocabulary: Vocabulary
     require_denial_reason: bool
     closing_denies: bool
+    email_votes: bool
     fail_on_denial: bool
     fail_on_timeout: bool
     keep_issue_open: bool
@@ -261,6 +262,7 @@ OPTIONS: tuple[Definition, ...] = (
         False,
         "An approver's closing of the issue denies instead of cancelling.",
     ),
+    ("allow-email-votes", _FLAG, True, "Count an approval that came by e-mail; a denial always counts."),
     ("fail-on-denial", _FLAG, True, "Fail the step when it is denied."),
     ("fail-on-timeout", _FLAG, True, "Fail the step when nobody decided in time."),
     ("keep-issue-open", _FLAG, False, "Leave an approved request's issue open for the deployment's result."),
@@ -373,6 +375,7 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         vocabulary=_vocabulary(given["additional_approved_words"], given["additional_denied_words"]),
         require_denial_reason=given["require_denial_reason"],
         closing_denies=given["close_issue_means_denial"],
+        email_votes=given["allow_email_votes"],
         fail_on_denial=given["fail_on_denial"],
         fail_on_timeout=given["fail_on_timeout"],
         keep_issue_open=given["keep_issue_open"],

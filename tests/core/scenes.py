@@ -77,6 +77,7 @@ RULES = st.builds(
     alone=st.just((OWNER,)),
     denial_needs_reason=st.booleans(),
     closing_denies=st.booleans(),
+    email_votes=st.booleans(),
 )
 ROSTERS = st.builds(
     _roster,

@@ -41,7 +41,13 @@ POLICY = Policy(
 
 def asked(of: Policy, kind: Deployment, who: str) -> Rule:
     return policy.rule(
-        of, kind, roster(who), vocabulary=WORDS, denial_needs_reason=False, closing_denies=True
+        of,
+        kind,
+        roster(who),
+        vocabulary=WORDS,
+        denial_needs_reason=False,
+        closing_denies=True,
+        email_votes=False,
     )
 
 
@@ -67,6 +73,7 @@ def test_a_types_rule_is_all_that_the_type_says_and_who_approves_alone() -> None
         vocabulary=WORDS,
         denial_needs_reason=False,
         closing_denies=True,
+        email_votes=False,
     )
 
 

@@ -260,3 +260,9 @@ def test_outputs_that_cannot_be_written_end_it_at_once(
     assert f"{file} cannot be written: No such file or directory. Nothing was asked." in result.output
     assert capsys.readouterr().err == ""
     assert stage.runs == 0
+
+
+@pytest.mark.parametrize(("given", "counts"), [("true", True), ("false", False), ("", True)])
+def test_whether_votes_by_mail_count_is_part_of_the_rule(stage: Stage, given: str, *, counts: bool) -> None:
+    end = stage.run({"timeout-minutes": "1", "allow-email-votes": given})
+    assert end.record["inputs"]["rule"]["email_votes"] is counts
