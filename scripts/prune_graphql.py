@@ -25,7 +25,7 @@ from graphql.language import (
 
 EVENT = {"id", "createdAt", "actor"}
 KEEP: dict[str, set[str]] = {
-    "Query": {"node", "nodes", "viewer", "repository"},
+    "Query": {"node", "nodes", "viewer", "repository", "search"},
     "Node": {"id"},
     "Actor": {"login"},
     "User": {"id", "login", "databaseId"},
@@ -33,9 +33,13 @@ KEEP: dict[str, set[str]] = {
     "Issue": {
         "id",
         "databaseId",
+        "number",
+        "url",
         "title",
         "body",
         "state",
+        "stateReason",
+        "labels",
         "createdAt",
         "updatedAt",
         "lastEditedAt",
@@ -65,7 +69,11 @@ KEEP: dict[str, set[str]] = {
     "RenamedTitleEvent": EVENT | {"previousTitle", "currentTitle"},
     "ClosedEvent": EVENT,
     "ReopenedEvent": EVENT,
-    "Repository": {"id", "deployments"},
+    "IssueConnection": {"nodes", "totalCount", "pageInfo"},
+    "LabelConnection": {"nodes", "totalCount", "pageInfo"},
+    "Label": {"id", "name", "description", "color"},
+    "Repository": {"id", "hasIssuesEnabled", "deployments", "issues"},
+    "SearchResultItemConnection": {"issueCount", "nodes", "pageInfo"},
     "DeploymentConnection": {"nodes", "totalCount", "pageInfo"},
     "Deployment": {"id", "commitOid", "createdAt", "environment", "statuses"},
     "DeploymentStatusConnection": {"nodes", "totalCount", "pageInfo"},
@@ -74,16 +82,19 @@ KEEP: dict[str, set[str]] = {
     "GitActorConnection": {"nodes", "totalCount", "pageInfo"},
     "GitActor": {"name", "email", "user"},
 }
-UNIONS = {"IssueTimelineItems"}
+UNIONS = {"IssueTimelineItems", "SearchResultItem"}
 ENUMS = {
     "IssueTimelineItemsItemType",
     "IssueState",
+    "IssueStateReason",
+    "IssueOrderField",
+    "SearchType",
     "DeploymentStatusState",
     "DeploymentOrderField",
     "OrderDirection",
 }
-INPUTS = {"DeploymentOrder"}
-SCALARS = {"DateTime", "GitObjectID", "ID"}
+INPUTS = {"DeploymentOrder", "IssueFilters", "IssueOrder"}
+SCALARS = {"DateTime", "GitObjectID", "ID", "URI"}
 
 
 def main(source: str, target: str) -> None:

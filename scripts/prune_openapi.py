@@ -33,6 +33,8 @@ KEEP = {
     f"{REPO}/compare/{{basehead}}": {"get"},
     f"{REPO}/environments/{{environment_name}}": {"get"},
     f"{REPO}/environments/{{environment_name}}/deployment-branch-policies": {"get"},
+    f"{REPO}/deployments": {"get"},
+    f"{REPO}/deployments/{{deployment_id}}": {"get"},
     f"{REPO}/installation": {"get"},
     "/app/installations/{installation_id}/access_tokens": {"post"},
     TEAM: {"get"},

@@ -21,6 +21,7 @@ from graphql import (
     validate,
 )
 
+from approval_gate.rehearsal import issue_lists, payloads
 from approval_gate.rehearsal.payloads import time
 from approval_gate.rehearsal.world import (
     Comment,
@@ -38,7 +39,7 @@ from approval_gate.rehearsal.world import (
 )
 
 NODES = 100
-"""The most ids of one query."""
+"""The most ids of one query, and items of one page."""
 
 _EVENTS = {
     "COMMENT_DELETED_EVENT": "CommentDeletedEvent",
@@ -48,8 +49,15 @@ _EVENTS = {
 }
 
 
-def answer(world: World, token: Token, body: object) -> dict[str, Any]:
-    """Execute a query, and answer as GitHub does: errors stand beside the data."""
+def answer(world: World, token: Token, body: object, base: str = "") -> dict[str, Any]:
+    """Execute a query, and answer as GitHub does: errors stand beside the data.
+
+    Args:
+        world: what is asked about.
+        token: who asks.
+        body: of the request.
+        base: what the addresses in the answer begin with.
+    """
     query = body.get("query") if isinstance(body, dict) else None
     variables = body.get("variables") if isinstance(body, dict) else None
     if not isinstance(query, str):
@@ -57,7 +65,7 @@ def answer(world: World, token: Token, body: object) -> dict[str, Any]:
     if not token.graphql:
         message = "Resource not accessible by integration"
         return {"data": None, "errors": [{"type": "FORBIDDEN", "path": ["node"], "message": message}]}
-    root = _Root(world, token)
+    root = _Root(world, token, base)
     document, wrong = _document(query)
     result = ExecutionResult(None, wrong)
     if document is not None:
@@ -93,8 +101,8 @@ def _document(query: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
 class _Root:
     """The fields of ``Query``."""
 
-    def __init__(self, world: World, token: Token) -> None:
-        self._world, self._token = world, token
+    def __init__(self, world: World, token: Token, base: str) -> None:
+        self._world, self._token, self._base = world, token, base
         self.missing: list[str] = []
         self.excess = 0
 
@@ -129,7 +137,24 @@ class _Root:
         if repo is None or not self._token.reaches(repo):
             self.missing.append(f"a Repository with the name '{owner}/{name}'.")
             return None
-        return _Repository(repo, self._token)
+        return _Repository(repo, self._token, self._base)
+
+    def search(
+        self,
+        _info: GraphQLResolveInfo[None],
+        query: str,
+        type: str,  # noqa: A002 - GraphQL's name
+        first: int | None = None,
+        last: int | None = None,
+        after: str | None = None,
+        **_: object,
+    ) -> dict[str, Any]:
+        """Return a page of the issues that are found; ``last`` means ``first`` here, and gh relies on it."""
+        if type != "ISSUE":
+            raise GraphQLError(f"The embedded GitHub does not search for {type}")
+        found = issue_lists.search(self._world, self._token, query)
+        page = _page([_Issue(it, repo, self._base) for repo, it in found], _size(first or last), after)
+        return {**page, "issueCount": page["totalCount"]}
 
     @cached_property
     def _views(self) -> dict[str, "_Issue | _Comment | _Commit"]:
@@ -141,7 +166,7 @@ class _Root:
                 yield _Commit(commit, repo, self._token, self._world)
             for issue in repo.issues.values():
                 if not issue.deleted and issue.moved_to is None:
-                    yield _Issue(issue)
+                    yield _Issue(issue, repo, self._base)
                     yield from (_Comment(comment) for comment in issue.comments)
 
 
@@ -195,11 +220,21 @@ class _Issue(_Text):
 
     kind = "Issue"
 
-    def __init__(self, it: Issue) -> None:
+    def __init__(self, it: Issue, repo: Repo, base: str) -> None:
         super().__init__(it)
+        self.number = it.number
+        self.url = f"{base}/{repo.full_name}/issues/{it.number}"
         self.title = it.title
         self.state = it.state.upper()
+        self.stateReason = it.state_reason and it.state_reason.upper()
         self._events = it.events
+        self._labels = [payloads.label(name, repo, base) for name in it.labels]
+
+    def labels(
+        self, _info: GraphQLResolveInfo[None], first: int | None = None, after: str | None = None, **_: object
+    ) -> dict[str, Any]:
+        """Return a page of its labels."""
+        return _page([{**it, "id": it["node_id"]} for it in self._labels], _size(first), after)
 
     def timelineItems(  # noqa: N802 - GraphQL's name
         self,
@@ -224,9 +259,29 @@ class _Repository:
 
     kind = "Repository"
 
-    def __init__(self, it: Repo, token: Token) -> None:
+    def __init__(self, it: Repo, token: Token, base: str) -> None:
         self.id = node_id("R", it.id)
-        self._it, self._token = it, token
+        self.hasIssuesEnabled = it.has_issues
+        self._it, self._token, self._base = it, token, base
+
+    def issues(
+        self,
+        _info: GraphQLResolveInfo[None],
+        first: int | None = None,
+        after: str | None = None,
+        states: Sequence[str] | None = None,
+        filterBy: dict[str, Any] | None = None,  # noqa: N803 - GraphQL's name
+        orderBy: dict[str, str] | None = None,  # noqa: N803 - GraphQL's name
+        **more: object,
+    ) -> dict[str, Any]:
+        """Return a page of its issues."""
+        if not self._token.may(self._it, "issues"):
+            raise _forbidden()
+        if more:
+            raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(more)}")
+        order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
+        found = issue_lists.listed(self._it, states, filterBy or {}, order)
+        return _page([_Issue(it, self._it, self._base) for it in found], _size(first), after)
 
     def deployments(
         self,
@@ -285,6 +340,15 @@ class _Commit:
         account = self._world.account_of(who.email)
         person = account if account and account.type == "User" else None
         return {"name": who.name, "email": who.email, "user": _actor(person)}
+
+
+def _size(asked: int | None) -> int:
+    """Return the size of a page: GitHub wants it given, and gives a hundred at the most."""
+    if asked is None:
+        raise GraphQLError("You must provide a `first` or `last` value to properly paginate the connection.")
+    if asked > NODES:
+        raise GraphQLError(f"Requesting {asked} records on the connection exceeds the limit of 100 records.")
+    return asked
 
 
 def _page(items: Sequence[object], first: int, after: str | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from approval_gate.rehearsal.world import (
     App,
     Comment,
     Commit,
+    Deployment,
     Environment,
     Issue,
     Repo,
@@ -327,6 +328,31 @@ def team(it: Team, members: int, org_id: int, base: str) -> dict[str, Any]:
         "created_at": EPOCH,
         "updated_at": EPOCH,
         "organization": organization(it.org, org_id, base),
+    }
+
+
+def deployment(it: Deployment, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``deployment``."""
+    url = f"{base}/repos/{repo.full_name}/deployments/{it.id}"
+    return {
+        "id": it.id,
+        "node_id": it.node_id,
+        "url": url,
+        "statuses_url": f"{url}/statuses",
+        "repository_url": f"{base}/repos/{repo.full_name}",
+        "ref": it.ref,
+        "sha": it.sha,
+        "task": "deploy",
+        "payload": {},
+        "environment": it.environment,
+        "original_environment": it.environment,
+        "transient_environment": False,
+        "production_environment": it.environment == "production",
+        "description": None,
+        "creator": user(it.creator, base),
+        "created_at": time(it.created_at),
+        "updated_at": time(it.created_at),
+        "performed_via_github_app": None,
     }
 
 

@@ -444,6 +444,32 @@ def get_environment(call: Call, owner: str, name: str, environment: str) -> Repl
     return Reply(200, payloads.environment(found, repo, call.base))
 
 
+# Deployments -------------------------------------------------------------------------
+
+
+@route("GET", "/repos/{owner}/{name}/deployments")
+def list_deployments(call: Call, owner: str, name: str) -> Reply:
+    """A repository's deployments, the newest first."""
+    repo = call.repo(owner, name)
+    call.need(repo, "deployments", "read")
+    asked = {
+        key: call.request.query[key] for key in ("environment", "ref", "sha") if key in call.request.query
+    }
+    found = [it for it in repo.deployments if all(getattr(it, key) == value for key, value in asked.items())]
+    return call.page([payloads.deployment(it, repo, call.base) for it in reversed(found)])
+
+
+@route("GET", "/repos/{owner}/{name}/deployments/{number}")
+def get_deployment(call: Call, owner: str, name: str, number: str) -> Reply:
+    """A deployment."""
+    repo = call.repo(owner, name)
+    call.need(repo, "deployments", "read")
+    found = next((it for it in repo.deployments if str(it.id) == number), None)
+    if found is None:
+        raise not_found()
+    return Reply(200, payloads.deployment(found, repo, call.base))
+
+
 # Issues ------------------------------------------------------------------------------
 
 

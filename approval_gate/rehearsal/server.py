@@ -174,7 +174,7 @@ class _Application:
         if self._limits(token, bucket)["remaining"] == 0:
             reply = RefusedError(403, "API rate limit exceeded for installation.").reply
         elif request.path in _GRAPHQL:
-            reply = Reply(200, graphql.answer(self._world, token, request.body))
+            reply = Reply(200, graphql.answer(self._world, token, request.body, base))
         else:
             reply = rest.answer(call)
         if reply.status == 200:  # noqa: PLR2004 - OK

@@ -160,11 +160,13 @@ class Commit:
 
 @dataclass(eq=False)
 class Deployment:
-    """A deployment, and the states that it was in, the first to the last."""
+    """A deployment, and the states that it was in, the first to the last; ``ref`` is what was asked for."""
 
     id: int
     environment: str
     sha: str
+    ref: str
+    creator: User
     created_at: datetime
     states: list[str]
 
@@ -450,15 +452,16 @@ class World:
         user = self.emails.get(email.lower())
         return None if user is None or user.gone else user
 
-    def deploy(self, full_name: str, environment: str, sha: str, *states: str) -> Deployment:
-        """Record a deployment; its success makes the environment's earlier ones inactive."""
+    def deploy(self, full_name: str, environment: str, sha: str, *states: str, ref: str = "") -> Deployment:
+        """Record a deployment of a workflow's; its success makes the environment's earlier ones inactive."""
         with self.lock:
             repo = self.repos[full_name.lower()]
             if "SUCCESS" in states:
                 for before in repo.deployments:
                     if before.environment == environment and before.states[-1:] == ["SUCCESS"]:
                         before.states.append("INACTIVE")
-            made = Deployment(self.next_id(), environment, sha, self.now(), list(states))
+            bot = self.user("github-actions[bot]", kind="Bot")
+            made = Deployment(self.next_id(), environment, sha, ref or sha, bot, self.now(), list(states))
             repo.deployments.append(made)
             return made
 

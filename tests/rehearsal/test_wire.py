@@ -399,6 +399,163 @@ def test_graphql_tells_deployments_to_whom_they_are_for(github: GitHub) -> None:
     assert (answer["data"], answer["errors"][0]["type"]) == ({"repository": None}, "NOT_FOUND")
 
 
+def test_rest_lists_deployments_newest_first_and_to_those_who_may_read_them(github: GitHub) -> None:
+    world = github.world
+    world.tokens["demo-app-token"].permissions = {"deployments": "read"}
+    old = world.deploy(REPOSITORY, "production", "a1" * 20, "SUCCESS", ref="v1.2.2")
+    world.deploy(REPOSITORY, "staging", "b2" * 20, "SUCCESS")
+    new = world.deploy(REPOSITORY, "production", "c3" * 20, "IN_PROGRESS", ref="v1.2.3")
+    listed = github.get(f"{REPO}/deployments?per_page=2")
+    assert [(it["environment"], it["ref"]) for it in listed.json()] == [
+        ("production", "v1.2.3"),
+        ("staging", "b2" * 20),
+    ]
+    assert [it["id"] for it in github.get(listed.links["next"]["url"]).json()] == [old.id]
+    production = github.get(f"{REPO}/deployments?environment=production").json()
+    assert [it["id"] for it in production] == [new.id, old.id]
+    assert github.get(f"{REPO}/deployments?environment=production&ref=v1.2.2").json()[0]["sha"] == "a1" * 20
+    one = github.get(f"{REPO}/deployments/{old.id}").json()
+    assert (one["ref"], one["creator"]["login"]) == ("v1.2.2", "github-actions[bot]")
+    assert github.get(f"{REPO}/deployments/99").status_code == 404
+    world.tokens["demo-app-token"].permissions = {"issues": "write"}
+    for path in ("deployments", f"deployments/{old.id}"):
+        refused = github.get(f"{REPO}/{path}")
+        assert refused.headers["X-Accepted-GitHub-Permissions"] == "deployments=read"
+
+
+SEARCH = """
+query($query: String!, $last: Int, $after: String, $type: SearchType = ISSUE) {
+  search(type: $type, last: $last, after: $after, query: $query) {
+    issueCount pageInfo { hasNextPage endCursor }
+    nodes { ... on Issue {
+      number url state stateReason labels(first: 100) { totalCount nodes { id name color description } }
+    } } } }
+"""
+
+
+def _closed(github: GitHub, *labels: str) -> int:
+    issue = github.world.open_issue(REPOSITORY, "dee", "A request", "")
+    issue.labels += labels
+    github.world.close_issue(REPOSITORY, issue.number, by="dee", reason="not_planned")
+    return issue.number
+
+
+def test_graphql_finds_issues_by_label_and_state_newest_first(github: GitHub) -> None:
+    old, other, new = (
+        _closed(github, *names)
+        for names in (("deployment", "Production"), ("deployment",), ("deployment", "production", "a b"))
+    )
+
+    def found(query: str) -> list[int]:
+        answer = github.query(SEARCH, query=f"repo:acme/shop {query}", last=30)
+        return [node["number"] for node in answer["data"]["search"]["nodes"]]  # type: ignore[index]
+
+    assert found("label:deployment label:production state:closed type:issue") == [new, old]
+    assert found('label:"a b"') == [new]
+    assert found("label:deployment is:open author:acme-approval-gate[bot]") == [1]
+    assert found("is:closed is:issue") == [new, other, old]
+    assert found("state:closed type:pr") == []
+    github.world.repo("acme/audit")
+    github.world.transfer_issue(REPOSITORY, other, "acme/audit")
+    github.world.delete_issue(REPOSITORY, old)
+    assert found("state:closed") == [new]
+
+
+def test_graphql_tells_an_issue_with_its_labels_and_why_it_was_closed(github: GitHub) -> None:
+    number = _closed(github, "deployment", "approved")
+    answer = github.query(SEARCH, query="state:closed", last=1)
+    (issue,) = answer["data"]["search"]["nodes"]  # type: ignore[index]
+    assert (issue["url"], issue["state"], issue["stateReason"]) == (
+        f"{github.url}/acme/shop/issues/{number}",
+        "CLOSED",
+        "NOT_PLANNED",
+    )
+    assert [label["name"] for label in issue["labels"]["nodes"]] == ["deployment", "approved"]
+
+
+def test_what_is_found_comes_in_pages(github: GitHub) -> None:
+    numbers = [_closed(github) for _ in range(5)]
+    first = github.query(SEARCH, query="state:closed", last=3)["data"]["search"]  # type: ignore[index]
+    assert (first["issueCount"], first["pageInfo"]["hasNextPage"]) == (5, True)
+    after = first["pageInfo"]["endCursor"]
+    rest = github.query(SEARCH, query="state:closed", last=3, after=after)["data"]["search"]  # type: ignore[index]
+    found = [node["number"] for page in (first, rest) for node in page["nodes"]]
+    assert (found, rest["pageInfo"]["hasNextPage"]) == (numbers[::-1], False)
+
+
+@pytest.mark.parametrize(
+    ("variables", "refused"),
+    [
+        ({"query": "reason:completed", "last": 1}, "does not search for 'reason:completed'"),
+        ({"query": "state:open a word", "last": 1}, "does not search for 'a word'"),
+        ({"query": "", "last": 1, "type": "USER"}, "does not search for USER"),
+        ({"query": ""}, "must provide a `first` or `last` value"),
+        ({"query": "", "last": 101}, "exceeds the limit of 100"),
+    ],
+)
+def test_a_search_that_is_not_known_here_is_refused(
+    github: GitHub, variables: dict[str, object], refused: str
+) -> None:
+    assert refused in str(github.query(SEARCH, **variables)["errors"])
+
+
+def test_a_search_finds_nothing_where_the_token_may_not_read_issues(github: GitHub) -> None:
+    world = github.world
+    world.token("stranger", login="eve")
+    world.token("other", login="x[bot]", app="x", permissions={"contents": "read"}, repos=[REPOSITORY])
+    for token in ("stranger", "other"):
+        body = {"query": SEARCH, "variables": {"query": "repo:acme/shop", "last": 9}}
+        answer = github.ask("POST", "/graphql", body, Authorization=f"token {token}").json()
+        assert answer["data"]["search"]["issueCount"] == 0
+
+
+ISSUES = """
+query($states: [IssueState!], $by: IssueFilters, $order: IssueOrder, $labels: [String!]) {
+  repository(owner: "acme", name: "shop") {
+    hasIssuesEnabled
+    issues(first: 9, states: $states, filterBy: $by, orderBy: $order, labels: $labels) {
+      totalCount nodes { number } } } }
+"""
+
+
+def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
+    one, two = _closed(github), _closed(github)
+    github.world.comment(REPOSITORY, one, "ann", "later")
+    github.world.issue(REPOSITORY, two).assignees.append(github.world.user("bob"))
+
+    def listed(**variables: object) -> list[int]:
+        answer = github.query(ISSUES, **variables)
+        return [node["number"] for node in answer["data"]["repository"]["issues"]["nodes"]]  # type: ignore[index]
+
+    newest = {"field": "CREATED_AT", "direction": "DESC"}
+    assert listed() == [1, one, two]
+    assert listed(states=["CLOSED"], order=newest, by={"assignee": None}) == [one]
+    assert listed(by={"createdBy": "DEE"}) == [one, two]
+    assert listed(by={"assignee": "bob"}) == [two]
+    github.time += timedelta(minutes=1)
+    github.world.edit_issue(REPOSITORY, one, by="dee", title="another")
+    assert listed(order={"field": "UPDATED_AT", "direction": "DESC"})[0] == one
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"by": {"mentioned": "ann"}},
+        {"labels": ["deployment"]},
+        {"order": {"field": "COMMENTS", "direction": "ASC"}},
+    ],
+)
+def test_a_list_of_issues_that_is_not_known_here_is_refused(
+    github: GitHub, variables: dict[str, object]
+) -> None:
+    assert "does not list issues by" in str(github.query(ISSUES, **variables)["errors"])
+
+
+def test_graphql_lists_issues_to_those_who_may_read_them(github: GitHub) -> None:
+    github.world.tokens["demo-app-token"].permissions = {"contents": "read"}
+    assert "FORBIDDEN" in str(github.query(ISSUES)["errors"])
+
+
 @pytest.mark.parametrize(("kind", "happens"), [("reset", False), ("after-effect", True), ("truncate", True)])
 def test_a_broken_connection_is_an_error_whether_or_not_it_took_effect(
     github: GitHub,

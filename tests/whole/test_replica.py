@@ -36,8 +36,8 @@ def behind(stage: Stage, mocker: MockerFixture) -> None:
             self.lastEditedAt = time(some[-1].at) if len(some) > 1 else None
             self.body, self.updatedAt = some[-1].text, time(min(it.updated_at, SEEN))
 
-    def issue(self: Any, it: Issue) -> None:
-        begin_issue(self, it)
+    def issue(self: Any, it: Issue, *rest: Any) -> None:
+        begin_issue(self, it, *rest)
         if lags():
             self._events = [event for event in it.events if event.at <= SEEN]
 
@@ -80,8 +80,8 @@ def test_what_is_never_told_alike_holds_nobody_up_for_ever(stage: Stage, mocker:
     """A GitHub whose GraphQL does not move an issue's time with all that REST does."""
     begin = graphql._Issue.__init__
 
-    def issue(self: Any, it: Issue) -> None:
-        begin(self, it)
+    def issue(self: Any, it: Issue, *rest: Any) -> None:
+        begin(self, it, *rest)
         self.updatedAt = time(it.created_at)
 
     mocker.patch.object(graphql._Issue, "__init__", issue)

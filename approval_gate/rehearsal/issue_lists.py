@@ -1,0 +1,107 @@
+"""Which issues GraphQL lists, and which its search finds, as ``gh issue list`` asks for them.
+
+What is not known here is refused with an error: an ignored condition would find too much.
+
+https://docs.github.com/en/search-github/searching-on-github/searching-issues-and-pull-requests
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from graphql import GraphQLError
+
+from approval_gate.rehearsal.world import Issue, Repo, Token, World
+
+_TERM = re.compile(r'(?P<name>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+|$)')
+
+_QUALIFIERS: Mapping[str, Callable[[Repo, Issue, str], bool]] = {
+    "repo": lambda repo, _, value: value == repo.full_name.lower(),
+    "label": lambda _, issue, value: value in _lower(issue.labels),
+    "author": lambda _, issue, value: value == issue.author.login.lower(),
+    "state": lambda _, issue, value: value == issue.state,
+    "type": lambda *given: given[2] == "issue",
+    "is": lambda _, issue, value: value in {"issue", issue.state},
+}
+
+_FILTERS: Mapping[str, Callable[[Issue, str | None], bool]] = {
+    "createdBy": lambda issue, login: (login or "").lower() == issue.author.login.lower(),
+    "assignee": lambda issue, login: (login or "").lower() in (_lower(_assigned(issue)) or {""}),
+}
+"""By the name in ``filterBy``; GitHub takes null for nobody."""
+
+_ORDERS: Mapping[str, Callable[[Issue], tuple[datetime, int]]] = {
+    "CREATED_AT": lambda issue: (issue.created_at, issue.id),
+    "UPDATED_AT": lambda issue: (issue.updated_at, issue.id),
+}
+
+
+def existing(repo: Repo) -> Iterator[Issue]:
+    """Yield a repository's issues, without those that were deleted or transferred."""
+    return (issue for issue in repo.issues.values() if not issue.deleted and issue.moved_to is None)
+
+
+def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
+    """Find the issues that meet every qualifier of a query, the newest first.
+
+    Raises:
+        GraphQLError: a part of the query is not a qualifier that is known here.
+    """
+    conditions = list(_conditions(query))
+    found = [
+        (repo, issue)
+        for repo in world.repos.values()
+        if token.may(repo, "issues")
+        for issue in existing(repo)
+        if all(_QUALIFIERS[name](repo, issue, value) for name, value in conditions)
+    ]
+    return sorted(found, key=lambda one: (one[1].created_at, one[1].id), reverse=True)
+
+
+def _conditions(query: str) -> Iterator[tuple[str, str]]:
+    place = 0
+    while place < len(query):
+        term = _TERM.match(query, place)
+        if term is None or term["name"] not in _QUALIFIERS:
+            raise GraphQLError(f"The embedded GitHub does not search for {query[place:]!r}")
+        yield term["name"], (term["quoted"] or term["bare"] or "").lower()
+        place = term.end()
+
+
+def listed(
+    repo: Repo,
+    states: Sequence[str] | None,
+    filters: Mapping[str, Any],
+    order: Mapping[str, str],
+) -> list[Issue]:
+    """List the issues of a repository, as the arguments of ``Repository.issues`` say.
+
+    Args:
+        repo: whose issues.
+        states: any of these; None for all.
+        filters: ``filterBy``; false, the schema's default, is not a condition.
+        order: ``orderBy``.
+
+    Raises:
+        GraphQLError: a filter or an order is not known here.
+    """
+    given = {name: value for name, value in filters.items() if value is not False}
+    unknown = [*(given.keys() - _FILTERS), *({order["field"]} - _ORDERS.keys())]
+    if unknown:
+        raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(unknown)}")
+    found = [
+        issue
+        for issue in existing(repo)
+        if (states is None or issue.state.upper() in states)
+        and all(_FILTERS[name](issue, value) for name, value in given.items())
+    ]
+    return sorted(found, key=_ORDERS[order["field"]], reverse=order["direction"] == "DESC")
+
+
+def _assigned(issue: Issue) -> list[str]:
+    return [account.login for account in issue.assignees]
+
+
+def _lower(names: Iterable[str]) -> set[str]:
+    return {name.lower() for name in names}
