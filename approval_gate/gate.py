@@ -17,7 +17,7 @@ from approval_gate.core.decision import Decision, counted, decide, names
 from approval_gate.core.model import Code, Member, Outcome, Thread
 from approval_gate.core.policy import short
 from approval_gate.core.quorum import tally
-from approval_gate.core.record import Ending, Inputs, canonical, document
+from approval_gate.core.record import Ending, Inputs, as_ended, canonical, document
 from approval_gate.errors import (
     PERSISTS,
     GitHubError,
@@ -298,6 +298,8 @@ class Gate:
         Raises:
             OSError: the outputs cannot be written.
         """
+        if self._decision is not None:
+            self._decision = as_ended(self._decision, ending.outcome)
         record = self._record(ending)
         self._sink.set(self._outputs(ending, record))
         flushed(ending)

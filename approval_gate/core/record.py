@@ -77,6 +77,7 @@ def document(
         **{key: _plain(value) for key, value in (extra or {}).items()},
     }
     if inputs is not None and decision is not None:
+        decision = as_ended(decision, ending.outcome)
         kept = _fitting(_essence(inputs))
         body["inputs"] = _plain(kept)
         body["comments_left_out"] = len(inputs.thread.comments) - len(kept.thread.comments)
@@ -97,6 +98,20 @@ def document(
             ],
         }
     return {**body, "digest": digest(body)}
+
+
+def as_ended(decision: Decision, outcome: Outcome) -> Decision:
+    """Return a decision as a run that ended like this may state it.
+
+    Only a run that ended as approved has approvers. A quorum that was never
+    confirmed is left as its votes: it decided nothing.
+    """
+    if outcome is Outcome.APPROVED:
+        return decision
+    if decision.outcome is not Outcome.APPROVED:
+        return replace(decision, approvers=())
+    reason = "The quorum was never confirmed, so it decided nothing."
+    return replace(decision, outcome=None, code=None, reason=reason, approvers=())
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -127,13 +142,14 @@ def inputs_of(document: Mapping[str, Any]) -> Inputs:
 
 
 def replay(document: Mapping[str, Any]) -> Decision:
-    """Decide a record again from its own inputs.
+    """Decide a record again from its own inputs; what the run did not end as approved is not.
 
     Raises:
-        ValueError: see :func:`inputs_of`.
+        ValueError: see :func:`inputs_of`; or it states no outcome.
     """
     inputs = inputs_of(document)
-    return decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
+    decision = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
+    return as_ended(decision, Outcome(document.get("outcome")))
 
 
 def _essence(inputs: Inputs) -> Inputs:

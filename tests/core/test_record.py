@@ -205,6 +205,21 @@ class TestDocument:
         assert document["decision"]["outcome"] is None
         assert document["decision"]["reason_code"] is None
 
+    @pytest.mark.parametrize("ended", sorted({*Outcome} - {Outcome.APPROVED}))
+    @pytest.mark.parametrize("lines", [("1 ann: approve", "2 bob: approve"), ("1 ann: approve",)], ids=str)
+    def test_of_a_run_that_was_not_approved_has_votes_and_no_approvers(
+        self, lines: tuple[str, ...], ended: Outcome
+    ) -> None:
+        given = inputs(*lines, who="ann bob")
+        ending = record.Ending(outcome=ended, code=Code.SIGNAL, reason="It was stopped.", exit_code=5)
+        document = record.document(ending, REQUEST, given, decided(given))
+        stated = document["decision"]
+        assert (stated["outcome"], stated["reason_code"], stated["approvers"]) == (None, None, [])
+        assert [vote["counts"] for vote in stated["votes"]] == [True] * len(lines)
+        assert "pproved" not in stated["reason"]
+        again = record.replay(document)
+        assert (again.outcome, again.code, again.approvers) == (None, None, ())
+
     def test_names_every_verb(self) -> None:
         document = written(inputs("1 ann: approve", "2 bob: +1", "3 ann: revoke", "4 bob: deny - red"))
         verbs = [vote["verb"] for vote in document["decision"]["votes"]]
@@ -350,6 +365,11 @@ class TestReplay:
         )
         given = inputs(*lines)
         assert record.inputs_of(json.loads(record.canonical(written(given)))) == given
+
+    @pytest.mark.parametrize("outcome", [None, "", "Approved", 7])
+    def test_of_a_record_without_an_outcome_says_so(self, outcome: object) -> None:
+        with pytest.raises(ValueError, match="is not a valid Outcome"):
+            record.replay(put(whole(), ("outcome",), outcome))
 
     def test_does_not_believe_what_the_record_says_of_itself(self) -> None:
         document = whole()

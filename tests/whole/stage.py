@@ -60,6 +60,14 @@ class Ended:
         outcome = replay(self.record).outcome
         return outcome.value if outcome else None
 
+    @property
+    def counted(self) -> str:
+        """Whose approvals count at the end, whether they suffice or not, in the order of the comments."""
+        votes = self.record.get("decision", {}).get("votes", ())
+        return ",".join(
+            vote["person"]["login"] for vote in votes if vote["counts"] and vote["verb"] == "approve"
+        )
+
     def texts(self) -> str:
         """Everything that the gate wrote on the issue."""
         assert self.issue is not None
