@@ -149,7 +149,7 @@ def replay(document: Mapping[str, Any]) -> Decision:
     """
     inputs = inputs_of(document)
     decision = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
-    return as_ended(decision, Outcome(document.get("outcome")))
+    return as_ended(decision, Outcome(str(document.get("outcome"))))
 
 
 def _essence(inputs: Inputs) -> Inputs:
