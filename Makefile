@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-action test-kill test-container small-scope fault-matrix bench soak mutation live audit lock clean
+.PHONY: help demo test lint types tests test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
 
 test-action: $(READY) ## the examples, by act, on the embedded GitHub
 	@$(BIN)/pytest -q tests/action
+
+test-clients: $(READY) ## gh and octokit on the embedded GitHub, and GitHub's recorded answers in the parsers
+	@scripts/clients $(BIN)/pytest -q tests/clients
 
 test-kill: $(READY) ## SIGKILL before and after every request of a run, and the attempt that follows
 	@$(BIN)/pytest -q tests/kill

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,8 +42,17 @@ class Server:
 
 
 @contextmanager
-def serve(world: World, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
-    """Serve a world on loopback until the context ends."""
+def serve(
+    world: World, *, host: str = "127.0.0.1", port: int = 0, certificate: Path | None = None
+) -> Iterator[Server]:
+    """Serve a world on loopback until the context ends.
+
+    Args:
+        world: what is served.
+        host: the address to listen on.
+        port: 0 for one that is free.
+        certificate: a PEM file with it and its private key, for https; http without one.
+    """
     listener = socket.create_server((host, port))
     # Headers and body leave as two segments; Nagle's algorithm would hold the second for 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -55,13 +65,15 @@ def serve(world: World, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[S
         server_header=False,
         date_header=False,
         ws="none",
+        ssl_certfile=certificate,
     )
     server = _Uvicorn(config)
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
     thread.start()
     server.ready.wait()
     try:
-        yield Server(world, f"http://{host}:{listener.getsockname()[1]}")
+        scheme = "https" if certificate else "http"
+        yield Server(world, f"{scheme}://{host}:{listener.getsockname()[1]}")
     finally:
         application.stop()
         server.end()
@@ -83,6 +95,13 @@ class _Uvicorn(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self._ended.wait()  # uvicorn's own loop looks ten times a second
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the connections, at once: over TLS one that is closed in order waits for its far end."""
+        await super().shutdown(sockets=sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def end(self) -> None:
         """Stop, from another thread, without waiting for connections."""
@@ -135,13 +154,13 @@ class _Application:
         if self._stopped is None:
             self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         request = await self._read(scope, receive)
-        base = f"http://{request.headers.get('host', 'localhost')}"
+        base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}"
         with self._world.lock:
             asked = (request.method, request.path, request.body)
             fault = next((f for f in self._world.faults if f.matches(*asked)), None)
             acts = fault is None or fault.effect or fault.kind in _ACTING
             reply = self._answer(request, base, fault) if acts else Reply(500)
-            headers, body = self._finish(request, reply, fault.skew if fault else timedelta())
+            headers, body = self._finish(request, reply, base, fault.skew if fault else timedelta())
             request.faulty = fault is not None
             self._world.requests.append(request)
         for react in list(self._world.script):
@@ -245,7 +264,9 @@ class _Application:
         reset = int(token.resets_at.timestamp())
         return {"limit": token.limit, "used": used, "remaining": max(0, token.limit - used), "reset": reset}
 
-    def _finish(self, request: Request, reply: Reply, skew: timedelta) -> tuple[dict[str, str], bytes]:
+    def _finish(
+        self, request: Request, reply: Reply, base: str, skew: timedelta
+    ) -> tuple[dict[str, str], bytes]:
         self._serial += 1
         body = b"" if reply.data is None else json.dumps(reply.data).encode()
         headers = {
@@ -259,7 +280,7 @@ class _Application:
         }
         if body:
             headers["content-type"] = "application/json; charset=utf-8"
-        if reply.pages and (link := _link(request, reply.pages)):
+        if reply.pages and (link := _link(request, base, reply.pages)):
             headers["link"] = link
         request.status, request.answer_headers, request.answer = reply.status, headers, body.decode()
         return headers, body
@@ -277,7 +298,8 @@ class _Application:
             status = fault.status
             headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
             query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
-            address = f"http://{dict(scope['headers'])[b'host'].decode()}{scope['path']}{query}"
+            host = dict(scope["headers"])[b"host"].decode()
+            address = f"{scope['scheme']}://{host}{scope['path']}{query}"
             headers |= {"content-type": "application/json", **fault.answers(address)}
             text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
             body = text.encode()
@@ -316,14 +338,14 @@ def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
     return {**shown, "x-ratelimit-resource": bucket}
 
 
-def _link(request: Request, pages: tuple[int, int]) -> str:
+def _link(request: Request, base: str, pages: tuple[int, int]) -> str:
     number, last = pages
     steps: dict[str, int] = {}
     if number > 1:
         steps |= {"prev": number - 1, "first": 1}
     if number < last:
         steps |= {"next": number + 1, "last": last}
-    base = f"http://{request.headers.get('host', 'localhost')}{request.path}"
     return ", ".join(
-        f'<{base}?{urlencode({**request.query, "page": page})}>; rel="{rel}"' for rel, page in steps.items()
+        f'<{base}{request.path}?{urlencode({**request.query, "page": page})}>; rel="{rel}"'
+        for rel, page in steps.items()
     )

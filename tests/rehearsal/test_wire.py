@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 import requests
@@ -10,6 +11,7 @@ import requests
 from approval_gate.rehearsal import Fault, World, serve
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, scene
 from approval_gate.rehearsal.world import NotAllowedError
+from tests.rehearsal import certificate
 from tests.rehearsal.conformance import check_all
 
 REPO = f"/repos/{REPOSITORY}"
@@ -677,3 +679,20 @@ def test_a_fault_can_be_one_querys_alone(github: GitHub) -> None:
     github.world.faults.append(Fault(method="POST", asks="viewer", status=500, times=None))
     assert github.ask("POST", "/graphql", {"query": "{ viewer { login } }"}).status_code == 500
     assert github.ask("POST", "/graphql", {"query": '{ node(id: "x") { id } }'}).status_code == 200
+
+
+def test_over_https_every_address_leads_back_to_https(tmp_path: Path) -> None:
+    trusted = certificate.make(tmp_path / "certificate.pem")
+    world = scene()
+    for number in range(3):
+        world.open_issue(REPOSITORY, "dee", str(number), "")
+    with serve(world, certificate=trusted) as server:
+        assert server.url.startswith("https://127.0.0.1:")
+        first = requests.get(
+            f"{server.url}{REPO}/issues?per_page=2",
+            headers={"Authorization": "token demo-app-token"},
+            verify=trusted,
+            timeout=10,
+        )
+        assert first.json()[0]["html_url"] == f"{server.url}/{REPOSITORY}/issues/3"
+        assert first.links["next"]["url"] == f"{server.url}{REPO}/issues?per_page=2&page=2"

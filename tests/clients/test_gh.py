@@ -1,0 +1,184 @@
+"""The `gh` command audits what a run of the gate left on the embedded GitHub, as the process says.
+
+It takes any host but github.com for a GitHub Enterprise Server, and speaks https alone.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approval_gate.rehearsal import World, serve
+from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, VERSION
+from tests.rehearsal import certificate
+from tests.rehearsal.conformance import check_all
+from tests.whole.stage import Stage
+
+# The process, "Accessing Audit Trail".
+DEPLOYMENTS = "gh api repos/:owner/:repo/deployments | jq '.[] | {id, ref, environment, created_at}'"
+WITHOUT_JQ = "gh api repos/:owner/:repo/deployments --jq '.[] | {id, ref, environment, created_at}'"
+DEPLOYMENT = "gh api repos/:owner/:repo/deployments/:deployment_id"
+ISSUES = 'gh issue list --label "deployment,production" --state closed'
+
+Gh = Callable[[str], str]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    """A deployment that ann and lea approved."""
+    stage = Stage(tmp_path)
+    stage.says(1, "ann", "approve")
+    stage.says(2, "lea", "approve")
+    assert stage.run().status == "approved"
+    return stage
+
+
+@pytest.fixture
+def world(stage: Stage) -> World:
+    return stage.world
+
+
+@pytest.fixture
+def gh(world: World, tmp_path: Path) -> Iterator[Gh]:
+    """Run a command line as ann types it into her shell, and return what it says."""
+    world.token("hers", login="ann")
+    trusted = certificate.make(tmp_path / "certificate.pem")
+    with serve(world, certificate=trusted) as github:
+        environ = _environment(github.url.removeprefix("https://"), trusted, tmp_path)
+
+        def run(line: str) -> str:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", line],  # noqa: S607 - the shell that everybody has
+                env=environ,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+            assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+            return done.stdout
+
+        since = len(world.requests)
+        yield run
+        check_all(world, since)
+
+
+def _environment(host: str, trusted: Path, folder: Path) -> Mapping[str, str]:
+    """Return a shell's variables in which gh knows this GitHub alone, and nobody's own settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GH_", "GITHUB_"))}
+    return {
+        **kept,
+        **{name: f"127.0.0.1,{os.environ.get(name, '')}" for name in ("NO_PROXY", "no_proxy")},
+        "GH_CONFIG_DIR": str(folder / "gh"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "GH_ENTERPRISE_TOKEN": "hers",
+        "GH_HOST": host,
+        "GH_REPO": f"{host}/{REPOSITORY}",
+        "SSL_CERT_FILE": str(trusted),
+    }
+
+
+def values(text: str) -> list[dict[str, Any]]:
+    """Read the JSON values that stand one after the other in a text."""
+    decoder, found = json.JSONDecoder(), []
+    while text := text.lstrip():
+        value, end = decoder.raw_decode(text)
+        found.append(value)
+        text = text[end:]
+    return found
+
+
+def rows(text: str) -> list[list[str]]:
+    """Split gh's table, which has tabs where it is not read by people."""
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_the_processs_list_of_deployments_shows_the_newest_first(world: World, gh: Gh) -> None:
+    before = world.deploy(REPOSITORY, "production", "be" * 20, "SUCCESS", ref="v1.2.2")
+    made = world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", ref=VERSION)
+    assert values(gh(DEPLOYMENTS if shutil.which("jq") else WITHOUT_JQ)) == [
+        {
+            "id": made.id,
+            "ref": VERSION,
+            "environment": "production",
+            "created_at": f"{made.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        },
+        {
+            "id": before.id,
+            "ref": "v1.2.2",
+            "environment": "production",
+            "created_at": f"{before.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        },
+    ]
+
+
+def test_gh_itself_filters_the_list_alike(world: World, gh: Gh) -> None:
+    world.deploy(REPOSITORY, "production", COMMIT, ref=VERSION)
+    assert [it["ref"] for it in values(gh(WITHOUT_JQ))] == [VERSION]
+
+
+def test_the_processs_single_deployment_is_the_one_that_was_asked_for(world: World, gh: Gh) -> None:
+    made = world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", ref=VERSION)
+    world.deploy(REPOSITORY, "staging", "be" * 20)
+    (told,) = values(gh(DEPLOYMENT.replace(":deployment_id", str(made.id))))
+    assert (told["id"], told["sha"], told["environment"]) == (made.id, COMMIT, "production")
+    assert told["creator"]["login"] == "github-actions[bot]"
+
+
+def test_the_processs_list_of_approval_issues_has_the_one_that_the_gate_closed(world: World, gh: Gh) -> None:
+    world.open_issue(REPOSITORY, "dee", "Something else", "").labels.append("deployment")
+    world.close_issue(REPOSITORY, 2, by="dee")
+    [(number, state, title, labels, _)] = rows(gh(ISSUES))
+    issue = world.issue(REPOSITORY, 1)
+    assert (number, state, title) == ("1", "CLOSED", issue.title)
+    assert {"deployment", "production", "approved"} <= set(labels.split(", "))
+    assert labels.split(", ") == issue.labels
+
+
+def test_an_open_request_is_not_among_the_closed_ones(world: World, gh: Gh) -> None:
+    world.reopen_issue(REPOSITORY, 1, by="dee")
+    assert rows(gh(ISSUES)) == []
+    assert [row[0] for row in rows(gh(ISSUES.replace("closed", "open")))] == ["1"]
+
+
+@pytest.mark.parametrize("labels", ['--label "deployment,production" ', ""])
+def test_gh_lists_thirty_issues_unless_it_is_told_how_many(world: World, gh: Gh, labels: str) -> None:
+    for _ in range(130):
+        issue = world.open_issue(REPOSITORY, "dee", "Another request", "")
+        issue.labels += ["deployment", "production"]
+        world.close_issue(REPOSITORY, issue.number, by="dee")
+    listed = f"gh issue list {labels}--state closed"
+    assert [row[0] for row in rows(gh(listed))] == [str(number) for number in range(131, 101, -1)]
+    whole = [row[0] for row in rows(gh(f"{listed} -L 1000"))]
+    assert whole == [str(number) for number in range(131, 0, -1)]
+
+
+def test_gh_follows_the_pages_of_a_list(world: World, gh: Gh) -> None:
+    made = [world.deploy(REPOSITORY, "production", COMMIT).id for _ in range(5)]
+    told = gh("gh api --paginate 'repos/:owner/:repo/deployments?per_page=2' --jq '.[].id'")
+    assert [int(line) for line in told.split()] == made[::-1]
+
+
+def test_gh_reads_what_the_gate_wrote_on_the_issue(world: World, gh: Gh) -> None:
+    told = gh("gh api --paginate repos/:owner/:repo/issues/1/comments --jq '.[] | {user: .user.login, body}'")
+    assert values(told) == [
+        {"user": comment.author.login if comment.author else None, "body": comment.body}
+        for comment in world.issue(REPOSITORY, 1).comments
+    ]
+
+
+def test_gh_says_of_the_budget_what_was_used(world: World, gh: Gh) -> None:
+    gh(DEPLOYMENTS)
+    (core,) = values(gh("gh api rate_limit --jq .resources.core"))
+    assert (core["limit"], core["used"], core["remaining"]) == (5000, 1, 4999)
+    assert world.tokens["hers"].used == {"core": 1}
+
+
+def test_gh_says_what_is_not_there(gh: Gh) -> None:
+    with pytest.raises(AssertionError, match=r"Not Found \(HTTP 404\)"):
+        gh(DEPLOYMENT.replace(":deployment_id", "99"))

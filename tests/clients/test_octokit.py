@@ -1,0 +1,84 @@
+"""@octokit/rest works the embedded GitHub, as the scripts of a workflow do."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approval_gate.rehearsal import World, serve
+from approval_gate.rehearsal.scenarios import REPOSITORY, scene
+from tests.rehearsal.conformance import check_all
+
+SCRIPT = Path(__file__).with_name("octokit.mjs")
+COMMENTS = [f"comment {number}" for number in range(1, 8)]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return scene()
+
+
+@pytest.fixture(scope="module")
+def told(world: World, packages: Path) -> Mapping[str, Any]:
+    """What every step was answered."""
+    with serve(world) as github:
+        done = subprocess.run(
+            ["node", "--input-type=module", "-"],  # noqa: S607 - whichever Node is there
+            input=SCRIPT.read_text(encoding="utf-8"),
+            cwd=packages,
+            env={**os.environ, "URL": github.url, "TOKEN": "demo-app-token"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    check_all(world)
+    return dict(json.loads(done.stdout))
+
+
+def test_octokit_opens_an_issue(told: Mapping[str, Any]) -> None:
+    created = told["created"]
+    assert created["status"] == 201
+    assert created["issue"]["title"] == "Deploy v1.2.3?"
+    assert [label["name"] for label in created["issue"]["labels"]] == ["deployment"]
+    assert created["issue"]["user"]["login"] == "acme-approval-gate[bot]"
+
+
+def test_octokit_is_told_why_an_issue_is_refused(told: Mapping[str, Any]) -> None:
+    assert told["untitled"]["status"] == 422
+    assert told["untitled"]["errors"][0]["field"] == "title"
+    assert (told["nowhere"]["status"], told["nowhere"]["message"]) == (404, "Not Found")
+
+
+def test_octokit_lists_issues_by_label_and_state(told: Mapping[str, Any]) -> None:
+    assert told["listed"] == [1]
+
+
+def test_octokit_pages_through_the_comments_in_their_order(told: Mapping[str, Any]) -> None:
+    assert told["pages"] == [COMMENTS[:3], COMMENTS[3:6], COMMENTS[6:]]
+    assert told["whole"] == COMMENTS
+
+
+def test_octokit_edits_deletes_and_reacts(world: World, told: Mapping[str, Any]) -> None:
+    assert (told["edited"], told["reacted"], told["deleted"]) == ("comment one", 201, 204)
+    assert [comment.body for comment in world.issue(REPOSITORY, 1).comments] == COMMENTS[1:]
+
+
+def test_octokit_adds_labels_that_did_not_exist(told: Mapping[str, Any]) -> None:
+    assert told["labelled"] == ["deployment", "approved", "production"]
+
+
+def test_octokit_is_answered_304_for_free_until_something_changes(told: Mapping[str, Any]) -> None:
+    assert (told["unchanged"], told["free"]) == (304, True)
+    assert told["changed"] == {"status": 200, "state": "closed"}
+
+
+def test_octokit_closes_an_issue(world: World, told: Mapping[str, Any]) -> None:
+    closed = {"state": "closed", "reason": "completed", "by": "acme-approval-gate[bot]"}
+    assert (told["closed"], told["left"]) == (closed, 0)
+    assert world.issue(REPOSITORY, 1).labels == ["deployment", "approved", "production"]
