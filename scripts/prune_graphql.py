@@ -45,13 +45,20 @@ KEEP: dict[str, set[str]] = {
         "lastEditedAt",
         "includesCreatedEdit",
         "author",
+        "comments",
         "editor",
+        "fullDatabaseId",
         "userContentEdits",
         "timelineItems",
     },
+    "IssueCommentConnection": {"nodes", "totalCount", "pageInfo"},
     "IssueComment": {
         "id",
         "databaseId",
+        "fullDatabaseId",
+        "createdViaEmail",
+        "isMinimized",
+        "minimizedReason",
         "body",
         "createdAt",
         "updatedAt",
@@ -94,7 +101,7 @@ ENUMS = {
     "OrderDirection",
 }
 INPUTS = {"DeploymentOrder", "IssueFilters", "IssueOrder"}
-SCALARS = {"DateTime", "GitObjectID", "ID", "URI"}
+SCALARS = {"BigInt", "DateTime", "GitObjectID", "ID", "URI"}
 
 
 def main(source: str, target: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from approval_gate.core.model import Closure, Person, Touch
 from approval_gate.errors import GitHubError, OutageError, PermissionDeniedError, TamperedError
 from approval_gate.github.client import Client
+from approval_gate.github.deletions import Deletion
 from approval_gate.github.reading import shaped, time_of
 
 NODES = 100
@@ -83,14 +84,6 @@ class Past:
     texts: tuple[str | None, ...]
     edits: tuple[Touch, ...]
     updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
-    """A comment that is gone: whose it was, who deleted it, when."""
-
-    author: Person | None
-    touch: Touch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

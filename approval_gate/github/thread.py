@@ -6,7 +6,6 @@ What was seen once is never forgotten: an edit keeps the text before it, and a
 comment that is gone stays in the thread as deleted.
 """
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,7 +26,8 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.history import Deletion, IssuePast, Past, comments_past, issue_past, ticks_unknown
+from approval_gate.github.deletions import Deletion, Vanished, explain
+from approval_gate.github.history import IssuePast, Past, comments_past, issue_past, ticks_unknown
 from approval_gate.github.reading import person_of, shaped, time_of
 
 
@@ -99,6 +99,8 @@ class ThreadReader:
     labels: tuple[str, ...] = ()
     _boxes: tuple[Box, ...] = ()
     _seen: dict[int, _Seen] = field(default_factory=dict)
+    _vanished: dict[int, Vanished] = field(default_factory=dict)
+    _looked_at: datetime | None = None
     _own: set[int] = field(default_factory=set)
     _more: dict[int, _More] = field(default_factory=dict)
     _unseen: tuple[Comment, ...] = ()
@@ -134,12 +136,14 @@ class ThreadReader:
         Raises:
             GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
+        now = self.client.now()
         changed = self._look_at_comments()
         changed |= self._look_at_issue()
         if changed and self._count != self._alive():
             self._count_fits = False
         if not self._count_fits:
             self._read_all()
+        self._looked_at = now
         self._is_short()
         if self._history is None:
             self._try_history()
@@ -296,11 +300,18 @@ class ThreadReader:
         for identity, seen in self._seen.items():
             gone, known = identity not in listed, seen.comment.deletion is not None
             if gone and not known:
-                deletion = Touch(by=None, at=self.client.now())
-                seen.comment = replace(seen.comment, deletion=deletion)
+                now, author = self.client.now(), seen.comment.author
+                seen.comment = replace(seen.comment, deletion=Touch(by=None, at=now))
+                self._vanished[identity] = Vanished(
+                    id=identity,
+                    author_id=author.id if author else None,
+                    after=self._looked_at or now,
+                    found_at=now,
+                )
                 self._unexplained = True
             elif known and not gone:
                 seen.comment = replace(seen.comment, deletion=None)
+                self._vanished.pop(identity, None)
         self._own &= listed
         for identity in self._more.keys() - listed:
             del self._more[identity]
@@ -329,6 +340,7 @@ class ThreadReader:
             texts += comment.texts
         edits = (*seen.comment.edits, Touch(by=None, at=updated_at))
         seen.comment = replace(seen.comment, texts=texts, edits=edits, deletion=None)
+        self._vanished.pop(comment.id, None)
         seen.updated_at = updated_at
         return comment.id, True
 
@@ -435,41 +447,22 @@ class ThreadReader:
         self._boxes = boxes(self.checklist, past.body.texts or (self._body,), past.body.edits)
 
     def _explain_deletions(self, deletions: Sequence[Deletion]) -> tuple[Comment, ...]:
-        """Say who deleted the comments that vanished, and return those deleted unseen.
-
-        An event names the author and not the comment. Where an author's events
-        do not agree on who deleted, nobody is taken to have.
-        """
-        by_author: dict[int, list[Deletion]] = {}
-        for deletion in deletions:
-            if deletion.author is not None:
-                by_author.setdefault(deletion.author.id, []).append(deletion)
-        touches = {author_id: _pooled(events) for author_id, events in by_author.items()}
-        vanished: Counter[int] = Counter()
-        for seen in self._seen.values():
-            author = seen.comment.author
-            if seen.comment.deletion is None or author is None or author.id not in by_author:
-                continue
-            vanished[author.id] += 1
-            seen.comment = replace(seen.comment, deletion=touches[author.id])
+        """Say who deleted the comments that vanished, and return those deleted unseen."""
+        touches, unread = explain([*self._vanished.values()], deletions)
+        for identity, touch in touches.items():
+            seen = self._seen[identity]
+            seen.comment = replace(seen.comment, deletion=touch)
         return tuple(
             Comment(
                 id=0,
                 author=event.author,
                 texts=(None,),
                 created_at=event.touch.at,
-                deletion=touches[author_id],
+                deletion=event.touch,
             )
-            for author_id, events in by_author.items()
-            for event in events[: max(0, len(events) - vanished[author_id])]
-            if author_id != self.opened.author.id
+            for event in unread
+            if event.author is not None and event.author.id != self.opened.author.id
         )
-
-
-def _pooled(events: Sequence[Deletion]) -> Touch:
-    """Return who deleted an author's comments, and when last; nobody where the events do not agree."""
-    who = {event.touch.by for event in events}
-    return Touch(by=who.pop() if len(who) == 1 else None, at=max(event.touch.at for event in events))
 
 
 def with_past(comment: Comment, past: Past) -> Comment:

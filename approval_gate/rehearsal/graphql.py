@@ -4,8 +4,10 @@ The schema is data: ``scripts/prune_graphql.py`` makes it from the one that
 GitHub publishes, so a query that is valid here is valid there.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+import base64
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property, lru_cache, partial
 from importlib import resources
 from typing import Any
 
@@ -39,7 +41,9 @@ from approval_gate.rehearsal.world import (
 )
 
 NODES = 100
-"""The most ids of one query, and items of one page."""
+"""The most ids of one query, and the most items of a page."""
+
+_LARGEST_INT = 2**31 - 1
 
 _EVENTS = {
     "COMMENT_DELETED_EVENT": "CommentDeletedEvent",
@@ -102,13 +106,14 @@ class _Root:
     """The fields of ``Query``."""
 
     def __init__(self, world: World, token: Token, base: str) -> None:
-        self._world, self._token, self._base = world, token, base
+        self._world, self.token, self.base = world, token, base
+        self.known = world.now() - world.graphql_lag
         self.missing: list[str] = []
         self.excess = 0
 
     def viewer(self, _info: GraphQLResolveInfo[None]) -> dict[str, Any]:
         """Return the token's own account; an app's is its bot, though the type is ``User`` here."""
-        account = self._token.user
+        account = self.token.user
         return {"id": account.node_id, "login": account.login, "databaseId": account.id}
 
     def node(self, _info: GraphQLResolveInfo[None], id: str) -> object | None:  # noqa: A002 - GraphQL's name
@@ -116,7 +121,8 @@ class _Root:
         found = self._views.get(id)
         if found is None:
             self.missing.append(f"a node {id}")
-        return found
+            return None
+        return found()
 
     def nodes(self, info: GraphQLResolveInfo[None], ids: Sequence[str]) -> list[object | None]:
         """Find up to a hundred objects."""
@@ -134,10 +140,10 @@ class _Root:
     ) -> "_Repository | None":
         """Find a repository that the token may see."""
         repo = self._world.repos.get(f"{owner}/{name}".lower())
-        if repo is None or not self._token.reaches(repo):
+        if repo is None or not self.token.reaches(repo):
             self.missing.append(f"a Repository with the name '{owner}/{name}'.")
             return None
-        return _Repository(repo, self._token, self._base)
+        return _Repository(repo, self)
 
     def search(
         self,
@@ -147,27 +153,32 @@ class _Root:
         first: int | None = None,
         last: int | None = None,
         after: str | None = None,
-        **_: object,
+        **others: object,
     ) -> dict[str, Any]:
         """Return a page of the issues that are found; ``last`` means ``first`` here, and gh relies on it."""
         if type != "ISSUE":
             raise GraphQLError(f"The embedded GitHub does not search for {type}")
-        found = issue_lists.search(self._world, self._token, query)
-        page = _page([_Issue(it, repo, self._base) for repo, it in found], _size(first or last), after)
-        return {**page, "issueCount": page["totalCount"]}
+        found = issue_lists.search(self._world, self.token, query)
+        page = _page(found, first or last, after, **others)
+        nodes = [_Issue(it, repo, self) for repo, it in page["nodes"]]
+        return {**page, "nodes": nodes, "issueCount": page["totalCount"]}
 
     @cached_property
-    def _views(self) -> dict[str, "_Issue | _Comment | _Commit"]:
-        return {view.id: view for view in self._all()}
+    def _views(self) -> dict[str, Callable[[], object]]:
+        return dict(self._all())
 
-    def _all(self) -> Iterator["_Issue | _Comment | _Commit"]:
+    def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
         for repo in self._world.repos.values():
+            if repo.private and not self.token.reaches(repo):
+                continue
             for commit in repo.commits.values():
-                yield _Commit(commit, repo, self._token, self._world)
+                yield commit.node_id, partial(_Commit, commit, repo, self.token, self._world)
             for issue in repo.issues.values():
-                if not issue.deleted and issue.moved_to is None:
-                    yield _Issue(issue, repo, self._base)
-                    yield from (_Comment(comment) for comment in issue.comments)
+                if issue.deleted or issue.moved_to is not None or issue.created_at > self.known:
+                    continue
+                yield issue.node_id, partial(_Issue, issue, repo, self)
+                for comment in issue.comments_as_of(self.known):
+                    yield comment.node_id, partial(_Comment, comment)
 
 
 class _Edits:
@@ -177,10 +188,14 @@ class _Edits:
         self._edits = [_Edit(revision) for revision in reversed(revisions)] if len(revisions) > 1 else []
 
     def __call__(
-        self, _info: GraphQLResolveInfo[None], first: int = 100, after: str | None = None, **_: object
+        self,
+        _info: GraphQLResolveInfo[None],
+        first: int | None = None,
+        after: str | None = None,
+        **others: object,
     ) -> dict[str, Any]:
         """Return a page."""
-        return _page(self._edits, first, after)
+        return _page(self._edits, first, after, **others)
 
 
 class _Edit:
@@ -198,7 +213,8 @@ class _Text:
     def __init__(self, it: Issue | Comment) -> None:
         edited = it.revisions[1:]
         self.id = it.node_id
-        self.databaseId = it.id
+        self.databaseId = it.id if it.id <= _LARGEST_INT else None
+        self.fullDatabaseId = str(it.id)
         self.body = it.body
         self.author = _actor(it.author)
         self.createdAt = time(it.created_at)
@@ -214,44 +230,69 @@ class _Comment(_Text):
 
     kind = "IssueComment"
 
+    def __init__(self, it: Comment) -> None:
+        super().__init__(it)
+        self.createdViaEmail = it.via_email
+        self.isMinimized = it.hidden_as is not None
+        self.minimizedReason = it.hidden_as
+
 
 class _Issue(_Text):
     """``Issue``."""
 
     kind = "Issue"
 
-    def __init__(self, it: Issue, repo: Repo, base: str) -> None:
+    def __init__(self, it: Issue, repo: Repo, root: "_Root") -> None:
+        it = it.as_of(root.known)
         super().__init__(it)
         self.number = it.number
-        self.url = f"{base}/{repo.full_name}/issues/{it.number}"
+        self.url = f"{root.base}/{repo.full_name}/issues/{it.number}"
         self.title = it.title
         self.state = it.state.upper()
         self.stateReason = it.state_reason and it.state_reason.upper()
-        self._events = it.events
-        self._labels = [payloads.label(name, repo, base) for name in it.labels]
+        self._comments, self._events = it.comments, it.events
+        self._sees_actors = root.token.may(repo, "issues", "write")
+        self._labels = [payloads.label(name, repo, root.base) for name in it.labels]
 
     def labels(
-        self, _info: GraphQLResolveInfo[None], first: int | None = None, after: str | None = None, **_: object
+        self,
+        _info: GraphQLResolveInfo[None],
+        first: int | None = None,
+        after: str | None = None,
+        **others: object,
     ) -> dict[str, Any]:
         """Return a page of its labels."""
-        return _page([{**it, "id": it["node_id"]} for it in self._labels], _size(first), after)
+        return _page([{**it, "id": it["node_id"]} for it in self._labels], first, after, **others)
+
+    def comments(
+        self,
+        _info: GraphQLResolveInfo[None],
+        first: int | None = None,
+        after: str | None = None,
+        **others: object,
+    ) -> dict[str, Any]:
+        """Return a page of the conversation, the oldest first."""
+        page = _page(self._comments, first, after, **others)
+        return page | {"nodes": [_Comment(comment) for comment in page["nodes"]]}
 
     def timelineItems(  # noqa: N802 - GraphQL's name
         self,
         _info: GraphQLResolveInfo[None],
-        first: int = 100,
+        first: int | None = None,
         after: str | None = None,
         itemTypes: Sequence[str] = (),  # noqa: N803 - GraphQL's name
-        **_: object,
+        **others: object,
     ) -> dict[str, Any]:
         """Return a page of what happened."""
         kinds = {_EVENTS.get(kind) for kind in itemTypes}
-        events = [_event(event) for event in self._events if event.kind in kinds]
-        return _page(events, first, after)
+        events = [
+            _event(event, sees_actors=self._sees_actors) for event in self._events if event.kind in kinds
+        ]
+        return _page(events, first, after, **others)
 
 
 def _forbidden() -> GraphQLError:
-    return GraphQLError("Resource not accessible by integration", extensions={"type": "FORBIDDEN"})
+    return _wrong("FORBIDDEN", "Resource not accessible by integration")
 
 
 class _Repository:
@@ -259,10 +300,10 @@ class _Repository:
 
     kind = "Repository"
 
-    def __init__(self, it: Repo, token: Token, base: str) -> None:
+    def __init__(self, it: Repo, root: _Root) -> None:
         self.id = node_id("R", it.id)
         self.hasIssuesEnabled = it.has_issues
-        self._it, self._token, self._base = it, token, base
+        self._it, self._root, self._token = it, root, root.token
 
     def issues(
         self,
@@ -272,16 +313,15 @@ class _Repository:
         states: Sequence[str] | None = None,
         filterBy: dict[str, Any] | None = None,  # noqa: N803 - GraphQL's name
         orderBy: dict[str, str] | None = None,  # noqa: N803 - GraphQL's name
-        **more: object,
+        **others: object,
     ) -> dict[str, Any]:
         """Return a page of its issues."""
         if not self._token.may(self._it, "issues"):
             raise _forbidden()
-        if more:
-            raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(more)}")
         order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
         found = issue_lists.listed(self._it, states, filterBy or {}, order)
-        return _page([_Issue(it, self._it, self._base) for it in found], _size(first), after)
+        page = _page([it for it in found if it.created_at <= self._root.known], first, after, **others)
+        return page | {"nodes": [_Issue(it, self._it, self._root) for it in page["nodes"]]}
 
     def deployments(
         self,
@@ -290,7 +330,7 @@ class _Repository:
         orderBy: dict[str, str],  # noqa: N803 - GraphQL's name
         after: str | None = None,
         environments: Sequence[str] | None = None,
-        **_: object,
+        **others: object,
     ) -> dict[str, Any]:
         """Return a page of the deployments to some environments."""
         if not self._token.may(self._it, "deployments"):
@@ -300,7 +340,7 @@ class _Repository:
             for it in self._it.deployments
             if environments is None or it.environment in environments
         ]
-        return _page(found[::-1] if orderBy["direction"] == "DESC" else found, first, after)
+        return _page(found[::-1] if orderBy["direction"] == "DESC" else found, first, after, **others)
 
 
 def _deployment(it: Deployment) -> dict[str, Any]:
@@ -309,10 +349,11 @@ def _deployment(it: Deployment) -> dict[str, Any]:
         "commitOid": it.sha,
         "environment": it.environment,
         "createdAt": time(it.created_at),
-        "statuses": lambda _info, first, after=None, **_: _page(
+        "statuses": lambda _info, first, after=None, **others: _page(
             [{"id": f"{it.node_id}{place}", "state": state} for place, state in enumerate(it.states)][::-1],
             first,
             after,
+            **others,
         ),
     }
 
@@ -328,12 +369,12 @@ class _Commit:
         self._it, self._repo, self._token, self._world = it, repo, token, world
 
     def authors(
-        self, _info: GraphQLResolveInfo[None], first: int, after: str | None = None, **_: object
+        self, _info: GraphQLResolveInfo[None], first: int, after: str | None = None, **others: object
     ) -> dict[str, Any]:
         """Return a page of the author and those of the trailers."""
         if not self._token.may(self._repo, "contents"):
             raise _forbidden()
-        return _page([self._actor(who) for who in self._it.authors], first, after)
+        return _page([self._actor(who) for who in self._it.authors], first, after, **others)
 
     def _actor(self, who: Signature) -> dict[str, Any]:
         """Return a ``GitActor``, whose ``user`` is a person's account alone."""
@@ -342,33 +383,53 @@ class _Commit:
         return {"name": who.name, "email": who.email, "user": _actor(person)}
 
 
-def _size(asked: int | None) -> int:
-    """Return the size of a page: GitHub wants it given, and gives a hundred at the most."""
-    if asked is None:
-        raise GraphQLError("You must provide a `first` or `last` value to properly paginate the connection.")
-    if asked > NODES:
-        raise GraphQLError(f"Requesting {asked} records on the connection exceeds the limit of 100 records.")
-    return asked
+def _page(items: Sequence[Any], first: int | None, after: str | None, **others: object) -> dict[str, Any]:
+    """Cut a list to the page that was asked for; one without items has no cursor.
 
-
-def _page(items: Sequence[object], first: int, after: str | None) -> dict[str, Any]:
-    """Cut a list to the page that was asked for; one without items has no cursor."""
-    start = int(after) if after else 0
+    Raises:
+        GraphQLError: the page has no size or too large a one, the cursor is not GitHub's, or an
+            argument is given that nobody has needed yet.
+    """
+    if others:
+        raise _wrong("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
+    if first is None:
+        raise _wrong("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
+    if not 0 <= first <= NODES:
+        raise _wrong("EXCESSIVE_PAGINATION", f"Requesting {first} records exceeds the limit of {NODES}.")
+    start = _place(after) if after else 0
     page = items[start : start + first]
     end = start + len(page)
     info = {
         "hasNextPage": end < len(items),
         "hasPreviousPage": start > 0,
-        "endCursor": str(end) if page else None,
+        "startCursor": _cursor(start + 1) if page else None,
+        "endCursor": _cursor(end) if page else None,
     }
     return {"totalCount": len(items), "nodes": page, "pageInfo": info}
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _cursor(place: int) -> str:
+    return base64.b64encode(f"cursor:v2:{place}".encode()).decode()
+
+
+def _place(cursor: str) -> int:
+    found = re.fullmatch(rb"cursor:v2:(\d+)", base64.b64decode(cursor))
+    if found is None:
+        raise _wrong("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.")
+    return int(found[1])
+
+
+def _wrong(kind: str, message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"type": kind})
+
+
+def _event(event: Event, *, sees_actors: bool) -> dict[str, Any]:
+    """Return an event; who deleted a comment is shown to those alone who can write."""
+    shown = sees_actors or event.kind != "CommentDeletedEvent"
     return {
         "kind": event.kind,
         "createdAt": time(event.at),
-        "actor": _actor(event.actor),
+        "actor": _actor(event.actor if shown else None),
         "deletedCommentAuthor": _actor(event.subject),
         "previousTitle": event.before,
         "currentTitle": event.after,

@@ -503,10 +503,15 @@ def list_issues(call: Call, owner: str, name: str) -> Reply:
         raise RefusedError(410, "Issues are disabled for this repo")
     state = call.request.query.get("state", "open")
     labels = set(filter(None, call.request.query.get("labels", "").split(",")))
+    known = call.world.now() - call.world.lists_lag
     found = [
         payloads.issue(it, repo, call.base)
         for it in reversed(repo.issues.values())
-        if not it.deleted and it.moved_to is None and state in {it.state, "all"} and labels <= set(it.labels)
+        if it.created_at <= known
+        and not it.deleted
+        and it.moved_to is None
+        and state in {it.state, "all"}
+        and labels <= set(it.labels)
     ]
     return call.page(found)
 
@@ -583,7 +588,8 @@ def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
     it = call.issue(repo, number)
     since = call.request.query.get("since")
     after = datetime.fromisoformat(since) if since else None
-    listed = [c for c in it.comments if after is None or c.updated_at >= after]
+    known = it.comments_as_of(call.world.now() - call.world.lists_lag)
+    listed = [c for c in known if after is None or c.updated_at >= after]
     reply = call.page(listed)
     reply.data = [payloads.comment(c, it, repo, call.base) for c in reply.data]
     return reply

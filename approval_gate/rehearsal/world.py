@@ -9,7 +9,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -18,6 +18,9 @@ from approval_gate.rehearsal.faults import Fault
 
 _NAMED = re.compile(r"(?P<name>[^<]*?) *<(?P<email>[^>]*)>")
 _NO_REPLY = re.compile(r"(?P<id>\d+)\+[^@]+@users\.noreply\..+")
+
+FIRST_COMMENT = 3_000_000_000
+"""Ids of comments are beyond 2^31 by now, so that GraphQL's ``databaseId`` has no room for them."""
 
 WRITERS = frozenset({"admin", "maintain", "write"})
 """The roles that can write to a repository."""
@@ -72,6 +75,8 @@ class Comment:
     created_at: datetime
     updated_at: datetime
     via_app: str | None = None
+    via_email: bool = False
+    hidings: list[tuple[datetime, str | None]] = field(default_factory=list)
     reactions: list[tuple[int, User, str]] = field(default_factory=list)
 
     @property
@@ -80,9 +85,23 @@ class Comment:
         return self.revisions[-1].text or ""
 
     @property
+    def hidden_as(self) -> str | None:
+        """Why it is hidden now (GitHub calls that minimized); None if it is not."""
+        return self.hidings[-1][1] if self.hidings else None
+
+    @property
     def node_id(self) -> str:
         """The id in GraphQL."""
         return node_id("IC", self.id)
+
+    def as_of(self, moment: datetime) -> "Comment":
+        """Return what it was at a moment; one that did not exist yet is as it was first."""
+        if self.updated_at <= moment:
+            return self
+        revisions = [self.revisions[0], *(r for r in self.revisions[1:] if r.at <= moment)]
+        hidings = [hiding for hiding in self.hidings if hiding[0] <= moment]
+        updated_at = max([self.created_at, *(r.at for r in revisions), *(at for at, _ in hidings)])
+        return replace(self, revisions=revisions, hidings=hidings, updated_at=updated_at)
 
 
 @dataclass(frozen=True)
@@ -112,6 +131,7 @@ class Issue:
     labels: list[str] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    deleted_comments: list[tuple[Comment, datetime]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     state: str = "open"
     state_reason: str | None = None
@@ -131,6 +151,43 @@ class Issue:
     def node_id(self) -> str:
         """The id in GraphQL."""
         return node_id("I", self.id)
+
+    def comments_as_of(self, moment: datetime) -> list[Comment]:
+        """Return the comments as a list has them that is not newer than a moment."""
+        if self.updated_at <= moment:
+            return self.comments
+        gone = [comment for comment, at in self.deleted_comments if at > moment]
+        known = [comment.as_of(moment) for comment in (*self.comments, *gone) if comment.created_at <= moment]
+        return sorted(known, key=lambda comment: comment.id)
+
+    def as_of(self, moment: datetime) -> "Issue":
+        """Return what it was at a moment: its text, its comments and what had happened."""
+        if self.updated_at <= moment:
+            return self
+        comments = self.comments_as_of(moment)
+        events = [event for event in self.events if event.at <= moment]
+        later = [e for e in self.events if e.at > moment]
+        revisions = [self.revisions[0], *(r for r in self.revisions[1:] if r.at <= moment)]
+        title = next((e.before for e in later if e.kind == "RenamedTitleEvent"), self.title)
+        turns = {"ClosedEvent": "open", "ReopenedEvent": "closed"}
+        state = next((turns[e.kind] for e in later if e.kind in turns), self.state)
+        times = [
+            self.created_at,
+            *(r.at for r in revisions),
+            *(e.at for e in events),
+            *(c.updated_at for c in comments),
+            *(at for _, at in self.deleted_comments if at <= moment),
+        ]
+        return replace(
+            self,
+            title=title,
+            revisions=revisions,
+            comments=comments,
+            deleted_comments=[],
+            events=events,
+            state=state,
+            updated_at=max(times),
+        )
 
 
 @dataclass(frozen=True)
@@ -322,6 +379,10 @@ class World:
 
     Args:
         clock: the time; the machine's if not given.
+
+    Attributes:
+        lists_lag: how far REST's lists are behind, as GitHub's may be for some seconds.
+        graphql_lag: the same of GraphQL.
     """
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
@@ -329,6 +390,8 @@ class World:
         self.skew = timedelta()
         self.lock = threading.RLock()
         self._ids = count(1001)
+        self._comment_ids = count(FIRST_COMMENT)
+        self.lists_lag = self.graphql_lag = timedelta()
         self.users: dict[str, User] = {}
         self.emails: dict[str, User] = {}
         self.orgs: dict[str, int] = {}
@@ -554,7 +617,14 @@ class World:
         return list(self.repos[full_name.lower()].issues.values())
 
     def comment(
-        self, full_name: str, number: int, login: str, body: str, *, via_app: str | None = None
+        self,
+        full_name: str,
+        number: int,
+        login: str,
+        body: str,
+        *,
+        via_app: str | None = None,
+        via_email: bool = False,
     ) -> Comment:
         """Comment on an issue.
 
@@ -567,7 +637,8 @@ class World:
             if issue.locked and repo.role(user) not in WRITERS and user.type != "Bot":
                 raise NotAllowedError(f"{login} cannot comment on a locked issue")
             now = self.now()
-            comment = Comment(self.next_id(), user, [Revision(body, user, now)], now, now, via_app)
+            identity = next(self._comment_ids)
+            comment = Comment(identity, user, [Revision(body, user, now)], now, now, via_app, via_email)
             issue.comments.append(comment)
             issue.updated_at = now
             return comment
@@ -595,12 +666,22 @@ class World:
             old = comment.revisions[position]
             comment.revisions[position] = Revision(None, old.by, old.at)
 
+    def hide_comment(self, comment_id: int, reason: str | None = "off-topic") -> None:
+        """Hide a comment (minimize it, as writers can), or show it again; its text stays as it is."""
+        with self.lock:
+            _, issue, comment = self._comment(comment_id)
+            comment.hidings.append((self.now(), reason))
+            comment.updated_at = issue.updated_at = self.now()
+
     def delete_comment(self, comment_id: int, *, by: str) -> None:
-        """Delete a comment."""
+        """Delete a comment; of one's own no event is left, as it seems."""
         with self.lock:
             _, issue, comment = self._comment(comment_id)
             issue.comments.remove(comment)
-            self._happen(issue, "CommentDeletedEvent", by, subject=comment.author)
+            issue.deleted_comments.append((comment, self.now()))
+            issue.updated_at = self.now()
+            if comment.author is not self.user(by):
+                self._happen(issue, "CommentDeletedEvent", by, subject=comment.author)
 
     def edit_issue(
         self, full_name: str, number: int, *, by: str, title: str | None = None, body: str | None = None

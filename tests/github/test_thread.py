@@ -336,14 +336,16 @@ def test_a_comment_deleted_unseen_is_told_by_its_author(issue: Reading) -> None:
     assert comment.deletion == Touch(by=issue.scene.world.users["bob"].id, at=deleted)
 
 
-def test_one_seen_and_one_unseen_deletion_are_two(issue: Reading) -> None:
+def test_where_one_seen_comment_and_an_unseen_one_were_deleted_both_events_are_unread_texts(
+    issue: Reading,
+) -> None:
     seen = issue.comment("ann", "hello")
     issue.look()
     unseen = issue.comment("ann", "deny - tests red")
     issue.delete(unseen, "bob")
     issue.delete(seen, "bob")
     comments = issue.confirm().comments
-    assert sorted(comment.id for comment in comments) == [0, seen]
+    assert sorted(comment.id for comment in comments) == [0, 0, seen]
     assert {comment.deletion.by for comment in comments if comment.deletion} == {
         issue.scene.world.users["bob"].id
     }
@@ -352,9 +354,19 @@ def test_one_seen_and_one_unseen_deletion_are_two(issue: Reading) -> None:
 def test_where_several_people_deleted_nobody_is_taken_to_have(issue: Reading) -> None:
     first, second = issue.comment("ann", "one"), issue.comment("ann", "two")
     issue.look()
-    issue.delete(first, "ann")
+    issue.delete(first, "cy")
     issue.delete(second, "bob")
-    assert [c.deletion.by for c in issue.confirm().comments if c.deletion] == [None, None]
+    found = {c.id: c.deletion.by for c in issue.confirm().comments if c.deletion and c.id}
+    assert found == {first: None, second: None}
+
+
+def test_what_vanished_without_an_event_was_deleted_by_its_author(issue: Reading) -> None:
+    number = issue.comment("ann", "approve")
+    issue.look()
+    issue.delete(number, "ann")
+    deletion = only(issue.confirm()).deletion
+    assert deletion is not None
+    assert deletion.by == issue.scene.world.users["ann"].id
 
 
 def test_deleting_what_the_gate_wrote_is_nobodys_vote(issue: Reading) -> None:
@@ -365,14 +377,14 @@ def test_deleting_what_the_gate_wrote_is_nobodys_vote(issue: Reading) -> None:
     assert issue.confirm().comments == ()
 
 
-def test_a_deletion_of_a_ghosts_comment_is_no_ones(issue: Reading) -> None:
+def test_the_deletion_of_a_deleted_accounts_comment_is_told(issue: Reading) -> None:
     number = issue.comment("zoe", "approve")
     issue.look()
     issue.scene.world.delete_user("zoe")
     issue.delete(number, "bob")
-    comment = only(issue.confirm())
-    assert comment.deletion is not None
-    assert comment.deletion.by is None
+    deletion = only(issue.confirm()).deletion
+    assert deletion is not None
+    assert deletion.by == issue.scene.world.users["bob"].id
 
 
 def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:

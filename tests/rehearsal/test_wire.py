@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -331,9 +332,136 @@ def test_commits_take_the_permission_to_read_contents(github: GitHub) -> None:
     assert "FORBIDDEN" in str(github.query(AUTHORS, ids=[node]))
 
 
+CONVERSATION = """
+query($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on Issue {
+  comments(first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes {
+      databaseId fullDatabaseId body updatedAt lastEditedAt isMinimized minimizedReason createdViaEmail } }
+  timelineItems(first: 9, itemTypes: [COMMENT_DELETED_EVENT]) {
+    nodes { ... on CommentDeletedEvent { actor { login } deletedCommentAuthor { login } } } } } } }
+"""
+
+
+def conversation(github: GitHub, **variables: object) -> Any:
+    issue = github.world.issue(REPOSITORY, 1)
+    asked = {"id": issue.node_id, "first": 100, **variables}
+    return github.query(CONVERSATION, **asked)["data"]["node"]
+
+
+def test_ids_of_comments_have_no_room_in_graphqls_integers(github: GitHub) -> None:
+    comment = github.world.comment(REPOSITORY, 1, "ann", "one")
+    (told,) = conversation(github)["comments"]["nodes"]
+    assert (told["databaseId"], told["fullDatabaseId"]) == (None, str(comment.id))
+    assert comment.id > 2**31
+
+
+def test_hiding_a_comment_moves_its_time_and_is_not_an_edit(github: GitHub) -> None:
+    comment = github.world.comment(REPOSITORY, 1, "ann", "one")
+    github.time += timedelta(seconds=5)
+    github.world.hide_comment(comment.id, "resolved")
+    (told,) = conversation(github)["comments"]["nodes"]
+    assert (told["isMinimized"], told["minimizedReason"], told["lastEditedAt"]) == (True, "resolved", None)
+    assert told["updatedAt"] > github.get(ISSUE).json()["created_at"]
+    github.world.hide_comment(comment.id, None)
+    assert conversation(github)["comments"]["nodes"][0]["isMinimized"] is False
+
+
+def test_a_comment_by_mail_is_told_by_graphql_alone(github: GitHub) -> None:
+    github.world.comment(REPOSITORY, 1, "ann", "yes", via_email=True)
+    github.world.comment(REPOSITORY, 1, "ann", "yes")
+    nodes = conversation(github)["comments"]["nodes"]
+    assert [node["createdViaEmail"] for node in nodes] == [True, False]
+
+
+def test_a_conversation_comes_in_pages_whose_cursors_say_nothing(github: GitHub) -> None:
+    for number in range(5):
+        github.world.comment(REPOSITORY, 1, "ann", f"{number}")
+    page = conversation(github, first=3)["comments"]
+    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (5, True)
+    rest = conversation(github, first=3, after=page["pageInfo"]["endCursor"])["comments"]
+    assert [node["body"] for node in page["nodes"] + rest["nodes"]] == list("01234")
+    assert not page["pageInfo"]["endCursor"].isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("variables", "kind"),
+    [
+        ({"first": 101}, "EXCESSIVE_PAGINATION"),
+        ({"first": None}, "MISSING_PAGINATION_BOUNDARIES"),
+        ({"after": "Mw=="}, "INVALID_CURSOR_ARGUMENTS"),
+    ],
+)
+def test_a_page_that_github_would_not_give_is_refused(
+    github: GitHub, variables: dict[str, object], kind: str
+) -> None:
+    asked = {"id": github.world.issue(REPOSITORY, 1).node_id, "first": 100, **variables}
+    assert kind in str(github.query(CONVERSATION, **asked))
+
+
+def test_an_argument_that_is_not_embedded_is_refused(github: GitHub) -> None:
+    query = CONVERSATION.replace("first: 9", "first: 9, skip: 2")
+    answer = github.query(query, id=github.world.issue(REPOSITORY, 1).node_id, first=100)
+    assert "does not know skip" in str(answer)
+
+
+def test_deleting_ones_own_comment_leaves_no_event_and_an_actor_is_shown_to_writers(github: GitHub) -> None:
+    for by in ("ann", "bob"):
+        github.world.delete_comment(github.world.comment(REPOSITORY, 1, "ann", "one").id, by=by)
+    told = {"actor": {"login": "bob"}, "deletedCommentAuthor": {"login": "ann"}}
+    assert conversation(github)["timelineItems"]["nodes"] == [told]
+    github.world.tokens["demo-app-token"].permissions = {"issues": "read"}
+    assert conversation(github)["timelineItems"]["nodes"] == [told | {"actor": None}]
+
+
+def happens(github: GitHub) -> None:
+    """A comment is written, edited, hidden and deleted, two seconds apart, and the issue renamed."""
+    ann = github.world.comment(REPOSITORY, 1, "ann", "one")
+    acts = (
+        lambda: github.world.edit_comment(ann.id, by="ann", body="two"),
+        lambda: github.world.hide_comment(ann.id),
+        lambda: github.world.edit_issue(REPOSITORY, 1, by="bob", title="Another"),
+        lambda: github.world.delete_comment(ann.id, by="bob"),
+    )
+    for act in acts:
+        github.time += timedelta(seconds=2)
+        act()
+
+
+def test_rests_lists_that_lag_are_as_they_were_and_the_issue_is_not(github: GitHub) -> None:
+    happens(github)
+    seen = {}
+    for seconds in (0, 2, 4, 6, 8, 10):
+        github.world.lists_lag = timedelta(seconds=seconds)
+        listed = github.get(f"{ISSUE}/comments").json()
+        seen[seconds] = [(comment["body"], comment["updated_at"][-2:-1]) for comment in listed]
+    assert seen == {0: [], 2: [("two", "4")], 4: [("two", "4")], 6: [("two", "2")], 8: [("one", "0")], 10: []}
+    assert github.get(ISSUE).json()["title"] == "Another"
+    assert conversation(github)["comments"]["nodes"] == []
+
+
+def test_graphql_that_lags_is_as_it_was(github: GitHub) -> None:
+    happens(github)
+    seen = {}
+    for seconds in (0, 2, 4, 6, 8):
+        github.world.graphql_lag = timedelta(seconds=seconds)
+        told = conversation(github)
+        events = len(told["timelineItems"]["nodes"])
+        seen[seconds] = [(it["body"], it["isMinimized"]) for it in told["comments"]["nodes"]], events
+    assert seen == {
+        0: ([], 1),
+        2: ([("two", True)], 0),
+        4: ([("two", True)], 0),
+        6: ([("two", False)], 0),
+        8: ([("one", False)], 0),
+    }
+    assert github.get(f"{ISSUE}/comments").json() == []
+
+
 AUTHORS = """
 query($ids: [ID!]!) { nodes(ids: $ids) { ... on Commit {
-  oid authors(first: 2) { totalCount nodes { name email user { login databaseId } } } } } }
+  oid authors(first: 2) {
+    totalCount pageInfo { endCursor } nodes { name email user { login databaseId } } } } } }
 """
 
 
@@ -349,7 +477,9 @@ def test_graphql_tells_a_commits_authors_and_no_bots_account(github: GitHub) -> 
         {"name": "Eve", "email": "eve@nowhere.example", "user": None},
         {"name": "renovate[bot]", "email": "renovate[bot]@example.com", "user": None},
     ]
-    last = github.query(AUTHORS.replace("first: 2", 'first: 2, after: "2"'), ids=[_node(github, head)])
+    cursor = node["authors"]["pageInfo"]["endCursor"]
+    second = AUTHORS.replace("first: 2", f'first: 2, after: "{cursor}"')
+    last = github.query(second, ids=[_node(github, head)])
     assert last["data"]["nodes"][0]["authors"]["nodes"] == [  # type: ignore[index]
         {
             "name": "Ann",
@@ -550,7 +680,7 @@ def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
 def test_a_list_of_issues_that_is_not_known_here_is_refused(
     github: GitHub, variables: dict[str, object]
 ) -> None:
-    assert "does not list issues by" in str(github.query(ISSUES, **variables)["errors"])
+    assert "The embedded GitHub does not" in str(github.query(ISSUES, **variables)["errors"])
 
 
 def test_graphql_lists_issues_to_those_who_may_read_them(github: GitHub) -> None:

@@ -10,39 +10,17 @@ from approval_gate.rehearsal import graphql
 from approval_gate.rehearsal.payloads import time
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from approval_gate.rehearsal.world import Issue
-from tests.whole.stage import BEGAN, Stage
+from tests.whole.stage import Stage
 from tests.whole.test_checklist import OWN, ticks, unticks
 from tests.whole.test_trust import SETTINGS, _writes_further_on
 
 A_SECOND = 1 / 60
-SEEN = BEGAN + timedelta(minutes=3)
-BEHIND = timedelta(seconds=8)
-"""What was seen is all that GraphQL knows for so long."""
 SOON = {"timeout-minutes": "10", "polling-interval-seconds": "3"}
 
 
 @pytest.fixture(autouse=True)
-def behind(stage: Stage, mocker: MockerFixture) -> None:
-    begin_text, begin_issue = graphql._Text.__init__, graphql._Issue.__init__
-
-    def lags() -> bool:
-        return stage.now() < SEEN + BEHIND
-
-    def text(self: Any, it: Any) -> None:
-        begin_text(self, it)
-        if lags():
-            some = [revision for revision in it.revisions if revision.at <= SEEN]
-            self.userContentEdits = graphql._Edits(some)
-            self.lastEditedAt = time(some[-1].at) if len(some) > 1 else None
-            self.body, self.updatedAt = some[-1].text, time(min(it.updated_at, SEEN))
-
-    def issue(self: Any, it: Issue, *rest: Any) -> None:
-        begin_issue(self, it, *rest)
-        if lags():
-            self._events = [event for event in it.events if event.at <= SEEN]
-
-    mocker.patch.object(graphql._Text, "__init__", text)
-    mocker.patch.object(graphql._Issue, "__init__", issue)
+def behind(stage: Stage) -> None:
+    stage.world.graphql_lag = timedelta(seconds=8)
     stage.says(1, "cid", "approve")
     stage.says(3 + A_SECOND / 2, "lea", "approve")
 
@@ -80,8 +58,8 @@ def test_what_is_never_told_alike_holds_nobody_up_for_ever(stage: Stage, mocker:
     """A GitHub whose GraphQL does not move an issue's time with all that REST does."""
     begin = graphql._Issue.__init__
 
-    def issue(self: Any, it: Issue, *rest: Any) -> None:
-        begin(self, it, *rest)
+    def issue(self: Any, it: Issue, *rest: Any, **more: Any) -> None:
+        begin(self, it, *rest, **more)
         self.updatedAt = time(it.created_at)
 
     mocker.patch.object(graphql._Issue, "__init__", issue)

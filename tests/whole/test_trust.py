@@ -325,8 +325,8 @@ without a reason deleted by another
     1 cid: deny; 3! bob deletes cid's; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 deleted by its author before it was seen
-    1 cid: deny - red tests; 1.05! cid deletes; 6 lea, max: approve
-    => timed-out window-closed: lea,max
+    1 cid: deny - red tests; 1.05 cid deletes; 6 lea, max: approve
+    => approved quorum: lea,max
 deleted by another before it was seen
     1 cid: deny - red tests; 1.05! bob deletes cid's; 6 lea, max: approve
     => timed-out window-closed: lea,max

@@ -1,0 +1,77 @@
+"""Which deletion event is of which comment: GitHub's events name the author and not the comment.
+
+Deleting one's own comment leaves no event, it seems; deleting somebody else's leaves one
+(https://docs.github.com/en/communities/moderating-comments-and-conversations/managing-disruptive-comments).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from approval_gate.core.model import Person, Touch
+from approval_gate.errors import LAG
+
+_LATE = timedelta(seconds=LAG)
+_A_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A comment that is gone: whose it was (None for an account that is gone), who deleted it, when."""
+
+    author: Person | None
+    touch: Touch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished:
+    """A comment that was seen and is not there any more.
+
+    Attributes:
+        id: of the comment.
+        author_id: of its author; None for an account that is gone.
+        after: when the last read began that may have had it.
+        found_at: when the read began that did not have it.
+    """
+
+    id: int
+    author_id: int | None
+    after: datetime
+    found_at: datetime
+
+    def may_be(self, event: Deletion) -> bool:
+        """Whether an event can be of this comment: lists may be late, GitHub's times are whole seconds."""
+        of_author = event.author is None or event.author.id == self.author_id
+        return of_author and self.after - _LATE <= event.touch.at <= self.found_at + _A_SECOND
+
+
+def explain(
+    vanished: Sequence[Vanished], events: Sequence[Deletion]
+) -> tuple[dict[int, Touch], tuple[Deletion, ...]]:
+    """Assign deletion events to the comments that vanished.
+
+    An event belongs to a comment only where it can belong to no other, and the comment to no other
+    event. A comment without any event was deleted by its author.
+
+    Returns:
+        For each comment that vanished, who deleted it and when; and the events that are left, each of
+        a comment that nobody read.
+    """
+    touches: dict[int, Touch] = {}
+    left = list(events)
+    for gone in vanished:
+        own = [event for event in events if gone.may_be(event)]
+        rivals = [it for it in vanished if any(it.may_be(event) for event in own)]
+        if not own:
+            touches[gone.id] = Touch(by=gone.author_id, at=gone.found_at)
+        elif len(own) == 1 and len(rivals) == 1:
+            touches[gone.id] = own[0].touch
+            left.remove(own[0])
+        else:
+            touches[gone.id] = Touch(by=_agreed(event.touch.by for event in own), at=gone.found_at)
+    return touches, tuple(left)
+
+
+def _agreed(people: Iterable[int | None]) -> int | None:
+    some = set(people)
+    return some.pop() if len(some) == 1 else None
