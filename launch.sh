@@ -29,9 +29,10 @@ main() {
         auto | docker | python) ;;
         *) fail 2 input "runtime: it is none of \`auto\`, \`docker\` and \`python\`." ;;
     esac
-    scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX") ||
+    # Of this step alone: mktemp gives it mode 700, and the runner empties RUNNER_TEMP with every job.
+    { scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX") && [ -O "$scratch" ]; } ||
         fail 5 internal "RUNNER_TEMP cannot be written."
-    trap 'rm -rf "$scratch" ${new:+"$new"}' EXIT
+    trap 'rm -rf "$scratch"' EXIT
     trap stopped INT TERM
     if [ "$runtime" != python ]; then
         if docker_answers && remove_orphans && choose_image && have_image && try_container; then
@@ -42,8 +43,7 @@ main() {
     if [ "$runtime" != docker ] && find_python && make_environment; then
         start_python
     fi
-    fail "${blame[@]}" "The gate has nothing to run in (runtime: $runtime): $why_not." \
-        "It takes a Docker daemon, or Python 3.11 or later with venv: put actions/setup-python before it, say."
+    fail "${blame[@]}" "The gate has nothing to run in (runtime: $runtime): $why_not." "${remedies^}."
 }
 
 # Telling ---------------------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ begin() {
     APPROVAL_GATE_NONCE=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     export APPROVAL_GATE_STARTED APPROVAL_GATE_NONCE
     if ! { write "nonce=$APPROVAL_GATE_NONCE" && write_end error internal "The gate did not finish."; }; then
-        say "::error title=Approval gate::GITHUB_OUTPUT cannot be written. Nothing was asked."
+        say "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened."
         exit 5
     fi
 }
@@ -72,8 +72,10 @@ write_end() {
 
 # fail EXIT-CODE REASON-CODE PROBLEM [REMEDY]: end before the program began, with nothing left to sweep.
 fail() {
-    say "::error title=Approval gate::$3${4:+%0A$4}"
-    [ "$verb" != wait ] || { write_end error "$2" "$3${4:+ $4}" && write finished=true; } || exit 5
+    local remedy=${4:-}
+    [ "$verb" != wait ] || remedy="${remedy:+$remedy }No issue was opened."
+    say "::error title=Approval gate::$3${remedy:+%0A$remedy}"
+    [ "$verb" != wait ] || { write_end error "$2" "$3 $remedy" && write finished=true; } || exit 5
     exit "$1"
 }
 
@@ -86,30 +88,48 @@ stopped() {
     exit 4
 }
 
-# Why a runtime cannot be used, and which error that is: the machine lacks something, or a download failed.
-why_not="" blame=(2 input)
-cannot() {
-    why_not="${why_not:+$why_not; }$1"
+# Why each runtime cannot be used, what would help (any of these), and which error that is: the machine lacks
+# something, or a command hung or could not download.
+why_not="" remedies="" blame=(2 input)
+cannot() { # PROBLEM REMEDY
+    why_not="${why_not:+$why_not; }$1${hung:+ ($hung)}"
+    [ -z "$hung" ] || blame=(5 outage)
+    [[ $remedies == *"$2"* ]] || remedies+="${remedies:+, or }$2"
+    hung=""
     return 1
 }
 cannot_fetch() {
     blame=(5 outage)
-    cannot "$1"
+    cannot "$@"
 }
 
 # What another program said, without anything that the runner would take for a command.
 plain() { LC_ALL=C tr -c '[:print:]\n' ' ' | sed -e 's/::/: :/g' -e 's/##\[/## [/g' -e 's/^/  /'; }
 
-# Run a command so that a signal to this shell ends the wait for it at once: in a session of its own, which goes as a
-# whole, and without this shell's log, which the runner reads until nobody holds it.
-child=""
+# await SECONDS NAME COMMAND…: run a command so that a signal to this shell ends the wait for it at once, and so that it
+# ends in time. It has a session of its own, which is killed as a whole, and not this shell's log, which the runner
+# reads until nobody holds it. The watchdog waits for the end of a pipe that this shell closes when the command has
+# ended; it needs neither `timeout` nor a `sleep` that would outlive it. Tests set a shorter limit.
+child="" hung=""
 await() {
-    local status=0
+    local limit=${APPROVAL_GATE_COMMAND_LIMIT:-$1} name=$2 status=0
+    shift 2
+    hung=""
     setsid "$@" 3>&- &
     child=$!
+    exec 4> >(exec >/dev/null 2>&1 3>&- && watch "$limit")
     wait "$child" || status=$?
     child=""
+    exec 4>&-
+    if [ -e "$scratch/hung" ]; then
+        rm "$scratch/hung"
+        hung="\`$name\` was stopped after $limit seconds"
+    fi
     return "$status"
+}
+
+watch() { # SECONDS: `read` fails with more than 128 when they have passed, and with 1 at the end of the pipe
+    read -rt "$1" || [ $? -le 128 ] || { : >"$scratch/hung" && kill -KILL -- "-$child"; }
 }
 
 # Docker ----------------------------------------------------------------------------------------------------------
@@ -117,23 +137,31 @@ await() {
 docker_answers() {
     local info=$scratch/daemon
     if [ -n "${APPROVAL_GATE_JOB_CONTAINER:-}" ]; then
-        cannot "the job runs in a container itself"
+        cannot "the job runs in a container itself" "$in_container"
     elif ! command -v docker >/dev/null; then
-        cannot "there is no docker command"
-    elif ! await timeout 10 docker info --format '{{.OSType}} {{.ServerVersion}} {{.SecurityOptions}}' \
+        cannot "there is no docker command" "$with_docker"
+    elif ! await 10 "docker info" docker info --format '{{.OSType}} {{.ServerVersion}} {{.SecurityOptions}}' \
         >"$info" 2>/dev/null || ! grep -q '^linux [0-9]' "$info"; then
-        cannot "no Docker daemon for Linux containers answers"
+        cannot "no Docker daemon for Linux containers answers" "$with_docker"
     else
         daemon=$(cat "$info")
     fi
 }
+with_docker="use a runner with a Docker daemon that answers"
+in_container="write \`uses: org/approval-gate/container@v1\`, which is made for a job in a container and takes the same \
+inputs"
 
 # A container whose `docker run` was killed would go on waiting for people.
 remove_orphans() {
     [ "$verb" = sweep ] && [ -n "${APPROVAL_GATE_NONCE:-}" ] || return 0
-    await docker ps --quiet --filter "label=approval-gate.nonce=$APPROVAL_GATE_NONCE" >"$scratch/orphans" || return 0
+    await 10 "docker ps" docker ps --quiet --filter "label=approval-gate.nonce=$APPROVAL_GATE_NONCE" \
+        >"$scratch/orphans" 2>/dev/null || say "Whether the gate left a container running is not known${hung:+: $hung}."
     while read -r id; do
-        await docker kill "$id" >/dev/null 2>&1 && say "Stopped a container that the gate had left running."
+        if await 10 "docker kill" docker kill "$id" >/dev/null 2>&1; then
+            say "Stopped a container that the gate had left running."
+        elif [ -n "$hung" ]; then
+            say "The gate left a container running: $hung."
+        fi
     done <"$scratch/orphans"
     return 0
 }
@@ -155,38 +183,43 @@ choose_image() {
 
 build_image() {
     say "This checkout holds no released image (image.lock), so one is built from it."
-    if await docker build --quiet --target gate --iidfile "$scratch/image" "$here" >"$scratch/build" 2>&1; then
+    if await 600 "docker build" docker build --quiet --target gate --iidfile "$scratch/image" "$here" \
+        >"$scratch/build" 2>&1; then
         image=$(cat "$scratch/image")
     else
         tail -n 5 "$scratch/build" | plain
-        cannot_fetch "an image could not be built"
+        cannot_fetch "an image could not be built" "use a released version, such as \`org/approval-gate@v1\`"
     fi
 }
 
+# A pull that hangs has used up the time of all.
 have_image() {
     local try
-    ! await docker image inspect "$image" >/dev/null 2>&1 || return 0
+    ! await 10 "docker image inspect" docker image inspect "$image" >/dev/null 2>&1 || return 0
     for ((try = 1; try <= tries; try++)); do
-        if await docker pull --quiet "$image" >"$scratch/pull" 2>&1; then
+        if await 180 "docker pull" docker pull --quiet "$image" >"$scratch/pull" 2>&1; then
             return 0
         fi
-        say "Pulling $image failed (try $try of $tries):"
+        say "Pulling $image failed (try $try of $tries)${hung:+: $hung}."
         tail -n 1 "$scratch/pull" | plain
-        [ "$try" = "$tries" ] || await sleep "$((try * 2))"
+        [ -z "$hung" ] && [ "$try" != "$tries" ] || break
+        await 10 "sleep" sleep "$((try * 2))"
     done
-    cannot_fetch "the image $image could not be pulled"
+    cannot_fetch "the image $image could not be pulled" \
+        "see that this runner reaches the image's registry, or set \`image\` to a mirror"
 }
 
 # A daemon elsewhere, or a runner that is a container itself, has other files under the runner's paths, and then only
 # `docker run` knows: too late for anything else. So the files of this step are looked for first.
 try_container() {
     container_options
-    await docker "${run[@]}" --entrypoint /opt/approval-gate/bin/python "$image" -I -S -c 'import os, sys
+    await 60 "docker run" docker "${run[@]}" --entrypoint /opt/approval-gate/bin/python "$image" -I -S -c 'import os, sys
 lost = [path for path in sys.argv[1:] if path and not os.access(path, os.W_OK)]
 sys.exit(" ".join([*lost, "cannot be written in it"]) if lost else 0)' "${GITHUB_OUTPUT:-}" "${GITHUB_STEP_SUMMARY:-}" >"$scratch/trial" 2>&1 || {
         say "A trial of the container failed:"
         tail -n 5 "$scratch/trial" | plain
-        cannot "the daemon does not see the runner's files, or does not run the image"
+        cannot "the daemon does not see the runner's files, or does not run the image" \
+            "use a runner whose Docker daemon sees the runner's files"
     }
 }
 
@@ -244,62 +277,52 @@ mount_of() { printf 'type=bind,"source=%s","target=%s"%s\n' "$1" "$1" "${2:-}"; 
 
 # Python ----------------------------------------------------------------------------------------------------------
 
+# What lies in the tool cache of a runner that is not GitHub's own, an earlier job could have written.
 find_python() {
-    for python in python3.14 python3.13 python3.12 python3.11 python3 \
-        "${RUNNER_TOOL_CACHE:-/nowhere}"/Python/3.*/*/bin/python3; do
-        if "$python" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    local name cache slow="" remedy
+    remedy="install Python 3.11 or later with venv on the runner (its tool cache is used only on GitHub's own runners)"
+    cache=$(readlink -f "${RUNNER_TOOL_CACHE:-/nowhere}" || true)
+    for name in python3.14 python3.13 python3.12 python3.11 python3 "$cache"/Python/3.*/*/bin/python3; do
+        python=$(readlink -f "$(command -v "$name")") || continue
+        [ "${RUNNER_ENVIRONMENT:-}" = github-hosted ] || [[ $python != "$cache"/* ]] || continue
+        if await 10 "$name" "$python" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+            2>/dev/null; then
             return 0
         fi
+        slow=${hung:-$slow}
     done
-    cannot "there is no Python 3.11 or later with venv (python3 and python3.11 to python3.14 on PATH, the tool cache)"
+    hung=$slow
+    [ -z "${APPROVAL_GATE_JOB_CONTAINER:-}" ] || remedy=$in_container
+    cannot "there is no Python 3.11 or later with venv (python3 and python3.11 to python3.14 on PATH)" "$remedy"
 }
 
-# One environment for each lock and each Python, kept between the jobs of a runner.
-#
-# `set -e` is off in here, as in whatever an `if` asks: nothing may go on with a path that is empty.
-new="" # while it is made
+# For this step alone, where no other job can have written. An empty configuration takes the place of the user's, which
+# could name a program for pip to run.
 make_environment() {
-    local cache=${RUNNER_TOOL_CACHE:+$RUNNER_TOOL_CACHE/approval-gate} lock=$here/requirements/run.txt key
-    writable "$cache" || cache=${RUNNER_TEMP:-/tmp}/approval-gate
-    key=$("$python" -I -c 'import sys, hashlib, platform
-about = repr((sys.version, sys.base_prefix, platform.machine()))
-print(hashlib.sha256(open(sys.argv[1], "rb").read() + about.encode()).hexdigest()[:32])' "$lock") || {
-        cannot "the list of the gate's libraries cannot be read"
-        return 1
-    }
-    environment=$cache/$key
-    ! environment_runs || return 0
-    say "Installing the gate's libraries by their hashes, for $("$python" -I -V)."
-    if ! { writable "$cache" && rm -rf "$environment" && new=$(mktemp -d "$cache/new.XXXXXX"); }; then
-        cannot "$cache cannot be written"
-    elif await "$python" -I -m venv "$new" >"$scratch/install" 2>&1 &&
-        await "$new/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check \
-            --no-deps --require-hashes --only-binary :all: --requirement "$lock" >"$scratch/install" 2>&1; then
-        # If another job of this runner was quicker, its environment does.
-        mv -T "$new" "$environment" 2>/dev/null || rm -rf "$new"
-        new=""
-        environment_runs || cannot "the environment in $cache does not run"
-    else
-        tail -n 5 "$scratch/install" | plain
-        rm -rf "$new"
-        new=""
-        cannot_fetch "the gate's libraries could not be installed"
+    environment=$scratch/python
+    say "Installing the gate's libraries by their hashes, with $python."
+    : >"$scratch/pip.conf"
+    if await 60 "python -m venv" "$python" -I -m venv "$environment" >"$scratch/install" 2>&1 &&
+        PIP_CONFIG_FILE=${PIP_CONFIG_FILE:-$scratch/pip.conf} await 180 "pip install" \
+            "$environment/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check --no-cache-dir \
+            --no-deps --require-hashes --only-binary :all: --requirement "$here/requirements/run.txt" \
+            >"$scratch/install" 2>&1; then
+        return 0
     fi
+    tail -n 5 "$scratch/install" | plain
+    cannot_fetch "the gate's libraries could not be installed" \
+        "see that this runner reaches the package index, or set PIP_INDEX_URL to a mirror"
 }
-
-writable() { [ -n "$1" ] && mkdir -p "$1" 2>/dev/null && [ -w "$1" ]; }
-
-environment_runs() { "$environment/bin/python" -I -c "" 2>/dev/null; }
 
 start_python() {
-    rm -rf "$scratch"
     trap - INT TERM EXIT
     exec "$environment/bin/python" -I -c 'import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-import sys
+import atexit, shutil, sys
+atexit.register(shutil.rmtree, sys.argv.pop(1), ignore_errors=True)
 sys.path.insert(0, sys.argv.pop(1))
 from approval_gate.cli import main
-main(prog_name="approval-gate")' "$here" "$verb" 3>&-
+main(prog_name="approval-gate")' "$scratch" "$here" "$verb" 3>&-
 }
 
 verb=$1

@@ -1,18 +1,44 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.action.stage import Stage
+from tests.action.stage import PROJECT, Stage
+
+# Skips the installation, for everything is installed.
+_PYTHON = """\
+#!/bin/bash
+case "$*" in "-I -m pip "*) ;; *) exec "${0%/*}/python3" "$@" ;; esac
+"""
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for act, whose tool cache all tests share: the gate's libraries are installed there once."""
+    """A home for act."""
     home = tmp_path_factory.mktemp("home")
     (home / ".cache" / "act" / "tool_cache").mkdir(parents=True)
     return home
 
 
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gate's libraries, installed once: a step's own environment is a copy of this one."""
+    environment = tmp_path_factory.mktemp("environment") / "python"
+    subprocess.run((sys.executable, "-m", "venv", environment), check=True)
+    lock = PROJECT / "requirements" / "run.txt"
+    pip = (environment / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    subprocess.run((*pip, "--no-deps", "--require-hashes", "--requirement", lock), check=True)
+    python = environment / "bin" / "python"
+    base = python.resolve()
+    for name in ("python", "python3"):
+        (environment / "bin" / name).unlink()
+    (environment / "bin" / "python3").symlink_to(base)
+    python.write_text(_PYTHON, encoding="utf-8")
+    python.chmod(0o755)
+    return environment
+
+
 @pytest.fixture
-def stage(tmp_path: Path, home: Path) -> Stage:
-    return Stage(tmp_path, home)
+def stage(tmp_path: Path, home: Path, environment: Path) -> Stage:
+    return Stage(tmp_path, home, environment)

@@ -96,6 +96,8 @@ class Stage:
 
     folder: Path
     home: Path
+    environment: Path
+    """The gate's libraries."""
     actor: str = "dee"
     window: str = "2"
     edit: Callable[[str], str] = lambda text: text
@@ -226,6 +228,11 @@ class Stage:
             script = f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
             (tools / tool).write_text(script, encoding="utf-8")
             (tools / tool).chmod(0o755)
+        python = f'case "$*" in *"-m venv "*) exec cp -al {self.environment} "${{@: -1}}" ;; esac\n'
+        (tools / "python3.14").write_text(
+            f'#!/bin/bash\n{python}exec {sys.executable} "$@"\n', encoding="utf-8"
+        )
+        (tools / "python3.14").chmod(0o755)
         taken = ("ACT", "APPROVAL_GATE_", "GH_", "GITHUB_", "INPUT_", "RUNNER_", "XDG_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
         return {

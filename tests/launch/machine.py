@@ -41,8 +41,9 @@ sys.exit(answer.get("code", 0) if count < answer.get("times", 99) else 0)
 _PYTHON = """\
 #!/bin/bash
 case "$*" in
-    *"-m venv "*) mkdir -p "${{@: -1}}/bin" && cp "$0" "${{@: -1}}/bin/python" ;;
-    *"-m pip "*) echo "$*" >>{folder}/installed; {pip_hangs}; echo "{pip_says}"; exit {pip_exits} ;;
+    *"import sys, venv, ensurepip"*) {probe_hangs}; exit 0 ;;
+    *"-m venv "*) {venv_hangs}; mkdir -p "${{@: -1}}/bin" && cp "$0" "${{@: -1}}/bin/python" ;;
+    *"-m pip "*) echo "$(stat -c '%a %u' "${{0%/python/bin/python}}") $PIP_CONFIG_FILE $0 $*" >>{folder}/installed; {pip_hangs}; echo "{pip_says}"; exit {pip_exits} ;;
     *"approval_gate.cli"*) {program} ;;
     *) exec {python} "$@" ;;
 esac
@@ -52,12 +53,32 @@ _HANGS = "touch {folder}/hangs; /bin/sleep 600"
 _REALLY = 'exec {python} "$@"'
 
 
+@dataclass(frozen=True)
+class Installed:
+    """One call of pip.
+
+    Attributes:
+        mode: of the private folder, in octal.
+        owner: its user id.
+        configuration: what PIP_CONFIG_FILE says.
+        python: the environment's.
+        words: what follows it.
+    """
+
+    mode: str
+    owner: str
+    configuration: str
+    python: str
+    words: str
+
+
 @dataclass
 class Machine:
     """A Linux runner with the action checked out on it.
 
     Attributes:
         docker: what the fake docker answers to each verb: out, code, times (how often it fails), hangs.
+        python_hangs: what the fake Python never ends: ``probe``, ``venv`` or ``pip``.
         real: whether the program runs, or a fake that says so.
         lock: the reference in ``image.lock``; empty for a checkout that was never released.
     """
@@ -66,7 +87,7 @@ class Machine:
     lock: str = RELEASED
     docker: dict[str, dict[str, Any]] = field(default_factory=dict)
     pip_exits: int = 0
-    pip_hangs: bool = False
+    python_hangs: str = ""
     pip_says: str = ""
     real: bool = False
     variables: dict[str, str] = field(default_factory=dict)
@@ -91,7 +112,10 @@ class Machine:
             folder=self.folder,
             python=sys.executable,
             pip_exits=self.pip_exits,
-            pip_hangs=_HANGS.format(folder=self.folder) if self.pip_hangs else ":",
+            **{
+                f"{what}_hangs": _HANGS.format(folder=self.folder) if what == self.python_hangs else ":"
+                for what in ("probe", "venv", "pip")
+            },
             pip_says=self.pip_says,
             program=_REALLY.format(python=sys.executable) if self.real else _SAYS_SO,
         )
@@ -150,10 +174,11 @@ class Machine:
         words: list[str] = run["words"]
         return words
 
-    def installed(self) -> int:
-        """Count how often libraries were installed."""
+    def installed(self) -> list[Installed]:
+        """Return each installation of the gate's libraries, in order."""
         file = self.folder / "installed"
-        return len(file.read_text().splitlines()) if file.exists() else 0
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [Installed(*line.split(" ", 4)) for line in lines]
 
 
 def options(words: list[str], name: str) -> list[str]:

@@ -1,5 +1,7 @@
 """In what launch.sh runs the program, and what it says where it cannot."""
 
+import hashlib
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +44,7 @@ def test_without_docker_the_program_runs_in_python(
     assert why in log
     assert "Trying Python" in log
     assert "The program runs: wait" in log
-    assert machine.installed() == 1
+    assert len(machine.installed()) == 1
 
 
 def test_in_a_job_that_runs_in_a_container_docker_is_left_alone(machine: Machine) -> None:
@@ -54,73 +56,71 @@ def test_in_a_job_that_runs_in_a_container_docker_is_left_alone(machine: Machine
 def test_python_can_be_asked_for(machine: Machine) -> None:
     machine.job({"runtime": "python"}).run()
     assert not machine.asked("info")
-    assert machine.installed() == 1
+    assert len(machine.installed()) == 1
 
 
-def test_libraries_are_installed_once_by_their_hashes_for_all_jobs_of_a_runner(machine: Machine) -> None:
+def test_libraries_are_installed_by_their_hashes_in_a_private_folder_of_the_step(machine: Machine) -> None:
+    job = machine.job({"runtime": "python"})
     for _ in range(2):
-        machine.job({"runtime": "python"}).run()
-    assert machine.installed() == 1
-    words = (machine.folder / "installed").read_text()
-    assert "--no-deps --require-hashes --only-binary :all:" in words
-    assert words.rstrip().endswith("/requirements/run.txt")
-    assert [path.name for path in (machine.tools / "approval-gate").iterdir() if "new" in path.name] == []
+        job.run()
+    first, second = machine.installed()
+    for installed in (first, second):
+        assert (installed.mode, installed.owner) == ("700", str(os.getuid()))
+        assert installed.python.startswith(f"{job.folder}/approval-gate-launch.")
+        assert "--no-deps --require-hashes --only-binary :all:" in installed.words
+        assert installed.words.endswith("/requirements/run.txt")
+    assert first.python != second.python
 
 
-def test_where_the_tool_cache_is_none_they_go_to_the_jobs_own_folder(machine: Machine) -> None:
-    machine.variables["RUNNER_TOOL_CACHE"] = ""
-    job = machine.job({"runtime": "python"})
-    job.run()
-    assert len(list((job.folder / "approval-gate").glob("*/bin/python"))) == 1
-
-
-def test_where_the_tool_cache_cannot_be_written_they_go_there_too(machine: Machine) -> None:
-    (machine.tools / "approval-gate").touch()
-    job = machine.job({"runtime": "python"})
+def test_nothing_that_an_earlier_job_could_have_written_is_run(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, real=True)
+    job = machine.job({"runtime": "python", "approvers": ""})
+    planted = f'#!/bin/sh\ntouch "{tmp_path}/planted"\nexec "{machine.path}/python3.14" "$@"\n'
+    lock = (machine.action / "requirements" / "run.txt").read_bytes()
+    # The program's environment, where it was kept once, a Python of the tool cache, and one that PATH leads to.
+    key = hashlib.sha256(lock).hexdigest()[:32]
+    cache = machine.tools / "Python" / "3.14.0" / "x64" / "bin"
+    for folder in (machine.tools / "approval-gate" / key / "bin", cache, job.folder / "approval-gate" / key):
+        folder.mkdir(parents=True)
+        for name in ("python", "python3"):
+            (folder / name).write_text(planted)
+            (folder / name).chmod(0o755)
+    (machine.path / "python3.13").symlink_to(cache / "python3")
+    (machine.path / "python3.14").rename(machine.path / "python3.12")
     _, log, _ = job.run()
-    assert "The program runs: wait" in log
-    assert len(list((job.folder / "approval-gate").glob("*/bin/python"))) == 1
+    assert f"with {machine.path}/python3.12." in log
+    assert not (tmp_path / "planted").exists()
 
 
-def test_an_environment_that_gets_no_folder_is_made_nowhere_and_what_is_there_stays(
+def test_what_was_installed_is_removed_when_the_program_ends(tmp_path: Path) -> None:
+    job = Machine(tmp_path, real=True).job({"runtime": "python", "approvers": ""})
+    code, _, outputs = job.run()
+    assert (code, outputs["reason-code"]) == (2, "input")
+    assert not list(job.folder.glob("approval-gate-launch.*"))
+
+
+def test_no_configuration_of_the_users_reaches_the_installation_unless_the_job_names_it(
     machine: Machine,
 ) -> None:
-    broken = '#!/bin/sh\ncase "$*" in */new.*) exit 1 ;; *) exec /usr/bin/mktemp "$@" ;; esac\n'
-    machine.fake("mktemp", broken)
-    of_another = machine.tools / "approval-gate" / "another"
-    of_another.mkdir(parents=True)
-    code, log, outputs = machine.job({"runtime": "python"}).run()
-    assert (code, outputs["approval-status"], outputs["finished"]) == (2, "error", "true")
-    assert f"{machine.tools}/approval-gate cannot be written" in log
-    assert machine.installed() == 0
-    assert of_another.exists()
-
-
-def test_an_environment_that_gets_no_name_is_made_nowhere_and_what_is_there_stays(machine: Machine) -> None:
-    (machine.action / "requirements").unlink()  # what its name is made from
-    of_another = machine.tools / "approval-gate" / "another"
-    of_another.mkdir(parents=True)
-    code, log, outputs = machine.job({"runtime": "python"}).run()
-    assert (code, outputs["approval-status"], outputs["finished"]) == (2, "error", "true")
-    assert "the list of the gate's libraries cannot be read" in log
-    assert machine.installed() == 0
-    assert of_another.exists()
-
-
-def test_an_environment_that_does_not_run_is_an_error(machine: Machine) -> None:
-    machine.fake("mv", "#!/bin/sh\nexit 1\n")
-    code, log, outputs = machine.job({"runtime": "python"}).run()
-    assert (code, outputs["approval-status"], outputs["finished"]) == (2, "error", "true")
-    assert f"the environment in {machine.tools}/approval-gate does not run" in log
-
-
-def test_an_environment_whose_python_is_gone_is_made_anew(machine: Machine) -> None:
+    job = machine.job({"runtime": "python"})
+    job.run()
+    machine.variables["PIP_CONFIG_FILE"] = "/etc/pip.conf"
     machine.job({"runtime": "python"}).run()
-    (python,) = (machine.tools / "approval-gate").glob("*/bin/python")
-    python.unlink()
-    machine.job({"runtime": "python"}).run()
-    assert machine.installed() == 2
-    assert python.exists()
+    ours, theirs = machine.installed()
+    assert ours.configuration.startswith(f"{job.folder}/approval-gate-launch.")
+    assert theirs.configuration == "/etc/pip.conf"
+
+
+def test_a_private_folder_that_is_somebody_elses_is_refused(machine: Machine) -> None:
+    foreign = machine.folder / "foreign" if os.getuid() == 0 else Path("/usr")
+    if os.getuid() == 0:
+        foreign.mkdir()
+        os.chown(foreign, 4711, 4712)
+    machine.fake("mktemp", f"#!/bin/sh\necho {foreign}\n")
+    code, log, outputs = machine.job({"runtime": "python"}).run()
+    assert (code, outputs["reason-code"], outputs["finished"]) == (5, "internal", "true")
+    assert "RUNNER_TEMP cannot be written." in log
+    assert foreign.exists()
 
 
 def test_libraries_that_cannot_be_installed_are_an_outage(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_libraries_that_cannot_be_installed_are_an_outage(tmp_path: Path) -> Non
     assert (code, outputs["reason-code"], outputs["finished"]) == (5, "outage", "true")
     assert "could not be pulled; the gate's libraries could not be installed" in log
     assert "no route : :error: :x" in log
-    assert list((machine.tools / "approval-gate").iterdir()) == []
+    assert list(machine.tools.iterdir()) == []
 
 
 def test_without_docker_and_without_python_the_error_names_both(machine: Machine) -> None:
@@ -138,11 +138,42 @@ def test_without_docker_and_without_python_the_error_names_both(machine: Machine
     code, log, outputs = machine.job().run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
     assert "there is no docker command; there is no Python 3.11 or later with venv" in outputs["reason"]
-    assert "python3 and python3.11 to python3.14 on PATH, the tool cache" in log
+    assert "python3 and python3.11 to python3.14 on PATH" in log
+    assert log.endswith(
+        "%0AUse a runner with a Docker daemon that answers, or install Python 3.11 or later with venv "
+        "on the runner (its tool cache is used only on GitHub's own runners). No issue was opened.\n"
+    )
     assert outputs["finished"] == "true"
 
 
-def test_a_python_of_the_tool_cache_will_do(machine: Machine) -> None:
+def test_without_docker_and_without_python_in_a_jobs_container_the_error_names_the_action_for_it(
+    machine: Machine,
+) -> None:
+    machine.without("docker", "python3.14")
+    code, log, outputs = machine.job(None, job_container_id="abc").run()
+    assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
+    assert outputs["run-attempt"] == "2"
+    assert outputs["finished"] == "true"
+    assert log.endswith(
+        "%0AWrite `uses: org/approval-gate/container@v1`, which is made for a job in a container "
+        "and takes the same inputs. No issue was opened.\n"
+    )
+    assert "setup-python" not in log
+
+
+@pytest.mark.parametrize("runtime", ["docker", "python"])
+def test_in_a_jobs_container_a_runtime_that_is_not_there_is_answered_with_that_action_too(
+    machine: Machine, runtime: str
+) -> None:
+    machine.without("docker", "python3.14")
+    code, log, outputs = machine.job({"runtime": runtime}, job_container_id="abc").run()
+    assert (code, outputs["approval-status"]) == (2, "error")
+    assert f"(runtime: {runtime})" in log
+    assert "org/approval-gate/container@v1" in log
+
+
+def test_a_python_of_the_tool_cache_will_do_on_githubs_own_runners(machine: Machine) -> None:
+    machine.variables["RUNNER_ENVIRONMENT"] = "github-hosted"
     place = machine.tools / "Python" / "3.13.1" / "x64" / "bin"
     place.mkdir(parents=True)
     (machine.path / "python3.14").rename(place / "python3")
@@ -158,7 +189,8 @@ def test_another_system_is_refused_at_once(machine: Machine, system: str) -> Non
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
     assert log == (
         f"::error title=Approval gate::The gate needs a Linux runner, and this one is {system}.%0A"
-        "Write `runs-on: ubuntu-latest` in the gate's own job; the deployment may run on any other.\n"
+        "Write `runs-on: ubuntu-latest` in the gate's own job; the deployment may run on any other. "
+        "No issue was opened.\n"
     )
     assert not machine.asked("info")
 
@@ -176,14 +208,14 @@ def test_outputs_that_cannot_be_written_end_it_with_the_reason(machine: Machine)
     with job.started() as step:
         log = step.end()
     assert step.process.returncode == 5
-    assert log == "::error title=Approval gate::GITHUB_OUTPUT cannot be written. Nothing was asked.\n"
+    assert log == "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened.\n"
 
 
 def test_a_temporary_folder_that_cannot_be_written_is_an_error_and_no_denial(machine: Machine) -> None:
     machine.fake("mktemp", "#!/bin/sh\nexit 1\n")
     code, log, outputs = machine.job().run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "internal")
-    assert log == "::error title=Approval gate::RUNNER_TEMP cannot be written.\n"
+    assert log == "::error title=Approval gate::RUNNER_TEMP cannot be written.%0ANo issue was opened.\n"
     assert outputs["finished"] == "true"
 
 
@@ -201,14 +233,16 @@ def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machin
     assert log == "The job was stopped before the gate began.\n"
 
 
-def test_an_installation_that_is_cancelled_leaves_nothing_in_the_tool_cache(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, pip_hangs=True)
-    with machine.job({"runtime": "python"}).started() as step:
+@pytest.mark.parametrize("what", ["probe", "venv", "pip"])
+def test_an_installation_that_is_cancelled_leaves_nothing_behind(tmp_path: Path, what: str) -> None:
+    machine = Machine(tmp_path, python_hangs=what)
+    job = machine.job({"runtime": "python"})
+    with job.started() as step:
         _until((machine.folder / "hangs").exists, step)
         assert step.cancel() < 3
     assert step.process.returncode == 4
     assert step.outputs()["approval-status"] == "cancelled"
-    assert list((machine.tools / "approval-gate").iterdir()) == []
+    assert not list(job.folder.glob("approval-gate-launch.*"))
 
 
 @pytest.mark.parametrize("verb", ["ps", "kill"])

@@ -171,7 +171,7 @@ def test_a_pull_that_fails_where_only_docker_will_do_is_an_outage(machine: Machi
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "outage")
     assert "::error title=Approval gate::The gate has nothing to run in (runtime: docker)" in log
-    assert machine.installed() == 0
+    assert machine.installed() == []
 
 
 def test_before_the_gate_begins_its_container_is_tried_on_the_runners_files(machine: Machine) -> None:

@@ -1,0 +1,112 @@
+"""An external command that hangs is ended in time, and the message says which and what to do."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.launch.machine import RELEASED, Machine
+
+SECONDS = "2"
+"""The limit here: a command that does not hang must end within it on a busy computer, too."""
+
+IMAGE = f"the image {RELEASED} could not be pulled (`docker pull` was stopped after 2 seconds)"
+DAEMON = "Use a runner with a Docker daemon that answers."
+HUNG = {
+    "info": (
+        "no Docker daemon for Linux containers answers (`docker info` was stopped after 2 seconds)",
+        DAEMON,
+    ),
+    "pull": (IMAGE, "See that this runner reaches the image's registry, or set `image` to a mirror."),
+    "trial": (
+        "the daemon does not see the runner's files, or does not run the image "
+        "(`docker run` was stopped after 2 seconds)",
+        "Use a runner whose Docker daemon sees the runner's files.",
+    ),
+}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path, variables={"APPROVAL_GATE_COMMAND_LIMIT": SECONDS})
+
+
+@pytest.mark.parametrize("verb", HUNG)
+def test_a_docker_command_that_hangs_is_ended_and_named_with_a_remedy(machine: Machine, verb: str) -> None:
+    machine.docker.setdefault(verb, {})["hangs"] = True
+    code, log, outputs = machine.job({"runtime": "docker"}).run()
+    problem, remedy = HUNG[verb]
+    assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "outage")
+    assert f"The gate has nothing to run in (runtime: docker): {problem}.%0A{remedy}" in log
+    assert log.endswith(" No issue was opened.\n")
+    assert outputs["finished"] == "true"
+    assert len(machine.asked(verb)) == 1
+    assert not machine.asked("run")
+
+
+def test_where_docker_hangs_python_runs_the_gate(machine: Machine) -> None:
+    machine.docker["pull"] = {"hangs": True}
+    code, log, _ = machine.job().run()
+    assert code == 0
+    assert f"Docker cannot be used: {IMAGE}. Trying Python." in log
+    assert "The program runs: wait" in log
+
+
+def test_an_inspection_that_hangs_leaves_it_to_the_pull(machine: Machine) -> None:
+    machine.docker["image inspect"] = {"hangs": True}
+    assert machine.job({"runtime": "docker"}).run()[0] == 0
+    assert machine.container()[-2:] == [RELEASED, "wait"]
+
+
+def test_a_build_that_hangs_is_ended(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, lock="", variables={"APPROVAL_GATE_COMMAND_LIMIT": SECONDS})
+    machine.docker["build"] = {"hangs": True}
+    code, log, outputs = machine.job({"runtime": "docker"}).run()
+    assert (code, outputs["reason-code"]) == (5, "outage")
+    assert "an image could not be built (`docker build` was stopped after 2 seconds)." in log
+    assert "Use a released version, such as `org/approval-gate@v1`." in log
+
+
+@pytest.mark.parametrize(
+    ("what", "problem", "code"),
+    [
+        ("probe", "with venv (python3 and python3.11 to python3.14 on PATH) (`python3.14` was", "outage"),
+        ("venv", "libraries could not be installed (`python -m venv` was", "outage"),
+        ("pip", "libraries could not be installed (`pip install` was", "outage"),
+    ],
+)
+def test_a_python_that_hangs_is_ended(tmp_path: Path, what: str, problem: str, code: str) -> None:
+    machine = Machine(tmp_path, python_hangs=what, variables={"APPROVAL_GATE_COMMAND_LIMIT": SECONDS})
+    machine.without()
+    job = machine.job({"runtime": "python"})
+    ended, log, outputs = job.run()
+    assert (ended, outputs["reason-code"], outputs["finished"]) == (5, code, "true")
+    assert f"{problem} stopped after 2 seconds)." in log
+    assert not list(job.folder.glob("approval-gate-launch.*"))
+
+
+def test_what_a_hanging_command_started_is_ended_with_it(machine: Machine) -> None:
+    pids = machine.folder / "pids"
+    machine.fake("docker", f'#!/bin/bash\n/bin/sleep 600 &\necho $! $$ >"{pids}"\ntrap "" TERM INT\nwait\n')
+    machine.job({"runtime": "docker"}).run()
+    for pid in map(int, pids.read_text().split()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("verb", ["ps", "kill"])
+def test_a_sweep_goes_on_where_docker_hangs_and_says_what_is_not_known(machine: Machine, verb: str) -> None:
+    machine.docker |= {"run": {"code": 137}, "ps": {"out": "0123abc"}}
+    job = machine.job()
+    job.run()
+    machine.docker.setdefault(verb, {})["hangs"] = True
+    machine.job()  # writes down what docker answers now
+    code, log, _ = job.run(1)
+    said = {
+        "ps": "Whether the gate left a container running is not known: `docker ps` was stopped after 2 seconds.",
+        "kill": "The gate left a container running: `docker kill` was stopped after 2 seconds.",
+    }
+    assert said[verb] in log
+    assert machine.asked("run")[-1]["words"][-1] == "sweep"
+    assert code == 137
