@@ -1,0 +1,114 @@
+"""What GitHub really answered, as two packages of npm recorded it, and a transport that answers so again."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from http.client import responses
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from urllib3.response import HTTPResponse
+
+API = "https://api.github.com"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer."""
+
+    method: str
+    path: str
+    status: int
+    headers: Sequence[tuple[str, str]]
+    data: Any
+    """What the answer said: a value of JSON, or a text."""
+
+    @property
+    def header(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers}
+
+    @property
+    def asked(self) -> tuple[str, str, list[str]]:
+        """What tells a request from others, whatever the size of its pages."""
+        return _asked(self.method, self.path)
+
+
+def scenarios(packages: Path) -> dict[str, list[Exchange]]:
+    """Read the exchanges of `@octokit/fixtures`, as they were (raw) and with what varies evened out."""
+    folder = packages / "node_modules" / "@octokit" / "fixtures" / "scenarios" / "api.github.com"
+    return {
+        f"{path.parent.name}/{path.stem}": list(_exchanges(json.loads(path.read_text(encoding="utf-8"))))
+        for path in sorted(folder.glob("*/*-fixture.json"))
+    }
+
+
+def _exchanges(recording: list[Json]) -> Iterator[Exchange]:
+    for one in recording:
+        if one["scope"] != f"{API}:443":
+            continue  # an upload, or an archive
+        raw = one.get("rawHeaders")
+        if raw is None:
+            headers = [(name, str(value)) for name, value in one["headers"].items()]
+        else:
+            headers = list(zip(raw[::2], raw[1::2], strict=True))
+        yield Exchange(one["method"].upper(), one["path"], one["status"], headers, one["response"])
+
+
+def webhooks(packages: Path) -> dict[str, list[Json]]:
+    """Read the payloads of `@octokit/webhooks-examples`, by the GitHub that sent them."""
+    folder = packages / "node_modules" / "@octokit" / "webhooks-examples"
+    return {
+        path.parent.name: [
+            example for event in json.loads(path.read_text(encoding="utf-8")) for example in event["examples"]
+        ]
+        for path in sorted(folder.glob("*/index.json"))
+    }
+
+
+def objects(tree: Any, *keys: str, without: str = "") -> Iterator[Json]:
+    """Find the objects anywhere in a value that have all of these keys, and not that one."""
+    if isinstance(tree, dict):
+        if tree.keys() >= set(keys) and without not in tree:
+            yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for item in tree:
+            yield from objects(item, *keys, without=without)
+
+
+def replay(exchanges: Sequence[Exchange]) -> Callable[..., requests.Response]:
+    """Return what stands in for `HTTPAdapter.send`: each time with the first that fits and is left."""
+    left = list(exchanges)
+
+    def send(_: object, request: requests.PreparedRequest, **__: object) -> requests.Response:
+        assert urlsplit(request.url).hostname == urlsplit(API).hostname, request.url
+        asked = _asked(request.method or "", str(request.url))
+        found = next((one for one in left if one.asked == asked), None)
+        assert found, f"nothing is recorded of {asked}"
+        left.remove(found)
+        return _response(request, found)
+
+    return send
+
+
+def _asked(method: str, path: str) -> tuple[str, str, list[str]]:
+    split = urlsplit(path)
+    return method, split.path, parse_qs(split.query).get("page", [])
+
+
+def _response(request: requests.PreparedRequest, exchange: Exchange) -> requests.Response:
+    text = exchange.data if isinstance(exchange.data, str) else json.dumps(exchange.data)
+    # The recorder has unpacked what these speak of.
+    packed = {"content-encoding", "content-length", "transfer-encoding"}
+    kept = [(name, value) for name, value in exchange.headers if name.lower() not in packed]
+    response = requests.Response()
+    response.status_code, response.reason = exchange.status, responses.get(exchange.status, "")
+    response.url, response.request = request.url or "", request
+    response.headers.update(kept)
+    response.raw = HTTPResponse(status=exchange.status, headers=kept)
+    response._content = text.encode()
+    return response

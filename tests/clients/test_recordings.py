@@ -1,0 +1,296 @@
+"""What GitHub really answered goes through the gate's parsers, unchanged.
+
+What must come out is read from the answer a second time, by hand; some of it is written out here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from approval_gate.core.model import Person
+from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
+from approval_gate.github import issues, repository, thread
+from approval_gate.github.client import Answer, Client, Machine, fixed
+from approval_gate.github.issues import IssueDesk, Marker
+from approval_gate.github.reading import labels_of, person_of
+from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
+from tests.clients import recorded
+from tests.clients.recorded import API, Exchange, Json, objects
+
+ORG = "octokit-fixture-org"
+MARKER = Marker(run_id=1, run_attempt=1, nonce="0" * 32)
+
+Replay = Callable[[list[Exchange]], Client]
+
+
+@pytest.fixture(scope="module")
+def scenarios(packages: Path) -> dict[str, list[Exchange]]:
+    return recorded.scenarios(packages)
+
+
+@pytest.fixture(scope="module")
+def json_answers(scenarios: dict[str, list[Exchange]]) -> list[Exchange]:
+    """The answers of JSON or of nothing; what is Markdown or a raw file the gate never asks for."""
+    whole = [one for exchanges in scenarios.values() for one in exchanges]
+    return [one for one in whole if not isinstance(one.data, str) or not one.data]
+
+
+@pytest.fixture(scope="module")
+def webhooks(packages: Path) -> dict[str, list[Json]]:
+    return recorded.webhooks(packages)
+
+
+@pytest.fixture(scope="module")
+def everything(json_answers: list[Exchange], webhooks: dict[str, list[Json]]) -> list[Any]:
+    """Every answer and every payload."""
+    return [[one.data for one in json_answers], *webhooks.values()]
+
+
+@pytest.fixture
+def replay(mocker: MockerFixture) -> Replay:
+    """Make a client that is answered as recorded."""
+
+    def client(exchanges: list[Exchange]) -> Client:
+        mocker.patch("requests.adapters.HTTPAdapter.send", recorded.replay(exchanges))
+        return Client(fixed("recorded"), API, Machine(lambda _: None))
+
+    return client
+
+
+def ask(client: Client, one: Exchange) -> Answer:
+    return client.get(one.path) if one.method == "GET" else client.write(one.method, one.path, {})
+
+
+def person(data: Json | None) -> Person | None:
+    if data is None:
+        return None
+    return Person(id=data["id"], login=data["login"], bot=data["type"] in {"Bot", "Organization"})
+
+
+def moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def names(data: Json) -> list[str]:
+    return [label["name"] for label in data["labels"]]
+
+
+# Answers and errors ---------------------------------------------------------------------
+
+
+def test_every_answer_that_is_no_error_is_read_as_it_is(json_answers: list[Exchange], replay: Replay) -> None:
+    good = [one for one in json_answers if one.status < 300]
+    for one in good:
+        answer = ask(replay([one]), one)
+        nothing = one.data == ""
+        assert (answer.status, answer.data) == (one.status, None if nothing else one.data), one.path
+        assert answer.etag == one.header.get("etag")
+    assert len(good) > 150
+
+
+def test_every_error_is_of_its_kind_and_told_in_githubs_words(
+    json_answers: list[Exchange], replay: Replay
+) -> None:
+    bad = [one for one in json_answers if one.status >= 400]
+    kinds: dict[int, type[GitHubError]] = {404: NotFoundError, 422: RejectedError}
+    for one in bad:
+        with pytest.raises(kinds[one.status]) as raised:
+            ask(replay([one]), one)
+        assert one.data["message"] in raised.value.detail
+        assert one.header["x-github-request-id"] in raised.value.detail
+    assert {one.status for one in bad} == {404, 422}
+
+
+def test_every_answer_tells_the_budget_and_the_time(json_answers: list[Exchange], replay: Replay) -> None:
+    for one in json_answers:
+        if one.status < 300:
+            client = replay([one])
+            ask(client, one)
+            budget = client.budget(1.0)
+            core = one.header["x-ratelimit-resource"] == "core"
+            assert (budget and budget.remaining) == (
+                int(one.header["x-ratelimit-remaining"]) if core else None
+            )
+            off = client.now() - parsedate_to_datetime(one.header["date"])
+            assert abs(off.total_seconds()) < 60
+
+
+def test_an_archive_on_another_host_is_not_followed(
+    scenarios: dict[str, list[Exchange]], replay: Replay
+) -> None:
+    one = next(one for one in scenarios["get-archive/raw-fixture"] if one.status == 302)
+    with pytest.raises(OutageError, match="elsewhere"):
+        replay([one]).get(one.path)
+
+
+# Pages and other addresses --------------------------------------------------------------
+
+
+def test_all_pages_of_a_list_are_read_though_they_are_at_the_repositorys_id(
+    scenarios: dict[str, list[Exchange]], replay: Replay
+) -> None:
+    pages = scenarios["paginate-issues/normalized-fixture"]
+    path = f"/repos/{ORG}/paginate-issues/issues"
+    read = [data["number"] for data in replay(pages).pages(path)]
+    assert read == list(range(13, 0, -1))
+    first = replace(pages[0], path="/repositories/1000/issues?per_page=3&page=1")
+    client = replay([*pages, first])
+    backwards = [
+        [data["number"] for data in page.data] for page in client.answers_backwards(client.get, path)
+    ]
+    assert backwards == [[1], [4, 3, 2], [7, 6, 5], [10, 9, 8], [13, 12, 11]]
+
+
+def test_a_renamed_repository_is_found_where_it_is_now(
+    scenarios: dict[str, list[Exchange]], replay: Replay
+) -> None:
+    recording = [one for one in scenarios["rename-repository/normalized-fixture"] if one.method == "GET"]
+    found = read_repository(replay(recording), f"{ORG}/rename-repository")
+    assert found.full_name == f"{ORG}/rename-repository-newname"
+
+
+# Objects --------------------------------------------------------------------------------
+
+
+def test_every_account_is_read(everything: list[Any]) -> None:
+    found = list(objects(everything, "login", "id", "node_id", "type", "site_admin"))
+    for data in found:
+        assert person_of(data) == person(data)
+    assert {data["type"] for data in found} == {"User", "Bot", "Organization"}
+    assert len(found) > 2_000
+
+
+def test_an_account_is_a_person_or_not(webhooks: dict[str, list[Json]]) -> None:
+    there = objects(webhooks["api.github.com"], "login", "id", "type")
+    assert {
+        Person(id=49795351, login="octocoders-linter[bot]", bot=True),
+        Person(id=38302899, login="Octocoders", bot=True),
+        Person(id=21031067, login="Codertocat"),
+    } <= {person_of(data) for data in there}
+
+
+def recorded_issues(everything: list[Any]) -> list[Json]:
+    return list(objects(everything, "number", "title", "events_url", "repository_url", "labels", "node_id"))
+
+
+def test_every_issue_is_read_as_one_that_was_opened(everything: list[Any]) -> None:
+    found = recorded_issues(everything)
+    for data in found:
+        opened = issues._opened(data)
+        assert (opened.number, opened.id, opened.node_id) == (data["number"], data["id"], data["node_id"])
+        assert (opened.title, opened.body) == (data["title"], data["body"] or "")
+        assert opened.author == person(data["user"])
+        assert opened.opened_at == moment(data["created_at"])
+        assert list(opened.labels) == list(labels_of(data)) == names(data)
+        assert issues._described(data) == (data["user"]["id"], None, tuple(names(data)))
+        assert issues._state_and_labels(Answer(200, {}, data)) == (data["state"], frozenset(names(data)))
+        assert opened.url == data["html_url"]
+    assert len(found) > 100
+
+
+def test_every_closed_issue_is_read_with_when_it_was_closed(everything: list[Any]) -> None:
+    closed = [data for data in recorded_issues(everything) if data["state"] == "closed"]
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for data in closed:
+        closing = thread._closure_of(data, now)
+        assert closing.by == person(data.get("closed_by"))
+        assert closing.at == (moment(data["closed_at"]) if data["closed_at"] else now)
+    assert closed
+
+
+def recorded_comments(everything: list[Any]) -> list[Json]:
+    return list(objects(everything, "issue_url", "body", "author_association", without="number"))
+
+
+def test_every_comment_is_read(everything: list[Any]) -> None:
+    found = recorded_comments(everything)
+    for data in found:
+        comment, node_id, updated_at = thread._comment_of(data)
+        assert (comment.id, comment.texts, node_id) == (data["id"], (data["body"],), data["node_id"])
+        assert comment.author == person(data["user"])
+        assert (comment.created_at, updated_at) == (moment(data["created_at"]), moment(data["updated_at"]))
+        assert not comment.via_app
+        assert issues._said(data) == (data["id"], data["user"]["id"], data["body"])
+    assert len(found) > 10
+
+
+def test_a_comment_says_who_wrote_what_and_when(everything: list[Any]) -> None:
+    told = {thread._comment_of(data)[0] for data in recorded_comments(everything)}
+    comment = next(comment for comment in told if "right away" in str(comment.texts) and comment.id > 2)
+    assert (comment.id, comment.author) == (492700400, Person(id=21031067, login="Codertocat"))
+    assert comment.texts == ("You are totally right! I'll get this fixed right away.",)
+    assert comment.created_at == datetime(2019, 5, 15, 15, 20, 21, tzinfo=UTC)
+
+
+def test_every_repository_is_read(everything: list[Any], replay: Replay) -> None:
+    found = {
+        (data["full_name"], data["default_branch"]): data
+        for data in objects(everything, "full_name", "owner", "default_branch", "has_issues")
+    }
+    for (full_name, branch), data in found.items():
+        answer = Exchange("GET", f"/repos/{full_name}", 200, (), data)
+        assert read_repository(replay([answer]), full_name) == Repository(
+            full_name=full_name,
+            has_issues=data["has_issues"],
+            private=data["private"],
+            default_branch=branch,
+            owner_is_organization=data["owner"]["type"] == "Organization",
+        )
+    assert len(found) > 20
+
+
+def test_every_run_tells_who_started_it(everything: list[Any], replay: Replay) -> None:
+    found = list(objects(everything, "triggering_actor", "run_attempt"))
+    for data in found:
+        answer = Exchange("GET", "/repos/a/b/actions/runs/7/attempts/1", 200, (), data)
+        assert triggering_actors(replay([answer]), "a/b", 7, 1) == [person(data["triggering_actor"])]
+    assert len(found) > 5
+
+
+def test_every_reference_names_its_object(everything: list[Any]) -> None:
+    found = [data for data in objects(everything, "ref", "object", "node_id") if data["object"]]
+    for data in found:
+        assert repository._object_of(data) == (data["object"]["type"], data["object"]["sha"])
+        assert data["object"]["type"] == "commit"
+    assert len(found) > 5
+
+
+# Whole calls ----------------------------------------------------------------------------
+
+
+def posted(recording: list[Exchange], ending: str) -> Iterator[Exchange]:
+    return (one for one in recording if one.method == "POST" and one.path.endswith(ending))
+
+
+def test_an_issue_that_github_opened_is_the_one_that_was_asked_for(
+    scenarios: dict[str, list[Exchange]], replay: Replay
+) -> None:
+    for name in ("add-labels-to-issue", "lock-issue", "paginate-issues", "search-issues"):
+        one = next(posted(scenarios[f"{name}/raw-fixture"], "/issues"))
+        desk = IssueDesk(replay([one]), one.path.removeprefix("/repos/").removesuffix("/issues"), MARKER)
+        opened = desk.open("", "", [])
+        assert (opened.number, opened.title, opened.author) == (
+            1,
+            one.data["title"],
+            person(one.data["user"]),
+        )
+
+
+def test_labels_that_github_added_are_all_that_the_issue_has(
+    scenarios: dict[str, list[Exchange]], replay: Replay
+) -> None:
+    one = next(posted(scenarios["add-labels-to-issue/normalized-fixture"], "/labels"))
+    desk = IssueDesk(replay([one]), f"{ORG}/add-labels-to-issue", MARKER)
+    assert desk.add_labels(1, []) == tuple(label["name"] for label in one.data)
+
+
+def test_a_folder_is_not_a_file(scenarios: dict[str, list[Exchange]], replay: Replay) -> None:
+    one = scenarios["get-content/normalized-fixture"][0]
+    assert isinstance(one.data, list)
+    assert read_file(replay([one]), f"{ORG}/hello-world", "") is None
