@@ -43,7 +43,13 @@ _PYTHON = """\
 case "$*" in
     *"import sys, venv, ensurepip"*) {probe_hangs}; exit 0 ;;
     *"-m venv "*) {venv_hangs}; mkdir -p "${{@: -1}}/bin" && cp "$0" "${{@: -1}}/bin/python" ;;
-    *"-m pip "*) echo "$(stat -c '%a %u' "${{0%/python/bin/python}}") $PIP_CONFIG_FILE $0 $*" >>{folder}/installed; {pip_hangs}; echo "{pip_says}"; exit {pip_exits} ;;
+    *"-m pip "*)
+        folder=$(stat -c '%a %u' "${{0%/python/bin/python}}")
+        echo "$folder $PIP_CONFIG_FILE $0 $*" >>{folder}/installed
+        {pip_hangs}
+        echo "{pip_says}"
+        exit {pip_exits}
+        ;;
     *"approval_gate.cli"*) {program} ;;
     *) exec {python} "$@" ;;
 esac

@@ -77,7 +77,7 @@ def test_nothing_that_an_earlier_job_could_have_written_is_run(tmp_path: Path) -
     job = machine.job({"runtime": "python", "approvers": ""})
     planted = f'#!/bin/sh\ntouch "{tmp_path}/planted"\nexec "{machine.path}/python3.14" "$@"\n'
     lock = (machine.action / "requirements" / "run.txt").read_bytes()
-    # The program's environment, where it was kept once, a Python of the tool cache, and one that PATH leads to.
+    # The program's environment, where it was kept once; a Python of the tool cache, which PATH leads to.
     key = hashlib.sha256(lock).hexdigest()[:32]
     cache = machine.tools / "Python" / "3.14.0" / "x64" / "bin"
     for folder in (machine.tools / "approval-gate" / key / "bin", cache, job.folder / "approval-gate" / key):

@@ -12,6 +12,7 @@ SECONDS = "2"
 """The limit here: a command that does not hang must end within it on a busy computer, too."""
 
 IMAGE = f"the image {RELEASED} could not be pulled (`docker pull` was stopped after 2 seconds)"
+TRIAL = "the daemon does not see the runner's files, or does not run the image"
 DAEMON = "Use a runner with a Docker daemon that answers."
 HUNG = {
     "info": (
@@ -20,8 +21,7 @@ HUNG = {
     ),
     "pull": (IMAGE, "See that this runner reaches the image's registry, or set `image` to a mirror."),
     "trial": (
-        "the daemon does not see the runner's files, or does not run the image "
-        "(`docker run` was stopped after 2 seconds)",
+        f"{TRIAL} (`docker run` was stopped after 2 seconds)",
         "Use a runner whose Docker daemon sees the runner's files.",
     ),
 }
@@ -104,8 +104,8 @@ def test_a_sweep_goes_on_where_docker_hangs_and_says_what_is_not_known(machine: 
     machine.job()  # writes down what docker answers now
     code, log, _ = job.run(1)
     said = {
-        "ps": "Whether the gate left a container running is not known: `docker ps` was stopped after 2 seconds.",
-        "kill": "The gate left a container running: `docker kill` was stopped after 2 seconds.",
+        "ps": "Whether the gate left a container running is not known: `docker ps` was stopped after 2",
+        "kill": "The gate left a container running: `docker kill` was stopped after 2",
     }
     assert said[verb] in log
     assert machine.asked("run")[-1]["words"][-1] == "sweep"
