@@ -18,6 +18,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     build_schema,
+    default_field_resolver,
     execute_sync,
     parse,
     validate,
@@ -73,7 +74,16 @@ def answer(world: World, token: Token, body: object, base: str = "") -> dict[str
     document, wrong = _document(query)
     result = ExecutionResult(None, wrong)
     if document is not None:
-        result = execute_sync(_schema(), document, root, variable_values=variables, type_resolver=_type_of)
+        result = execute_sync(
+            _schema(),
+            document,
+            root,
+            variable_values=variables,
+            type_resolver=_type_of,
+            field_resolver=_field_of,
+        )
+    world.unknown += [error.message for error in wrong]
+    world.unknown += root.absent
     reply: dict[str, Any] = {"data": result.data}
     errors = [{"message": error.message, **(error.extensions or {})} for error in result.errors or ()]
     errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to {it}"} for it in root.missing]
@@ -109,6 +119,7 @@ class _Root:
         self._world, self.token, self.base = world, token, base
         self.known = world.now() - world.graphql_lag
         self.missing: list[str] = []
+        self.absent: list[str] = []
         self.excess = 0
 
     def viewer(self, _info: GraphQLResolveInfo[None]) -> dict[str, Any]:
@@ -440,6 +451,16 @@ def _actor(user: User | None) -> dict[str, Any] | None:
     if user is None or user.gone:
         return None
     return {"kind": user.type, "login": user.login, "databaseId": user.id}
+
+
+def _field_of(value: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:  # noqa: ANN401 - the same
+    """Return a field; one of GitHub's schema that is missing here is an error, not null."""
+    name = info.field_name
+    if not (name in value if isinstance(value, dict) else hasattr(value, name)):
+        what = f"the field {info.parent_type.name}.{name}"
+        info.root_value.absent.append(what)
+        raise GraphQLError(f"The embedded GitHub does not have {what}.")
+    return default_field_resolver(value, info, **arguments)
 
 
 def _type_of(value: Any, *_: object) -> str:  # noqa: ANN401 - whatever a resolver gave

@@ -1,12 +1,14 @@
 """GitHub's REST API: what each endpoint does to the world, and for whom.
 
 Every answer here is data; headers, budgets and faults are the server's part.
+A route, parameter or member of a body that is not here is refused with 501
+and kept in ``World.unknown``: what is silently ignored would look tested.
 https://docs.github.com/en/rest
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +30,13 @@ from approval_gate.rehearsal.world import (
 BODY_LIMIT = 65_536
 """Characters of a body."""
 
+LABEL_LIMIT = 50
+"""Characters of a label's name (https://github.com/github/docs/issues/32156)."""
+
 DOCS = "https://docs.github.com/rest"
+
+PAGED = ("per_page", "page")
+"""The parameters of every list."""
 
 _REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
 
@@ -155,16 +163,47 @@ class Call:
 
 
 Handler = Callable[..., Reply]
-_ROUTES: list[tuple[str, re.Pattern[str], Handler]] = []
 
 
-def route(method: str, path: str) -> Callable[[Handler], Handler]:
-    """Register a handler for a path like GitHub's documentation writes it."""
+@dataclass(frozen=True)
+class _Route:
+    """An endpoint, and the parameters and members of a body that it knows."""
+
+    method: str
+    pattern: re.Pattern[str]
+    handler: Handler
+    query: frozenset[str]
+    body: frozenset[str]
+
+    def unknown(self, request: Request) -> Iterator[str]:
+        """Find what a request has and this endpoint does not."""
+        yield from (f"the parameter {name}" for name in request.query if name not in self.query)
+        if isinstance(request.body, dict):
+            yield from (f"{name} in the body" for name in request.body if name not in self.body)
+        elif request.body is not None:
+            yield "a body that is not an object"
+
+
+_ROUTES: list[_Route] = []
+_BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
+
+
+def route(
+    method: str, path: str, *, query: tuple[str, ...] = (), body: tuple[str, ...] = ()
+) -> Callable[[Handler], Handler]:
+    """Register a handler for a path like GitHub's documentation writes it.
+
+    Args:
+        method: of HTTP.
+        path: with its variables in braces.
+        query: the parameters that it knows.
+        body: the members of the request's body that it knows.
+    """
     pattern = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", path)
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
 
     def register(handler: Handler) -> Handler:
-        _ROUTES.append((method, re.compile(pattern), handler))
+        _ROUTES.append(_Route(method, re.compile(pattern), handler, frozenset(query), frozenset(body)))
         return handler
 
     return register
@@ -172,14 +211,36 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
 
 def answer(call: Call) -> Reply:
     """Carry out a request."""
-    for method, pattern, handler in _ROUTES:
-        found = pattern.fullmatch(call.request.path)
-        if found and method == call.request.method:
-            try:
-                return handler(call, **found.groupdict())
-            except RefusedError as refused:
-                return refused.reply
-    return not_found().reply
+    call = _by_name(call)
+    request = call.request
+    for known in _ROUTES:
+        found = known.pattern.fullmatch(request.path)
+        if found is None or known.method != request.method:
+            continue
+        unknown = list(known.unknown(request))
+        if unknown:
+            return lacking(call, f"{' and '.join(unknown)} of {request.method} {request.path}")
+        try:
+            return known.handler(call, **found.groupdict())
+        except RefusedError as refused:
+            return refused.reply
+    return lacking(call, f"{request.method} {request.path}")
+
+
+def lacking(call: Call, what: str) -> Reply:
+    """Return the answer to what the real GitHub may have and this one has not, and remember it."""
+    call.world.unknown.append(what)
+    return RefusedError(501, f"The embedded GitHub does not have {what}.").reply
+
+
+def _by_name(call: Call) -> Call:
+    """Return a request for a repository by its id as the same by its name."""
+    found = _BY_ID.fullmatch(call.request.path)
+    repos = (repo for repo in call.world.repos.values() if found and repo.id == int(found[1]))
+    repo = next(repos, None)
+    if found is None or repo is None:
+        return call
+    return replace(call, request=replace(call.request, path=f"/repos/{repo.full_name}{found[2] or ''}"))
 
 
 # People ------------------------------------------------------------------------------
@@ -223,7 +284,7 @@ def get_team(call: Call, org: str, slug: str) -> Reply:
     return Reply(200, payloads.team(team, members, call.world.orgs[org.lower()], call.base))
 
 
-@route("GET", "/orgs/{org}/teams/{slug}/members")
+@route("GET", "/orgs/{org}/teams/{slug}/members", query=PAGED)
 def list_members(call: Call, org: str, slug: str) -> Reply:
     """A team's members, those of child teams included."""
     members = call.world.team_members(_team(call, org, slug))
@@ -252,8 +313,9 @@ def get_repository(call: Call, owner: str, name: str) -> Reply:
     return Reply(200, payloads.repository(repo, payloads.user(holder, call.base), call.base))
 
 
-@route("GET", "/repos/{owner}/{name}/contents/{path:path}")
-def get_content(call: Call, owner: str, name: str, path: str) -> Reply:
+@route("GET", "/repos/{owner}/{name}/contents/", query=("ref",))
+@route("GET", "/repos/{owner}/{name}/contents/{path:path}", query=("ref",))
+def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
     """A file of the default branch, or what lies in a folder of it."""
     repo = call.repo(owner, name)
     call.need(repo, "contents", "read")
@@ -262,7 +324,7 @@ def get_content(call: Call, owner: str, name: str, path: str) -> Reply:
     files = {file: text.encode() if isinstance(text, str) else text for file, text in repo.files.items()}
     if path in files:
         return Reply(200, payloads.file(repo, path, files[path], call.base))
-    inside = payloads.folder(repo, f"{path.strip('/')}/", files, call.base)
+    inside = payloads.folder(repo, f"{path.strip('/')}/".lstrip("/"), files, call.base)
     if not inside:
         raise not_found()
     return Reply(200, inside)
@@ -339,7 +401,7 @@ def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
     return payloads.commit(it, repo, account(it.authors[0].email), account(it.committer.email), call.base)
 
 
-@route("GET", "/repos/{owner}/{name}/commits")
+@route("GET", "/repos/{owner}/{name}/commits", query=(*PAGED, "sha"))
 def list_commits(call: Call, owner: str, name: str) -> Reply:
     """A commit and what came before it, the newest first."""
     repo = call.repo(owner, name)
@@ -352,7 +414,7 @@ def list_commits(call: Call, owner: str, name: str) -> Reply:
     return reply
 
 
-@route("GET", "/repos/{owner}/{name}/compare/{basehead}")
+@route("GET", "/repos/{owner}/{name}/compare/{basehead}", query=PAGED)
 def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
     """What one commit has that another has not, the oldest first, a page of it at a time."""
     repo = call.repo(owner, name)
@@ -394,7 +456,7 @@ def get_installation(call: Call, owner: str, name: str) -> Reply:
     return Reply(200, payloads.installation(app, account, call.base))
 
 
-@route("POST", "/app/installations/{installation}/access_tokens")
+@route("POST", "/app/installations/{installation}/access_tokens", body=("repositories",))
 def create_token(call: Call, installation: str) -> Reply:
     """A token of an installation, for some of its repositories."""
     app = _signed(call)
@@ -427,7 +489,7 @@ def _environment(call: Call, owner: str, name: str, environment: str) -> tuple[R
     return repo, found
 
 
-@route("GET", "/repos/{owner}/{name}/environments/{environment:path}/deployment-branch-policies")
+@route("GET", "/repos/{owner}/{name}/environments/{environment:path}/deployment-branch-policies", query=PAGED)
 def list_branch_policies(call: Call, owner: str, name: str, environment: str) -> Reply:
     """Which branches and tags an environment takes, where it names them."""
     _, found = _environment(call, owner, name, environment)
@@ -447,7 +509,7 @@ def get_environment(call: Call, owner: str, name: str, environment: str) -> Repl
 # Deployments -------------------------------------------------------------------------
 
 
-@route("GET", "/repos/{owner}/{name}/deployments")
+@route("GET", "/repos/{owner}/{name}/deployments", query=(*PAGED, "environment", "ref", "sha"))
 def list_deployments(call: Call, owner: str, name: str) -> Reply:
     """A repository's deployments, the newest first."""
     repo = call.repo(owner, name)
@@ -473,7 +535,7 @@ def get_deployment(call: Call, owner: str, name: str, number: str) -> Reply:
 # Issues ------------------------------------------------------------------------------
 
 
-@route("POST", "/repos/{owner}/{name}/issues")
+@route("POST", "/repos/{owner}/{name}/issues", body=("title", "body", "labels", "assignees"))
 def create_issue(call: Call, owner: str, name: str) -> Reply:
     """A new issue; labels of who cannot push are dropped without a word."""
     repo = call.repo(owner, name)
@@ -494,7 +556,7 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
     )
 
 
-@route("GET", "/repos/{owner}/{name}/issues")
+@route("GET", "/repos/{owner}/{name}/issues", query=(*PAGED, "after", "before", "state", "labels"))
 def list_issues(call: Call, owner: str, name: str) -> Reply:
     """A repository's issues, the newest first."""
     repo = call.repo(owner, name)
@@ -523,7 +585,11 @@ def get_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(200, payloads.issue(call.issue(repo, number), repo, call.base))
 
 
-@route("PATCH", "/repos/{owner}/{name}/issues/{number}")
+@route(
+    "PATCH",
+    "/repos/{owner}/{name}/issues/{number}",
+    body=("title", "body", "state", "state_reason", "labels"),
+)
 def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     """Change an issue: its state, labels, title or body."""
     repo = call.repo(owner, name)
@@ -547,7 +613,7 @@ def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(200, payloads.issue(it, repo, call.base))
 
 
-@route("POST", "/repos/{owner}/{name}/issues/{number}/assignees")
+@route("POST", "/repos/{owner}/{name}/issues/{number}/assignees", body=("assignees",))
 def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
     """Assign people; who cannot be assigned is passed over."""
     repo = call.repo(owner, name)
@@ -557,7 +623,7 @@ def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(201, payloads.issue(it, repo, call.base))
 
 
-@route("POST", "/repos/{owner}/{name}/issues/{number}/labels")
+@route("POST", "/repos/{owner}/{name}/issues/{number}/labels", body=("labels",))
 def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
     """Add labels; those that do not exist are made."""
     repo = call.repo(owner, name)
@@ -581,7 +647,7 @@ def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
 # Comments ----------------------------------------------------------------------------
 
 
-@route("GET", "/repos/{owner}/{name}/issues/{number}/comments")
+@route("GET", "/repos/{owner}/{name}/issues/{number}/comments", query=(*PAGED, "since"))
 def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
     """An issue's comments by id; ``since`` compares with the last change."""
     repo = call.repo(owner, name)
@@ -595,7 +661,7 @@ def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
     return reply
 
 
-@route("POST", "/repos/{owner}/{name}/issues/{number}/comments")
+@route("POST", "/repos/{owner}/{name}/issues/{number}/comments", body=("body",))
 def create_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     """A new comment."""
     repo = call.repo(owner, name)
@@ -627,7 +693,7 @@ def get_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(200, payloads.comment(comment, it, repo, call.base))
 
 
-@route("PATCH", "/repos/{owner}/{name}/issues/comments/{number}")
+@route("PATCH", "/repos/{owner}/{name}/issues/comments/{number}", body=("body",))
 def update_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     """Edit a comment."""
     repo, it, comment = _comment(call, owner, name, number)
@@ -646,7 +712,7 @@ def delete_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(204)
 
 
-@route("POST", "/repos/{owner}/{name}/issues/comments/{number}/reactions")
+@route("POST", "/repos/{owner}/{name}/issues/comments/{number}/reactions", body=("content",))
 def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
     """React to a comment; the second time nothing changes, and nothing dates it."""
     repo, _, comment = _comment(call, owner, name, number)

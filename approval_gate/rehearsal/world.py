@@ -383,6 +383,7 @@ class World:
     Attributes:
         lists_lag: how far REST's lists are behind, as GitHub's may be for some seconds.
         graphql_lag: the same of GraphQL.
+        unknown: what was asked that this GitHub does not have; a test in which that happens has failed.
     """
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
@@ -403,6 +404,7 @@ class World:
         self.requests: list[Request] = []
         self.given: dict[str, list[object]] = {}
         self.script: list[Callable[[Request], None]] = []
+        self.unknown: list[str] = []
 
     def now(self) -> datetime:
         """Return the time, to the second."""

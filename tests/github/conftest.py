@@ -16,10 +16,11 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def scene(server: Server) -> Scene:
+def scene(server: Server) -> Iterator[Scene]:
     machine = Machine()
     furnish(server.world, machine)
-    return Scene(server.world, machine, server.url)
+    yield Scene(server.world, machine, server.url)
+    assert not server.world.unknown
 
 
 @pytest.fixture

@@ -325,6 +325,7 @@ def test_an_environment_of_another_shape_is_an_outage(scene: Scene, path: str, b
 
 
 def test_a_name_that_is_another_address_is_no_environment(scene: Scene) -> None:
+    scene.fault(f"/repos/{SHOP}/$", status=404)
     assert protection(scene, "..") is None
     shop = scene.fault(f"/repos/{SHOP}/$", status=200, body='{"name": "shop"}')
     error(OutageError, lambda: protection(scene, ".."))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from approval_gate.rehearsal import Fault, World, serve
+from approval_gate.rehearsal import Fault, World, graphql, serve
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, scene
 from approval_gate.rehearsal.world import NotAllowedError
 from tests.rehearsal import certificate
@@ -109,13 +109,64 @@ def test_a_used_up_budget_refuses_until_the_hour_is_over(github: GitHub) -> None
         (f"{REPO}/actions/runs/{RUN}/attempts/2", 404),
         (f"{REPO}/issues/99", 404),
         (f"{REPO}/issues/comments/99", 404),
-        ("/nothing/of/the/kind", 404),
         ("/api/v3/users/ann", 200),
     ],
 )
 def test_what_is_there_is_told_and_the_rest_is_not(github: GitHub, path: str, status: int) -> None:
     assert github.get(path).status_code == status
-    github.world.requests[:] = [r for r in github.world.requests if r.path != "/nothing/of/the/kind"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("GET", "/nothing/of/the/kind", None, "GET /nothing/of/the/kind"),
+        ("GET", f"{REPO}/releases", None, f"GET {REPO}/releases"),
+        ("DELETE", ISSUE, None, f"DELETE {ISSUE}"),
+        ("GET", f"{REPO}/issues?creator=ann", None, f"the parameter creator of GET {REPO}/issues"),
+        (
+            "PATCH",
+            ISSUE,
+            {"milestone": 1, "type": "x"},
+            f"milestone in the body and type in the body of PATCH {ISSUE}",
+        ),
+        (
+            "POST",
+            f"{ISSUE}/comments",
+            ["x"],
+            f"a body that is not an object of POST {ISSUE}/comments",
+        ),
+    ],
+)
+def test_what_this_github_does_not_have_is_refused_loudly(
+    github: GitHub, method: str, path: str, body: object, said: str
+) -> None:
+    refused = github.ask(method, path, body)
+    assert (refused.status_code, refused.json()["message"]) == (
+        501,
+        f"The embedded GitHub does not have {said}.",
+    )
+    with pytest.raises(AssertionError):
+        check_all(github.world)
+    forget(github)
+
+
+def forget(github: GitHub) -> None:
+    """Let a test go on after it asked what this GitHub does not have."""
+    github.world.requests.clear()
+    github.world.unknown.clear()
+
+
+def test_a_field_of_githubs_schema_that_is_missing_here_is_an_error_and_not_null(github: GitHub) -> None:
+    node = github.world.issue(REPOSITORY, 1).node_id
+    schema = graphql._schema()
+    schema.type_map["Issue"].fields["locked"] = schema.type_map["Issue"].fields["title"]  # type: ignore[attr-defined]
+    try:
+        answer = github.query("query($id: ID!) { node(id: $id) { ... on Issue { locked } } }", id=node)
+    finally:
+        del schema.type_map["Issue"].fields["locked"]  # type: ignore[attr-defined]
+    assert "does not have the field Issue.locked" in str(answer["errors"])
+    assert github.world.unknown == ["the field Issue.locked"]
+    forget(github)
 
 
 def test_what_a_token_may_not_see_is_not_there(github: GitHub) -> None:
@@ -257,6 +308,8 @@ def test_graphql_refuses_as_githubs_does(github: GitHub) -> None:
     assert "NOT_FOUND" in str(github.query(HISTORY, ids=["IC_none"]))
     assert "ARGUMENT_LIMIT" in str(github.query(HISTORY, ids=["x"] * 101))
     assert "Cannot query field 'nonsense'" in str(github.query("{ nonsense }"))
+    assert len(github.world.unknown) == 1
+    github.world.unknown.clear()
     assert "query attribute" in str(github.ask("POST", "/api/graphql", {}).json())
     github.world.tokens["demo-app-token"].graphql = False
     assert "FORBIDDEN" in str(github.query(HISTORY, ids=["x"]))
