@@ -1,4 +1,4 @@
-"""From the text of a comment to the command it gives, if any.
+"""From the text of a comment to what it says: a command, an objection, a question.
 
 The grammar is strict where it lets something through and generous where it
 stops something (process, Approval Process, steps 3 and 4).
@@ -9,12 +9,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
+from approval_gate.core import words
 from approval_gate.core.model import Vocabulary
+from approval_gate.core.objections import EXCERPT, asks_in, objection_in
+from approval_gate.core.signs import forms, is_emoji, without_modifiers
+from approval_gate.core.speech import Speech, clauses, fold, is_question_mark, own_words
 
 TEXT_LIMIT = 2_000
-"""How many characters of a comment are ever kept. More than a line can have
-that approves, so that a text and its cut give the same command."""
+"""How many characters of a comment :func:`parse` looks at."""
 
 LINE_LIMIT = 1_000
 """A longer first line is never an approval."""
@@ -36,8 +40,85 @@ class Command:
     note: str | None = None
 
 
-# GitHub ends lines with CR LF in the web form and with LF from the API; no
-# other character that Unicode calls a line end is one in Markdown.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one text says.
+
+    Attributes:
+        command: approve, deny or revoke, with the note or reason in the author's
+            own words.
+        objection: what reads as a no, as typed, at most ``EXCERPT`` characters. A
+            denial always has one; an approval may have one too, in its note.
+        near: whether the text, without a command or an objection, was probably
+            meant as a command and deserves a hint.
+        asks: whether the author's own words ask something.
+        bare_answer: whether the command was given by the word "yes" or "no".
+    """
+
+    command: Command | None = None
+    objection: str | None = None
+    near: bool = False
+    asks: bool = False
+    bare_answer: bool = False
+
+
+@lru_cache(maxsize=4096)
+def read(text: str, vocabulary: Vocabulary) -> Reading:
+    """Read a whole text. Total, and linear in the length of the text."""
+    speech = own_words(text)
+    asks = asks_in(speech.lines)
+    given = _command(speech, vocabulary)
+    if given is None:
+        return _without_command(text, speech, vocabulary, asks=asks)
+    command, answer = given
+    note = (command.note or "").split("\n")
+    if command.verb is Verb.DENY:
+        objection: str | None = speech.lines[speech.first or 0].strip()[:EXCERPT]
+        if answer and command.note is not None:
+            # "No - that alert is another service" may not be meant as a denial: its author is asked.
+            return Reading(objection=objection, asks=asks)
+    else:
+        # To revoke is to take back; the reason may say so again.
+        objection = objection_in(note, _added(vocabulary), taking_back=command.verb is not Verb.REVOKE)
+    return Reading(command, objection, asks=asks, bare_answer=answer)
+
+
+def _without_command(text: str, speech: Speech, vocabulary: Vocabulary, *, asks: bool) -> Reading:
+    lines = speech.lines if speech.first is not None else speech.code
+    objection = objection_in(lines, _added(vocabulary))
+    line = speech.lines[speech.first] if speech.first is not None else _first_line(text)
+    return Reading(objection=objection, near=objection is None and _comes_near(line, vocabulary), asks=asks)
+
+
+def _added(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the words that a deployment denies by, in all their forms, without the built-in ones."""
+    added = [word.strip() for word in vocabulary.deny if word not in _PLAIN.deny]
+    return tuple(form for word in added for form in forms(word) if form)
+
+
+_PLAIN = Vocabulary()
+_ANSWERS = frozenset({"yes", "no"})
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Command | None:
+    """Read the command in a text of which only the first ``TEXT_LIMIT`` characters are kept.
+
+    A first line that runs into that limit approves nothing: its end may be a question mark.
+    """
+    kept = text[:TEXT_LIMIT]
+    command = read(kept, vocabulary).command
+    cut = len(kept) == TEXT_LIMIT and not _LINE_END.search(kept.lstrip(" \t\r\n"))
+    return None if cut and command is not None and command.verb is Verb.APPROVE else command
+
+
+def comes_near(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a text without a command deserves a hint: it comes near to one, or objects."""
+    reading = read(text, vocabulary)
+    return reading.command is None and (reading.near or reading.objection is not None)
+
+
+# --- Commands ---------------------------------------------------------------------------------
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Four blanks or a tab make a code block (https://spec.commonmark.org/0.31.2/#indented-code-blocks).
 _CODE = re.compile(r" {0,3}\t| {4}")
@@ -47,27 +128,22 @@ _GENEROUS = re.compile(r"[.!]?|:(?P<after>.*)|[ \t]+[-–—](?:[ \t](?P<note>.*
 _SLASHED = re.compile(r"[ \t](?P<note>.*)")
 
 
-def parse(text: str, vocabulary: Vocabulary) -> Command | None:
-    """Read the command in a comment's text.
-
-    The first line that is not blank is a command, or the comment is talk. Only
-    the first ``TEXT_LIMIT`` characters are read. A line that asks approves
-    nothing, nor does one that runs into that limit: its end may be a question
-    mark. Total: any text has an answer.
-    """
-    line, rest = _first_line(text[:TEXT_LIMIT])
+def _command(speech: Speech, vocabulary: Vocabulary) -> tuple[Command, bool] | None:
+    """Return the command in the first own line, and whether the word "yes" or "no" gives it."""
+    if speech.first is None:
+        return None
+    line, rest = speech.lines[speech.first], "\n".join(speech.lines[speech.first + 1 :])
     if _CODE.match(line):
         return None
-    cut = rest is None and len(text) >= TEXT_LIMIT
-    doubtful = cut or len(line) > LINE_LIMIT or _asks(line)
+    approves = speech.opens and len(line) <= LINE_LIMIT and not _asks(line)
     line = line.strip(" \t")
-    for verb, words in _by_verb(vocabulary):
-        for word in filter(None, words):
+    for verb, group in _by_verb(vocabulary):
+        for word in filter(None, group):
             found = _note_after(line, word, verb)
             if found is not None:
-                if verb is Verb.APPROVE and doubtful:
+                if verb is Verb.APPROVE and not approves:
                     return None
-                return Command(verb, f"{found}\n{rest or ''}".strip() or None)
+                return Command(verb, f"{found}\n{rest}".strip() or None), word.lower() in _ANSWERS
     return None
 
 
@@ -78,60 +154,7 @@ def _asks(line: str) -> bool:
     makes an emoji of a character.
     """
     last = next((c for c in reversed(line) if unicodedata.category(c)[0] not in {"Z", "C", "M"}), " ")
-    name = unicodedata.name(last, "")
-    return "QUESTION" in name or "INTERROBANG" in name
-
-
-def _note_after(line: str, word: str, verb: Verb) -> str | None:
-    """Return the note ("" if there is none) if the line is the word's command, else None."""
-    slash = line.startswith("/")
-    for spoken in (line, line[1:]) if slash else (line,):
-        tail = _after_word(spoken, word)
-        found = None if tail is None else _match_tail(tail, verb, slash=slash)
-        if found is not None:
-            return found
-    return None
-
-
-def comes_near(text: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a comment that is no command was probably meant as one.
-
-    ``approve?``, ``aproved``, ``approve: fine``, ``> approve`` and a look-alike
-    letter come near; talk that merely contains a word does not. A word as short
-    as ``no`` has to stand alone, or be set off from what follows.
-    """
-    if parse(text, vocabulary) is not None:
-        return False
-    line, _ = _first_line(text)
-    spoken = _skeleton(line[:200])
-    found = list(_WORD.finditer(spoken))
-    if not found:
-        return False
-    words = [word.group() for word in found]
-    keywords = [_skeleton(word) for _, group in _by_verb(vocabulary) for word in group]
-    alone = len(words) == 1 or _SET_OFF.match(spoken, found[0].end())
-    if alone and any(len(keyword) <= _SHORT and words[0] == keyword for keyword in keywords):
-        return True
-    if len(words) > 3:  # noqa: PLR2004 - "I approve this" and "not lgtm" are answers, a sentence is talk
-        del words[1:]
-    return any(_resembles(word, keyword) for word in words for keyword in keywords)
-
-
-_WORD = re.compile(r"[^\W_]+")
-# "no, too risky" was meant as an answer, "no problem" was not.
-_SET_OFF = re.compile(r"[,;:.!?]+\s|\s+[-–—]|[-–—]\s")
-_SHORT = 3
-_RESEMBLANCE = 0.8
-
-
-def _resembles(word: str, keyword: str) -> bool:
-    return len(keyword) > _SHORT and difflib.SequenceMatcher(None, word, keyword).ratio() >= _RESEMBLANCE
-
-
-def _skeleton(text: str) -> str:
-    """Fold what merely looks different: case, accents, width, invisible marks."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
+    return is_question_mark(last)
 
 
 def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]:
@@ -143,22 +166,28 @@ def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]
     )
 
 
-def _first_line(text: str) -> tuple[str, str | None]:
-    """Split at the end of the first line that is not blank; None if nothing ends it."""
-    lines = _LINE_END.split(text)
-    first = next((n for n, line in enumerate(lines) if line.strip(" \t")), 0)
-    rest = lines[first + 1 :]
-    return lines[first], "\n".join(rest) if rest else None
+def _note_after(line: str, word: str, verb: Verb) -> str | None:
+    """Return the note ("" if there is none) if the line is the word's command, else None."""
+    slash = line.startswith("/")
+    for spoken in (line, line[1:]) if slash else (line,):
+        for form in forms(word):
+            tail = _after_word(spoken, form)
+            found = None if tail is None else _match_tail(tail, verb, slash=slash)
+            if found is not None:
+                return found
+    return None
 
 
 def _after_word(spoken: str, word: str) -> str | None:
     """Return what follows the word, or None if the line does not begin with it.
 
     Only ASCII folds with ASCII: the long s and the Kelvin sign are no letters of ours.
+    An emoji is followed by its tone and variation, if it has any.
     """
     head = spoken[: len(word)]
-    same = head.lower() == word.lower() and head.isascii() == word.isascii()
-    return spoken[len(word) :] if same else None
+    if head.lower() != word.lower() or head.isascii() != word.isascii():
+        return None
+    return without_modifiers(spoken[len(word) :]) if is_emoji(word) else spoken[len(word) :]
 
 
 def _match_tail(tail: str, verb: Verb, *, slash: bool) -> str | None:
@@ -170,3 +199,69 @@ def _match_tail(tail: str, verb: Verb, *, slash: bool) -> str | None:
         if match := pattern.fullmatch(tail):
             return next((note for note in match.groups() if note), "")
     return None
+
+
+# --- What comes near --------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W_]+")
+# "yes, ship it" was meant as an answer.
+_SET_OFF = re.compile(r"[,;:.!?]+\s|\s+[-–—]|[-–—]\s")
+_SHORT = 3
+_RESEMBLANCE = 0.8
+_LONGEST = 200
+
+
+def _comes_near(line: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a line that is no command was probably meant as one.
+
+    ``approve?``, ``aproved``, ``approve: fine``, ``> approve`` and a look-alike
+    letter come near; talk that merely contains a word does not. A word as short
+    as ``yes`` has to stand alone, or be set off from what follows.
+    """
+    spoken = fold(line[:_LONGEST])
+    found = list(_WORD.finditer(spoken))
+    if not found:
+        return _only_agrees(spoken, vocabulary)
+    said = [match.group() for match in found]
+    if _agrees(spoken) or _is_glued(spoken, vocabulary):
+        return True
+    alone = len(said) == 1
+    set_off = alone or _SET_OFF.match(spoken, found[0].end()) is not None
+    for verb, group in _by_verb(vocabulary):
+        if verb is not Verb.APPROVE and not alone:
+            continue
+        keywords = list(map(fold, group))
+        if set_off and any(len(keyword) <= _SHORT and said[0] == keyword for keyword in keywords):
+            return True
+        # "I approve this" is an answer, a sentence is talk.
+        candidates = said[:1] if len(said) > 3 else said  # noqa: PLR2004 - see above
+        if any(_resembles(word, keyword) for word in candidates for keyword in keywords):
+            return True
+    return False
+
+
+def _only_agrees(spoken: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a line without words is nothing but thumbs up, or a deployment's own emoji of approval."""
+    own = {fold(form) for word in vocabulary.approve for form in forms(word) if is_emoji(word)}
+    signs = "".join(spoken.split())
+    return bool(signs) and all(char in words.AGREEING_SIGNS or char in own for char in signs)
+
+
+def _agrees(spoken: str) -> bool:
+    """Tell whether a line says in other words that its author agrees: "looks good to me"."""
+    first = next(clauses(spoken)).words
+    return first in words.AGREEING
+
+
+def _is_glued(spoken: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a deployment's own word of approval begins the line, with more glued on."""
+    own = (fold(form) for word in vocabulary.approve if word not in _PLAIN.approve for form in forms(word))
+    return any(len(word) > _SHORT or not word.isascii() for word in own if word and spoken.startswith(word))
+
+
+def _resembles(word: str, keyword: str) -> bool:
+    return len(keyword) > _SHORT and difflib.SequenceMatcher(None, word, keyword).ratio() >= _RESEMBLANCE
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in _LINE_END.split(text) if line.strip(" \t")), "")

@@ -196,7 +196,7 @@ class TestDenial:
         denial = Comment(
             id=1000,
             author=data.draw(st.sampled_from(deniers)),
-            texts=(data.draw(st.sampled_from(["deny", "deny - red", "/no way", "Reject: red"])),),
+            texts=(data.draw(st.sampled_from(["deny", "deny - red", "/deny red", "Reject: red"])),),
             created_at=last_event(scene.thread) + timedelta(minutes=late),
             via_app=data.draw(st.booleans()),
         )

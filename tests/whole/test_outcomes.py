@@ -49,7 +49,7 @@ def test_one_who_denies_stops_what_two_have_approved(stage: Stage) -> None:
 
 
 def test_a_denial_passes_the_step_where_it_may_not_fail(stage: Stage) -> None:
-    stage.says(2, "bob", "no: not today")
+    stage.says(2, "bob", "deny: not today")
     end = stage.run({"fail-on-denial": "false"})
     assert (end.exit_code, end.status) == (0, "denied")
 

@@ -1,0 +1,237 @@
+"""What a reader takes for a no: the rule by which somebody's own words object.
+
+=====================  ====================================================  =======================
+what                   where                                                 data
+=====================  ====================================================  =======================
+a sign: ``👎`` ``-1``   anywhere but in a question                            ``signs.SIGNS``
+taking back            anywhere: "pull my approval", "changed my mind"       ``TAKING_BACK``
+holding                anywhere: "hold off", "should be postponed"           ``HOLDING_PHRASES``
+refusing               anywhere: "it's a no from me", "thumbs down"          ``REFUSING_PHRASES``
+a negated going on     anywhere: "not ready", "don't you dare deploy"        ``NEGATIONS``
+an order or a refusal  at the head of a clause: "stop", "please hold this"   ``ORDERS``
+"no"                   at the head of a clause, unless what follows waives   ``NOES``, ``WAIVERS``
+                       it ("no, go ahead") or is a noun ("no problem")
+an added denial word   anywhere but in a question                            the vocabulary
+=====================  ====================================================  =======================
+
+A clause ends at ``. ! ? ; … ,``, a colon, a spaced dash, a bracket, an emoji, "but", "because", "or".
+A clause that asks objects only as a request: "can you wait?", "please hold?".
+What is negated orders nothing: "no need to wait".
+Words are compared folded, and misspelt by one letter too many, one too few or two swapped.
+All words and patterns are data, in :mod:`approval_gate.core.words`, which says how to read them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from approval_gate.core import words as data
+from approval_gate.core.patterns import Match, heads_of, index_of, matches, meant
+from approval_gate.core.signs import SIGNS, with_signs
+from approval_gate.core.speech import Clause, clauses, fold, visible
+
+EXCERPT = 200
+"""How many characters of an objection are told at most."""
+
+
+def objection_in(lines: Sequence[str], added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
+    """Return what objects in somebody's own lines, as typed; None if nothing does.
+
+    Args:
+        lines: the author's own lines.
+        added: the words that a deployment denies by, in addition to the built-in ones.
+        taking_back: whether to take something back objects, too.
+    """
+    skipped = () if taking_back else ("TAKING_BACK",)
+    for typed, read in _units(lines):
+        if (found := _objection(read, added, skipped)) is not None:
+            line = typed.strip()
+            return line if len(line) <= EXCERPT else read[found[0] : found[1]].strip()[:EXCERPT]
+    return None
+
+
+def asks_in(lines: Sequence[str]) -> bool:
+    """Tell whether somebody's own lines ask something."""
+    for _, line in _units(lines):
+        parts = list(clauses(line))
+        if any(_asks(parts, n, clause.words) for n, clause in enumerate(parts)):
+            return True
+    return False
+
+
+_WRAPPED = 60
+"""A line shorter than that was not wrapped by a mail program."""
+
+
+def _units(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line as typed and as read, and each paragraph that a mail program has wrapped as one."""
+    read = [with_signs(line) for line in visible(lines)]
+    run: list[int] = []
+    for n, line in enumerate(read):
+        yield lines[n], line
+        if run and (len(read[run[-1]]) < _WRAPPED or not line):
+            yield from _joined(lines, read, run)
+            run = []
+        run.append(n)
+    yield from _joined(lines, read, run)
+
+
+def _joined(lines: Sequence[str], read: Sequence[str], run: Sequence[int]) -> Iterator[tuple[str, str]]:
+    if len(run) > 1:
+        yield " ".join(lines[n] for n in run), " ".join(read[n] for n in run)
+
+
+def _objection(line: str, added: Sequence[str], skipped: Sequence[str]) -> tuple[int, int] | None:
+    """Return from where to where a line objects."""
+    found = _added_word(line, added)
+    if found is not None:
+        return found
+    parts = list(clauses(line))
+    for n, clause in enumerate(parts):
+        if _objects(parts, n, skipped):
+            return clause.start, clause.stop
+    return None
+
+
+def _added_word(line: str, added: Sequence[str]) -> tuple[int, int] | None:
+    """Find a deployment's own denial word, apart or, in a script without blanks, with more glued on."""
+    folded = fold(line) if added else ""
+    for word in filter(None, map(fold, added)):
+        at = folded.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if _is_apart(folded, at, end):
+                sentence = _SENTENCE.match(folded, end)
+                if sentence is None or not sentence[0].endswith("?"):
+                    return 0, len(line)
+                end = sentence.end()
+            at = folded.find(word, end)
+    return None
+
+
+_SENTENCE = re.compile(r"[^.!?;]*[.!?;]")
+
+
+def _is_apart(text: str, start: int, end: int) -> bool:
+    """Tell whether no letter is joined to a word; in a script without blanks one may be."""
+    before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
+    return not any(
+        one.isalnum() and other.isalnum() and not _has_no_blanks(own)
+        for one, other, own in ((before, first, first), (last, after, last))
+    )
+
+
+def _has_no_blanks(char: str) -> bool:
+    """Tell whether a character is of a script without blanks: Thai to Burmese, kana, Han."""
+    return any(first <= char <= last for first, last in _WITHOUT_BLANKS)
+
+
+_WITHOUT_BLANKS = (
+    ("\u0e00", "\u0eff"),
+    ("\u1000", "\u109f"),
+    ("\u3040", "\u9fff"),
+    ("\U00020000", "\U0003ffff"),
+)
+
+
+def _in_question(text: str, at: int) -> bool:
+    return next((char for char in text[at:] if char in ".!?;"), "") == "?"
+
+
+# --- Clauses ----------------------------------------------------------------------------------
+
+
+_OBJECTIONS = index_of("TAKING_BACK", "HOLDING_PHRASES", "REFUSING_PHRASES", "NEGATIONS", "ORDERS", "NOES")
+_WAIVERS = index_of("WAIVERS")
+_WAIVERS_NEGATED = index_of("WAIVERS_NEGATED")
+
+
+def _objects(parts: Sequence[Clause], n: int, skipped: Sequence[str]) -> bool:
+    words = meant(parts[n].words)
+    request = _request(words)
+    if not request and _asks(parts, n, words):
+        return False
+    words = words[request:]
+    return (
+        not SIGNS.isdisjoint(words)
+        or _subtracts(words)
+        or any(
+            _counts(parts, n, words, match)
+            for match in matches(words, _OBJECTIONS)
+            if match.pattern.group not in skipped and not (request and match.start)
+        )
+    )
+
+
+def _subtracts(words: Sequence[str]) -> bool:
+    """Tell whether "-1" is a vote, and not a number."""
+    heads = heads_of(words, data.COURTESY)
+    return any(
+        word == "-1" and (n in heads or words[n - 1] in data.BEFORE_MINUS) for n, word in enumerate(words)
+    )
+
+
+def _counts(parts: Sequence[Clause], n: int, words: Sequence[str], match: Match) -> bool:
+    """Tell whether a pattern that fits objects where it stands."""
+    if match.pattern.group == "NEGATIONS":
+        return not match.start or words[match.start - 1] not in data.BEFORE_NEGATION
+    if match.pattern.group == "NOES":
+        return not _labelled(parts, n) and not _waived(parts, n, words[match.start + 1 :])
+    return not _negated(words, match.start)
+
+
+def _labelled(parts: Sequence[Clause], n: int) -> bool:
+    """Tell whether a lone "no" fills in a form: "downtime: no"."""
+    if not n or parts[n - 1].end != ":" or len(parts[n].words) > 1:
+        return False
+    return data.ANSWER.isdisjoint(parts[n - 1].words)
+
+
+def _asks(parts: Sequence[Clause], n: int, words: Sequence[str]) -> bool:
+    """Tell whether a clause asks: by its end, by its beginning, or as one of two that "or" joins."""
+    if parts[n].end == "?":
+        return True
+    if len(words) > 1 and words[0] in data.INVERTED and words[1] in data.PRONOUN:
+        return True
+    if words and words[0] in data.ASKING and len(words) > 1:
+        return True
+    return parts[n].end == "" and n + 1 < len(parts) and parts[n + 1].end == "?"
+
+
+def _request(words: Sequence[str]) -> int:
+    """Return how many words open a request ("can you please"), 0 if none do."""
+    at = 0
+    while at < len(words) and words[at] in data.COURTESY:
+        at += 1
+    if (
+        words[at : at + 1]
+        and words[at] in data.REQUEST
+        and words[at + 1 : at + 2]
+        and words[at + 1] in data.ASKED
+    ):
+        at += 2
+    elif not data.PLEASE.intersection(words[:at]):
+        return 0
+    while at < len(words) and words[at] in data.COURTESY:
+        at += 1
+    return at
+
+
+def _waived(parts: Sequence[Clause], n: int, rest: Sequence[str]) -> bool:
+    """Tell whether what follows a "no" says that things go on: "no, go ahead"."""
+    if _goes_on(tuple(rest)):
+        return True
+    following = parts[n + 1 : n + 2]
+    if parts[n].end in {",", ""}:
+        following = parts[n + 1 : n + 3]
+    return any(_goes_on(meant(clause.words)) for clause in following)
+
+
+def _goes_on(words: Sequence[str]) -> bool:
+    if data.NEGATED.isdisjoint(words) and any(matches(words, _WAIVERS)):
+        return True
+    return any(matches(words, _WAIVERS_NEGATED))
+
+
+def _negated(words: Sequence[str], place: int) -> bool:
+    before = words[max(place - 4, 0) : place]
+    return bool(data.NEGATED.intersection(before)) or before[-1:] == ("no",)

@@ -1,0 +1,164 @@
+"""Patterns of words, as :mod:`approval_gate.core.words` writes them, and spelling.
+
+Linear in the number of words: a pattern looks at some twenty words from where it
+begins, and only patterns that begin with a word are tried at it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from approval_gate.core import words as data
+
+_Element = str | frozenset[str] | tuple[int, frozenset[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Elements that words have to fit one after the other.
+
+    Attributes:
+        group: the name of the data that it is from.
+        head: ``^``, ``^demand`` or ``^self`` if it fits at such a head alone, or "".
+        elements: a set of words; ``!CLASS``, ``NUMBER`` or ``$``; or a gap, its length and its words.
+    """
+
+    group: str
+    head: str
+    elements: tuple[_Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a pattern fits."""
+
+    start: int
+    pattern: Pattern
+
+
+Index = dict[str, list[Pattern]]
+"""Patterns by the words that they begin with."""
+
+_CLASSES = {name: value for name, value in vars(data).items() if isinstance(value, frozenset)}
+_GAPS: dict[str, _Element] = {"~": (6, data.SMALL), "*": (3, None)}
+
+
+def index_of(*groups: str) -> Index:
+    """Compile the patterns of some groups."""
+    index: Index = {}
+    for group in groups:
+        for text in getattr(data, group):
+            first, *rest = text.split()
+            head = first if first.startswith("^") else ""
+            begin, *others = map(_element, rest if head else [first, *rest])
+            for word in frozenset(begin):
+                index.setdefault(str(word), []).append(Pattern(group, head, tuple(others)))
+    return index
+
+
+def _element(text: str) -> _Element:
+    if text in _GAPS:
+        return _GAPS[text]
+    if text in {"$", "NUMBER"} or text.startswith("!"):
+        return text
+    return frozenset().union(*(_CLASSES.get(one, frozenset({one})) for one in text.split("|")))
+
+
+def matches(words: Sequence[str], index: Index) -> Iterator[Match]:
+    """Yield where each pattern fits."""
+    heads = {
+        "^": heads_of(words, data.COURTESY),
+        "^demand": heads_of(words, data.DEMANDING),
+        "^self": heads_of(words, data.PERFORMING),
+    }
+    for place, word in enumerate(words):
+        for pattern in index.get(word, ()):
+            at_head = not pattern.head or place in heads[pattern.head]
+            if at_head and _fits(pattern.elements, 0, words, place + 1):
+                yield Match(place, pattern)
+
+
+def heads_of(words: Sequence[str], openers: frozenset[str]) -> set[int]:
+    """Return where the head of a clause may be: behind openers, and always behind "please"."""
+    places = {n + 1 for n, word in enumerate(words) if word in data.PLEASE}
+    for n, word in enumerate(words):
+        places.add(n)
+        if word not in openers:
+            break
+    return places
+
+
+def _fits(elements: Sequence[_Element], k: int, words: Sequence[str], at: int) -> bool:
+    """Tell whether the elements from the k-th on fit the words from a place on."""
+    if k == len(elements):
+        return True
+    element = elements[k]
+    if isinstance(element, tuple):
+        return any(_fits(elements, k + 1, words, place) for place in _places(element, words, at))
+    if at == len(words):
+        return element == "$"
+    return _is(element, words[at]) and _fits(elements, k + 1, words, at + 1)
+
+
+def _places(gap: tuple[int, frozenset[str] | None], words: Sequence[str], at: int) -> Iterator[int]:
+    """Yield where a gap may end."""
+    most, allowed = gap
+    yield at
+    for place in range(at, min(at + most, len(words))):
+        if allowed is not None and words[place] not in allowed:
+            return
+        yield place + 1
+
+
+def _is(element: str | frozenset[str], word: str) -> bool:
+    if isinstance(element, frozenset):
+        return word in element
+    if element == "NUMBER":
+        return word[0].isdigit()
+    return element != "$" and word not in _CLASSES[element[1:]]
+
+
+# --- Spelling ---------------------------------------------------------------------------------
+
+_SHORTEST = 4
+_LONGEST = 16
+_LONGEST_RUN = 64
+_RUN = re.compile(r"(.)\1{2,}")  # "nooooo"
+_SPELT = frozenset(word for word in data.SPELT if len(word) >= _SHORTEST)
+_KNOWN = frozenset().union(*_CLASSES.values())
+
+
+def _deletions(word: str) -> list[str]:
+    return [word[:n] + word[n + 1 :] for n in range(1, len(word))]
+
+
+_SHORTENED = {short: word for word in sorted(_SPELT) for short in _deletions(word) if len(short) >= _SHORTEST}
+
+
+def meant(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words as they were meant, and the pairs of ``words.PAIRS`` as one word."""
+    found: list[str] = []
+    for typed in words:
+        word = _spelt(typed) if len(typed) <= _LONGEST_RUN else typed
+        pair = data.PAIRS.get((found[-1], word)) if found else None
+        if pair is None or (pair in data.DESCRIBES and not data.SPEAKERS.isdisjoint(found[-2:-1])):
+            found.append(word)
+        else:
+            found[-1] = pair
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _spelt(word: str) -> str:
+    """Return the word that was meant, from which one letter too many, too few or two swapped lead here."""
+    if word in _KNOWN:
+        return word
+    if drawn := {_RUN.sub(r"\1", word), _RUN.sub(r"\1\1", word)} & _KNOWN:
+        return min(drawn)
+    if not _SHORTEST <= len(word) <= _LONGEST or word in data.REAL:
+        return word
+    if word in _SHORTENED:
+        return _SHORTENED[word]
+    swapped = [word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(1, len(word) - 1)]
+    return next((other for other in swapped + _deletions(word) if other in _SPELT), word)

@@ -1,0 +1,297 @@
+"""What somebody wrote themselves in a comment, without quotes, code and the tail of a mail.
+
+Everything here is linear in the length of the text, whatever the text: lines are
+looked at once, and no pattern can start again at each character of a long run.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from approval_gate.core.signs import SIGNS
+
+# GitHub ends lines with CR LF in the web form and with LF from the API; no
+# other character that Unicode calls a line end is one in Markdown.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The author's own words.
+
+    Attributes:
+        lines: the own lines as typed, blank ones included. Fenced code is
+            missing.
+        first: where the first own line that is not blank stands in ``lines``;
+            None if there is none.
+        opens: whether nothing but blank lines stands above that line in the text.
+        code: the lines of fenced code, which speak only where nothing else does.
+    """
+
+    lines: tuple[str, ...]
+    first: int | None
+    opens: bool
+    code: tuple[str, ...]
+
+
+def own_words(text: str) -> Speech:
+    """Separate what the author wrote from what was quoted, pasted as code, or added by a mail program."""
+    lines = _LINE_END.split(text)
+    fenced = _fenced(lines)
+    kept: list[int] = []
+    spoken = False
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        if fenced[index] or _is_quoted(line):
+            index += 1
+            continue
+        span = 0 if _is_blank(line) else _attribution(lines, index)
+        if span:
+            following = next((n for n in range(index + span, len(lines)) if not _is_blank(lines[n])), None)
+            if following is None or fenced[following] or not _is_quoted(lines[following]):
+                break
+            index = following
+            continue
+        if spoken and _ends_mail(lines, index):
+            break
+        spoken = spoken or not _is_blank(line)
+        kept.append(index)
+        index += 1
+    first = next((n for n, at in enumerate(kept) if not _is_blank(lines[at])), None)
+    opens = first is not None and all(_is_blank(line) for line in lines[: kept[first]])
+    code = tuple(
+        line for line, inside in zip(lines, fenced, strict=True) if inside and not _FENCE.match(line)
+    )
+    return Speech(tuple(lines[n] for n in kept), first, opens, code)
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip(" \t")
+
+
+_QUOTE = re.compile(r" {0,3}>")
+
+
+def _is_quoted(line: str) -> bool:
+    return _QUOTE.match(line) is not None
+
+
+# https://spec.commonmark.org/0.31.2/#fenced-code-blocks
+_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
+
+
+def _fenced(lines: Sequence[str]) -> list[bool]:
+    """Tell of each line whether it belongs to fenced code, its fences included.
+
+    A fence that is never closed is none: what follows it may be meant as words.
+    """
+    fences = [_fence(line) for line in lines]
+    # The longest fence that can close, of each kind, from here to the end.
+    longest = {"`": 0, "~": 0}
+    closing: list[int] = [0] * len(lines)
+    for n in range(len(lines) - 1, -1, -1):
+        mark, length, bare = fences[n]
+        closing[n] = longest.get(mark, 0)
+        if bare:
+            longest[mark] = max(longest[mark], length)
+    inside = [False] * len(lines)
+    open_mark, open_length = "", 0
+    for n, (mark, length, bare) in enumerate(fences):
+        if open_mark:
+            inside[n] = True
+            if bare and mark == open_mark and length >= open_length:
+                open_mark = ""
+        elif mark and closing[n] >= length:
+            inside[n] = True
+            open_mark, open_length = mark, length
+    return inside
+
+
+def _fence(line: str) -> tuple[str, int, bool]:
+    """Return the kind of a fence ("" if the line is none), its length, and whether it can close one."""
+    match = _FENCE.match(line)
+    if match is None:
+        return "", 0, False
+    mark, info = match["mark"], match["info"]
+    if mark[0] == "`" and "`" in info:
+        return "", 0, False
+    return mark[0], len(mark), not info.strip()
+
+
+# --- Mail -------------------------------------------------------------------------------------
+
+_ATTRIBUTION = re.compile(
+    r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b(?=[^\n]*\d)[^\n]*"
+    r"(?:\bwrote|\bschrieb\b[^\n]*|a écrit|escribió|\bschreef\b[^\n]*|ha scritto|escreveu|\bskrev\b[^\n]*)"
+    r"[ \u00a0]*:[*_]{0,2}",
+    re.IGNORECASE,
+)
+_ATTRIBUTION_LENGTH = 300
+_OPENING = re.compile(r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b", re.IGNORECASE)
+
+
+def _attribution(lines: Sequence[str], index: int) -> int:
+    """Return how many lines from here are "On … wrote:", 0 if none is. It may be wrapped."""
+    joined = ""
+    for span, line in enumerate(lines[index : index + 3], 1):
+        joined = f"{joined} {line.strip()}".strip()
+        if _is_blank(line) or len(joined) > _ATTRIBUTION_LENGTH or not _OPENING.match(joined):
+            return 0
+        if joined.rstrip("*_").endswith(":"):
+            return span if _ATTRIBUTION.fullmatch(joined) else 0
+    return 0
+
+
+_TAIL = re.compile(
+    r"--[ \t]*"
+    r"|_{5,}[ \t]*"
+    r"|-{3,}[ ]?(?:original message|ursprüngliche nachricht|message d'origine|mensaje original"
+    r"|oorspronkelijk bericht|forwarded message)[ ]?-{3,}.*"
+    r"|(?:sent from my|sent from outlook|sent via|sent with|get outlook|von meinem|gesendet von|envoyé de mon"
+    r"|envoyé depuis|enviado desde|verzonden vanaf|verstuurd vanaf|inviato da|reply to this email directly"
+    r"|you are receiving this because|diese nachricht wurde von|yahoo mail:)\b.*",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"(?:from|von|de|van|da)[ \u00a0]?:.*", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?:sent|date|to|cc|subject|gesendet|an|datum|betreff|envoyé|à|objet|date|verzonden|aan|onderwerp|enviado|para"
+    r"|asunto|fecha|inviato|oggetto)[ \u00a0]?:.*",
+    re.IGNORECASE,
+)
+
+
+def _ends_mail(lines: Sequence[str], index: int) -> bool:
+    """Tell whether a signature, or what a mail program adds, begins here."""
+    line = _bare_line(lines[index])
+    if _TAIL.fullmatch(line):
+        return True
+    if not _FROM.fullmatch(line):
+        return False
+    return any(_HEADER.fullmatch(_bare_line(following)) for following in lines[index + 1 : index + 4])
+
+
+def _bare_line(line: str) -> str:
+    return line[:_ATTRIBUTION_LENGTH].strip().replace("*", "").replace("\u2019", "'").strip("[]")
+
+
+# --- Markdown ---------------------------------------------------------------------------------
+
+_LINK_END = re.compile(r"\]\([^()\n]{0,500}\)")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,300}>")
+_LIST_MARK = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,9}[.)]|#{1,6})[ \t]+)+(?:\[[ xX]\][ \t]+)?")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)>\]]*", re.IGNORECASE)
+_MENTION = re.compile(r"(?<![\w./])@[\w-]+(?:/[\w.-]+)?")
+_UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
+_SENTENCE_WITHOUT_BLANK = re.compile(r"(?<=[a-z]{2})\.(?=[A-Z][a-z])")
+_EMPHASIS = str.maketrans("", "", "*`~")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\uff07", "'"))
+
+
+def visible(lines: Sequence[str]) -> list[str]:
+    """Return the lines as read: without Markdown's marks, addresses, mentions and hidden comments."""
+    return [_visible(line) for line in _without_comments("\n".join(lines)).split("\n")] if lines else []
+
+
+def _without_comments(text: str) -> str:
+    """Take HTML comments out; the line ends in them stay. One that is never closed stays too."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + 3
+    return "".join([*parts, text[at:]])
+
+
+def _visible(line: str) -> str:
+    line = _LINK_END.sub(" ", html.unescape(line).translate(_APOSTROPHES))
+    line = _ADDRESS.sub(" ", line)
+    line = _TAG.sub(" ", line)
+    if mark := _LIST_MARK.match(line):
+        line = line[mark.end() :]
+    line = _MENTION.sub(" ", line.replace("[", " ").replace("]", " "))
+    line = _UNDERSCORES.sub(" ", line.translate(_EMPHASIS))
+    line = _SENTENCE_WITHOUT_BLANK.sub(". ", line)
+    return without_marks(" ".join(word for word in line.split() if not _is_mail_address(word)))
+
+
+def _is_mail_address(word: str) -> bool:
+    return "@" in word[1:-1] and "." in word.rpartition("@")[2]
+
+
+def fold(text: str) -> str:
+    """Fold what merely looks different: case, width, accents, invisible marks, an emoji's tone."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not _is_mark(char))
+
+
+def without_marks(text: str) -> str:
+    """Take out what cannot be seen, and an emoji's tone and variation; accents stay."""
+    return "".join(char for char in unicodedata.normalize("NFC", text) if not _is_mark(char))
+
+
+@cache
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char) in {"Mn", "Cf", "Me"} or "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+# --- Clauses ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Some words between two ends.
+
+    Attributes:
+        words: folded; words joined by ``-``, ``/`` or ``.`` are one.
+        end: the sign that ends it: ``?``, ``.``, ``,``, ``:``, or "" for a word
+            such as "but".
+        start: where it begins in the text that was split.
+        stop: where it ends there.
+    """
+
+    words: tuple[str, ...]
+    end: str
+    start: int
+    stop: int
+
+
+_TOKEN = re.compile(
+    r"(?P<word>[^\W_]+(?:[-'./_+&\u2010\u2011][^\W_]+)*)"
+    r"|(?P<minus>(?<![\w.])[-\u2212\u2013][ ]?1(?![\w%]|[.:,]\d))"
+    r"|(?P<stop>[.!;\u2026|()\u3002\u3001\uff01\uff1b\uff08\uff09{}=]|->|--+"
+    r"|(?<!\S)[-\u2013\u2014\u2212](?!\S)|[\u2013\u2014])"
+    r"|(?P<comma>,(?!\d)|\uff0c)"
+    r"|(?P<colon>:(?!\S)|\uff1a)"
+    r"|(?P<sign>[^\s\w])"
+)
+_ENDS = {"comma": ",", "colon": ":", "stop": ".", "sign": ".", "word": ""}
+_BREAKS = frozenset({"but", "because", "however", "although", "cuz", "coz", "bcs", "cos", "since", "or"})
+
+
+def clauses(text: str) -> Iterator[Clause]:
+    """Split a line into clauses; an empty one is left out unless a question mark ends it."""
+    words: list[str] = []
+    start = 0
+    for token in _TOKEN.finditer(text):
+        kind, value = token.lastgroup or "", token.group()
+        word = fold(value) if kind == "word" else "-1" if kind == "minus" else value
+        end = "?" if is_question_mark(value) else _ENDS.get(kind, "")
+        if kind == "minus" or value in SIGNS or (kind == "word" and word not in _BREAKS):
+            words.append(word)
+        elif kind != "sign" or end == "?" or unicodedata.category(value) == "So":
+            if words or end == "?":
+                yield Clause(tuple(words), end, start, token.end())
+            words, start = [], token.end()
+    if words:
+        yield Clause(tuple(words), ".", start, len(text))
+
+
+@cache
+def is_question_mark(char: str) -> bool:
+    """Tell whether a character asks, in whatever script or width."""
+    name = unicodedata.name(char, "") if len(char) == 1 else ""
+    return "QUESTION" in name or "INTERROBANG" in name

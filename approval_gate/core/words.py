@@ -1,0 +1,371 @@
+"""The words and patterns by which a clause is read as a no: data, for :mod:`approval_gate.core.objections`.
+
+A pattern is a line of elements, separated by blanks:
+
+=============  ==========================================================
+``deploy|go``  one of these words
+``GO``         a word of the class of that name
+``^``          the head of the clause: nothing before it but openers
+``~``          up to six small words (``SMALL``), or none
+``*``          up to three words of any kind, or none
+``$``          the end of the clause
+=============  ==========================================================
+
+All words are in lower case. Contractions appear with and without their apostrophe.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# --- What may stand before the head of a clause -------------------------------------------------
+
+PLEASE = _words("please pls plz plse")
+COURTESY = PLEASE | _words(
+    "sorry apologies hi hello hey hmm hm um umm uh ah ooh ugh argh ok okay well actually guys team all "
+    "folks everyone everybody just kindly then and also unfortunately sadly afraid thanks thx right now "
+    "so no nope nah nay yeah yes yep again honestly tbh imo imho me once more seriously omg wow whoa "
+    "still fyi btw update edit dear both nono absolutely definitely"
+)
+# "we should", "I think we must", "you'd better", "let's", "I'd rather": a demand follows.
+DEMANDING = COURTESY | _words(
+    "let's lets let us we we'd you you'd u i i'd this that it deploy should shall must need needs have "
+    "has had to be better best rather would want wanna gotta ought think feel believe say suggest propose "
+    "recommend vote ask asking prefer really maybe perhaps probably strongly as of hereby do going gonna"
+)
+# "I'm rejecting", "we will deny": the author does it. "I'll wait" and "I can wait" demand nothing.
+PERFORMING = DEMANDING | _words("i'm im we're i'll ill we'll am are will can")
+# "can you hold this?" asks for it, while "should we hold this?" only asks.
+ASKED = _words("you u we i someone somebody anyone ya y'all")
+REQUEST = _words("can could would will may might cn cld")
+INVERTED = _words(
+    "should shall do does did is are was were am have has had isn't aren't don't doesn't didn't shouldn't"
+)
+PRONOUN = _words("i we you u they he she it this that there anyone anybody someone everyone the")
+ASKING = _words("what what's whats why how when who whose where which any anyone anybody")
+
+# --- Small words, through which a negation reaches on -------------------------------------------
+
+SMALL = _words(
+    "a an the this that these those it its it's we we're you u i me us our your my they them to be been "
+    "being so just really quite very too all at in on with of for and or if think feel feeling believe "
+    "believing want wanting should can could would will let lets let's going gonna able sure see-it "
+    "currently actually please pls plz even ever any anything have having get getting look looks looking "
+    "seem seems feels as is are am do doing from here there now today tonight tomorrow yet still super "
+    "totally fully entirely completely anyone everyone anybody myself personally 100 more particularly "
+    "exactly i'm plan planning willing prepared supposed allowed trying try recommend suggest until"
+)
+# What "no" is followed by where it answers: a noun without an article may not begin with these.
+FUNCTION = _words(
+    "the this that these those its it's it we we're i i'm im i'd you you're u they there's please pls plz "
+    "sorry not never don't dont do cannot can can't cant because bc until till still stop wait hold let's "
+    "lets let my our your as since from to for and but if thanks thx thank nope no nah sir way chance "
+    "dice shouldn't won't guys bueno tests ci everything wtf"
+)
+# What may fill a clause around "no" without making a noun phrase of it.
+FILLER = _words(
+    "no nope nah nay now today tonight tomorrow yet please pls plz sorry thanks thx guys team all from me "
+    "my side our us here for this that it to way still sir on at the moment atm again here's right folks "
+    "chance week day friday monday dice i'm afraid until then"
+)
+
+# --- Negations ----------------------------------------------------------------------------------
+
+NOT = _words(
+    "not no-longer never cannot can't cant don't dont do-not shouldn't shouldnt mustn't mustnt wouldn't "
+    "wouldnt won't wont dnt nt unable refuse refusing refuses hardly noone nobody nothing couldn't nvr "
+    "ain't aint neither"
+)
+# Of somebody or something else, these describe: "it doesn't push to prod", "the PR isn't merged yet".
+DESCRIBES = _words(
+    "isn't isnt aren't arent doesn't doesnt hasn't hasnt haven't havent wasn't wasnt weren't werent"
+)
+# A demand under a negation is none: "no need to hold", "don't wait for me".
+NEGATED = NOT | DESCRIBES | _words("no-need without didn't didnt nor none")
+# Two words that are read as one.
+PAIRS = {
+    ("no", "longer"): "no-longer",
+    ("no", "need"): "no-need",
+    ("can", "not"): "cannot",
+    ("do", "not"): "don't",
+    ("does", "not"): "doesn't",
+    ("did", "not"): "didn't",
+    ("is", "not"): "isn't",
+    ("are", "not"): "aren't",
+    ("was", "not"): "wasn't",
+    ("were", "not"): "weren't",
+    ("has", "not"): "hasn't",
+    ("have", "not"): "haven't",
+    ("no", "one"): "noone",
+    ("it's", "not"): "isn't",
+    ("its", "not"): "isn't",
+    ("that's", "not"): "isn't",
+    ("sign", "off"): "sign-off",
+    ("go", "ahead"): "go-ahead",
+}
+# "we are not deploying" is about what its speaker does, "the PR is not merged" describes.
+SPEAKERS = _words("i we you u")
+BEFORE_NEGATION = _words("why if or whether")
+BEFORE_MINUS = _words("i'm im am a big strong my hard firm")
+ANSWER = _words(
+    "answer vote verdict decision approval approve deploy me go call ship ops deployment result release"
+)
+
+# --- Going on -----------------------------------------------------------------------------------
+
+GO = _words(
+    "deploy deploying ship shipping release releasing merge merging approve approving approved approves "
+    "go proceed proceeding continue continuing roll rolling push pushing sign signing launch launching "
+    "promote promoting publish publishing lgtm deployment rollout happen happening touch yolo signed "
+    "greenlight ack +1 start starting go-ahead sign-off merge/deploy deploy/merge recommended advance "
+    "advancing consent consenting"
+)
+GONE = _words(
+    "deployed shipped released merged pushed signed launched promoted published rolled approved started done"
+)
+READY = _words(
+    "ready ok okay good comfortable safe happy confident convinced acceptable great fine satisfied yet "
+    "now today tonight tomorrow before until till while during without approved mergeable deployable "
+    "shippable cool keen like-this bueno unless advisable wise smart recommended"
+)
+FEELING = _words(
+    "ready ok okay good comfortable safe happy confident convinced acceptable great fine approve approved "
+    "signed"
+)
+RELEASE = _words(
+    "deploy deploys deployment deployments release releases rollout rollouts launch ship shipping merge "
+    "merging go approval approvals lgtm promotion prod production push pushes deploying pipeline run "
+    "build rollback go-live train upgrade migration version tag change changes thing line presses pr"
+)
+NO_RELEASE = _words(
+    "deploy deploys deployment deployments release releases rollout rollouts launch ship shipping merge "
+    "merging go approval lgtm promotion push pushes deploying production prod"
+)
+APPROVAL = _words(
+    "approval approvals approve approved vote lgtm yes sign-off signoff thumbs-up thumbs +1 ok okay "
+    "consent go-ahead thumb blessing aproval aprove 👍 ack"
+)
+
+MUST = _words("must should needs need has have ought gotta better")
+
+# --- Holding and refusing -----------------------------------------------------------------------
+
+HOLD = _words(
+    "stop hold wait pause abort cancel freeze postpone delay block halt defer suspend revert reschedule "
+    "withhold cease desist hodl"
+)
+HOLDING = _words(
+    "stopping holding pausing aborting cancelling canceling freezing postponing delaying blocking halting "
+    "deferring suspending rejecting denying vetoing objecting nacking withdrawing revoking retracting "
+    "withholding declining rescinding disapproving unapproving reverting refusing stopped aborted "
+    "cancelled canceled paused held postponed delayed blocked halted denied rejected vetoed nacked "
+    "declined withdrawn revoked retracted withheld frozen disapproved unapproved reverted suspended"
+)
+WAITING = _words(
+    "waiting holding stopping pausing postponing delaying aborting cancelling canceling halting deferring"
+)
+HELD = _words(
+    "held stopped postponed paused delayed blocked cancelled canceled aborted halted reverted rejected "
+    "denied deferred rescheduled suspended frozen pulled"
+)
+REFUSE = _words(
+    "deny reject veto nack nak object decline refuse disapprove unapprove withdraw revoke retract rescind "
+    "denied rejected denying rejecting vetoed declined nacked vetoing rejects denies"
+)
+REFUSAL = _words("objection objections veto nack nak no-go nogo dnm denial rejection")
+DENY = _words("deny reject veto nack nak decline")
+NO = _words("no nope nah nay nooo noo nop naw nope! noooo nono nah! no-no")
+TAKE_BACK = _words(
+    "revoke revoking revoked withdraw withdrawing withdrew withdrawn retract retracting retracted pull "
+    "pulling pulled cancel cancelling canceling cancelled canceled ignore ignoring drop dropping dropped "
+    "undo undoing rescind rescinding rescinded remove removing removed disregard disregarding void "
+    "voiding reverse reversing strike withhold withholding unsay scratch invalidate discard dismiss"
+)
+# After "stop" and its like: nothing, or one of these.
+TARGET = _words(
+    "this that it everything on off up for until till before your please pls plz now here right there "
+    "them because bc and or as tho though guys team everyone folks all just pending while a an sec second "
+    "minute moment bit day tomorrow monday tuesday wednesday thursday friday today tonight with w/ if "
+    "since unless one some me us fire immediately asap stop wait hold abort no dont don't not to-day thx "
+    "thanks at due we i is-broken first again til the-deploy later when after him further any another "
+    "longer ci tests so bro man pal mate ffs lol these those its it's our must"
+)
+TARGET_ING = _words(
+    "this that it everything until till due because bc for now here on pending as while the-deploy my "
+    "approval til by-me today tomorrow sorry please"
+)
+# After "deny" or "reject" as a noun or an adjective, which describe.
+NOUN_AFTER = _words(
+    "list lists list's rate rates rule rules count counts reason reasons button by messages requests "
+    "errors events queue metric metrics log logs codes code policy policies handler path response "
+    "responses storage storages store model models is are was were id key keys lock locks entries rows in "
+    "at traffic page dialog endpoint"
+)
+# What may follow "hold on", of which "to the old version" is none.
+AFTER_HOLD_ON = PLEASE | _words(
+    "a for until till guys team sec there one we i it the not don't this with just now all everyone"
+)
+AFTER_A_NO = _words("from for to until on because sorry atm right at as now today here")
+AFFIRMING = _words("all we're were looks look looking is are am i'm im that's its it's seems still")
+CONCERN = _words(
+    "objections objection problem problems concerns issue issues worries blockers comments complaints "
+    "questions more further"
+)
+
+# --- Spelling -----------------------------------------------------------------------------------
+
+SPELT = (
+    HOLD
+    | REFUSE
+    | _words(
+        "approve approving approval deploy deploying release merge proceed continue ready cancelled "
+        "cancelling stopping holding blocking pausing revoking withdrawing please until should shouldn't nope"
+    )
+)
+# Words that are near to one of those and mean something else.
+REAL = _words(
+    "read reads star stat relay merger waits waist objects object's holds holes stoop stomp strop blocks "
+    "pauses released reply replay deploys cancels wholes delays stops frees freed deferred den dent dens "
+    "aborts approves vetoes rejects objet shops reload shoulder holed bolds release's untie prove"
+)
+
+# --- Patterns -----------------------------------------------------------------------------------
+
+TAKING_BACK = (
+    "TAKE_BACK * APPROVAL",
+    "take|takes|taking|took it|that|this|mine|everything|all|what * back",
+    "take|takes|taking|took * APPROVAL * back",
+    "take|taking back * APPROVAL|it|that|this|what|everything",
+    "scratch|strike that|this|it|my",
+    "changed|change|changing my|our mind",
+    "change of mind|heart",
+    "reconsidered|reconsidering $",
+    "APPROVAL no-longer stands|holds|counts|valid|applies|stand|hold|apply",
+    "unapprove|unapproved|unapproving|disapprove|disapproving",
+    "^ undo ~ $",
+)
+HOLDING_PHRASES = (
+    "hold|hang|holding|hanging on $",
+    "hold|hang on AFTER_HOLD_ON",
+    "hold|holding off",
+    "hold up $",
+    "^demand hold|hang on|up",
+    "hold your|ur horses|fire",
+    "on hold $",
+    "on hold until|till|for|pls|please|now|because|pending|today|while|due",
+    "put|putting|place|placing|want|need|keep|keeping a hold",
+    "put|putting|place|placing|keep|keeping * on hold",
+    "MUST ~ wait|HELD",
+    "this|it|that can wait",
+    "sit tight",
+    "stand down",
+    "pump|hit the brakes|brake",
+    "pull|hit the brake|plug",
+    "give me|us * before",
+)
+REFUSING_PHRASES = (
+    "no-go|nogo",
+    "^ REFUSAL $",
+    "^ REFUSAL FILLER|from|because|until|on",
+    "a|hard|big|firm|strong|definite|clear|solid|huge|my|massive|flat no|nope|nack|nay|veto|denial $",
+    "a|hard|big|firm|strong|definite|clear|solid|huge no|nope|nack|nay|veto AFTER_A_NO",
+    "say|says|saying|vote|votes|voting|voted no|nope|nay|against|nah",
+    "is|be|remains|still|it's|its|that's|thats|hmm|hell|me|side|then|sorry NO $",
+    "NO from|fr me|my|us|our|ops|here|the|sre|dba|security|qa|infra",
+    "i|i'm|im|we|we're|strongly|am|are against this|it|that|deploying|shipping|releasing|the|a|merging|going",
+    "thumbs|thumb down",
+    "have|raise|raising|raised|register * objection|objections",
+    "no can do",
+    "kill|scrap|scrub|shelve|abandon|nuke this|it|the",
+    "back|roll|rolling it|this|that back|out",
+)
+NEGATIONS = (
+    "NOT ~ GO",
+    "NOT ~ be|been|get|getting ~ GONE",
+    "NOT ~ READY",
+    "NOT ~ going|go out|live|ahead|forward|anywhere|through",
+    "NOT ~ be|get going out|live|ahead|forward",
+    "NOT ~ do this|it|that|so|anything",
+    "NOT ~ this|it|that|us through|live|out",
+    "^ no NO_RELEASE $",
+    "^ no NO_RELEASE FILLER|until|before|without|while|if|till|because|on|during|after|from|with|allowed",
+    "^ NOT $",
+    "please|pls|plz NOT $",
+    "lets|let's NOT",
+    "NOT on|this|like|in|a friday|week|monday|weekend|way|this|fan",
+    "NOT ~ on my watch",
+    "NOT ~ favor|favour",
+    "NOT think about it",
+    "DESCRIBES ~ FEELING",
+    "rather|better|prefer NOT",
+    "nothing|nobody|noone goes|ships|deploys|moves|merges",
+)
+ORDERS = (
+    "^demand HOLD $",
+    "^demand HOLD TARGET",
+    "^demand HOLD the|our|any|your|all|that * RELEASE",
+    "^demand HOLD RELEASE",
+    "^demand HOLD NUMBER",
+    "^demand postpone|defer|reschedule|delay to",
+    "^self HOLDING $",
+    "^self HOLDING TARGET_ING",
+    "^self HOLDING the|my|our|your * RELEASE|APPROVAL",
+    "^self HOLDING RELEASE $",
+    "^demand mind|consider|prefer WAITING",
+    "^self REFUSE $",
+    "^self REFUSE TARGET|RELEASE",
+    "^ DENY !NOUN_AFTER",
+)
+NOES = (
+    "^ NO $",
+    "^ NO FUNCTION",
+)
+# What, after a "no", says that things go on.
+WAIVERS = (
+    "go-ahead",
+    "go for it",
+    "AFFIRMING good|fine|ok|okay|clear|green|set|great",
+    "good to go",
+    "^ good|fine|ok|okay|go|lgtm|approved|approve|proceed|perfect|great",
+    "ship|merge|deploy it|away",
+    "carry on",
+    "please|pls go|proceed|continue|deploy|ship",
+    "you|u can|may go|proceed|deploy|ship",
+    "happy|glad to",
+    "can|may|should|could|lets|let's go|proceed|ship|deploy|continue",
+)
+# The same, which a negation makes.
+WAIVERS_NEGATED = (
+    "no|any|other CONCERN",
+    "don't|dont|doesn't need|have|mind|worry|matter",
+)
+
+# --- Agreeing without a command -----------------------------------------------------------------
+
+AGREEING_SIGNS = frozenset("👍✅👌🆗✔☑+1")
+AGREEING = {
+    tuple(phrase.split())
+    for phrase in (
+        "looks good",
+        "looks good to me",
+        "looking good",
+        "look good to me",
+        "looks fine",
+        "looks fine to me",
+        "good to me",
+        "sgtm",
+        "ship it",
+        "go ahead",
+        "good to go",
+        "all good",
+        "go for it",
+        "thumbs up",
+        "fine by me",
+        "fine with me",
+        "ok for me",
+        "ok to deploy",
+        "ack",
+        "+1",
+    )
+}
