@@ -98,7 +98,7 @@ def rows(text: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines()]
 
 
-def test_the_processs_list_of_deployments_shows_the_newest_first(world: World, gh: Gh) -> None:
+def test_the_audit_lists_deployments_newest_first(world: World, gh: Gh) -> None:
     before = world.deploy(REPOSITORY, "production", "be" * 20, "SUCCESS", ref="v1.2.2")
     made = world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", ref=VERSION)
     assert values(gh(DEPLOYMENTS if shutil.which("jq") else WITHOUT_JQ)) == [
@@ -122,7 +122,7 @@ def test_gh_itself_filters_the_list_alike(world: World, gh: Gh) -> None:
     assert [it["ref"] for it in values(gh(WITHOUT_JQ))] == [VERSION]
 
 
-def test_the_processs_single_deployment_is_the_one_that_was_asked_for(world: World, gh: Gh) -> None:
+def test_the_audit_shows_the_one_deployment_that_is_asked_for(world: World, gh: Gh) -> None:
     made = world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", ref=VERSION)
     world.deploy(REPOSITORY, "staging", "be" * 20)
     (told,) = values(gh(DEPLOYMENT.replace(":deployment_id", str(made.id))))
@@ -130,7 +130,7 @@ def test_the_processs_single_deployment_is_the_one_that_was_asked_for(world: Wor
     assert told["creator"]["login"] == "github-actions[bot]"
 
 
-def test_the_processs_list_of_approval_issues_has_the_one_that_the_gate_closed(world: World, gh: Gh) -> None:
+def test_the_audit_lists_the_approval_issue_that_the_gate_closed(world: World, gh: Gh) -> None:
     world.open_issue(REPOSITORY, "dee", "Something else", "").labels.append("deployment")
     world.close_issue(REPOSITORY, 2, by="dee")
     [(number, state, title, labels, _)] = rows(gh(ISSUES))
