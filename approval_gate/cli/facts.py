@@ -1,6 +1,6 @@
 """``policy check`` against a repository: builds the adapters, and says what to do where one fails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from approval_gate.cli.prepare import connect
 from approval_gate.core.lint import Facts, asked
@@ -22,7 +22,7 @@ from approval_gate.runner.inputs import is_token
 def ask(
     policy: Policy,
     repository: str,
-    environment: str,
+    environments: Sequence[str],
     token: str,
     environ: Mapping[str, str],
     machine: Clock | None = None,
@@ -32,7 +32,7 @@ def ask(
     Args:
         policy: what is held against it.
         repository: ``owner/name``, the one that deploys.
-        environment: what is deployed to.
+        environments: what is deployed to.
         token: the one that the gate is to have.
         environ: the environment's variables; they say where GitHub is.
         machine: what measures time and waits.
@@ -45,7 +45,7 @@ def ask(
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
     client = connect(fixed(token), read_api_url(environ), environ, machine or Machine())
     try:
-        return gather(client, _repository(client, repository), asked(policy), environment)
+        return gather(client, _repository(client, repository), asked(policy), environments)
     except UnauthenticatedError as error:
         raise UnauthenticatedError(error.problem, remedy=_ANOTHER, detail=error.detail) from error
     except TransientError as error:

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,7 +45,13 @@ def policy() -> None:
     metavar="OWNER/NAME",
     help="Also hold it against this repository, which deploys: its people, its environment, the token.",
 )
-@click.option("--environment", metavar="NAME", help="What is deployed to.  [default: production]")
+@click.option(
+    "--environment",
+    "environments",
+    metavar="NAME",
+    multiple=True,
+    help="What is deployed to; can be given several times.  [default: production]",
+)
 @click.option(
     "--token",
     envvar=_TOKENS,
@@ -53,14 +59,19 @@ def policy() -> None:
 )
 @click.pass_context
 def check(
-    context: click.Context, file: Path, repository: str | None, environment: str | None, token: str | None
+    context: click.Context,
+    file: Path,
+    repository: str | None,
+    environments: tuple[str, ...],
+    token: str | None,
 ) -> None:
     """Tell everything that is wrong with a policy document.
 
     With --repository also what is wrong with it there: teams that are empty or
     cannot be seen, people who cannot write, too few of them when one is away,
     a window longer than the token lives, an environment that is not protected
-    as the policy is. Nothing is opened or changed.
+    as the policy is, and those that go with it, if they are there: the one with
+    -rollback after its name, and approval-gate. Nothing is opened or changed.
 
     Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
     could not be asked.
@@ -68,9 +79,9 @@ def check(
     data = _bytes(file)
     read = _parsed(file, data)
     given = context.get_parameter_source("token") is ParameterSource.COMMANDLINE
-    if repository is None and (given or environment is not None):
+    if repository is None and (given or environments):
         raise click.UsageError("Without --repository nothing is asked that takes a token or an environment.")
-    facts = None if repository is None else _facts(read, repository, environment or "production", token)
+    facts = None if repository is None else _facts(read, repository, environments or ("production",), token)
     for note in (*render.notes(read), *(lint.notes(facts) if facts else ())):
         click.echo(f"note: {note}")
     found = document.findings(data, lint.problems(read, facts)) if facts else []
@@ -81,7 +92,7 @@ def check(
     click.echo(f"{file}: in order. Types of deployment: {types}.{there}")
 
 
-def _facts(read: Policy, repository: str, environment: str, token: str | None) -> lint.Facts:
+def _facts(read: Policy, repository: str, environments: Sequence[str], token: str | None) -> lint.Facts:
     """Ask GitHub, or tell why it could not be asked and end."""
     if not REPOSITORY.fullmatch(repository):
         raise click.UsageError(f"--repository: {repository[:100]!r} is not owner/name.")
@@ -91,7 +102,7 @@ def _facts(read: Policy, repository: str, environment: str, token: str | None) -
     from approval_gate.cli.facts import ask  # noqa: PLC0415
 
     try:
-        return ask(read, repository, environment, token.strip(), os.environ)
+        return ask(read, repository, environments, token.strip(), os.environ)
     except GateError as error:
         Log(sys.stderr, in_actions=os.environ.get("GITHUB_ACTIONS") == "true").error(str(error))
         sys.exit(error.exit_code)

@@ -104,17 +104,33 @@ class Protection:
     patterns: tuple[Pattern, ...] = ()
 
 
+class Purpose(StrEnum):
+    """What an environment is for."""
+
+    DEPLOYMENT = "the deployment"
+    ROLLBACK = "the rollback"
+    GATE = "the gate"
+
+
+ROLLBACK = "-rollback"
+"""What follows a deployment's environment in the name of the rollback's, which has the same secrets."""
+
+GATE = "approval-gate"
+"""The environment that holds the gate's token, as the examples name it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """An environment and its protection; None if there is no such environment."""
 
     name: str
     protection: Protection | Refusal | None
+    purpose: Purpose = Purpose.DEPLOYMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What GitHub says of a policy's people, of the token, and of the environment.
+    """What GitHub says of a policy's people, of the token, and of the environments.
 
     Attributes:
         repository: ``owner/name``, the one that deploys.
@@ -123,7 +139,7 @@ class Facts:
         writers: the ids of those who can write to the repository.
         token: the token; None if it cannot be known whose it is.
         own: the account of the token, if it is a person's.
-        environment: what is deployed to; None if nobody wants to know.
+        environments: what is deployed to, and what goes with it.
     """
 
     repository: str
@@ -132,7 +148,7 @@ class Facts:
     writers: frozenset[int]
     token: Token | None
     own: Person | None = None
-    environment: Environment | None = None
+    environments: tuple[Environment, ...] = ()
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -148,11 +164,10 @@ def asked(policy: Policy) -> tuple[Role, ...]:
 
 def problems(policy: Policy, facts: Facts) -> list[Problem]:
     """Tell everything that is wrong, in no order."""
-    environment = facts.environment
     return [
         *_people(facts),
         *(found for kind in policy.deployments for found in _type(policy, kind, facts)),
-        *(() if environment is None else _environment(policy, environment, facts)),
+        *(found for one in facts.environments for found in _environment(policy, one, facts)),
     ]
 
 
@@ -286,18 +301,47 @@ def _environment(policy: Policy, environment: Environment, facts: Facts) -> Iter
     if isinstance(protection, Refusal):
         yield (), f"{it}: {protection.problem} {protection.remedy}"
         return
-    if not protection.reviewed:
+    if environment.purpose is Purpose.DEPLOYMENT and not protection.reviewed:
         takes = " A private repository needs GitHub Enterprise for them." if facts.private else ""
         yield (), f"{it} has no required reviewers.{takes}"
+    if environment.purpose is not Purpose.DEPLOYMENT and protection.reviewed:
+        yield (
+            (),
+            f"{it} has required reviewers; remove them: {environment.purpose} must start at once.",
+        )
     if protection.wait_minutes:
         timer = f"{it} has a wait timer of {protection.wait_minutes} minutes"
         yield (), f"{timer}; make it 0, since the approval handles timing."
     if policy.refs:
-        yield from ((("refs",), f"{it} {what}") for what in _refs(policy.refs, protection))
+        yield from ((("refs",), f"{it} {what}") for what in _refs(policy.refs, protection, "the policy"))
+    elif environment.purpose is not Purpose.DEPLOYMENT:
+        yield from (((), f"{it} {what}") for what in _companion(environment, protection, facts))
 
 
-def _refs(refs: Sequence[str], protection: Protection) -> Iterator[str]:
-    """Say how the branches and tags that an environment takes differ from the policy's refs."""
+def _companion(environment: Environment, protection: Protection, facts: Facts) -> Iterator[str]:
+    """Hold an environment against those of the deployment, where the policy names no refs.
+
+    The rollback's goes with the one that its name begins with, the gate's with all.
+    """
+    partners = [
+        other.protection
+        for other in facts.environments
+        if other.purpose is Purpose.DEPLOYMENT and isinstance(other.protection, Protection)
+        if environment.purpose is Purpose.GATE or environment.name == other.name + ROLLBACK
+    ]
+    kinds = {partner.branches for partner in partners}
+    if kinds == {Branches.NAMED}:
+        refs = (f"refs/{_REFS[p.kind]}/{p.name}" for partner in partners for p in partner.patterns)
+        yield from _refs(list(dict.fromkeys(refs)), protection, "the deployment's environment")
+    elif kinds and Branches.ANY not in kinds and protection.branches is Branches.ANY:
+        yield "takes any branch and any tag, which the deployment's environment does not."
+
+
+_REFS = {"branch": "heads", "tag": "tags"}
+
+
+def _refs(refs: Sequence[str], protection: Protection, whose: str) -> Iterator[str]:
+    """Say how the branches and tags that an environment takes differ from these refs."""
     ours = _several([f"`{ref}`" for ref in refs], "and")
     if protection.branches is Branches.ANY:
         yield f"takes any branch and any tag; let it take {ours} alone."
@@ -315,9 +359,9 @@ def _refs(refs: Sequence[str], protection: Protection) -> Iterator[str]:
         if (pattern.kind, pattern.name) not in named
     ]
     if ours_alone:
-        yield f"does not take {_several(ours_alone, 'or')}, as the policy does."
+        yield f"does not take {_several(ours_alone, 'or')}, as {whose} does."
     if theirs_alone:
-        yield f"takes {_several(theirs_alone, 'and')}, which the policy does not."
+        yield f"takes {_several(theirs_alone, 'and')}, which {whose} does not."
 
 
 def _meant(ref: str) -> frozenset[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What ``policy check`` asks GitHub: a policy's people, the token's life, an environment's protection."""
+"""What ``policy check`` asks GitHub: a policy's people, the token's life, the environments' protection."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from approval_gate.core.lint import (
+    GATE,
+    ROLLBACK,
     Branches,
     Environment,
     Facts,
@@ -15,6 +17,7 @@ from approval_gate.core.lint import (
     Named,
     Pattern,
     Protection,
+    Purpose,
     Refusal,
     Token,
 )
@@ -29,14 +32,16 @@ from approval_gate.github.repository import Repository
 _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
 
 
-def gather(client: Client, repository: Repository, roles: Sequence[Role], environment: str | None) -> Facts:
+def gather(
+    client: Client, repository: Repository, roles: Sequence[Role], environments: Sequence[str]
+) -> Facts:
     """Ask for everything.
 
     Args:
         client: with the token that the gate is to have.
         repository: the one that deploys.
         roles: those whose people are wanted.
-        environment: its name, if it is wanted.
+        environments: the names of what is deployed to.
 
     Raises:
         GitHubError: GitHub refused what every gate needs, or has a fault.
@@ -58,7 +63,7 @@ def gather(client: Client, repository: Repository, roles: Sequence[Role], enviro
         writers=frozenset(p.id for p in found if not p.bot and people.can_write(p)),
         token=_token(client, own),
         own=own,
-        environment=None if environment is None else _environment(client, repository, environment),
+        environments=_environments(client, repository, environments),
     )
 
 
@@ -114,6 +119,19 @@ def _end(text: str) -> datetime:
     if end.tzinfo is None:
         raise ValueError("a time without a zone")
     return end
+
+
+def _environments(client: Client, repository: Repository, names: Sequence[str]) -> tuple[Environment, ...]:
+    """Read what is deployed to, and of the environments that go with it those that can be seen."""
+    wanted = dict.fromkeys(names)
+    deployed = [_environment(client, repository, name) for name in wanted]
+    companions = {**{name + ROLLBACK: Purpose.ROLLBACK for name in wanted}, GATE: Purpose.GATE}
+    others = [
+        replace(_environment(client, repository, name), purpose=purpose)
+        for name, purpose in companions.items()
+        if wanted and name not in wanted
+    ]
+    return (*deployed, *(other for other in others if isinstance(other.protection, Protection)))
 
 
 def _environment(client: Client, repository: Repository, name: str) -> Environment:

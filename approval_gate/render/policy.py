@@ -41,7 +41,20 @@ def explain(policy: Policy) -> str:
 
 
 def notes(policy: Policy) -> list[str]:
-    """Say what is allowed, and perhaps not meant: votes that can never decide."""
+    """Say what is allowed, and perhaps not meant: refs of either kind, votes that can never decide."""
+    plain = [ref for ref in policy.refs if not ref.startswith("refs/")]
+    return [
+        *(
+            f"refs: `{ref}` admits a branch and a tag of that name. "
+            f"Write `refs/heads/{ref}` or `refs/tags/{ref}`, whichever is meant."
+            for ref in plain
+        ),
+        *_undecided(policy),
+    ]
+
+
+def _undecided(policy: Policy) -> list[str]:
+    """Name the roles whose votes can never decide."""
     return [
         f"deployments.{kind.name}: an approval of {role.name} counts, but can never decide."
         for kind in policy.deployments
@@ -53,10 +66,11 @@ def notes(policy: Policy) -> list[str]:
 def looked_at(policy: Policy, facts: Facts) -> str:
     """Say where a policy is in order, and what was looked at there."""
     people = len(facts.people)
+    places = [environment.name for environment in facts.environments]
     seen = [
         plural(len(policy.roles), "role"),
         f"{people} {'person' if people == 1 else 'people'}",
-        *([f"environment {facts.environment.name}"] if facts.environment else []),
+        f"environment{'' if len(places) == 1 else 's'} {join(places, 'and')}",
     ]
     return f"Looked at in {facts.repository}: {', '.join(seen)}."
 

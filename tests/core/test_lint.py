@@ -16,6 +16,7 @@ from approval_gate.core.lint import (
     Named,
     Pattern,
     Protection,
+    Purpose,
     Refusal,
     Token,
 )
@@ -332,7 +333,7 @@ def test_every_type_of_deployment_is_held_against_the_tokens_life() -> None:
 
 
 def environment(protection: Protection | Refusal | None = GUARDED, **how: Any) -> Facts:
-    return facts(*PLENTY, environment=Environment(name="production", protection=protection), **how)
+    return facts(*PLENTY, environments=(Environment(name="production", protection=protection),), **how)
 
 
 def test_the_processs_own_protection_is_in_order() -> None:
@@ -424,6 +425,125 @@ def test_an_environment_takes_what_the_policy_does_and_nothing_else(
     )
     expected = [f"refs: the environment `production` {problem}" for problem in problems]
     assert told(policy(refs=refs), environment(it)) == expected
+
+
+# What goes with it ---------------------------------------------------------------------
+
+OPEN = Protection(reviewed=False, wait_minutes=0, branches=Branches.ANY)
+PROTECTED = replace(OPEN, branches=Branches.PROTECTED)
+SAME = replace(GUARDED, reviewed=False)
+COMPANIONS = pytest.mark.parametrize(
+    ("name", "purpose"), [("production-rollback", Purpose.ROLLBACK), ("approval-gate", Purpose.GATE)]
+)
+
+
+def with_companion(name: str, purpose: Purpose, protection: Protection, *deployed: Protection) -> Facts:
+    """An environment beside production, or beside several."""
+    names = ("production", "staging", "test")
+    return facts(
+        *PLENTY,
+        environments=(
+            *(Environment(name=n, protection=p) for n, p in zip(names, deployed or (GUARDED,), strict=False)),
+            Environment(name=name, protection=protection, purpose=purpose),
+        ),
+    )
+
+
+@COMPANIONS
+def test_what_goes_with_the_deployment_takes_the_same_refs_and_waits_for_nobody(
+    name: str, purpose: Purpose
+) -> None:
+    for refs in ([], ["refs/heads/main", "refs/tags/v*"]):
+        assert told(policy(refs=refs), with_companion(name, purpose, SAME)) == []
+    assert told(policy(refs=["refs/heads/main", "refs/tags/v*"]), with_companion(name, purpose, OPEN)) == [
+        (
+            f"refs: the environment `{name}` takes any branch and any tag; "
+            "let it take `refs/heads/main` and `refs/tags/v*` alone."
+        )
+    ]
+    held = replace(SAME, reviewed=True, wait_minutes=5)
+    assert told(policy(), with_companion(name, purpose, held)) == [
+        (f": the environment `{name}` has required reviewers; remove them: {purpose} must start at once."),
+        (
+            f": the environment `{name}` has a wait timer of 5 minutes; make it 0, "
+            "since the approval handles timing."
+        ),
+    ]
+
+
+@COMPANIONS
+@pytest.mark.parametrize(
+    ("deployed", "companion", "problem"),
+    [
+        (
+            GUARDED,
+            OPEN,
+            "takes any branch and any tag; let it take `refs/heads/main` and `refs/tags/v*` alone.",
+        ),
+        (
+            GUARDED,
+            PROTECTED,
+            (
+                "takes protected branches, whichever they are; "
+                "let it take `refs/heads/main` and `refs/tags/v*` by name."
+            ),
+        ),
+        (
+            GUARDED,
+            replace(SAME, patterns=(MAIN,)),
+            "does not take `refs/tags/v*`, as the deployment's environment does.",
+        ),
+        (
+            GUARDED,
+            replace(SAME, patterns=(MAIN, TAGS, Pattern(kind="branch", name="dev"))),
+            "takes the branch `dev`, which the deployment's environment does not.",
+        ),
+        (
+            replace(PROTECTED, reviewed=True),
+            OPEN,
+            "takes any branch and any tag, which the deployment's environment does not.",
+        ),
+        (replace(PROTECTED, reviewed=True), PROTECTED, ""),
+        (replace(PROTECTED, reviewed=True), SAME, ""),
+        (replace(OPEN, reviewed=True), OPEN, ""),
+        (replace(OPEN, reviewed=True), SAME, ""),
+    ],
+)
+def test_where_the_policy_names_no_refs_it_is_held_against_the_deployments_environment(
+    name: str, purpose: Purpose, deployed: Protection, companion: Protection, problem: str
+) -> None:
+    expected = [f": the environment `{name}` {problem}"] if problem else []
+    assert told(policy(), with_companion(name, purpose, companion, deployed)) == expected
+
+
+def test_a_rollbacks_environment_is_held_against_its_own_deployments_alone_and_the_gates_against_all() -> (
+    None
+):
+    staging = replace(GUARDED, patterns=(Pattern(kind="branch", name="dev"),))
+    one = with_companion("staging-rollback", Purpose.ROLLBACK, SAME, GUARDED, staging)
+    assert told(policy(), one) == [
+        (
+            ": the environment `staging-rollback` does not take `refs/heads/dev`, "
+            "as the deployment's environment does."
+        ),
+        (
+            ": the environment `staging-rollback` takes the branch `main` and the tag `v*`, "
+            "which the deployment's environment does not."
+        ),
+    ]
+    both = replace(SAME, patterns=(MAIN, TAGS, Pattern(kind="branch", name="dev")))
+    assert told(policy(), with_companion("approval-gate", Purpose.GATE, both, GUARDED, staging)) == []
+
+
+def test_nothing_is_held_against_an_environment_that_cannot_be_read() -> None:
+    found = facts(
+        *PLENTY,
+        environments=(
+            Environment(name="production", protection=None),
+            Environment(name="approval-gate", protection=OPEN, purpose=Purpose.GATE),
+        ),
+    )
+    assert told(policy(), found) == [": acme/shop has no environment `production` that the token can see."]
 
 
 # Notes ---------------------------------------------------------------------------------

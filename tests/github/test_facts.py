@@ -15,6 +15,7 @@ from approval_gate.core.lint import (
     Named,
     Pattern,
     Protection,
+    Purpose,
     Refusal,
 )
 from approval_gate.core.policy import Role
@@ -35,9 +36,9 @@ def described(scene: Scene) -> Iterator[None]:
     check_all(scene.world)
 
 
-def ask(scene: Scene, *members: str, token: str = "app", environment: str | None = None) -> Facts:
+def ask(scene: Scene, *members: str, token: str = "app", environments: Sequence[str] = ()) -> Facts:
     role = Role(name="devops", members=members, source="roles.devops.members")
-    return gather(scene.client(token), scene.shop(), [role], environment)
+    return gather(scene.client(token), scene.shop(), [role], environments)
 
 
 # People --------------------------------------------------------------------------------
@@ -52,14 +53,14 @@ def test_each_member_of_each_role_is_the_people_that_it_brings_in(scene: Scene) 
         Role(name="lead", members=("cy",), source="roles.lead.members"),
         Role(name="devops", members=("acme/devops", "cy"), source="roles.devops.members"),
     ]
-    found = gather(scene.client(), scene.shop(), roles, None)
+    found = gather(scene.client(), scene.shop(), roles, [])
     assert found.names == (
         Named(role="lead", place=0, member="cy", **people(scene, "cy")),
         Named(role="devops", place=0, member="acme/devops", **people(scene, "ann", "bob")),
         Named(role="devops", place=1, member="cy", **people(scene, "cy")),
     )
     assert found.writers == {scene.person(login).id for login in ("ann", "bob", "cy")}
-    assert (found.repository, found.private, found.environment) == (SHOP, True, None)
+    assert (found.repository, found.private, found.environments) == (SHOP, True, ())
     assert len(scene.asked("GET", "/users/cy")) == 1
 
 
@@ -206,8 +207,7 @@ BARE = Protection(reviewed=False, wait_minutes=0, branches=Branches.ANY)
 
 
 def protection(scene: Scene, name: str = "production", **how: Any) -> Protection | Refusal | None:
-    found = ask(scene, environment=name, **how).environment
-    assert found is not None
+    (found,) = ask(scene, environments=[name], **how).environments
     assert found == Environment(name=name, protection=found.protection)
     return found.protection
 
@@ -260,9 +260,39 @@ def test_a_slash_in_a_name_is_no_part_of_the_address(scene: Scene, monkeypatch: 
     read = client.read
     monkeypatch.setattr(client, "read", lambda path, *rest: (sent.append(path), read(path, *rest))[1])
     scene.world.environment(SHOP, "eu/west 1", branches=[("branch", "main")])
-    gather(client, scene.shop(), [], "eu/west 1")
+    gather(client, scene.shop(), [], ["eu/west 1"])
     address = f"/repos/{SHOP}/environments/eu%2Fwest%201"
-    assert sent[-2:] == [address, f"{address}/deployment-branch-policies"]
+    assert [path for path in sent if path.startswith(address)][:2] == [
+        address,
+        f"{address}/deployment-branch-policies",
+    ]
+
+
+def test_the_environments_that_go_with_a_deployments_are_read_if_they_are_there(scene: Scene) -> None:
+    for name in ("production", "staging", "production-rollback", "approval-gate", "test-rollback"):
+        scene.world.environment(SHOP, name)
+    found = ask(scene, environments=["production", "staging", "none"]).environments
+    assert [(one.name, one.purpose) for one in found] == [
+        ("production", Purpose.DEPLOYMENT),
+        ("staging", Purpose.DEPLOYMENT),
+        ("none", Purpose.DEPLOYMENT),
+        ("production-rollback", Purpose.ROLLBACK),
+        ("approval-gate", Purpose.GATE),
+    ]
+    assert [one.protection for one in found] == [BARE, BARE, None, BARE, BARE]
+
+
+def test_an_environment_that_is_named_is_read_once_and_is_a_deployments(scene: Scene) -> None:
+    scene.world.environment(SHOP, "approval-gate")
+    (found,) = ask(scene, environments=["approval-gate", "approval-gate"]).environments
+    assert found.purpose is Purpose.DEPLOYMENT
+
+
+def test_what_goes_with_it_and_cannot_be_read_is_not_told_twice(scene: Scene) -> None:
+    scene.world.environment(SHOP, "production")
+    scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
+    (found,) = ask(scene, environments=["production"]).environments
+    assert isinstance(found.protection, Refusal)
 
 
 def test_a_rule_that_asks_nobody_for_a_review_is_none(scene: Scene) -> None:

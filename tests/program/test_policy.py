@@ -1,6 +1,7 @@
 """``policy check``, ``policy schema`` and ``policy explain``, as somebody calls them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -152,6 +153,10 @@ def test_everything_that_is_wrong_there_is_told_in_the_order_of_the_lines(tmp_pa
         done = there.check(str(file))
     assert done.exit_code == 2
     assert done.stdout == (
+        "note: refs: `main` admits a branch and a tag of that name. "
+        "Write `refs/heads/main` or `refs/tags/main`, whichever is meant.\n"
+        "note: refs: `v*` admits a branch and a tag of that name. "
+        "Write `refs/heads/v*` or `refs/tags/v*`, whichever is meant.\n"
         "note: the token is approver-bot's: a gate that works with it counts no approval of approver-bot.\n"
     )
     golden = Path(__file__).with_name("policy_there.txt").read_text(encoding="utf-8")
@@ -189,6 +194,65 @@ def test_the_environment_that_is_looked_at_can_be_named() -> None:
     assert none.stderr == (
         f"{EXAMPLE}:1: acme/shop has no environment `x\\x1b[31m` that the token can see.\n"
     )
+
+
+def test_the_rollbacks_environment_and_the_gates_are_looked_at_too() -> None:
+    with github() as there:
+        there.world.environment(REPOSITORY, "production-rollback")
+        there.world.environment(
+            REPOSITORY, "approval-gate", reviewers=["ann"], branches=[("branch", "main"), ("tag", "v*")]
+        )
+        found = there.check(str(EXAMPLE))
+        there.world.environment(REPOSITORY, "approval-gate", branches=[("branch", "main"), ("tag", "v*")])
+        there.world.environment(
+            REPOSITORY, "production-rollback", branches=[("branch", "main"), ("tag", "v*")]
+        )
+        mended = there.check(str(EXAMPLE))
+    assert found.exit_code == 2
+    assert found.stderr == (
+        f"{EXAMPLE}:1: the environment `approval-gate` has required reviewers; remove them: "
+        "the gate must start at once.\n"
+        f"{EXAMPLE}:48: refs: the environment `production-rollback` takes any branch and any tag; "
+        "let it take `refs/heads/main` and `refs/tags/v*` alone.\n"
+    )
+    assert (mended.exit_code, mended.stderr) == (0, "")
+    assert mended.stdout.endswith("environments production, production-rollback and approval-gate.\n")
+
+
+def test_several_environments_can_be_named() -> None:
+    with github() as there:
+        there.world.environment(REPOSITORY, "staging", reviewers=["ann"])
+        names = ("--environment", "production", "--environment", "staging")
+        done = there.check(str(EXAMPLE), *names)
+    assert done.stderr == (
+        f"{EXAMPLE}:48: refs: the environment `staging` takes any branch and any tag; "
+        "let it take `refs/heads/main` and `refs/tags/v*` alone.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("refs", "warned"),
+    [
+        ('[main, "v*"]', ["main", "v*"]),
+        ('[refs/heads/main, "v*"]', ["v*"]),
+        ('[heads/main, "**"]', ["heads/main", "**"]),
+        ('[refs/heads/main, "refs/tags/v*"]', []),
+        ('["refs/*/main"]', []),
+        ("[]", []),
+    ],
+)
+def test_a_ref_that_does_not_say_whether_a_branch_or_a_tag_is_meant_is_noted(
+    tmp_path: Path, refs: str, warned: list[str]
+) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text(re.sub(r"(?m)^refs: .*$", f"refs: {refs}", EXAMPLE.read_text(encoding="utf-8")))
+    done = call("check", str(file))
+    assert done.exit_code == 0
+    assert [line for line in done.stdout.splitlines() if line.startswith("note: refs: ")] == [
+        f"note: refs: `{ref}` admits a branch and a tag of that name. "
+        f"Write `refs/heads/{ref}` or `refs/tags/{ref}`, whichever is meant."
+        for ref in warned
+    ]
 
 
 def test_an_environment_that_may_not_be_read_names_the_permission() -> None:
@@ -271,7 +335,7 @@ def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
         there.world.faults.append(Fault(path="/repos/", status=502, times=None))
         environ = {"GITHUB_API_URL": there.url}
         with pytest.raises(OutageError) as met:
-            ask(read, REPOSITORY, "production", "machine", environ, Patient())
+            ask(read, REPOSITORY, ["production"], "machine", environ, Patient())
     assert met.value.remedy == "Try again when GitHub answers; nothing was changed."
     assert met.value.exit_code == 5
 
@@ -280,7 +344,7 @@ def test_what_can_be_no_token_is_sent_nowhere() -> None:
     read = document.read(EXAMPLE.read_bytes())
     for token in ("a b", "größe", "a\nb"):
         with pytest.raises(InputError, match="characters that no token has"):
-            ask(read, REPOSITORY, "production", token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
+            ask(read, REPOSITORY, ["production"], token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
 
 
 def test_github_is_github_com_where_nothing_else_is_said() -> None:
