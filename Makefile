@@ -67,7 +67,7 @@ soak: $(READY) ## 200 gates in a row, with people and faults as chance has it (S
 mutation: $(READY) ## break the core on purpose and see whether the tests notice
 	@$(BIN)/python scripts/mutation.py
 
-live: $(READY) ## against a scratch repository on github.com (REPO=owner/name, GITHUB_TOKEN)
+live: $(READY) ## ask github.com, on a scratch repository (REPO=owner/name, GITHUB_TOKEN; SECOND_TOKEN, TEAM=org/slug)
 	@$(BIN)/python scripts/live.py "$(REPO)"
 
 audit: ## ask whether a locked package has a known weakness, and list them all (SBOM)
