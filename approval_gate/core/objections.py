@@ -121,13 +121,13 @@ def _is_apart(text: str, start: int, end: int) -> bool:
 
 
 def _has_no_blanks(char: str) -> bool:
-    """Tell whether a character is of a script without blanks: Thai to Burmese, kana, Han."""
+    """Tell whether a character is of a script without blanks, or that glues endings on: Korean."""
     return any(first <= char <= last for first, last in _WITHOUT_BLANKS)
 
 
 _WITHOUT_BLANKS = (
     ("\u0e00", "\u0eff"),
-    ("\u1000", "\u109f"),
+    ("\u1000", "\u11ff"),
     ("\u3040", "\u9fff"),
     ("\U00020000", "\U0003ffff"),
 )
@@ -147,8 +147,9 @@ _WAIVERS_NEGATED = index_of("WAIVERS_NEGATED")
 
 def _objects(parts: Sequence[Clause], n: int, skipped: Sequence[str]) -> bool:
     words = meant(parts[n].words)
-    request = _request(words)
-    if not request and _asks(parts, n, words):
+    asking = _asks(parts, n, words)
+    request = _request(words, asking=asking)
+    if asking and not request:
         return False
     words = words[request:]
     return (
@@ -176,7 +177,7 @@ def _counts(parts: Sequence[Clause], n: int, words: Sequence[str], match: Match)
         return not match.start or words[match.start - 1] not in data.BEFORE_NEGATION
     if match.pattern.group == "NOES":
         return not _labelled(parts, n) and not _waived(parts, n, words[match.start + 1 :])
-    return not _negated(words, match.start)
+    return not _negated(words, match)
 
 
 def _labelled(parts: Sequence[Clause], n: int) -> bool:
@@ -197,23 +198,19 @@ def _asks(parts: Sequence[Clause], n: int, words: Sequence[str]) -> bool:
     return parts[n].end == "" and n + 1 < len(parts) and parts[n + 1].end == "?"
 
 
-def _request(words: Sequence[str]) -> int:
-    """Return how many words open a request ("can you please"), 0 if none do."""
-    at = 0
-    while at < len(words) and words[at] in data.COURTESY:
-        at += 1
-    if (
-        words[at : at + 1]
-        and words[at] in data.REQUEST
-        and words[at + 1 : at + 2]
-        and words[at + 1] in data.ASKED
-    ):
-        at += 2
-    elif not data.PLEASE.intersection(words[:at]):
+def _request(words: Sequence[str], *, asking: bool) -> int:
+    """Return how many words open a request: "can you please", or "please" in a question; 0 if none do."""
+    polite = _first_other(words, data.COURTESY)
+    asked = words[polite : polite + 2]
+    if len(asked) > 1 and asked[0] in data.REQUEST and asked[1] in data.ASKED:
+        polite += 2
+    elif not asking or data.PLEASE.isdisjoint(words[:polite]):
         return 0
-    while at < len(words) and words[at] in data.COURTESY:
-        at += 1
-    return at
+    return polite + _first_other(words[polite:], data.COURTESY)
+
+
+def _first_other(words: Sequence[str], openers: frozenset[str]) -> int:
+    return next((n for n, word in enumerate(words) if word not in openers), len(words))
 
 
 def _waived(parts: Sequence[Clause], n: int, rest: Sequence[str]) -> bool:
@@ -232,6 +229,7 @@ def _goes_on(words: Sequence[str]) -> bool:
     return any(matches(words, _WAIVERS_NEGATED))
 
 
-def _negated(words: Sequence[str], place: int) -> bool:
-    before = words[max(place - 4, 0) : place]
-    return bool(data.NEGATED.intersection(before)) or before[-1:] == ("no",)
+def _negated(words: Sequence[str], match: Match) -> bool:
+    """Tell whether a negation stands before: "nothing to hold it up", "no objections"; but "no wait" is two."""
+    before = words[max(match.start - 4, 0) : match.start]
+    return not data.NEGATED.isdisjoint(before) or (before[-1:] == ("no",) and match.pattern.head != "^demand")

@@ -127,11 +127,13 @@ def _fence(line: str) -> tuple[str, int, bool]:
 _ATTRIBUTION = re.compile(
     r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b(?=[^\n]*\d)[^\n]*"
     r"(?:\bwrote|\bschrieb\b[^\n]*|a écrit|escribió|\bschreef\b[^\n]*|ha scritto|escreveu|\bskrev\b[^\n]*)"
-    r"[ \u00a0]*:[*_]{0,2}",
+    r"[ \u00a0]*:[*_]{0,2}"
+    # Phones put the name first: "bob <bob@acme.example> schrieb am Di., 3. März 2026, 16:12:"
+    r"|[^@\n]*@[^\n]*(?:wrote|schrieb|a écrit|escribió|schreef|ha scritto|escreveu|skrev)\b[^\n]*\d[^\n]*:",
     re.IGNORECASE,
 )
 _ATTRIBUTION_LENGTH = 300
-_OPENING = re.compile(r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b", re.IGNORECASE)
+_OPENING = re.compile(r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b|[^@\n]*@", re.IGNORECASE)
 
 
 def _attribution(lines: Sequence[str], index: int) -> int:
@@ -186,8 +188,15 @@ _LIST_MARK = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,9}[.)]|#{1,6})[ \t]+)+(?:\[[
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)>\]]*", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w./])@[\w-]+(?:/[\w.-]+)?")
 _UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
-_SENTENCE_WITHOUT_BLANK = re.compile(r"(?<=[a-z]{2})\.(?=[A-Z][a-z])")
-_EMPHASIS = str.maketrans("", "", "*`~")
+_SENTENCE_WITHOUT_BLANK = re.compile(r"(?<=[A-Za-z][a-z])\.(?=[A-Z][a-z])")
+_INLINE_CODE = re.compile(r"`[^`\n]*`")
+_ONLY_IN_CODE = re.compile(r"[(){}=;$\\]")
+# "the "Do not deploy on Fridays" page" is a name.
+_QUOTED_NAME = re.compile(
+    r"(?<=\bthe |\bour |\bits )[\"\u201c\u201e][^\"\u201c\u201d\n]{1,200}[\"\u201d\u201c](?= \w)"
+)
+_STRUCK = "~~"
+_EMPHASIS = str.maketrans("", "", "*`")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\uff07", "'"))
 
 
@@ -207,15 +216,20 @@ def _without_comments(text: str) -> str:
 
 
 def _visible(line: str) -> str:
+    line = _INLINE_CODE.sub(_without_code, line).replace("()", "-call")
     line = _LINK_END.sub(" ", html.unescape(line).translate(_APOSTROPHES))
     line = _ADDRESS.sub(" ", line)
     line = _TAG.sub(" ", line)
     if mark := _LIST_MARK.match(line):
         line = line[mark.end() :]
     line = _MENTION.sub(" ", line.replace("[", " ").replace("]", " "))
-    line = _UNDERSCORES.sub(" ", line.translate(_EMPHASIS))
-    line = _SENTENCE_WITHOUT_BLANK.sub(". ", line)
+    line = _UNDERSCORES.sub(" ", line.translate(_EMPHASIS).replace(_STRUCK, " | "))
+    line = _QUOTED_NAME.sub(" ", _SENTENCE_WITHOUT_BLANK.sub(". ", line))
     return without_marks(" ".join(word for word in line.split() if not _is_mail_address(word)))
+
+
+def _without_code(found: re.Match[str]) -> str:
+    return " " if _ONLY_IN_CODE.search(found[0]) else found[0]
 
 
 def _is_mail_address(word: str) -> bool:

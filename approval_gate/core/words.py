@@ -23,10 +23,10 @@ def _words(text: str) -> frozenset[str]:
 
 PLEASE = _words("please pls plz plse")
 COURTESY = PLEASE | _words(
-    "sorry apologies hi hello hey hmm hm um umm uh ah ooh ugh argh ok okay well actually guys team all "
-    "folks everyone everybody just kindly then and also unfortunately sadly afraid thanks thx right now "
-    "so no nope nah nay yeah yes yep again honestly tbh imo imho me once more seriously omg wow whoa "
-    "still fyi btw update edit dear both nono absolutely definitely"
+    "uhh err er oi sorry apologies hi hello hey hmm hm um umm uh ah ooh ugh argh ok okay well actually "
+    "guys team all folks everyone everybody just kindly then and also unfortunately sadly afraid thanks "
+    "thx right now so no nope nah nay yeah yes yep again honestly tbh imo imho me once more seriously omg "
+    "wow whoa still fyi btw update edit dear both nono absolutely definitely"
 )
 # "we should", "I think we must", "you'd better", "let's", "I'd rather": a demand follows.
 DEMANDING = COURTESY | _words(
@@ -37,7 +37,7 @@ DEMANDING = COURTESY | _words(
 # "I'm rejecting", "we will deny": the author does it. "I'll wait" and "I can wait" demand nothing.
 PERFORMING = DEMANDING | _words("i'm im we're i'll ill we'll am are will can")
 # "can you hold this?" asks for it, while "should we hold this?" only asks.
-ASKED = _words("you u we i someone somebody anyone ya y'all")
+ASKED = _words("you u we i this it that someone somebody anyone ya y'all")
 REQUEST = _words("can could would will may might cn cld")
 INVERTED = _words(
     "should shall do does did is are was were am have has had isn't aren't don't doesn't didn't shouldn't"
@@ -48,20 +48,21 @@ ASKING = _words("what what's whats why how when who whose where which any anyone
 # --- Small words, through which a negation reaches on -------------------------------------------
 
 SMALL = _words(
-    "a an the this that these those it its it's we we're you u i me us our your my they them to be been "
-    "being so just really quite very too all at in on with of for and or if think feel feeling believe "
-    "believing want wanting should can could would will let lets let's going gonna able sure see-it "
-    "currently actually please pls plz even ever any anything have having get getting look looks looking "
-    "seem seems feels as is are am do doing from here there now today tonight tomorrow yet still super "
-    "totally fully entirely completely anyone everyone anybody myself personally 100 more particularly "
-    "exactly i'm plan planning willing prepared supposed allowed trying try recommend suggest until"
+    "giving give a an the this that these those it its it's we we're you u i me us our your my they them "
+    "to be been being so just really quite very too all at in on with of for and or if think feel feeling "
+    "believe believing want wanting should can could would will let lets let's going gonna able sure "
+    "see-it currently actually please pls plz even ever any anything have having get getting look looks "
+    "looking seem seems feels as is are am do doing from here there now today tonight tomorrow yet still "
+    "super totally fully entirely completely anyone everyone anybody myself personally 100 more "
+    "particularly exactly i'm plan planning willing prepared supposed allowed trying try recommend "
+    "suggest until"
 )
 # What "no" is followed by where it answers: a noun without an article may not begin with these.
 FUNCTION = _words(
     "the this that these those its it's it we we're i i'm im i'd you you're u they there's please pls plz "
-    "sorry not never don't dont do cannot can can't cant because bc until till still stop wait hold let's "
-    "lets let my our your as since from to for and but if thanks thx thank nope no nah sir way chance "
-    "dice shouldn't won't guys bueno tests ci everything wtf"
+    "sorry not never don't dont do cannot can can't cant because bc until till still let's lets let my "
+    "our your as since from to for and but if thanks thx thank nope no nah sir way chance dice shouldn't "
+    "won't guys bueno tests ci everything wtf"
 )
 # What may fill a clause around "no" without making a noun phrase of it.
 FILLER = _words(
@@ -73,9 +74,9 @@ FILLER = _words(
 # --- Negations ----------------------------------------------------------------------------------
 
 NOT = _words(
-    "not no-longer never cannot can't cant don't dont do-not shouldn't shouldnt mustn't mustnt wouldn't "
-    "wouldnt won't wont dnt nt unable refuse refusing refuses hardly noone nobody nothing couldn't nvr "
-    "ain't aint neither"
+    "nto dno't do'nt not no-longer never cannot can't cant don't dont do-not shouldn't shouldnt mustn't "
+    "mustnt wouldn't wouldnt won't wont dnt nt unable refuse refusing refuses hardly noone nobody nothing "
+    "couldn't nvr ain't aint neither"
 )
 # Of somebody or something else, these describe: "it doesn't push to prod", "the PR isn't merged yet".
 DESCRIBES = _words(
@@ -106,7 +107,7 @@ PAIRS = {
 }
 # "we are not deploying" is about what its speaker does, "the PR is not merged" describes.
 SPEAKERS = _words("i we you u")
-BEFORE_NEGATION = _words("why if or whether")
+BEFORE_NEGATION = _words("why if or whether reason reasons")
 BEFORE_MINUS = _words("i'm im am a big strong my hard firm")
 ANSWER = _words(
     "answer vote verdict decision approval approve deploy me go call ship ops deployment result release"
@@ -115,19 +116,19 @@ ANSWER = _words(
 # --- Going on -----------------------------------------------------------------------------------
 
 GO = _words(
-    "deploy deploying ship shipping release releasing merge merging approve approving approved approves "
-    "go proceed proceeding continue continuing roll rolling push pushing sign signing launch launching "
-    "promote promoting publish publishing lgtm deployment rollout happen happening touch yolo signed "
-    "greenlight ack +1 start starting go-ahead sign-off merge/deploy deploy/merge recommended advance "
-    "advancing consent consenting"
+    "agree approval blessing deploy deploying ship shipping release releasing merge merging approve "
+    "approving approved approves go proceed proceeding continue continuing roll rolling push pushing sign "
+    "signing launch launching promote promoting publish publishing lgtm deployment rollout happen "
+    "happening touch yolo signed greenlight ack +1 start starting go-ahead sign-off merge/deploy "
+    "deploy/merge recommended advance advancing consent consenting"
 )
 GONE = _words(
     "deployed shipped released merged pushed signed launched promoted published rolled approved started done"
 )
 READY = _words(
-    "ready ok okay good comfortable safe happy confident convinced acceptable great fine satisfied yet "
-    "now today tonight tomorrow before until till while during without approved mergeable deployable "
-    "shippable cool keen like-this bueno unless advisable wise smart recommended"
+    "gtg g2g ready ok okay good comfortable safe happy confident convinced acceptable great fine "
+    "satisfied yet now today tonight tomorrow before until till while during without approved mergeable "
+    "deployable shippable cool keen like-this bueno unless advisable wise smart recommended"
 )
 FEELING = _words(
     "ready ok okay good comfortable safe happy confident convinced acceptable great fine approve approved "
@@ -139,28 +140,29 @@ RELEASE = _words(
     "build rollback go-live train upgrade migration version tag change changes thing line presses pr"
 )
 NO_RELEASE = _words(
-    "deploy deploys deployment deployments release releases rollout rollouts launch ship shipping merge "
-    "merging go approval lgtm promotion push pushes deploying production prod"
+    "consent deploy deploys deployment deployments release releases rollout rollouts launch ship shipping "
+    "merge merging go approval lgtm promotion push pushes deploying production prod"
 )
 APPROVAL = _words(
     "approval approvals approve approved vote lgtm yes sign-off signoff thumbs-up thumbs +1 ok okay "
     "consent go-ahead thumb blessing aproval aprove 👍 ack"
 )
 
-MUST = _words("must should needs need has have ought gotta better")
-
 # --- Holding and refusing -----------------------------------------------------------------------
 
 HOLD = _words(
-    "stop hold wait pause abort cancel freeze postpone delay block halt defer suspend revert reschedule "
-    "withhold cease desist hodl"
+    "stop hold wait pause abort cancel freeze postpone delay block halt defer suspend reschedule withhold "
+    "cease desist hodl"
 )
 HOLDING = _words(
     "stopping holding pausing aborting cancelling canceling freezing postponing delaying blocking halting "
     "deferring suspending rejecting denying vetoing objecting nacking withdrawing revoking retracting "
-    "withholding declining rescinding disapproving unapproving reverting refusing stopped aborted "
-    "cancelled canceled paused held postponed delayed blocked halted denied rejected vetoed nacked "
-    "declined withdrawn revoked retracted withheld frozen disapproved unapproved reverted suspended"
+    "withholding declining rescinding disapproving unapproving reverting refusing"
+)
+HAS_HELD = _words(
+    "stopped aborted cancelled canceled paused held postponed delayed blocked halted denied rejected "
+    "vetoed nacked declined withdrawn revoked retracted withheld frozen disapproved unapproved reverted "
+    "suspended"
 )
 WAITING = _words(
     "waiting holding stopping pausing postponing delaying aborting cancelling canceling halting deferring"
@@ -170,8 +172,9 @@ HELD = _words(
     "denied deferred rescheduled suspended frozen pulled"
 )
 REFUSE = _words(
-    "deny reject veto nack nak object decline refuse disapprove unapprove withdraw revoke retract rescind "
-    "denied rejected denying rejecting vetoed declined nacked vetoing rejects denies"
+    "oppose opposed opposing disagree deny reject veto nack nak object decline refuse disapprove "
+    "unapprove withdraw revoke retract rescind denied rejected denying rejecting vetoed declined nacked "
+    "vetoing rejects denies"
 )
 REFUSAL = _words("objection objections veto nack nak no-go nogo dnm denial rejection")
 DENY = _words("deny reject veto nack nak decline")
@@ -184,11 +187,11 @@ TAKE_BACK = _words(
 )
 # After "stop" and its like: nothing, or one of these.
 TARGET = _words(
-    "this that it everything on off up for until till before your please pls plz now here right there "
-    "them because bc and or as tho though guys team everyone folks all just pending while a an sec second "
-    "minute moment bit day tomorrow monday tuesday wednesday thursday friday today tonight with w/ if "
-    "since unless one some me us fire immediately asap stop wait hold abort no dont don't not to-day thx "
-    "thanks at due we i is-broken first again til the-deploy later when after him further any another "
+    "mission this that it everything on off up for until till before your please pls plz now here right "
+    "there them because bc and or as tho though guys team everyone folks all just pending while a an sec "
+    "second minute moment bit day tomorrow monday tuesday wednesday thursday friday today tonight with w/ "
+    "if since unless one some me us fire immediately asap stop wait hold abort no dont don't not to-day "
+    "thx thanks at due we i is-broken first again til the-deploy later when after him further any another "
     "longer ci tests so bro man pal mate ffs lol these those its it's our must"
 )
 TARGET_ING = _words(
@@ -197,15 +200,16 @@ TARGET_ING = _words(
 )
 # After "deny" or "reject" as a noun or an adjective, which describe.
 NOUN_AFTER = _words(
-    "list lists list's rate rates rule rules count counts reason reasons button by messages requests "
-    "errors events queue metric metrics log logs codes code policy policies handler path response "
-    "responses storage storages store model models is are was were id key keys lock locks entries rows in "
-    "at traffic page dialog endpoint"
+    "power powers rights right list lists list's rate rates rule rules count counts reason reasons button "
+    "by messages requests errors events queue metric metrics log logs codes code policy policies handler "
+    "path response responses storage storages store model models is are was were id key keys lock locks "
+    "entries rows in at traffic page dialog endpoint"
 )
 # What may follow "hold on", of which "to the old version" is none.
 AFTER_HOLD_ON = PLEASE | _words(
     "a for until till guys team sec there one we i it the not don't this with just now all everyone"
 )
+LATER = _words("tomorrow monday tuesday wednesday thursday friday next later after")
 AFTER_A_NO = _words("from for to until on because sorry atm right at as now today here")
 AFFIRMING = _words("all we're were looks look looking is are am i'm im that's its it's seems still")
 CONCERN = _words(
@@ -219,7 +223,7 @@ SPELT = (
     HOLD
     | REFUSE
     | _words(
-        "approve approving approval deploy deploying release merge proceed continue ready cancelled "
+        "approve approved approving approval deploy deploying release merge proceed continue ready cancelled "
         "cancelling stopping holding blocking pausing revoking withdrawing please until should shouldn't nope"
     )
 )
@@ -240,7 +244,10 @@ TAKING_BACK = (
     "scratch|strike that|this|it|my",
     "changed|change|changing my|our mind",
     "change of mind|heart",
+    "on|having second thought|thoughts",
     "reconsidered|reconsidering $",
+    "APPROVAL withdrawn|revoked|rescinded|retracted|cancelled|canceled|void|pulled",
+    "APPROVAL is|was|has ~ withdrawn|revoked|rescinded|retracted|cancelled|canceled|void|pulled",
     "APPROVAL no-longer stands|holds|counts|valid|applies|stand|hold|apply",
     "unapprove|unapproved|unapproving|disapprove|disapproving",
     "^ undo ~ $",
@@ -256,8 +263,15 @@ HOLDING_PHRASES = (
     "on hold until|till|for|pls|please|now|because|pending|today|while|due",
     "put|putting|place|placing|want|need|keep|keeping a hold",
     "put|putting|place|placing|keep|keeping * on hold",
-    "MUST ~ wait|HELD",
+    "must|should|gotta|better ~ wait|HELD",
+    "need|needs|has|have|had|ought to ~ wait|HELD",
     "this|it|that can wait",
+    "push|move|bump|shift this|it|the * to|till|until LATER",
+    "^demand revert $",
+    "^demand rollback|revert this|it|that|now|please|pls|the|asap",
+    "^demand roll back $",
+    "^demand roll back now|please|pls|asap",
+    "^demand hold the phone|line|door|train",
     "sit tight",
     "stand down",
     "pump|hit the brakes|brake",
@@ -276,8 +290,13 @@ REFUSING_PHRASES = (
     "i|i'm|im|we|we're|strongly|am|are against this|it|that|deploying|shipping|releasing|the|a|merging|going",
     "thumbs|thumb down",
     "have|raise|raising|raised|register * objection|objections",
+    "strong|serious|formal objection|objections",
+    "^ against this|it|deploying|shipping|releasing|merging",
+    "under no circumstances",
+    "by no means",
+    "please|pls|plz no $",
     "no can do",
-    "kill|scrap|scrub|shelve|abandon|nuke this|it|the",
+    "quit|kill|scrap|scrub|shelve|abandon|nuke this|it|the",
     "back|roll|rolling it|this|that back|out",
 )
 NEGATIONS = (
@@ -293,10 +312,14 @@ NEGATIONS = (
     "^ NOT $",
     "please|pls|plz NOT $",
     "lets|let's NOT",
-    "NOT on|this|like|in|a friday|week|monday|weekend|way|this|fan",
+    "NOT on|this|like|in|a friday|week|monday|weekend|way|time|this|fan",
     "NOT ~ on my watch",
     "NOT ~ favor|favour",
     "NOT think about it",
+    "NOT support this|it",
+    "not from me|us",
+    "NOT a chance",
+    "certainly|course|definitely|absolutely|afraid|think not $",
     "DESCRIBES ~ FEELING",
     "rather|better|prefer NOT",
     "nothing|nobody|noone goes|ships|deploys|moves|merges",
@@ -304,22 +327,24 @@ NEGATIONS = (
 ORDERS = (
     "^demand HOLD $",
     "^demand HOLD TARGET",
-    "^demand HOLD the|our|any|your|all|that * RELEASE",
+    "^demand HOLD the|our|any|your|all|that|my * RELEASE|APPROVAL",
     "^demand HOLD RELEASE",
     "^demand HOLD NUMBER",
     "^demand postpone|defer|reschedule|delay to",
-    "^self HOLDING $",
-    "^self HOLDING TARGET_ING",
+    "^self HOLDING|HAS_HELD $",
+    "^self HOLDING|HAS_HELD TARGET_ING",
+    "^self HAS_HELD the|my|our|your RELEASE|APPROVAL",
     "^self HOLDING the|my|our|your * RELEASE|APPROVAL",
     "^self HOLDING RELEASE $",
     "^demand mind|consider|prefer WAITING",
     "^self REFUSE $",
-    "^self REFUSE TARGET|RELEASE",
+    "^self REFUSE TARGET|RELEASE|to",
     "^ DENY !NOUN_AFTER",
 )
 NOES = (
     "^ NO $",
     "^ NO FUNCTION",
+    "^ NO wait|hold|stop the|this|that|i|we|it|there|my",
 )
 # What, after a "no", says that things go on.
 WAIVERS = (
