@@ -30,6 +30,15 @@ told.nowhere = await refusal(github.rest.issues.get({ ...shop, issue_number: 99 
 const listed = await github.rest.issues.listForRepo({ ...shop, labels: "deployment", state: "open" });
 told.listed = listed.data.map(({ number }) => number);
 
+for (let number = 2; number <= 6; number += 1) {
+  await github.rest.issues.create({ ...shop, title: `Request ${number}` });
+}
+told.paged = await github.paginate(
+  github.rest.issues.listForRepo,
+  { ...shop, state: "open", per_page: 2 },
+  (page) => page.data.map(({ number }) => number),
+);
+
 for (let number = 1; number <= 7; number += 1) {
   await github.rest.issues.createComment({ ...issue, body: `comment ${number}` });
 }

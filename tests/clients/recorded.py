@@ -1,7 +1,7 @@
 """What GitHub really answered, as two packages of npm recorded it, and a transport that answers so again."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import responses
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
 API = "https://api.github.com"
@@ -80,19 +81,23 @@ def objects(tree: Any, *keys: str, without: str = "") -> Iterator[Json]:
             yield from objects(item, *keys, without=without)
 
 
-def replay(exchanges: Sequence[Exchange]) -> Callable[..., requests.Response]:
-    """Return what stands in for `HTTPAdapter.send`: each time with the first that fits and is left."""
-    left = list(exchanges)
+class Replay(BaseAdapter):
+    """Answers each request with the first recorded answer to it that is left."""
 
-    def send(_: object, request: requests.PreparedRequest, **__: object) -> requests.Response:
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        super().__init__()
+        self._left = list(exchanges)
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         assert urlsplit(request.url).hostname == urlsplit(API).hostname, request.url
         asked = _asked(request.method or "", str(request.url))
-        found = next((one for one in left if one.asked == asked), None)
+        found = next((one for one in self._left if one.asked == asked), None)
         assert found, f"nothing is recorded of {asked}"
-        left.remove(found)
+        self._left.remove(found)
         return _response(request, found)
 
-    return send
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def _asked(method: str, path: str) -> tuple[str, str, list[str]]:

@@ -59,6 +59,10 @@ def test_octokit_lists_issues_by_label_and_state(told: Mapping[str, Any]) -> Non
     assert told["listed"] == [1]
 
 
+def test_octokit_pages_through_the_issues_newest_first(told: Mapping[str, Any]) -> None:
+    assert told["paged"] == [6, 5, 4, 3, 2, 1]
+
+
 def test_octokit_pages_through_the_comments_in_their_order(told: Mapping[str, Any]) -> None:
     assert told["pages"] == [COMMENTS[:3], COMMENTS[3:6], COMMENTS[6:]]
     assert told["whole"] == COMMENTS
@@ -80,5 +84,5 @@ def test_octokit_is_answered_304_for_free_until_something_changes(told: Mapping[
 
 def test_octokit_closes_an_issue(world: World, told: Mapping[str, Any]) -> None:
     closed = {"state": "closed", "reason": "completed", "by": "acme-approval-gate[bot]"}
-    assert (told["closed"], told["left"]) == (closed, 0)
+    assert (told["closed"], told["left"]) == (closed, 5)
     assert world.issue(REPOSITORY, 1).labels == ["deployment", "approved", "production"]

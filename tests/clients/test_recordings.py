@@ -57,7 +57,7 @@ def replay(mocker: MockerFixture) -> Replay:
     """Make a client that is answered as recorded."""
 
     def client(exchanges: list[Exchange]) -> Client:
-        mocker.patch("requests.adapters.HTTPAdapter.send", recorded.replay(exchanges))
+        mocker.patch("requests.Session.get_adapter", return_value=recorded.Replay(exchanges))
         return Client(fixed("recorded"), API, Machine(lambda _: None))
 
     return client
