@@ -97,7 +97,7 @@ class _Uvicorn(uvicorn.Server):
         await self._ended.wait()  # uvicorn's own loop looks ten times a second
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the connections, at once: over TLS one that is closed in order waits for its far end."""
+        """Close the connections at once: a TLS connection that is closed in order waits for the far end."""
         await super().shutdown(sockets=sockets)
         for connection in list(self.server_state.connections):
             connection.transport.abort()

@@ -1,4 +1,4 @@
-"""What GitHub really answered, as two packages of npm recorded it, and a transport that answers so again."""
+"""Answers of the real GitHub, recorded in two npm packages, and a transport that replays them."""
 
 import json
 from collections.abc import Iterator, Sequence

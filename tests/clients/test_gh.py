@@ -45,7 +45,7 @@ def world(stage: Stage) -> World:
 
 @pytest.fixture
 def gh(world: World, tmp_path: Path) -> Iterator[Gh]:
-    """Run a command line as ann types it into her shell, and return what it says."""
+    """Run a command line as ann types it into her shell, and return its output."""
     world.token("hers", login="ann")
     trusted = certificate.make(tmp_path / "certificate.pem")
     with serve(world, certificate=trusted) as github:

@@ -1,6 +1,6 @@
 """What GitHub really answered goes through the gate's parsers, unchanged.
 
-What must come out is read from the answer a second time, by hand; some of it is written out here.
+The expected values are read from the same answers by hand, and a few of them are written out.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def scenarios(packages: Path) -> dict[str, list[Exchange]]:
 
 @pytest.fixture(scope="module")
 def json_answers(scenarios: dict[str, list[Exchange]]) -> list[Exchange]:
-    """The answers of JSON or of nothing; what is Markdown or a raw file the gate never asks for."""
+    """The answers that are JSON or empty: the gate never asks for Markdown or raw files."""
     whole = [one for exchanges in scenarios.values() for one in exchanges]
     return [one for one in whole if not isinstance(one.data, str) or not one.data]
 
@@ -84,7 +84,7 @@ def names(data: Json) -> list[str]:
 # Answers and errors ---------------------------------------------------------------------
 
 
-def test_every_answer_that_is_no_error_is_read_as_it_is(json_answers: list[Exchange], replay: Replay) -> None:
+def test_every_answer_but_errors_is_read_as_it_is(json_answers: list[Exchange], replay: Replay) -> None:
     good = [one for one in json_answers if one.status < 300]
     for one in good:
         answer = ask(replay([one]), one)
