@@ -30,6 +30,16 @@ _AGAIN = timedelta(seconds=30)
 """How long an old token serves when none can be made, before that is tried again."""
 
 _NEEDED = {"issues": "write"}
+_USED = {
+    **_NEEDED,
+    "contents": "read",
+    "members": "read",
+    "actions": "read",
+    "deployments": "read",
+    "metadata": "read",
+}
+"""What the gate works with. A token has these, as far as they are granted, and nothing else that is."""
+
 _LEVELS = ("read", "write", "admin")
 
 
@@ -37,7 +47,6 @@ _LEVELS = ("read", "write", "admin")
 class _Minted:
     token: Auth.Token = field(repr=False)
     expires_at: datetime
-    permissions: Mapping[str, str]
 
 
 def app_key(app_id: str, private_key: str) -> Fixed:
@@ -78,7 +87,7 @@ class Installation:
         self._repository = repository
         self._names = list(names)
         self._told = told
-        self._id: int | None = None
+        self._granted: Mapping[str, str] = {}
         self._minted: _Minted | None = None
         self._doubted = False
         self._renewed_from = datetime.max.replace(tzinfo=UTC)
@@ -126,26 +135,26 @@ class Installation:
         lacking = [
             f"`{name}: {level}`"
             for name, level in _NEEDED.items()
-            if not _suffices(minted.permissions.get(name), level)
+            if not _suffices(self._granted.get(name), level)
         ]
         if lacking:
             raise PermissionDeniedError(
                 f"The app's installation on {self._repository} lacks {' and '.join(lacking)}.",
                 remedy="Grant it in the app's settings, and accept it where the app is installed. "
                 "No issue was opened.",
-                detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(minted.permissions.items()))}",
+                detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(self._granted.items()))}",
             )
         self._take(minted)
 
     def _mint(self) -> _Minted:
         """Make a token; one whose answer is lost ends by itself within the hour."""
         try:
-            if self._id is None:
-                found = self._client.get(f"/repos/{self._repository}/installation")
-                self._id = shaped("the app's installation", lambda: int(found.data["id"]))
-            answer = self._client.write(
-                "POST", f"/app/installations/{self._id}/access_tokens", {"repositories": self._names}
-            )
+            # Each time: GitHub makes none with a permission that was taken back since.
+            found = self._client.get(f"/repos/{self._repository}/installation")
+            number, self._granted = shaped("the app's installation", lambda: _installation(found))
+            used = {name: level for name, level in _USED.items() if _suffices(self._granted.get(name), level)}
+            asked = {"repositories": self._names, "permissions": used}
+            answer = self._client.write("POST", f"/app/installations/{number}/access_tokens", asked)
         except TransientError:
             raise
         except UnauthenticatedError as error:
@@ -165,12 +174,13 @@ class Installation:
         return minted
 
 
+def _installation(answer: Answer) -> tuple[int, dict[str, str]]:
+    granted = answer.data["permissions"]
+    return int(answer.data["id"]), {str(name): str(level) for name, level in granted.items()}
+
+
 def _minted(answer: Answer) -> _Minted:
-    return _Minted(
-        token=Auth.Token(answer.data["token"]),
-        expires_at=time_of(answer.data["expires_at"]),
-        permissions={str(name): str(level) for name, level in answer.data["permissions"].items()},
-    )
+    return _Minted(token=Auth.Token(answer.data["token"]), expires_at=time_of(answer.data["expires_at"]))
 
 
 def _suffices(granted: str | None, needed: str) -> bool:

@@ -456,9 +456,9 @@ def get_installation(call: Call, owner: str, name: str) -> Reply:
     return Reply(200, payloads.installation(app, account, call.base))
 
 
-@route("POST", "/app/installations/{installation}/access_tokens", body=("repositories",))
+@route("POST", "/app/installations/{installation}/access_tokens", body=("repositories", "permissions"))
 def create_token(call: Call, installation: str) -> Reply:
-    """A token of an installation, for some of its repositories."""
+    """A token of an installation, for some of its repositories and with some of its permissions."""
     app = _signed(call)
     if int(installation) != app.installation:
         raise not_found()
@@ -466,12 +466,16 @@ def create_token(call: Call, installation: str) -> Reply:
     chosen = [str(name).lower() for name in call.sent("repositories", list) or by_name]
     if not set(chosen) <= set(by_name):
         raise RefusedError(422, "There is at least one repository that does not exist or is not accessible.")
-    token = call.world.mint(app, [by_name[name] for name in chosen])
+    permissions = call.sent("permissions", dict) or dict(app.permissions)
+    for permission, level in permissions.items():
+        if app.permissions.get(permission) not in {"write", level}:
+            raise RefusedError(422, "The permissions requested are not granted to this installation.")
+    token = call.world.mint(app, [by_name[name] for name in chosen], permissions)
     assert token.expires_at is not None  # noqa: S101 - a minted one has an end
     data = {
         "token": token.value,
         "expires_at": payloads.time(token.expires_at),
-        "permissions": dict(app.permissions),
+        "permissions": permissions,
         "repository_selection": "selected",
     }
     return Reply(201, data)

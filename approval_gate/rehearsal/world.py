@@ -595,15 +595,15 @@ class World:
         self.apps[str(app.id)] = app
         return app
 
-    def mint(self, app: App, repos: Sequence[str]) -> Token:
+    def mint(self, app: App, repos: Sequence[str], permissions: Mapping[str, str]) -> Token:
         """Make a token of an app's installation."""
         token = self.token(
             f"ghs_{app.id}_{self.next_id()}",
             login=f"{app.slug}[bot]",
             app=app.slug,
-            permissions=app.permissions,
+            permissions=permissions,
             repos=repos,
-            org_permissions=app.permissions,
+            org_permissions=permissions,
         )
         token.expires_at = self.now() + app.lifetime
         return token

@@ -14,6 +14,11 @@ GRANTED = {"issues": "write", "contents": "read", "metadata": "read", "members":
 TOKENS = "/access_tokens"
 
 
+def asked(*repositories: str, **permissions: str) -> dict[str, object]:
+    """What a token is asked for with, where the app has what GRANTED says."""
+    return {"repositories": [*repositories], "permissions": permissions or GRANTED}
+
+
 @pytest.fixture
 def app(stage: Stage) -> App:
     return stage.world.app("gatekeeper", public_key=pair()[1], repos=[REPOSITORY], permissions=GRANTED)
@@ -44,7 +49,7 @@ def test_an_app_asks_in_its_own_name_and_sees_teams(stage: Stage, app: App) -> N
     assert end.issue is not None
     assert end.issue.author.login == "gatekeeper[bot]"
     assert minted(end) == 1
-    assert [request.body for request in end.sent("POST", TOKENS)] == [{"repositories": ["shop"]}]
+    assert [request.body for request in end.sent("POST", TOKENS)] == [asked("shop")]
 
 
 def test_a_wait_outlasts_the_hour(stage: Stage, app: App) -> None:
@@ -128,7 +133,7 @@ def test_the_issues_repository_is_asked_for_too(stage: Stage, app: App) -> None:
     app.repos = [REPOSITORY, "acme/ops"]
     end = stage.run(given(app, target_repository="ops", timeout_minutes="1"))
     assert end.status == "timed-out"
-    assert [request.body for request in end.sent("POST", TOKENS)] == [{"repositories": ["shop", "ops"]}]
+    assert [request.body for request in end.sent("POST", TOKENS)] == [asked("shop", "ops")]
 
 
 REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
@@ -186,6 +191,50 @@ def test_an_app_that_may_too_little_is_told_what(stage: Stage, app: App) -> None
     assert (end.exit_code, end.code) == (5, "permission")
     assert f"The app's installation on {REPOSITORY} lacks `issues: write`." in end.log
     assert end.issue is None
+
+
+def test_a_token_has_the_permissions_that_are_used_and_none_of_the_others(stage: Stage, app: App) -> None:
+    app.permissions = {
+        "administration": "write",
+        "issues": "write",
+        "contents": "write",
+        "members": "write",
+        "metadata": "read",
+        "deployments": "write",
+        "secrets": "read",
+    }
+    two_approve(stage, 1)
+    end = stage.run(given(app))
+    assert end.status == "approved"
+    used = {**GRANTED, "deployments": "read"}
+    assert [request.body for request in end.sent("POST", TOKENS)] == [asked("shop", **used)]
+    assert newest(stage).permissions == newest(stage).org_permissions == used
+
+
+@pytest.mark.parametrize("without", ["contents", "members", "metadata"])
+def test_what_an_app_was_not_granted_is_not_asked_for(stage: Stage, app: App, without: str) -> None:
+    app.permissions = {name: level for name, level in GRANTED.items() if name != without}
+    end = stage.run(given(app, approvers="user:ann", minimum_approvals="1", timeout_minutes="1"))
+    assert [request.status for request in end.sent("POST", TOKENS)] == [201]
+    assert without not in newest(stage).permissions
+
+
+def test_a_permission_that_is_taken_back_meanwhile_keeps_no_token_from_being_made(
+    stage: Stage, app: App
+) -> None:
+    app.permissions = {**GRANTED, "actions": "read"}
+
+    def take_back() -> None:
+        app.permissions = GRANTED
+
+    stage.at(10, take_back)
+    two_approve(stage, 100)
+    end = stage.run(given(app, timeout_minutes="240"))
+    assert end.status == "approved"
+    assert [request.body for request in end.sent("POST", TOKENS)] == [
+        asked("shop", **GRANTED, actions="read"),
+        asked("shop"),
+    ]
 
 
 def test_neither_key_nor_tokens_are_seen_anywhere(stage: Stage, app: App) -> None:
