@@ -20,6 +20,7 @@ ISSUE = f"{REPO}/issues/{{issue_number}}"
 COMMENT = f"{REPO}/issues/comments/{{comment_id}}"
 TEAM = "/orgs/{org}/teams/{team_slug}"
 KEEP = {
+    "/meta": {"get"},
     "/rate_limit": {"get"},
     "/user": {"get"},
     "/users/{username}": {"get"},

@@ -170,9 +170,9 @@ class _Root:
         if type != "ISSUE":
             raise GraphQLError(f"The embedded GitHub does not search for {type}")
         found = issue_lists.search(self._world, self.token, query)
-        page = _page(found, first or last, after, **others)
+        page = _page(found[: issue_lists.FOUND], first or last, after, **others)
         nodes = [_Issue(it, repo, self) for repo, it in page["nodes"]]
-        return {**page, "nodes": nodes, "issueCount": page["totalCount"]}
+        return {**page, "nodes": nodes, "issueCount": len(found)}
 
     @cached_property
     def _views(self) -> dict[str, Callable[[], object]]:

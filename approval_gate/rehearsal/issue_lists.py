@@ -14,7 +14,13 @@ from graphql import GraphQLError
 
 from approval_gate.rehearsal.world import Issue, Repo, Token, World
 
+FOUND = 1_000
+"""The most issues that the pages of a search lead to (https://docs.github.com/en/rest/search/search)."""
+
 _TERM = re.compile(r'(?P<name>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+|$)')
+
+_GROUP = re.compile(r"\(([^()\s]+)\)")
+"""A group of one term, which newer versions of gh make of the repository."""
 
 _QUALIFIERS: Mapping[str, Callable[[Repo, Issue, str], bool]] = {
     "repo": lambda repo, _, value: value == repo.full_name.lower(),
@@ -60,7 +66,7 @@ def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
 
 
 def _conditions(query: str) -> Iterator[tuple[str, str]]:
-    place = 0
+    query, place = _GROUP.sub(r"\1", query), 0
     while place < len(query):
         term = _TERM.match(query, place)
         if term is None or term["name"] not in _QUALIFIERS:

@@ -243,6 +243,18 @@ def _by_name(call: Call) -> Call:
     return replace(call, request=replace(call.request, path=f"/repos/{repo.full_name}{found[2] or ''}"))
 
 
+# The server --------------------------------------------------------------------------
+
+
+@route("GET", "/meta")
+def get_meta(_: Call) -> Reply:
+    """What this GitHub is: to gh, which asks for the version before it searches, an Enterprise Server.
+
+    https://docs.github.com/en/enterprise-server/rest/meta/meta
+    """
+    return Reply(200, {"verifiable_password_authentication": True, "installed_version": "3.18.0"})
+
+
 # People ------------------------------------------------------------------------------
 
 

@@ -637,6 +637,7 @@ def test_graphql_finds_issues_by_label_and_state_newest_first(github: GitHub) ->
 
     assert found("label:deployment label:production state:closed type:issue") == [new, old]
     assert found('label:"a b"') == [new]
+    assert found("label:production (repo:acme/shop) state:closed") == [new, old]
     assert found("label:deployment is:open author:acme-approval-gate[bot]") == [1]
     assert found("is:closed is:issue") == [new, other, old]
     assert found("state:closed type:pr") == []
@@ -692,6 +693,21 @@ def test_a_search_finds_nothing_where_the_token_may_not_read_issues(github: GitH
         body = {"query": SEARCH, "variables": {"query": "repo:acme/shop", "last": 9}}
         answer = github.ask("POST", "/graphql", body, Authorization=f"token {token}").json()
         assert answer["data"]["search"]["issueCount"] == 0
+
+
+def test_the_pages_of_a_search_end_after_a_thousand(github: GitHub) -> None:
+    for _ in range(1005):
+        github.world.open_issue(REPOSITORY, "dee", "A request", "")
+    after, found = None, 0
+    while found < 1000:
+        page = github.query(SEARCH, query="is:open", last=100, after=after)["data"]["search"]  # type: ignore[index]
+        assert page["issueCount"] == 1006
+        after, found = page["pageInfo"]["endCursor"], found + len(page["nodes"])
+    assert (found, page["pageInfo"]["hasNextPage"]) == (1000, False)
+
+
+def test_it_tells_its_version_as_an_enterprise_server_does(github: GitHub) -> None:
+    assert github.get("/api/v3/meta").json()["installed_version"] == "3.18.0"
 
 
 ISSUES = """
