@@ -31,6 +31,7 @@ KEEP = {
     f"{REPO}/git/tags/{{tag_sha}}": {"get"},
     f"{REPO}/actions/runs/{{run_id}}/attempts/{{attempt_number}}": {"get"},
     f"{REPO}/commits": {"get"},
+    f"{REPO}/commits/{{ref}}": {"get"},
     f"{REPO}/compare/{{basehead}}": {"get"},
     f"{REPO}/environments/{{environment_name}}": {"get"},
     f"{REPO}/environments/{{environment_name}}/deployment-branch-policies": {"get"},

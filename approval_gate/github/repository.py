@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from approval_gate.core.model import Person
-from approval_gate.errors import NotFoundError, PermissionDeniedError
+from approval_gate.errors import NotFoundError, PermissionDeniedError, RejectedError
 from approval_gate.github.client import Client
 from approval_gate.github.reading import person_of, shaped
 
@@ -101,6 +101,42 @@ def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
             return sha
         target = client.get(f"/repos/{full_name}/git/tags/{sha}").data
     return sha
+
+
+def commit_of_branch(client: Client, full_name: str, branch: str) -> str | None:
+    """Return the commit that a branch's head is now; None if there is no such branch.
+
+    Raises:
+        GitHubError: GitHub refused, or has a fault.
+    """
+    if _NO_REF.search(branch) or len(branch) > _NAME_LIMIT:
+        return None
+    try:
+        target = client.get(
+            f"/repos/{full_name}/git/ref/heads/{quote(branch, errors='surrogateescape')}"
+        ).data
+    except NotFoundError:
+        return None
+    return shaped(f"the branch {branch}", partial(_object_of, target))[1]
+
+
+def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None:
+    """Return the hash of the commit that has this beginning; None if there is none, or more than one.
+
+    Args:
+        client: of the GitHub that the run is on.
+        full_name: of the repository.
+        beginning: seven hexadecimal digits or more.
+
+    Raises:
+        GitHubError: GitHub refused, or has a fault.
+    """
+    try:
+        # Of what the commit changed, the first file is more than enough.
+        found = client.get(f"/repos/{full_name}/commits/{beginning}", {"per_page": 1}).data
+    except (NotFoundError, RejectedError):
+        return None
+    return shaped("the commit", lambda: str(found["sha"]))
 
 
 def _actor_of(run: Any) -> Person | None:  # noqa: ANN401 - JSON

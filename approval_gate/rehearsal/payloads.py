@@ -435,6 +435,16 @@ def _entry(repo: Repo, path: str, kind: str, data: bytes, base: str) -> dict[str
     }
 
 
+def git_ref(repo: Repo, ref: str, kind: str, sha: str, base: str) -> dict[str, Any]:
+    """Schema ``git-ref``: a reference by its full name."""
+    return {
+        "ref": ref,
+        "node_id": "REF_x",
+        "url": f"{base}/repos/{repo.full_name}/git/{ref}",
+        "object": git_object(repo, kind, sha, base),
+    }
+
+
 def git_object(repo: Repo, kind: str, sha: str, base: str) -> dict[str, Any]:
     """The object that a reference names."""
     return {"type": kind, "sha": sha, "url": f"{base}/repos/{repo.full_name}/git/{kind}s/{sha}"}

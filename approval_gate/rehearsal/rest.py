@@ -365,13 +365,19 @@ def get_tag_ref(call: Call, owner: str, name: str, tag: str) -> Reply:
         raise not_found()
     commit, annotated = repo.tags[tag]
     kind, sha = ("tag", _tag_object(commit)) if annotated else ("commit", commit)
-    data = {
-        "ref": f"refs/tags/{tag}",
-        "node_id": "REF_x",
-        "url": f"{call.base}{call.request.path}",
-        "object": payloads.git_object(repo, kind, sha, call.base),
-    }
-    return Reply(200, data)
+    return Reply(200, payloads.git_ref(repo, f"refs/tags/{tag}", kind, sha, call.base))
+
+
+@route("GET", "/repos/{owner}/{name}/git/ref/heads/{branch:path}")
+def get_branch_ref(call: Call, owner: str, name: str, branch: str) -> Reply:
+    """A branch: the commit that is its head."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    if branch not in repo.branches:
+        raise not_found()
+    return Reply(
+        200, payloads.git_ref(repo, f"refs/heads/{branch}", "commit", repo.branches[branch], call.base)
+    )
 
 
 @route("GET", "/repos/{owner}/{name}/git/tags/{sha}")
@@ -424,6 +430,17 @@ def list_commits(call: Call, owner: str, name: str) -> Reply:
     reply = call.page(commits[::-1])
     reply.data = [_commit(call, repo, it) for it in reply.data]
     return reply
+
+
+@route("GET", "/repos/{owner}/{name}/commits/{ref}", query=PAGED)
+def get_commit(call: Call, owner: str, name: str, ref: str) -> Reply:
+    """A commit by its hash, or by as much of the beginning as one commit alone has."""
+    repo = call.repo(owner, name)
+    call.need(repo, "contents", "read")
+    found = [it for it in repo.commits.values() if it.sha.startswith(ref.lower())]
+    if len(found) != 1 or len(ref) < 4:  # noqa: PLR2004 - fewer digits Git takes for no hash
+        raise RefusedError(422, f"No commit found for SHA: {ref}")
+    return Reply(200, _commit(call, repo, found[0]))
 
 
 @route("GET", "/repos/{owner}/{name}/compare/{basehead}", query=PAGED)

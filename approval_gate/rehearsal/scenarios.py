@@ -211,6 +211,7 @@ def scene() -> World:
     world.permit(repo.full_name, "admin", "ayo-anu")
     world.permit(repo.full_name, "write", "dee")
     world.permit(repo.full_name, "read", "mallory")
+    world.branch(repo.full_name, repo.default_branch, COMMIT)
     world.tag(repo.full_name, VERSION, COMMIT)
     world.run(repo.full_name, RUN, ["dee"])
     permissions = {"issues": "write", "contents": "read", "actions": "read", "metadata": "read"}

@@ -264,6 +264,7 @@ class Repo:
     labels: list[str] = field(default_factory=list)
     issues: dict[int, Issue] = field(default_factory=dict)
     tags: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
     runs: dict[int, list[User]] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
@@ -474,6 +475,11 @@ class World:
             tags.pop(name, None)
             if commit is not None:
                 tags[name] = (commit, annotated)
+
+    def branch(self, full_name: str, name: str, head: str) -> None:
+        """Set a branch's head, or move it."""
+        with self.lock:
+            self.repos[full_name.lower()].branches[name] = head
 
     def commit(
         self,
