@@ -42,6 +42,45 @@ class InputError(GateError):
     exit_code = 2
 
 
+UNOPENED = "No issue was opened."
+"""What every remedy ends with before there is a request."""
+
+
+class Problems:
+    """What is wrong with the inputs, so that all of it is told at once.
+
+    Each check stands in its own ``with problems:``, which notes what goes wrong there.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[InputError] = []
+
+    def __enter__(self) -> None:
+        """Begin a part."""
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> bool:
+        """Note what went wrong."""
+        if not isinstance(error, InputError):
+            return False
+        self.found.append(error)
+        return True
+
+    def raise_together(self) -> None:
+        """Raise what was noted, as one error.
+
+        Raises:
+            InputError: something was.
+        """
+        if len(self.found) == 1:
+            raise self.found[0]
+        if self.found:
+            said = (str(error).replace(UNOPENED, "").split() for error in self.found)
+            raise InputError(
+                f"{len(self.found)} inputs cannot be used.",
+                detail="\n".join(f"- {' '.join(words)}" for words in said),
+            )
+
+
 class PolicyError(GateError):
     """The policy cannot be used, or this deployment is not one that it allows."""
 

@@ -12,7 +12,7 @@ from approval_gate import aftermath
 from approval_gate.aftermath import Deployment, Left
 from approval_gate.cli.prepare import connect_as
 from approval_gate.core.model import Outcome
-from approval_gate.errors import PERSISTS, GateError, GitHubError
+from approval_gate.errors import PERSISTS, GateError, GitHubError, InputError
 from approval_gate.github.aftermath import PastIssues
 from approval_gate.github.client import Clock, Machine
 from approval_gate.github.issues import Marker
@@ -22,6 +22,7 @@ from approval_gate.runner.inputs import (
     REPORT_OPTIONS,
     SWEEP_OPTIONS,
     declared,
+    problems_of,
     read_access,
     read_results,
     usage_error,
@@ -140,8 +141,11 @@ class _Command(click.Command):
         extra["obj"] = dict(errand.environ)
         try:
             context = super().make_context(info_name, args, *rest, **extra)
+            problems_of(context).raise_together()
         except click.UsageError as error:
             raise SystemExit(errand.refuse(usage_error(error))) from error
+        except InputError as error:
+            raise SystemExit(errand.refuse(error)) from error
         context.meta["errand"] = errand
         return context
 

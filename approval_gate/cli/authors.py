@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from approval_gate.core.change import Change, Stranger
 from approval_gate.core.policy import Exclusion, Policy
-from approval_gate.errors import PolicyError
+from approval_gate.errors import InputError, PolicyError
 from approval_gate.github.change import read_change
 from approval_gate.github.client import Client
 from approval_gate.github.repository import Repository
@@ -22,11 +22,17 @@ def find(
     """Find who wrote what is new; None if the policy does not ask.
 
     Raises:
+        InputError: nobody says what is deployed to.
         PolicyError: somebody is to be barred who has no account, or there is more than can be read.
         GitHubError: GitHub refused, or has a fault.
     """
     if not policy.excludes_authors:
         return None
+    if inputs.environment is None:
+        raise InputError(
+            "environment: it is not given, and the policy excludes the authors of what is new there.",
+            remedy="Write `environment: production`, or what else is deployed to. No issue was opened.",
+        )
     host = urlsplit(environment.server_url).hostname or ""
     change = read_change(client, repository.full_name, inputs.environment, environment.sha, host)
     if change.unknown and Exclusion.AUTHORS in policy.exclude:

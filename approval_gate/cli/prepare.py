@@ -1,12 +1,12 @@
 """From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from approval_gate import __version__
-from approval_gate.cli import authors
+from approval_gate.cli import authors, deployed
 from approval_gate.core import quorum
 from approval_gate.core.change import Change
 from approval_gate.core.model import Bar, Member, Person, Request, Rule
@@ -20,7 +20,6 @@ from approval_gate.errors import (
     PolicyError,
     UnsatisfiableError,
 )
-from approval_gate.gate import moved
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
 from approval_gate.github.history import ticks_unknown
 from approval_gate.github.host import GitHubHost
@@ -28,7 +27,6 @@ from approval_gate.github.issues import Marker
 from approval_gate.github.people import People, account_id
 from approval_gate.github.repository import (
     Repository,
-    commit_of_tag,
     read_file,
     read_repository,
     triggering_actors,
@@ -39,13 +37,16 @@ from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Access, Inputs
 
 _PATH_LIMIT = 1_000
+_LABEL_LIMIT = 50  # characters (https://github.com/github/docs/pull/32156)
+_HOSTED_JOB = timedelta(hours=6)
+"""How long a job on a runner of GitHub's own lives (https://docs.github.com/en/actions/reference/limits)."""
 _INITIATORS_UNKNOWN = (
     "The token may not see who started the earlier attempts of this run, so they are not barred from "
     "approving. Grant it `actions: read`."
 )
 _TAGS_UNKNOWN = (
-    "The token may not read tags, so whether `version` names one, and of which commit, is not looked at. "
-    "Grant it `contents: read`."
+    "The token may not read tags and branches, so whether `version` names one, and of which commit, is not "
+    "looked at. Grant it `contents: read`."
 )
 
 
@@ -176,7 +177,7 @@ def _find(
     roster, initiators_known = _roster(client, people, policy, kind, environment, change)
     text = _text(client, repository, policy, inputs)
     asked = _rule(policy, kind, inputs, roster)
-    tags, tags_known = _deployed(client, environment, inputs)
+    tags, tags_known = deployed.find(client, environment, inputs.version)
     return _Found(
         file=file,
         kind=kind,
@@ -207,7 +208,7 @@ def _plan(found: _Found, request: Request, inputs: Inputs, *, lock: bool) -> Pla
         rule=found.rule,
         roster=found.roster,
         title=f"🚨 {inputs.issue_title}" if found.kind.emergency else inputs.issue_title,
-        labels=inputs.issue_labels,
+        labels=tuple(dict.fromkeys(label[:_LABEL_LIMIT].rstrip() for label in inputs.issue_labels)),
         polling_interval=inputs.polling_interval,
         tags=tags,
         lock=lock,
@@ -215,7 +216,9 @@ def _plan(found: _Found, request: Request, inputs: Inputs, *, lock: bool) -> Pla
         fail_on_denial=inputs.fail_on_denial,
         fail_on_timeout=inputs.fail_on_timeout,
         facts=facts,
-        named=inputs.version if found.tags_known and inputs.version not in tags else None,
+        named=inputs.version
+        if found.tags_known and inputs.version not in {*tags, request.ref_name}
+        else None,
         policy=file,
         calls=found.calls,
     )
@@ -226,6 +229,23 @@ def _doubts(found: _Found, inputs: Inputs, environment: Environment) -> Iterator
         yield _INITIATORS_UNKNOWN
     if not found.tags_known and inputs.version != environment.ref_name:
         yield _TAGS_UNKNOWN
+    for label in _too_long(inputs.issue_labels):
+        yield (
+            f"The label {label[:100]!r} is cut to {_LABEL_LIMIT} characters, which is all that GitHub takes."
+        )
+    window = found.rule.window
+    if window > _HOSTED_JOB and environment.hosted is not False:
+        minutes = window.total_seconds() / 60
+        yield (
+            f"The window of {minutes:g} minutes is longer than the 360 minutes that a job "
+            "on a GitHub-hosted runner lives: GitHub would end the job first, and nothing would be approved. "
+            "Shorten the window, or run the gate's job on a self-hosted runner, with a `timeout-minutes` of "
+            "its own that is as long."
+        )
+
+
+def _too_long(labels: Iterable[str]) -> list[str]:
+    return [label for label in labels if len(label) > _LABEL_LIMIT]
 
 
 def _repository(client: Client, full_name: str) -> Repository:
@@ -423,50 +443,6 @@ def _request(inputs: Inputs, environment: Environment) -> Request:
         environment=inputs.environment,
         version=inputs.version,
     )
-
-
-def _deployed(client: Client, environment: Environment, inputs: Inputs) -> tuple[tuple[str, ...], bool]:
-    """Find the tags that are deployed: the ref, and what ``version`` names beside it.
-
-    Returns:
-        Those that name the run's commit, and must go on doing so; and whether
-        it is known that there are no more.
-
-    Raises:
-        PermissionDeniedError: the ref is a tag, and this token may not see what it names.
-        TamperedError: the ref names another commit than when the run began, or none.
-        InputError: ``version`` names a tag of another commit than the run's.
-        GitHubError: GitHub has a fault.
-    """
-    ref, version, sha = environment.ref_name, inputs.version, environment.sha
-    found: tuple[str, ...] = ()
-    if environment.ref_type == "tag":
-        try:
-            commit = client.patiently(lambda: commit_of_tag(client, environment.repository, ref))
-        except PermissionDeniedError as error:
-            raise PermissionDeniedError(
-                f"The token may not read the tag {ref}, so nobody would see that it moves.",
-                remedy="Grant the token `contents: read`. No issue was opened.",
-                detail=error.detail,
-            ) from error
-        if commit != sha:
-            raise moved(ref, commit, sha)
-        found = (ref,)
-    if version in found:
-        return found, True
-    try:
-        commit = client.patiently(lambda: commit_of_tag(client, environment.repository, version))
-    except PermissionDeniedError:
-        return found, False
-    if commit is None:
-        return found, True
-    if commit != sha:
-        raise InputError(
-            f"version: the tag {version} is commit {commit[:7]}, but this run is of {sha[:7]}.",
-            remedy='Start the run from the tag: "Run workflow" takes one in the place of a branch. '
-            "No issue was opened.",
-        )
-    return (*found, version), True
 
 
 def _text(client: Client, repository: Repository, policy: Policy, inputs: Inputs) -> _Text:

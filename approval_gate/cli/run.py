@@ -15,13 +15,13 @@ from approval_gate.cli.prepare import connect_as, prepare
 from approval_gate.core.model import Code, Member, Outcome
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical, document
-from approval_gate.errors import GateError, InputError
+from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate import Gate
 from approval_gate.github.client import Clock, Machine
 from approval_gate.ports import Pauses, Plan
 from approval_gate.render.pages import early_summary
 from approval_gate.runner.environment import nonce_of, read_environment
-from approval_gate.runner.inputs import OPTIONS, declared, read_inputs, usage_error
+from approval_gate.runner.inputs import OPTIONS, declared, problems_of, read_inputs, usage_error
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
@@ -68,13 +68,18 @@ class Run:
             self.report.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
             raise SystemExit(GateError.exit_code) from error
 
-    def wait(self, given: Mapping[str, Any]) -> int:
-        """Run the gate and return the exit code; every way it can go ends here."""
+    def wait(self, given: Mapping[str, Any], problems: Problems) -> int:
+        """Run the gate and return the exit code; every way it can go ends here.
+
+        Args:
+            given: each input's value by its name, with underscores.
+            problems: what is wrong with single inputs.
+        """
         told = ""
         self.signals.install()
         try:
             with self.signals.exposed():
-                self._gate = self._prepare(given)
+                self._gate = self._prepare(given, problems)
                 self._gate.open()
                 ending = self._gate.wait()
         except Stop:
@@ -84,6 +89,8 @@ class Run:
                 else _stopped_early()
             )
         except GateError as error:
+            if self._gate is None and UNOPENED not in str(error):
+                error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
             ending, told = error_ending(error), str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
             ending = self._crashed(error)
@@ -193,10 +200,10 @@ class Run:
 
     # What is asked -------------------------------------------------------------------
 
-    def _prepare(self, given: Mapping[str, Any]) -> Gate:
+    def _prepare(self, given: Mapping[str, Any], problems: Problems) -> Gate:
         """Read and check everything; nothing is opened yet."""
         environment = read_environment(self.environ)
-        inputs = read_inputs(given, environment)
+        inputs = read_inputs(given, environment, problems)
         client = connect_as(inputs.access, environment, self.environ, self._machine, self.report.mask)
         plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
@@ -209,7 +216,8 @@ class Run:
 
     def _say_who(self, plan: Plan) -> None:
         asked = [member for member in plan.roster if member.may_approve]
-        self.report.say(f"Approval gate for {plan.request.version} → {plan.request.environment}")
+        where = f" → {plan.request.environment}" if plan.request.environment else ""
+        self.report.say(f"Approval gate for {plan.request.version}{where}")
         people = f"{len(asked)} {'person' if len(asked) == 1 else 'people'}"
         barred = [member for member in plan.roster if member.bar is not None]
         but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
@@ -258,7 +266,7 @@ class _WaitCommand(click.Command):
         try:
             context = super().make_context(info_name, args, *rest, **extra)
         except click.UsageError as error:
-            raise SystemExit(run.refuse(usage_error(error, "No issue was opened."))) from error
+            raise SystemExit(run.refuse(usage_error(error, UNOPENED))) from error
         context.meta["run"] = run
         return context
 
@@ -273,4 +281,4 @@ def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - eve
     decided in time, 4 if cancelled, and 5 if GitHub could not be asked.
     """
     run: Run = context.meta["run"]
-    sys.exit(run.wait(given))
+    sys.exit(run.wait(given, problems_of(context)))

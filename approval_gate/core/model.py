@@ -244,7 +244,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be deployed, who asks, and which run waits for it."""
+    """What is to be deployed, who asks, and which run waits for it.
+
+    Attributes:
+        ref_type: ``tag``, ``branch``, ``pull request`` or ``commit``.
+        environment: None if nobody said.
+    """
 
     repository: str
     run_id: int
@@ -257,5 +262,10 @@ class Request:
     sha: str
     ref_name: str
     ref_type: str
-    environment: str
+    environment: str | None
     version: str
+
+    @property
+    def repository_url(self) -> str:
+        """The page of the repository."""
+        return self.run_url.rpartition("/actions/runs/")[0]

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from approval_gate.errors import LAG, NotFoundError, OutageError, PermissionDeniedError, UnauthenticatedError
+from approval_gate.errors import (
+    LAG,
+    NotFoundError,
+    OutageError,
+    PermissionDeniedError,
+    RejectedError,
+    UnauthenticatedError,
+)
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.people import account_id
 from approval_gate.github.reading import labels_of, person_of, shaped, time_of
@@ -95,13 +102,19 @@ class IssueDesk:
         self.tried = 0
 
     def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
-        """Open the approval issue.
+        """Open the approval issue; without labels, if GitHub rejects it with them.
 
         Raises:
             GitHubError: GitHub refused, or its fault outlasted the patience.
         """
-        content = {"title": title, "body": body, "labels": list(labels)}
+        try:
+            return self._opened({"title": title, "body": body, "labels": list(labels)})
+        except RejectedError:
+            if not labels:
+                raise
+            return self._opened({"title": title, "body": body, "labels": []})
 
+    def _opened(self, content: Mapping[str, object]) -> Opened:
         def create() -> Opened:
             self.tried += 1
             try:

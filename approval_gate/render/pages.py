@@ -170,9 +170,9 @@ class Pages:
         self._initiators_known = initiators_known
         self._terms = terms
         self._roster = tuple(roster)
-        self._news = None if news is None else _said(news, request.environment, self._roster)
+        self._news = None if news is None else _said(news, request.environment or "", self._roster)
         self._rule = rule
-        self._environment.globals.update(request=request, rule=rule, sha=request.sha[:7], terms=terms)
+        self._environment.globals.update(request=request, rule=rule, ref=_ref(request), terms=terms)
 
     def _render(self, name: str, **values: object) -> str:
         return self._environment.get_template(name).render(**values).strip() + "\n"
@@ -442,6 +442,14 @@ def account(login: str) -> str:
 def is_bot(login: str) -> bool:
     """Tell whether a login is a bot's, which ends like no other."""
     return login.endswith("[bot]")
+
+
+def _ref(request: Request) -> str:
+    """Say what the run is of: ``tag `v1.2.3```, or a pull request with a link to it."""
+    if request.ref_type != "pull request":
+        return f"{request.ref_type} {markdown.cell(request.ref_name)}"
+    number = request.ref_name.partition("/")[0]
+    return f"pull request {markdown.link(f'#{number}', f'{request.repository_url}/pull/{number}')}"
 
 
 def _said(news: News, environment: str, roster: Iterable[Member]) -> str:

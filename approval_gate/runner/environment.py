@@ -19,12 +19,19 @@ REQUIRED = (
 )
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+_PULL_REQUEST = re.compile(r"refs/pull/[1-9][0-9]{0,9}/(?:merge|head)")
 _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """The run, as the runner describes it."""
+    """The run, as the runner describes it.
+
+    Attributes:
+        ref: in full, ``refs/tags/v1.2.3``; where the runner does not tell, as its type and name say.
+        ref_type: ``tag``, ``branch``, ``pull request`` or ``commit``.
+        hosted: whether the job is on a runner of GitHub's own; None if the runner does not say.
+    """
 
     repository: str
     run_id: int
@@ -33,6 +40,7 @@ class Environment:
     actor_id: int | None
     triggering_actor: str
     sha: str
+    ref: str
     ref_name: str
     ref_type: str
     workflow: str
@@ -41,12 +49,7 @@ class Environment:
     server_url: str
     workspace: str | None
     temp: str | None
-
-    @property
-    def ref(self) -> str:
-        """The ref in full, ``refs/tags/v1.2.3``; what is neither branch nor tag, as it is."""
-        folder = {"branch": "refs/heads/", "tag": "refs/tags/"}.get(self.ref_type, "")
-        return f"{folder}{self.ref_name}"
+    hosted: bool | None
 
     @property
     def run_url(self) -> str:
@@ -66,6 +69,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
             remedy="GitHub's runner sets them; elsewhere set them yourself.",
         )
+    ref, ref_name, ref_type = _ref(environ)
     return Environment(
         repository=_matching(environ, "GITHUB_REPOSITORY", REPOSITORY, "owner/name"),
         run_id=_number(environ, "GITHUB_RUN_ID"),
@@ -74,15 +78,33 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         actor_id=_number(environ, "GITHUB_ACTOR_ID") if environ.get("GITHUB_ACTOR_ID") else None,
         triggering_actor=environ.get("GITHUB_TRIGGERING_ACTOR") or environ["GITHUB_ACTOR"],
         sha=_matching(environ, "GITHUB_SHA", re.compile(r"[0-9a-f]{40,64}"), "a commit's hash"),
-        ref_name=environ.get("GITHUB_REF_NAME") or environ["GITHUB_SHA"][:7],
-        ref_type=environ.get("GITHUB_REF_TYPE") or "commit",
+        ref=ref,
+        ref_name=ref_name,
+        ref_type=ref_type,
         workflow=environ.get("GITHUB_WORKFLOW") or "a workflow",
         job=environ.get("GITHUB_JOB") or "a job",
         api_url=read_api_url(environ),
         server_url=_matching(environ, "GITHUB_SERVER_URL", _URL, "an http address").rstrip("/"),
         workspace=environ.get("GITHUB_WORKSPACE") or None,
         temp=environ.get("RUNNER_TEMP") or None,
+        hosted=_hosted(environ.get("RUNNER_ENVIRONMENT")),
     )
+
+
+def _ref(environ: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return the ref in full, its name, and what it is; of a pull request's the runner says ``branch``."""
+    name = environ.get("GITHUB_REF_NAME") or environ["GITHUB_SHA"][:7]
+    kind = environ.get("GITHUB_REF_TYPE") or "commit"
+    folder = {"branch": "refs/heads/", "tag": "refs/tags/"}.get(kind, "")
+    ref = environ.get("GITHUB_REF") or f"{folder}{name}"
+    if _PULL_REQUEST.fullmatch(ref):
+        return ref, ref.removeprefix("refs/pull/"), "pull request"
+    return ref, name, kind
+
+
+def _hosted(kind: str | None) -> bool | None:
+    """Whether a runner is GitHub's own, as ``RUNNER_ENVIRONMENT`` says."""
+    return {"github-hosted": True, "self-hosted": False}.get(kind or "")
 
 
 def read_api_url(environ: Mapping[str, str]) -> str:

@@ -9,25 +9,24 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from approval_gate.core.model import Vocabulary
 from approval_gate.core.result import Result, Results
-from approval_gate.errors import InputError
+from approval_gate.errors import InputError, Problems
+from approval_gate.runner.body import read_body
+from approval_gate.runner.deployed import read_destination, read_version
 from approval_gate.runner.environment import REPOSITORY, Environment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _TITLE_LIMIT = 256
-_BODY_FILE_LIMIT = 1024 * 1024
 _MINUTES = 7_200.0  # a job lives 5 days on a self-hosted runner, the longest there is
 _SPLIT = re.compile(r"[,\n]")
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 _APP_ID = re.compile(r"[A-Za-z0-9.]{1,50}", re.ASCII)
-_TAG_PREFIX = re.compile(r"\A(refs/)?tags/")
 
 
 class _Number(click.ParamType[float | int]):
@@ -114,6 +113,19 @@ class InputOption(click.Option):
             raise click.BadParameter(f"{' and '.join(sorted(spellings))} are set and differ.", ctx, self)
         return given.pop() if given else None
 
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Note what is wrong with the value, and go on: all that is wrong is told at once."""
+        value = self.default
+        with problems_of(ctx):
+            try:
+                value, args = super().handle_parse_result(ctx, opts, args)
+            except click.BadParameter as error:
+                ctx.params[self.name or ""] = value
+                raise usage_error(error) from error
+        return value, args
+
     def value_from_envvar(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's form
         """Return it as it is: click would split a list at blanks."""
         return self.resolve_envvar_value(ctx)
@@ -121,6 +133,13 @@ class InputOption(click.Option):
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
         """Take a blank value for one that was not given."""
         return super().consume_value(ctx, {key: value for key, value in opts.items() if str(value).strip()})
+
+
+def problems_of(context: click.Context) -> Problems:
+    """Return what is wrong with the options of a command line."""
+    problems = context.meta.setdefault(__name__, Problems())
+    assert isinstance(problems, Problems)  # noqa: S101 - nobody else writes under this name
+    return problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +177,7 @@ class Inputs:
     approve_alone: tuple[str, ...]
     exclude_initiator: bool
     require_write_access: bool
-    environment: str
+    environment: str | None
     version: str
     checklist: str
     require_checklist: bool
@@ -226,7 +245,12 @@ OPTIONS: tuple[Definition, ...] = (
     ),
     ("deployment-type", _TEXT, "standard", "Which of the policy's types of deployment this is."),
     ("details", _TEXT, None, "What the type asks for, as `**Field**: value` lines or YAML."),
-    ("environment", _TEXT, "production", "What is deployed to."),
+    (
+        "environment",
+        _TEXT,
+        None,
+        "What is deployed to; `production` if not given, and unknown where an issue-title is.",
+    ),
     ("version", _TEXT, None, "What is deployed; the ref's name if not given."),
     ("checklist", _TEXT, "default", "`default`, `none`, or a Markdown file on the default branch."),
     (
@@ -333,26 +357,33 @@ def read_results(given: Mapping[str, Any]) -> Results:
     return Results(deployment=Result(given["result"]), monitoring=monitoring, suite=suite, rollback=rollback)
 
 
-def _version(given: str | None, ref_name: str) -> str:
-    """Return what is deployed; of a tag that is spelled as a ref, which Git takes for it, the name.
-
-    (https://git-scm.com/docs/gitrevisions).
-    """
-    said = " ".join((given or "").split()) or ref_name
-    return said if said == ref_name else _TAG_PREFIX.sub("", said) or ref_name
-
-
-def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
+def read_inputs(
+    given: Mapping[str, Any], environment: Environment, problems: Problems | None = None
+) -> Inputs:
     """Check what no single option can, and fill in what the run tells.
 
+    Args:
+        given: each input's value by its name, with underscores.
+        environment: the run.
+        problems: what is wrong with single options, which is told with the rest.
+
     Raises:
-        InputError: inputs contradict each other, or one cannot be used; it is named.
+        InputError: inputs contradict each other, or cannot be used; all of them are named.
     """
-    access = read_access(given, environment)
-    place = " ".join(given["environment"].strip().splitlines())
-    version = _version(given["version"], environment.ref_name)
-    title = given["issue_title"] or f"{place[:1].upper()}{place[1:]} Deployment Approval: {version}"
-    labels = given["issue_labels"]
+    wrong = problems or Problems()
+    with wrong:
+        access = read_access(given, environment)
+    with wrong:
+        place = read_destination(given["environment"], titled=given["issue_title"] is not None)
+    with wrong:
+        version = read_version(given["version"], environment)
+    with wrong:
+        body = read_body(given["issue_body"], given["issue_body_file_path"], environment)
+    with wrong:
+        policy_file = _policy_file(given)
+    with wrong:
+        vocabulary = _vocabulary(given["additional_approved_words"], given["additional_denied_words"])
+    wrong.raise_together()
     return Inputs(
         access=access,
         approvers=given["approvers"],
@@ -364,15 +395,15 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         version=version,
         checklist=given["checklist"].strip(),
         require_checklist=given["require_checklist"],
-        issue_title=" ".join(title.split())[:_TITLE_LIMIT],
-        issue_body=_body(given["issue_body"], given["issue_body_file_path"], environment),
-        issue_labels=("deployment", place, "approval-required") if labels is None else labels,
-        policy_file=_policy_file(given),
+        issue_title=_title(given["issue_title"], place, version),
+        issue_body=body,
+        issue_labels=_labels(given["issue_labels"], place),
+        policy_file=policy_file,
         deployment_type=given["deployment_type"].strip(),
         details=given["details"] or "",
         timeout_minutes=given["timeout_minutes"],
         polling_interval=given["polling_interval_seconds"],
-        vocabulary=_vocabulary(given["additional_approved_words"], given["additional_denied_words"]),
+        vocabulary=vocabulary,
         require_denial_reason=given["require_denial_reason"],
         closing_denies=given["close_issue_means_denial"],
         email_votes=given["allow_email_votes"],
@@ -380,6 +411,15 @@ def read_inputs(given: Mapping[str, Any], environment: Environment) -> Inputs:
         fail_on_timeout=given["fail_on_timeout"],
         keep_issue_open=given["keep_issue_open"],
     )
+
+
+def _title(given: str | None, place: str | None, version: str) -> str:
+    title = given or f"{(place or '')[:1].upper()}{(place or '')[1:]} Deployment Approval: {version}"
+    return " ".join(title.split())[:_TITLE_LIMIT]
+
+
+def _labels(given: tuple[str, ...] | None, place: str | None) -> tuple[str, ...]:
+    return given if given is not None else tuple(filter(None, ("deployment", place, "approval-required")))
 
 
 def _policy_file(given: Mapping[str, Any]) -> str | None:
@@ -475,25 +515,3 @@ def _target(given: Mapping[str, Any], environment: Environment) -> str:
     if not REPOSITORY.fullmatch(f"{owner}/{repository}"):
         raise InputError(f"target-repository: {f'{owner}/{repository}'[:100]!r} is no repository's name.")
     return f"{owner}/{repository}"
-
-
-def _body(text: str | None, path: str | None, environment: Environment) -> str:
-    if text and path:
-        raise InputError("issue-body and issue-body-file-path are both given.", remedy="Give one of them.")
-    if not path:
-        return text or ""
-    roots = [Path(root).resolve() for root in (environment.workspace, environment.temp) if root]
-    file = (roots[0] / path if roots else Path(path)).resolve()
-    if not any(file.is_relative_to(root) for root in roots):
-        raise InputError(
-            f"issue-body-file-path: {path[:200]!r} is not under the workspace or RUNNER_TEMP.",
-            remedy="Write the file there.",
-        )
-    try:
-        if not file.is_file() or file.stat().st_size > _BODY_FILE_LIMIT:
-            raise InputError(f"issue-body-file-path: {path[:200]!r} is no regular file of 1 MiB at the most.")
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"issue-body-file-path: {path[:200]!r} cannot be read ({type(error).__name__})."
-        ) from error

@@ -90,6 +90,20 @@ def test_where_its_own_account_cannot_be_known_no_issue_is_adopted(scene: Scene)
     assert len(scene.world.issues(SHOP)) == 1
 
 
+def test_labels_that_github_rejects_are_left_out(scene: Scene) -> None:
+    opened = scene.desk().open("A request", "body", [f"label-{number}" for number in range(101)])
+    assert opened.labels == ()
+    assert [request.status for request in scene.world.requests if request.method == "POST"] == [422, 201]
+
+
+@pytest.mark.parametrize("labels", [(), ("deployment",)])
+def test_a_request_that_github_rejects_for_another_cause_is_refused(
+    scene: Scene, labels: tuple[str, ...]
+) -> None:
+    with pytest.raises(RejectedError):
+        scene.desk().open("A request", "x" * 70_000, labels)
+
+
 def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", status=502, times=None)
     error(OutageError, lambda: scene.desk(patience=25).open("Deploy v1", BODY, []))

@@ -1,6 +1,7 @@
 """Bad input gets a clear error that names it, exit code 2, no traceback and no issue."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,29 @@ BAD = {
         "is not under the workspace",
     ),
     "a body that climbs": ({"issue-body-file-path": "../../etc/passwd"}, "is not under the workspace"),
-    "a body that is a folder": ({"issue-body-file-path": "folder"}, "is no regular file"),
-    "a body that is a pipe": ({"issue-body-file-path": "pipe"}, "is no regular file"),
-    "a body that leads outside": ({"issue-body-file-path": "link"}, "is not under the workspace"),
+    "a body that is a folder": ({"issue-body-file-path": "folder"}, "is not a regular file"),
+    "a body that is a pipe": ({"issue-body-file-path": "pipe"}, "is not a regular file"),
+    "a body that leads outside": ({"issue-body-file-path": "link"}, "is a link, or leads over one"),
+    "a body that leads into git's folder": ({"issue-body-file-path": "notes.md"}, "is a link, or leads over"),
+    "a body over a linked folder": ({"issue-body-file-path": "docs/body.md"}, "is a link, or leads over one"),
+    "a body over a folder linked to git's": (
+        {"issue-body-file-path": "docs/git/config"},
+        "is a link, or leads over one",
+    ),
+    "a body in git's folder": ({"issue-body-file-path": ".git/config"}, "is under `.git`"),
+    "a body in git's folder by another path": (
+        {"issue-body-file-path": "folder/../.git/./config"},
+        "is under `.git`",
+    ),
+    "a body in git's folder in capitals": ({"issue-body-file-path": ".GIT/config"}, "is under `.git`"),
+    "a body in the git folder of a module": (
+        {"issue-body-file-path": "vendor/.git/config"},
+        "is under `.git`",
+    ),
+    "a link that leads nowhere": ({"issue-body-file-path": "dangling"}, "is a link, or leads over one"),
+    "a link in a circle": ({"issue-body-file-path": "circle"}, "issue-body-file-path: 'circle'"),
+    "a name with a null": ({"issue-body-file-path": "a\0b"}, "issue-body-file-path:"),
+    "a name that is too long": ({"issue-body-file-path": "x" * 300}, "cannot be read (OSError)"),
     "a body that is no text": ({"issue-body-file-path": "binary"}, "cannot be read (UnicodeDecodeError)"),
     "a body that is a book": ({"issue-body-file-path": "book"}, "of 1 MiB at the most"),
 }
@@ -80,6 +101,15 @@ def workspace(tmp_path: Path) -> Path:
     (place / "binary").write_bytes(b"\xff\xfe\x00")
     (place / "book").write_bytes(b"x" * (1024 * 1024 + 1))
     (place / "body.md").write_text("From a *file*.", encoding="utf-8")
+    (place / ".git").mkdir()
+    (place / ".git" / "config").write_text("AUTHORIZATION: basic c2VjcmV0", encoding="utf-8")
+    (place / "notes.md").symlink_to(".git/config")
+    (place / "real").mkdir()
+    (place / "real" / "body.md").write_text("x", encoding="utf-8")
+    (place / "real" / "git").symlink_to("../.git")
+    (place / "docs").symlink_to("real")
+    (place / "dangling").symlink_to("nowhere")
+    (place / "circle").symlink_to("circle")
     return place
 
 
@@ -208,6 +238,34 @@ def test_a_body_comes_from_a_file(stage: Stage, workspace: Path) -> None:
     assert "From a *file*." in end.issue.body
 
 
+@pytest.mark.parametrize("path", ["body.md", "./folder/../body.md", "{workspace}/body.md"])
+def test_a_body_s_file_may_be_named_in_each_way_that_leads_over_no_link(
+    stage: Stage, workspace: Path, tmp_path: Path, path: str
+) -> None:
+    linked = tmp_path / "work"
+    linked.symlink_to(workspace)
+    end = stage.run(
+        {"issue-body-file-path": path.format(workspace=linked), "timeout-minutes": "1"},
+        GITHUB_WORKSPACE=str(linked),
+    )
+    assert end.issue is not None
+    assert "From a *file*." in end.issue.body
+
+
+def test_a_body_may_come_from_the_runners_temporary_folder(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "body.md").write_text("Made by a *step*.", encoding="utf-8")
+    given = {"issue-body-file-path": str(tmp_path / "body.md"), "timeout-minutes": "1"}
+    end = stage.run(given, RUNNER_TEMP=str(tmp_path), GITHUB_WORKSPACE="(unset)")
+    assert end.issue is not None
+    assert "Made by a *step*." in end.issue.body
+
+
+def test_what_a_refused_file_holds_is_told_nowhere(stage: Stage, workspace: Path) -> None:
+    for path in ("notes.md", ".git/config"):
+        end = stage.run({"issue-body-file-path": path}, GITHUB_WORKSPACE=str(workspace))
+        assert "c2VjcmV0" not in f"{end.log}{end.outputs}{end.summary}"
+
+
 def test_an_api_version_can_be_set(stage: Stage) -> None:
     end = stage.run({"timeout-minutes": "1"}, APPROVAL_GATE_API_VERSION="2026-03-10")
     assert {request.headers["x-github-api-version"] for request in end.requests} == {"2026-03-10"}
@@ -266,3 +324,34 @@ def test_outputs_that_cannot_be_written_end_it_at_once(
 def test_whether_votes_by_mail_count_is_part_of_the_rule(stage: Stage, given: str, *, counts: bool) -> None:
     end = stage.run({"timeout-minutes": "1", "allow-email-votes": given})
     assert end.record["inputs"]["rule"]["email_votes"] is counts
+
+
+def test_all_that_is_wrong_is_told_at_once_each_with_its_remedy(stage: Stage, workspace: Path) -> None:
+    wrong = {
+        "minimum-approvals": "two",
+        "fail-on-denial": "maybe",
+        "timeout-minutes": "0",
+        "version": "v1^0",
+        "environment": "prod\u200b",
+        "issue-body-file-path": ".git/config",
+        "target-repository": "a b",
+        "additional-approved-words": "no",
+    }
+    end = stage.run(wrong, GITHUB_WORKSPACE=str(workspace))
+    refused(end, "8 inputs cannot be used.")
+    assert end.log.count("No issue was opened.") == 1
+    named = re.findall(r"^(?:  )?- ([a-z-]+):", end.log, re.MULTILINE)
+    assert sorted(named) == sorted(wrong)
+    for remedy in ("Write a tag, or any other name.", "Write it without.", "Write the text to another file."):
+        assert remedy in end.log
+
+
+def test_one_thing_that_is_wrong_says_that_no_issue_was_opened(stage: Stage) -> None:
+    for inputs in ({"token": " "}, {"minimum-approvals": "two"}, {"version": "v1^0"}, {"approvers": ""}):
+        end = stage.run(inputs)
+        assert end.outputs["reason"].count("No issue was opened.") == 1, inputs
+        assert end.log.count("No issue was opened.") == 1
+
+
+def test_what_cannot_be_told_of_the_run_is_told_before_the_inputs(stage: Stage) -> None:
+    refused(stage.run({"version": "v1^0"}, GITHUB_SHA="main"), "GITHUB_SHA: 'main'")

@@ -293,7 +293,8 @@ class TestTheIssue:
         body = end.issue.body
         assert "**dee** wants to deploy `v1.2.3` to `production`. It needs **1 approval**" in body
         assert "**To answer, comment** `approve` or `deny - your reason`" in body
-        assert f"| Version | `v1.2.3` (`{COMMIT[:7]}`), tag `v1.2.3` |" in body
+        assert "| Version | `v1.2.3`, tag `v1.2.3` |" in body
+        assert f"| Commit | [`{COMMIT}`](" in body
         assert f"/{REPOSITORY}/actions/runs/{RUN}/attempts/1) of `Production Deployment Pipeline`" in body
         assert body.count("- [ ] ") == 18
 

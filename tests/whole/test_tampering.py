@@ -163,7 +163,7 @@ def test_where_tags_may_not_be_seen_a_version_is_warned_of(stage: Stage) -> None
     _quorum(stage, 2)
     end = stage.run({"version": "2026.3"}, **BRANCH)
     assert (end.status, end.record["tags"]) == ("approved", None)
-    assert end.log.count("The token may not read tags, so whether `version` names one") == 1
+    assert end.log.count("The token may not read tags and branches, so whether `version` names one") == 1
 
 
 def test_where_tags_may_not_be_seen_a_branch_is_no_matter(stage: Stage) -> None:
@@ -337,8 +337,7 @@ def test_one_refusal_that_passes_makes_nobody_of_a_teams_name_an_approver(stage:
 def test_what_is_deployed_begins_no_line_of_the_log(stage: Stage, name: str) -> None:
     forged = "14:02:00  ann approves    2 of 2"
     end = stage.run({name: f"v1\n{forged}\nx", "timeout-minutes": "5"}, **BRANCH)
-    assert end.status == "timed-out"
-    assert "v1 14:02:00 " in end.log
+    assert (end.exit_code, end.code) == (2, "input")
     assert not any(line.startswith(forged) for line in end.log.splitlines())
 
 

@@ -1,0 +1,79 @@
+"""The workflow's own text for the issue, which may be in a file."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from approval_gate.errors import InputError
+from approval_gate.runner.environment import Environment
+
+_LIMIT = 1024 * 1024
+
+
+def read_body(text: str | None, path: str | None, environment: Environment) -> str:
+    """Return the text for the issue's body; empty if there is none.
+
+    Args:
+        text: the input ``issue-body``.
+        path: the input ``issue-body-file-path``.
+        environment: the run, under whose workspace or temporary folder the file must be.
+
+    Raises:
+        InputError: both are given, or the file cannot be used.
+    """
+    if text and path:
+        raise InputError("issue-body and issue-body-file-path are both given.", remedy="Give one of them.")
+    return _read(path, environment) if path else text or ""
+
+
+def _read(path: str, environment: Environment) -> str:
+    """Read the file; a link that a checkout brings could lead to the token in ``.git/config``."""
+    shown = f"issue-body-file-path: {path[:200]!r}"
+    file, inside = _located(path, environment, shown)
+    if ".git" in (part.casefold() for part in inside.parts):
+        raise InputError(
+            f"{shown} is under `.git`, which may hold a token.", remedy="Write the text to another file."
+        )
+    try:
+        if os.path.realpath(file) != str(file):
+            raise InputError(
+                f"{shown} is a link, or leads over one.", remedy="Name the file that it leads to."
+            )
+        return _regular(file, shown)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{shown} cannot be read ({type(error).__name__}).", remedy="Write it as a text file in UTF-8."
+        ) from error
+
+
+def _located(path: str, environment: Environment, shown: str) -> tuple[Path, Path]:
+    """Return where the file is, and its path below one of the folders that it may be in."""
+    roots = [root for root in (environment.workspace, environment.temp) if root]
+    named = Path(os.path.normpath(Path(roots[0] if roots else "/", path)))
+    for root, spelling in _spelled(roots):
+        if named.is_relative_to(spelling):
+            inside = named.relative_to(spelling)
+            return root / inside, inside
+    raise InputError(
+        f"{shown} is not under the workspace or RUNNER_TEMP.", remedy="Write the file to one of them."
+    )
+
+
+def _spelled(roots: list[str]) -> Iterator[tuple[Path, Path]]:
+    """Give each folder with the two ways in which a path may spell it: as it is called, and as it is."""
+    for root in roots:
+        real = Path(root).resolve()
+        yield real, Path(os.path.normpath(root))
+        yield real, real
+
+
+def _regular(file: Path, shown: str) -> str:
+    """Read a regular file; a link that takes its place meanwhile is not followed."""
+    about = file.lstat()
+    if not stat.S_ISREG(about.st_mode) or about.st_size > _LIMIT:
+        raise InputError(
+            f"{shown} is not a regular file of 1 MiB at the most.", remedy="Write a shorter text there."
+        )
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+        return opened.read(_LIMIT).decode()

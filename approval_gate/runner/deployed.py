@@ -1,0 +1,78 @@
+"""What a workflow says of the deployment: where it goes, and of which version."""
+
+import re
+import unicodedata
+
+from approval_gate.core.version import described_commit, is_expression, unseen
+from approval_gate.errors import InputError
+from approval_gate.runner.environment import Environment
+
+_AROUND = " \t\r\n"  # what YAML leaves around a text
+_TAG_PREFIX = re.compile(r"\A(refs/)?tags/")
+_INPUTS = frozenset({"environment", "version"})
+_SHOWN = 5
+
+
+def read_destination(given: str | None, *, titled: bool) -> str | None:
+    """Return the environment that is deployed to; None if nobody says.
+
+    Args:
+        given: the input ``environment``.
+        titled: whether the workflow gives its own title, which may be of any environment.
+
+    Raises:
+        InputError: a part of it cannot be seen.
+    """
+    environment = (given or "").strip(_AROUND)
+    if not environment:
+        return None if titled else "production"
+    return _seen("environment", environment)
+
+
+def read_version(given: str | None, environment: Environment) -> str:
+    """Return what is deployed; of a tag that is spelled as a ref, which Git takes for it, the name.
+
+    (https://git-scm.com/docs/gitrevisions).
+
+    Args:
+        given: the input ``version``.
+        environment: the run, whose ref it is otherwise.
+
+    Raises:
+        InputError: Git would read another commit in it, or a part of it cannot be seen.
+    """
+    ref_name = _seen(environment.ref_type, environment.ref_name)
+    version = _seen("version", (given or "").strip(_AROUND))
+    if version != ref_name:
+        version = _TAG_PREFIX.sub("", version)
+    if not version or version == ref_name:
+        return ref_name
+    if is_expression(version):
+        raise InputError(
+            f"version: {version[:100]!r} is an expression from which Git computes a commit.",
+            remedy="Write a tag, or any other name.",
+        )
+    commit = described_commit(version)
+    if commit is not None and not environment.sha.startswith(commit):
+        raise InputError(
+            f"version: {version[:100]!r} names the commit {commit[:7]}, but this run is of "
+            f"{environment.sha[:7]}.",
+            remedy="Write a version of the run's commit, or start the run from the other one.",
+        )
+    return version
+
+
+def _seen(what: str, text: str) -> str:
+    """Return a text that people will read, if they can see all of it."""
+    hidden = unseen(text)
+    if hidden:
+        listed = ", ".join(_named(char) for char in hidden[:_SHOWN])
+        raise InputError(
+            f"{what}: {text[:100]!a} holds what nobody can see: {listed}.",
+            remedy="Write it without." if what in _INPUTS else f"Make the {what} again without it.",
+        )
+    return text
+
+
+def _named(char: str) -> str:
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
