@@ -145,7 +145,17 @@ class PolicyChangedError(GitHubError):
 
 
 class RejectedError(GitHubError):
-    """GitHub found a request invalid (422)."""
+    """GitHub found a request invalid (422): what the gate wrote comes from the workflow's inputs."""
+
+    code = Code.INPUT
+
+
+class LockedError(PermissionDeniedError):
+    """The conversation is locked: no app can comment or react there."""
+
+
+class RetiredError(GitHubError):
+    """GitHub does not answer this version of its API any more."""
 
 
 class TransientError(GitHubError):

@@ -23,17 +23,21 @@ from github.Requester import Requester
 
 from approval_gate import __version__
 from approval_gate.core.pace import Budget
+from approval_gate.core.wording import join
 from approval_gate.errors import (
     GitHubError,
     IssueGoneError,
+    LockedError,
     NotFoundError,
     OutageError,
     PermissionDeniedError,
     RateLimitError,
     RejectedError,
+    RetiredError,
     TransientError,
     UnauthenticatedError,
 )
+from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.reading import answered, seen
 
 T = TypeVar("T")
@@ -55,12 +59,17 @@ GRANT = "Grant the token what this needs."
 # What PyGithub logs has whole answers in it, and an app's new token is one. This logger leads nowhere.
 Requester.injectLogger(logging.Logger("silent", logging.CRITICAL + 1))  # noqa: LOG001 - nobody can configure it
 
+_CORRECT = "Correct the input that GitHub's answer names."
+_PERMISSION = re.compile(r"([a-z_]+)=(read|write|admin)")
 _LINK = re.compile(r'<([^>]+)>\s*;\s*rel="(\w+)"')
 _TIMEOUT = 10
 _HURRIED_TIMEOUT = 2
+_TOTAL = 15.0
 _LONGEST_BACKOFF = 30.0
 _MOVED = 301
 _REDIRECTS = frozenset({_MOVED, 302, 307, 308})
+_ENDS = ("Deprecation", "Sunset")
+_GRAPHQL_LIMITS = frozenset({"RATE_LIMIT", "RATE_LIMITED"})
 _MOVED_TO = "x-moved-to"
 
 
@@ -157,6 +166,8 @@ class Client:
 
     Attributes:
         charged: requests that GitHub has charged so far.
+        deprecation: what GitHub says of the end of what was asked, with its date; empty if nothing
+            (https://docs.github.com/en/rest/about-the-rest-api/api-versions).
         expiration: when the token ends, in GitHub's words; empty if it says nothing of that
             (https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/).
     """
@@ -182,7 +193,7 @@ class Client:
         self._zero = datetime(1970, 1, 1, tzinfo=UTC)
         self._limits: tuple[int, float] | None = None
         self.charged = 0
-        self.expiration = ""
+        self.expiration = self.deprecation = ""
 
     def __repr__(self) -> str:
         return f"Client({self._api_url!r})"
@@ -201,6 +212,9 @@ class Client:
         # It has no public way to the one connection that it keeps.
         session = requester._Requester__createConnection().session  # noqa: SLF001
         session.hooks["response"].append(_not_followed)
+        total = min(_TOTAL, _HURRIED_TIMEOUT) if self._hurried else _TOTAL
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, DeadlineAdapter(total))
         return requester
 
     def hurry(self) -> None:
@@ -350,8 +364,12 @@ class Client:
         words = "; ".join(str(error.get("message", "")) for error in errors)[:300]
         said = f"{words}{seen(answer.headers)}"
         kinds = {error.get("type") for error in errors}
-        if kinds & {"RATE_LIMITED"}:
-            raise RateLimitError("GitHub's GraphQL asks for fewer requests.", detail=said)
+        if kinds & _GRAPHQL_LIMITS:
+            raise RateLimitError(
+                "GitHub's GraphQL asks for fewer requests.",
+                detail=said,
+                retry_after=_limit_wait(answer.headers, primary=True),
+            )
         if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
             raise PermissionDeniedError("This token may not read it by GraphQL.", detail=said)
         if kinds - {"NOT_FOUND"} or not isinstance(answer.data.get("data"), dict):
@@ -438,14 +456,15 @@ class Client:
                 requester = self._signed()
                 continue
             location = received.get(_MOVED_TO) or received.get("location")
-            follows = _REDIRECTS if method == "GET" else {_MOVED}
-            if status not in follows or location is None:
+            if status not in _REDIRECTS or location is None:
                 break
+            # GitHub asks for the same request there, whatever its method
+            # (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects).
             if not self._is_ours(location):
                 raise OutageError(f"GitHub redirected {method} {path} elsewhere.")
             url, parameters = location, {}
         try:
-            return _answer(method, path, status, received, text)
+            return _answer(method, path, status, received, text, self._api_version)
         except GitHubError as error:
             error.detail = self._without_token(error.detail)
             raise
@@ -460,7 +479,9 @@ class Client:
         return not there.netloc or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
     def _note(self, headers: Mapping[str, str]) -> None:
-        """Take the time, the budget and the token's end from an answer's headers."""
+        """Take the time, the budget, the token's end and the API's from an answer's headers."""
+        told = [f"{name}: {headers[name.lower()]}" for name in _ENDS if name.lower() in headers]
+        self.deprecation = self.deprecation or ", ".join(told)
         self.expiration = headers.get("github-authentication-token-expiration", self.expiration)
         try:
             date = parsedate_to_datetime(headers.get("date", ""))
@@ -526,7 +547,9 @@ def backoff(state: tenacity.RetryCallState) -> float:
     return max(asked or 0.0, _exponential(state))
 
 
-def _answer(method: str, path: str, status: int, headers: Mapping[str, str], text: str) -> Answer:
+def _answer(
+    method: str, path: str, status: int, headers: Mapping[str, str], text: str, version: str
+) -> Answer:
     """Turn a response into an answer or an error."""
     if status == requests.codes.not_modified or requests.codes.ok <= status < requests.codes.multiple_choices:
         try:
@@ -536,10 +559,12 @@ def _answer(method: str, path: str, status: int, headers: Mapping[str, str], tex
                 f"GitHub's answer to {method} {path} cannot be read.", detail=seen(headers)
             ) from error
         return Answer(status, headers, data)
-    raise _error(method, path, status, headers, _message(text))
+    raise _error(method, path, status, headers, _message(text), version)
 
 
-def _error(method: str, path: str, status: int, headers: Mapping[str, str], said: str) -> GitHubError:
+def _error(
+    method: str, path: str, status: int, headers: Mapping[str, str], said: str, version: str
+) -> GitHubError:
     what = f"{method} {path.partition('?')[0]}"
     detail = f"GitHub answered {status} to {what}{f': {said}' if said else ''}{seen(headers)}"
     wait = _retry_after(headers)
@@ -550,7 +575,7 @@ def _error(method: str, path: str, status: int, headers: Mapping[str, str], said
         return RateLimitError(
             "GitHub asks for fewer requests.",
             detail=detail,
-            retry_after=_limit_wait(headers, wait, spent=spent),
+            retry_after=_limit_wait(headers, primary=spent),
         )
     if status == requests.codes.unauthorized:
         return UnauthenticatedError(
@@ -559,16 +584,27 @@ def _error(method: str, path: str, status: int, headers: Mapping[str, str], said
             "A token made by a GitHub App lives for one hour.",
             detail=detail,
         )
+    if status == requests.codes.forbidden and "locked" in said.lower():
+        return LockedError(
+            "The conversation is locked, and GitHub lets no app write there.",
+            remedy="Unlock the issue.",
+            detail=detail,
+        )
     if status == requests.codes.forbidden:
-        accepted = headers.get("x-accepted-github-permissions", "")
-        grant = f"Grant the token {accepted}." if accepted else GRANT
+        grant = _grant(headers.get("x-accepted-github-permissions", ""))
         return PermissionDeniedError(f"The token may not {what}.", remedy=grant, detail=detail)
     if status == requests.codes.not_found:
         return NotFoundError("GitHub finds nothing there that this token may see.", detail=detail)
+    if status == requests.codes.gone and ("version" in said.lower() or "/issues" not in path):
+        return RetiredError(
+            f"GitHub no longer answers version {version} of its API.",
+            remedy="Update the action; a newer version of the API can be named in APPROVAL_GATE_API_VERSION.",
+            detail=detail,
+        )
     if status == requests.codes.gone:
         return IssueGoneError("The issue, or the repository's issues, are gone.", detail=detail)
     if status in {requests.codes.bad_request, requests.codes.conflict, requests.codes.unprocessable}:
-        return RejectedError("GitHub rejected a request as invalid.", detail=detail)
+        return RejectedError("GitHub rejected a request as invalid.", remedy=_CORRECT, detail=detail)
     return OutageError("GitHub has a fault.", detail=detail, retry_after=wait)
 
 
@@ -579,8 +615,22 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _limit_wait(headers: Mapping[str, str], asked: float | None, *, spent: bool) -> float:
+def _grant(accepted: str) -> str:
+    """Return the remedy of a lacking permission, from what GitHub says would suffice.
+
+    ``;`` separates alternatives, ``,`` what is needed together; of the
+    alternatives the one with ``issues`` is what the gate works with.
+    """
+    alternatives = [found for it in accepted.split(";") if (found := _PERMISSION.findall(it))]
+    if not alternatives:
+        return GRANT
+    needed = next((it for it in alternatives if ("issues", "write") in it), alternatives[0])
+    return f"Grant the token {join([f'`{name}: {level}`' for name, level in needed], 'and')}."
+
+
+def _limit_wait(headers: Mapping[str, str], *, primary: bool) -> float:
     """Return how long a limit wants us to wait: as asked, until the reset, or a minute."""
+    asked = _retry_after(headers)
     if asked is not None:
         return asked
     try:
@@ -588,14 +638,30 @@ def _limit_wait(headers: Mapping[str, str], asked: float | None, *, spent: bool)
         now = parsedate_to_datetime(headers["date"]).timestamp()
     except (KeyError, TypeError, ValueError):
         return SECONDARY_WAIT
-    return max(1.0, reset - now + 1) if spent else SECONDARY_WAIT
+    return max(1.0, reset - now + 1) if primary else SECONDARY_WAIT
 
 
 def _message(text: str) -> str:
-    """Return GitHub's own words, if the answer has any."""
+    """Return GitHub's own words, if the answer has any; what was rejected, and why, among them.
+
+    (https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed)
+    """
     try:
         data = json.loads(text)
     except ValueError:
         return ""
-    message = data.get("message") if isinstance(data, dict) else None
-    return message[:300] if isinstance(message, str) else ""
+    if not isinstance(data, dict):
+        return ""
+    message, errors = data.get("message"), data.get("errors")
+    words = message[:300] if isinstance(message, str) else ""
+    wrong = [_rejected(error) for error in (errors if isinstance(errors, list) else [errors]) if error]
+    return f"{words}{': ' if words and wrong else ''}{'; '.join(wrong)[:600]}"
+
+
+def _rejected(error: object) -> str:
+    """Write one of the ``errors`` of an answer: what is rejected, and why."""
+    if not isinstance(error, dict):
+        return str(error)
+    what = ".".join(str(error[key]) for key in ("resource", "field") if error.get(key))
+    why = ", ".join(str(error[key]) for key in ("code", "message") if error.get(key))
+    return ": ".join(filter(None, (what, why)))

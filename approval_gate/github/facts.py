@@ -152,7 +152,7 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
     except NotFoundError:
         return Environment(name=name, protection=None)
     except PermissionDeniedError as error:
-        grant = "Grant the token actions=read." if error.remedy == GRANT else error.remedy
+        grant = "Grant the token `actions: read`." if error.remedy == GRANT else error.remedy
         return Environment(name=name, protection=Refusal(problem="the token may not read it.", remedy=grant))
     return Environment(name=name, protection=protection)
 

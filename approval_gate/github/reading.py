@@ -11,6 +11,9 @@ from approval_gate.errors import OutageError
 T = TypeVar("T")
 
 
+GHOST = 10137
+"""The account ``ghost``, which stands for every one that was deleted (https://github.com/ghost)."""
+
 _last: ContextVar[str] = ContextVar("_last", default="")
 
 
@@ -47,6 +50,8 @@ def person_of(data: Mapping[str, Any] | None) -> Person | None:
     identity, login, kind = data["id"], data["login"], data.get("type", "User")
     if not isinstance(identity, int) or not isinstance(login, str):
         raise TypeError("a user has a numeric id and a login")
+    if identity == GHOST:
+        return None
     return Person(id=identity, login=login, bot=kind != "User")
 
 

@@ -150,7 +150,8 @@ class _Root:
         followRenames: bool = True,  # noqa: ARG002, FBT001, FBT002, N803 - GraphQL's
     ) -> "_Repository | None":
         """Find a repository that the token may see."""
-        repo = self._world.repos.get(f"{owner}/{name}".lower())
+        full_name = f"{owner}/{name}".lower()
+        repo = self._world.repos.get(full_name) or self._world.moved.get(full_name)
         if repo is None or not self.token.reaches(repo):
             self.missing.append(f"a Repository with the name '{owner}/{name}'.")
             return None

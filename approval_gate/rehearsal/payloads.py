@@ -53,8 +53,13 @@ def time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def user(account: User, base: str) -> dict[str, Any]:
-    """Schema ``simple-user``."""
+GHOST = User(10137, "ghost")
+"""The account that stands for every one that is gone (https://github.com/ghost)."""
+
+
+def user(account: User | None, base: str) -> dict[str, Any]:
+    """Schema ``simple-user``; an account that is gone is the ghost's."""
+    account = GHOST if account is None or account.gone else account
     url = f"{base}/users/{account.login}"
     return {
         "login": account.login,
@@ -218,7 +223,7 @@ def reactions(content: list[str], url: str) -> dict[str, Any]:
 
 
 def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
-    """Schema ``issue``."""
+    """Schema ``issue``; what app opened it is told of no issue, though the schema has it."""
     url = f"{base}/repos/{repo.full_name}/issues/{it.number}"
     assignees = [user(account, base) for account in it.assignees]
     return {
@@ -248,13 +253,13 @@ def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
         "closed_at": time(it.closed_at) if it.closed_at else None,
         "closed_by": user(it.closed_by, base) if it.closed_by else None,
         "author_association": association(it.author, repo),
-        "performed_via_github_app": app(it.via_app, base),
+        "performed_via_github_app": None,
         "reactions": reactions([], url),
     }
 
 
 def comment(it: Comment, parent: Issue, repo: Repo, base: str) -> dict[str, Any]:
-    """Schema ``issue-comment``; an account that is gone leaves ``user: null``."""
+    """Schema ``issue-comment``."""
     url = f"{base}/repos/{repo.full_name}/issues/comments/{it.id}"
     return {
         "id": it.id,
@@ -263,7 +268,7 @@ def comment(it: Comment, parent: Issue, repo: Repo, base: str) -> dict[str, Any]
         "html_url": f"{base}/{repo.full_name}/issues/{parent.number}#issuecomment-{it.id}",
         "issue_url": f"{base}/repos/{repo.full_name}/issues/{parent.number}",
         "body": it.body,
-        "user": user(it.author, base) if it.author else None,
+        "user": user(it.author, base),
         "created_at": time(it.created_at),
         "updated_at": time(it.updated_at),
         "author_association": association(it.author, repo),

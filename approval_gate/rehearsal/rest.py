@@ -6,11 +6,13 @@ and kept in ``World.unknown``: what is silently ignored would look tested.
 https://docs.github.com/en/rest
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from approval_gate.rehearsal import payloads
 from approval_gate.rehearsal.world import (
@@ -45,13 +47,16 @@ _REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "roc
 class Reply:
     """An answer: status, JSON, and headers beside those that every answer has.
 
-    ``pages`` is set where the answer is one page of a list.
+    ``pages`` is set where the answer is one page of a list: its number and the
+    last. ``links`` are parameters of the pages before and after it, in a list
+    that tells nothing else.
     """
 
     status: int
     data: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     pages: tuple[int, int] | None = None
+    links: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -68,10 +73,19 @@ def not_found() -> RefusedError:
     return RefusedError(404, "Not Found")
 
 
-def invalid(resource: str, name: str, code: str) -> RefusedError:
-    """Return GitHub's answer to content that it rejects."""
-    error = RefusedError(422, "Validation Failed")
-    error.reply.data["errors"] = [{"resource": resource, "field": name, "code": code}]
+_WHY = {"missing_field": "is missing", "invalid": "is invalid", "too_long": "is too long"}
+
+
+def invalid(
+    resource: str, name: str, code: str, why: str = "", said: str = "Validation Failed"
+) -> RefusedError:
+    """Return GitHub's answer to content that it rejects: what of it, and why.
+
+    (https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed)
+    """
+    error = RefusedError(422, said)
+    message = f"{name} {why or _WHY[code]}"
+    error.reply.data["errors"] = [{"resource": resource, "field": name, "code": code, "message": message}]
     return error
 
 
@@ -107,12 +121,30 @@ class Call:
         """Return a repository that the token may see.
 
         Raises:
-            RefusedError: there is none.
+            RefusedError: there is none, or it has another name now.
         """
-        repo = self.world.repos.get(f"{owner}/{name}".lower())
+        full_name = f"{owner}/{name}".lower()
+        moved = self.world.moved.get(full_name)
+        if moved is not None and (not moved.private or self.token.reaches(moved)):
+            raise self._elsewhere(moved, self.request.path.removeprefix(f"/repos/{owner}/{name}"))
+        repo = self.world.repos.get(full_name)
         if repo is None or (repo.private and not self.token.reaches(repo)):
             raise not_found()
         return repo
+
+    def _elsewhere(self, repo: Repo, rest: str) -> RefusedError:
+        """Return GitHub's answer to a request for a repository by its former name.
+
+        (https://github.com/octokit/fixtures, scenario ``rename-repository``)
+        """
+        status, message = (
+            (301, "Moved Permanently") if self.request.method == "GET" else (307, "Temporary Redirect")
+        )
+        query = f"?{urlencode(self.request.query)}" if self.request.query else ""
+        location = f"{self.base}/repositories/{repo.id}{rest}{query}"
+        error = RefusedError(status, message, location=location)
+        error.reply.data["url"] = location
+        return error
 
     def may(self, repo: Repo, permission: str, level: str = "read") -> bool:
         """Tell whether the token has a permission on a repository."""
@@ -128,6 +160,8 @@ class Call:
             return
         if self.token.app:
             accepted = f"{permission}={level}"
+            if permission == "issues" and "/issues/" in self.request.path:
+                accepted += f"; pull_requests={level}"  # a pull request has the same comments and labels
             message = "Resource not accessible by integration"
             raise RefusedError(403, message, x_accepted_github_permissions=accepted)
         raise RefusedError(403, "Must have admin rights to Repository.")
@@ -156,10 +190,44 @@ class Call:
 
     def page(self, items: list[Any]) -> Reply:
         """Cut a list to the page that was asked for."""
-        size = min(max(1, _number(self.request.query.get("per_page"), 30)), 100)
-        number = max(1, _number(self.request.query.get("page"), 1))
+        size, number = self._asked()
         last = max(1, -(-len(items) // size))
         return Reply(200, items[(number - 1) * size : number * size], pages=(number, last))
+
+    def page_by_cursor(self, items: list[Issue]) -> Reply:
+        """Cut a list of issues, the newest first, to the page after or before a cursor, or of a number."""
+        size, number = self._asked()
+        query = self.request.query
+        if "after" in query:
+            rest = [it for it in items if it.number < _place(query["after"])]
+            shown, before, after = rest[:size], True, len(rest) > size
+        elif "before" in query:
+            rest = [it for it in items if it.number > _place(query["before"])]
+            shown, before, after = rest[-size:], len(rest) > size, True
+        else:
+            shown = items[(number - 1) * size : number * size]
+            before, after = number > 1, len(items) > number * size
+        reply = Reply(200, shown)
+        if shown and before:
+            reply.links["prev"] = {"before": _cursor(shown[0]), "page": str(number - 1)}
+        if shown and after:
+            reply.links["next"] = {"after": _cursor(shown[-1]), "page": str(number + 1)}
+        return reply
+
+    def _asked(self) -> tuple[int, int]:
+        size = min(max(1, _number(self.request.query.get("per_page"), 30)), 100)
+        return size, max(1, _number(self.request.query.get("page"), 1))
+
+
+def _cursor(it: Issue) -> str:
+    return base64.urlsafe_b64encode(f"cursor:v2:{it.number}".encode()).decode()
+
+
+def _place(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("cursor:v2:"))
+    except ValueError:
+        raise invalid("Issue", "after", "invalid") from None
 
 
 Handler = Callable[..., Reply]
@@ -494,11 +562,13 @@ def create_token(call: Call, installation: str) -> Reply:
     by_name = {repo.partition("/")[2].lower(): repo for repo in app.repos}
     chosen = [str(name).lower() for name in call.sent("repositories", list) or by_name]
     if not set(chosen) <= set(by_name):
-        raise RefusedError(422, "There is at least one repository that does not exist or is not accessible.")
+        why = "does not exist or is not accessible"
+        raise invalid("Installation", "repositories", "invalid", why, f"There is at least one that {why}.")
     permissions = call.sent("permissions", dict) or dict(app.permissions)
     for permission, level in permissions.items():
         if app.permissions.get(permission) not in {"write", level}:
-            raise RefusedError(422, "The permissions requested are not granted to this installation.")
+            why = "is not granted to this installation"
+            raise invalid("Installation", permission, "invalid", why, f"A permission {why}.")
     token = call.world.mint(app, [by_name[name] for name in chosen], permissions)
     assert token.expires_at is not None  # noqa: S101 - a minted one has an end
     data = {
@@ -579,7 +649,6 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
     title = call.sent("title", str, required=True)
     body = _text(call, "Issue")
     it = call.world.draft(repo, call.user, title.strip(), body)
-    it.via_app = call.token.app
     if call.may(repo, "issues", "write"):
         it.labels = _labels(repo, [], call.sent("labels", list) or [])
         _assign(call, repo, it, call.sent("assignees", list) or [], strict=True)
@@ -600,7 +669,7 @@ def list_issues(call: Call, owner: str, name: str) -> Reply:
     labels = set(filter(None, call.request.query.get("labels", "").split(",")))
     known = call.world.now() - call.world.lists_lag
     found = [
-        payloads.issue(it, repo, call.base)
+        it
         for it in reversed(repo.issues.values())
         if it.created_at <= known
         and not it.deleted
@@ -608,7 +677,9 @@ def list_issues(call: Call, owner: str, name: str) -> Reply:
         and state in {it.state, "all"}
         and labels <= set(it.labels)
     ]
-    return call.page(found)
+    reply = call.page_by_cursor(found)
+    reply.data = [payloads.issue(it, repo, call.base) for it in reply.data]
+    return reply
 
 
 @route("GET", "/repos/{owner}/{name}/issues/{number}")
@@ -628,6 +699,7 @@ def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     call.need(repo, "issues", "write")
+    _check_lock(call, it, "update issue")
     state = call.sent("state", str)
     if state not in {None, "open", "closed"}:
         raise invalid("Issue", "state", "invalid")
@@ -701,14 +773,23 @@ def create_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     it = call.issue(repo, number)
     if call.token.app:
         call.need(repo, "issues", "write")
-    if it.locked and not call.may(repo, "issues", "write"):
-        raise RefusedError(403, "Unable to create comment because issue is locked.")
+    if it.locked and (call.token.app or not call.may(repo, "issues", "write")):
+        raise _locked("create comment")
     call.sent("body", str, required=True)
     body = _text(call, "IssueComment")
     made = call.world.comment(repo.full_name, it.number, call.user.login, body, via_app=call.token.app)
     return Reply(
         201, payloads.comment(made, it, repo, call.base), {"location": f"{call.base}{call.request.path}"}
     )
+
+
+def _locked(what: str) -> RefusedError:
+    """Return GitHub's answer to what nobody may do on a locked issue, an app less than people.
+
+    (https://docs.github.com/en/communities/moderating-comments-and-conversations/locking-conversations;
+    for apps https://github.com/github/gh-aw/issues/34998)
+    """
+    return RefusedError(403, f"Unable to {what} because issue is locked.")
 
 
 def _comment(call: Call, owner: str, name: str, number: str) -> tuple[Repo, Issue, Comment]:
@@ -731,6 +812,7 @@ def update_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     """Edit a comment."""
     repo, it, comment = _comment(call, owner, name, number)
     call.need(repo, "issues", "write")
+    _check_lock(call, it, "update comment")
     call.sent("body", str, required=True)
     call.world.edit_comment(comment.id, by=call.user.login, body=_text(call, "IssueComment"))
     return Reply(200, payloads.comment(comment, it, repo, call.base))
@@ -748,8 +830,10 @@ def delete_comment(call: Call, owner: str, name: str, number: str) -> Reply:
 @route("POST", "/repos/{owner}/{name}/issues/comments/{number}/reactions", body=("content",))
 def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
     """React to a comment; the second time nothing changes, and nothing dates it."""
-    repo, _, comment = _comment(call, owner, name, number)
+    repo, it, comment = _comment(call, owner, name, number)
     call.need(repo, "issues", "write")
+    if it.locked:
+        raise _locked("create reaction")
     content = call.sent("content", str, required=True)
     if content not in _REACTIONS:
         raise invalid("Reaction", "content", "invalid")
@@ -774,6 +858,12 @@ def delete_reaction(call: Call, owner: str, name: str, number: str, reaction: st
     return Reply(204)
 
 
+def _check_lock(call: Call, it: Issue, what: str) -> None:
+    """Refuse an app's edit on a locked issue, where this GitHub does."""
+    if it.locked and call.token.app and not call.world.locked_edits:
+        raise _locked(what)
+
+
 # Parts -------------------------------------------------------------------------------
 
 
@@ -784,7 +874,7 @@ def _number(text: str | None, default: int) -> int:
 def _text(call: Call, resource: str) -> str:
     body = call.sent("body", str) or ""
     if len(body) > BODY_LIMIT:
-        raise invalid(resource, "body", "too_long")
+        raise invalid(resource, "body", "too_long", f"is too long (maximum is {BODY_LIMIT} characters)")
     return str(body)
 
 
@@ -796,6 +886,8 @@ def _labels(repo: Repo, has: list[str], labels: list[Any]) -> list[str]:
         wanted = given["name"] if isinstance(given, dict) else given
         if not isinstance(wanted, str):
             raise invalid("Label", "name", "invalid")
+        if len(wanted) > LABEL_LIMIT:
+            raise invalid("Label", "name", "invalid", f"is too long (maximum is {LABEL_LIMIT} characters)")
         if wanted.lower() not in known:
             known[wanted.lower()] = wanted
             repo.labels.append(wanted)

@@ -28,6 +28,7 @@ from approval_gate.rehearsal.world import Request, Token, World
 
 _PREFIX = "/api/v3"
 _GRAPHQL = frozenset({"/graphql", "/api/graphql"})
+_VERSION = "2022-11-28"
 _BUDGET = timedelta(hours=1)
 _LAG = timedelta(seconds=5)
 _ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
@@ -185,13 +186,16 @@ class _Application:
         token = self._token(request.headers.get("authorization", "").partition(" ")[2])
         if token is None:
             return RefusedError(401, "Bad credentials").reply
+        version = request.headers.get("x-github-api-version", _VERSION)
+        if version in self._world.retired:
+            return RefusedError(410, f"API version {version} is no longer supported.").reply
         call = Call(self._world, token, request, base)
         bucket = "graphql" if request.path in _GRAPHQL else "core"
         if request.path == "/rate_limit":
             limits = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
             return rest.rate_limit(limits)
         if self._limits(token, bucket)["remaining"] == 0:
-            reply = RefusedError(403, "API rate limit exceeded for installation.").reply
+            reply = _spent(token, bucket)
         elif request.path in _GRAPHQL:
             reply = Reply(200, graphql.answer(self._world, token, request.body, base))
         else:
@@ -275,12 +279,13 @@ class _Application:
             ),
             "x-github-request-id": f"0400:1A2B:{self._serial:X}",
             "x-github-media-type": "github.v3; format=json",
-            "x-github-api-version-selected": request.headers.get("x-github-api-version", "2022-11-28"),
+            "x-github-api-version-selected": request.headers.get("x-github-api-version", _VERSION),
+            **self._world.sunset,
             **reply.headers,
         }
         if body:
             headers["content-type"] = "application/json; charset=utf-8"
-        if reply.pages and (link := _link(request, base, reply.pages)):
+        if link := _link(request, base, reply):
             headers["link"] = link
         request.status, request.answer_headers, request.answer = reply.status, headers, body.decode()
         return headers, body
@@ -333,19 +338,30 @@ def _tag(token: Token, data: object) -> str:
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
 
 
+def _spent(token: Token, bucket: str) -> Reply:
+    """Return GitHub's answer when a budget is used up: GraphQL's is not an error of HTTP.
+
+    (https://github.com/yanyongyu/githubkit/issues/271)
+    """
+    if bucket == "core":
+        return RefusedError(403, "API rate limit exceeded for installation.").reply
+    message = f"API rate limit already exceeded for user ID {token.user.id}."
+    return Reply(200, {"errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message}]})
+
+
 def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
     shown = {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}
     return {**shown, "x-ratelimit-resource": bucket}
 
 
-def _link(request: Request, base: str, pages: tuple[int, int]) -> str:
-    number, last = pages
-    steps: dict[str, int] = {}
+def _link(request: Request, base: str, reply: Reply) -> str:
+    number, last = reply.pages or (1, 1)
+    steps = dict(reply.links)
     if number > 1:
-        steps |= {"prev": number - 1, "first": 1}
+        steps |= {"prev": {"page": f"{number - 1}"}, "first": {"page": "1"}}
     if number < last:
-        steps |= {"next": number + 1, "last": last}
+        steps |= {"next": {"page": f"{number + 1}"}, "last": {"page": f"{last}"}}
+    kept = {name: value for name, value in request.query.items() if name not in {"after", "before"}}
     return ", ".join(
-        f'<{base}{request.path}?{urlencode({**request.query, "page": page})}>; rel="{rel}"'
-        for rel, page in steps.items()
+        f'<{base}{request.path}?{urlencode({**kept, **step})}>; rel="{rel}"' for rel, step in steps.items()
     )

@@ -140,7 +140,6 @@ class Issue:
     closed_by: User | None = None
     deleted: bool = False
     moved_to: tuple["Repo", int] | None = None
-    via_app: str | None = None
 
     @property
     def body(self) -> str:
@@ -382,6 +381,11 @@ class World:
         clock: the time; the machine's if not given.
 
     Attributes:
+        moved: repositories by the names that they had before.
+        locked_edits: whether an app can still change a locked issue and its own comments there, which is
+            not documented; it can neither comment nor react.
+        retired: versions of the API that are not answered any more.
+        sunset: the headers that tell of a version's end.
         lists_lag: how far REST's lists are behind, as GitHub's may be for some seconds.
         graphql_lag: the same of GraphQL.
         unknown: what was asked that this GitHub does not have; a test in which that happens has failed.
@@ -393,6 +397,10 @@ class World:
         self.lock = threading.RLock()
         self._ids = count(1001)
         self._comment_ids = count(FIRST_COMMENT)
+        self.moved: dict[str, Repo] = {}
+        self.locked_edits = True
+        self.retired: set[str] = set()
+        self.sunset: dict[str, str] = {}
         self.lists_lag = self.graphql_lag = timedelta()
         self.users: dict[str, User] = {}
         self.emails: dict[str, User] = {}
@@ -460,7 +468,21 @@ class World:
             self.user(owner)
         repo = Repo(self.next_id(), owner, name, private, has_issues, default_branch, dict(files or {}))
         self.repos[full_name.lower()] = repo
+        self.moved.pop(full_name.lower(), None)
         return repo
+
+    def rename_repo(self, full_name: str, new: str) -> None:
+        """Rename or transfer a repository; its former name leads to it."""
+        with self.lock:
+            repo = self.moved[full_name.lower()] = self.repos.pop(full_name.lower())
+            repo.owner, _, repo.name = new.partition("/")
+            self.moved.pop(new.lower(), None)
+            self.repos[new.lower()] = repo
+            holders: list[Token | App] = [*self.tokens.values(), *self.apps.values()]
+            for holder in holders:
+                if holder.repos is not None:
+                    names = [new if it.lower() == full_name.lower() else it for it in holder.repos]
+                    holder.repos = names
 
     def permit(self, full_name: str, role: str, *logins: str) -> None:
         """Give people a role on a repository: admin, maintain, write, triage, read or none."""
@@ -637,12 +659,12 @@ class World:
         """Comment on an issue.
 
         Raises:
-            NotAllowedError: the conversation is locked to those who can write.
+            NotAllowedError: the conversation is locked, to bots and to who cannot write.
         """
         with self.lock:
             repo, user = self.repos[full_name.lower()], self.user(login)
             issue = repo.issues[number]
-            if issue.locked and repo.role(user) not in WRITERS and user.type != "Bot":
+            if issue.locked and (repo.role(user) not in WRITERS or user.type == "Bot"):
                 raise NotAllowedError(f"{login} cannot comment on a locked issue")
             now = self.now()
             identity = next(self._comment_ids)

@@ -1,9 +1,15 @@
 """One request: what each answer means, and which are asked again."""
 
+import json
 import re
-from collections.abc import Callable, Mapping
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,17 +17,19 @@ import pytest
 from approval_gate.errors import (
     GateError,
     IssueGoneError,
+    LockedError,
     NotFoundError,
     OutageError,
     PermissionDeniedError,
     RateLimitError,
     RejectedError,
+    RetiredError,
     TransientError,
     UnauthenticatedError,
 )
 from approval_gate.github import client as module
-from approval_gate.github.client import SECONDARY_WAIT, Answer, Client
-from tests.github.scene import ISSUES, SHOP, Scene, error
+from approval_gate.github.client import SECONDARY_WAIT, Answer, Client, fixed
+from tests.github.scene import ISSUES, SHOP, Machine, Scene, error
 
 REPO = f"/repos/{SHOP}"
 HTML = "<html><body>502 Bad Gateway</body></html>"
@@ -40,7 +48,7 @@ SECONDARY = '{"message": "You have exceeded a secondary rate limit. Please wait.
         (403, {}, LIMIT, RateLimitError, SECONDARY_WAIT),
         (403, {}, SECONDARY, RateLimitError, SECONDARY_WAIT),
         (404, {}, None, NotFoundError, None),
-        (410, {}, None, IssueGoneError, None),
+        (410, {}, None, RetiredError, None),
         (400, {}, None, RejectedError, None),
         (409, {}, None, RejectedError, None),
         (422, {}, None, RejectedError, None),
@@ -94,8 +102,57 @@ def test_a_lacking_permission_is_named_with_what_to_grant(scene: Scene) -> None:
     headers = {"x-accepted-github-permissions": "issues=write"}
     scene.fault(ISSUES, method="POST", status=403, headers=headers)
     met = error(PermissionDeniedError, lambda: scene.client().write("POST", ISSUES, {"title": "x"}))
-    assert met.remedy == "Grant the token issues=write."
+    assert met.remedy == "Grant the token `issues: write`."
     assert met.problem == f"The token may not POST {ISSUES}."
+
+
+@pytest.mark.parametrize(
+    ("accepted", "granted"),
+    [
+        ("issues=write; pull_requests=write", "`issues: write`"),
+        ("pull_requests=write; issues=write", "`issues: write`"),
+        ("contents=read,actions=read", "`contents: read` and `actions: read`"),
+        ("contents=read, actions=read; metadata=read", "`contents: read` and `actions: read`"),
+        ("allows_permissionless_access=true; metadata=read", "`metadata: read`"),
+        (
+            "pull_requests=write,contents=read; issues=write,contents=read",
+            "`issues: write` and `contents: read`",
+        ),
+        ("allows_permissionless_access=true", "what this needs"),
+        (";,", "what this needs"),
+    ],
+)
+def test_of_alternative_permissions_one_is_asked_for_and_of_those_needed_together_all(
+    scene: Scene, accepted: str, granted: str
+) -> None:
+    scene.fault(REPO, status=403, headers={"x-accepted-github-permissions": accepted})
+    assert (
+        error(PermissionDeniedError, lambda: scene.client().get(REPO)).remedy == f"Grant the token {granted}."
+    )
+
+
+def test_a_comment_takes_the_permission_to_write_issues(scene: Scene) -> None:
+    scene.client().write("POST", ISSUES, {"title": "x"})
+    scene.world.tokens["app"].permissions = {"issues": "read"}
+    met = error(
+        PermissionDeniedError, lambda: scene.client().write("POST", f"{ISSUES}/1/comments", {"body": "x"})
+    )
+    assert scene.world.requests[-1].answer_headers["x-accepted-github-permissions"] == (
+        "issues=write; pull_requests=write"
+    )
+    assert met.remedy == "Grant the token `issues: write`."
+
+
+def test_a_locked_conversation_is_named_as_the_cause(scene: Scene) -> None:
+    scene.client().write("POST", ISSUES, {"title": "x"})
+    comment = scene.world.comment(SHOP, 1, "ann", "hello")
+    scene.world.issue(SHOP, 1).locked = True
+    for path, body in (
+        (f"{ISSUES}/1/comments", {"body": "x"}),
+        (f"{ISSUES}/comments/{comment.id}/reactions", {"content": "+1"}),
+    ):
+        met = error(LockedError, partial(scene.client().write, "POST", path, body))
+        assert met.problem == "The conversation is locked, and GitHub lets no app write there."
 
 
 def test_a_lacking_permission_without_a_name_still_says_what_to_do(scene: Scene) -> None:
@@ -109,6 +166,83 @@ def test_a_refused_token_is_told_how_to_pass_another(scene: Scene) -> None:
     assert "token: ${{ github.token }}" in met.remedy
     assert "Bad credentials" in met.detail
     assert "nobody's" not in str(met)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"message": "No", "errors": [{"resource": "Label", "field": "name"}]}', "No: Label.name"),
+        ('{"message": "No", "errors": [{"field": "body", "code": "x", "message": "y"}]}', "No: body: x, y"),
+        ('{"message": "No", "errors": [{"code": "a"}, {"message": "b"}]}', "No: a; b"),
+        ('{"message": "No", "errors": ["No commit", {"resource": "Issue"}]}', "No: No commit; Issue"),
+        ('{"message": "No", "errors": "of some other shape"}', "No: of some other shape"),
+        ('{"errors": [{"code": "invalid"}]}', "invalid"),
+        ('{"message": "Validation Failed", "errors": []}', "Validation Failed"),
+        ('{"message": 1, "errors": null}', ""),
+    ],
+)
+def test_what_was_rejected_is_told_and_is_no_outage(scene: Scene, body: str, said: str) -> None:
+    scene.fault(REPO, status=422, body=body)
+    met = error(RejectedError, lambda: scene.client().get(REPO))
+    told = f": {said}" if said else ""
+    assert met.detail == f"GitHub answered 422 to GET {REPO}{told} (request {scene.request_id()})"
+    assert met.code == "input"
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["x" * 51], "Label.name: invalid, name is too long (maximum is 50 characters)"),
+        (["a", "é" * 68], "Label.name: invalid, name is too long (maximum is 50 characters)"),
+    ],
+)
+def test_a_label_that_github_does_not_take_is_named(scene: Scene, labels: list[str], said: str) -> None:
+    content = {"title": "x", "labels": labels}
+    assert said in error(RejectedError, lambda: scene.client().write("POST", ISSUES, content)).detail
+    scene.client().write("POST", ISSUES, {"title": "x", "labels": ["x" * 50]})
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Issues are disabled for this repo", IssueGoneError),
+        ("This issue was deleted", IssueGoneError),
+        ("API version 2022-11-28 is no longer supported.", RetiredError),
+    ],
+)
+def test_an_issue_that_is_gone_is_not_a_version_that_is(
+    scene: Scene, message: str, kind: type[GateError]
+) -> None:
+    scene.fault(ISSUES, status=410, body=json.dumps({"message": message}))
+    error(kind, lambda: scene.client().get(ISSUES))
+
+
+@pytest.mark.parametrize("version", ["2022-11-28", "2026-03-10"])
+def test_a_retired_version_of_the_api_is_named(scene: Scene, version: str) -> None:
+    scene.world.retired = {version}
+    for path in (REPO, ISSUES, "/users/ann"):
+        met = error(RetiredError, partial(scene.client(api_version=version).get, path))
+        assert met.problem == f"GitHub no longer answers version {version} of its API."
+    scene.client(api_version="2027-01-01").get(REPO)
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, ""),
+        ({"sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}, "Sunset: Wed, 10 Mar 2027 00:00:00 GMT"),
+        ({"deprecation": "@1741564800", "sunset": "soon"}, "Deprecation: @1741564800, Sunset: soon"),
+    ],
+)
+def test_the_end_of_a_version_is_known_before_it_comes(
+    scene: Scene, headers: dict[str, str], said: str
+) -> None:
+    scene.world.sunset = headers
+    client = scene.client()
+    client.get(REPO)
+    scene.world.sunset = {}
+    client.get(REPO)
+    assert client.deprecation == said
 
 
 def test_what_github_says_is_cut(scene: Scene) -> None:
@@ -136,6 +270,79 @@ def test_in_a_hurry_an_answer_is_waited_for_a_second_and_nothing_is_asked_again(
     assert error(OutageError, lambda: client.read(REPO)).detail == "ReadTimeout"
     assert len(scene.asked("GET", REPO)) == 1
     assert scene.machine.slept == []
+
+
+@contextmanager
+def dripping(head: bytes) -> Iterator[str]:
+    """A server that sends some bytes at once and then one at a time, often enough to seem alive."""
+    stop = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            try:
+                connection.sendall(head)
+                while not stop.wait(0.02):
+                    connection.sendall(b"1")
+            except OSError:
+                return
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            stop.set()
+            thread.join(5)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 2",
+        b"HTTP/1.1 200 OK\r\nX-Long: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+    ids=["the status", "a header", "a body", "a chunk", "a body without a length"],
+)
+@pytest.mark.parametrize("hurried", [False, True])
+def test_a_request_has_a_total_time_though_bytes_go_on_arriving(
+    monkeypatch: pytest.MonkeyPatch, head: bytes, *, hurried: bool
+) -> None:
+    monkeypatch.setattr(module, "_TOTAL", 0.4)
+    began, threads = time.monotonic(), threading.active_count()
+    with dripping(head) as url:
+        client = Client(fixed("x"), url, Machine())
+        if hurried:
+            client.hurry()
+        met = error(OutageError, lambda: client.get(REPO))
+        assert 0.3 < time.monotonic() - began < 3
+        assert threading.active_count() == threads + 1  # the server's own
+    assert met.problem == f"GitHub did not answer GET {REPO}."
+
+
+def test_a_request_may_take_fifteen_seconds_in_all_and_two_in_a_hurry(scene: Scene) -> None:
+    for hurry, total in ((False, 15.0), (True, 2.0)):
+        client = scene.client()
+        if hurry:
+            client.hurry()
+        requester: Any = client._signed()
+        session = requester._Requester__createConnection().session
+        assert session.get_adapter("https://api.github.com")._total == total
+
+
+def test_each_request_on_a_connection_has_the_whole_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_TOTAL", 0.5)
+    client = scene.client()
+    until = time.monotonic() + 0.7
+    while time.monotonic() < until:
+        client.get(REPO)
 
 
 def test_half_an_answer_is_an_outage(scene: Scene) -> None:
@@ -176,23 +383,60 @@ def test_a_read_follows_a_redirect(scene: Scene, status: int) -> None:
     assert scene.client().get("/repos/acme/old").data["full_name"] == SHOP
 
 
-def test_a_write_follows_to_where_something_was_moved(scene: Scene) -> None:
-    scene.fault("/repos/acme/old", method="POST", status=301, headers={"location": f"{scene.url}{ISSUES}"})
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_write_is_sent_again_with_its_body_where_a_redirect_leads(scene: Scene, status: int) -> None:
+    scene.fault("/repos/acme/old", method="POST", status=status, headers={"location": f"{scene.url}{ISSUES}"})
     scene.client().write("POST", "/repos/acme/old", {"title": "x"})
     assert [issue.title for issue in scene.world.issues(SHOP)] == ["x"]
 
 
-@pytest.mark.parametrize("status", [302, 307, 308])
-def test_a_write_does_not_follow_a_temporary_redirect(scene: Scene, status: int) -> None:
-    scene.fault("/repos/acme/old", method="POST", status=status, headers={"location": f"{scene.url}{ISSUES}"})
-    error(OutageError, lambda: scene.client().write("POST", "/repos/acme/old", {"title": "x"}))
-    assert scene.world.issues(SHOP) == []
-
-
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
 @pytest.mark.parametrize("status", [301, 302, 307])
-def test_a_redirect_to_another_host_is_an_outage_and_takes_no_token_there(scene: Scene, status: int) -> None:
-    scene.fault(REPO, status=status, headers={"location": "http://evil.example/repos"})
-    error(OutageError, lambda: scene.client().get(REPO))
+def test_a_redirect_to_another_host_is_an_outage_and_takes_no_token_there(
+    scene: Scene, method: str, status: int
+) -> None:
+    scene.fault(REPO, method=method, status=status, headers={"location": "http://evil.example/repos"})
+    met = error(OutageError, lambda: scene.client().write(method, REPO))
+    assert met.problem == f"GitHub redirected {method} {REPO} elsewhere."
+
+
+def test_a_renamed_repository_is_found_by_its_former_name_for_reads_and_writes(scene: Scene) -> None:
+    client = scene.client()
+    client.write("POST", ISSUES, {"title": "x"})
+    scene.world.rename_repo(SHOP, "acme/store")
+    client.write("POST", f"{ISSUES}/1/comments", {"body": "said"})
+    client.write("PATCH", f"{ISSUES}/1", {"state": "closed"})
+    client.write("POST", f"{ISSUES}/1/labels", {"labels": ["done"]})
+    client.write("POST", f"{ISSUES}/1/assignees", {"assignees": ["ann"]})
+    issue = scene.world.issue("acme/store", 1)
+    assert (issue.state, issue.labels, [c.body for c in issue.comments]) == ("closed", ["done"], ["said"])
+    client.write("DELETE", f"{ISSUES}/comments/{issue.comments[0].id}")
+    assert issue.comments == []
+    assert client.get(REPO).data["full_name"] == "acme/store"
+    assert [it["number"] for it in client.pages(ISSUES, {"state": "all"})] == [1]
+    statuses = {(r.method, r.status) for r in scene.world.requests if r.path.startswith("/repos/")}
+    assert {("GET", 301), ("PATCH", 307), ("POST", 307), ("DELETE", 307)} <= statuses
+
+
+def test_a_new_repository_of_the_former_name_is_another(scene: Scene) -> None:
+    scene.world.rename_repo(SHOP, "acme/store")
+    scene.world.repo(SHOP, private=False)
+    assert scene.client().get(REPO).data["full_name"] == SHOP
+
+
+def test_issues_are_paged_by_a_cursor_without_a_last_page(scene: Scene) -> None:
+    for number in range(120):
+        scene.world.open_issue(SHOP, "ann", f"{number}", "")
+    seen: list[int] = []
+    for item in scene.client().pages(ISSUES):
+        if not seen:
+            scene.world.close_issue(SHOP, 120, by="ann")
+            scene.world.close_issue(SHOP, 60, by="ann")
+        seen.append(item["number"])
+    assert seen == list(range(120, 0, -1))
+    first = next(r for r in scene.world.requests if r.path == ISSUES)
+    assert 'rel="last"' not in first.answer_headers["link"]
+    assert "after=" in first.answer_headers["link"]
 
 
 @pytest.mark.parametrize("status", [301, 307])
@@ -422,6 +666,7 @@ def test_graphql_has_a_budget_of_its_own_and_is_charged_all_the_same(scene: Scen
         ('{"data": null}', OutageError),
         ('{"data": {}, "errors": [{"message": "boom"}]}', OutageError),
         ('{"data": null, "errors": [{"type": "RATE_LIMITED", "message": "boom"}]}', RateLimitError),
+        ('{"data": null, "errors": [{"type": "RATE_LIMIT", "message": "boom"}]}', RateLimitError),
         ('{"data": null, "errors": [{"type": "FORBIDDEN", "message": "boom"}]}', PermissionDeniedError),
         ('{"errors": [{"type": "INSUFFICIENT_SCOPES", "message": "boom"}]}', PermissionDeniedError),
         ('{"data": null, "errors": [{"type": "NOT_FOUND", "message": "boom"}]}', OutageError),
@@ -436,6 +681,37 @@ def test_an_error_in_graphqls_answer_is_an_error(scene: Scene, body: str, kind: 
     met = error(kind, lambda: scene.client().graphql("{ __typename }", {}))
     assert ("boom" in body) == ("boom" in met.detail)
     assert met.detail.endswith(f"(request {scene.request_id()})")
+
+
+@pytest.mark.parametrize("kind", ["RATE_LIMIT", "RATE_LIMITED"])
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "+300"}, 301),
+        ({"x-ratelimit-remaining": "7", "x-ratelimit-reset": "+40"}, 41),
+        ({"x-ratelimit-reset": "+300", "retry-after": "5"}, 5),
+        ({}, SECONDARY_WAIT),
+    ],
+)
+def test_graphqls_limit_waits_for_its_reset(
+    scene: Scene, kind: str, headers: dict[str, str], wait: float
+) -> None:
+    now = int(scene.machine.time().timestamp())
+    told = {name: str(now + int(value)) if "+" in value else value for name, value in headers.items()}
+    body = json.dumps({"errors": [{"type": kind, "message": "API rate limit already exceeded"}]})
+    scene.fault("/graphql", method="POST", status=200, headers=told, body=body)
+    met = error(RateLimitError, lambda: scene.client().graphql("{ __typename }", {}))
+    assert (met.retry_after, met.code) == (wait, "rate-limit")
+
+
+def test_a_spent_budget_of_graphql_is_a_rate_limit_until_its_reset(scene: Scene) -> None:
+    scene.world.tokens["app"].limit = 1
+    client = scene.client()
+    client.graphql("{ __typename }", {})
+    scene.machine.seconds += 600
+    assert error(RateLimitError, lambda: client.graphql("{ __typename }", {})).retry_after == 3001
+    scene.machine.seconds += 3001
+    client.graphql("{ __typename }", {})
 
 
 def test_graphql_does_without_the_nodes_that_are_gone(scene: Scene) -> None:

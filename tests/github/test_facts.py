@@ -309,10 +309,10 @@ def test_an_environment_that_is_not_there_is_none(scene: Scene) -> None:
 def test_an_environment_that_may_not_be_read_names_the_permission(scene: Scene, path: str) -> None:
     scene.world.environment(SHOP, "production", branches=[("branch", "main")])
     said = {"x-accepted-github-permissions": "environments=read"}
-    for headers, grant in ((said, "environments=read"), ({}, "actions=read")):
+    for headers, grant in ((said, "environments"), ({}, "actions")):
         scene.fault(path, status=403, headers=headers)
         assert protection(scene) == Refusal(
-            problem="the token may not read it.", remedy=f"Grant the token {grant}."
+            problem="the token may not read it.", remedy=f"Grant the token `{grant}: read`."
         )
 
 
@@ -321,7 +321,7 @@ def test_what_the_embedded_github_refuses_names_it_too(scene: Scene) -> None:
     scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
     found = protection(scene)
     assert isinstance(found, Refusal)
-    assert found.remedy == "Grant the token actions=read."
+    assert found.remedy == "Grant the token `actions: read`."
 
 
 def test_a_server_that_knows_no_tags_names_branches(scene: Scene) -> None:
