@@ -260,7 +260,8 @@ def test_an_environment_that_may_not_be_read_names_the_permission() -> None:
         there.world.tokens["demo-job-token"].permissions = {"issues": "write", "contents": "read"}
         done = there.check(str(EXAMPLE), GH_TOKEN="demo-job-token")
     assert done.stderr.splitlines()[0] == (
-        f"{EXAMPLE}:1: the environment `production`: the token may not read it. Grant the token `actions: read`."
+        f"{EXAMPLE}:1: the environment `production`: the token may not read it. "
+        "Grant the token `actions: read`."
     )
 
 
