@@ -8,7 +8,8 @@ INPUT_* for a composite action's steps (as_the_runner.py), and takes the outputs
 those steps for the action's, even before those that it declares; it finds an action
 of the same repository only after a checkout; it gives a skipped job's outputs as the
 text of their expressions; it takes no `--input` beside an event's file; it names a
-tool cache and does not make it (conftest.py).
+tool cache and does not make it (conftest.py); it takes a checkout that names a ref for
+one to fetch.
 
 Where it does otherwise and that is not mended, so that nothing here speaks of it: it
 knows no environments, no concurrency, no permissions and no re-run; it ends a step
@@ -246,6 +247,8 @@ class Stage:
 
 def _runnable(text: str) -> str:
     """An example that uses this copy of the action, and is understood by act as by the runner."""
+    if "actions/checkout@" in text:
+        text = _replaced(r" {10}ref: \$\{\{ github\.sha \}\}.*\n", "", text)
     checkout = re.search(r"uses: actions/checkout@\S+", text)
     if checkout is not None and "org/approval-gate" in text:
         steps = f"    steps:\n      - {checkout[0]}\n"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from approval_gate.rehearsal.scenarios import VERSION
+from approval_gate.rehearsal.scenarios import REPOSITORY, VERSION
 from approval_gate.rehearsal.world import Issue
 from tests.action.stage import BEFORE, Said, Stage
 from tests.action.tools import IMAGES, URL
@@ -24,6 +24,13 @@ EMERGENCY = {
     "root_cause": "The connection pool is exhausted",
     "impact": "Nobody can check out",
     "post_mortem": "Tomorrow at 10",
+}
+TEMPLATE = {
+    "severity": "P0 - Production Outage",
+    "downtime": "15 minutes so far",
+    "fix": "Increase the pool's size",
+    "rollback_plan": "Revert to v1.2.2; $(touch /tmp/x) `id` ${{ github.token }}",
+    "estimated_fix_time": "5 minutes",
 }
 TWO = [("ann", "approve"), ("lea", "/approve")]
 
@@ -103,8 +110,10 @@ def test_the_pipeline_goes_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert "prerelease" not in release
     assert URL + VERSION in ended.issues[0].comments[-1].body
     assert "test suite" not in ended.issues[0].comments[-1].body
-    [closed] = [event for event in ended.issues[0].events if event.kind == "ClosedEvent"]
-    assert closed.id > ended.issues[0].comments[-1].id  # with the deployment's result, not before
+    last = [request for request in stage.world.requests if request.method in {"POST", "PATCH"}][-2:]
+    told, closed = (f"{request.method} {request.path}" for request in last)
+    assert told == f"POST /repos/{REPOSITORY}/issues/1/comments"
+    assert closed == f"PATCH /repos/{REPOSITORY}/issues/1"  # with the deployment's result, not before
     notified = ended.environment("notify")
     assert (notified["APPROVAL"], notified["DEPLOYMENT"], notified["ROLLBACK"]) == (
         "approved",
@@ -145,6 +154,20 @@ def test_a_deployment_that_nobody_watched_is_rolled_back(stage: Stage) -> None:
     assert ended.labels()[-1] == "rolled-back"
 
 
+def test_a_rollback_is_never_of_an_earlier_attempts_deployment(stage: Stage) -> None:
+    # As when the rollback is re-run weeks later: the gate and the deployment that failed are carried over.
+    def carried_over(text: str) -> str:
+        asked = "needs.approval-gate.outputs.run-attempt == github.run_attempt\n    runs-on"
+        text = text.replace("${{ steps.gate.outputs.run-attempt }}", "'0'")
+        return text.replace(asked, "needs.approval-gate.outputs.run-attempt == '0'\n    runs-on", 1)
+
+    stage.edit, stage.failing, stage.answers = carried_over, ["deploy"], lambda _: TWO
+    ended = stage.push("production-deploy")
+    assert ended.result("deploy-production") == "failure"
+    assert ended.result("rollback") == "skipped"
+    assert "rollback" not in ended.made()
+
+
 def test_a_rollback_that_fails_leaves_nothing_called_deployed(stage: Stage) -> None:
     stage.answers, stage.failing = lambda _: TWO, ["monitor", "rollback"]
     ended = stage.push("production-deploy")
@@ -178,7 +201,7 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
 ) -> None:
     stage.answers = lambda _: [("sam", "approve"), ("lea", "approve")]
     ended = stage.dispatch(
-        "production-deploy", "refs/heads/main", version="v1.3.0", skip_tests="true", **EMERGENCY
+        "production-deploy", "refs/heads/main", version="v1.3.0", skip_tests="true", **EMERGENCY, **TEMPLATE
     )
     assert ended.exit_code == 0
     assert ended.made()[:4] == ["security-scan", "build", "push-images", "deploy"]
@@ -186,6 +209,13 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert ended.result("full-suite") == "success"
     assert ended.issues[0].title == "🚨 Production Deployment Approval: v1.3.0"
     assert "| Incident | `INC-12345` |" in ended.issues[0].body
+    for heading, said in zip(
+        ("Severity", "Downtime", "Fix", "Estimated Fix Time"),
+        (TEMPLATE[name] for name in ("severity", "downtime", "fix", "estimated_fix_time")),
+        strict=True,
+    ):
+        assert f"| {heading} | `{said}` |" in ended.issues[0].body
+    assert "Revert to v1.2.2; $(touch /tmp/x)" in ended.issues[0].body
     assert ended.output("approval-gate", "approvers") == "lea"
     assert "**Tests were skipped.**" in ended.issues[0].body
     assert ended.labels()[-1] == "deployed"
