@@ -140,7 +140,7 @@ class PolicyDocument(_Strict):
         description="The types of deployment, which `deployment-type` names."
     )
     refs: Annotated[list[Text], Field(max_length=50)] = Field(
-        default=[], description="What may be deployed: `main`, `v*`, `refs/tags/v*`; anything if empty."
+        default=[], description="What may be deployed: `refs/heads/main`, `refs/tags/v*`; anything if empty."
     )
     exclude: Annotated[
         list[Literal["workflow-initiator", "commit-authors", "known-commit-authors"]], Field(max_length=3)
