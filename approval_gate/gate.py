@@ -13,11 +13,13 @@ from typing import Any
 
 from approval_gate.core import pace
 from approval_gate.core.commands import parse
-from approval_gate.core.decision import Decision, counted, decide, names
+from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Thread
 from approval_gate.core.policy import short
 from approval_gate.core.quorum import tally
 from approval_gate.core.record import Ending, Inputs, as_ended, canonical, document
+from approval_gate.core.verdict import Decision
+from approval_gate.core.wording import counted, names
 from approval_gate.errors import (
     PERSISTS,
     GitHubError,

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from approval_gate.core import pace
-from approval_gate.core.commands import Verb, comes_near
-from approval_gate.core.decision import Decision, Vote, Why, command_of, counted, names
+from approval_gate.core.commands import Verb, read
 from approval_gate.core.model import Comment
+from approval_gate.core.notices import notices
 from approval_gate.core.record import Ending
+from approval_gate.core.verdict import Decision, Objection, Vote, Why
+from approval_gate.core.wording import counted, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.ports import Host, Issue, Pauses, Plan, Report, Texts
 
@@ -22,8 +24,8 @@ STRANGERS = 10
 HINTS = 3
 """Hints that one approver gets, and that all who may not vote get together."""
 
-ASKS = 10
-"""How often one approver is asked for a reason; the status goes on saying that it is missing."""
+NOTICES = 10
+"""How many notices one approver gets at most; the status always says what is missing."""
 
 COURTESY = 2.0
 """Seconds for which a courtesy is tried: whoever answers is waiting for the next look."""
@@ -89,15 +91,15 @@ class Telling:
         self._missing = ""
         self._told: dict[int, Why] = {}
         self._logged: dict[int, Why] = {}
+        self._objecting: set[Objection] = set()
         self._status: tuple[int, str] | None = None
         self._status_from = self._comments_from = 0.0
         self._reactions: dict[int, tuple[str, int]] = {}
         self._unreacted: Sequence[Vote] = ()
         self._stranger_reactions = 0
-        self._pondered: dict[int, tuple[tuple[str | None, ...], bool]] = {}
-        self._hinted: set[int] = set()
+        self._told_once: set[str] = set()
         self._hints: Counter[int] = Counter()
-        self._asks: Counter[int] = Counter()
+        self._notices: Counter[int] = Counter()
         self._called: set[int] = set()
 
     def begin(self, issue: Issue, further: Sequence[str], decision: Decision) -> None:
@@ -174,7 +176,11 @@ class Telling:
             so_far = f"    {decision.tally.filled} of {decision.tally.needed}" if vote is last else ""
             self._log.say(f"{at:%H:%M:%S}  {_said(vote)}{so_far}")
         self._logged.update((vote.comment_id, vote.why) for vote in decision.votes)
-        return bool(new) and new[-1][1] is last
+        objecting = [it for it in decision.holds if it not in self._objecting]
+        for objection in objecting:
+            self._log.say(f"{objection.at:%H:%M:%S}  {_objects(objection)}")
+        self._objecting.update(objecting)
+        return bool(new) and new[-1][1] is last and not objecting
 
     def _say_what_is_missing(self, decision: Decision, *, with_count: bool) -> None:
         """Log what is missing when it changes; the line of a vote may have the count already."""
@@ -232,47 +238,32 @@ class Telling:
         return self._courtesies.do("react to an answer", react)
 
     def _help(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
-        """Hint once at what was not understood, and ask once for a missing reason."""
-        asks = {
-            Why.NEEDS_REASON: self._texts.ask_for_reason,
-            Why.UNJUSTIFIED: self._texts.ask_for_justification,
-        }
-        given = {member.person.id for member in decision.approvers}
-        for vote in decision.votes:
-            ask = asks.get(vote.why)
-            person = vote.person
-            if ask and person and person.id not in given and self._asks[person.id] < ASKS:
-                text = ask(person.login)
-                self._asks[person.id] += self._tell_once("ask for a reason", vote.comment_id, text)
+        """Tell by name whoever is waited for or no longer counts, and hint once at what was not understood."""
+        for notice in notices(decision):
+            people = [person for person in notice.people if self._notices[person.id] < NOTICES]
+            if people and self._tell_once("tell people", notice.key, self._texts.notice(notice, issue.url)):
+                self._notices.update(person.id for person in people)
+        vocabulary = self._plan.rule.vocabulary
         for comment in comments:
             author, said = comment.author, comment.texts[-1]
             if author is None or author.bot or author.id == issue.author.id:
                 continue
-            if said is None or comment.deletion is not None:
+            if said is None or comment.deletion is not None or not read(said, vocabulary).near:
                 continue
             listed = author.id in self._members
-            purse = author.id if listed else _ALL_STRANGERS
-            if self._hints[purse] < HINTS and self._comes_near(comment, said):
+            allowance = author.id if listed else _ALL_STRANGERS
+            if self._hints[allowance] < HINTS:
                 hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
-                self._hints[purse] += self._tell_once("hint at the words", comment.id, hint)
+                self._hints[allowance] += self._tell_once("hint at the words", f"hint-{comment.id}", hint)
 
-    def _comes_near(self, comment: Comment, said: str) -> bool:
-        """Tell whether a comment was meant as an answer and is none; the same texts are pondered once."""
-        known = self._pondered.get(comment.id)
-        if known is None or known[0] != comment.texts:
-            vocabulary = self._plan.rule.vocabulary
-            near = command_of(comment, vocabulary) is None and comes_near(said, vocabulary)
-            known = self._pondered[comment.id] = comment.texts, near
-        return known[1]
-
-    def _tell_once(self, what: str, comment_id: int, text: str) -> bool:
-        """Tell somebody something about a comment; what a fault keeps from being told is told later."""
-        if comment_id in self._hinted or self._pauses.monotonic() < self._comments_from or self._at_reserve():
+    def _tell_once(self, what: str, key: str, text: str) -> bool:
+        """Tell people something of its own key; what a fault keeps from being told is told later."""
+        if key in self._told_once or self._pauses.monotonic() < self._comments_from or self._at_reserve():
             return False
-        error = self._tell(what, partial(self._host.comment, f"hint-{comment_id}", text))
+        error = self._tell(what, partial(self._host.comment, key, text))
         if isinstance(error, TransientError):
             return False
-        self._hinted.add(comment_id)
+        self._told_once.add(key)
         return True
 
     def _call(self, issue: Issue, decision: Decision) -> None:
@@ -318,7 +309,18 @@ def _said(vote: Vote) -> str:
         return f"{login} denies, and is asked for the reason"
     if vote.why is Why.UNJUSTIFIED:
         return f"{login} approves, which counts only with a reason, and is asked for it"
-    return f'{login}\'s "{vote.verb}" does not count: {vote.why}{note}'
+    return f'{login}\'s "{vote.verb}" does not count: {vote.why}{_by_whom(vote)}{note}'
+
+
+def _by_whom(vote: Vote) -> str:
+    """Name who did it, if somebody else did."""
+    by = vote.cause.by if vote.cause else None
+    return f" ({by.login} did it)" if by and by != vote.person else ""
+
+
+def _objects(objection: Objection) -> str:
+    what = objects(objection)
+    return f'{what}: "{_on_one_line(objection.text)}"' if objection.text else what
 
 
 def _on_one_line(note: str) -> str:

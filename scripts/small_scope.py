@@ -20,11 +20,20 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import product
 
-from approval_gate.core import decision
-from tests.core.oracle import Remark, Scene, Terms, all_changes, everybody, one_of_each, scenes, untouched
+from tests.core.oracle import (
+    Remark,
+    Scene,
+    Terms,
+    all_changes,
+    every_manner,
+    everybody,
+    one_of_each,
+    scenes,
+    untouched,
+)
 from tests.core.small_scope import disagreement
 
 SEED = 20260302
@@ -37,6 +46,7 @@ OTHERS = (
     Terms(minimum=2, owner_alone=False, reason_needed=True),
     Terms(minimum=2, owner_alone=True, reason_needed=False),
 )
+NO_MAIL = Terms(minimum=1, owner_alone=False, reason_needed=True, mail_counts=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +99,11 @@ class Part:
 
 def parts() -> Iterator[Part]:
     """What is compared, the smallest scenes first."""
-    everything = everybody(all_changes)
+    everything = (*everybody(all_changes), *every_manner())
     for comments in (0, 1):
-        yield Part(comments=comments, what="every change", remarks=everything, terms=(OWNER_ALONE, *OTHERS))
+        yield Part(
+            comments=comments, what="every change", remarks=everything, terms=(OWNER_ALONE, NO_MAIL, *OTHERS)
+        )
     yield Part(comments=2, what="every change", remarks=everything, terms=(OWNER_ALONE,))
     for at_once in (True, False):
         each = everybody(partial(one_of_each, at_once=at_once))
@@ -99,13 +111,16 @@ def parts() -> Iterator[Part]:
         yield Part(comments=2, what=f"one change of each sort, {when}", remarks=each, terms=OTHERS)
         yield Part(comments=3, what=f"one change of each sort, {when}", remarks=each, terms=(OWNER_ALONE,))
     yield Part(comments=3, what="untouched", remarks=everybody(untouched), terms=OTHERS)
+    yield Part(
+        comments=3, what="by hand, by mail, hidden", remarks=every_manner(), terms=(OWNER_ALONE, NO_MAIL)
+    )
     yield Part(comments=4, what="untouched", remarks=everybody(untouched), terms=(OWNER_ALONE,))
     for comments in (3, 4):
         yield Part(
             comments=comments,
             what="every change",
             remarks=everything,
-            terms=(OWNER_ALONE, *OTHERS),
+            terms=(OWNER_ALONE, NO_MAIL, *OTHERS),
             sample=20_000,
         )
 
@@ -115,7 +130,6 @@ PARTS = tuple(parts())
 
 def prepare() -> None:
     """Make a worker quick: it reads each text once, which says the same each time, and makes no cycles."""
-    decision.parse = lru_cache(decision.parse)
     gc.disable()
 
 

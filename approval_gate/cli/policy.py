@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from approval_gate.core import document, lint
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Person, Thread, Vocabulary
+from approval_gate.core.model import Comment, Member, Person, Revision, Thread, Vocabulary
 from approval_gate.core.policy import Deployment, Policy, flat, rule
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
@@ -300,13 +300,10 @@ def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
 
 def _thread(people: list[Member], votes: Iterable[tuple[str, str]]) -> Thread:
     by_login = {member.person.login.lower(): member.person for member in people}
-    comments = [
-        Comment(
-            id=number,
-            author=by_login.get(login.lower()) or Person(id=-number, login=login),
-            texts=(said,),
-            created_at=_OPENED + timedelta(seconds=number),
-        )
-        for number, (login, said) in enumerate(votes, start=1)
-    ]
+    comments = []
+    for number, (login, said) in enumerate(votes, start=1):
+        author = by_login.get(login.lower()) or Person(id=-number, login=login)
+        at = _OPENED + timedelta(seconds=number)
+        text = Revision(text=said, by=author, at=at)
+        comments.append(Comment(id=number, author=author, revisions=(text,), created_at=at))
     return Thread(opened_at=_OPENED, author_id=0, comments=tuple(comments))

@@ -2,164 +2,55 @@
 
 Two ideas carry it. An approval counts only while it is fresh: written in
 time, by somebody who may, never touched, with nothing of the same person's
-after it. An objection stands, whatever was done to it, until its author gives
-a fresh command after the last touch. So tampering can only make the outcome
-worse, and nothing that comes late can approve.
+against it. An objection stands, whatever was done to it, until its author
+gives a fresh command after the last touch. So tampering can only make the
+outcome worse, and nothing that comes late can approve.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-from approval_gate.core import quorum
-from approval_gate.core.commands import Command, Verb, parse
+from approval_gate.core import quorum, wording
+from approval_gate.core.commands import Command, Reading, Verb, read
 from approval_gate.core.model import (
-    Bar,
     Box,
-    Closure,
     Code,
     Comment,
     Member,
     Outcome,
     Person,
+    Revision,
     Rule,
     Thread,
+    Touch,
     Vocabulary,
 )
-from approval_gate.core.quorum import Tally
-from approval_gate.core.wording import join
+from approval_gate.core.verdict import Check, Decision, Ground, Lack, Objection, Vote, Why
 
 
-class Why(StrEnum):
-    """Why a vote counts or does not; the value reads after the person's name."""
-
-    COUNTS = "counts"
-    INDECISIVE = "counts, but cannot decide: another role must approve"
-    NOT_LISTED = "is not among the approvers"
-    GHOST = "no longer has an account"
-    INITIATOR = Bar.INITIATOR.value
-    AUTHOR = Bar.AUTHOR.value
-    NO_WRITE = Bar.NO_WRITE.value
-    LEFT = Bar.LEFT.value
-    OWN_ACCOUNT = Bar.OWN_ACCOUNT.value
-    BOT = Bar.BOT.value
-    VIA_APP = "answered through an app; write it by hand"
-    EDITED = "edited the comment; write it anew"
-    TAMPERED = "did not leave the comment as it was: somebody else edited it; write it anew"
-    DELETED = "no longer has this comment: it was deleted"
-    LATE = "answered after the window closed"
-    BEFORE_CHANGE = "answered before the request was changed; write it anew"
-    SUPERSEDED = "gave a later answer"
-    UNJUSTIFIED = "has to say why this must be: comment `approve - your reason`"
-    NEEDS_REASON = "has to say why: comment `deny - your reason`"
-
-
-class Lack(StrEnum):
-    """What an item of the checklist still lacks; the value reads after the item."""
-
-    GONE = "is not in the issue any more; put it back"
-    OPEN = "is not ticked"
-    UNKNOWN = "is ticked, but by whom cannot be told; take the tick away and set it again"
-    STRANGER = "is ticked by somebody who may not approve; take the tick away and set it again"
-    LATE = "was ticked after the window closed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """An item of the checklist, and what became of it.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Statement:
+    """A comment, read: the command in it, if any, and the objection, if any.
 
     Attributes:
-        by: who ticked it, if that is somebody of the roster.
-        at: when; None if it is not ticked.
-        lack: why it does not count; None if it does.
+        member: its author as a member, in the roles in which this approval counts.
+        why: why the command does not count by itself; it may still turn out superseded.
+        cause: the modification that keeps it from counting, if one does.
     """
-
-    item: str
-    by: Person | None
-    at: datetime | None
-    lack: Lack | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vote:
-    """A comment that is a command, and what became of it."""
-
-    comment_id: int
-    person: Person | None
-    verb: Verb
-    note: str | None
-    at: datetime
-    why: Why
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is heard; one that cannot decide is heard too."""
-        return self.why in {Why.COUNTS, Why.INDECISIVE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Somebody else touched this person's comment: approval waits for a word of theirs.
-
-    Attributes:
-        answer: whether the word must be a command: the comment cannot be read
-            any more, and may have been a denial.
-    """
-
-    person: Person
-    comment_id: int
-    by: int | None
-    at: datetime
-    answer: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The one value that the status, the summary, the log and the record render.
-
-    Attributes:
-        outcome: None while people are awaited.
-        code: None while people are awaited.
-        reason: one sentence: why it ended, or what is missing.
-        votes: every command in the thread, in the order of the comments.
-        approvers: whose approval counts, in the order in which they gave it,
-            each in the roles in which it does.
-        tally: what these approvals come to.
-        deniers: whose denial stands.
-        holds: what keeps a quorum from approving until somebody speaks.
-        awaited: who could still approve.
-        checks: the checklist, where the rule asks for one.
-        deadline: when the window closes.
-    """
-
-    outcome: Outcome | None
-    code: Code | None
-    reason: str
-    votes: tuple[Vote, ...]
-    approvers: tuple[Member, ...]
-    tally: Tally
-    deniers: tuple[Member, ...]
-    holds: tuple[Hold, ...]
-    awaited: tuple[Member, ...]
-    checks: tuple[Check, ...]
-    deadline: datetime
-
-    @property
-    def lacking(self) -> tuple[Check, ...]:
-        """What keeps a quorum from approving until somebody ticks it."""
-        return tuple(check for check in self.checks if check.lack is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ballot:
-    """A comment of somebody's, read as a command."""
 
     comment: Comment
-    command: Command
     member: Member | None
+    command: Command | None
     why: Why
+    cause: Touch | None
+    objection: Objection | None
+
+    @property
+    def verb(self) -> Verb | None:
+        """The verb of the command."""
+        return self.command.verb if self.command else None
 
 
 def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
@@ -177,274 +68,366 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     """
     deadline = thread.opened_at + rule.window
     members = {member.person.id: member for member in roster}
-    ballots = _read(rule, members, thread, deadline)
-    standing = _standing(ballots, deadline)
-    approvers = tuple(b.member for b in standing if b.command.verb is Verb.APPROVE and b.member)
-    holds = _holds(members, thread, ballots, deadline)
+    statements = list(_statements(rule, members, thread))
+    minds = _minds(rule, statements, deadline)
+    given = [mind.approval for mind in minds.values() if mind.approval is not None]
+    given.sort(key=lambda statement: statement.comment.id)
+    approvers = tuple(statement.member for statement in given if statement.member)
     tally = quorum.tally(rule, approvers)
-    denials = [b for b in standing if b.command.verb is Verb.DENY and _heard(b, deadline, enough=tally.met)]
-    given = {member.person.id for member in approvers}
-    denied = {b.member.person.id: b.member for b in denials if b.member}
-    last = _last_fresh(ballots, deadline)
+    objections = tuple(
+        objection
+        for statement in statements
+        if (objection := statement.objection) is not None
+        and statement in minds[objection.person.id].objections
+        and (tally.met or _in_time(statement.comment, deadline))
+    )
+    approving = {member.person.id for member in approvers}
+    # In the order of each person's last denial.
+    denying = [*dict.fromkeys(it.person.id for it in reversed(objections) if it.denies)][::-1]
     pending = Decision(
         outcome=None,
         code=None,
         reason="",
-        votes=tuple(_vote(b, _fate(b, rule, thread, now, standing, last, enough=tally.met)) for b in ballots),
+        votes=tuple(_votes(rule, statements, minds, objections, now, deadline)),
         approvers=approvers,
         tally=tally,
-        deniers=tuple(denied.values()),
-        holds=holds,
+        objections=objections,
+        deniers=tuple(members[identity] for identity in denying),
         awaited=tuple(
-            m for m in roster if m.may_approve and m.person.id not in {*given, *denied, thread.author_id}
+            m for m in roster if m.may_approve and m.person.id not in {*approving, *denying, thread.author_id}
         ),
         checks=_checks(rule, members, thread, deadline),
         deadline=deadline,
     )
-    outcome, code = _outcome(rule, thread, pending, denials, members, now)
+    outcome, code = _outcome(rule, thread, pending, members, now)
     if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closure and thread.closure.by:
         pending = replace(pending, deniers=(members[thread.closure.by.id],))
-    reason = _sentence(rule, pending, (outcome, code), denials, thread.closure)
-    return replace(pending, outcome=outcome, code=code, reason=reason)
+    ended = replace(pending, outcome=outcome, code=code)
+    return replace(ended, reason=wording.reason(rule, ended, thread.closure))
 
 
 def _outcome(
-    rule: Rule,
-    thread: Thread,
-    pending: Decision,
-    denials: Sequence[_Ballot],
-    members: dict[int, Member],
-    now: datetime,
+    rule: Rule, thread: Thread, pending: Decision, members: Mapping[int, Member], now: datetime
 ) -> tuple[Outcome | None, Code | None]:
     over = now >= pending.deadline
-    if any(b.command.note for b in denials) or (denials and not rule.denial_needs_reason):
+    grounds = {objection.ground for objection in pending.objections}
+    if Ground.DENIED in grounds:
         return Outcome.DENIED, Code.DENIED
     if thread.closure is not None:
-        if thread.closure.by is not None and thread.closure.by.id == thread.author_id:
+        closer = thread.closure.by
+        if closer is not None and closer.id == thread.author_id:
             return Outcome.CANCELLED, Code.REPLACED
-        closer = members.get(thread.closure.by.id) if thread.closure.by else None
-        if rule.closing_denies and closer is not None and closer.may_deny:
+        member = members.get(closer.id) if closer else None
+        if rule.closing_denies and member is not None and member.may_deny:
             return Outcome.DENIED, Code.ISSUE_CLOSED
         return Outcome.CANCELLED, Code.ISSUE_CLOSED
-    if denials and over:
+    if over and Ground.NO_REASON in grounds:
         return Outcome.DENIED, Code.DENIED_WITHOUT_REASON
-    if not denials and not pending.holds and not pending.lacking and pending.tally.met:
+    if pending.tally.met and not pending.objections and not pending.lacking:
         return Outcome.APPROVED, Code.APPROVED_ALONE if pending.tally.missing else Code.QUORUM
     if over:
         return Outcome.TIMED_OUT, Code.WINDOW_CLOSED
     return None, None
 
 
-def command_of(comment: Comment, vocabulary: Vocabulary) -> Command | None:
-    """Read a comment as the command that it is, or was before it was edited.
+# Reading comments ----------------------------------------------------------------------
+
+
+def _statements(rule: Rule, members: Mapping[int, Member], thread: Thread) -> Iterator[_Statement]:
+    """Read the comments in their order; talk is left out."""
+    deadline = thread.opened_at + rule.window
+    asker: Person | None = None
+    for comment in sorted(thread.comments, key=lambda comment: comment.id):
+        answers = asker is not None and comment.author is not None and asker.id != comment.author.id
+        statement = _statement(rule, members, thread, comment, deadline, answers=answers)
+        if statement.command is not None or statement.objection is not None:
+            yield statement
+        if comment.id and not (comment.author and comment.author.bot):
+            asks = any(reading.asks for _, reading in _readings(comment, rule.vocabulary))
+            asker = comment.author if asks else None
+
+
+def _statement(
+    rule: Rule,
+    members: Mapping[int, Member],
+    thread: Thread,
+    comment: Comment,
+    deadline: datetime,
+    *,
+    answers: bool,
+) -> _Statement:
+    member = members.get(comment.author.id) if comment.author else None
+    command, bare = _own_command(comment, rule.vocabulary)
+    answer = answers and bare
+    why, cause = _standing_to_speak(comment, member, thread), None
+    objection = None
+    if member is not None and why is Why.COUNTS:
+        objection = _objection(rule, comment, member, command, answer=answer)
+    if answer and command is not None and command.verb is Verb.DENY:
+        command = None
+    if command is not None and command.verb is Verb.APPROVE and why is Why.COUNTS and member is not None:
+        acting = quorum.acting(rule, member, command.note)
+        why, cause = _approval_problem(rule, comment, member, thread, deadline)
+        if why is Why.COUNTS and answer:
+            why = Why.ANSWERS_QUESTION
+        if why is Why.COUNTS and objection is not None:
+            why = Why.OBJECTS
+        if why is Why.COUNTS and member.roles and not acting.roles:
+            why = Why.UNJUSTIFIED
+        member = acting
+    return _Statement(comment, member, command, why, cause, objection)
+
+
+def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, Reading]]:
+    return [(it, read(it.text, vocabulary)) for it in comment.revisions if it.text is not None]
+
+
+def _is_own(revision: Revision, comment: Comment) -> bool:
+    """Tell whether a comment's author wrote this text of it; an unknown editor may be anybody."""
+    if revision is comment.revisions[0]:
+        return True
+    return comment.author is not None and revision.by is not None and revision.by.id == comment.author.id
+
+
+def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | None, bool]:
+    """Read a comment as the command that its author gave with it, and tell whether by a mere yes or no.
 
     Of all its texts the one that stops counts: a denial that was edited into
     talk, or into an approval, is still a denial. The reason is the last given.
+    What somebody else wrote into it is no command of the author's.
     """
-    commands = [c for text in comment.texts if text is not None and (c := parse(text, vocabulary))]
+    found = [
+        (reading.command, reading.bare_answer)
+        for revision, reading in _readings(comment, vocabulary)
+        if reading.command is not None and _is_own(revision, comment)
+    ]
     for verb in (Verb.DENY, Verb.REVOKE, Verb.APPROVE):
-        said = [command for command in commands if command.verb is verb]
+        said = [(command, bare) for command, bare in found if command.verb is verb]
         if said:
-            return next((command for command in reversed(said) if command.note), said[-1])
+            return next(((command, bare) for command, bare in reversed(said) if command.note), said[-1])
+    return None, False
+
+
+def _objection(
+    rule: Rule, comment: Comment, member: Member, command: Command | None, *, answer: bool
+) -> Objection | None:
+    """Return what a listed person's comment objects, whoever wrote that into it; None if nothing."""
+    at = comment.touched_at or comment.created_at
+
+    def objection(ground: Ground, text: str | None = None, by: Person | None = None) -> Objection:
+        return Objection(person=member.person, comment_id=comment.id, ground=ground, at=at, text=text, by=by)
+
+    if command is not None and command.verb is Verb.DENY and not answer and member.may_deny:
+        bare = rule.denial_needs_reason and not command.note
+        return objection(Ground.NO_REASON if bare else Ground.DENIED, command.note)
+    for revision, reading in reversed(_readings(comment, rule.vocabulary)):
+        denies = reading.command is not None and reading.command.verb is Verb.DENY
+        if _is_own(revision, comment):
+            if reading.objection is not None or denies:
+                return objection(Ground.WORDS, reading.objection)
+        elif reading.objection is not None or (reading.command and reading.command.verb is not Verb.APPROVE):
+            return objection(Ground.EDITED_BY_OTHERS, reading.objection, revision.by)
+    if None in comment.texts and not _deleted_by_author(comment):
+        by = comment.deletion.by if comment.deletion else None
+        return objection(Ground.UNREAD, by=by)
     return None
 
 
-def _read(rule: Rule, members: dict[int, Member], thread: Thread, deadline: datetime) -> list[_Ballot]:
-    ballots = []
-    for comment in sorted(thread.comments, key=lambda comment: comment.id):
-        command = command_of(comment, rule.vocabulary)
-        if command is None:
-            continue
-        member = members.get(comment.author.id) if comment.author else None
-        why = _bar(comment, member, thread)
-        if why is Why.COUNTS and command.verb is Verb.APPROVE and member is not None:
-            acting = quorum.acting(rule, member, command.note)
-            why = _flaw(comment, member, thread, deadline)
-            if why is Why.COUNTS and member.roles and not acting.roles:
-                why = Why.UNJUSTIFIED
-            member = acting
-        ballots.append(_Ballot(comment, command, member, why))
-    return ballots
+def _deleted_by_author(comment: Comment) -> bool:
+    """Tell whether the author alone deleted it unread: what one takes back oneself holds nothing."""
+    by = comment.deletion.by if comment.deletion and not comment.id else None
+    return by is not None and comment.author is not None and by.id == comment.author.id
 
 
-def _bar(comment: Comment, member: Member | None, thread: Thread) -> Why:
+def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) -> Why:
     """Say why this person has no voice at all, neither for nor against."""
     if comment.author is None:
         return Why.GHOST
-    if comment.author.id == thread.author_id:
-        return Why.OWN_ACCOUNT
     if comment.author.bot:
         return Why.BOT
     if member is None:
-        return Why.NOT_LISTED
-    return Why.COUNTS if member.may_deny or member.bar is None else Why(member.bar.value)
+        return Why.OWN_ACCOUNT if comment.author.id == thread.author_id else Why.NOT_LISTED
+    return Why.COUNTS if member.may_object else Why.BOT
 
 
-def _flaw(comment: Comment, member: Member | None, thread: Thread, deadline: datetime) -> Why:
-    """Say why an approval does not count, though its author has a voice."""
-    if member is not None and member.bar is not None:
-        return Why(member.bar.value)
-    flaws = (
-        (comment.via_app, Why.VIA_APP),
-        (comment.deletion is not None, Why.DELETED),
-        (_touched_by_others(comment), Why.TAMPERED),
-        (bool(comment.edits), Why.EDITED),
-        (comment.created_at > deadline, Why.LATE),
-        (thread.changed_at is not None and comment.created_at <= thread.changed_at, Why.BEFORE_CHANGE),
+def _approval_problem(
+    rule: Rule, comment: Comment, member: Member, thread: Thread, deadline: datetime
+) -> tuple[Why, Touch | None]:
+    """Say why an approval does not count, and what was done to it if that is the cause."""
+    if member.bar is not None:
+        return Why(member.bar.value), None
+    if comment.author is not None and comment.author.id == thread.author_id:
+        return Why.OWN_ACCOUNT, None
+    problem = _freshness_problem(rule, comment, deadline)
+    if problem is not None:
+        return problem
+    changed = thread.changed
+    if changed is not None and comment.created_at <= changed.at:
+        return Why.BEFORE_CHANGE, changed
+    return Why.COUNTS, None
+
+
+def _freshness_problem(rule: Rule, comment: Comment, deadline: datetime) -> tuple[Why, Touch | None] | None:
+    """Say why a command is not fresh: in time, untouched, visible, in the author's own hand."""
+    others = _touch_by_others(comment)
+    problems = (
+        (comment.via_app, Why.VIA_APP, None),
+        (comment.via_email and not rule.email_votes, Why.VIA_EMAIL, None),
+        (comment.deletion is not None, Why.DELETED, comment.deletion),
+        (others is not None, Why.TAMPERED, others),
+        (bool(comment.touches), Why.EDITED, next(reversed(comment.touches), None)),
+        (comment.hidden, Why.HIDDEN, None),
+        (not _in_time(comment, deadline), Why.LATE, None),
+        (not comment.agreed, Why.UNCONFIRMED, None),
     )
-    return next((why for flawed, why in flaws if flawed), Why.COUNTS)
+    return next(((why, cause) for wrong, why, cause in problems if wrong), None)
 
 
-def _touched_by_others(comment: Comment) -> bool:
-    """Tell whether anybody but the author may have touched it; who is unknown may be anybody."""
-    return any(comment.author is None or touch.by != comment.author.id for touch in comment.touches)
+def _touch_by_others(comment: Comment) -> Touch | None:
+    """Return the last edit or deletion by somebody who is not the author, or who is unknown."""
+    author = comment.author
+    return next(
+        (it for it in reversed(comment.touches) if author is None or it.by is None or it.by.id != author.id),
+        None,
+    )
 
 
-def _after(later: Comment, earlier: Comment) -> bool:
+def _in_time(comment: Comment, deadline: datetime) -> bool:
+    return comment.created_at <= deadline
+
+
+def _is_after(later: _Statement, earlier: _Statement) -> bool:
     """Tell whether one comment was written after the other was last touched."""
-    touched = earlier.touched_at
-    return later.id > earlier.id and (touched is None or later.created_at > touched)
+    touched = earlier.comment.touched_at
+    return later.comment.id > earlier.comment.id and (touched is None or later.comment.created_at > touched)
 
 
-def _untouched(comment: Comment, deadline: datetime) -> bool:
-    """Tell whether it was written in time and never touched."""
-    return not comment.touches and comment.created_at <= deadline
+# What each person says, all in all ------------------------------------------------------
 
 
-def _fresh(comment: Comment, deadline: datetime) -> bool:
-    """Tell whether it can lift what stands: untouched, and by its author's own hand."""
-    return _untouched(comment, deadline) and not comment.via_app
+@dataclass(frozen=True, slots=True)
+class _Mind:
+    """What one person's statements come to.
 
-
-def _standing(ballots: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
-    """Return what stands: of each person the denials, or else the last approval."""
-    voices: dict[int, list[_Ballot]] = defaultdict(list)
-    for ballot in ballots:
-        if ballot.why is Why.COUNTS and ballot.member is not None:
-            voices[ballot.member.person.id].append(ballot)
-    standing = [b for said in voices.values() for b in _last_word(said, deadline)]
-    return sorted(standing, key=lambda b: b.comment.id)
-
-
-def _last_word(said: Sequence[_Ballot], deadline: datetime) -> list[_Ballot]:
-    """Return one person's standing denials, or else the standing approval, if any.
-
-    The latest are looked at first: they are what most of a flood is taken the place of by.
+    Attributes:
+        objections: those that stand.
+        approval: the one that counts, if any.
+        answer: the last fresh command.
     """
-    objections = [b for b in said if b.command.verb is not Verb.APPROVE]
-    fresh = [b for b in said if _fresh(b.comment, deadline)]
-    denials = [
-        b
-        for b in objections
-        if b.command.verb is Verb.DENY and not any(_after(f.comment, b.comment) for f in reversed(fresh))
-    ]
-    approvals = [
-        b
-        for b in said
-        if b.command.verb is Verb.APPROVE and all(_after(b.comment, o.comment) for o in reversed(objections))
-    ]
-    return denials or approvals[-1:]
+
+    objections: frozenset[_Statement]
+    approval: _Statement | None
+    answer: _Statement | None
 
 
-def _last_fresh(ballots: Iterable[_Ballot], deadline: datetime) -> dict[int, Comment]:
-    """Return each person's last untouched command in time."""
-    return {
-        ballot.member.person.id: ballot.comment
-        for ballot in ballots
-        if ballot.why is Why.COUNTS and ballot.member is not None and _untouched(ballot.comment, deadline)
+def _minds(rule: Rule, statements: Sequence[_Statement], deadline: datetime) -> dict[int, _Mind]:
+    said: dict[int, list[_Statement]] = defaultdict(list)
+    for statement in statements:
+        if statement.member is not None and statement.why is not Why.BOT:
+            said[statement.member.person.id].append(statement)
+    return {identity: _mind(rule, all_of_it, deadline) for identity, all_of_it in said.items()}
+
+
+def _mind(rule: Rule, said: Sequence[_Statement], deadline: datetime) -> _Mind:
+    """Say what stands of all that one person said, from the first to the last.
+
+    Times ascend with ids, so the last fresh command of each verb lifts whatever an earlier one lifts.
+    """
+    fresh = {
+        statement.verb: statement
+        for statement in said
+        if statement.why is Why.COUNTS
+        and statement.command is not None
+        and _freshness_problem(rule, statement.comment, deadline) is None
     }
-
-
-def _fate(
-    ballot: _Ballot,
-    rule: Rule,
-    thread: Thread,
-    now: datetime,
-    standing: Sequence[_Ballot],
-    last: Mapping[int, Comment],
-    *,
-    enough: bool,
-) -> Why:
-    """Say what became of a vote once all are known."""
-    deadline = thread.opened_at + rule.window
-    if ballot.why is not Why.COUNTS or ballot.member is None:
-        return ballot.why
-    if ballot.command.verb is Verb.REVOKE:
-        person = ballot.member.person
-        left = _after(last.get(person.id, ballot.comment), ballot.comment) or any(
-            b.member is not None and b.member.person == person for b in standing
-        )
-        flaw = _flaw(ballot.comment, None, thread, deadline)
-        return Why.COUNTS if not left else Why.SUPERSEDED if flaw is Why.COUNTS else flaw
-    if ballot not in standing:
-        return Why.SUPERSEDED
-    if ballot.command.verb is Verb.DENY and not _heard(ballot, deadline, enough=enough):
-        return Why.LATE
-    if ballot.command.verb is Verb.APPROVE:
-        return Why.COUNTS if quorum.decides(rule, ballot.member.roles) else Why.INDECISIVE
-    bare = rule.denial_needs_reason and not ballot.command.note
-    return Why.NEEDS_REASON if bare and now < deadline else Why.COUNTS
-
-
-def _heard(denial: _Ballot, deadline: datetime, *, enough: bool) -> bool:
-    """Tell whether a denial stops anything: one that is late only stops an approval."""
-    return enough or denial.comment.created_at <= deadline
-
-
-def _vote(ballot: _Ballot, why: Why) -> Vote:
-    return Vote(
-        comment_id=ballot.comment.id,
-        person=ballot.comment.author,
-        verb=ballot.command.verb,
-        note=ballot.command.note,
-        at=ballot.comment.created_at,
-        why=why,
+    approval = fresh.get(Verb.APPROVE)
+    objecting = [statement for statement in said if statement.objection is not None]
+    against = [*objecting, *(statement for statement in said if statement.verb is Verb.REVOKE)]
+    if approval is not None and not all(_is_after(approval, other) for other in against):
+        approval = None
+    return _Mind(
+        objections=frozenset(
+            statement for statement in objecting if not any(_lifts(it, statement) for it in fresh.values())
+        ),
+        approval=approval,
+        answer=max(fresh.values(), key=lambda statement: statement.comment.id, default=None),
     )
 
 
-def _holds(
-    members: dict[int, Member], thread: Thread, ballots: Sequence[_Ballot], deadline: datetime
-) -> tuple[Hold, ...]:
-    """Find the eligible people who must speak again before anything is approved.
+def _lifts(answer: _Statement, objecting: _Statement) -> bool:
+    """Tell whether a fresh command answers an objection; a denial leaves an earlier one its reason."""
+    both_deny = answer.verb is Verb.DENY and objecting.verb is Verb.DENY
+    return not both_deny and _is_after(answer, objecting)
 
-    That is whose comment somebody else edited or deleted, and whose comment
-    has a past that cannot be read: it may have been a denial, so talk is not
-    enough then, unless its author alone deleted it.
-    """
-    spoke = _last_words(comment for comment in thread.comments if speaks(comment, deadline))
-    answered = _last_words(b.comment for b in ballots if _fresh(b.comment, deadline))
-    holds = []
-    for comment in sorted(thread.comments, key=lambda comment: comment.id):
-        author = comment.author
-        member = members.get(author.id) if author else None
-        touched = comment.touched_at or comment.created_at
-        if author is None or member is None or not member.may_deny:
+
+# Votes and checks ----------------------------------------------------------------------
+
+
+def _votes(
+    rule: Rule,
+    statements: Sequence[_Statement],
+    minds: Mapping[int, _Mind],
+    objections: Sequence[Objection],
+    now: datetime,
+    deadline: datetime,
+) -> Iterator[Vote]:
+    heard = {objection.comment_id: objection for objection in objections}
+    for statement in statements:
+        command, comment, member = statement.command, statement.comment, statement.member
+        if command is None:
             continue
-        by_others, unread = _touched_by_others(comment), None in comment.texts
-        answer = unread and (by_others or comment.deletion is None)
-        last = (answered if answer else spoke).get(author.id)
-        if (by_others or unread) and (last is None or last <= touched):
-            by = next((t.by for t in reversed(comment.touches) if t.by != author.id), None)
-            holds.append(Hold(person=author, comment_id=comment.id, by=by, at=touched, answer=answer))
-    return tuple(holds)
+        why = statement.why
+        if why is Why.COUNTS and member is not None:
+            mind = minds[member.person.id]
+            why = _final_status(rule, statement, mind, heard.get(comment.id), now, deadline)
+        yield Vote(
+            comment_id=comment.id,
+            person=comment.author,
+            verb=command.verb,
+            note=command.note,
+            at=comment.created_at,
+            why=why,
+            cause=statement.cause,
+        )
 
 
-def speaks(comment: Comment, deadline: datetime) -> bool:
-    """Tell whether somebody is heard by a comment at all, be it talk, as whoever must speak again has to."""
-    return comment.deletion is None and not comment.via_app and comment.created_at <= deadline
+def _final_status(
+    rule: Rule,
+    statement: _Statement,
+    mind: _Mind,
+    objection: Objection | None,
+    now: datetime,
+    deadline: datetime,
+) -> Why:
+    """Say what became of a vote that is well-formed by itself, once all are known."""
+    assert statement.member is not None  # noqa: S101 - a vote that counts by itself has a member
+    if statement.verb is Verb.APPROVE:
+        if statement is not mind.approval:
+            return Why.SUPERSEDED
+        return Why.COUNTS if quorum.decides(rule, statement.member.roles) else Why.INDECISIVE
+    if statement.verb is Verb.REVOKE:
+        return _status_of_revocation(rule, statement, mind, deadline)
+    if statement not in mind.objections:
+        return Why.SUPERSEDED
+    if objection is None:
+        return Why.LATE
+    if not objection.denies:
+        return Why.NO_WRITE
+    return Why.NEEDS_REASON if objection.ground is Ground.NO_REASON and now < deadline else Why.COUNTS
 
 
-def _last_words(comments: Iterable[Comment]) -> dict[int, datetime]:
-    """Return when each person last wrote one of these."""
-    last: dict[int, datetime] = {}
-    for comment in comments:
-        if comment.author is not None:
-            before = last.get(comment.author.id, comment.created_at)
-            last[comment.author.id] = max(before, comment.created_at)
-    return last
+def _status_of_revocation(rule: Rule, statement: _Statement, mind: _Mind, deadline: datetime) -> Why:
+    """Say whether a revocation is what its author said last."""
+    later = mind.answer is not None and _is_after(mind.answer, statement)
+    if later or (mind.answer is not statement and (mind.approval or mind.objections)):
+        problem = None if later else _freshness_problem(rule, statement.comment, deadline)
+        return problem[0] if problem else Why.SUPERSEDED
+    return Why.COUNTS
 
 
-def _checks(rule: Rule, members: dict[int, Member], thread: Thread, deadline: datetime) -> tuple[Check, ...]:
+def _checks(
+    rule: Rule, members: Mapping[int, Member], thread: Thread, deadline: datetime
+) -> tuple[Check, ...]:
     """Say of each item whether somebody ticked it who may; where no box was read none is ticked."""
     unread = [Box(there=True)] * (len(rule.checklist) - len(thread.boxes))
     return tuple(
@@ -453,9 +436,9 @@ def _checks(rule: Rule, members: dict[int, Member], thread: Thread, deadline: da
     )
 
 
-def _check(item: str, box: Box, members: dict[int, Member], deadline: datetime) -> Check:
+def _check(item: str, box: Box, members: Mapping[int, Member], deadline: datetime) -> Check:
     touch = box.touch
-    by = members.get(touch.by) if touch and touch.by is not None else None
+    by = members.get(touch.by.id) if touch and touch.by is not None else None
     lack = None
     if not box.there:
         lack = Lack.GONE
@@ -468,109 +451,3 @@ def _check(item: str, box: Box, members: dict[int, Member], deadline: datetime) 
     elif touch.at > deadline:
         lack = Lack.LATE
     return Check(item=item, by=by.person if by else None, at=touch.at if touch else None, lack=lack)
-
-
-def _sentence(
-    rule: Rule,
-    pending: Decision,
-    end: tuple[Outcome | None, Code | None],
-    denials: Sequence[_Ballot],
-    closure: Closure | None,
-) -> str:
-    outcome, code = end
-    approvers, deniers = names(pending.approvers), names(pending.deniers)
-    given = counted(pending.tally)
-    if outcome is Outcome.APPROVED:
-        single = names(member for member in pending.approvers if quorum.alone(rule, member))
-        who = ", who" if single == approvers else f"; {single}"
-        return f"Approved by {approvers}{f'{who} may approve alone' if code is Code.APPROVED_ALONE else ''}."
-    if code is Code.DENIED:
-        return f"Denied by {deniers}."
-    if code is Code.DENIED_WITHOUT_REASON:
-        return f"Denied by {deniers}, who gave no reason before the window closed."
-    if code is Code.ISSUE_CLOSED:
-        what = ", which is a denial here" if outcome is Outcome.DENIED else ""
-        closer = f" by {closure.by.login}" if closure and closure.by else ""
-        return f"The approval issue was closed{closer} with {given}{what}."
-    if code is Code.REPLACED:
-        return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
-    if outcome is Outcome.TIMED_OUT:
-        held = _held(pending) if pending.tally.met else ()
-        return " ".join((f"The window closed with {given}{_vacant(pending.tally)}.", *held))
-    if denials:
-        return (
-            f"{deniers} denied without a reason; it is a denial at the deadline, or once the reason is given."
-        )
-    if pending.tally.met:
-        return " ".join(_held(pending))
-    return " ".join((f"{given}; {_who_can(rule, pending)}.", *_held(pending)))
-
-
-def _held(pending: Decision) -> Iterator[str]:
-    """Say what keeps a quorum from approving."""
-    people = list(dict.fromkeys(hold.person.login for hold in pending.holds))
-    if people:
-        whose = (
-            f"Comments of {_join(people, 'and')} were" if len(people) > 1 else f"A comment of {people[0]} was"
-        )
-        speak = "answer" if any(hold.answer for hold in pending.holds) else "comment"
-        speak = speak if len(people) > 1 else f"{speak}s"
-        yield f"{whose} edited or deleted; approval waits until {_join(people, 'and')} {speak} again."
-    if pending.lacking:
-        count, of = len(pending.lacking), len(pending.checks)
-        yield f"{count} of {of} checklist items {'is' if count == 1 else 'are'} still open."
-
-
-def counted(tally: Tally) -> str:
-    """Say how many approvals there are of how many: ``1 of 2 approvals``."""
-    return f"{tally.filled} of {tally.needed} approval{'s' if tally.needed != 1 else ''}"
-
-
-def _vacant(tally: Tally) -> str:
-    """Say how many of what is missing had to come from which roles."""
-    counts = Counter(tally.vacant)
-    whose = [f"{count} from {_join(seat, 'or')}" for seat, count in counts.items()]
-    return f"; {_join(whose, 'and')} {'is' if len(tally.vacant) == 1 else 'are'} missing" if whose else ""
-
-
-def _who_can(rule: Rule, pending: Decision) -> str:
-    """Say which approvals are missing, and who of the awaited could give them."""
-    awaited, missing, begun = pending.awaited, pending.tally.missing, pending.tally.filled > 0
-    found = quorum.openings(rule, pending.approvers, awaited)
-    if not quorum.tally(rule, [*pending.approvers, *awaited]).met:
-        roles = next((_join(o.seat, "or") for o in found if o.seat and not o.candidates), "")
-        who = f"only {_join(_logins(awaited), 'or')}" if awaited and not roles else "nobody"
-        return f"{who} can still approve{f' as {roles}' if roles else ''}, so it cannot be reached"
-    parts = []
-    for opening in found:
-        direct = [member for member in opening.candidates if quorum.fits(opening.seat, member.roles)]
-        roles = f" as {_join(opening.seat, 'or')}" if opening.seat and direct else ""
-        who = _join(_logins(direct or opening.candidates), "or")
-        parts.append(f"{who} can give {_share(opening, missing, begun=begun)}{roles}")
-    single = [m for m in awaited if quorum.alone(rule, m) and (missing > 1 or m not in found[0].candidates)]
-    alone = f", {_join(_logins(single), 'or')} alone" if single else ""
-    return f"{'; '.join(parts)}{alone}"
-
-
-def _share(opening: quorum.Opening, missing: int, *, begun: bool) -> str:
-    """Say how much of what is missing these seats are: ``it``, ``the other``, ``the 2 more``, ``one``."""
-    if opening.count < missing:
-        some = "one" if opening.count == 1 else str(opening.count)
-        rest = "the other" if opening.count == 1 else f"the other {opening.count}"
-        return some if opening.seat else rest
-    if missing == 1:
-        return "the other" if begun else "it"
-    return f"the {missing}{' more' if begun else ''}"
-
-
-def _logins(members: Iterable[Member]) -> list[str]:
-    return [member.person.login for member in members]
-
-
-def names(members: Iterable[Member]) -> str:
-    """Join people's logins as prose: ``ann, bob and cid``."""
-    return _join(_logins(members), "and")
-
-
-def _join(words: Iterable[str], conjunction: str) -> str:
-    return join(words, conjunction, rest="others")

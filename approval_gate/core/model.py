@@ -55,34 +55,70 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
-    """An edit or a deletion: who (a numeric id, None if unknown) and when."""
+    """An edit or a deletion: by whom (None if unknown) and when."""
 
-    by: int | None
+    by: Person | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One text of a comment.
+
+    Attributes:
+        text: None if it existed and can no longer be read.
+        by: who wrote it; None if that is unknown.
+        at: when.
+    """
+
+    text: str | None
+    by: Person | None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A comment with all that is known of its past.
+    """A comment with everything that is known of its past.
 
-    ``texts`` are its texts from the first to the last, each cut to
-    :data:`approval_gate.core.commands.TEXT_LIMIT`; None stands for a text that
-    existed and can no longer be read. A comment that was deleted before it was
-    ever seen has the id 0 and the one text None.
+    Attributes:
+        id: GitHub's; 0 for a comment that was deleted before it was seen, whose
+            one text is None.
+        author: None if the account no longer exists.
+        revisions: its texts from the first, which is the original, to the last.
+        via_app: whether an app wrote it in the author's name.
+        via_email: whether it came as a reply to a notification.
+        hidden: whether it is hidden (minimized) now.
+        agreed: whether both of GitHub's lists of comments show it alike; one
+            that only one of them shows cannot approve yet, and can object.
+
+    Raises:
+        ValueError: it has no revision.
     """
 
     id: int
     author: Person | None
-    texts: tuple[str | None, ...]
+    revisions: tuple[Revision, ...]
     created_at: datetime
-    edits: tuple[Touch, ...] = ()
     deletion: Touch | None = None
     via_app: bool = False
+    via_email: bool = False
+    hidden: bool = False
+    agreed: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.revisions:
+            raise ValueError(f"the comment {self.id} has no text")
+
+    @property
+    def texts(self) -> tuple[str | None, ...]:
+        """The text of every revision."""
+        return tuple(revision.text for revision in self.revisions)
 
     @property
     def touches(self) -> tuple[Touch, ...]:
         """Every edit and the deletion."""
-        return self.edits if self.deletion is None else (*self.edits, self.deletion)
+        edits = tuple(Touch(by=revision.by, at=revision.at) for revision in self.revisions[1:])
+        return edits if self.deletion is None else (*edits, self.deletion)
 
     @property
     def touched_at(self) -> datetime | None:
@@ -124,11 +160,9 @@ class Thread:
         opened_at: when the request was made; the window begins here.
         comments: every comment known, the deleted ones included, in any order.
         author_id: the account that opened the issue, which is the token's own.
-        changed_at: when somebody last changed the title or the body, tick
-            marks aside; None if nobody did.
+        changed: who last changed the title, the body (tick marks aside) or its
+            further comments, and when; None if nobody did.
         closure: set once somebody closed the issue.
-        history_read: whether GitHub's edit history is in it, or only what
-            ``updated_at`` gives away.
         boxes: what became of each item of the rule's checklist, in its order;
             empty until they were read.
     """
@@ -136,9 +170,8 @@ class Thread:
     opened_at: datetime
     author_id: int
     comments: tuple[Comment, ...] = ()
-    changed_at: datetime | None = None
+    changed: Touch | None = None
     closure: Closure | None = None
-    history_read: bool = False
     boxes: tuple[Box, ...] = ()
 
 
@@ -172,13 +205,18 @@ class Member:
         return self.bar is None
 
     @property
-    def may_deny(self) -> bool:
-        """Whether a denial of this person stops the deployment.
+    def may_object(self) -> bool:
+        """Whether an objection of this person keeps the gate from approving.
 
-        The initiator and the authors may deny, and leaving the team does not
-        wash a denial away; who never could write here is only a name on a list.
+        It does for everybody who was listed when the issue was opened: leaving
+        the team washes nothing away. Only bots have no voice.
         """
-        return self.bar in {None, Bar.INITIATOR, Bar.AUTHOR, Bar.LEFT}
+        return self.bar is not Bar.BOT
+
+    @property
+    def may_deny(self) -> bool:
+        """Whether a denial of this person stops the deployment; without write access it only holds."""
+        return self.bar not in {Bar.BOT, Bar.NO_WRITE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,22 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from approval_gate.core.commands import Verb, parse
-from approval_gate.core.decision import Decision, command_of, decide, speaks
-from approval_gate.core.model import Code, Comment, Member, Outcome, Request, Rule, Thread, Vocabulary
+from approval_gate.core.commands import Verb, read
+from approval_gate.core.decision import decide
+from approval_gate.core.model import (
+    Code,
+    Comment,
+    Member,
+    Outcome,
+    Request,
+    Revision,
+    Rule,
+    Thread,
+    Vocabulary,
+)
+from approval_gate.core.verdict import Decision
 
 SCHEMA = "approval-gate/decision/v1"
 
@@ -29,6 +40,8 @@ FULL_TEXTS = 200_000
 
 SHORT_TEXT = 150
 """Characters of each text in a longer one."""
+
+_TAIL = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +106,10 @@ def document(
                 {**_plain(vote), "why": vote.why.name.lower().replace("_", "-"), "counts": vote.counts}
                 for vote in decided.votes
             ],
+            "objections": [
+                {**_plain(it), "ground": it.ground.name.lower().replace("_", "-")}
+                for it in decided.objections
+            ],
             "checklist": [
                 {**_plain(check), "lack": check.lack and check.lack.name.lower()} for check in decision.checks
             ],
@@ -155,37 +172,41 @@ def replay(document: Mapping[str, Any]) -> Decision:
 def _essence(inputs: Inputs) -> Inputs:
     """Leave out the comments that bear on nothing: talk, and most of a flood.
 
-    Kept are the members' commands and touched comments, and the last comment by
-    which each member spoke, since a hold waits for one. If there are too many,
-    the first ones are kept that decide alike.
+    Kept are the members' commands and objections, and the question just before
+    an answer. If there are too many, the first ones are kept that decide alike.
     """
     members = {member.person.id for member in inputs.roster}
     vocabulary = inputs.rule.vocabulary
     comments = sorted(inputs.thread.comments, key=lambda comment: comment.id)
-    deadline = inputs.thread.opened_at + inputs.rule.window
-    last = {
-        comment.author.id: comment for comment in comments if comment.author and speaks(comment, deadline)
-    }
-    ours = [
-        comment
-        for comment in comments
-        if comment.author is not None
-        and comment.author.id in members
-        and (comment.touches or command_of(comment, vocabulary) or comment is last.get(comment.author.id))
-    ]
+    ours: list[Comment] = []
+    strangers: list[Comment] = []
+    questions: list[Comment] = []
+    before: Comment | None = None
+    for comment in comments:
+        ids = {comment.author.id} & members if comment.author else set()
+        if _matters(comment, vocabulary, objections=bool(ids)):
+            (ours if ids else strangers).append(comment)
+            if before is not None and ids and _answers(comment, vocabulary):
+                questions.append(before)
+        if comment.id and not (comment.author and comment.author.bot):
+            before = comment
     if len(ours) > VOTES_KEPT:
         ours = _thinned(inputs, ours)
     room = max(0, VOTES_KEPT - len(ours))
-    strangers = [
-        comment
-        for comment in comments
-        if (comment.author is None or comment.author.id not in members)
-        and any(parse(text, vocabulary) for text in comment.texts if text)
-    ]
-    kept = sorted(
-        (_slim(comment, vocabulary) for comment in (*ours, *strangers[:room])), key=lambda comment: comment.id
-    )
+    chosen = {id(comment): comment for comment in (*ours, *strangers[:room], *questions)}
+    kept = sorted((_slim(it, vocabulary) for it in chosen.values()), key=lambda comment: comment.id)
     return replace(inputs, thread=replace(inputs.thread, comments=tuple(kept)))
+
+
+def _matters(comment: Comment, vocabulary: Vocabulary, *, objections: bool) -> bool:
+    """Tell whether a comment ever said what counts, or may have."""
+    gists = {_gist(revision, vocabulary) for revision in comment.revisions}
+    return any(gist.verb or (objections and (gist.objects or gist.unread)) for gist in gists)
+
+
+def _answers(comment: Comment, vocabulary: Vocabulary) -> bool:
+    """Tell whether a comment is a mere yes or no, which counts only if nobody asked just before."""
+    return any(text is not None and read(text, vocabulary).bare_answer for text in comment.texts)
 
 
 def _fitting(inputs: Inputs) -> Inputs:
@@ -194,38 +215,56 @@ def _fitting(inputs: Inputs) -> Inputs:
         return inputs
     vocabulary = inputs.rule.vocabulary
     comments = (
-        replace(comment, texts=tuple(_shortened(text, vocabulary) for text in comment.texts))
+        replace(comment, revisions=tuple(_shortened(it, vocabulary) for it in comment.revisions))
         for comment in inputs.thread.comments
     )
     return replace(inputs, thread=replace(inputs.thread, comments=tuple(comments)))
 
 
-def _shortened(text: str | None, vocabulary: Vocabulary) -> str | None:
+def _shortened(revision: Revision, vocabulary: Vocabulary) -> Revision:
     """Cut a text, unless the rest of it decides."""
+    text = revision.text
     if text is None or len(text) <= SHORT_TEXT:
-        return text
-    # Of a line that is too long to be a command the beginning could be one.
-    shorter = (f"{text[:SHORT_TEXT]}…", f"…{text[:SHORT_TEXT]}")
-    said = _gist(text, vocabulary)
-    return next((short for short in shorter if _gist(short, vocabulary) == said), text)
+        return revision
+    objection = read(text, vocabulary).objection or ""
+    # Of a line that is too long to be a command the beginning could be one; what asks says so at its end.
+    head, tail = text[:SHORT_TEXT], text[-_TAIL:]
+    shorter = (f"{head}…", f"…{head}", f"{head}…{tail}", f"…{head}…{tail}", objection)
+    gist = _gist(revision, vocabulary)
+    cuts = (replace(revision, text=short) for short in shorter)
+    return next((cut for cut in cuts if _gist(cut, vocabulary) == gist), revision)
 
 
-def _gist(text: str, vocabulary: Vocabulary) -> tuple[Verb, bool] | None:
-    """Return what of a text decides: the verb, and whether there is a note."""
-    command = parse(text, vocabulary)
-    return None if command is None else (command.verb, bool(command.note))
+class _Gist(NamedTuple):
+    """What of a text decides."""
+
+    verb: Verb | None = None
+    note: bool = False
+    objects: bool = False
+    asks: bool = False
+    bare_answer: bool = False
+    unread: bool = False
+
+
+def _gist(revision: Revision, vocabulary: Vocabulary) -> _Gist:
+    if revision.text is None:
+        return _Gist(unread=True)
+    said = read(revision.text, vocabulary)
+    command = said.command
+    return _Gist(
+        verb=command.verb if command else None,
+        note=bool(command and command.note),
+        objects=said.objection is not None,
+        asks=said.asks,
+        bare_answer=said.bare_answer,
+    )
 
 
 def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:
-    """Keep of a comment's past what it decides: the text that counts, the last, each editor's last edit."""
-    telling = command_of(comment, vocabulary)
-    texts = [text for text in comment.texts[:-1] if text is None or parse(text, vocabulary) == telling]
-    edits = {edit.by: edit for edit in sorted(comment.edits, key=lambda edit: edit.at)}
-    return replace(
-        comment,
-        texts=(*dict.fromkeys(texts), *comment.texts[-1:]),
-        edits=tuple(sorted(edits.values(), key=lambda edit: edit.at)),
-    )
+    """Keep of a comment's past what decides: the original, and each writer's last text of each kind."""
+    first, *edits = comment.revisions
+    kept = {(_gist(it, vocabulary), it.by and it.by.id): it for it in edits}
+    return replace(comment, revisions=(first, *sorted(kept.values(), key=lambda it: it.at)))
 
 
 def _thinned(inputs: Inputs, comments: Sequence[Comment]) -> list[Comment]:

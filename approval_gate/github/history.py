@@ -218,7 +218,7 @@ def _newest(node: Mapping[str, Any]) -> datetime | None:
 
 def _touch(event: Mapping[str, Any], who: str, when: str) -> Touch:
     person = _person(event[who])
-    return Touch(by=person.id if person else None, at=time_of(event[when]))
+    return Touch(by=person, at=time_of(event[when]))
 
 
 def _person(actor: Mapping[str, Any] | None) -> Person | None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.commands import TEXT_LIMIT
-from approval_gate.core.model import Box, Closure, Comment, Person, Thread, Touch
+from approval_gate.core.model import Box, Closure, Comment, Person, Revision, Thread, Touch
 from approval_gate.core.tasks import boxes, ticked, unticked
 from approval_gate.errors import (
     LAG,
@@ -173,9 +173,8 @@ class ThreadReader:
             opened_at=self.opened.opened_at,
             author_id=self.opened.author.id,
             comments=(*self._unseen, *(self._seen[identity].comment for identity in sorted(self._seen))),
-            changed_at=self._changed_at,
+            changed=Touch(by=None, at=self._changed_at) if self._changed_at else None,
             closure=self._closure,
-            history_read=bool(self._history),
             boxes=self._boxes,
         )
 
@@ -330,16 +329,14 @@ class ThreadReader:
         seen = self._seen.get(comment.id)
         if seen is None:
             if updated_at != comment.created_at:
-                comment = replace(comment, edits=(Touch(by=None, at=updated_at),))
+                touched = Revision(text=comment.texts[-1], by=None, at=updated_at)
+                comment = replace(comment, revisions=(*comment.revisions, touched))
             self._seen[comment.id] = _Seen(comment, node_id, updated_at)
             return comment.id, True
         if (seen.updated_at, seen.comment.texts[-1:]) == (updated_at, comment.texts):
             return comment.id, False
-        texts = seen.comment.texts
-        if texts[-1:] != comment.texts:
-            texts += comment.texts
-        edits = (*seen.comment.edits, Touch(by=None, at=updated_at))
-        seen.comment = replace(seen.comment, texts=texts, edits=edits, deletion=None)
+        touched = Revision(text=comment.texts[-1], by=None, at=updated_at)
+        seen.comment = replace(seen.comment, revisions=(*seen.comment.revisions, touched), deletion=None)
         self._vanished.pop(comment.id, None)
         seen.updated_at = updated_at
         return comment.id, True
@@ -456,7 +453,7 @@ class ThreadReader:
             Comment(
                 id=0,
                 author=event.author,
-                texts=(None,),
+                revisions=(Revision(text=None, by=event.author, at=event.touch.at),),
                 created_at=event.touch.at,
                 deletion=event.touch,
             )
@@ -471,12 +468,20 @@ def with_past(comment: Comment, past: Past) -> Comment:
     A history without edits clears a comment that only seemed edited by its
     times, unless two texts of it were seen.
     """
-    read = tuple(text[:TEXT_LIMIT] if text is not None else None for text in past.texts)
-    if not past.edits and len(comment.texts) == 1:
-        return replace(comment, edits=())
-    now = comment.texts[-1]
-    before = [text for text in dict.fromkeys((*read, *comment.texts)) if text != now]
-    return replace(comment, texts=(*before, now), edits=past.edits or comment.edits)
+    original, now = comment.revisions[0], comment.revisions[-1]
+    if not past.edits and len(set(comment.texts)) == 1:
+        return replace(comment, revisions=(original,))
+    first = len(past.texts) - len(past.edits)
+    texts = [None if text is None else text[:TEXT_LIMIT] for text in past.texts]
+    before = [original if text is not None else replace(original, text=None) for text in texts[:first]]
+    told = [
+        Revision(text=text, by=edit.by, at=edit.at)
+        for text, edit in zip(texts[first:], past.edits, strict=False)
+    ]
+    seen = [it for it in comment.revisions[1:-1] if it.text not in {*texts, now.text}]
+    if not told or told[-1].text != now.text:
+        told.append(now)
+    return replace(comment, revisions=(*(before or [original]), *seen, *told))
 
 
 def _behind(past: Past | None, updated_at: datetime | None) -> bool:
@@ -505,13 +510,18 @@ def _comment_of(data: Mapping[str, Any]) -> tuple[Comment, str, datetime]:
         Comment(
             id=int(data["id"]),
             author=person_of(data["user"]),
-            texts=(str(data["body"] or "")[:TEXT_LIMIT],),
+            revisions=(_original(data),),
             created_at=time_of(data["created_at"]),
             via_app=data.get("performed_via_github_app") is not None,
         ),
         str(data["node_id"]),
         time_of(data["updated_at"]),
     )
+
+
+def _original(data: Mapping[str, Any]) -> Revision:
+    text = str(data["body"] or "")[:TEXT_LIMIT]
+    return Revision(text=text, by=person_of(data["user"]), at=time_of(data["created_at"]))
 
 
 def _labels_of(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from importlib import resources
 
@@ -12,13 +12,16 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.change import Change
 from approval_gate.core.commands import Verb
-from approval_gate.core.decision import Decision, Lack, Vote, Why, counted
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
+from approval_gate.core.notices import Notice
 from approval_gate.core.policy import Call, Deployment, Filled, Group, short
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical
-from approval_gate.core.wording import join
+from approval_gate.core.verdict import Decision, Lack, Objection, Vote, Why
+from approval_gate.core.wording import counted, join, objects
 from approval_gate.render import markdown
+from approval_gate.render.notices import notice_text
+from approval_gate.render.times import at, moment, plural, span
 
 MENTIONS = 50
 """The most people GitHub notifies of one text."""
@@ -229,7 +232,7 @@ class Pages:
             decision=decision,
             heading=heading,
             missing=decision.reason.removeprefix(f"{heading}; "),
-            rows=self._rows(decision.votes, issue_url),
+            rows=self._rows(decision, issue_url),
             left_out=max(0, len(decision.votes) - ROWS),
             **_checklist(decision),
         )
@@ -242,13 +245,9 @@ class Pages:
         """Tell somebody that a comment is no answer, and a stranger that none would count."""
         return self._render("hint.md", login=login, text=text, listed=listed)
 
-    def ask_for_reason(self, login: str) -> str:
-        """Ask somebody who denied for the reason."""
-        return self._render("reason.md", login=login)
-
-    def ask_for_justification(self, login: str) -> str:
-        """Ask somebody who approved in a role that must justify itself for the reason."""
-        return self._render("justification.md", login=login)
+    def notice(self, notice: Notice, issue_url: str) -> str:
+        """Tell people by name what they are waited for, or why an approval of theirs does not count."""
+        return notice_text(notice, self._rule, self._roster, issue_url)
 
     # The end -------------------------------------------------------------------------
 
@@ -297,7 +296,7 @@ class Pages:
             "more_reasons": len(reasons[REASONS:]),
             "approvers": [self._named(member) for member in decision.approvers] if decision else [],
             "deniers": [f"@{member.person.login}" for member in decision.deniers] if decision else [],
-            "rows": self._rows(votes, url),
+            "rows": self._rows(decision, url),
             "left_out": max(0, len(votes) - ROWS),
             "url": url,
             **_checklist(decision),
@@ -306,26 +305,30 @@ class Pages:
     def _named(self, member: Member) -> str:
         return f"@{member.person.login} ({markdown.code(member.roles[0])})"
 
-    def _rows(self, votes: Sequence[Vote], issue_url: str) -> list[Row]:
+    def _rows(self, decision: Decision | None, issue_url: str) -> list[Row]:
+        if decision is None:
+            return []
         members = {member.person.id: member for member in self._roster}
-        rows = []
-        for vote in _shown_of(votes, members):
-            member = members.get(vote.person.id) if vote.person else None
-            login = vote.person.login if vote.person else "ghost"
-            link = f"{issue_url}#issuecomment-{vote.comment_id}"
-            rows.append(
-                Row(
-                    who=f"@{login}" if member else markdown.cell(login),
-                    said=f"[{vote.verb}]({link})",
-                    mark=_MARKS[vote.verb]
-                    if vote.counts
-                    else _HELD
-                    if vote.why is Why.NEEDS_REASON
-                    else "no",
-                    remark=_remark(vote, self._rule),
-                )
+        votes = {vote.comment_id for vote in decision.votes}
+        rows = {
+            vote.comment_id: self._row(
+                vote, issue_url, listed=bool(vote.person and vote.person.id in members)
             )
-        return rows
+            for vote in _shown_of(decision.votes, members)
+        }
+        held = [it for it in decision.holds if it.comment_id not in votes][-ROWS:]
+        objecting = [(it.comment_id, _objecting(it, self._rule, issue_url)) for it in held]
+        return [row for _, row in sorted((*rows.items(), *objecting), key=lambda placed: placed[0])]
+
+    def _row(self, vote: Vote, issue_url: str, *, listed: bool) -> Row:
+        login = vote.person.login if vote.person else "ghost"
+        waits = vote.why in {Why.NEEDS_REASON, Why.OBJECTS}
+        return Row(
+            who=f"@{login}" if listed else markdown.cell(login),
+            said=f"[{vote.verb}]({issue_url}#issuecomment-{vote.comment_id})",
+            mark=_MARKS[vote.verb] if vote.counts else _HELD if waits else "no",
+            remark=_remark(vote, self._rule),
+        )
 
 
 _ICONS = {
@@ -354,40 +357,25 @@ def _shown_of(votes: Sequence[Vote], members: Collection[int]) -> list[Vote]:
     return [votes[place] for place in sorted(chosen)]
 
 
+def _objecting(objection: Objection, rule: Rule, issue_url: str) -> Row:
+    """Show an objection that is not a command; one that was deleted before it was read has no address."""
+    link = f"[objection]({issue_url}#issuecomment-{objection.comment_id})"
+    words = f" {markdown.cell(objection.text)}" if objection.text else ""
+    return Row(
+        who=f"@{objection.person.login}",
+        said=link if objection.comment_id else "objection",
+        mark=_HELD,
+        remark=f"{at(objection.at, rule)}{words or f' {objects(objection)}'}",
+    )
+
+
 def _remark(vote: Vote, rule: Rule) -> str:
     note = f" {markdown.cell(vote.note)}" if vote.note else ""
     if not vote.counts:
-        return f"{vote.why}{note and ':'}{note}"
+        by = vote.cause.by if vote.cause else None
+        who = f" ({by.login}, {at(vote.cause.at, rule)})" if by and vote.cause else ""
+        return f"{vote.why}{who}{note and ':'}{note}"
     return f"{at(vote.at, rule)}{note}{f'; {vote.why}' if vote.why is Why.INDECISIVE else ''}"
-
-
-def at(time: datetime, rule: Rule) -> str:
-    """Show a time of the window, with the day where it may well be open on two."""
-    time = time.astimezone(UTC)
-    day = f"{time:%a} {time.day} {time:%B}, " if rule.takes_a_day else ""
-    return f"{day}{time:%H:%M} UTC"
-
-
-def moment(time: datetime) -> str:
-    """Show a time with its day."""
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def span(length: timedelta) -> str:
-    """Show how long something takes: ``60 minutes``, ``24 hours``, ``45 seconds``."""
-    seconds = max(0, round(length.total_seconds()))
-    hour, day = 3600, 86400
-    for size, name in ((day, "day"), (hour, "hour"), (60, "minute")):
-        if seconds >= 2 * size and seconds % size == 0:
-            return f"{seconds // size} {name}s"
-    if seconds >= 2 * hour:
-        return f"{seconds / hour:.1f} hours"
-    return plural(seconds // 60, "minute") if seconds >= 60 else plural(seconds, "second")  # noqa: PLR2004
-
-
-def plural(count: int, noun: str) -> str:
-    """Count something: ``1 approval``, ``2 approvals``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def item(text: str) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from approval_gate.core import quorum
-from approval_gate.core.decision import Decision
 from approval_gate.core.document import Finding
 from approval_gate.core.lint import Facts
 from approval_gate.core.model import Member, Person, Rule, Vocabulary
 from approval_gate.core.policy import Deployment, Exclusion, Policy, Role, rule
+from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import join
-from approval_gate.render.pages import plural, span
+from approval_gate.render.times import plural, span
 
 _EVERYBODY = 10_000
 _ANYBODY = Person(id=1, login="anybody")

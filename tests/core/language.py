@@ -10,7 +10,9 @@
 A line begins with the minute since the request was opened. Comments are
 numbered from 1 in the order in which they are written; their ids are ten times
 that. ``someone`` is an account that GitHub does not name, ``ghost`` an author
-who no longer has one, ``<lost>`` a text that can no longer be read.
+who no longer has one, ``<lost>`` a text that can no longer be read. ``ann by
+mail: approve``, ``ann through an app: approve``, ``dee hides #1`` and ``one list
+lacks #1`` are said as they are written here.
 """
 
 import re
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Thread, Touch
+from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Revision, Thread, Touch
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GATE = 900
@@ -56,6 +58,19 @@ OWNER = "owner"
 def minute(count: float) -> datetime:
     """The moment so many minutes after the request was opened."""
     return OPENED + timedelta(minutes=count)
+
+
+def said(
+    identity: int, author: Person | None, text: str | None, at: datetime, *, via_app: bool = False
+) -> Comment:
+    """A comment that nobody has touched."""
+    original = Revision(text=text, by=author, at=at)
+    return Comment(id=identity, author=author, revisions=(original,), created_at=at, via_app=via_app)
+
+
+def edited(comment: Comment, text: str | None, by: Person | None, at: datetime) -> Comment:
+    """A comment after one more edit."""
+    return replace(comment, revisions=(*comment.revisions, Revision(text=text, by=by, at=at)))
 
 
 def roster(names: str) -> tuple[Member, ...]:
@@ -98,23 +113,18 @@ def _event(thread: Thread, line: str) -> Thread:
 
 
 def _says(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
-    comment = Comment(
-        id=10 * (len(thread.comments) + 1),
-        author=None if match["who"] == "ghost" else PEOPLE[match["who"]],
-        texts=(_text(match["text"]),),
-        created_at=at,
-        via_app=bool(match["app"]),
+    author = None if match["who"] == "ghost" else PEOPLE[match["who"]]
+    comment = said(10 * (len(thread.comments) + 1), author, _text(match["text"]), at)
+    comment = replace(
+        comment, via_app=match["how"] == " through an app", via_email=match["how"] == " by mail"
     )
     return replace(thread, comments=(*thread.comments, comment))
 
 
 def _edits(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
-    def edit(comment: Comment) -> Comment:
-        touch = Touch(by=_by(match["who"]), at=at)
-        texts = (*comment.texts, _text(match["text"]))
-        return replace(comment, texts=texts, edits=(*comment.edits, touch))
-
-    return _change(thread, match, edit)
+    return _change(
+        thread, match, lambda comment: edited(comment, _text(match["text"]), _by(match["who"]), at)
+    )
 
 
 def _deletes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
@@ -126,12 +136,20 @@ def _deletes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
 def _deletes_unseen(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
     author = None if match["of"] == "ghost" else PEOPLE[match["of"]]
     touch = Touch(by=_by(match["who"]), at=at)
-    comment = Comment(id=0, author=author, texts=(None,), created_at=at, deletion=touch)
+    comment = replace(said(0, author, None, at), deletion=touch)
     return replace(thread, comments=(*thread.comments, comment))
 
 
-def _changes(thread: Thread, _match: re.Match[str], at: datetime) -> Thread:
-    return replace(thread, changed_at=at)
+def _hides(thread: Thread, match: re.Match[str], _at: datetime) -> Thread:
+    return _change(thread, match, lambda comment: replace(comment, hidden=True))
+
+
+def _lags(thread: Thread, match: re.Match[str], _at: datetime) -> Thread:
+    return _change(thread, match, lambda comment: replace(comment, agreed=False))
+
+
+def _changes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
+    return replace(thread, changed=Touch(by=_by(match["who"]), at=at))
 
 
 def _closes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
@@ -150,17 +168,19 @@ def _text(written: str) -> str | None:
     return None if written == LOST else written
 
 
-def _by(who: str) -> int | None:
-    return None if who == "someone" else PEOPLE[who].id
+def _by(who: str) -> Person | None:
+    return None if who == "someone" else PEOPLE[who]
 
 
 _EVENTS: tuple[tuple[re.Pattern[str], _Handler], ...] = (
     (re.compile(r"(?P<who>\w+) edits #(?P<number>\d+): (?P<text>.*)", re.DOTALL), _edits),
     (re.compile(r"(?P<who>\w+) deletes #(?P<number>\d+)"), _deletes),
     (re.compile(r"(?P<who>\w+) deletes an unseen comment of (?P<of>\w+)"), _deletes_unseen),
+    (re.compile(r"(?P<who>\w+) hides #(?P<number>\d+)"), _hides),
+    (re.compile(r"one list lacks #(?P<number>\d+)"), _lags),
     (re.compile(r"(?P<who>\w+) changes the request"), _changes),
     (re.compile(r"(?P<who>\w+) closes the issue"), _closes),
-    (re.compile(r"(?P<who>\w+)(?P<app> through an app)?: (?P<text>.*)", re.DOTALL), _says),
+    (re.compile(r"(?P<who>\w+)(?P<how> through an app| by mail)?: (?P<text>.*)", re.DOTALL), _says),
 )
 
 

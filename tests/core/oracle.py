@@ -27,11 +27,20 @@ class Kind(StrEnum):
     DENY = "deny with a reason"
     BARE = "deny without a reason"
     REVOKE = "revoke"
+    OBJECT = "object in other words"
     TALK = "talk"
 
 
 DENIALS = frozenset({Kind.DENY, Kind.BARE})
-COMMANDS = frozenset(Kind) - {Kind.TALK}
+COMMANDS = frozenset({Kind.APPROVE, Kind.REVOKE, *DENIALS})
+
+
+class Manner(StrEnum):
+    """How a comment came, and whether it is hidden now."""
+
+    PLAIN = "by hand"
+    MAIL = "by mail"
+    HIDDEN = "by hand, and hidden"
 
 
 class Moment(StrEnum):
@@ -64,6 +73,7 @@ class Remark:
     who: Who
     kind: Kind
     change: Change | None = None
+    manner: Manner = Manner.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Terms:
     minimum: int
     owner_alone: bool
     reason_needed: bool
+    mail_counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,42 +116,43 @@ class Verdict:
 def judge(scene: Scene) -> Verdict:
     """Answer as the design has it."""
     first_late = len(scene.remarks) - scene.late
+    told = list(enumerate(scene.remarks))
     minds = [
-        mind(who, [Said(i, i >= first_late, r) for i, r in enumerate(scene.remarks) if r.who is who])
-        # "Eligible is who is on the roster": whatever the stranger says is nothing.
+        mind(who, [Said(i, i >= first_late, r, scene.terms.mail_counts) for i, r in told if r.who is who])
+        # "Whatever somebody who is listed says": what the stranger says is nothing.
         for who in (Who.OWNER, Who.MEMBER)
     ]
     over = scene.moment is not Moment.BEFORE
-    denials = [denial for each in minds for denial in each.denials]
-    in_time = [denial for denial in denials if not denial.late]
     given = sorted((each.approval, each.who) for each in minds if each.approval is not None)
     approvers = tuple(who for _place, who in given)
     enough = suffices(scene.terms, approvers)
     # "A denial in the thread stops the deployment even if the quorum came first: nobody ships past a
-    # visible 'deny'." Where there is no quorum, one that comes after the deadline has nothing to stop:
+    # visible "no"." Where there is no quorum, one that comes after the deadline has nothing to stop:
     # "`timed-out`: the window closed first". Two sentences pull apart where somebody of the quorum is who
-    # denies then: it came first, but "each person has one standing vote, the last". The program takes the
+    # denies then: it came first, but "each person has one standing word, the last". The program takes the
     # second: the approval is displaced, the quorum is none, and the window closed. It never approves.
-    heard = denials if enough else in_time
-    held = frozenset(each.who for each in minds if each.held)
+    heard = [one for each in minds for one in each.objections if enough or not one.late]
+    denials = [one for one in heard if denies(one)]
+    # "Every other one holds."
+    held = frozenset(one.remark.who for one in heard if not denies(one))
 
     def verdict(outcome: str | None, code: str | None) -> Verdict:
         return Verdict(
             outcome,
             code,
             approvers=approvers,
-            deniers=frozenset(denial.remark.who for denial in heard),
+            deniers=frozenset(denial.remark.who for denial in denials),
             held=held,
         )
 
     # "`denied`: an eligible person denied". "`require-denial-reason`: true" is what the reason hangs on.
-    if any(has_reason(denial) or not scene.terms.reason_needed for denial in heard):
+    if any(has_reason(denial) or not scene.terms.reason_needed for denial in denials):
         return verdict("denied", "denied")
     # "A denial without a reason holds the gate and asks for one; at the deadline it is a denial."
-    if heard:
-        return verdict("denied", "denied-without-reason") if over else verdict(None, None)
-    # "When somebody else edited or deleted an eligible person's comment, approval holds …"
-    if enough and not held:
+    if denials and over:
+        return verdict("denied", "denied-without-reason")
+    # "Any other objection that still holds at the deadline makes it `timed-out`."
+    if enough and not heard:
         return verdict("approved", "quorum" if len(approvers) >= scene.terms.minimum else "approved-alone")
     # "`timed-out`: the window closed first".
     return verdict("timed-out", "window-closed") if over else verdict(None, None)
@@ -161,12 +173,27 @@ class Said:
     place: int
     late: bool
     remark: Remark
+    mail_counts: bool
 
     @property
-    def texts(self) -> set[Kind | None]:
-        """Everything that it ever said."""
+    def own_texts(self) -> set[Kind | None]:
+        """Everything that its author ever said with it."""
         change = self.remark.change
-        return {self.remark.kind} if change is None else {self.remark.kind, change.into}
+        by_author = change is not None and change.by_author
+        return {self.remark.kind, change.into} if change and by_author else {self.remark.kind}
+
+    @property
+    def text_of_another(self) -> Kind | None:
+        """What somebody else wrote into it."""
+        change = self.remark.change
+        return change.into if change is not None and not change.by_author else None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it is "untouched, in time, not hidden, not through an app, by mail only where allowed"."""
+        by_mail_in_vain = self.remark.manner is Manner.MAIL and not self.mail_counts
+        hidden = self.remark.manner is Manner.HIDDEN
+        return not (self.remark.change or self.late or hidden or by_mail_in_vain)
 
     def after(self, other: "Said") -> bool:
         """Whether it was written when the other one had been written, and touched for the last time."""
@@ -179,95 +206,77 @@ class Mind:
     """What one person's comments come to.
 
     Attributes:
-        denials: those that stand.
+        objections: those that stand, denials among them.
         approval: the place of the one that counts.
-        held: whether approval waits for a word of this person.
     """
 
     who: Who
-    denials: tuple[Said, ...]
+    objections: tuple[Said, ...]
     approval: int | None
-    held: bool
 
 
 def mind(who: Who, said: Sequence[Said]) -> Mind:
-    """Read what one person said, from the first to the last."""
-    denials = tuple(one for one in said if denies(one) and not any(lifts(other, one) for other in said))
-    approval = next((one for one in reversed(said) if approves(one)), None)
-    # "`revoke` takes one's approval back." "An edited `revoke` revokes." A late one does too: the design
-    # says of approvals alone that they can come too late. It is silent on one that was touched after a later
-    # approval; the program has the approval taken back: "tampering can only make the outcome worse".
-    taken_back = approval is None or any(revokes(one) and not approval.after(one) for one in said)
-    return Mind(
-        who=who,
-        denials=denials,
-        approval=None if approval is None or taken_back or denials else approval.place,
-        held=any(holds(one) and not any(speaks(other, one) for other in said) for one in said),
-    )
+    """Read what one person said, from the first to the last.
 
-
-def approves(one: Said) -> bool:
-    """Whether this approval counts.
-
-    "An approval does not count that was edited by anyone, […] was written after the deadline […].
-    It then displaces nothing." A deleted one is in no thread any more.
+    "Each person has one standing word, the last, and beside it every objection that is not lifted yet."
     """
-    return one.remark.kind is Kind.APPROVE and one.remark.change is None and not one.late
+    objecting = [one for one in said if denies(one) or holds(one)]
+    standing = tuple(one for one in objecting if not any(lifts(other, one) for other in said))
+    approval = next((one for one in reversed(said) if one.remark.kind is Kind.APPROVE and one.fresh), None)
+    # "`revoke` takes back everything its author said." A late or a touched one does too: the design says of
+    # approvals alone that they can come too late, and "tampering can only make the outcome worse". In the
+    # same way an objection after an approval takes its place, though it is lifted later on by a `revoke`.
+    against = [*objecting, *(one for one in said if Kind.REVOKE in one.own_texts)]
+    good = approval is not None and all(approval.after(one) for one in against)
+    return Mind(who, standing, approval.place if approval and good else None)
 
 
 def denies(one: Said) -> bool:
     """Whether this is a denial.
 
-    "A denial stands, edited or deleted though it be": one that is edited away is a denial still. One
-    that was edited in is "a denial in the thread".
+    "A well-formed denial is an objection with an effect of its own", and "an objection stands […] edited,
+    hidden or deleted though it be": one that is edited away is a denial still. One that its author edited in
+    is "a denial in the thread". "A revision that anybody but the author wrote never denies."
     """
-    return not one.texts.isdisjoint(DENIALS)
+    return not one.own_texts.isdisjoint(DENIALS)
 
 
 def has_reason(one: Said) -> bool:
     """Whether a denial gives its reason: once given it is not lost, and an edit may bring it."""
-    return Kind.DENY in one.texts
-
-
-def revokes(one: Said) -> bool:
-    """Whether this takes an approval back.
-
-    "An edited `revoke` revokes." And by "tampering can only make the outcome worse" a deleted one does.
-    """
-    return Kind.REVOKE in one.texts
-
-
-def lifts(one: Said, denial: Said) -> bool:
-    """Whether this ends a denial.
-
-    "A denial stands, edited or deleted though it be, until its author writes a fresh command." Fresh is
-    what was written after the denial was last touched, and was not touched itself: "tampering can only
-    make the outcome worse". An approval that does not count "displaces nothing".
-
-    Nothing written after the deadline undoes a denial: "the window closed first". The design does not say
-    so of a denial that came after the deadline too; the program takes it so there as well, which is stricter.
-    """
-    fresh = one.after(denial) and one.remark.change is None and not one.late
-    return fresh and (approves(one) if one.remark.kind is Kind.APPROVE else one.remark.kind in COMMANDS)
+    return Kind.DENY in one.own_texts
 
 
 def holds(one: Said) -> bool:
-    """Whether "somebody else edited or deleted an eligible person's comment"."""
-    return one.remark.change is not None and not one.remark.change.by_author
+    """Whether this objects in another way.
 
-
-def speaks(one: Said, touched: Said) -> bool:
-    """Whether "that person speaks again": says anything, after it happened and before the window closes.
-
-    The design is silent on a word that was deleted itself. The program takes it that nothing was said.
+    "Whatever somebody […] says that a reader would take for a no: a word of denial, holding or taking back."
+    "A revision that anybody but the author wrote […] that objects holds." "A text that is known and does not
+    object holds nothing, whoever edited or deleted it."
     """
-    deleted = one.remark.change is not None and one.remark.change.into is None
-    return one.after(touched) and not one.late and not deleted
+    others = {Kind.OBJECT, Kind.REVOKE, *DENIALS}
+    return Kind.OBJECT in one.own_texts or one.text_of_another in others
+
+
+def lifts(one: Said, objection: Said) -> bool:
+    """Whether this ends an objection.
+
+    "Until its author gives a fresh command […] after it and after its last touch." An approval that does
+    not count "displaces nothing". "A later bare `deny` keeps the earlier reason": so no denial ends another.
+    """
+    kind = one.remark.kind
+    if kind in DENIALS and denies(objection):
+        return False
+    return kind in COMMANDS and one.fresh and one.after(objection)
 
 
 def everybody(changes: Callable[[Kind], Iterable[Change | None]]) -> tuple[Remark, ...]:
     """Every remark of every kind by everybody, with each of the changes that befall this kind."""
     return tuple(Remark(who, kind, change) for who, kind in product(Who, Kind) for change in changes(kind))
+
+
+def every_manner() -> tuple[Remark, ...]:
+    """Every untouched remark of every kind by everybody: by hand, by mail, and hidden."""
+    return tuple(Remark(who, kind, manner=manner) for who, kind, manner in product(Who, Kind, Manner))
 
 
 def untouched(_kind: Kind) -> Iterator[Change | None]:

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from approval_gate.core.decision import Decision, decide
+from approval_gate.core.decision import decide
 from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Rule, Thread, Touch
-from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute
+from approval_gate.core.verdict import Decision
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, said
 
 ROSTER = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee")]
 STRANGERS = [PEOPLE[login] for login in ("mallory", "oscar", "robot", "gate")]
@@ -19,8 +20,10 @@ WINDOW = 60
 
 APPROVALS = ("approve",) * 6 + ("LGTM - fine", "revoke", "hello")
 DENIALS = ("deny - red",) * 3 + ("deny",) * 3 + ("approve",)
-VOTES = ("approve",) * 8 + ("LGTM - fine", "deny - red", "deny", "revoke", "hello", "approve?")
-TEXTS = ["approve", "deny - red", "deny", "revoke", "hello", "lgtm\nfine"]
+OBJECTIONS = ("stop", "No. The migration is broken.", "approve - but do not deploy yet")
+TALK = ("hello", "no problem", "> deny - quoted")
+VOTES = ("approve",) * 8 + ("LGTM - fine", "deny - red", "deny", "revoke", "hello", "approve?", "stop")
+TEXTS = ["approve", "deny - red", "deny", "revoke", "hello", "lgtm\nfine", *OBJECTIONS]
 
 
 def law(examples: int = 100, *, fixed: bool = bool(os.environ.get("CI"))) -> Callable[[Any], Any]:
@@ -92,7 +95,7 @@ ODDITIES = _often("none", "app", "touch", "touch", times=20)
 WORDS = {votes: st.sampled_from(votes) for votes in (VOTES, APPROVALS, DENIALS)}
 COUNTS = st.integers(0, 8)
 MINUTES = st.integers(0, 90)
-BY = st.sampled_from(["author", "author", ROSTER[0].id, STRANGERS[0].id, GATE, None])
+BY = st.sampled_from(["author", "author", ROSTER[0], STRANGERS[0], PEOPLE["gate"], None])
 NEW_TEXTS = st.sampled_from(TEXTS)
 DELETED = st.booleans()
 HAPPENINGS = _often("nothing", "change", "closure", times=8)
@@ -110,13 +113,12 @@ def touches(draw: st.DrawFn, comment: Comment, latest: datetime) -> Comment:
         return comment
     by = draw(BY)
     if by == "author":
-        by = comment.author.id if comment.author else None
+        by = comment.author
     first = comment.touched_at or comment.created_at
     at = min(first + timedelta(minutes=draw(MINUTES)), max(latest, first))
-    touch = Touch(by=by, at=at)
     if draw(DELETED):
-        return replace(comment, deletion=touch)
-    return replace(comment, texts=(*comment.texts, draw(NEW_TEXTS)), edits=(*comment.edits, touch))
+        return replace(comment, deletion=Touch(by=by, at=at))
+    return edited(comment, draw(NEW_TEXTS), by, at)
 
 
 @st.composite
@@ -126,13 +128,7 @@ def conversations(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 
     for number in range(max(least, draw(COUNTS))):
         at += draw(GAPS)
         oddity = draw(ODDITIES)
-        comment = Comment(
-            id=10 * (number + 1),
-            author=draw(AUTHORS),
-            texts=(draw(words),),
-            created_at=minute(at),
-            via_app=oddity == "app",
-        )
+        comment = said(10 * (number + 1), draw(AUTHORS), draw(words), minute(at), via_app=oddity == "app")
         if oddity == "touch":
             comment = draw(touches(comment, minute(at + 9)))
         comments.append(comment)
@@ -143,7 +139,7 @@ def last_event(thread: Thread) -> datetime:
     """When anything last happened in a thread."""
     times = [thread.opened_at, *(comment.created_at for comment in thread.comments)]
     times += [touch.at for comment in thread.comments for touch in comment.touches]
-    times += [thread.changed_at] if thread.changed_at else []
+    times += [thread.changed.at] if thread.changed else []
     times += [thread.closure.at] if thread.closure else []
     return max(times)
 
@@ -155,7 +151,7 @@ def scenes(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> S
     happening = draw(HAPPENINGS)
     at = min(minute(draw(MINUTES)), last_event(thread))
     if happening == "change":
-        thread = replace(thread, changed_at=at)
+        thread = replace(thread, changed=Touch(by=STRANGERS[0], at=at))
     if happening == "closure":
         thread = replace(thread, closure=Closure(by=draw(CLOSERS), at=at))
     return Scene(

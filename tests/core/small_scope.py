@@ -1,13 +1,15 @@
 """Puts the oracle's scenes before the program and tells where the two disagree."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from operator import itemgetter
 
-from approval_gate.core.decision import Decision, decide
-from approval_gate.core.model import Comment, Person, Rule, Thread, Touch, Vocabulary
-from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute, roster
-from tests.core.oracle import Kind, Moment, Remark, Scene, Terms, Verdict, Who, judge
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Comment, Rule, Thread, Touch, Vocabulary
+from approval_gate.core.verdict import Decision
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
+from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge
 
 DEADLINE = 60
 ROSTER = roster("ann* bob")
@@ -19,6 +21,7 @@ TEXTS: dict[Kind | None, str] = {
     Kind.DENY: "deny - tests are red",
     Kind.BARE: "deny",
     Kind.REVOKE: "revoke",
+    Kind.OBJECT: "stop",
     Kind.TALK: "looking at it",
 }
 NOW = {Moment.BEFORE: 55, Moment.AT: DEADLINE, Moment.AFTER: 155}
@@ -32,7 +35,7 @@ def ask(scene: Scene) -> Decision:
     comments = tuple(
         comment(place, remark, at=first + 10 * place, last=last) for place, remark in enumerate(scene.remarks)
     )
-    thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments, history_read=True)
+    thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments)
     return decide(rule(scene.terms), ROSTER, thread, minute(NOW[scene.moment]))
 
 
@@ -44,6 +47,7 @@ def rule(terms: Terms) -> Rule:
         window=timedelta(minutes=DEADLINE),
         alone=(OWNER,) if terms.owner_alone else (),
         denial_needs_reason=terms.reason_needed,
+        email_votes=terms.mail_counts,
         vocabulary=Vocabulary(approve=("approve",), deny=("deny",), revoke=("revoke",)),
     )
 
@@ -60,24 +64,19 @@ def written(scene: Scene) -> int:
 @cache
 def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
     """The comment as GitHub has it."""
-    texts, edits, deletion = [TEXTS[remark.kind]], [], None
-    if remark.change is not None:
-        author = CAST[remark.who]
-        by: Person = author if remark.change.by_author else ANOTHER
-        touch = Touch(by=by.id, at=minute(at + 5 if remark.change.at_once else last))
-        if remark.change.into is None:
-            deletion = touch
-        else:
-            texts.append(TEXTS[remark.change.into])
-            edits.append(touch)
-    return Comment(
-        id=10 * (place + 1),
-        author=CAST[remark.who],
-        texts=tuple(texts),
-        created_at=minute(at),
-        edits=tuple(edits),
-        deletion=deletion,
+    author = CAST[remark.who]
+    made = replace(
+        said(10 * (place + 1), author, TEXTS[remark.kind], minute(at)),
+        via_email=remark.manner is Manner.MAIL,
+        hidden=remark.manner is Manner.HIDDEN,
     )
+    if remark.change is None:
+        return made
+    by = author if remark.change.by_author else ANOTHER
+    then = minute(at + 5 if remark.change.at_once else last)
+    if remark.change.into is None:
+        return replace(made, deletion=Touch(by=by, at=then))
+    return edited(made, TEXTS[remark.change.into], by, then)
 
 
 def answer(decision: Decision) -> Verdict:
@@ -105,6 +104,7 @@ def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
     rules = [f"{terms.minimum} must approve"]
     rules += ["the owner's approval suffices alone"] if terms.owner_alone else []
     rules += ["a denial needs a reason"] if terms.reason_needed else ["a denial needs no reason"]
+    rules += [] if terms.mail_counts else ["approvals by mail do not count"]
     return "\n".join(
         [
             "; ".join(rules),
@@ -120,7 +120,7 @@ def events(scene: Scene) -> list[tuple[int, str]]:
     told = []
     for place, remark in enumerate(scene.remarks):
         at = written(scene) + 10 * place
-        told.append((at, f"#{place + 1} {remark.who}: {remark.kind}"))
+        told.append((at, f"#{place + 1} {remark.who}: {remark.kind}, {remark.manner}"))
         if remark.change is not None:
             who = f"{remark.who}" if remark.change.by_author else "somebody else"
             into = remark.change.into

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core import record
-from approval_gate.core.decision import Check, Decision, Lack, decide
+from approval_gate.core.decision import decide
 from approval_gate.core.model import Box, Code, Outcome, Rule, Touch
+from approval_gate.core.verdict import Check, Decision, Lack
 from tests.core.language import OPENED, PEOPLE, minute, roster, talk
 from tests.core.scenes import ROSTER, Scene, approving, law
 
@@ -19,7 +20,7 @@ GONE = Box(there=False)
 
 
 def by(login: str | None) -> Box:
-    return Box(there=True, touch=Touch(by=login and PEOPLE[login].id, at=minute(2)))
+    return Box(there=True, touch=Touch(by=PEOPLE[login] if login else None, at=minute(2)))
 
 
 def decided(*boxes: Box, now: float = 30, who: str = "ann bob", says: str = "1 ann: approve") -> Decision:
@@ -51,7 +52,7 @@ def test_an_item_counts_if_somebody_ticked_it_who_may_approve(box: Box, who: str
 
 @pytest.mark.parametrize(("at", "lack"), [(60, None), (60.02, Lack.LATE)])
 def test_an_item_must_be_ticked_in_time(at: float, lack: Lack | None) -> None:
-    late = Box(there=True, touch=Touch(by=PEOPLE["bob"].id, at=minute(at)))
+    late = Box(there=True, touch=Touch(by=PEOPLE["bob"], at=minute(at)))
     decision = decided(by("ann"), late, now=61)
     assert [check.lack for check in decision.checks] == [None, lack]
     assert (decision.outcome is Outcome.APPROVED) == (lack is None)
@@ -112,18 +113,18 @@ def test_it_is_said_with(
     assert (decision.outcome, decision.reason) == (outcome, sentence)
 
 
-def test_an_untouched_comment_is_awaited_first() -> None:
-    thread = replace(
-        talk("1 ann: approve", "2 bob: hello", "3 someone edits #2: approve"), boxes=(OPEN, by("ann"))
-    )
+def test_an_objection_is_told_first() -> None:
+    thread = replace(talk("1 ann: approve", "2 bob: stop"), boxes=(OPEN, by("ann")))
     decision = decide(RULE, roster("ann bob"), thread, minute(5))
-    assert decision.reason == (
-        f"A comment of bob was edited or deleted; approval waits until bob comments again. {OPEN_ITEM}"
-    )
+    assert decision.reason == (f"bob objects; approval waits until bob answers. {OPEN_ITEM}")
 
 
 BOXES = st.sampled_from(
-    [OPEN, GONE, *(Box(there=True, touch=Touch(by=n, at=OPENED)) for n in (None, ROSTER[0].id, 71))]
+    [
+        OPEN,
+        GONE,
+        *(Box(there=True, touch=Touch(by=n, at=OPENED)) for n in (None, ROSTER[0], PEOPLE["mallory"])),
+    ]
 )
 
 

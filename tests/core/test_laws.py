@@ -12,12 +12,26 @@ from hypothesis import strategies as st
 
 from approval_gate.core import record
 from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, comes_near, parse
-from approval_gate.core.decision import Decision, decide
-from approval_gate.core.model import Code, Comment, Outcome, Person, Rule, Thread, Touch, Vocabulary
-from tests.core.language import OWNER, PEOPLE, minute
+from approval_gate.core.decision import decide
+from approval_gate.core.model import (
+    Bar,
+    Code,
+    Comment,
+    Outcome,
+    Person,
+    Revision,
+    Rule,
+    Thread,
+    Touch,
+    Vocabulary,
+)
+from approval_gate.core.verdict import Decision
+from tests.core.language import OWNER, PEOPLE, edited, minute, said
 from tests.core.scenes import (
+    OBJECTIONS,
     ROSTER,
     STRANGERS,
+    TALK,
     TEXTS,
     VOTES,
     WINDOW,
@@ -97,13 +111,7 @@ class TestOrder:
     @given(anything(), st.permutations([0, 1, 2]))
     def test_of_comments_that_nobody_saw_does_not_matter(self, scene: Scene, order: list[int]) -> None:
         unseen = [
-            Comment(
-                id=0,
-                author=ROSTER[number],
-                texts=(None,),
-                created_at=minute(number),
-                deletion=Touch(by=None, at=minute(2)),
-            )
+            replace(said(0, ROSTER[number], None, minute(number)), deletion=Touch(by=None, at=minute(2)))
             for number in range(3)
         ]
         there = scene.having(*scene.thread.comments, *unseen).decide()
@@ -147,7 +155,7 @@ class TestApproval:
     def approves(scene: Scene, person: Person) -> bool:
         """Tell, in the plainest way, whether there is an approval of this person that is beyond doubt."""
         (bar,) = {member.bar for member in scene.roster if member.person == person}
-        changed = scene.thread.changed_at
+        changed = scene.thread.changed
         said = [comment for comment in scene.thread.comments if comment.author == person]
         good = [
             comment
@@ -155,13 +163,13 @@ class TestApproval:
             if not comment.touches
             and not comment.via_app
             and comment.created_at <= DEADLINE
-            and (changed is None or comment.created_at > changed)
+            and (changed is None or comment.created_at > changed.at)
             and comment.texts[0] in {"approve", "LGTM - fine"}
         ]
         against = [
             comment
             for comment in said
-            if {"deny", "deny - red", "revoke"} & {text for text in comment.texts if text}
+            if {"deny", "deny - red", "revoke", *OBJECTIONS} & {text for text in comment.texts if text}
         ]
         last = max((comment.id for comment in against), default=0)
         return bar is None and any(comment.id > last for comment in good)
@@ -174,13 +182,13 @@ class TestApproval:
         assert scene.thread.closure is None
         assert decision.deniers == ()
         assert decision.holds == ()
-        for member in (member for member in scene.roster if member.may_deny):
+        for member in (member for member in scene.roster if member.may_object):
             said = [comment for comment in scene.thread.comments if comment.author == member.person]
             untouched = [
                 comment for comment in said if not comment.touches and comment.created_at <= DEADLINE
             ]
             for number, comment in enumerate(said):
-                if any((text or "").startswith("deny") for text in comment.texts):
+                if any(text and (text.startswith("deny") or text in OBJECTIONS) for text in comment.texts):
                     assert any(later in untouched for later in said[number + 1 :])
 
 
@@ -193,11 +201,11 @@ class TestDenial:
         deniers = [member.person for member in scene.roster if member.may_deny]
         assume(deniers)
         late = data.draw(st.integers(0, 20))
-        denial = Comment(
-            id=1000,
-            author=data.draw(st.sampled_from(deniers)),
-            texts=(data.draw(st.sampled_from(["deny", "deny - red", "/deny red", "Reject: red"])),),
-            created_at=last_event(scene.thread) + timedelta(minutes=late),
+        denial = said(
+            1000,
+            data.draw(st.sampled_from(deniers)),
+            data.draw(st.sampled_from(["deny", "deny - red", "/deny red", "Reject: red"])),
+            last_event(scene.thread) + timedelta(minutes=late),
             via_app=data.draw(st.booleans()),
         )
         told(scene.decide())
@@ -212,15 +220,100 @@ class TestDenial:
         deniers = {member.person.id for member in decision.deniers}
         others = [person for person in [*ROSTER, *STRANGERS] if person.id not in deniers]
         more = [
-            Comment(
-                id=1000 + number,
-                author=data.draw(st.sampled_from(others)),
-                texts=(data.draw(WORDS[VOTES]),),
-                created_at=scene.now,
-            )
+            said(1000 + number, data.draw(st.sampled_from(others)), data.draw(WORDS[VOTES]), scene.now)
             for number in range(data.draw(st.integers(1, 4)))
         ]
         assert scene.having(*scene.thread.comments, *more).decide().outcome is not Outcome.APPROVED
+
+
+class TestObjection:
+    """An objection stands until its author gives a fresh command."""
+
+    @law(150)
+    @given(approving(), st.data())
+    def test_after_its_authors_last_command_never_approves(self, scene: Scene, data: st.DataObject) -> None:
+        person = data.draw(st.sampled_from([member.person for member in scene.roster]))
+        commands = [it.id for it in scene.thread.comments if it.author == person and it.texts != ("hello",)]
+        later = [it for it in scene.thread.comments if it.id >= max(commands, default=0)]
+        place = data.draw(st.sampled_from(later)) if later else None
+        objection = said(
+            (place.id if place else 0) + 1,
+            person,
+            data.draw(st.sampled_from([*OBJECTIONS, "deny - red", "deny"])),
+            place.created_at if place else scene.thread.opened_at,
+        )
+        objecting = scene.having(*scene.thread.comments, objection)
+        told(objecting.decide())
+        (member,) = (member for member in scene.roster if member.person == person)
+        assume(member.may_object)
+        assert objecting.decide().outcome is not Outcome.APPROVED
+        left = replace(member, bar=Bar.LEFT)
+        roster = tuple(left if it is member else it for it in scene.roster)
+        assert replace(objecting, roster=roster).decide().outcome is not Outcome.APPROVED
+
+    @law(150)
+    @given(anything(), st.data())
+    def test_whatever_is_done_to_it_never_approves(self, scene: Scene, data: st.DataObject) -> None:
+        objection = said(1000, ROSTER[1], data.draw(st.sampled_from(OBJECTIONS)), last_event(scene.thread))
+        touched = data.draw(touches(objection, scene.now + timedelta(minutes=9)))
+        hidden = replace(touched, hidden=data.draw(st.booleans()), agreed=data.draw(st.booleans()))
+        roster = tuple(replace(it, bar=None) if it.person == ROSTER[1] else it for it in scene.roster)
+        assert replace(scene, roster=roster).having(*scene.thread.comments, hidden).decide().outcome is not (
+            Outcome.APPROVED
+        )
+
+    @law()
+    @given(anything(), st.data())
+    def test_is_not_made_by_talk(self, scene: Scene, data: st.DataObject) -> None:
+        at = last_event(scene.thread)
+        authors = st.sampled_from([*ROSTER, *STRANGERS])
+        talk = [
+            said(1000 + number, data.draw(authors), data.draw(st.sampled_from(TALK)), at)
+            for number in range(data.draw(st.integers(1, 4)))
+        ]
+        told(decision := scene.decide())
+        talking = scene.having(*scene.thread.comments, *talk).decide()
+        assert result(talking) == result(decision)
+        assert talking.reason == decision.reason
+
+    @law()
+    @given(anything(), st.data())
+    def test_is_not_made_by_what_is_done_to_talk(self, scene: Scene, data: st.DataObject) -> None:
+        talk = said(1000, data.draw(ANYBODY), data.draw(st.sampled_from(TALK)), last_event(scene.thread))
+        by = data.draw(st.sampled_from([talk.author, ROSTER[0], STRANGERS[0], None]))
+        deleted = replace(talk, deletion=Touch(by=by, at=scene.now))
+        edited_talk = edited(talk, data.draw(st.sampled_from(TALK)), by, scene.now)
+        told(decision := scene.decide())
+        for touched in (deleted, edited_talk, replace(talk, hidden=True), replace(talk, agreed=False)):
+            assert result(scene.having(*scene.thread.comments, touched).decide()) == result(decision)
+
+
+class TestRevisionsByOthers:
+    """What somebody else writes into a comment is no answer of its author's."""
+
+    @law(150)
+    @given(anything(), st.data())
+    def test_never_deny_and_never_approve(self, scene: Scene, data: st.DataObject) -> None:
+        comments = list(scene.thread.comments)
+        assume(comments)
+        index = data.draw(st.integers(0, len(comments) - 1))
+        by = data.draw(
+            st.sampled_from([it for it in [*ROSTER, *STRANGERS, None] if it != comments[index].author])
+        )
+        told(decision := scene.decide())
+        comments[index] = edited(comments[index], data.draw(st.sampled_from(TEXTS)), by, scene.now)
+        after = scene.having(*comments).decide()
+        assert after.outcome is not Outcome.APPROVED or decision.outcome is Outcome.APPROVED
+        if decision.code is not Code.DENIED:
+            before = {it.person for it in decision.objections if it.denies}
+            author = comments[index].author
+            assert {it.person for it in after.objections if it.denies} <= before | _lifted(decision, author)
+
+
+def _lifted(decision: Decision, author: Person | None) -> set[Person | None]:
+    """The author of a comment, if an earlier denial of theirs was lifted: one that is touched stands again."""
+    denied = any(vote.person == author and vote.verb is Verb.DENY for vote in decision.votes)
+    return {author} if denied else set()
 
 
 class TestDeadline:
@@ -238,11 +331,11 @@ class TestDeadline:
             first, *others = scene.thread.comments
             scene = scene.having(data.draw(touches(first, scene.now)), *others)
         late = [
-            Comment(
-                id=1000 + number,
-                author=data.draw(ANYBODY),
-                texts=(data.draw(WORDS[VOTES]),),
-                created_at=max(DEADLINE, last_event(scene.thread)) + timedelta(seconds=1 + number),
+            said(
+                1000 + number,
+                data.draw(ANYBODY),
+                data.draw(WORDS[VOTES]),
+                max(DEADLINE, last_event(scene.thread)) + timedelta(seconds=1 + number),
             )
             for number in range(data.draw(st.integers(1, 4)))
         ]
@@ -307,13 +400,15 @@ class TestTampering:
         assume(decision.outcome is not Outcome.APPROVED)
         index = data.draw(st.integers(0, len(comments) - 1))
         lost = comments[index]
-        touch = Touch(by=data.draw(st.sampled_from([ROSTER[0].id, ROSTER[1].id, None])), at=scene.now)
+        by = data.draw(st.sampled_from([*ROSTER[:2], None]))
+        unread = replace(lost, revisions=(Revision(text=None, by=lost.author, at=lost.created_at),))
+        deletion = Touch(by=by, at=scene.now)
         comments[index] = data.draw(
             st.sampled_from(
                 [
-                    replace(lost, texts=(None, "approve"), edits=(touch,)),
-                    replace(lost, texts=(None,), deletion=touch),
-                    replace(lost, id=0, texts=(None,), edits=(), created_at=scene.now, deletion=touch),
+                    edited(unread, "approve", by, scene.now),
+                    replace(unread, deletion=deletion),
+                    replace(unread, id=0, created_at=scene.now, deletion=deletion),
                 ]
             )
         )
@@ -324,8 +419,9 @@ class TestTampering:
     def test_a_change_of_the_request_never_approves(self, scene: Scene, at: int) -> None:
         told(decision := scene.decide())
         assume(decision.outcome is not Outcome.APPROVED)
-        changed = max(scene.thread.changed_at or minute(0), minute(at))
-        after = replace(scene, thread=replace(scene.thread, changed_at=changed))
+        before = scene.thread.changed
+        changed = max(before.at if before else minute(0), minute(at))
+        after = replace(scene, thread=replace(scene.thread, changed=Touch(by=None, at=changed)))
         assert after.decide().outcome is not Outcome.APPROVED
 
 
@@ -385,7 +481,7 @@ class TestAnyText:
     @given(anything(), st.lists(ANY_TEXT, min_size=4, max_size=4))
     def test_can_be_decided_on(self, scene: Scene, texts: list[str]) -> None:
         comments = [
-            replace(comment, texts=(text,))
+            said(comment.id, comment.author, text, comment.created_at)
             for comment, text in zip(scene.thread.comments, texts, strict=False)
         ]
         assert scene.having(*comments).decide().reason
@@ -466,16 +562,9 @@ class TestRecords:
     @law(40)
     @given(anything(), st.integers(180, 400))
     def test_of_a_flood_replay_to_the_same_decision(self, scene: Scene, count: int) -> None:
-        flood = [
-            Comment(
-                id=2000 + number,
-                author=[*ROSTER[:2], *STRANGERS][number % 6],
-                texts=(TEXTS[number % 5],),
-                created_at=last_event(scene.thread),
-                edits=(Touch(by=None, at=scene.now),) if number % 7 == 0 else (),
-            )
-            for number in range(count)
-        ]
+        authors, at = [*ROSTER[:2], *STRANGERS], last_event(scene.thread)
+        flood = [said(2000 + number, authors[number % 6], TEXTS[number % 5], at) for number in range(count)]
+        flood[::7] = [edited(it, it.texts[0], None, scene.now) for it in flood[::7]]
         flooded = scene.having(*scene.thread.comments, *flood)
         decision = flooded.decide()
         again = record.replay(json.loads(record.canonical(self.recorded(flooded, decision))))

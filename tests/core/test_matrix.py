@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from approval_gate.core import document, policy, quorum
-from approval_gate.core.decision import Decision, Why, decide
+from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
+from approval_gate.core.verdict import Decision, Why
 from tests.core.language import PEOPLE, minute, talk
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "approval-policy.yml"

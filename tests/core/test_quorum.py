@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from approval_gate.core import quorum
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Outcome, Person, Rule, Seats, Thread
+from approval_gate.core.model import Member, Outcome, Person, Rule, Seats, Thread
 from tests.core.language import OWNER, PEOPLE, minute, roster
+from tests.core.language import said as comment
 from tests.core.scenes import law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
@@ -307,7 +308,7 @@ def test_a_conversation_is_approved_exactly_when_the_oracle_says_so_of_its_last_
         st.lists(st.tuples(st.integers(0, max(0, len(crowd) - 1)), WORDS), min_size=2, max_size=8)
     )
     comments = [
-        Comment(id=number, author=crowd[who].person, texts=(words,), created_at=minute(number))
+        comment(number, crowd[who].person, words, minute(number))
         for number, (who, words) in enumerate(said, start=1)
         if who < len(crowd)
     ]

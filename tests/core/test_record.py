@@ -12,21 +12,21 @@ from typing import Any
 import pytest
 
 from approval_gate.core import record
-from approval_gate.core.decision import Decision, decide
+from approval_gate.core.decision import decide
 from approval_gate.core.model import (
     Bar,
     Code,
-    Comment,
     Member,
     Outcome,
     Person,
     Request,
+    Revision,
     Rule,
     Thread,
-    Touch,
     Vocabulary,
 )
-from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute, roster, talk
+from approval_gate.core.verdict import Decision
+from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said, talk
 
 RULE = Rule(
     minimum=2, window=timedelta(minutes=60), alone=(OWNER,), vocabulary=Vocabulary(approve=("approve", "+1"))
@@ -146,6 +146,7 @@ class TestDocument:
                     "note": None,
                     "at": "2026-03-02T09:01:00Z",
                     "why": "counts",
+                    "cause": None,
                     "counts": True,
                 },
                 {
@@ -155,6 +156,7 @@ class TestDocument:
                     "note": None,
                     "at": "2026-03-02T09:02:00Z",
                     "why": "not-listed",
+                    "cause": None,
                     "counts": False,
                 },
                 {
@@ -164,6 +166,7 @@ class TestDocument:
                     "note": "red",
                     "at": "2026-03-02T09:03:00Z",
                     "why": "counts",
+                    "cause": None,
                     "counts": True,
                 },
                 {
@@ -173,8 +176,19 @@ class TestDocument:
                     "note": None,
                     "at": "2026-03-02T09:04:00Z",
                     "why": "left",
+                    "cause": None,
                     "counts": False,
                 },
+            ],
+            "objections": [
+                {
+                    "person": {"id": 3, "login": "cy", "bot": False},
+                    "comment_id": 30,
+                    "ground": "denied",
+                    "at": "2026-03-02T09:03:00Z",
+                    "text": "red",
+                    "by": None,
+                }
             ],
             "checklist": [],
         }
@@ -225,10 +239,6 @@ class TestDocument:
         verbs = [vote["verb"] for vote in document["decision"]["votes"]]
         assert verbs == ["approve", "approve", "revoke", "deny"]
 
-    def test_claims_no_history_that_was_not_read(self) -> None:
-        given = replace(inputs(), thread=Thread(opened_at=OPENED, author_id=GATE))
-        assert written(given)["inputs"]["thread"]["history_read"] is False
-
     def test_leaves_talk_out_and_says_how_much(self) -> None:
         document = written(
             inputs("1 mallory: hello", "2 ann: approve", "3 bob: hm", "4 bob: approve", "5 ghost: hi")
@@ -236,11 +246,32 @@ class TestDocument:
         assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [20, 40]
         assert document["comments_left_out"] == 3
 
-    def test_keeps_the_talk_that_a_hold_hangs_on(self) -> None:
-        lines = ("1 cy: hm", "2 ann: approve", "3 dee: +1", "4 bob edits #1: hm", "5 cy: hello", "6 cy: so")
+    def test_keeps_objections_and_leaves_out_talk_that_others_touched(self) -> None:
+        lines = (
+            "1 cy: hm",
+            "2 ann: approve",
+            "3 dee: stop",
+            "4 bob edits #1: so",
+            "5 bob: wait",
+            "6 bob: hm",
+        )
         document = written(inputs(*lines, who="ann bob cy dee"))
-        assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [10, 20, 30, 50]
-        assert record.replay(document) == decided(inputs(*lines, who="ann bob cy dee"))
+        assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [20, 30, 40]
+        assert record.replay(document).objections == decided(inputs(*lines, who="ann bob cy dee")).objections
+
+    def test_keeps_the_question_that_a_yes_answers(self) -> None:
+        lines = ("1 mallory: is it ours?", "2 ann: yes", "3 mallory: and now?", "4 mallory: hm", "5 bob: yes")
+        given = inputs(*lines, who="ann bob")
+        document = written(replace(given, rule=replace(RULE, vocabulary=Vocabulary())))
+        assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [10, 20, 40, 50]
+        assert [vote.why.name for vote in record.replay(document).votes] == ["ANSWERS_QUESTION", "COUNTS"]
+
+    def test_names_whoever_kept_an_approval_from_counting(self) -> None:
+        document = written(inputs("1 ann: approve", "2 mallory deletes #1"))
+        assert document["decision"]["votes"][0]["cause"] == {
+            "by": {"id": 71, "login": "mallory", "bot": False},
+            "at": "2026-03-02T09:02:00Z",
+        }
 
     def test_keeps_a_strangers_vote(self) -> None:
         document = written(inputs("1 mallory: deny - red", "2 mallory: hello", "3 ghost: approve"))
@@ -250,7 +281,7 @@ class TestDocument:
         lines = ("1 cy: hm", "2 cy edits #1: deny - red", "3 cy edits #1: a", "4 cy edits #1: b", "5 cy: so")
         document = written(inputs(*lines))
         first = document["inputs"]["thread"]["comments"][0]
-        assert "deny - red" in first["texts"]
+        assert "deny - red" in [revision["text"] for revision in first["revisions"]]
         assert document["decision"]["votes"][0]["note"] == "red"
         assert record.replay(document) == decided(inputs(*lines))
 
@@ -258,11 +289,11 @@ class TestDocument:
         edits = [f"{count} {'cy' if count % 2 else 'bob'} edits #1: hm {count}" for count in range(2, 12)]
         given = inputs("1 cy: deny - red", *edits)
         first = written(given)["inputs"]["thread"]["comments"][0]
-        assert first["edits"] == [
-            {"by": 2, "at": "2026-03-02T09:10:00Z"},
-            {"by": 3, "at": "2026-03-02T09:11:00Z"},
+        assert [(it["text"], it["by"]["login"], it["at"]) for it in first["revisions"]] == [
+            ("deny - red", "cy", "2026-03-02T09:01:00Z"),
+            ("hm 10", "bob", "2026-03-02T09:10:00Z"),
+            ("hm 11", "cy", "2026-03-02T09:11:00Z"),
         ]
-        assert first["texts"] == ["deny - red", "hm 11"]
         assert record.replay(written(given)) == decided(given)
 
     def test_times_are_utc(self) -> None:
@@ -458,13 +489,15 @@ class TestMalformed:
             (("thread", "author_id"), None),
             (("thread", "comments"), None),
             (("thread", "comments", 0, "id"), "10"),
-            (("thread", "comments", 0, "texts"), None),
-            (("thread", "comments", 0, "texts"), [7]),
+            (("thread", "comments", 0, "revisions"), None),
+            (("thread", "comments", 0, "revisions"), []),
+            (("thread", "comments", 0, "revisions"), [7]),
+            (("thread", "comments", 0, "revisions", 0, "text"), [7]),
             (("thread", "comments", 0, "author"), 1),
-            (("thread", "comments", 0, "edits"), {"by": 1}),
+            (("thread", "comments", 0, "revisions"), {"by": 1}),
             (("thread", "comments", 0, "deletion"), "2026-03-02T09:00:00Z"),
             (("thread", "closure"), []),
-            (("thread", "changed_at"), 0),
+            (("thread", "changed"), 0),
         ],
     )
     def test_a_value_that_is_none_of_its_kind(self, path: tuple[str | int, ...], value: object) -> None:
@@ -511,12 +544,7 @@ class TestFloods:
     @staticmethod
     def flood(authors: list[Person], text: str, count: int = 500) -> record.Inputs:
         comments = tuple(
-            Comment(
-                id=number,
-                author=authors[number % len(authors)],
-                texts=(text,),
-                created_at=minute(number / 60),
-            )
+            said(number, authors[number % len(authors)], text, minute(number / 60))
             for number in range(1, count + 1)
         )
         thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments)
@@ -556,9 +584,12 @@ class TestFloods:
         assert len(record.canonical(written(given))) <= self.MOST
 
     def test_of_edits_make_no_endless_record(self) -> None:
-        edits = tuple(Touch(by=1, at=minute(2 + number / 1000)) for number in range(5000))
-        texts = tuple(f"approve - {number}" for number in range(5001))
-        comment = replace(talk("1 ann: approve").comments[0], texts=texts, edits=edits)
+        comment = said(10, PEOPLE["ann"], "approve", minute(1))
+        edits = (
+            Revision(text=f"approve - {number}", by=PEOPLE["ann"], at=minute(2 + number / 1000))
+            for number in range(5000)
+        )
+        comment = replace(comment, revisions=(*comment.revisions, *edits))
         thread = Thread(opened_at=OPENED, author_id=GATE, comments=(comment,))
         given = record.Inputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(10))
         assert len(record.canonical(written(given))) < 10_000
@@ -571,8 +602,7 @@ class TestFloods:
     def test_of_votes_edited_into_long_talk_fit_a_jobs_outputs(self, who: str, late: str) -> None:
         given = self.flood([PEOPLE[login] for login in who.split()], "approve")
         comments = tuple(
-            replace(comment, texts=("approve", late), edits=(Touch(by=1, at=comment.created_at),))
-            for comment in given.thread.comments
+            edited(comment, late, PEOPLE["ann"], comment.created_at) for comment in given.thread.comments
         )
         given = replace(given, thread=replace(given.thread, comments=comments))
         assert len(record.canonical(written(given))) <= self.MOST
@@ -581,13 +611,21 @@ class TestFloods:
     def test_of_long_votes_keep_the_beginning_of_each(self) -> None:
         given = self.flood([PEOPLE["mallory"]], "deny - " + "x" * 1990, record.VOTES_KEPT)
         fitting = "deny - " + "y" * (record.SHORT_TEXT - len("deny - "))
-        odd = {0: (fitting,), 1: (fitting + "y",), 2: (None, "deny - " + "z" * 1990)}
-        comments = tuple(
-            replace(comment, texts=odd.get(number, comment.texts))
-            for number, comment in enumerate(given.thread.comments)
+        first, second, third, *others = given.thread.comments
+        comments = (
+            said(first.id, first.author, fitting, first.created_at),
+            said(second.id, second.author, fitting + "y", second.created_at),
+            edited(
+                said(third.id, third.author, None, third.created_at),
+                "deny - " + "z" * 1990,
+                third.author,
+                third.created_at,
+            ),
+            *others,
         )
         given = replace(given, thread=replace(given.thread, comments=comments))
-        kept = [comment["texts"] for comment in written(given)["inputs"]["thread"]["comments"]]
+        comments_kept = written(given)["inputs"]["thread"]["comments"]
+        kept = [[revision["text"] for revision in comment["revisions"]] for comment in comments_kept]
         assert kept[0] == [fitting]
         assert kept[1] == [fitting + "…"]
         assert kept[2] == [None, "deny - " + "z" * (record.SHORT_TEXT - len("deny - ")) + "…"]
@@ -616,8 +654,10 @@ class TestFloods:
     def test_of_long_votes_change_no_vote(self, text: str) -> None:
         given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "revoke - " + "x" * 1990, record.VOTES_KEPT)
         first, second, *others = given.thread.comments
-        edit = (Touch(by=1, at=minute(9)),)
-        first, second = (replace(comment, texts=("yes", text), edits=edit) for comment in (first, second))
+        first, second = (
+            edited(said(it.id, it.author, "yes", it.created_at), text, PEOPLE["ann"], minute(9))
+            for it in (first, second)
+        )
         given = replace(given, thread=replace(given.thread, comments=(first, second, *others)))
         again = record.replay(written(given))
         assert [(vote.comment_id, vote.verb, vote.why) for vote in again.votes] == [
@@ -627,7 +667,7 @@ class TestFloods:
 
     def test_a_denial_in_a_flood_is_kept(self) -> None:
         given = self.flood([PEOPLE["bob"], PEOPLE["ann"]], "approve", 1000)
-        denial = replace(given.thread.comments[0], author=PEOPLE["cy"], texts=("deny - red",))
+        denial = said(1, PEOPLE["cy"], "deny - red", minute(1 / 60))
         thread = replace(given.thread, comments=(denial, *given.thread.comments[1:]))
         given = replace(given, thread=thread)
         document = written(given)
@@ -658,7 +698,9 @@ class TestFloods:
     def test_what_decides_is_kept_even_past_the_bound(self) -> None:
         """A denial of the flood's own author, far back: to leave it out would change the outcome."""
         given = self.flood([PEOPLE["ann"], PEOPLE["bob"]], "approve", 600)
-        first = replace(given.thread.comments[0], texts=("deny - red",), edits=(Touch(by=2, at=minute(54)),))
+        first = given.thread.comments[0]
+        first = said(first.id, first.author, "deny - red", first.created_at)
+        first = edited(first, "deny - red", PEOPLE["bob"], minute(54))
         thread = replace(given.thread, comments=(first, *given.thread.comments[1:]))
         given = replace(given, thread=thread)
         assert decided(given).outcome is Outcome.DENIED

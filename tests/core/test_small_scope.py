@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from approval_gate.core.decision import Decision, decide
+from approval_gate.core.decision import decide
 from approval_gate.core.model import Member, Rule, Thread
+from approval_gate.core.verdict import Decision
 from tests.core import oracle, small_scope
 from tests.core.oracle import (
     Change,
@@ -20,13 +21,14 @@ from tests.core.oracle import (
     Terms,
     Who,
     all_changes,
+    every_manner,
     everybody,
     scenes,
 )
 from tests.core.small_scope import disagreement
 
 OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
-ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False))]
+ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False), (True, False))]
 
 
 def changes(kind: Kind) -> Iterator[Change | None]:
@@ -39,13 +41,13 @@ def changes(kind: Kind) -> Iterator[Change | None]:
 
 @pytest.mark.parametrize("terms", ALL_TERMS, ids=str)
 def test_every_single_comment_whatever_becomes_of_it_is_judged_as_the_design_has_it(terms: Terms) -> None:
-    for remark in everybody(all_changes):
+    for remark in (*everybody(all_changes), *every_manner()):
         for scene in scenes(terms, (remark,)):
             assert not disagreement(scene)[1]
 
 
 def test_every_two_comments_are_judged_as_the_design_has_it() -> None:
-    for thread in product(everybody(changes), repeat=2):
+    for thread in product((*everybody(changes), *every_manner()), repeat=2):
         for scene in scenes(OWNER_ALONE, thread):
             assert not disagreement(scene)[1]
 
@@ -66,8 +68,8 @@ def test_a_disagreement_is_told_as_a_story(monkeypatch: pytest.MonkeyPatch) -> N
     assert told[-1].startswith("decide says:     approved (approved-alone); approvers owner (")
     assert told[:-1] == [
         "2 must approve; the owner's approval suffices alone; a denial needs a reason",
-        "   10  #1 owner: approve",
-        "   20  #2 member: deny with a reason",
+        "   10  #1 owner: approve, by hand",
+        "   20  #2 member: deny with a reason, by hand",
         "   25  member deletes #2",
         "   55  we look, before the deadline",
         "   60  -- the deadline --",

@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from approval_gate.core.decision import Decision
 from approval_gate.core.model import (
     Bar,
     Closure,
@@ -27,12 +26,14 @@ from approval_gate.core.model import (
     Outcome,
     Person,
     Request,
+    Revision,
     Rule,
     Thread,
     Touch,
 )
 from approval_gate.core.pace import Budget
 from approval_gate.core.record import Ending
+from approval_gate.core.verdict import Decision
 from approval_gate.errors import GitHubError
 from approval_gate.gate import Gate
 from approval_gate.ports import Pauses, Plan
@@ -466,7 +467,10 @@ class Stage:
     def _says(self, who: str, text: str) -> None:
         thread = self.host.thread
         comment = Comment(
-            id=len(thread.comments) + 1, author=person(who), texts=(text,), created_at=self.host.now()
+            id=len(thread.comments) + 1,
+            author=person(who),
+            revisions=(Revision(text=text, by=person(who), at=self.host.now()),),
+            created_at=self.host.now(),
         )
         self.host.thread = replace(thread, comments=(*thread.comments, comment))
 
@@ -475,11 +479,11 @@ class Stage:
         self.host.thread = replace(self.host.thread, comments=comments)
 
     def _edits(self, who: str, number: str, text: str) -> None:
-        touch = Touch(by=person(who).id, at=self.host.now())
-        self._change(number, lambda c: replace(c, texts=(*c.texts, text), edits=(*c.edits, touch)))
+        revision = Revision(text=text, by=person(who), at=self.host.now())
+        self._change(number, lambda c: replace(c, revisions=(*c.revisions, revision)))
 
     def _deletes(self, who: str, number: str) -> None:
-        touch = Touch(by=person(who).id, at=self.host.now())
+        touch = Touch(by=person(who), at=self.host.now())
         self._change(number, lambda c: replace(c, deletion=touch))
 
     def _closes(self, who: str) -> None:

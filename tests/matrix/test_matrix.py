@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
-from approval_gate.core.decision import Decision
 from approval_gate.core.model import Code, Outcome
+from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError
 from approval_gate.gate import Gate
 from approval_gate.github.aftermath import PastIssues

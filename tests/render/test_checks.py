@@ -5,20 +5,20 @@ from dataclasses import replace
 import pytest
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Box, Thread, Touch
+from approval_gate.core.model import Box, Person, Thread, Touch
 from approval_gate.render.pages import ITEMS, Pages, item, process_checklist
-from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member
+from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
 OPEN, GONE = Box(there=True), Box(there=False)
 
 
-def by(identity: int | None) -> Box:
-    return Box(there=True, touch=Touch(by=identity, at=OPENED))
+def by(person: Person | None) -> Box:
+    return Box(there=True, touch=Touch(by=person, at=OPENED))
 
 
 def ticked(login: str) -> Box:
-    return by(member(login).person.id)
+    return by(member(login).person)
 
 
 def status(*checked: tuple[str, Box]) -> str:
@@ -43,7 +43,7 @@ def test_progress_is_told_with_who_made_it_and_what_is_open() -> None:
 
 
 def test_what_is_ticked_and_does_not_count_says_what_to_do() -> None:
-    text = status(("Tests", by(None)), ("Scans", by(77)), ("Plan", GONE))
+    text = status(("Tests", by(None)), ("Scans", by(person("mallory"))), ("Plan", GONE))
     assert "**Checklist: 0 of 3**.\n" in text
     assert "- Tests is ticked, but by whom cannot be told; take the tick away and set it again\n" in text
     assert "- Scans is ticked by somebody who may not approve; take the tick away and set it again\n" in text

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from approval_gate.core.decision import Decision, decide
-from approval_gate.core.model import Code, Comment, Outcome, Person, Rule, Seats, Thread
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Code, Comment, Outcome, Person, Revision, Rule, Seats, Thread
 from approval_gate.core.record import Ending
+from approval_gate.core.verdict import Decision
 from approval_gate.render.pages import ROWS, Pages
 from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
 
@@ -14,7 +15,9 @@ ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
 
 def comment(number: int, author: Person, text: str) -> Comment:
     at = OPENED + timedelta(seconds=number)
-    return Comment(id=number, author=author, texts=(text,), created_at=at)
+    return Comment(
+        id=number, author=author, revisions=(Revision(text=text, by=author, at=at),), created_at=at
+    )
 
 
 def said(*answers: str, rule: Rule = PLAN.rule) -> Decision:

@@ -1,0 +1,104 @@
+"""Who must be told something by name: GitHub notifies nobody of a reaction or of an edit.
+
+A notice is due to everybody whose approval stops counting, and to everybody
+whose answer the gate waits for, once for each cause.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from approval_gate.core.commands import Verb
+from approval_gate.core.model import Member, Person
+from approval_gate.core.verdict import Decision, Ground, Objection, Vote, Why
+
+_VOID = frozenset(
+    {
+        Why.BEFORE_CHANGE,
+        Why.EDITED,
+        Why.TAMPERED,
+        Why.DELETED,
+        Why.HIDDEN,
+        Why.LEFT,
+        Why.VIA_APP,
+        Why.VIA_EMAIL,
+        Why.ANSWERS_QUESTION,
+        Why.OBJECTS,
+    }
+)
+"""Why an approval of a listed person does not count, where it once did or a new one would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What some people are told, once.
+
+    Attributes:
+        key: tells it apart from every other notice of the request.
+        people: whom it is for.
+        about: the objection that waits for them, or the vote that does not count.
+    """
+
+    key: str
+    people: tuple[Person, ...]
+    about: Objection | Vote
+
+
+def notices(decision: Decision) -> tuple[Notice, ...]:
+    """Return every notice that is due, in the order of the comments that they are about."""
+    due = [*_questions(decision), *_void_votes(decision)]
+    return tuple(sorted(due, key=lambda notice: notice.about.comment_id))
+
+
+def _questions(decision: Decision) -> Iterator[Notice]:
+    """Ask each person once who has an objection that stands, and whoever has to give a reason."""
+    waited: set[int] = set()
+    for objection in decision.objections:
+        person = objection.person
+        if objection.ground is Ground.NO_REASON and not _denied(decision, person):
+            yield Notice(key=f"reason-{objection.comment_id}", people=(person,), about=objection)
+        elif not objection.denies and person.id not in waited:
+            yield Notice(key=f"objection-{_place(objection)}", people=(person,), about=objection)
+            waited.add(person.id)
+    given = _ids(decision.approvers)
+    for vote in decision.votes:
+        if vote.why is Why.UNJUSTIFIED and vote.person and vote.person.id not in given:
+            yield Notice(key=f"justification-{vote.comment_id}", people=(vote.person,), about=vote)
+
+
+def _denied(decision: Decision, person: Person) -> bool:
+    """Tell whether somebody gave a reason with another denial already."""
+    return any(it.person == person and it.ground is Ground.DENIED for it in decision.objections)
+
+
+def _void_votes(decision: Decision) -> Iterator[Notice]:
+    """Tell people whose last approval does not count; one change of the request is one cause for all."""
+    settled = _ids(decision.approvers) | {objection.person.id for objection in decision.objections}
+    last = {vote.person.id: vote for vote in decision.votes if vote.person}
+    together: dict[str, list[Vote]] = {}
+    for identity, vote in last.items():
+        by_oneself = vote.why is Why.DELETED and vote.cause and vote.cause.by == vote.person
+        if vote.verb is Verb.APPROVE and vote.why in _VOID and identity not in settled and not by_oneself:
+            together.setdefault(_cause(vote), []).append(vote)
+    for key, votes in together.items():
+        yield Notice(key=key, people=tuple(vote.person for vote in votes if vote.person), about=votes[0])
+
+
+def _cause(vote: Vote) -> str:
+    if vote.why is Why.BEFORE_CHANGE and vote.cause is not None:
+        return f"changed-{_seconds(vote.cause.at)}"
+    touched = f"-{_seconds(vote.cause.at)}" if vote.cause else ""
+    return f"{vote.why.name.lower().replace('_', '-')}-{vote.comment_id}{touched}"
+
+
+def _place(objection: Objection) -> str:
+    """Name an objection; one that was deleted before it was read has no comment, but a time."""
+    return str(objection.comment_id or f"{objection.person.id}-{_seconds(objection.at)}")
+
+
+def _seconds(moment: datetime) -> str:
+    return f"{moment.timestamp():.0f}"
+
+
+def _ids(members: tuple[Member, ...]) -> set[int]:
+    return {member.person.id for member in members}

@@ -1,0 +1,86 @@
+"""What people are told by name: one line that says who did what, and what to do."""
+
+from collections.abc import Iterable, Sequence
+
+from approval_gate.core.model import Bar, Member, Person, Rule
+from approval_gate.core.notices import Notice
+from approval_gate.core.verdict import Ground, Objection, Vote, Why
+from approval_gate.render.times import at
+
+_NEW = "Comment `approve` if you still agree."
+
+
+def notice_text(notice: Notice, rule: Rule, roster: Iterable[Member], issue_url: str) -> str:
+    """Write a notice, which mentions everybody whom it is for.
+
+    Args:
+        notice: what people are told.
+        rule: what the deployment asks for.
+        roster: who may vote, which decides what somebody can answer.
+        issue_url: the address of the approval issue.
+    """
+    who = ", ".join(f"@{person.login}" for person in notice.people)
+    about = notice.about
+    url = f"{issue_url}#issuecomment-{about.comment_id}"
+    if isinstance(about, Objection):
+        member = next((it for it in roster if it.person == about.person), None)
+        return f"{who}, {_objection(about, member, url)}\n"
+    return f"{who}, {_vote(about, notice.people, rule, url)}\n"
+
+
+def _objection(objection: Objection, member: Member | None, url: str) -> str:
+    by = _someone(objection.by)
+    if objection.ground is Ground.NO_REASON:
+        return (
+            "your denial holds the deployment. Please say why: comment `deny - your reason`. Without a "
+            "reason it stops the deployment when the window closes; `revoke` takes it back."
+        )
+    if objection.ground is Ground.EDITED_BY_OTHERS:
+        what = f"{by} edited [your comment]({url}), which reads as an objection now"
+    elif objection.ground is Ground.UNREAD and objection.comment_id == 0:
+        what = f"{by} deleted a comment of yours before I could read it, and it may have been an objection"
+    elif objection.ground is Ground.UNREAD:
+        what = f"an earlier text of [your comment]({url}) can no longer be read, and it may have been an objection"
+    else:
+        what = f"I read [this]({url}) as an objection"
+    return f"{what}, so the deployment waits. {_answers(member)}"
+
+
+def _answers(member: Member | None) -> str:
+    """Say what this person can answer: nobody is told to write what would not count."""
+    if member is not None and member.bar is Bar.NO_WRITE:
+        return "You cannot write to this repository, so comment `revoke` to let it go on."
+    if member is None or not member.may_approve:
+        return "Comment `deny - your reason` to stop it, or `revoke` to let it go on."
+    return (
+        "Comment `deny - your reason` to stop it, `approve` to let it go on, or `revoke` to keep out of it."
+    )
+
+
+def _vote(vote: Vote, people: Sequence[Person], rule: Rule, url: str) -> str:
+    if vote.why is Why.UNJUSTIFIED:
+        return "an approval of yours counts here only with a reason: comment `approve - your reason`."
+    several = len(people) > 1
+    yours = "your approvals no longer count" if several else f"your [approval]({url}) does not count"
+    when = f" at {at(vote.cause.at, rule)}" if vote.cause else ""
+    did = _someone(vote.cause.by if vote.cause else None)
+    did = "you" if vote.cause and vote.cause.by == vote.person else did
+    because = {
+        Why.BEFORE_CHANGE: f"{did} changed the request{when}. Read it again and comment `approve` if you still agree.",
+        Why.EDITED: f"{did} edited it{when}. {_NEW}",
+        Why.TAMPERED: f"{did} edited it{when}. {_NEW}",
+        Why.DELETED: f"{did} deleted it{when}. {_NEW}",
+        Why.HIDDEN: f"the comment is hidden now. {_NEW}",
+        Why.VIA_APP: f"it was written through an app. {_NEW}",
+        Why.VIA_EMAIL: f"answers by e-mail are switched off here. {_NEW}",
+        Why.LEFT: "your membership or your write access went while the gate waited.",
+        Why.ANSWERS_QUESTION: "it may have been the answer to the question just before it. "
+        "Comment `approve` to approve.",
+        Why.OBJECTS: "the same comment objects. Comment `approve` alone, or `deny - your reason`.",
+    }[vote.why]
+    return f"{yours}: {because}"
+
+
+def _someone(person: Person | None) -> str:
+    """Name somebody without a mention: it is told to another person."""
+    return person.login if person else "somebody"

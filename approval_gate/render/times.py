@@ -1,0 +1,34 @@
+"""Times and durations as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+from approval_gate.core.model import Rule
+
+
+def at(time: datetime, rule: Rule) -> str:
+    """Show a time of the window, with the day where it may well be open on two."""
+    time = time.astimezone(UTC)
+    day = f"{time:%a} {time.day} {time:%B}, " if rule.takes_a_day else ""
+    return f"{day}{time:%H:%M} UTC"
+
+
+def moment(time: datetime) -> str:
+    """Show a time with its day."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(length: timedelta) -> str:
+    """Show how long something takes: ``60 minutes``, ``24 hours``, ``45 seconds``."""
+    seconds = max(0, round(length.total_seconds()))
+    hour, day = 3600, 86400
+    for size, name in ((day, "day"), (hour, "hour"), (60, "minute")):
+        if seconds >= 2 * size and seconds % size == 0:
+            return f"{seconds // size} {name}s"
+    if seconds >= 2 * hour:
+        return f"{seconds / hour:.1f} hours"
+    return plural(seconds // 60, "minute") if seconds >= 60 else plural(seconds, "second")  # noqa: PLR2004
+
+
+def plural(count: int, noun: str) -> str:
+    """Count something: ``1 approval``, ``2 approvals``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
