@@ -238,15 +238,16 @@ class Telling:
         return self._courtesies.do("react to an answer", react)
 
     def _help(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
-        """Tell by name whoever is waited for or no longer counts, and hint once at what was not understood."""
+        """Tell people by name what waits for them or no longer counts, and hint at what was not understood."""
         for notice in notices(decision):
             people = [person for person in notice.people if self._notices[person.id] < NOTICES]
             if people and self._tell_once("tell people", notice.key, self._texts.notice(notice, issue.url)):
                 self._notices.update(person.id for person in people)
         vocabulary = self._plan.rule.vocabulary
+        votes = {vote.comment_id for vote in decision.votes}
         for comment in comments:
             author, said = comment.author, comment.texts[-1]
-            if author is None or author.bot or author.id == issue.author.id:
+            if author is None or author.bot or author.id == issue.author.id or comment.id in votes:
                 continue
             if said is None or comment.deletion is not None or not read(said, vocabulary).near:
                 continue

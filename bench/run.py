@@ -27,7 +27,7 @@ from types import SimpleNamespace
 import requests
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Person, Rule, Seats, Thread
+from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Seats, Thread
 from approval_gate.core.pace import interval
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
@@ -217,8 +217,9 @@ def large_policy() -> float:
         require=tuple(Seats(any_of=tuple(dice.sample(roles, 2)), minimum=3) for _ in range(10)),
     )
     opened = datetime(2026, 1, 1, tzinfo=UTC)
+    texts = {m: (Revision(text="approve", by=m.person, at=opened),) for m in people}
     comments = tuple(
-        Comment(id=m.person.id, author=m.person, texts=("approve",), created_at=opened) for m in people
+        Comment(id=m.person.id, author=m.person, revisions=texts[m], created_at=opened) for m in people
     )
     spent = []
     for _ in range(21):

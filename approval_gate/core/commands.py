@@ -62,7 +62,7 @@ class Reading:
     bare_answer: bool = False
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2**15)
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Read a whole text. Total, and linear in the length of the text."""
     speech = own_words(text)

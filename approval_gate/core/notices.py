@@ -51,24 +51,18 @@ def notices(decision: Decision) -> tuple[Notice, ...]:
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:
-    """Ask each person once who has an objection that stands, and whoever has to give a reason."""
-    waited: set[int] = set()
+    """Ask each person once about what waits for them: the first objection of theirs that stands."""
+    settled = {it.person.id for it in decision.objections if it.ground is Ground.DENIED}
     for objection in decision.objections:
         person = objection.person
-        if objection.ground is Ground.NO_REASON and not _denied(decision, person):
-            yield Notice(key=f"reason-{objection.comment_id}", people=(person,), about=objection)
-        elif not objection.denies and person.id not in waited:
-            yield Notice(key=f"objection-{_place(objection)}", people=(person,), about=objection)
-            waited.add(person.id)
+        if person.id not in settled:
+            settled.add(person.id)
+            what = "reason" if objection.ground is Ground.NO_REASON else "objection"
+            yield Notice(key=f"{what}-{_place(objection)}", people=(person,), about=objection)
     given = _ids(decision.approvers)
     for vote in decision.votes:
         if vote.why is Why.UNJUSTIFIED and vote.person and vote.person.id not in given:
             yield Notice(key=f"justification-{vote.comment_id}", people=(vote.person,), about=vote)
-
-
-def _denied(decision: Decision, person: Person) -> bool:
-    """Tell whether somebody gave a reason with another denial already."""
-    return any(it.person == person and it.ground is Ground.DENIED for it in decision.objections)
 
 
 def _void_votes(decision: Decision) -> Iterator[Notice]:

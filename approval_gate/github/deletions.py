@@ -29,19 +29,19 @@ class Vanished:
 
     Attributes:
         id: of the comment.
-        author_id: of its author; None for an account that is gone.
+        author: None for an account that is gone.
         after: when the last read began that may have had it.
         found_at: when the read began that did not have it.
     """
 
     id: int
-    author_id: int | None
+    author: Person | None
     after: datetime
     found_at: datetime
 
     def may_be(self, event: Deletion) -> bool:
         """Whether an event can be of this comment: lists may be late, GitHub's times are whole seconds."""
-        of_author = event.author is None or event.author.id == self.author_id
+        of_author = event.author is None or (self.author is not None and event.author.id == self.author.id)
         return of_author and self.after - _LATE <= event.touch.at <= self.found_at + _A_SECOND
 
 
@@ -63,7 +63,7 @@ def explain(
         own = [event for event in events if gone.may_be(event)]
         rivals = [it for it in vanished if any(it.may_be(event) for event in own)]
         if not own:
-            touches[gone.id] = Touch(by=gone.author_id, at=gone.found_at)
+            touches[gone.id] = Touch(by=gone.author, at=gone.found_at)
         elif len(own) == 1 and len(rivals) == 1:
             touches[gone.id] = own[0].touch
             left.remove(own[0])
@@ -72,6 +72,6 @@ def explain(
     return touches, tuple(left)
 
 
-def _agreed(people: Iterable[int | None]) -> int | None:
+def _agreed(people: Iterable[Person | None]) -> Person | None:
     some = set(people)
     return some.pop() if len(some) == 1 else None

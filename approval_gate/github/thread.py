@@ -303,7 +303,7 @@ class ThreadReader:
                 seen.comment = replace(seen.comment, deletion=Touch(by=None, at=now))
                 self._vanished[identity] = Vanished(
                     id=identity,
-                    author_id=author.id if author else None,
+                    author=author,
                     after=self._looked_at or now,
                     found_at=now,
                 )

@@ -40,7 +40,9 @@ def _objection(objection: Objection, member: Member | None, url: str) -> str:
     elif objection.ground is Ground.UNREAD and objection.comment_id == 0:
         what = f"{by} deleted a comment of yours before I could read it, and it may have been an objection"
     elif objection.ground is Ground.UNREAD:
-        what = f"an earlier text of [your comment]({url}) can no longer be read, and it may have been an objection"
+        what = (
+            f"an earlier text of [your comment]({url}) can no longer be read; it may have been an objection"
+        )
     else:
         what = f"I read [this]({url}) as an objection"
     return f"{what}, so the deployment waits. {_answers(member)}"
@@ -66,7 +68,7 @@ def _vote(vote: Vote, people: Sequence[Person], rule: Rule, url: str) -> str:
     did = _someone(vote.cause.by if vote.cause else None)
     did = "you" if vote.cause and vote.cause.by == vote.person else did
     because = {
-        Why.BEFORE_CHANGE: f"{did} changed the request{when}. Read it again and comment `approve` if you still agree.",
+        Why.BEFORE_CHANGE: f"{did} changed the request{when}. Read it again. {_NEW}",
         Why.EDITED: f"{did} edited it{when}. {_NEW}",
         Why.TAMPERED: f"{did} edited it{when}. {_NEW}",
         Why.DELETED: f"{did} deleted it{when}. {_NEW}",

@@ -153,7 +153,8 @@ def test_a_record_decides_again_by_its_checklist() -> None:
         thread = replace(talk("1 ann: approve"), boxes=boxes)
         given = record.Inputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
         decision = decide(given.rule, given.roster, given.thread, given.now)
-        ending = record.Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason="", exit_code=5)
+        how = Outcome.APPROVED if outcome else Outcome.ERROR
+        ending = record.Ending(outcome=how, code=Code.INTERNAL, reason="", exit_code=5)
         made = record.document(ending, None, given, decision)
         assert record.inputs_of(made) == given
         assert record.replay(made).outcome == outcome

@@ -31,9 +31,10 @@ from approval_gate.core.model import (
     Thread,
     Touch,
 )
+from approval_gate.core.notices import Notice
 from approval_gate.core.pace import Budget
 from approval_gate.core.record import Ending
-from approval_gate.core.verdict import Decision
+from approval_gate.core.verdict import Decision, Objection
 from approval_gate.errors import GitHubError
 from approval_gate.gate import Gate
 from approval_gate.ports import Pauses, Plan
@@ -303,11 +304,11 @@ class Texts:
     def hint(self, login: str, text: str, *, listed: bool) -> str:
         return f"{login} said {text}" if listed else f"{login}, who may not vote, said {text}"
 
-    def ask_for_reason(self, login: str) -> str:
-        return f"{login}, why?"
-
-    def ask_for_justification(self, login: str) -> str:
-        return f"{login}, why so?"
+    def notice(self, notice: Notice, issue_url: str) -> str:
+        assert issue_url == Issue().url
+        who = " and ".join(person.login for person in notice.people)
+        about = notice.about
+        return f"{who}: {about.ground.name if isinstance(about, Objection) else about.why.name}"
 
     def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
         return f"{url}{', its twin,' if twin else ''} for {', '.join(voters)}"
@@ -486,6 +487,9 @@ class Stage:
         touch = Touch(by=person(who), at=self.host.now())
         self._change(number, lambda c: replace(c, deletion=touch))
 
+    def _changes(self, who: str) -> None:
+        self.host.thread = replace(self.host.thread, changed=Touch(by=person(who), at=self.host.now()))
+
     def _closes(self, who: str) -> None:
         by = GATE if who == "gate" else person(who)
         self.host.thread = replace(self.host.thread, closure=Closure(by=by, at=self.host.now()))
@@ -555,6 +559,7 @@ _EVENTS: tuple[tuple[str, Callable[..., None]], ...] = (
     (r"(?P<who>\w+): (?P<text>.*)", Stage._says),
     (r"(?P<who>\w+) edits #(?P<number>\d+): (?P<text>.*)", Stage._edits),
     (r"(?P<who>\w+) deletes #(?P<number>\d+)", Stage._deletes),
+    (r"(?P<who>\w+) changes the request", Stage._changes),
     (r"(?P<who>\w+) closes the issue", Stage._closes),
     (r"(?P<who>\w+) leaves", Stage._leaves),
     (r"the tag moves", Stage._moves),

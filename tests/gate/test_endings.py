@@ -191,7 +191,7 @@ def test_the_reserve_is_not_spent_on_courtesies(left: int, *, told: bool) -> Non
     stage.at(1, lambda: setattr(stage.host, "left_of_budget", lambda _cost: Budget(left, 3000, 0)))
     assert end(stage.run()) == APPROVED
     assert bool(stage.reactions()) is told
-    assert len(stage.said("hint")) == (2 if told else 0)
+    assert len(stage.said("hint") + stage.said("reason")) == (2 if told else 0)
     assert len([text for text in stage.statuses() if "final" not in text]) == (3 if told else 1)
 
 
@@ -265,7 +265,7 @@ def test_a_bare_denial_while_confirming_holds_it() -> None:
     stage = Stage().plays(*TWO)
     stage.during("confirm", "cy: deny")
     assert end(stage.run()) == UNREASONED
-    assert stage.said("hint-3") == ["cy, why?"]
+    assert stage.said("reason-3") == ["cy: NO_REASON"]
 
 
 def test_a_revocation_while_confirming_stops_it() -> None:

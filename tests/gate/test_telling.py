@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.commands import comes_near
-from approval_gate.core.model import Seats, Vocabulary
+from approval_gate.core.model import Seats
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate import moved
 from approval_gate.telling import HINTS, STRANGERS
@@ -267,13 +266,13 @@ def test_a_limit_on_comments_is_waited_for_as_asked() -> None:
     assert stage.said("hint") == ["ann said approve?"]
 
 
-@pytest.mark.parametrize(("says", "hint"), [("approve?", "ann said approve?"), ("deny", "ann, why?")])
+@pytest.mark.parametrize(("says", "hint"), [("approve?", "ann said approve?"), ("deny", "ann: NO_REASON")])
 def test_a_hint_that_a_fault_prevents_is_given_later_and_once(says: str, hint: str) -> None:
     stage = Stage(polling_interval=5.0).plays(f"3 ann: {says}")
     for what in ("comment", "edit_comment"):
         stage.trouble(what, DOWN, since=3, until=3.2)
     stage.run()
-    assert stage.said("hint") == [hint] * (1 + (says == "approve?"))
+    assert stage.said("hint") + stage.said("reason") == [hint] * (1 + (says == "approve?"))
     assert stage.minutes("comment")[-2] == 3.5
 
 
@@ -458,18 +457,6 @@ def test_strangers_share_as_many_as_one_approver_gets() -> None:
     ]
 
 
-def test_the_same_words_are_pondered_once_and_not_at_every_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    pondered: list[str] = []
-
-    def ponder(text: str, words: Vocabulary) -> bool:
-        pondered.append(text)
-        return comes_near(text, words)
-
-    monkeypatch.setattr("approval_gate.telling.comes_near", ponder)
-    Stage().plays("1 ann: hello", "2 mallory: hello", "3 ann: aproved", "9 ann edits #1: approve?").run()
-    assert sorted(pondered) == ["approve?", "aproved", "hello", "hello"]
-
-
 def test_what_was_deleted_gets_none() -> None:
     stage = Stage().plays("3 ann: approve?", "3 ann deletes #1")
     stage.run()
@@ -491,7 +478,7 @@ def test_one_person_gets_three_hints_and_another_theirs() -> None:
 def test_a_denial_without_a_reason_is_asked_for_it_once() -> None:
     stage = Stage().plays("3 ann: deny", "9 bob: hello")
     stage.run()
-    assert stage.said("hint-1") == ["ann, why?"]
+    assert stage.said("reason-1") == ["ann: NO_REASON"]
 
 
 def test_whoever_has_had_every_hint_is_still_asked_for_a_reason() -> None:
@@ -499,38 +486,91 @@ def test_whoever_has_had_every_hint_is_still_asked_for_a_reason() -> None:
         *(f"{n} ann: approve?" for n in range(1, 5)), "9 ann: deny", "12 ann: deny", "15 ann: approve?"
     )
     stage.run()
-    assert stage.said("hint") == ["ann said approve?"] * HINTS + ["ann, why?"] * 2
+    assert stage.said("hint") == ["ann said approve?"] * HINTS
+    assert stage.said("reason") == ["ann: NO_REASON"]
 
 
 def test_being_asked_for_a_reason_costs_no_hint() -> None:
-    stage = Stage().plays(*(f"{n} ann: deny" for n in range(1, 5)), "9 ann: approve?")
+    again = (f"{n} ann: {'revoke' if n % 2 else 'deny'}" for n in range(1, 7))
+    stage = Stage().plays(*again, "9 ann: approve?")
     stage.run()
-    assert stage.said("hint") == ["ann, why?"] * 4 + ["ann said approve?"]
+    assert stage.said("reason") == ["ann: NO_REASON"] * 3
+    assert stage.said("hint") == ["ann said approve?"]
 
 
 def test_nobody_is_asked_for_a_reason_more_than_ten_times() -> None:
-    stage = Stage().plays(*(f"{n} ann: deny" for n in range(1, 14)), "15 bob: hello")
+    again = (f"{n} ann: {'revoke' if n % 2 else 'deny'}" for n in range(1, 28))
+    stage = Stage().plays(*again, "29 bob: hello")
     stage.run()
-    assert stage.said("hint") == ["ann, why?"] * 10
+    assert stage.said("reason") == ["ann: NO_REASON"] * 10
+
+
+# Told by name ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("play", "notices"),
+    [
+        (("3 cy: No. The migration is broken.",), ["cy: WORDS"]),
+        (("3 cy: stop", "4 cy: I said stop!", "5 ann: approve"), ["cy: WORDS"]),
+        (("3 cy: stop", "4 cy: revoke", "5 cy: wait"), ["cy: WORDS", "cy: WORDS"]),
+        (("3 cy: stop", "4 cy: deny"), ["cy: WORDS", "cy: NO_REASON"]),
+        (("3 cy: hello", "4 mallory edits #1: stop"), ["cy: EDITED_BY_OTHERS"]),
+        (("3 ann: approve", "4 ann edits #1: approve - fine"), ["ann: EDITED"]),
+        (("3 ann: approve", "4 mallory edits #1: approve - fine"), ["ann: TAMPERED"]),
+        (("3 ann: approve", "4 mallory deletes #1"), ["ann: DELETED"]),
+        (("3 ann: approve", "4 ann deletes #1"), []),
+        (("3 ann: approve", "4 mallory deletes #1", "4 ann: approve"), []),
+        (("3 ann: approve", "4 dee changes the request", "5 bob: hello"), ["ann: BEFORE_CHANGE"]),
+        (("3 bob: is it ours?", "4 ann: yes"), ["ann: ANSWERS_QUESTION"]),
+        (("3 mallory: approve", "4 mallory edits #1: approve - fine"), []),
+    ],
+)
+def test_whoever_is_waited_for_or_no_longer_counts_is_told_once(
+    play: tuple[str, ...], notices: list[str]
+) -> None:
+    stage = Stage().plays(*play)
+    stage.run()
+    told = [text for name, text in stage.did("comment") if text.split(": ")[-1].isupper()]
+    assert told == notices
+
+
+def test_an_objection_is_asked_about_within_one_poll() -> None:
+    stage = Stage().plays("3 cy: stop")
+    stage.run()
+    (asked,) = (
+        at
+        for at, (name, _) in zip(stage.minutes("comment"), stage.did("comment"), strict=True)
+        if name == "objection-1"
+    )
+    assert asked - 3 <= 0.1
+
+
+def test_one_change_of_the_request_is_told_to_all_whom_it_concerns_in_one_comment() -> None:
+    stage = Stage("ann bob cy dee", minimum=4).plays(
+        "3 ann: approve", "3 bob: approve", "4 dee changes the request"
+    )
+    stage.run()
+    assert stage.said("changed") == ["ann and bob: BEFORE_CHANGE"]
 
 
 def test_an_approval_without_the_reason_that_its_role_takes_is_asked_for_it_once() -> None:
     stage = Stage(justified=("ann",)).plays("3 ann: approve", "9 bob: approve", "12 ann: approve - hotfix")
     assert end(stage.run()) == APPROVED
-    assert stage.said("hint") == ["ann, why so?"]
+    assert stage.said("justification") == ["ann: UNJUSTIFIED"]
     assert stage.reactions() == [(1, "confused"), (2, "+1"), (3, "+1")]
 
 
 def test_who_has_given_the_reason_meanwhile_is_not_asked_for_it() -> None:
     stage = Stage(justified=("ann",)).plays("3 ann: approve", "3 ann: approve - hotfix")
     stage.run()
-    assert stage.said("hint") == []
+    assert stage.said("justification") == []
 
 
 def test_where_no_reason_is_needed_none_is_asked_for() -> None:
     stage = Stage(denial_needs_reason=False).plays("3 ann: deny")
     assert end(stage.run()) == DENIED
-    assert stage.said("hint") == []
+    assert stage.said("reason") == []
 
 
 def test_nobody_is_helped_once_it_is_over() -> None:
@@ -549,7 +589,7 @@ def log(*play: str, roster: str = "ann bob cy") -> list[str]:
 
 
 BARE = "denied without a reason; it is a denial at the deadline, or once the reason is given."
-HELD = "A comment of cy was edited or deleted; approval waits until cy comments again."
+HELD = "cy objects; approval waits until cy answers."
 
 
 def missing(*play: str) -> list[str]:
@@ -581,7 +621,7 @@ def missing(*play: str) -> list[str]:
             [
                 "09:03:00  ann approves    1 of 2",
                 "09:04:06  bob approves    1 of 2",
-                '09:04:30  ann\'s "approve" does not count: edited the comment; write it anew',
+                '09:04:30  ann\'s "approve" does not count: edited the comment; write a new one',
                 "09:04:30  1 of 2 approvals; ann or cy can give the other.",
             ],
         ),
@@ -641,7 +681,7 @@ def test_the_log_says_at_the_opening_what_is_missing() -> None:
             [
                 "09:03:00  ann approves    1 of 2",
                 "          bob or cy can give the other.",
-                '09:04:00  ann\'s "approve" does not count: edited the comment; write it anew',
+                '09:04:00  ann\'s "approve" does not count: edited the comment; write a new one',
                 "09:04:00  0 of 2 approvals; ann, bob or cy can give the 2.",
             ],
         ),
@@ -655,13 +695,15 @@ def test_the_log_says_at_the_opening_what_is_missing() -> None:
             ],
         ),
         (
-            ("3 cy: hello", "4 bob deletes #1", "5 ann: approve", "6 bob: approve", "9 cy: fine"),
+            ("4 cy: stop", "5 ann: approve", "6 bob: approve", "9 cy: revoke"),
             [
+                '09:04:00  cy objects: "stop"',
                 f"09:04:00  0 of 2 approvals; ann, bob or cy can give the 2. {HELD}",
                 "09:05:00  ann approves    1 of 2",
                 f"          bob or cy can give the other. {HELD}",
                 "09:06:00  bob approves    2 of 2",
                 f"          {HELD}",
+                "09:09:00  cy takes the answer back    2 of 2",
                 "09:09:00  confirmed: 2 votes unedited, ann and bob may still approve",
             ],
         ),

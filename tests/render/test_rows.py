@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Comment, Outcome, Person, Revision, Rule, Seats, Thread
+from approval_gate.core.notices import notices
 from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision
 from approval_gate.render.pages import ROWS, Pages
@@ -65,8 +66,10 @@ def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
 
 def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
     pages = Pages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist="")
-    assert pages.ask_for_justification("dan") == (
-        "@dan, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
+    rule = replace(PLAN.rule, justified=("ann",))
+    (notice,) = notices(said("ann: approve", rule=rule))
+    assert pages.notice(notice, Issue().url) == (
+        "@ann, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
     )
 
 
