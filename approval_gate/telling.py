@@ -238,7 +238,7 @@ class Telling:
         return self._courtesies.do("react to an answer", react)
 
     def _help(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
-        """Tell people by name what waits for them or no longer counts, and hint at what was not understood."""
+        """Tell people by name what waits for them or no longer counts; hint at what was not understood."""
         for notice in notices(decision):
             people = [person for person in notice.people if self._notices[person.id] < NOTICES]
             if people and self._tell_once("tell people", notice.key, self._texts.notice(notice, issue.url)):

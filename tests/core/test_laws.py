@@ -311,7 +311,7 @@ class TestRevisionsByOthers:
 
 
 def _lifted(decision: Decision, author: Person | None) -> set[Person | None]:
-    """The author of a comment, if an earlier denial of theirs was lifted: one that is touched stands again."""
+    """The author of a comment, if they denied before: a denial that is touched stands again."""
     denied = any(vote.person == author and vote.verb is Verb.DENY for vote in decision.votes)
     return {author} if denied else set()
 

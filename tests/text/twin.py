@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from approval_gate.core.commands import comes_near, parse
+from approval_gate.core.commands import Verb, read
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Vocabulary
 from approval_gate.core.record import digest, inputs_of
@@ -24,12 +24,16 @@ OURS = {"add-mask", "group", "endgroup", "warning", "error"}
 
 def harmless(text: str) -> str:
     """Say the same with words that can do nothing."""
-    command = parse(text, WORDS)
+    said = read(text, WORDS)
+    command = said.command
     if command is None:
-        return "approve?" if comes_near(text, WORDS) else "hello"
-    # Of a note that is not to be seen nothing is shown; that it was given counts all the same.
+        words = "stop" if said.objection else "aprove" if said.near else "hello"
+        return f"{words}\nis it so?" if said.asks else words
+    # Of a note that cannot be seen nothing is shown; that it was given counts all the same.
     note = "" if not command.note else " - x" if visible(command.note) else " - \u200b"
-    return f"{command.verb}{note}"
+    objects = "\nstop" if said.objection and command.verb is not Verb.DENY else ""
+    verb = command.verb if not said.bare_answer else "yes" if command.verb is Verb.APPROVE else "no"
+    return f"{verb}{note}{objects}" + ("\nis it so?" if said.asks else "")
 
 
 def skeleton(text: str) -> list[str]:
