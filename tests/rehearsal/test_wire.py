@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import requests
+from github import Auth
 
 from approval_gate.rehearsal import Fault, World, graphql, serve
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, scene
 from approval_gate.rehearsal.world import NotAllowedError
 from tests.rehearsal import certificate
 from tests.rehearsal.conformance import check_all
+from tests.whole.keys import pair
 
 REPO = f"/repos/{REPOSITORY}"
 ISSUE = f"{REPO}/issues/1"
@@ -900,3 +902,32 @@ def test_over_https_every_address_leads_back_to_https(tmp_path: Path) -> None:
         )
         assert first.json()[0]["html_url"] == f"{server.url}/{REPOSITORY}/issues/3"
         assert first.links["next"]["url"].startswith(f"{server.url}{REPO}/issues?per_page=2&after=")
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (None, {"issues": "write", "contents": "read"}),
+        ({"issues": "write"}, {"issues": "write"}),
+        ({"issues": "read", "contents": "read"}, {"issues": "read", "contents": "read"}),
+        ({"members": "read"}, None),
+        ({"issues": "write", "contents": "write"}, None),
+    ],
+)
+def test_an_apps_token_has_the_permissions_that_were_asked_for_and_only_what_is_granted_can_be(
+    github: GitHub, asked: dict[str, str] | None, given: dict[str, str] | None
+) -> None:
+    private, public = pair()
+    granted = {"issues": "write", "contents": "read"}
+    app = github.world.app("gatekeeper", public_key=public, repos=[REPOSITORY], permissions=granted)
+    signature = github.ask("GET", f"{REPO}/installation", Authorization=f"Bearer {signed(app.id, private)}")
+    address = f"/app/installations/{signature.json()['id']}/access_tokens"
+    body = {"repositories": ["shop"]} | ({} if asked is None else {"permissions": asked})
+    answer = github.ask("POST", address, body, Authorization=f"Bearer {signed(app.id, private)}")
+    assert answer.status_code == (422 if given is None else 201)
+    assert answer.json().get("permissions") == given
+
+
+def signed(app: int, private: str) -> str:
+    """What an app shows instead of a token."""
+    return Auth.AppAuth(app, private).create_jwt()
