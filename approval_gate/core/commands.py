@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from approval_gate.core import words
 from approval_gate.core.model import Vocabulary
-from approval_gate.core.objections import EXCERPT, asks_in, objection_in
-from approval_gate.core.signs import forms, is_emoji, without_modifiers
+from approval_gate.core.objections import EXCERPT, Heard, asks_in, hear, objection_in
+from approval_gate.core.signs import forms, is_emoji, with_signs, without_modifiers
 from approval_gate.core.speech import Speech, clauses, fold, is_question_mark, own_words
 
 TEXT_LIMIT = 2_000
@@ -66,12 +66,12 @@ class Reading:
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Read a whole text. Total, and linear in the length of the text."""
     speech = own_words(text)
-    asks = asks_in(speech.lines)
+    heard = hear(speech.lines if speech.first is not None else speech.code)
+    asks = asks_in(heard)
     given = _command(speech, vocabulary)
     if given is None:
-        return _without_command(text, speech, vocabulary, asks=asks)
+        return _without_command(text, speech, heard, vocabulary, asks=asks)
     command, answer = given
-    note = (command.note or "").split("\n")
     if command.verb is Verb.DENY:
         objection: str | None = speech.lines[speech.first or 0].strip()[:EXCERPT]
         if answer and command.note is not None:
@@ -79,13 +79,18 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
             return Reading(objection=objection, asks=asks)
     else:
         # To revoke is to take back; the reason may say so again.
-        objection = objection_in(note, _added(vocabulary), taking_back=command.verb is not Verb.REVOKE)
+        objection = objection_in(
+            hear((command.note or "").split("\n")),
+            _added(vocabulary),
+            taking_back=command.verb is not Verb.REVOKE,
+        )
     return Reading(command, objection, asks=asks, bare_answer=answer)
 
 
-def _without_command(text: str, speech: Speech, vocabulary: Vocabulary, *, asks: bool) -> Reading:
-    lines = speech.lines if speech.first is not None else speech.code
-    objection = objection_in(lines, _added(vocabulary))
+def _without_command(
+    text: str, speech: Speech, heard: Heard, vocabulary: Vocabulary, *, asks: bool
+) -> Reading:
+    objection = objection_in(heard, _added(vocabulary))
     line = speech.lines[speech.first] if speech.first is not None else _first_line(text)
     return Reading(objection=objection, near=objection is None and _comes_near(line, vocabulary), asks=asks)
 
@@ -207,6 +212,7 @@ _WORD = re.compile(r"[^\W_]+")
 # "yes, ship it" was meant as an answer.
 _SET_OFF = re.compile(r"[,;:.!?]+\s|\s+[-–—]|[-–—]\s")
 _SHORT = 3
+_ANSWER_LENGTH = 3
 _RESEMBLANCE = 0.8
 _LONGEST = 200
 
@@ -218,45 +224,42 @@ def _comes_near(line: str, vocabulary: Vocabulary) -> bool:
     letter come near; talk that merely contains a word does not. A word as short
     as ``yes`` has to stand alone, or be set off from what follows.
     """
-    spoken = fold(line[:_LONGEST])
-    found = list(_WORD.finditer(spoken))
-    if not found:
-        return _only_agrees(spoken, vocabulary)
-    said = [match.group() for match in found]
-    if _agrees(spoken) or _is_glued(spoken, vocabulary):
-        return True
-    alone = len(said) == 1
-    set_off = alone or _SET_OFF.match(spoken, found[0].end()) is not None
-    for verb, group in _by_verb(vocabulary):
-        if verb is not Verb.APPROVE and not alone:
-            continue
-        keywords = list(map(fold, group))
-        if set_off and any(len(keyword) <= _SHORT and said[0] == keyword for keyword in keywords):
-            return True
-        # "I approve this" is an answer, a sentence is talk.
-        candidates = said[:1] if len(said) > 3 else said  # noqa: PLR2004 - see above
-        if any(_resembles(word, keyword) for word in candidates for keyword in keywords):
-            return True
-    return False
-
-
-def _only_agrees(spoken: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a line without words is nothing but thumbs up, or a deployment's own emoji of approval."""
-    own = {fold(form) for word in vocabulary.approve for form in forms(word) if is_emoji(word)}
-    signs = "".join(spoken.split())
-    return bool(signs) and all(char in words.AGREEING_SIGNS or char in own for char in signs)
+    spoken = fold(with_signs(line[:_LONGEST]))
+    return _agrees(spoken) or _is_glued(spoken, vocabulary) or _resembles_command(spoken, vocabulary)
 
 
 def _agrees(spoken: str) -> bool:
-    """Tell whether a line says in other words that its author agrees: "looks good to me"."""
-    first = next(clauses(spoken)).words
-    return first in words.AGREEING
+    """Tell whether a line agrees in other words than a command's: "looks good to me", thumbs up."""
+    signs = "".join(spoken.split())
+    first = next(clauses(spoken), None)
+    said = first is not None and first.words in words.AGREEING
+    return said or signs == "+1" or (signs != "" and words.AGREEING_SIGNS.issuperset(signs))
 
 
 def _is_glued(spoken: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a deployment's own word of approval begins the line, with more glued on."""
     own = (fold(form) for word in vocabulary.approve if word not in _PLAIN.approve for form in forms(word))
     return any(len(word) > _SHORT or not word.isascii() for word in own if word and spoken.startswith(word))
+
+
+def _resembles_command(spoken: str, vocabulary: Vocabulary) -> bool:
+    found = list(_WORD.finditer(spoken))
+    if not found:
+        return False
+    said = [match.group() for match in found]
+    alone = len(said) == 1
+    set_off = alone or _SET_OFF.match(spoken, found[0].end()) is not None
+    # "I approve this" is an answer, a sentence is talk.
+    candidates = said[:1] if len(said) > _ANSWER_LENGTH else said
+    for verb, group in _by_verb(vocabulary):
+        if verb is not Verb.APPROVE and not alone:
+            continue
+        for keyword in map(fold, group):
+            if set_off and len(keyword) <= _SHORT and said[0] == keyword:
+                return True
+            if any(_resembles(word, keyword) for word in candidates):
+                return True
+    return False
 
 
 def _resembles(word: str, keyword: str) -> bool:

@@ -3,7 +3,7 @@
 =====================  ====================================================  =======================
 what                   where                                                 data
 =====================  ====================================================  =======================
-a sign: ``👎`` ``-1``   anywhere but in a question                            ``signs.SIGNS``
+a sign: ``👎`` ``-1``   anywhere but in a question                            ``signs.NO_SIGNS``
 taking back            anywhere: "pull my approval", "changed my mind"       ``TAKING_BACK``
 holding                anywhere: "hold off", "should be postponed"           ``HOLDING_PHRASES``
 refusing               anywhere: "it's a no from me", "thumbs down"          ``REFUSING_PHRASES``
@@ -22,38 +22,42 @@ All words and patterns are data, in :mod:`approval_gate.core.words`, which says 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from approval_gate.core import words as data
 from approval_gate.core.patterns import Match, heads_of, index_of, matches, meant
-from approval_gate.core.signs import SIGNS, with_signs
+from approval_gate.core.signs import NO_SIGNS, with_signs
 from approval_gate.core.speech import Clause, clauses, fold, visible
 
 EXCERPT = 200
 """How many characters of an objection are told at most."""
 
 
-def objection_in(lines: Sequence[str], added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
-    """Return what objects in somebody's own lines, as typed; None if nothing does.
+Heard = tuple[tuple[str, str], ...]
+"""Each line and each wrapped paragraph: as typed, and as read."""
+
+
+def objection_in(heard: Heard, added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
+    """Return what objects, as typed; None if nothing does.
 
     Args:
-        lines: the author's own lines.
+        heard: the author's own lines.
         added: the words that a deployment denies by, in addition to the built-in ones.
         taking_back: whether to take something back objects, too.
     """
     skipped = () if taking_back else ("TAKING_BACK",)
-    for typed, read in _units(lines):
-        if (found := _objection(read, added, skipped)) is not None:
-            line = typed.strip()
-            return line if len(line) <= EXCERPT else read[found[0] : found[1]].strip()[:EXCERPT]
+    for typed, line in heard:
+        if (found := _objection(line, added, skipped)) is not None:
+            whole = typed.strip()
+            return whole if len(whole) <= EXCERPT else line[found[0] : found[1]].strip()[:EXCERPT]
     return None
 
 
-def asks_in(lines: Sequence[str]) -> bool:
+def asks_in(heard: Heard) -> bool:
     """Tell whether somebody's own lines ask something."""
-    for _, line in _units(lines):
+    for _, line in heard:
         parts = list(clauses(line))
-        if any(_asks(parts, n, clause.words) for n, clause in enumerate(parts)):
+        if any(_asks(parts, n, parts[n].words) for n in range(len(parts))):
             return True
     return False
 
@@ -62,22 +66,17 @@ _WRAPPED = 60
 """A line shorter than that was not wrapped by a mail program."""
 
 
-def _units(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each line as typed and as read, and each paragraph that a mail program has wrapped as one."""
+def hear(lines: Sequence[str]) -> Heard:
+    """Return somebody's own lines as read, and each paragraph that a mail program has wrapped as one."""
     read = [with_signs(line) for line in visible(lines)]
-    run: list[int] = []
-    for n, line in enumerate(read):
-        yield lines[n], line
-        if run and (len(read[run[-1]]) < _WRAPPED or not line):
-            yield from _joined(lines, read, run)
-            run = []
-        run.append(n)
-    yield from _joined(lines, read, run)
-
-
-def _joined(lines: Sequence[str], read: Sequence[str], run: Sequence[int]) -> Iterator[tuple[str, str]]:
-    if len(run) > 1:
-        yield " ".join(lines[n] for n in run), " ".join(read[n] for n in run)
+    heard = list(zip(lines, read, strict=True))
+    start = 0
+    for n in range(1, len(read) + 1):
+        if n == len(read) or len(read[n - 1]) < _WRAPPED or not read[n]:
+            if n - start > 1:
+                heard.append((" ".join(lines[start:n]), " ".join(read[start:n])))
+            start = n
+    return tuple((typed, line) for typed, line in heard if line)
 
 
 def _objection(line: str, added: Sequence[str], skipped: Sequence[str]) -> tuple[int, int] | None:
@@ -153,7 +152,7 @@ def _objects(parts: Sequence[Clause], n: int, skipped: Sequence[str]) -> bool:
         return False
     words = words[request:]
     return (
-        not SIGNS.isdisjoint(words)
+        not NO_SIGNS.isdisjoint(words)
         or _subtracts(words)
         or any(
             _counts(parts, n, words, match)
@@ -174,7 +173,8 @@ def _subtracts(words: Sequence[str]) -> bool:
 def _counts(parts: Sequence[Clause], n: int, words: Sequence[str], match: Match) -> bool:
     """Tell whether a pattern that fits objects where it stands."""
     if match.pattern.group == "NEGATIONS":
-        return not match.start or words[match.start - 1] not in data.BEFORE_NEGATION
+        before = words[match.start - 1] if match.start else parts[n - 1].end if n else ""
+        return before not in data.BEFORE_NEGATION
     if match.pattern.group == "NOES":
         return not _labelled(parts, n) and not _waived(parts, n, words[match.start + 1 :])
     return not _negated(words, match)
@@ -191,11 +191,11 @@ def _asks(parts: Sequence[Clause], n: int, words: Sequence[str]) -> bool:
     """Tell whether a clause asks: by its end, by its beginning, or as one of two that "or" joins."""
     if parts[n].end == "?":
         return True
-    if len(words) > 1 and words[0] in data.INVERTED and words[1] in data.PRONOUN:
-        return True
+    if tuple(words[:2]) not in data.ORDERING and words[:1] and words[0] in data.INVERTED:
+        return not data.PRONOUN.isdisjoint(words[1:2])
     if words and words[0] in data.ASKING and len(words) > 1:
         return True
-    return parts[n].end == "" and n + 1 < len(parts) and parts[n + 1].end == "?"
+    return parts[n].end == "or" and n + 1 < len(parts) and parts[n + 1].end == "?"
 
 
 def _request(words: Sequence[str], *, asking: bool) -> int:
@@ -218,7 +218,7 @@ def _waived(parts: Sequence[Clause], n: int, rest: Sequence[str]) -> bool:
     if _goes_on(tuple(rest)):
         return True
     following = parts[n + 1 : n + 2]
-    if parts[n].end in {",", ""}:
+    if parts[n].end == ",":
         following = parts[n + 1 : n + 3]
     return any(_goes_on(meant(clause.words)) for clause in following)
 
@@ -230,6 +230,6 @@ def _goes_on(words: Sequence[str]) -> bool:
 
 
 def _negated(words: Sequence[str], match: Match) -> bool:
-    """Tell whether a negation stands before: "nothing to hold it up", "no objections"; but "no wait" is two."""
+    """Tell whether a negation stands before: "nothing to hold it up"; "no wait" is two things."""
     before = words[max(match.start - 4, 0) : match.start]
     return not data.NEGATED.isdisjoint(before) or (before[-1:] == ("no",) and match.pattern.head != "^demand")

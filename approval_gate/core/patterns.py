@@ -40,7 +40,9 @@ class Match:
 Index = dict[str, list[Pattern]]
 """Patterns by the words that they begin with."""
 
-_CLASSES = {name: value for name, value in vars(data).items() if isinstance(value, frozenset)}
+_CLASSES = {
+    name: value for name, value in vars(data).items() if isinstance(value, frozenset) and name != "ORDERING"
+}
 _GAPS: dict[str, _Element] = {"~": (6, data.SMALL), "*": (3, None)}
 
 

@@ -1,46 +1,56 @@
-"""Emoji that say no, and emoji and their shortcodes as one and the same word."""
+"""Emoji and their shortcodes as one and the same word, and those that say no.
+
+Where a shortcode on GitHub is the emoji's name in Unicode (``:rocket:``,
+``:no_entry:``) Python knows it; the others are a table, so that no gate loads a
+library for the handful of words that a deployment adds.
+"""
 
 import re
 import unicodedata
 from functools import cache
 
-SHORTCODES: dict[str, tuple[str, ...]] = {
-    "👎": ("-1", "thumbsdown", "thumbs_down"),
-    "🛑": ("stop_sign", "octagonal_sign"),
-    "⛔": ("no_entry",),
-    "🚫": ("no_entry_sign", "prohibited"),
-    "❌": ("x", "cross_mark"),
-    "✋": ("hand", "raised_hand"),
-    "🙅": ("no_good", "ng_woman", "no_good_woman", "no_good_man", "ng_man"),
-    "❎": ("negative_squared_cross_mark",),
-}
-"""What says no wherever it stands, with the shortcodes of each on GitHub."""
+from approval_gate.core.shortcodes import TABLE
 
-SIGNS = frozenset(SHORTCODES)
+NO_SIGNS = frozenset("👎🛑⛔🚫❌✋🙅")
+"""What says no wherever it stands."""
 
-_BY_SHORTCODE = {f":{code}:": sign for sign, codes in SHORTCODES.items() for code in codes}
-_SHORTCODE = re.compile(r":[a-z0-9_+-]{1,40}:", re.IGNORECASE)
+_SHORTCODES = {sign: codes for sign, *codes in map(str.split, TABLE.split(","))}
+_BY_SHORTCODE = {code: sign for sign, codes in _SHORTCODES.items() for code in codes}
+_SHORTCODE = re.compile(r":([a-z0-9_+-]{1,40}):", re.IGNORECASE)
+_MODIFIERS = "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 
 
 def with_signs(text: str) -> str:
-    """Return the text with the shortcodes of ``SIGNS`` replaced by them, and other shortcodes by a blank."""
-    return _SHORTCODE.sub(lambda found: f" {_BY_SHORTCODE.get(found[0].lower(), '')} ", text)
+    """Return the text with emoji in the place of their shortcodes."""
+    return _SHORTCODE.sub(lambda found: f" {sign} " if (sign := _sign(found[1])) else found[0], text)
 
 
 @cache
 def forms(word: str) -> tuple[str, ...]:
-    """Return the ways to type one word: an emoji and all its shortcodes, or the word alone."""
-    plain = "".join(char for char in word if char not in _MODIFIERS)
-    sign = _BY_SHORTCODE.get(plain.lower(), plain)
-    return (sign, *(f":{code}:" for code in SHORTCODES.get(sign, ()))) if is_emoji(plain) else (word,)
+    """Return the ways to type one word: an emoji and its shortcodes, or the word alone."""
+    shortcode = _SHORTCODE.fullmatch(word)
+    sign = _sign(shortcode[1]) if shortcode else "".join(char for char in word if char not in _MODIFIERS)
+    if len(sign) != 1 or not is_emoji(sign):
+        return (word,)
+    codes = [*_SHORTCODES.get(sign, ()), _named(sign)]
+    return (sign, *(f":{code}:" for code in codes))
+
+
+def _sign(code: str) -> str:
+    """Return the emoji of a shortcode, "" if none is known."""
+    try:
+        return _BY_SHORTCODE.get(code.lower()) or unicodedata.lookup(code.replace("_", " "))
+    except KeyError:
+        return ""
+
+
+def _named(sign: str) -> str:
+    return unicodedata.name(sign, "").lower().replace(" ", "_")
 
 
 def without_modifiers(text: str) -> str:
     """Return the text without the tones and variation selectors at its beginning."""
-    return text.lstrip("".join(_MODIFIERS))
-
-
-_MODIFIERS = frozenset("\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+    return text.lstrip(_MODIFIERS)
 
 
 def is_emoji(word: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from approval_gate.core.signs import SIGNS
+from approval_gate.core.signs import NO_SIGNS
 
 # GitHub ends lines with CR LF in the web form and with LF from the API; no
 # other character that Unicode calls a line end is one in Markdown.
@@ -261,8 +261,7 @@ class Clause:
 
     Attributes:
         words: folded; words joined by ``-``, ``/`` or ``.`` are one.
-        end: the sign that ends it: ``?``, ``.``, ``,``, ``:``, or "" for a word
-            such as "but".
+        end: what ends it: ``?``, ``.``, ``:``, "or", or ``,``, for which "but" counts too.
         start: where it begins in the text that was split.
         stop: where it ends there.
     """
@@ -282,8 +281,8 @@ _TOKEN = re.compile(
     r"|(?P<colon>:(?!\S)|\uff1a)"
     r"|(?P<sign>[^\s\w])"
 )
-_ENDS = {"comma": ",", "colon": ":", "stop": ".", "sign": ".", "word": ""}
-_BREAKS = frozenset({"but", "because", "however", "although", "cuz", "coz", "bcs", "cos", "since", "or"})
+_ENDS = {"comma": ",", "colon": ":", "stop": ".", "sign": ".", "word": ","}
+_BREAKS = frozenset({"but", "because", "however", "although", "cuz", "coz", "bcs", "cos", "since"})
 
 
 def clauses(text: str) -> Iterator[Clause]:
@@ -293,8 +292,14 @@ def clauses(text: str) -> Iterator[Clause]:
     for token in _TOKEN.finditer(text):
         kind, value = token.lastgroup or "", token.group()
         word = fold(value) if kind == "word" else "-1" if kind == "minus" else value
-        end = "?" if is_question_mark(value) else _ENDS.get(kind, "")
-        if kind == "minus" or value in SIGNS or (kind == "word" and word not in _BREAKS):
+        end = (
+            "?"
+            if kind == "sign" and is_question_mark(value)
+            else "or"
+            if word == "or"
+            else _ENDS.get(kind, "")
+        )
+        if kind == "minus" or value in NO_SIGNS or (kind == "word" and word not in _BREAKS and word != "or"):
             words.append(word)
         elif kind != "sign" or end == "?" or unicodedata.category(value) == "So":
             if words or end == "?":

@@ -43,6 +43,8 @@ INVERTED = _words(
     "should shall do does did is are was were am have has had isn't aren't don't doesn't didn't shouldn't"
 )
 PRONOUN = _words("i we you u they he she it this that there anyone anybody someone everyone the")
+# "do it" orders, "do you" asks.
+ORDERING = frozenset((verb, what) for verb in ("do", "have") for what in ("it", "this", "that", "the"))
 ASKING = _words("what what's whats why how when who whose where which any anyone anybody")
 
 # --- Small words, through which a negation reaches on -------------------------------------------
@@ -368,7 +370,7 @@ WAIVERS_NEGATED = (
 
 # --- Agreeing without a command -----------------------------------------------------------------
 
-AGREEING_SIGNS = frozenset("👍✅👌🆗✔☑+1")
+AGREEING_SIGNS = frozenset("👍✅👌🆗✔☑")
 AGREEING = {
     tuple(phrase.split())
     for phrase in (
