@@ -224,7 +224,7 @@ def _comes_near(line: str, vocabulary: Vocabulary) -> bool:
     letter come near; talk that merely contains a word does not. A word as short
     as ``yes`` has to stand alone, or be set off from what follows.
     """
-    spoken = fold(with_signs(line[:_LONGEST]))
+    spoken = fold(with_signs(line[:_LONGEST])).strip()
     return _agrees(spoken) or _is_glued(spoken, vocabulary) or _resembles_command(spoken, vocabulary)
 
 

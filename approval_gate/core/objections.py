@@ -132,10 +132,6 @@ _WITHOUT_BLANKS = (
 )
 
 
-def _in_question(text: str, at: int) -> bool:
-    return next((char for char in text[at:] if char in ".!?;"), "") == "?"
-
-
 # --- Clauses ----------------------------------------------------------------------------------
 
 
@@ -217,9 +213,8 @@ def _waived(parts: Sequence[Clause], n: int, rest: Sequence[str]) -> bool:
     """Tell whether what follows a "no" says that things go on: "no, go ahead"."""
     if _goes_on(tuple(rest)):
         return True
-    following = parts[n + 1 : n + 2]
-    if parts[n].end == ",":
-        following = parts[n + 1 : n + 3]
+    more = 2 if [part.end for part in parts[n : n + 2]] == [",", ","] else 1
+    following = parts[n + 1 : n + 1 + more]
     return any(_goes_on(meant(clause.words)) for clause in following)
 
 

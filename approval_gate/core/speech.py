@@ -193,7 +193,8 @@ _INLINE_CODE = re.compile(r"`[^`\n]*`")
 _ONLY_IN_CODE = re.compile(r"[(){}=;$\\]")
 # "the "Do not deploy on Fridays" page" is a name.
 _QUOTED_NAME = re.compile(
-    r"(?<=\bthe |\bour |\bits )[\"\u201c\u201e][^\"\u201c\u201d\n]{1,200}[\"\u201d\u201c](?= \w)"
+    r"(?<=\bthe |\bour |\bits )[\"\u201c\u201e][^\"\u201c\u201d\n]{1,200}[\"\u201d\u201c](?= \w)",
+    re.IGNORECASE,
 )
 _STRUCK = "~~"
 _EMPHASIS = str.maketrans("", "", "*`")

@@ -331,6 +331,7 @@ ORDERS = (
     "^demand HOLD TARGET",
     "^demand HOLD the|our|any|your|all|that|my * RELEASE|APPROVAL",
     "^demand HOLD RELEASE",
+    "^demand HOLD the * until|till",
     "^demand HOLD NUMBER",
     "^demand postpone|defer|reschedule|delay to",
     "^self HOLDING|HAS_HELD $",
