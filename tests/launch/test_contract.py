@@ -257,6 +257,7 @@ def test_the_pipelines_dispatch_takes_the_whole_emergency_template() -> None:
     for headings in [*emergency["details"].values(), *emergency["optional-details"].values()]:
         assert said & set(headings)
     assert {name for _, name in lines} == {*inputs} - {"version", "deployment_type", "skip_tests"}
+    assert re.findall(r"\*\*(.+)\*\*: \$\{\{ inputs\.(\w+) \}\}", README) == lines
 
 
 def test_the_refs_of_the_examples_say_whether_a_branch_or_a_tag_is_meant() -> None:
