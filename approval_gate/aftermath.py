@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
-from approval_gate.errors import LAG, InputError
+from approval_gate.errors import LAG, GitHubError, InputError, LockedError
 
 
 class Mark(Protocol):
@@ -111,8 +111,24 @@ class Deployment:
     rollback_url: str | None = None
 
 
-def sweep(left: Left, issues: Issues, texts: Texts, job: Report, sleep: Callable[[float], object]) -> None:
+def sweep(
+    left: Left,
+    issues: Issues,
+    texts: Texts,
+    job: Report,
+    sleep: Callable[[float], object],
+    *,
+    last: bool = True,
+) -> None:
     """Close the issue that a gate left open, if it did; by a fault of GitHub's it may have opened two.
+
+    Args:
+        left: what the gate left behind.
+        issues: of the repository that the request went to.
+        texts: what people read.
+        job: its log.
+        sleep: waits.
+        last: whether this is the last try: then the issue is closed without a comment that cannot be written.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
@@ -128,10 +144,44 @@ def sweep(left: Left, issues: Issues, texts: Texts, job: Report, sleep: Callable
     for issue in found:
         # Where there are two, the gate went on with the one that has its status.
         twin = len(found) > 1 and not issues.has_comment(issue, "status", own)
-        _end(replace(left, status=Outcome.ERROR) if twin else left, issue, own, issues, texts, job)
+        comment = _Comment(issues, issue, own, job, last=last)
+        _end(replace(left, status=Outcome.ERROR) if twin else left, issue, issues, texts, comment)
 
 
-def _end(left: Left, issue: Approval, own: int, issues: Issues, texts: Texts, job: Report) -> None:
+class _Comment:
+    """Writes a comment that belongs to a request, once.
+
+    On a locked issue no app can comment, and what must be done is done all the
+    same: then it is a warning. So is every other error at the last try.
+    """
+
+    def __init__(self, issues: Issues, issue: Approval, own: int, job: Report, *, last: bool) -> None:
+        self._issues, self._issue, self._own = issues, issue, own
+        self.job, self._last = job, last
+
+    def write(self, what: str, name: str, text: Callable[[], str]) -> None:
+        """Write it, unless it is there.
+
+        Args:
+            what: names it among the request's own.
+            name: the same, for people.
+            text: in Markdown.
+
+        Raises:
+            GitHubError: it cannot be written, and may be at the next try.
+        """
+        try:
+            if not self._issues.has_comment(self._issue, what, self._own):
+                self._issues.comment(self._issue, what, text(), self._own)
+        except GitHubError as error:
+            if not self._last and not isinstance(error, LockedError):
+                raise
+            self.job.warn(
+                f"The {name} could not be written on {self._issue.url}: {error.problem} {error.detail}"
+            )
+
+
+def _end(left: Left, issue: Approval, issues: Issues, texts: Texts, comment: _Comment) -> None:
     """End an issue as its gate would have."""
     approved = left.status is Outcome.APPROVED
     outcome = Outcome.CANCELLED if left.status is Outcome.ERROR else left.status
@@ -139,13 +189,13 @@ def _end(left: Left, issue: Approval, own: int, issues: Issues, texts: Texts, jo
     if approved and left.keep_open:
         if labels != issue.labels:
             issues.label(issue, labels)
-        job.say(f"{issue.url} is approved, and stays open for the deployment's result.")
+        comment.job.say(f"{issue.url} is approved, and stays open for the deployment's result.")
         return
     # First the comment: a closed issue is not found again.
-    if not approved and not issues.has_comment(issue, "closing", own):
-        issues.comment(issue, "closing", texts.swept(left.status), own)
+    if not approved:
+        comment.write("closing", "closing comment", lambda: texts.swept(left.status))
     issues.close(issue, labels, completed=approved)
-    job.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
+    comment.job.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
 
 
 def _left_open(mark: Mark, own: int, issues: Issues, job: Report) -> list[Approval]:
@@ -163,8 +213,15 @@ def _left_open(mark: Mark, own: int, issues: Issues, job: Report) -> list[Approv
     return found
 
 
-def report(deployment: Deployment, issues: Issues, texts: Texts, job: Report) -> None:
+def report(deployment: Deployment, issues: Issues, texts: Texts, job: Report, *, last: bool = True) -> None:
     """Post a deployment's result on its approval issue, label it, and close it.
+
+    Args:
+        deployment: what is over.
+        issues: of the repository that the request went to.
+        texts: what people read.
+        job: its log.
+        last: see :func:`sweep`.
 
     Raises:
         InputError: the issue is none of this run's; nothing was written.
@@ -175,15 +232,17 @@ def report(deployment: Deployment, issues: Issues, texts: Texts, job: Report) ->
     label = label_of(deployment.results)
     labels = relabelled(issue.labels, label)
     said = f"result-{deployment.run_attempt}-{label}"
-    if not issues.has_comment(issue, said, own):
-        text = texts.result(
+    _Comment(issues, issue, own, job, last=last).write(
+        said,
+        "result",
+        lambda: texts.result(
             deployment.results,
             issues.now(),
             () if added(labels, label) == labels else _results_among(labels),
             release_url=deployment.release_url,
             rollback_url=deployment.rollback_url,
-        )
-        issues.comment(issue, said, text, own)
+        ),
+    )
     if issue.is_open:
         issues.close(issue, labels, completed=Label.DEPLOYED in _results_among(labels))
     elif labels != issue.labels:

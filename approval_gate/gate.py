@@ -82,8 +82,6 @@ class Gate:
         self._replace_others(issue, COURTESY)
         asked = [member.person.login for member in self._roster if member.may_approve]
         self._courtesies.do("assign the approvers", lambda: self._assign(asked))
-        if plan.lock:
-            self._courtesies.do("lock the conversation", self._host.lock)
         self._charged = self._host.charged
 
     def _label(self, issue: Issue) -> None:

@@ -68,7 +68,6 @@ class Host(Protocol):
     def take_back(self, comment_id: int, reaction_id: int) -> None: ...
     def add_labels(self, labels: Sequence[str]) -> None: ...
     def assign(self, logins: Sequence[str]) -> list[str]: ...
-    def lock(self) -> None: ...
     def close(self, label: str | None, *, completed: bool) -> None: ...
     def left(self) -> Sequence[Left]: ...
     def concluded(self, left: Any) -> bool: ...  # noqa: ANN401 - what left() gave
@@ -147,7 +146,6 @@ class Plan:
         named: what may become a tag while people are asked, and must not be another commit's then.
         policy: the document that people are asked under, if it is one; it must not change.
         calls: when people are called once more.
-        lock: whether the conversation is locked to those with write access.
         facts: what the record says beside the decision.
     """
 
@@ -158,7 +156,6 @@ class Plan:
     labels: tuple[str, ...]
     polling_interval: float
     tags: tuple[str, ...]
-    lock: bool
     keep_open: bool
     fail_on_denial: bool
     fail_on_timeout: bool

@@ -47,7 +47,7 @@ class Errand:
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self._machine = machine or Machine()
 
-    def carry_out(self, verb: Callable[["Errand", Mapping[str, Any]], None], given: Mapping[str, Any]) -> int:
+    def carry_out(self, verb: Callable[..., None], given: Mapping[str, Any]) -> int:
         """Do it and return the exit code; every way it can go ends here."""
         admit()
         try:
@@ -64,25 +64,25 @@ class Errand:
             )
         return 0
 
-    def _bear(self, do: Callable[[], None]) -> None:
+    def _bear(self, do: Callable[..., None]) -> None:
         """Do it, and again while what GitHub refused may have been a passing fault; what was done stands."""
         until = self._machine.monotonic() + PERSISTS
         for pause in _PAUSES:
             try:
-                return do()
+                return do(last=False)
             except GitHubError:
                 if self._machine.monotonic() + pause > until:
-                    raise
+                    break
                 self._machine.sleep(pause)
-        return do()
+        return do(last=True)
 
     def refuse(self, error: GateError) -> int:
         """Tell an error, and return the exit code."""
         self.log.error(str(error))
         return error.exit_code
 
-    def sweep(self, given: Mapping[str, Any]) -> None:
-        """Close what a killed gate left open."""
+    def sweep(self, given: Mapping[str, Any], *, last: bool) -> None:
+        """Close what a killed gate left open; at the last try without what cannot be written."""
         if self.environ.get("STATE_finished") == "true":
             self.log.say("The gate finished by itself: there is nothing to sweep.")
             return
@@ -91,16 +91,16 @@ class Errand:
             self.log.say("No gate was begun here: there is nothing to sweep.")
             return
         environment = read_environment(self.environ)
-        issues = self._issues(given, environment)
+        issues = self._issues(given, environment, last=last)
         left = Left(
             mark=Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce),
             status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
             keep_open=given["keep_issue_open"],
         )
-        aftermath.sweep(left, issues, _notes(environment), self.log, self._machine.sleep)
+        aftermath.sweep(left, issues, _notes(environment), self.log, self._machine.sleep, last=last)
 
-    def report(self, given: Mapping[str, Any]) -> None:
-        """Post a deployment's result on its approval issue."""
+    def report(self, given: Mapping[str, Any], *, last: bool) -> None:
+        """Post a deployment's result on its approval issue; the same."""
         if given["issue_number"] is None:
             self.log.say(
                 "issue-number is empty, so there is nothing to report on: the gate opened no issue, or its "
@@ -116,15 +116,18 @@ class Errand:
             release_url=given["release_url"],
             rollback_url=given["rollback_url"],
         )
-        aftermath.report(deployment, self._issues(given, environment), _notes(environment), self.log)
+        issues = self._issues(given, environment, last=last)
+        aftermath.report(deployment, issues, _notes(environment), self.log, last=last)
 
     def _outcome(self, name: str) -> Outcome | None:
         text = self.environ.get(name)
         return Outcome(text) if text in set(Outcome) else None
 
-    def _issues(self, given: Mapping[str, Any], environment: Environment) -> PastIssues:
+    def _issues(self, given: Mapping[str, Any], environment: Environment, *, last: bool) -> PastIssues:
         access = read_access(given, environment)
         client = connect_as(access, environment, self.environ, self._machine, self.log.mask)
+        if last:
+            client.bear(PERSISTS)
         return PastIssues(client, access.target_repository)
 
 

@@ -146,8 +146,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     people = People(client, repository, require_write=inputs.require_write_access)
     found = _find(client, repository, people, environment, inputs)
     request = _request(inputs, environment)
-    in_the_open = not target.private and target == repository
-    plan = _plan(found, request, inputs, lock=inputs.require_write_access and in_the_open)
+    plan = _plan(found, request, inputs)
     pages = Pages(
         request,
         plan.rule,
@@ -193,7 +192,7 @@ def _find(
     )
 
 
-def _plan(found: _Found, request: Request, inputs: Inputs, *, lock: bool) -> Plan:
+def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
     file, tags = found.file, found.tags
     facts = {
         "gate": __version__,
@@ -211,7 +210,6 @@ def _plan(found: _Found, request: Request, inputs: Inputs, *, lock: bool) -> Pla
         labels=tuple(dict.fromkeys(label[:_LABEL_LIMIT].rstrip() for label in inputs.issue_labels)),
         polling_interval=inputs.polling_interval,
         tags=tags,
-        lock=lock,
         keep_open=inputs.keep_issue_open,
         fail_on_denial=inputs.fail_on_denial,
         fail_on_timeout=inputs.fail_on_timeout,

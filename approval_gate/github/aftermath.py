@@ -64,12 +64,18 @@ class PastIssues:
         except NotFoundError:
             return None
         issue = shaped(f"issue {number}", partial(_known, data))
-        if not issue.address.lower().endswith(path.lower()):
+        if not (issue.address.lower().endswith(path.lower()) or self._is_here(issue)):
             raise IssueGoneError(
                 f"Issue {number} of {self._repository} was moved to {issue.url}.",
                 remedy="What it is now is not what people answered to. Nothing was written.",
             )
         return issue
+
+    def _is_here(self, issue: KnownIssue) -> bool:
+        """Tell whether an issue is in the repository, which may have been renamed since."""
+        data = self._client.read(f"/repos/{self._repository}").data
+        here = shaped(f"the repository {self._repository}", lambda: str(data["url"]))
+        return issue.address.lower() == f"{here}/issues/{issue.number}".lower()
 
     def has_comment(self, issue: KnownIssue, what: str, author_id: int) -> bool:
         """Tell whether a comment of the request's own was written; only its author's marker is believed."""

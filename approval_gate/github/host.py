@@ -149,10 +149,6 @@ class GitHubHost:
         except RejectedError:
             return set()
 
-    def lock(self) -> None:
-        """Leave the conversation to those with write access."""
-        self._desk.lock(self._number())
-
     def close(self, label: str | None, *, completed: bool) -> None:
         """Close the issue with the labels it has and one more."""
         has = self._reading().labels

@@ -189,10 +189,6 @@ class IssueDesk:
         answer = self._client.write("POST", path, {"assignees": list(logins)})
         return shaped("assignees", lambda: {str(user["login"]).lower() for user in answer.data["assignees"]})
 
-    def lock(self, number: int) -> None:
-        """Leave the conversation to those with write access."""
-        self._client.write("PUT", f"{self._issues}/{number}/lock")
-
     def comment(self, number: int, what: str, text: str, author_id: int) -> int:
         """Write a comment that belongs to the request, once, and return its id.
 

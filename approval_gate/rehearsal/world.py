@@ -638,13 +638,17 @@ class World:
 
     # What people do ------------------------------------------------------------------
 
+    def found(self, full_name: str) -> Repo:
+        """Return a repository by its name, or by one that it had."""
+        return self.repos.get(full_name.lower()) or self.moved[full_name.lower()]
+
     def issue(self, full_name: str, number: int) -> Issue:
         """Return an issue."""
-        return self.repos[full_name.lower()].issues[number]
+        return self.found(full_name).issues[number]
 
     def issues(self, full_name: str) -> list[Issue]:
         """List the issues of a repository, oldest first."""
-        return list(self.repos[full_name.lower()].issues.values())
+        return list(self.found(full_name).issues.values())
 
     def comment(
         self,
@@ -662,7 +666,7 @@ class World:
             NotAllowedError: the conversation is locked, to bots and to who cannot write.
         """
         with self.lock:
-            repo, user = self.repos[full_name.lower()], self.user(login)
+            repo, user = self.found(full_name), self.user(login)
             issue = repo.issues[number]
             if issue.locked and (repo.role(user) not in WRITERS or user.type == "Bot"):
                 raise NotAllowedError(f"{login} cannot comment on a locked issue")

@@ -66,7 +66,6 @@ PLAN = Plan(
     labels=("deployment", "production"),
     polling_interval=30.0,
     tags=(),
-    lock=False,
     keep_open=False,
     fail_on_denial=True,
     fail_on_timeout=True,
@@ -244,9 +243,6 @@ class Host:
     def assign(self, logins: Sequence[str]) -> list[str]:
         self._do("assign", list(logins))
         return [login for login in logins if login in self.unassignable]
-
-    def lock(self) -> None:
-        self._do("lock")
 
     def close(self, label: str | None, *, completed: bool) -> None:
         self._do("close", label, completed)

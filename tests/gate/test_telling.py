@@ -107,11 +107,6 @@ def test_labels_that_cannot_be_set_are_named_in_the_warning() -> None:
     )
 
 
-@pytest.mark.parametrize("lock", [True, False])
-def test_the_conversation_is_locked_where_it_shall_be(*, lock: bool) -> None:
-    assert len(opened(lock=lock).did("lock")) == int(lock)
-
-
 # Earlier attempts --------------------------------------------------------------------
 
 
@@ -284,7 +279,7 @@ def test_a_hint_that_github_refuses_is_not_tried_again() -> None:
 
 
 def test_courtesies_are_not_tried_for_long_while_people_wait() -> None:
-    stage = Stage(lock=True).plays("3 ann: approve", "7 bob: approve?", "9 cy: deny")
+    stage = Stage().plays("3 ann: approve", "7 bob: approve?", "9 cy: deny")
     stage.run()
     waiting = [done for done in stage.journal if done.what in COURTESIES and done.at < 3600]
     assert {done.patience for done in waiting} == {2}
@@ -750,7 +745,7 @@ def test_a_quiet_wait_logs_nothing() -> None:
 
 # Courtesies --------------------------------------------------------------------------
 
-COURTESIES = ("comment", "edit_comment", "react", "take_back", "assign", "lock", "add_labels")
+COURTESIES = ("comment", "edit_comment", "react", "take_back", "assign", "add_labels")
 
 
 @pytest.mark.parametrize("what", COURTESIES)
@@ -761,7 +756,7 @@ COURTESIES = ("comment", "edit_comment", "react", "take_back", "assign", "lock",
 def test_a_courtesy_that_fails_is_a_warning_and_changes_nothing(
     what: str, error: GitHubError, play: tuple[str, ...], ends: tuple[Any, Any]
 ) -> None:
-    stage = Stage(lock=True).plays(*play)
+    stage = Stage().plays(*play)
     stage.host.dropped = ("production",)
     stage.trouble(what, error)
     assert end(stage.run()) == ends
@@ -772,7 +767,7 @@ def test_a_courtesy_that_fails_is_a_warning_and_changes_nothing(
 
 
 def test_every_write_is_sheltered_from_a_stop_signal() -> None:
-    stage = Stage(lock=True).plays(
+    stage = Stage().plays(
         "3 ann: approve", "5 ann edits #1: approve - x", "6 bob: approve?", "7 cy: deny", "9 cy: deny - red"
     )
     stage.host.dropped = ("production",)

@@ -63,7 +63,6 @@ def test_the_run_that_is_killed_does_all_that_a_run_does(run: list[tuple[str, st
         ("POST", f"{repo}/issues/0/comments", 6),
         ("PATCH", f"{repo}/issues/comments/0", 2),
         ("POST", f"{repo}/issues/0/assignees", 1),
-        ("PUT", f"{repo}/issues/0/lock", 1),
         ("POST", f"{repo}/issues/comments/0/reactions", 4),
         ("DELETE", f"{repo}/issues/comments/0/reactions/0", 1),
         ("POST", "/graphql", 4),

@@ -21,7 +21,6 @@ TELLING = frozenset(
         "PATCH comment",
         "POST labels",
         "POST assignees",
-        "PUT lock",
         "POST reaction",
         "DELETE reaction",
     }

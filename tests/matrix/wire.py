@@ -41,6 +41,7 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("GET membership", "GET", "/orgs/[^/]+/teams/[^/]+/memberships/[^/]+", ""),
     ("GET permission", "GET", rf"{REPO}/collaborators/[^/]+/permission", ""),
     ("GET tag", "GET", rf"{REPO}/git/ref/tags/.+", ""),
+    ("GET branch", "GET", rf"{REPO}/git/ref/heads/.+", ""),
     ("GET tag object", "GET", rf"{REPO}/git/tags/[^/]+", ""),
     ("GraphQL deployments", "POST", "(?:/api)?/graphql", r"deployments\("),
     ("GET compare", "GET", rf"{REPO}/compare/.+", ""),
@@ -56,7 +57,6 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("PATCH comment", "PATCH", rf"{REPO}/issues/comments/\d+", ""),
     ("POST labels", "POST", rf"{ISSUE}/labels", ""),
     ("POST assignees", "POST", rf"{ISSUE}/assignees", ""),
-    ("PUT lock", "PUT", rf"{ISSUE}/lock", ""),
     ("POST reaction", "POST", rf"{REPO}/issues/comments/\d+/reactions", ""),
     ("DELETE reaction", "DELETE", rf"{REPO}/issues/comments/\d+/reactions/\d+", ""),
     ("GraphQL account", "POST", "(?:/api)?/graphql", r"viewer \{"),
@@ -142,7 +142,7 @@ class Wire:
             try:
                 return real(other, lost, **{**options, "timeout": HANGS})
             except requests.Timeout:
-                self.pass_time(options["timeout"])
+                self.pass_time(options["timeout"][1])  # to connect, and to read
                 raise
 
     @contextmanager

@@ -292,3 +292,21 @@ def test_looks_at_a_quiet_issue_are_free(stage: Stage) -> None:
     ]
     assert len(waited) > 200
     assert sum(request.charged for request in waited) <= 10
+
+
+@pytest.mark.parametrize(
+    ("minute", "new"), [(1, "acme/store"), (5, "acme/store"), (5, "other/shop"), (8.5, "acme/shop-2")]
+)
+def test_a_repository_that_is_renamed_while_people_are_asked_is_closed_and_told(
+    stage: Stage, minute: float, new: str
+) -> None:
+    stage.world.org("other")
+    stage.at(minute, lambda: stage.world.rename_repo(REPOSITORY, new))
+    stage.says(4, "cid", "approve")
+    stage.says(9, "lea", "approve")
+    end = stage.run()
+    assert (end.status, end.outputs["approvers"]) == ("approved", "cid,lea")
+    issue = stage.world.issue(new, 1)
+    assert (issue.state, issue.labels[-1]) == ("closed", "approved")
+    assert "Approved" in end.closing()
+    assert "could not" not in end.log

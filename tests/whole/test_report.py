@@ -375,8 +375,6 @@ def test_a_variable_that_is_missing_is_named(approved: Stage, name: str) -> None
         ("GET", f"{ISSUES}/1$", {"status": 403}),
         ("GET", f"{ISSUES}/1$", {"status": 410}),
         ("GET", f"{ISSUES}/1$", {"status": 200, "body": "[]"}),
-        ("GET", f"{ISSUES}/1/comments$", {"status": 500}),
-        ("POST", f"{ISSUES}/1/comments$", {"status": 403}),
         ("PATCH", f"{ISSUES}/1$", {"status": 429}),
     ],
     ids=str,
@@ -429,3 +427,41 @@ def test_an_ordinary_address_is_linked_as_it_is(approved: Stage) -> None:
     tokens = MarkdownIt("commonmark").parse(results(approved)[0])
     links = [c.attrs["href"] for t in tokens for c in t.children or () if c.type == "link_open"]
     assert links[1] == address.replace("'", "%27").replace("*", "%2A")
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("GET", {"status": 500}),
+        ("POST", {"status": 403}),
+        ("POST", {"status": 422}),
+        ("POST", {"status": 429}),
+    ],
+    ids=str,
+)
+def test_it_is_labelled_and_closed_though_the_result_cannot_be_written(
+    approved: Stage, method: str, fault: dict[str, Any]
+) -> None:
+    approved.fault(method=method, path=f"{ISSUES}/1/comments$", times=None, **fault)
+    done = approved.report("success")
+    assert (done.exit_code, issue(approved).state, issue(approved).labels[-1]) == (0, "closed", "deployed")
+    assert "The result could not be written on http" in done.log
+    approved.world.faults.clear()
+    assert approved.report("success").exit_code == 0
+    assert len(results(approved)) == 1
+
+
+def test_it_is_reported_in_a_repository_that_was_renamed_since(approved: Stage) -> None:
+    approved.world.rename_repo(REPOSITORY, "acme/store")
+    done = approved.report("success")
+    assert done.exit_code == 0, done.log
+    it = approved.world.issue("acme/store", 1)
+    assert (it.state, it.labels[-1]) == ("closed", "deployed")
+
+
+def test_an_issue_of_the_same_number_in_another_repository_is_not_ours(approved: Stage) -> None:
+    approved.world.repo("acme/other")
+    approved.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/other"]
+    moved = approved.world.transfer_issue(REPOSITORY, 1, "acme/other")
+    assert approved.report("success").exit_code == 5
+    assert (moved.number, moved.state) == (1, "open")

@@ -305,8 +305,6 @@ def as_pull_request(stage: Stage) -> str:
         ("GET", f"{ISSUES}$", {"status": 403}),
         ("GET", f"{ISSUES}$", {"status": 200, "body": '[{"number": 1}]'}),
         ("GET", f"{ISSUES}$", {"kind": "reset"}),
-        ("GET", f"{ISSUES}/1/comments$", {"status": 500}),
-        ("POST", f"{ISSUES}/1/comments$", {"status": 403}),
         ("PATCH", f"{ISSUES}/1$", {"status": 403}),
         ("PATCH", f"{ISSUES}/1$", {"status": 410}),
     ],
@@ -320,6 +318,29 @@ def test_an_error_of_githubs_is_told_and_ends_it_with_5(
     done = stage.sweep(gate)
     assert (done.exit_code, issue(stage).state) == (5, "open")
     assert done.log.startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("GET", {"status": 500}),
+        ("GET", {"status": 403}),
+        ("POST", {"status": 403}),
+        ("POST", {"status": 422}),
+        ("POST", {"status": 429}),
+        ("POST", {"kind": "reset"}),
+    ],
+    ids=str,
+)
+def test_it_is_closed_though_no_comment_can_be_written(
+    stage: Stage, method: str, fault: dict[str, Any]
+) -> None:
+    gate = killed(stage)
+    stage.fault(method=method, path=f"{ISSUES}/1/comments$", times=None, **fault)
+    done = stage.sweep(gate)
+    assert (done.exit_code, issue(stage).state, issue(stage).labels[-1]) == (0, "closed", "cancelled")
+    assert "The closing comment could not be written on http" in done.log
+    assert closings(stage) == []
 
 
 def test_a_token_whose_account_cannot_be_known_touches_nothing(stage: Stage) -> None:

@@ -533,7 +533,7 @@ is locked
     1 cid: approve; 3! it is locked; 6 lea: approve
     => approved quorum: cid,lea
 is unlocked
-    1 cid: approve; 3! it is unlocked; 4! mallory: approve
+    0.5! it is locked; 1 cid: approve; 3! it is unlocked; 4! mallory: approve
     => timed-out window-closed: cid
 is transferred
     3! it is transferred; 6 lea, max: approve
