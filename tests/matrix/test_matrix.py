@@ -81,11 +81,13 @@ def offends(cell: Cell) -> str:
 
 
 def test_a_request_that_the_matrix_does_not_know_is_told(rows: list[Row], mocker: MockerFixture) -> None:
-    def add_labels(host: Any, _labels: Any) -> None:
+    def assign(host: Any, _logins: Any) -> list[str]:
         host._client.get("/rate_limit")
+        return []
 
-    mocker.patch.object(GitHubHost, "add_labels", add_labels)
-    assert "unknown: GET /rate_limit" in offends(Cell(find(rows, "approved", "asking POST labels"), "500", 1))
+    mocker.patch.object(GitHubHost, "assign", assign)
+    row = find(rows, "approved", "asking POST assignees")
+    assert "unknown: GET /rate_limit" in offends(Cell(row, "500", 1))
 
 
 def test_a_gate_that_repeats_writes_blindly_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
