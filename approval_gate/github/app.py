@@ -87,6 +87,7 @@ class Installation:
         self._repository = repository
         self._names = list(names)
         self._told = told
+        self._id: int | None = None
         self._granted: Mapping[str, str] = {}
         self._minted: _Minted | None = None
         self._doubted = False
@@ -149,12 +150,12 @@ class Installation:
     def _mint(self) -> _Minted:
         """Make a token; one whose answer is lost ends by itself within the hour."""
         try:
-            # Each time: GitHub makes none with a permission that was taken back since.
-            found = self._client.get(f"/repos/{self._repository}/installation")
-            number, self._granted = shaped("the app's installation", lambda: _installation(found))
+            if self._id is None:
+                found = self._client.get(f"/repos/{self._repository}/installation")
+                self._id, self._granted = shaped("the app's installation", lambda: _installation(found))
             used = {name: level for name, level in _USED.items() if _suffices(self._granted.get(name), level)}
             asked = {"repositories": self._names, "permissions": used}
-            answer = self._client.write("POST", f"/app/installations/{number}/access_tokens", asked)
+            answer = self._client.write("POST", f"/app/installations/{self._id}/access_tokens", asked)
         except TransientError:
             raise
         except UnauthenticatedError as error:
@@ -164,6 +165,7 @@ class Installation:
                 detail=error.detail,
             ) from error
         except (NotFoundError, PermissionDeniedError, RejectedError) as error:
+            self._id = None  # what was granted may have changed: it is read again before the next token
             raise PermissionDeniedError(
                 f"The app has no access to {' and '.join(self._names)}, or is suspended.",
                 remedy=f"Install it on {self._repository}, with these repositories selected.",
