@@ -9,7 +9,7 @@ https://docs.github.com/en/rest
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -253,7 +253,6 @@ class _Route:
 
 
 _ROUTES: list[_Route] = []
-_BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
 
 
 def route(
@@ -279,7 +278,6 @@ def route(
 
 def answer(call: Call) -> Reply:
     """Carry out a request."""
-    call = _by_name(call)
     request = call.request
     for known in _ROUTES:
         found = known.pattern.fullmatch(request.path)
@@ -299,16 +297,6 @@ def lacking(call: Call, what: str) -> Reply:
     """Return the answer to what the real GitHub may have and this one has not, and remember it."""
     call.world.unknown.append(what)
     return RefusedError(501, f"The embedded GitHub does not have {what}.").reply
-
-
-def _by_name(call: Call) -> Call:
-    """Return a request for a repository by its id as the same by its name."""
-    found = _BY_ID.fullmatch(call.request.path)
-    repos = (repo for repo in call.world.repos.values() if found and repo.id == int(found[1]))
-    repo = next(repos, None)
-    if found is None or repo is None:
-        return call
-    return replace(call, request=replace(call.request, path=f"/repos/{repo.full_name}{found[2] or ''}"))
 
 
 # The server --------------------------------------------------------------------------

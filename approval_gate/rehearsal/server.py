@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import socket
 import struct
 import threading
@@ -29,6 +30,8 @@ from approval_gate.rehearsal.world import Request, Token, World
 _PREFIX = "/api/v3"
 _GRAPHQL = frozenset({"/graphql", "/api/graphql"})
 _VERSION = "2022-11-28"
+_BY_ID = re.compile(r"/repositories/(\d+)(?=/|$)")
+_BY_NAME = re.compile(r"/repos/([^/]+/[^/]+)(?=/|$)")
 _BUDGET = timedelta(hours=1)
 _LAG = timedelta(seconds=5)
 _ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
@@ -177,6 +180,7 @@ class _Application:
         path = str(http.scope["path"])  # decoded, whatever is in it
         if path.startswith(f"{_PREFIX}/"):
             path = path.removeprefix(_PREFIX)
+        path = _by_name(self._world, path)
         headers = {name.lower(): value for name, value in http.headers.items()}
         return Request(http.method, path, dict(http.query_params), headers, data, self._world.now())
 
@@ -285,7 +289,7 @@ class _Application:
         }
         if body:
             headers["content-type"] = "application/json; charset=utf-8"
-        if link := _link(request, base, reply):
+        if link := _link(request, f"{base}{_by_id(self._world, request.path)}", reply):
             headers["link"] = link
         request.status, request.answer_headers, request.answer = reply.status, headers, body.decode()
         return headers, body
@@ -354,7 +358,21 @@ def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
     return {**shown, "x-ratelimit-resource": bucket}
 
 
-def _link(request: Request, base: str, reply: Reply) -> str:
+def _by_name(world: World, path: str) -> str:
+    """Return the path of a repository that is asked for by its id as the one by its name."""
+    found = _BY_ID.match(path)
+    repo = next((repo for repo in world.repos.values() if found and repo.id == int(found[1])), None)
+    return path if found is None or repo is None else f"/repos/{repo.full_name}{path[found.end() :]}"
+
+
+def _by_id(world: World, path: str) -> str:
+    """Return a path as GitHub's pages lead to it: by the repository's id, which no new name changes."""
+    found = _BY_NAME.match(path)
+    repo = world.repos.get(found[1].lower()) if found else None
+    return path if found is None or repo is None else f"/repositories/{repo.id}{path[found.end() :]}"
+
+
+def _link(request: Request, address: str, reply: Reply) -> str:
     number, last = reply.pages or (1, 1)
     steps = dict(reply.links)
     if number > 1:
@@ -362,6 +380,4 @@ def _link(request: Request, base: str, reply: Reply) -> str:
     if number < last:
         steps |= {"next": {"page": f"{number + 1}"}, "last": {"page": f"{last}"}}
     kept = {name: value for name, value in request.query.items() if name not in {"after", "before"}}
-    return ", ".join(
-        f'<{base}{request.path}?{urlencode({**kept, **step})}>; rel="{rel}"' for rel, step in steps.items()
-    )
+    return ", ".join(f'<{address}?{urlencode({**kept, **step})}>; rel="{rel}"' for rel, step in steps.items())

@@ -107,6 +107,13 @@ def test_every_error_is_of_its_kind_and_told_in_githubs_words(
     assert {one.status for one in bad} == {404, 422}
 
 
+def test_what_is_invalid_is_told_with_its_field(json_answers: list[Exchange], replay: Replay) -> None:
+    one = next(one for one in json_answers if one.status == 422 and one.path.endswith("/labels"))
+    with pytest.raises(RejectedError) as raised:
+        ask(replay([one]), one)
+    assert "color" in raised.value.detail
+
+
 def test_every_answer_tells_the_budget_and_the_time(json_answers: list[Exchange], replay: Replay) -> None:
     for one in json_answers:
         if one.status < 300:
@@ -153,6 +160,16 @@ def test_a_renamed_repository_is_found_where_it_is_now(
     recording = [one for one in scenarios["rename-repository/normalized-fixture"] if one.method == "GET"]
     found = read_repository(replay(recording), f"{ORG}/rename-repository")
     assert found.full_name == f"{ORG}/rename-repository-newname"
+
+
+def test_a_write_to_a_renamed_repository_is_repeated_where_it_is_now(
+    scenarios: dict[str, list[Exchange]], replay: Replay
+) -> None:
+    recording = scenarios["rename-repository/normalized-fixture"]
+    first = next(place for place, one in enumerate(recording) if one.status == 307)
+    client = replay(recording[first:])
+    answer = client.write("PATCH", recording[first].path, {"description": "a new one"})
+    assert (answer.status, answer.data) == (200, recording[first + 1].data)
 
 
 # Objects --------------------------------------------------------------------------------

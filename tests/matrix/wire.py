@@ -27,7 +27,7 @@ from tests.matrix.faults import ON_THE_WAY
 HANGS = 0.02
 """Seconds for which a request that hangs is really awaited; on the fake clock it is the gate's timeout."""
 
-REPO = r"/repos/[^/]+/[^/]+"
+REPO = r"(?:/repos/[^/]+/[^/]+|/repositories/\d+)"
 ISSUE = rf"{REPO}/issues/\d+"
 KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("GET installation", "GET", rf"{REPO}/installation", ""),

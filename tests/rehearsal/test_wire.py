@@ -65,6 +65,18 @@ def test_pages_hold_thirty_or_a_hundred_at_the_most(github: GitHub) -> None:
     assert set(rest.links) == {"prev", "first"}
 
 
+def test_the_pages_of_a_repository_are_at_its_id_whatever_it_is_called(github: GitHub) -> None:
+    for number in range(40):
+        github.world.comment(REPOSITORY, 1, "ann", str(number))
+    following = github.get(f"{ISSUE}/comments").links["next"]["url"]
+    number = github.world.repos[REPOSITORY].id
+    assert following == f"{github.url}/repositories/{number}/issues/1/comments?page=2"
+    github.world.rename_repo(REPOSITORY, "acme/store")
+    assert [comment["body"] for comment in github.get(following).json()] == [str(it) for it in range(30, 40)]
+    assert github.world.requests[-1].path == "/repos/acme/store/issues/1/comments"
+    assert github.get(f"{REPO}/issues/1").status_code == 301
+
+
 def test_an_unchanged_answer_is_304_and_free(github: GitHub) -> None:
     first = github.get(ISSUE)
     again = github.get(ISSUE, If_None_Match=first.headers["ETag"])
@@ -901,7 +913,9 @@ def test_over_https_every_address_leads_back_to_https(tmp_path: Path) -> None:
             timeout=10,
         )
         assert first.json()[0]["html_url"] == f"{server.url}/{REPOSITORY}/issues/3"
-        assert first.links["next"]["url"].startswith(f"{server.url}{REPO}/issues?per_page=2&after=")
+        number = world.repos[REPOSITORY].id
+        following = f"{server.url}/repositories/{number}/issues?per_page=2&after="
+        assert first.links["next"]["url"].startswith(following)
 
 
 @pytest.mark.parametrize(
