@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core import pace
-from approval_gate.core.commands import parse
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Thread
+from approval_gate.core.notices import answered
 from approval_gate.core.policy import short
 from approval_gate.core.quorum import tally
 from approval_gate.core.record import Ending, Inputs, as_ended, canonical, document
@@ -116,14 +116,12 @@ class Gate:
     def _replace(self, left: Left, issue: Issue, how: str) -> None:
         if set(Outcome) & set(left.labels) and self._host.concluded(left):
             return
-        people = {member.person.id for member in self._roster}
-        voters = {
-            person.login: None
-            for person, text in self._host.answers_on(left)
-            if person and person.id in people and parse(text, self._plan.rule.vocabulary)
-        }
+        voters, objectors = answered(self._host.answers_on(left), self._roster, self._plan.rule.vocabulary)
         self._host.replace(left, self._texts.replaced(issue.url, voters, twin=left.twin))
         self._log.say(f"  replaced   {left.url}, which {how}")
+        if objectors:
+            text = self._texts.objected(left.url, objectors)
+            self._courtesies.comment(f"objected-{left.number}", "name those who objected before", text)
 
     # Waiting -------------------------------------------------------------------------
 

@@ -24,6 +24,9 @@ STRANGERS = 10
 HINTS = 3
 """Hints that one approver gets, and that all who may not vote get together."""
 
+STRANGERS_READ = 100
+"""Comments of people who may not vote that are looked at for a hint."""
+
 NOTICES = 10
 """How many notices one approver gets at most; the status always says what is missing."""
 
@@ -245,15 +248,17 @@ class Telling:
                 self._notices.update(person.id for person in people)
         vocabulary = self._plan.rule.vocabulary
         votes = {vote.comment_id for vote in decision.votes}
+        strangers = 0
         for comment in comments:
             author, said = comment.author, comment.texts[-1]
             if author is None or author.bot or author.id == issue.author.id or comment.id in votes:
                 continue
-            if said is None or comment.deletion is not None or not read(said, vocabulary).near:
-                continue
             listed = author.id in self._members
+            strangers += not listed
+            if said is None or comment.deletion is not None or strangers > STRANGERS_READ:
+                continue
             allowance = author.id if listed else _ALL_STRANGERS
-            if self._hints[allowance] < HINTS:
+            if self._hints[allowance] < HINTS and read(said, vocabulary).near:
                 hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
                 self._hints[allowance] += self._tell_once("hint at the words", f"hint-{comment.id}", hint)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from approval_gate.core import quorum, wording
-from approval_gate.core.commands import Command, Reading, Verb, read
+from approval_gate.core.commands import Command, Reading, Verb, parse, read
 from approval_gate.core.model import (
     Box,
     Code,
@@ -136,36 +136,47 @@ def _outcome(
 def _statements(rule: Rule, members: Mapping[int, Member], thread: Thread) -> Iterator[_Statement]:
     """Read the comments in their order; talk is left out."""
     deadline = thread.opened_at + rule.window
-    asker: Person | None = None
+    before: Comment | None = None
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
-        answers = asker is not None and comment.author is not None and asker.id != comment.author.id
-        statement = _statement(rule, members, thread, comment, deadline, answers=answers)
+        member = members.get(comment.author.id) if comment.author else None
+        if member is None:
+            statement = _of_a_stranger(rule, thread, comment)
+        else:
+            statement = _statement(rule, member, thread, comment, before, deadline)
         if statement.command is not None or statement.objection is not None:
             yield statement
         if comment.id and not (comment.author and comment.author.bot):
-            asks = any(reading.asks for _, reading in _readings(comment, rule.vocabulary))
-            asker = comment.author if asks else None
+            before = comment
+
+
+def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> _Statement:
+    """Read a comment of somebody who has no voice: of a flood only commands are looked for."""
+    original = comment.revisions[0].text
+    command = parse(original, rule.vocabulary) if original is not None else None
+    return _Statement(comment, None, command, _standing_to_speak(comment, None, thread), None, None)
+
+
+def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
+    """Tell whether another person asked something just before, which a `yes` or a `no` may answer."""
+    if before is None or before.author is None or comment.author is None:
+        return False
+    return before.author.id != comment.author.id and any(
+        reading.asks for _, reading in _readings(before, vocabulary)
+    )
 
 
 def _statement(
-    rule: Rule,
-    members: Mapping[int, Member],
-    thread: Thread,
-    comment: Comment,
-    deadline: datetime,
-    *,
-    answers: bool,
+    rule: Rule, member: Member, thread: Thread, comment: Comment, before: Comment | None, deadline: datetime
 ) -> _Statement:
-    member = members.get(comment.author.id) if comment.author else None
     command, bare = _own_command(comment, rule.vocabulary)
-    answer = answers and bare
+    answer = bare and _is_asked(comment, before, rule.vocabulary)
     why, cause = _standing_to_speak(comment, member, thread), None
     objection = None
-    if member is not None and why is Why.COUNTS:
+    if why is Why.COUNTS:
         objection = _objection(rule, comment, member, command, answer=answer)
     if answer and command is not None and command.verb is Verb.DENY:
         command = None
-    if command is not None and command.verb is Verb.APPROVE and why is Why.COUNTS and member is not None:
+    if command is not None and command.verb is Verb.APPROVE and why is Why.COUNTS:
         acting = quorum.acting(rule, member, command.note)
         why, cause = _approval_problem(rule, comment, member, thread, deadline)
         if why is Why.COUNTS and answer:

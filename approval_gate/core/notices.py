@@ -4,12 +4,12 @@ A notice is due to everybody whose approval stops counting, and to everybody
 whose answer the gate waits for, once for each cause.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from approval_gate.core.commands import Verb
-from approval_gate.core.model import Member, Person
+from approval_gate.core.commands import Verb, read
+from approval_gate.core.model import Member, Person, Vocabulary
 from approval_gate.core.verdict import Decision, Ground, Objection, Vote, Why
 
 _VOID = frozenset(
@@ -48,6 +48,28 @@ def notices(decision: Decision) -> tuple[Notice, ...]:
     """Return every notice that is due, in the order of the comments that they are about."""
     due = [*_questions(decision), *_void_votes(decision)]
     return tuple(sorted(due, key=lambda notice: notice.about.comment_id))
+
+
+def answered(
+    said: Iterable[tuple[Person | None, str]], roster: Iterable[Member], vocabulary: Vocabulary
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who of the roster answered on a request that is replaced, and who of them objected last.
+
+    Args:
+        said: each comment's author and text, in their order.
+        roster: who may vote.
+        vocabulary: the words that make a command.
+
+    Returns:
+        Two tuples of logins.
+    """
+    listed = {member.person.id for member in roster}
+    objects: dict[str, bool] = {}
+    for person, text in said:
+        reading = read(text, vocabulary)
+        if person is not None and person.id in listed and (reading.command or reading.objection):
+            objects[person.login] = reading.objection is not None
+    return tuple(objects), tuple(login for login, objecting in objects.items() if objecting)
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:

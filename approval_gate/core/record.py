@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from approval_gate.core.commands import Verb, read
+from approval_gate.core.commands import Verb, parse, read
 from approval_gate.core.decision import decide
 from approval_gate.core.model import (
     Code,
@@ -184,9 +184,12 @@ def _essence(inputs: Inputs) -> Inputs:
     before: Comment | None = None
     for comment in comments:
         ids = {comment.author.id} & members if comment.author else set()
-        if _matters(comment, vocabulary, objections=bool(ids)):
-            (ours if ids else strangers).append(comment)
-            if before is not None and ids and _answers(comment, vocabulary):
+        if not ids:
+            if parse(comment.revisions[0].text or "", vocabulary):
+                strangers.append(comment)
+        elif _matters(comment, vocabulary):
+            ours.append(comment)
+            if before is not None and _answers(comment, vocabulary):
                 questions.append(before)
         if comment.id and not (comment.author and comment.author.bot):
             before = comment
@@ -198,10 +201,10 @@ def _essence(inputs: Inputs) -> Inputs:
     return replace(inputs, thread=replace(inputs.thread, comments=tuple(kept)))
 
 
-def _matters(comment: Comment, vocabulary: Vocabulary, *, objections: bool) -> bool:
+def _matters(comment: Comment, vocabulary: Vocabulary) -> bool:
     """Tell whether a comment ever said what counts, or may have."""
     gists = {_gist(revision, vocabulary) for revision in comment.revisions}
-    return any(gist.verb or (objections and (gist.objects or gist.unread)) for gist in gists)
+    return any(gist.verb or gist.objects or gist.unread for gist in gists)
 
 
 def _answers(comment: Comment, vocabulary: Vocabulary) -> bool:

@@ -282,6 +282,10 @@ class Pages:
         """Tell those who voted on another issue of this run where to vote now."""
         return self._render("replaced.md", url=url, voters=[f"@{login}" for login in voters], twin=twin)
 
+    def objected(self, url: str, logins: Sequence[str]) -> str:
+        """Name those on this request who objected on an earlier one of the run."""
+        return self._render("objected.md", url=url, people=[f"@{login}" for login in logins])
+
     def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
         votes = decision.votes if decision else ()
         denials = [

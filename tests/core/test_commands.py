@@ -2,7 +2,7 @@
 
 import pytest
 
-from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Command, Verb, comes_near, parse
+from approval_gate.core.commands import LINE_LIMIT, Command, Verb, parse, read
 from approval_gate.core.model import Vocabulary
 
 A, D, R = Verb.APPROVE, Verb.DENY, Verb.REVOKE
@@ -325,29 +325,16 @@ class TestLongTexts:
         assert command.verb is D
 
     def test_many_lines_under_a_short_first_one_do_no_harm(self) -> None:
-        command = parse("approve\n" + "fine\n" * TEXT_LIMIT, PLAIN)
+        command = parse("approve\n" + "fine\n" * 5000, PLAIN)
         assert command is not None
         assert command.verb is A
 
     @pytest.mark.parametrize(
         "text",
-        [
-            "approve" + " " * TEXT_LIMIT + "?",
-            "approve - x" + " " * TEXT_LIMIT + "?",
-            "approve" + " " * TEXT_LIMIT,
-            "approve" + " " * TEXT_LIMIT + "not",
-            "\n" * (TEXT_LIMIT - 3) + "approve",
-            "\n" * (TEXT_LIMIT - 3) + "yesterday",
-            "\n" * (TEXT_LIMIT - 2) + "no problem",
-            " \n" * TEXT_LIMIT + "approve",
-        ],
-        ids=range(8),
+        ["approve" + " " * 5000 + "?", "approve - x" + " " * 5000 + "?", "approve" + " " * 5000 + "not"],
     )
-    def test_what_a_cut_could_hide_never_approves(self, text: str) -> None:
-        whole, cut = parse(text, PLAIN), parse(text[:TEXT_LIMIT], PLAIN)
-        verbs = (whole and whole.verb, cut and cut.verb)
-        assert verbs[0] == verbs[1]
-        assert A not in verbs
+    def test_the_end_of_a_long_first_line_is_read(self, text: str) -> None:
+        assert parse(text, PLAIN) is None
 
 
 class TestAddedWords:
@@ -541,6 +528,12 @@ FAR = [
     "/deny red",
     "revoke",
 ]
+
+
+def comes_near(text: str, words: Vocabulary) -> bool:
+    """Whether the author of a text without a command is told something: a hint, or a question."""
+    said = read(text, words)
+    return said.command is None and (said.near or said.objection is not None)
 
 
 class TestNearMisses:

@@ -616,8 +616,8 @@ class TestFloods:
             said(first.id, first.author, fitting, first.created_at),
             said(second.id, second.author, fitting + "y", second.created_at),
             edited(
-                said(third.id, third.author, None, third.created_at),
-                "deny - " + "z" * 1990,
+                said(third.id, third.author, "deny - " + "z" * 1990, third.created_at),
+                "hello",
                 third.author,
                 third.created_at,
             ),
@@ -628,7 +628,7 @@ class TestFloods:
         kept = [[revision["text"] for revision in comment["revisions"]] for comment in comments_kept]
         assert kept[0] == [fitting]
         assert kept[1] == [fitting + "…"]
-        assert kept[2] == [None, "deny - " + "z" * (record.SHORT_TEXT - len("deny - ")) + "…"]
+        assert kept[2] == ["deny - " + "z" * (record.SHORT_TEXT - len("deny - ")) + "…", "hello"]
         assert kept[3:] == [["deny - " + "x" * (record.SHORT_TEXT - len("deny - ")) + "…"]] * (len(kept) - 3)
 
     def test_texts_are_whole_up_to_the_very_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:

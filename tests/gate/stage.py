@@ -306,6 +306,9 @@ class Texts:
         about = notice.about
         return f"{who}: {about.ground.name if isinstance(about, Objection) else about.why.name}"
 
+    def objected(self, url: str, logins: Sequence[str]) -> str:
+        return f"{url}: {', '.join(logins)} objected"
+
     def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
         return f"{url}{', its twin,' if twin else ''} for {', '.join(voters)}"
 

@@ -5,6 +5,7 @@ goes on at once, and what people do at that time is done.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ from tests.rehearsal.conformance import check_all
 
 BEGAN = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
+
+
+_NOTICE = re.compile(r"<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
 
 
 class Killed(BaseException):
@@ -85,6 +89,11 @@ class Ended:
     def hints(self) -> list[str]:
         assert self.issue is not None
         return [c.body for c in self.issue.comments if " hint-" in c.body]
+
+    def notices(self) -> list[str]:
+        """What people were told by name, in the order in which they were told."""
+        assert self.issue is not None
+        return [c.body.partition("\n")[2].strip() for c in self.issue.comments if _NOTICE.match(c.body)]
 
     def reactions(self, login: str) -> list[list[str]]:
         """What the gate reacted to each comment of somebody's."""

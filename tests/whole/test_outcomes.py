@@ -61,7 +61,8 @@ def test_a_denial_without_a_reason_holds_and_is_asked_for_it(stage: Stage) -> No
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (1, "denied", "denied-without-reason")
     assert stage.passed == pytest.approx(3600, abs=10)
-    assert [hint for hint in end.hints() if "@bob, your denial holds" in hint]
+    (notice,) = end.notices()
+    assert notice.startswith("@bob, your denial holds")
     assert "bob denies, and is asked for the reason" in end.log
 
 

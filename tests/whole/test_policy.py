@@ -185,7 +185,7 @@ def test_in_an_emergency_an_sre_gives_a_reason_and_cannot_decide(
     end = run(stage, EMERGENCY)
     assert (end.status, end.counted) == ("timed-out", "sam" if counted else "")
     assert end.reactions("sam") == [["+1" if counted else "confused"]]
-    assert len(end.hints()) == (0 if counted else 1)
+    assert len(end.notices()) == (0 if counted else 1)
     assert end.outputs["reason"] == (
         "The window closed with 0 of 1 approval; 1 from platform-lead or platform-owner is missing."
     )

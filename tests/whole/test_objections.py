@@ -1,0 +1,197 @@
+"""What approvers mean, on the whole path: rows 10 to 19 of the field's small inputs, and their kind.
+
+ann, bob and cid are devops engineers, lea leads, two approvals are needed. ann has approved before bob
+says something, and lea approves last.
+"""
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from tests.whole.stage import Ended, Killed, Stage
+
+HOLDS = [
+    "No. The migration is broken.",
+    "deny -- migration broken",
+    "deny, the migration is broken",
+    "`deny - broken`",
+    "deny migration broken",
+    "I deny",
+    "nope",
+    "stop!",
+    "Please wait with this.",
+    "Do not deploy",
+    "No - that alert is another service",
+    "**Hold** off please, payments is degraded",
+]
+TALK = [
+    "no problem",
+    "I know of no incident",
+    "not an issue",
+    "the no-op migration is fine",
+    "stopped the old job, all good",
+    "hold music aside, looks fine",
+    "should we wait for the DBA?",
+    "> deny - broken\n\nthat was yesterday",
+]
+TAKES_BACK = [
+    "revoke, wait",
+    "revoke: wait",
+    "I revoke my approval",
+    "deny, I was wrong",
+    "scratch that",
+    "I take it back",
+    "please ignore my approval",
+]
+
+
+def said_by_bob(stage: Stage, text: str, inputs: dict[str, str] | None = None) -> Ended:
+    stage.says(1, "ann", "approve")
+    stage.says(2, "bob", text)
+    stage.says(3, "lea", "approve")
+    return stage.run(inputs or {})
+
+
+@pytest.mark.parametrize("text", HOLDS)
+def test_what_reads_as_a_no_holds_until_its_author_answers_who_is_asked_once(stage: Stage, text: str) -> None:
+    end = said_by_bob(stage, text)
+    assert (end.status, end.code, end.outputs["approvers"]) == ("timed-out", "window-closed", "")
+    assert end.outputs["reason"] == "The window closed with 2 of 2 approvals. bob objects."
+    (notice,) = end.notices()
+    assert notice.startswith("@bob, I read [this](")
+    assert notice.endswith(
+        "as an objection, so the deployment waits. Comment `deny - your reason` to stop it, `approve` to let "
+        "it go on, or `revoke` to keep out of it."
+    ) or notice.count("`revoke`")
+    assert end.replayed() == "timed-out"
+
+
+@pytest.mark.parametrize("answer", ["approve", "revoke", "approve - was another service, sorry"])
+def test_an_objection_ends_with_its_authors_answer(stage: Stage, answer: str) -> None:
+    stage.says(5, "bob", answer)
+    assert said_by_bob(stage, "No. The migration is broken.").status == "approved"
+
+
+def test_an_objection_is_asked_about_within_one_poll(stage: Stage) -> None:
+    end = said_by_bob(stage, "nope")
+    assert end.issue is not None
+    said = next(c.created_at for c in end.issue.comments if c.body == "nope")
+    asked = next(c.created_at for c in end.issue.comments if "I read [this]" in c.body)
+    assert (asked - said).total_seconds() <= 37
+
+
+@pytest.mark.parametrize("text", TALK)
+def test_talk_holds_nothing(stage: Stage, text: str) -> None:
+    end = said_by_bob(stage, text)
+    assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
+    assert end.notices() == []
+
+
+@pytest.mark.parametrize("text", TAKES_BACK)
+def test_an_approval_that_is_taken_back_in_other_words_holds_until_its_author_answers(
+    stage: Stage, text: str
+) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(2, "ann", text)
+    stage.says(3, "lea", "approve")
+    end = stage.run()
+    assert (end.status, end.counted) == ("timed-out", "lea")
+    assert [notice.partition(",")[0] for notice in end.notices()] == ["@ann"]
+
+
+QUOTED = (
+    "On Mon, Mar 2, 2026 at 2:01 PM gate wrote:\n\n> To answer, comment `approve` or `deny - your reason`.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "mail", [f"{QUOTED}\ndeny - broken", "> @bob, please answer.\n\ndeny - broken\n\n-- \nBob\n"]
+)
+def test_a_denial_below_a_quoted_mail_denies_with_its_own_reason(stage: Stage, mail: str) -> None:
+    end = said_by_bob(stage, mail)
+    assert (end.status, end.outputs["denied-by"]) == ("denied", "bob")
+    assert [vote["note"] for vote in end.record["decision"]["votes"] if vote["verb"] == "deny"] == ["broken"]
+
+
+def test_a_denial_below_a_greeting_holds_and_is_asked_about(stage: Stage) -> None:
+    end = said_by_bob(stage, "Hello,\n\ndeny - broken")
+    assert end.status == "timed-out"
+    assert len(end.notices()) == 1
+
+
+def test_a_denial_above_a_quoted_mail_is_asked_for_its_reason_and_the_quote_is_not_one(stage: Stage) -> None:
+    end = said_by_bob(stage, f"deny\n\n{QUOTED}")
+    assert (end.status, end.code) == ("denied", "denied-without-reason")
+    assert end.notices()[0].startswith("@bob, your denial holds the deployment.")
+    assert "your reason" not in str(end.record["decision"])
+
+
+WORDS = {"additional-approved-words": "🚀", "additional-denied-words": ":no_entry:,🛑,却下"}
+
+
+@pytest.mark.parametrize(
+    "text", ["🛑 smoke test is red", "🛑🏽 red", ":no_entry: red", "⛔ red", "却下：テスト失敗"]
+)
+def test_a_configured_word_of_denial_objects(stage: Stage, text: str) -> None:
+    end = said_by_bob(stage, text, WORDS)
+    assert end.status in {"timed-out", "denied"}
+    assert end.outputs["approvers"] == ""
+    assert end.notices() or end.status == "denied"
+
+
+@pytest.mark.parametrize("text", ["🚀🚀", "👍", "looks good to me", "aprove"])
+def test_what_was_probably_meant_as_an_approval_gets_one_hint(stage: Stage, text: str) -> None:
+    end = said_by_bob(stage, text, WORDS)
+    assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
+    assert len(end.hints()) == 1
+
+
+def test_a_known_near_approval_that_its_author_deletes_holds_nothing(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.says(2, "lea", "aprove")
+    stage.deletes(3, "lea")
+    stage.says(4, "lea", "approve")
+    assert stage.run().status == "approved"
+
+
+# Told by name --------------------------------------------------------------------------
+
+
+def test_whoever_edited_an_own_approval_is_told_what_to_do(stage: Stage) -> None:
+    stage.says(1, "bob", "approve")
+    stage.edits(2, "bob", "approve - fine")
+    (notice,) = stage.run().notices()
+    assert "does not count: you edited it at 14:02 UTC. Comment `approve` if you still agree." in notice
+
+
+def test_whose_approval_was_deleted_is_told_who_deleted_it(stage: Stage) -> None:
+    stage.says(1, "cid", "approve")
+    stage.deletes(3, "cid", by="ann")
+    end = stage.run()
+    (notice,) = end.notices()
+    assert notice.startswith("@cid, your ")
+    assert "ann deleted it at 14:03 UTC." in notice
+    assert end.record["decision"]["votes"][0]["cause"]["by"]["login"] == "ann"
+
+
+def test_whoever_said_it_again_meanwhile_is_told_nothing(stage: Stage) -> None:
+    stage.says(1, "bob", "approve")
+    stage.edits(2, "bob", "approve - fine")
+    stage.says(2, "bob", "approve")
+    assert stage.run().notices() == []
+
+
+def test_whoever_objected_on_a_request_that_is_replaced_is_named_on_the_new_one(stage: Stage) -> None:
+    def kill() -> None:
+        raise Killed
+
+    stage.says(1, "ann", "approve")
+    stage.says(1, "bob", "No. The migration is broken.")
+    stage.says(1, "cid", "stop")
+    stage.says(1, "cid", "revoke")
+    stage.at(2, kill)
+    stage.run_to_death(Killed)
+    end = stage.run(GITHUB_RUN_ATTEMPT="2")
+    (told,) = end.notices()
+    assert told.startswith("@bob: you objected on [an earlier request](")
+    old = stage.world.issue(REPOSITORY, 1)
+    assert "@ann, @bob, @cid: please answer there." in old.comments[-1].body
