@@ -8,30 +8,25 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from approval_gate.core.blocks import Kind, lines
 from approval_gate.core.model import Box, Touch
 
 # GitHub ticks boxes in bulleted, numbered and quoted lists; `[x](…)` is a link.
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
-# What only looks like a list: people see no box in a comment or in code.
-_HIDDEN = re.compile(
-    # Possessive, for a row of backticks without an end would be tried at each of its lengths.
-    r"<!--.*?(?:-->|\Z)|^[ \t>]*+(`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t>]*+\1|\Z)",
-    re.DOTALL | re.MULTILINE,
-)
 
 _Key = tuple[str, int]
 """A box: what it says, and how many that say the same come before it."""
 
 
 def has_tasks(text: str) -> bool:
-    """Tell whether text has a task list."""
-    return _BOX.search(text) is not None
+    """Whether people see a task list in a text."""
+    return bool(items(text))
 
 
 def unticked(body: str) -> str:
     """Return a body as it would be with no box ticked, whatever its line ends."""
-    lines = body.rstrip().split("\n")
-    return _BOX.sub(r"\1[ ]\3", "\n".join(line.rstrip() for line in lines))
+    trimmed = "\n".join(line.rstrip() for line in body.rstrip().split("\n"))
+    return _BOX.sub(r"\1[ ]\3", trimmed)
 
 
 def items(text: str) -> tuple[str, ...]:
@@ -77,10 +72,12 @@ def boxes(asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Tou
 
 def _marks(text: str) -> dict[_Key, bool]:
     """Return each box and whether it is ticked."""
+    # People see no box in code, in a comment, or in other HTML.
+    boxes = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
     found = [
-        (item.strip(), tick != " ")
-        for _, tick, item in _BOX.findall(_HIDDEN.sub("", text))
-        if item.strip()  # an item without a word has no box
+        (box[3].strip(), box[2] != " ")
+        for box in boxes
+        if box and box[3].strip()  # an item without a word has no box
     ]
     return dict(zip(_numbered(item for item, _ in found), (tick for _, tick in found), strict=True))
 

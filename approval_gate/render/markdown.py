@@ -9,6 +9,8 @@ import re
 import unicodedata
 from urllib.parse import quote
 
+from approval_gate.core.blocks import Open, opened
+
 LIMIT = 60_000
 """Characters of one body: GitHub takes 65,536."""
 
@@ -68,11 +70,42 @@ def fenced(text: str, language: str = "") -> str:
 
 
 def chunks(text: str, limit: int = LIMIT) -> list[str]:
-    """Split text into pieces of at most so many characters, at line ends where there are any."""
+    """Split Markdown into pieces of at most so many characters, each of which stands by itself.
+
+    What is open where a piece ends, such as a code block, ends with it, and begins again in the next.
+    """
     pieces = []
-    while len(text) > limit:
-        end = text.rfind("\n", 1, limit)
-        end = limit if end <= 0 else end
-        pieces.append(text[:end])
-        text = text[end:].removeprefix("\n")
-    return [*pieces, text] if text else pieces
+    again = ""
+    while text:
+        end = _end(text, again, limit)
+        left = opened(again + text[:end])
+        if not end:  # what is open leaves no room
+            end, again, left = limit, "", Open()
+        pieces.append(f"{again}{text[:end]}{left.close}")
+        again, text = left.again, text[end:].removeprefix("\n")
+    return pieces
+
+
+def _end(text: str, again: str, limit: int) -> int:
+    """Return where the next piece ends, with room for what must begin and end in it; 0 if there is none."""
+    room = limit - len(again)
+    while room > 0:
+        end = len(text) if len(text) <= room else _seam(text, room)
+        over = len(again) + end + len(opened(again + text[:end]).close) - limit
+        if over <= 0:
+            return end
+        room = min(end - 1, max(end - over, end // 2))
+    return 0
+
+
+def _seam(text: str, most: int) -> int:
+    """Return where to cut a text, in the last half of so many characters if it can be there.
+
+    After a blank line, if what follows is not indented; before a line that is not; at any line end.
+    """
+    for seam in (r"\n(?=\n\S)", r"\n(?=\S)", r"\n"):
+        places = [found.start() for found in re.finditer(seam, text[most // 2 : most + 2])]
+        fitting = [most // 2 + place for place in places if 0 < most // 2 + place <= most]
+        if fitting:
+            return fitting[-1]
+    return most

@@ -10,6 +10,7 @@ from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from approval_gate.core.blocks import closed
 from approval_gate.core.change import Change
 from approval_gate.core.commands import Verb
 from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
@@ -168,8 +169,8 @@ class Pages:
         news: News | None = None,
     ) -> None:
         self._environment = environment()
-        self._issue_body = issue_body
-        self._checklist = checklist
+        self._issue_body = closed(issue_body)
+        self._checklist = closed(checklist)
         self._initiators_known = initiators_known
         self._terms = terms
         self._roster = tuple(roster)

@@ -1,0 +1,314 @@
+"""What a Markdown text leaves open: code, comments and HTML that hide or hold whatever follows them.
+
+https://github.github.com/gfm/#fenced-code-blocks and https://github.github.com/gfm/#html-blocks
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+MOST_REOPENED = 20
+"""The most HTML elements that the next part of a text is put into again."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_QUOTES = re.compile(r"(?: {0,3}>[ \t]?)*+")
+_QUOTE = re.compile(">")
+_BLANK = re.compile(r"\A\s*\Z")
+_MARKER = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ ]{1,4}(?![ ])|[ ](?=[ ]{4})|\Z)")
+_INTERRUPTS = re.compile(r"(?:[-*+]|1[.)])[ ]+[^ ]")  # any other list has to begin after a blank line
+_RULE = re.compile(r"(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})\Z")
+_HEADING = re.compile(r"#{1,6}(?:[ ]|\Z)")
+_FENCE = re.compile(r"(?P<row>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)")
+# How raw HTML begins that ends with a text of its own, whatever stands between.
+_RAW = (
+    (
+        re.compile(r"<(pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE),
+        r"</(?:pre|script|style|textarea)>",
+    ),
+    (re.compile(r"<!--"), r"-->"),
+    (re.compile(r"<\?"), r"\?>"),
+    (re.compile(r"<!\[CDATA\["), r"\]\]>"),
+    (re.compile(r"<![A-Za-z]"), r">"),
+)
+_ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+\s*+/?"""
+_TAG = re.compile(rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+){_ATTRIBUTES}>", re.ASCII)
+_BEGUN = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+)", re.ASCII)
+_ALONE = re.compile(rf"{_TAG.pattern}[ \t]*\Z".replace("?P<end>", "").replace("?P<name>", ""), re.ASCII)
+_BLOCK_TAG = re.compile(
+    r"</?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog"
+    r"|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe"
+    r"|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table"
+    r"|tbody|td|tfoot|th|thead|title|tr|track|ul)(?=[\s>]|/>|\Z)",
+    re.IGNORECASE | re.ASCII,
+)
+# Elements that GitHub shows and that go on until they are closed.
+_HOLDING = re.compile(
+    r"a|b|blockquote|code|d[dlt]|del|details|div|em|h[1-6]|i|ins|kbd|li|ol|p|picture|pre|q|ruby|s|samp|span"
+    r"|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|ul|var"
+)
+
+_UNRAVELLED = "<!-- '\"> <!-- -->"
+"""Ends an HTML comment, a tag and an attribute that were begun, whichever it is; else it is a comment."""
+
+
+class Kind(Enum):
+    """What a line is: text, in which Markdown is read, or HTML or code, in which it is not."""
+
+    TEXT = auto()
+    HTML = auto()
+    CODE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What is open at the end of a text.
+
+    Attributes:
+        close: what ends all of it, to be put after the text.
+        again: what begins it again, to be put before the next part.
+    """
+
+    close: str = ""
+    again: str = ""
+
+
+@dataclass(slots=True)
+class _Block:
+    """Code or HTML that has begun: in how many quotes, how far indented, and how it ends.
+
+    ``end`` and ``begin`` are what would end it and begin it again; HTML that ends with a blank line has none.
+    """
+
+    quotes: int
+    offset: int
+    ends: re.Pattern[str]
+    kind: Kind = Kind.HTML
+    begin: str = ""
+    end: str = ""
+
+    def inside(self, line: str) -> str | None:
+        """Return what a line has of it; None if the line is of what is around."""
+        quoted = re.match(rf"(?: {{0,3}}>[ \t]?){{{self.quotes}}}", line)
+        if quoted is None:
+            return None
+        rest = line[quoted.end() :].expandtabs(4)
+        if rest.strip() and _indent(rest) < self.offset:
+            return None
+        return rest[self.offset :]
+
+    def opened(self) -> Open:
+        """Return what it leaves open."""
+        if not self.end:
+            return Open()
+        around = "> " * self.quotes
+        # A list of one item, or of items in items, which indents by so much.
+        item = "- " * (self.offset // 2 - 1) + ("-  " if self.offset % 2 else "- ") if self.offset > 1 else ""
+        return Open(f"\n{around}{' ' * self.offset}{self.end}", f"{around}{item}{self.begin}\n")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a text line by line."""
+
+    block: _Block | None = None
+    paragraph: bool = False
+    quotes: int = 0
+    offsets: list[int] = field(default_factory=list)
+
+    def read(self, line: str) -> Kind:
+        """Tell what the next line is."""
+        if self.block is not None:
+            inside = self.block.inside(line)
+            if inside is not None:
+                block, ended = self.block, self.block.ends.search(inside)
+                if not ended or block.end:
+                    self.block = None if ended else block
+                    return block.kind
+            self.block = None
+        return self._begun(line)
+
+    def _begun(self, line: str) -> Kind:
+        quoted = _QUOTES.match(line)
+        prefix = quoted[0] if quoted else ""
+        rest = line[len(prefix) :].expandtabs(4)
+        blank = not rest.strip()
+        lazy = self.paragraph and not prefix and not blank and _goes_on(rest, 0)
+        if prefix.count(">") != self.quotes and not lazy:
+            self.quotes, self.paragraph = prefix.count(">"), False
+            self.offsets.clear()
+        if blank:
+            self.paragraph = False
+            return Kind.TEXT
+        return self._of(rest)
+
+    def _of(self, rest: str) -> Kind:
+        indent = _indent(rest)
+        around = max((offset for offset in self.offsets if offset <= indent), default=0)
+        if self.paragraph and self.offsets and indent < self.offsets[-1] and _goes_on(rest, around):
+            return Kind.TEXT
+        within = len(self.offsets)
+        while self.offsets and indent < self.offsets[-1]:
+            self.offsets.pop()
+        if within > len(self.offsets):
+            self.paragraph = False
+        offset = self.offsets[-1] if self.offsets else 0
+        if indent - offset >= 4:  # noqa: PLR2004 - the indentation of code
+            return Kind.TEXT if self.paragraph else Kind.CODE
+        body = rest[indent:]
+        while (marker := _MARKER.match(body)) and not _RULE.match(body):
+            if self.paragraph and not _INTERRUPTS.match(body):
+                return Kind.TEXT
+            offset = indent + (len(marker[0]) if body[marker.end() :] else marker.end() + 1)
+            self.offsets.append(offset)
+            indent, body, self.paragraph = offset, body[marker.end() :], False
+            if _indent(body) >= 4:  # noqa: PLR2004 - the same
+                return Kind.CODE
+        return self._begins(body, offset)
+
+    def _begins(self, body: str, offset: int) -> Kind:
+        fence = _FENCE.match(body)
+        if fence is not None:
+            row = fence["row"]
+            ends = re.compile(rf"\A {{0,3}}{row}{row[0]}*[ \t]*\Z")
+            self.block = _Block(self.quotes, offset, ends, Kind.CODE, f"{row}{fence['info']}"[:200], row)
+            self.paragraph = False
+            return Kind.CODE
+        for begins, end in _RAW:
+            found = begins.match(body)
+            if found is not None:
+                ends = re.compile(end, re.IGNORECASE)
+                self.paragraph = False
+                if not ends.search(body, found.end() if end == ">" else 0):
+                    closing = {"-->": "-->", r"\?>": "?>", r"\]\]>": "]]>", ">": ">"}
+                    first = found[0] if end in closing else f"{found[0]}>"
+                    last = closing.get(end) or f"</{found[1]}>"
+                    self.block = _Block(self.quotes, offset, ends, Kind.HTML, first, last)
+                return Kind.HTML
+        if _BLOCK_TAG.match(body) or (not self.paragraph and _ALONE.match(body)):
+            self.block = _Block(self.quotes, offset, _BLANK)
+            self.paragraph = False
+            return Kind.HTML
+        self.paragraph = not (_RULE.match(body) or _HEADING.match(body))
+        return Kind.TEXT
+
+
+def lines(text: str) -> Iterator[tuple[str, Kind]]:
+    """Give each line of a text, and what it is."""
+    reader = _Reader()
+    for line in _LINE_END.split(text):
+        yield line, reader.read(line)
+
+
+def opened(text: str) -> Open:
+    """Return what a text leaves open."""
+    reader, elements = _Reader(), _Elements()
+    for line in _LINE_END.split(text):
+        elements.add(line, reader.read(line))
+    block = reader.block
+    if block is not None and block.kind is Kind.HTML:
+        elements.add(block.end, Kind.HTML)
+    elements.flush()
+    left = Open() if block is None else block.opened()
+    end, begin, names = left.close, left.again, elements.names
+    if elements.ravelled:
+        end += f"\n\n{_UNRAVELLED}"
+    if names:
+        end += "\n\n" + "".join(f"</{name}>" for name in reversed(names))
+        begin = "".join(f"<{name}>" for name in names[-MOST_REOPENED:]) + f"\n\n{begin}"
+    return Open(end, begin)
+
+
+def closed(text: str) -> str:
+    """Return a text with an end to all that it leaves open."""
+    return f"{text}{opened(text).close}"
+
+
+@dataclass(slots=True)
+class _Elements:
+    """The HTML elements that are open, outermost first."""
+
+    ravelled: bool = False
+    _open: dict[int, str] = field(default_factory=dict)
+    _places: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _met: int = 0
+    _part: list[str] = field(default_factory=list)
+    _kind: Kind = Kind.TEXT
+
+    @property
+    def names(self) -> list[str]:
+        """Their names."""
+        return list(self._open.values())
+
+    def add(self, line: str, kind: Kind) -> None:
+        """Take the next line; a paragraph, or a block of HTML, is read as one."""
+        if kind is not self._kind or (kind is Kind.TEXT and not line.strip()):
+            self.flush()
+            self._kind = kind
+        if kind is not Kind.CODE:
+            self._part.append(line)
+
+    def flush(self) -> None:
+        """Read what has come together."""
+        text, self._part = "\n".join(self._part), []
+        spans = _code_spans(text) if self._kind is Kind.TEXT else {}
+        comments = True
+        starts = re.compile(r"\\.|`+|<", re.DOTALL) if self._kind is Kind.TEXT else re.compile("<")
+        at = 0
+        while found := starts.search(text, at):
+            at = spans.get(found.start(), found.end())
+            if found[0] != "<":
+                continue
+            tag = _TAG.match(text, found.start())
+            if tag is not None:
+                self._meet(tag["name"].lower(), ends=bool(tag["end"]))
+                at = tag.end()
+            elif text.startswith("<!--", found.start()):
+                end = text.find("-->", found.start()) if comments else -1
+                comments = end >= 0
+                at = end + 3 if comments else at
+                self.ravelled |= self._kind is Kind.HTML and not comments
+            elif self._kind is Kind.HTML and (begun := _BEGUN.match(text, found.start())):
+                self.ravelled = True
+                self._meet(begun["name"].lower(), ends=bool(begun["end"]))
+
+    def _meet(self, name: str, *, ends: bool) -> None:
+        if not _HOLDING.fullmatch(name):
+            return
+        if not ends:
+            self._met += 1
+            self._open[self._met] = name
+            self._places[name].append(self._met)
+        elif self._places[name] and not self.ravelled:
+            # What is in it may go on all the same, and an end too many does no harm.
+            del self._open[self._places[name].pop()]
+
+
+def _code_spans(text: str) -> dict[int, int]:
+    """Return where each code span of a paragraph begins, and where it ends."""
+    rows = [(row.start(), row.end()) for row in re.finditer("`+", text)]
+    by_length: dict[int, list[int]] = {}
+    for start, end in rows:
+        by_length.setdefault(end - start, []).append(start)
+    spans = {}
+    for start, end in rows:
+        same = by_length[end - start]
+        place = bisect_right(same, start)
+        if place < len(same):
+            spans[start] = same[place] + end - start
+    return spans
+
+
+def _goes_on(line: str, offset: int) -> bool:
+    """Whether a line that is less indented or quoted than a paragraph goes on with it."""
+    if _indent(line) - offset >= 4:  # noqa: PLR2004 - code does not end a paragraph
+        return True
+    body = line.lstrip(" ")
+    begins = (_MARKER, _RULE, _HEADING, _FENCE, _QUOTE, _BLOCK_TAG, *(raw for raw, _ in _RAW))
+    return not any(form.match(body) for form in begins)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))

@@ -1,0 +1,235 @@
+"""What a Markdown text leaves open, and what of it is text: a real parser is the judge."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from approval_gate.core.blocks import Kind, closed, lines, opened
+from tests.core.scenes import law
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+HOLDING = {"details", "summary", "div", "a", "b", "table", "tr", "td", "pre", "code", "sub"}
+VOID = {"br", "hr", "img"}
+
+
+class _Page(HTMLParser):
+    """Finds in which elements a word is shown."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self.word = word
+        self.around: list[str] | None = None
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the parser's form
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            del self._open[len(self._open) - 1 - self._open[::-1].index(tag) :]
+
+    def handle_data(self, data: str) -> None:
+        if self.word in data:
+            self.around = [tag for tag in self._open if tag in HOLDING or tag == "li"]
+
+
+def around(text: str) -> list[str] | None:
+    """In which elements a list is shown that comes after a text; None if it is not shown at all."""
+    page = _Page("SHOWN")
+    page.feed(MARKDOWN.render(f"{text}\n\n- SHOWN\n"))
+    page.close()
+    return page.around
+
+
+LEFT_OPEN = {
+    "a fence": ("```", "\n```"),
+    "a fence of more": ("text\n`````py\n```", "\n`````"),
+    "a fence of tildes": ("~~~ sh\n```", "\n~~~"),
+    "a fence in a list": ("- a\n\n  ```\n  x", "\n  ```"),
+    "a fence in a numbered list": ("10. ```\n    x", "\n    ```"),
+    "a fence in a quote": ("> ```\n> x", "\n> ```"),
+    "a comment": ("<!-- to do\n\n- [ ] x", "\n-->"),
+    "details": ("<details><summary>x</summary>\n\ntext", "\n\n</details>"),
+    "details in details": ("<details>\n\n<details>\n\nx", "\n\n</details></details>"),
+    "a fence in details": ("<details>\n\n```\nx", "\n```\n\n</details>"),
+    "raw text": ("<pre>\n\n# x", "\n</pre>"),
+    "a comment in raw text": ("<pre>\n\n<!-- x", "\n</pre>\n\n<!-- '\"> <!-- -->\n\n</pre>"),
+    "a table": ("<table><tr><td>", "\n\n</td></tr></table>"),
+    "an element in a line": ("a <b>c", "\n\n</b>"),
+    "an instruction": ("<?php\n\nx", "\n?>"),
+    "a declaration": ("<!DOCTYPE\n\nx", "\n>"),
+    "a section of data": ("<![CDATA[\n\nx", "\n]]>"),
+}
+NOT_OPEN = [
+    "",
+    "text",
+    "```\nx\n```",
+    "~~~\n```\n~~~",
+    "`<details>`",
+    r"\<details>",
+    "a <!-- b",
+    "    ```",
+    "<details>\n\nx\n\n</details>",
+    "<!-- a -->",
+    "```\n<details>\n```",
+    "<!--\n<details>\n-->",
+    "a `` ` <b> `` c",
+    "List<String> and 1 < 2",
+    "<https://example.com>",
+    "text\n10. x\n    ```",
+    "``` ` ```",
+    "<br><img src=x>",
+]
+
+
+@pytest.mark.parametrize(("text", "close"), LEFT_OPEN.values(), ids=LEFT_OPEN)
+def test_what_is_left_open_is_closed(text: str, close: str) -> None:
+    assert opened(text).close == close
+    assert around(closed(text)) == ["li"]
+
+
+@pytest.mark.parametrize("text", NOT_OPEN)
+def test_what_is_not_left_open_is_as_it_was(text: str) -> None:
+    assert opened(text).close == ""
+    assert closed(text) == text
+    assert around(text) == ["li"]
+
+
+@pytest.mark.parametrize(
+    "text", ['<div title="', "<div title='a", "<details open", "<div><!--", "<div\n<!-- x"]
+)
+def test_html_that_is_not_finished_hides_nothing_either(text: str) -> None:
+    assert around(closed(text)) == ["li"]
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("```py\nx", "```py\n"),
+        ("> ~~~\n> x", "> ~~~\n"),
+        ("- ```\n  x", "- ```\n"),
+        ("-  ```\n   x", "-  ```\n"),
+        ("- - ```\n    x", "- - ```\n"),
+        ("<!-- x", "<!--\n"),
+        ("<details>\n\n~~~\nx", "<details>\n\n~~~\n"),
+        ("<pre>\n\nx", "<pre>\n"),
+        ("text", ""),
+    ],
+)
+def test_what_is_left_open_begins_again(text: str, again: str) -> None:
+    left = opened(text)
+    assert left.again == again
+    last = text.rpartition("\n")[2]
+    assert opened(f"{left.again}{last}").close == left.close
+
+
+def test_of_a_thousand_elements_the_innermost_begin_again() -> None:
+    left = opened("<details>\n\n" * 1_000 + "<b>")
+    assert left.again == "<details>" * 19 + "<b>\n\n"
+    assert left.close.count("</details>") == 1_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`" * 60_000,
+        "".join("`" * n + " " for n in range(1, 340)),
+        "<!--" * 15_000,
+        "<b>" * 20_000 + "</a>" * 1_000,
+        "<a b='" * 10_000,
+        "> " * 30_000,
+        "- " * 30_000,
+        "<div>" + "<" * 60_000,
+        "- a\n" + "  " * 30_000,
+        "\n".join(" " * n + "- a" for n in range(300)),
+    ],
+    ids=range(10),
+)
+def test_no_text_takes_long(text: str) -> None:
+    assert len(closed(text)) >= len(text)
+
+
+PIECES = (
+    *(
+        "```",
+        "````",
+        "~~~",
+        "```py",
+        "<!--",
+        "-->",
+        "<!-- x -->",
+        "<details>",
+        "</details>",
+        "<pre>",
+        "</pre>",
+    ),
+    *(
+        "<div>",
+        "</div>",
+        "text",
+        "",
+        "",
+        "",
+        " ",
+        "- a",
+        "  b",
+        "    c",
+        "1. x",
+        "   ```",
+        "  ```",
+        "> q",
+        "> ```",
+    ),
+    *("> <!--", ">", "# h", "- ```", "***", "`x`", "`", "a `<pre>` b", "<?", "?>", "<!X", "\t```", "- - y"),
+    *(
+        "     z",
+        "10. q",
+        "<b>",
+        "<x-y>",
+        "a <!-- b",
+        "``` ` ```",
+        "<details open",
+        '<div title="',
+        "'>",
+        '">',
+    ),
+    *(
+        "<div><!--",
+        "x <a href='y'>z",
+        "</a>",
+        "<table><tr><td>",
+        "</table>",
+        "a <b>c",
+        "---",
+        "* * *",
+        "<sub>",
+    ),
+)
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=8).map("\n".join)
+
+
+@law()
+@given(TEXTS)
+def test_what_comes_after_a_closed_text_is_shown_as_if_it_stood_alone(text: str) -> None:
+    assume(not re.search(r"--\s+>", text))  # with which Python's parser, and no browser, ends a comment
+    assert around(closed(text)) == ["li"]
+
+
+@law()
+@given(TEXTS)
+def test_what_is_text_is_what_a_parser_takes_for_text(text: str) -> None:
+    page = MARKDOWN.parse(text)
+    outside = {
+        n
+        for token in page
+        if token.type in {"fence", "code_block", "html_block"} and token.map
+        for n in range(*token.map)
+    }
+    for number, (line, kind) in enumerate(lines(text)):
+        if line.strip(" \t>"):
+            assert (kind is Kind.TEXT) is (number not in outside), (number, line)
