@@ -225,7 +225,7 @@ def _agrees(spoken: str) -> bool:
     """Tell whether a line agrees in other words than a command's: "looks good to me", thumbs up."""
     signs = "".join(spoken.split())
     first = next(clauses(spoken), None)
-    said = first is not None and first.words in words.AGREEING
+    said = first is not None and " ".join(first.words) in words.AGREEING
     return said or signs == "+1" or (signs != "" and words.AGREEING_SIGNS.issuperset(signs))
 
 

@@ -144,16 +144,16 @@ def _objects(parts: Sequence[Clause], n: int, skipped: Sequence[str]) -> bool:
     words = meant(parts[n].words)
     asking = _asks(parts, n, words)
     request = _request(words, asking=asking)
-    if asking and not request:
+    if asking and request is None:
         return False
-    words = words[request:]
+    words = words[request or 0 :]
     return (
         not NO_SIGNS.isdisjoint(words)
         or _subtracts(words)
         or any(
             _counts(parts, n, words, match)
             for match in matches(words, _OBJECTIONS)
-            if match.pattern.group not in skipped and not (request and match.start)
+            if match.pattern.group not in skipped and not (request is not None and match.start)
         )
     )
 
@@ -194,15 +194,18 @@ def _asks(parts: Sequence[Clause], n: int, words: Sequence[str]) -> bool:
     return parts[n].end == "or" and n + 1 < len(parts) and parts[n + 1].end == "?"
 
 
-def _request(words: Sequence[str], *, asking: bool) -> int:
-    """Return how many words open a request: "can you please", or "please" in a question; 0 if none do."""
+def _request(words: Sequence[str], *, asking: bool) -> int | None:
+    """Return how many words open a request: "can you please", or "please" in a question; None if none do."""
     polite = _first_other(words, data.COURTESY)
-    asked = words[polite : polite + 2]
-    if len(asked) > 1 and asked[0] in data.REQUEST and asked[1] in data.ASKED:
-        polite += 2
-    elif not asking or data.PLEASE.isdisjoint(words[:polite]):
-        return 0
+    opener = next((o for o in data.REQUESTS if _opens(words[polite:], o)), ())
+    if not opener and (not asking or data.COURTEOUS_REQUEST.isdisjoint(words[: polite + 1])):
+        return None
+    polite += len(opener)
     return polite + _first_other(words[polite:], data.COURTESY)
+
+
+def _opens(words: Sequence[str], opener: Sequence[frozenset[str]]) -> bool:
+    return len(words) >= len(opener) and all(word in some for word, some in zip(words, opener, strict=False))
 
 
 def _first_other(words: Sequence[str], openers: frozenset[str]) -> int:

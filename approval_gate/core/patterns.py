@@ -21,7 +21,7 @@ class Pattern:
     Attributes:
         group: the name of the data that it is from.
         head: ``^``, ``^demand`` or ``^self`` if it fits at such a head alone, or "".
-        elements: a set of words; ``!CLASS``, ``NUMBER`` or ``$``; or a gap, its length and its words.
+        elements: a set of words, "" for the end; ``!CLASS``, ``NUMBER``; or a gap: length, words.
     """
 
     group: str
@@ -40,9 +40,7 @@ class Match:
 Index = dict[str, list[Pattern]]
 """Patterns by the words that they begin with."""
 
-_CLASSES = {
-    name: value for name, value in vars(data).items() if isinstance(value, frozenset) and name != "ORDERING"
-}
+_CLASSES = {name: value for name, value in vars(data).items() if isinstance(value, frozenset)}
 _GAPS: dict[str, _Element] = {"~": (6, data.SMALL), "*": (3, None)}
 
 
@@ -62,9 +60,10 @@ def index_of(*groups: str) -> Index:
 def _element(text: str) -> _Element:
     if text in _GAPS:
         return _GAPS[text]
-    if text in {"$", "NUMBER"} or text.startswith("!"):
+    if text == "NUMBER" or text.startswith("!"):
         return text
-    return frozenset().union(*(_CLASSES.get(one, frozenset({one})) for one in text.split("|")))
+    one_of = text.replace("$", "").split("|")
+    return frozenset().union(*(_CLASSES.get(one, frozenset({one})) for one in one_of))
 
 
 def matches(words: Sequence[str], index: Index) -> Iterator[Match]:
@@ -98,9 +97,7 @@ def _fits(elements: Sequence[_Element], k: int, words: Sequence[str], at: int) -
     element = elements[k]
     if isinstance(element, tuple):
         return any(_fits(elements, k + 1, words, place) for place in _places(element, words, at))
-    if at == len(words):
-        return element == "$"
-    return _is(element, words[at]) and _fits(elements, k + 1, words, at + 1)
+    return _is(element, words[at] if at < len(words) else "") and _fits(elements, k + 1, words, at + 1)
 
 
 def _places(gap: tuple[int, frozenset[str] | None], words: Sequence[str], at: int) -> Iterator[int]:
@@ -117,8 +114,8 @@ def _is(element: str | frozenset[str], word: str) -> bool:
     if isinstance(element, frozenset):
         return word in element
     if element == "NUMBER":
-        return word[0].isdigit()
-    return element != "$" and word not in _CLASSES[element[1:]]
+        return word[:1].isdigit()
+    return word not in _CLASSES[element[1:]]
 
 
 # --- Spelling ---------------------------------------------------------------------------------
@@ -128,7 +125,7 @@ _LONGEST = 16
 _LONGEST_RUN = 64
 _RUN = re.compile(r"(.)\1{2,}")  # "nooooo"
 _SPELT = frozenset(word for word in data.SPELT if len(word) >= _SHORTEST)
-_KNOWN = frozenset().union(*_CLASSES.values())
+_KNOWN = frozenset().union(*_CLASSES.values()) - data.REAL
 
 
 def _deletions(word: str) -> list[str]:

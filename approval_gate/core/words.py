@@ -2,14 +2,17 @@
 
 A pattern is a line of elements, separated by blanks:
 
-=============  ==========================================================
-``deploy|go``  one of these words
-``GO``         a word of the class of that name
-``^``          the head of the clause: nothing before it but openers
+=============  ===========================================================================
+``deploy|GO``  one word of these: a name in capitals is the class of that name
+``!KEPT``      any word but one of the class
 ``~``          up to six small words (``SMALL``), or none
 ``*``          up to three words of any kind, or none
+``NUMBER``     a word that begins with a digit
 ``$``          the end of the clause
-=============  ==========================================================
+``^``          at the beginning: the head of the clause, nothing before it but courtesies
+``^demand``    the same, and what demands may come before: "we should", "let's"
+``^self``      the same, and what performs may come before: "I'm", "we will"
+=============  ===========================================================================
 
 All words are in lower case. Contractions appear with and without their apostrophe.
 """
@@ -30,30 +33,38 @@ COURTESY = PLEASE | _words(
 )
 # "we should", "I think we must", "you'd better", "let's", "I'd rather": a demand follows.
 DEMANDING = COURTESY | _words(
-    "let's lets let us we we'd you you'd u i i'd this that it deploy should shall must need needs have "
-    "has had to be better best rather would want wanna gotta ought think feel believe say suggest propose "
-    "recommend vote ask asking prefer really maybe perhaps probably strongly as of hereby do going gonna"
+    "let's lets let us we we'd you you'd u i i'd should shall must need needs have has had to be better "
+    "best rather would want wanna gotta ought think feel believe say suggest propose recommend vote ask "
+    "asking prefer really maybe perhaps probably strongly as of hereby do going gonna"
 )
 # "I'm rejecting", "we will deny": the author does it. "I'll wait" and "I can wait" demand nothing.
 PERFORMING = DEMANDING | _words("i'm im we're i'll ill we'll am are will can")
 # "can you hold this?" asks for it, while "should we hold this?" only asks.
 ASKED = _words("you u we i this it that someone somebody anyone ya y'all")
-REQUEST = _words("can could would will may might cn cld")
+COURTEOUS_REQUEST = PLEASE | _words("mind")
+_CAN = _words("can could would will may might cn cld")
+_WE = _words("we you u")
+REQUESTS = (
+    (_CAN, ASKED),
+    (_words("any"), _words("chance"), _WE, _CAN),
+    (_words("how what"), _words("about if"), _WE),
+    (_words("why"), _words("don't dont"), _WE),
+)
 INVERTED = _words(
     "should shall do does did is are was were am have has had isn't aren't don't doesn't didn't shouldn't"
 )
 PRONOUN = _words("i we you u they he she it this that there anyone anybody someone everyone the")
 # "do it" orders, "do you" asks.
-ORDERING = frozenset((verb, what) for verb in ("do", "have") for what in ("it", "this", "that", "the"))
+ORDERING = tuple((verb, what) for verb in ("do", "have") for what in ("it", "this", "that", "the"))
 ASKING = _words("what what's whats why how when who whose where which any anyone anybody")
 
 # --- Small words, through which a negation reaches on -------------------------------------------
 
 SMALL = _words(
-    "giving give a an the this that these those it its it's we we're you u i me us our your my they them "
-    "to be been being so just really quite very too all at in on with of for and or if think feel feeling "
-    "believe believing want wanting should can could would will let lets let's going gonna able sure "
-    "see-it currently actually please pls plz even ever any anything have having get getting look looks "
+    "one giving give a an the this that these those it its it's we we're you u i me us our your my they "
+    "them to be been being so just really quite very too all at in on with of for and or if think feel "
+    "feeling believe believing want wanting should can could would will let lets let's going gonna able "
+    "sure currently actually please pls plz even ever any anything have having get getting look looks "
     "looking seem seems feels as is are am do doing from here there now today tonight tomorrow yet still "
     "super totally fully entirely completely anyone everyone anybody myself personally 100 more "
     "particularly exactly i'm plan planning willing prepared supposed allowed trying try recommend "
@@ -76,8 +87,8 @@ FILLER = _words(
 # --- Negations ----------------------------------------------------------------------------------
 
 NOT = _words(
-    "nto dno't do'nt not no-longer never cannot can't cant don't dont do-not shouldn't shouldnt mustn't "
-    "mustnt wouldn't wouldnt won't wont dnt nt unable refuse refusing refuses hardly noone nobody nothing "
+    "nto dno't do'nt not no-longer never cannot can't cant don't dont shouldn't shouldnt mustn't mustnt "
+    "wouldn't wouldnt won't wont dnt nt unable refuse refusing refuses hardly noone nobody nothing "
     "couldn't nvr ain't aint neither"
 )
 # Of somebody or something else, these describe: "it doesn't push to prod", "the PR isn't merged yet".
@@ -88,22 +99,16 @@ DESCRIBES = _words(
 NEGATED = NOT | DESCRIBES | _words("no-need without didn't didnt nor none")
 # Two words that are read as one.
 PAIRS = {
+    **{
+        (verb, "not"): f"{verb}n't"
+        for verb in ("do", "does", "did", "is", "are", "was", "were", "has", "have")
+    },
+    **{(pronoun, "not"): "isn't" for pronoun in ("it's", "its", "that's")},
+    ("can", "not"): "cannot",
+    ("do", "no"): "don't",
     ("no", "longer"): "no-longer",
     ("no", "need"): "no-need",
-    ("can", "not"): "cannot",
-    ("do", "not"): "don't",
-    ("does", "not"): "doesn't",
-    ("did", "not"): "didn't",
-    ("is", "not"): "isn't",
-    ("are", "not"): "aren't",
-    ("was", "not"): "wasn't",
-    ("were", "not"): "weren't",
-    ("has", "not"): "hasn't",
-    ("have", "not"): "haven't",
     ("no", "one"): "noone",
-    ("it's", "not"): "isn't",
-    ("its", "not"): "isn't",
-    ("that's", "not"): "isn't",
     ("sign", "off"): "sign-off",
     ("go", "ahead"): "go-ahead",
 }
@@ -121,8 +126,8 @@ GO = _words(
     "agree approval blessing deploy deploying ship shipping release releasing merge merging approve "
     "approving approved approves go proceed proceeding continue continuing roll rolling push pushing sign "
     "signing launch launching promote promoting publish publishing lgtm deployment rollout happen "
-    "happening touch yolo signed greenlight ack +1 start starting go-ahead sign-off merge/deploy "
-    "deploy/merge recommended advance advancing consent consenting"
+    "happening touch signed greenlight ack +1 start starting go-ahead sign-off merge/deploy deploy/merge "
+    "recommended advance advancing consent consenting"
 )
 GONE = _words(
     "deployed shipped released merged pushed signed launched promoted published rolled approved started done"
@@ -130,7 +135,7 @@ GONE = _words(
 READY = _words(
     "gtg g2g ready ok okay good comfortable safe happy confident convinced acceptable great fine "
     "satisfied yet now today tonight tomorrow before until till while during without approved mergeable "
-    "deployable shippable cool keen like-this bueno unless advisable wise smart recommended"
+    "deployable shippable cool keen bueno unless advisable wise smart recommended"
 )
 FEELING = _words(
     "ready ok okay good comfortable safe happy confident convinced acceptable great fine approve approved "
@@ -142,19 +147,20 @@ RELEASE = _words(
     "build rollback go-live train upgrade migration version tag change changes thing line presses pr"
 )
 NO_RELEASE = _words(
-    "consent deploy deploys deployment deployments release releases rollout rollouts launch ship shipping "
-    "merge merging go approval lgtm promotion push pushes deploying production prod"
+    "sign-off signoff blessing consent deploy deploys deployment deployments release releases rollout "
+    "rollouts launch ship shipping merge merging go approval lgtm promotion push pushes deploying "
+    "production prod"
 )
 APPROVAL = _words(
     "approval approvals approve approved vote lgtm yes sign-off signoff thumbs-up thumbs +1 ok okay "
-    "consent go-ahead thumb blessing aproval aprove 👍 ack"
+    "consent go-ahead thumb blessing 👍 ack"
 )
 
 # --- Holding and refusing -----------------------------------------------------------------------
 
 HOLD = _words(
     "stop hold wait pause abort cancel freeze postpone delay block halt defer suspend reschedule withhold "
-    "cease desist hodl"
+    "cease desist"
 )
 HOLDING = _words(
     "stopping holding pausing aborting cancelling canceling freezing postponing delaying blocking halting "
@@ -180,7 +186,7 @@ REFUSE = _words(
 )
 REFUSAL = _words("objection objections veto nack nak no-go nogo dnm denial rejection")
 DENY = _words("deny reject veto nack nak decline")
-NO = _words("no nope nah nay nooo noo nop naw nope! noooo nono nah! no-no")
+NO = _words("no nope nah nay noo nop naw nono no-no")
 TAKE_BACK = _words(
     "revoke revoking revoked withdraw withdrawing withdrew withdrawn retract retracting retracted pull "
     "pulling pulled cancel cancelling canceling cancelled canceled ignore ignoring drop dropping dropped "
@@ -189,16 +195,16 @@ TAKE_BACK = _words(
 )
 # After "stop" and its like: nothing, or one of these.
 TARGET = _words(
-    "mission this that it everything on off up for until till before your please pls plz now here right "
+    "mission this that it everything off up for until till before your please pls plz now here right "
     "there them because bc and or as tho though guys team everyone folks all just pending while a an sec "
     "second minute moment bit day tomorrow monday tuesday wednesday thursday friday today tonight with w/ "
-    "if since unless one some me us fire immediately asap stop wait hold abort no dont don't not to-day "
-    "thx thanks at due we i is-broken first again til the-deploy later when after him further any another "
-    "longer ci tests so bro man pal mate ffs lol these those its it's our must"
+    "if since unless one some me us fire immediately asap stop wait hold abort no dont don't not thx "
+    "thanks at due we i first again til later when after him further any another longer ci tests so bro "
+    "man pal mate ffs lol these those its it's our must"
 )
 TARGET_ING = _words(
-    "this that it everything until till due because bc for now here on pending as while the-deploy my "
-    "approval til by-me today tomorrow sorry please"
+    "this that it everything until till due because bc for now here on pending as while approval til "
+    "today tomorrow sorry please"
 )
 # After "deny" or "reject" as a noun or an adjective, which describe.
 NOUN_AFTER = _words(
@@ -207,10 +213,8 @@ NOUN_AFTER = _words(
     "path response responses storage storages store model models is are was were id key keys lock locks "
     "entries rows in at traffic page dialog endpoint"
 )
-# What may follow "hold on", of which "to the old version" is none.
-AFTER_HOLD_ON = PLEASE | _words(
-    "a for until till guys team sec there one we i it the not don't this with just now all everyone"
-)
+# "hold on to the old version" keeps something.
+KEPT = _words("to onto")
 LATER = _words("tomorrow monday tuesday wednesday thursday friday next later after")
 AFTER_A_NO = _words("from for to until on because sorry atm right at as now today here")
 AFFIRMING = _words("all we're were looks look looking is are am i'm im that's its it's seems still")
@@ -255,29 +259,31 @@ TAKING_BACK = (
     "^ undo ~ $",
 )
 HOLDING_PHRASES = (
-    "hold|hang|holding|hanging on $",
-    "hold|hang on AFTER_HOLD_ON",
+    "hold|hang|holding|hanging on !KEPT",
     "hold|holding off",
     "hold up $",
-    "^demand hold|hang on|up",
+    "^demand hold|hang up",
     "hold your|ur horses|fire",
-    "on hold $",
+    "^ on hold $",
+    "is|stays|remains|now|still|go|goes|going on hold $",
     "on hold until|till|for|pls|please|now|because|pending|today|while|due",
     "put|putting|place|placing|want|need|keep|keeping a hold",
     "put|putting|place|placing|keep|keeping * on hold",
     "must|should|gotta|better ~ wait|HELD",
     "need|needs|has|have|had|ought to ~ wait|HELD",
     "this|it|that can wait",
+    "this|it must|should|has|needs ~ stop $|now|here|until",
+    "must|should|to ~ be rolled back",
     "push|move|bump|shift this|it|the * to|till|until LATER",
     "^demand revert $",
     "^demand rollback|revert this|it|that|now|please|pls|the|asap",
     "^demand roll back $",
     "^demand roll back now|please|pls|asap",
-    "^demand hold the phone|line|door|train",
+    "^demand hold the phone|line|train",
     "sit tight",
     "stand down",
     "pump|hit the brakes|brake",
-    "pull|hit the brake|plug",
+    "pull|pulling|hit the brake|brakes|plug",
     "give me|us * before",
 )
 REFUSING_PHRASES = (
@@ -298,6 +304,14 @@ REFUSING_PHRASES = (
     "by no means",
     "please|pls|plz no $",
     "no can do",
+    "no go $|from|for|today|until|yet|here",
+    "RELEASE|APPROVAL|request denied|rejected|declined|vetoed $",
+    "this is|stays|remains denied|rejected|declined|vetoed|blocked",
+    "^self blocked by|on",
+    "advise|recommend|advising against",
+    "uncomfortable with|about|deploying|shipping|approving|releasing",
+    "hard stop $",
+    "red light $|from|for",
     "quit|kill|scrap|scrub|shelve|abandon|nuke this|it|the",
     "back|roll|rolling it|this|that back|out",
 )
@@ -308,13 +322,14 @@ NEGATIONS = (
     "NOT ~ going|go out|live|ahead|forward|anywhere|through",
     "NOT ~ be|get going out|live|ahead|forward",
     "NOT ~ do this|it|that|so|anything",
-    "NOT ~ this|it|that|us through|live|out",
+    "NOT ~ this|it|that|us|one through|live|out",
+    "NOT on board",
     "^ no NO_RELEASE $",
     "^ no NO_RELEASE FILLER|until|before|without|while|if|till|because|on|during|after|from|with|allowed",
     "^ NOT $",
     "please|pls|plz NOT $",
     "lets|let's NOT",
-    "NOT on|this|like|in|a friday|week|monday|weekend|way|time|this|fan",
+    "NOT on|this|like|in|a friday|week|monday|weekend|way|time|this",
     "NOT ~ on my watch",
     "NOT ~ favor|favour",
     "NOT think about it",
@@ -333,13 +348,14 @@ ORDERS = (
     "^demand HOLD RELEASE",
     "^demand HOLD the * until|till",
     "^demand HOLD NUMBER",
-    "^demand postpone|defer|reschedule|delay to",
+    "^demand postpone|defer|reschedule|delay to|by",
+    "^self postponing|rescheduling to|by",
     "^self HOLDING|HAS_HELD $",
     "^self HOLDING|HAS_HELD TARGET_ING",
     "^self HAS_HELD the|my|our|your RELEASE|APPROVAL",
     "^self HOLDING the|my|our|your * RELEASE|APPROVAL",
     "^self HOLDING RELEASE $",
-    "^demand mind|consider|prefer WAITING",
+    "^demand mind|consider|prefer|suggest|recommend|propose WAITING",
     "^self REFUSE $",
     "^self REFUSE TARGET|RELEASE|to",
     "^ DENY !NOUN_AFTER",
@@ -365,6 +381,7 @@ WAIVERS = (
 )
 # The same, which a negation makes.
 WAIVERS_NEGATED = (
+    "nothing|none from|here|more|else|new",
     "no|any|other CONCERN",
     "don't|dont|doesn't need|have|mind|worry|matter",
 )
@@ -372,28 +389,8 @@ WAIVERS_NEGATED = (
 # --- Agreeing without a command -----------------------------------------------------------------
 
 AGREEING_SIGNS = frozenset("👍✅👌🆗✔☑")
-AGREEING = {
-    tuple(phrase.split())
-    for phrase in (
-        "looks good",
-        "looks good to me",
-        "looking good",
-        "look good to me",
-        "looks fine",
-        "looks fine to me",
-        "good to me",
-        "sgtm",
-        "ship it",
-        "go ahead",
-        "good to go",
-        "all good",
-        "go for it",
-        "thumbs up",
-        "fine by me",
-        "fine with me",
-        "ok for me",
-        "ok to deploy",
-        "ack",
-        "+1",
-    )
-}
+AGREEING = (
+    *("looks good", "looks good to me", "looking good", "look good to me", "looks fine", "looks fine to me"),
+    *("good to me", "sgtm", "ship it", "go ahead", "good to go", "all good", "go for it", "thumbs up"),
+    *("fine by me", "fine with me", "ok for me", "ok to deploy", "ack"),
+)
