@@ -6,16 +6,16 @@ come in as the protocols of ``ports``.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from approval_gate.confirmation import Confirmation
 from approval_gate.core import pace
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Thread
 from approval_gate.core.notices import answered
-from approval_gate.core.policy import short
 from approval_gate.core.quorum import tally
 from approval_gate.core.record import Ending, Inputs, as_ended, canonical, document
 from approval_gate.core.verdict import Decision
@@ -25,8 +25,6 @@ from approval_gate.errors import (
     GitHubError,
     IssueGoneError,
     NotFoundError,
-    PolicyChangedError,
-    TamperedError,
     TransientError,
     UnauthenticatedError,
     UnsettledError,
@@ -47,16 +45,14 @@ class Gate:
     def __init__(self, plan: Plan, host: Host, texts: Texts, log: Report, sink: Sink, pauses: Pauses) -> None:
         self._plan, self._host, self._texts = plan, host, texts
         self._log, self._sink, self._pauses = log, sink, pauses
-        self._roster = plan.roster
         self._issue: Issue | None = None
         self._decision: Decision | None = None
         self._inputs: Inputs | None = None
         self._courtesies = Courtesies(host, log, pauses, self._left)
         self._telling = Telling(plan, host, texts, log, pauses, self._courtesies)
-        self._without_history = False
+        self._confirmation = Confirmation(plan, host, self._telling, pauses, self._decide)
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._charged = 0
-        self._confirmed = ""
         self._hurried = False
         # From the moment it is asked for: an answer that is lost may be one of an issue that was opened.
         self.left_open = False
@@ -80,7 +76,7 @@ class Gate:
         self._telling.begin(issue, text.further, decision)
         self._label(issue)
         self._replace_others(issue, COURTESY)
-        asked = [member.person.login for member in self._roster if member.may_approve]
+        asked = [member.person.login for member in self._confirmation.roster if member.may_approve]
         self._courtesies.do("assign the approvers", lambda: self._assign(asked))
         self._charged = self._host.charged
 
@@ -94,7 +90,7 @@ class Gate:
     def _assign(self, asked: Sequence[str]) -> None:
         left_out = set(self._host.assign(asked))
         if left_out:
-            who = names(member for member in self._roster if member.person.login in left_out)
+            who = names(member for member in self._confirmation.roster if member.person.login in left_out)
             self._log.warn(
                 f"Not assigned to the issue: {who}. GitHub assigns ten people at the most, and none "
                 "without access; being mentioned there suffices."
@@ -116,7 +112,9 @@ class Gate:
     def _replace(self, left: Left, issue: Issue, how: str) -> None:
         if set(Outcome) & set(left.labels) and self._host.concluded(left):
             return
-        voters, objectors = answered(self._host.answers_on(left), self._roster, self._plan.rule.vocabulary)
+        voters, objectors = answered(
+            self._host.answers_on(left), self._confirmation.roster, self._plan.rule.vocabulary
+        )
         self._host.replace(left, self._texts.replaced(issue.url, voters, twin=left.twin))
         self._log.say(f"  replaced   {left.url}, which {how}")
         if objectors:
@@ -152,28 +150,20 @@ class Gate:
     def _look(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
         self._host.bear(min(COURTESY, self._left()))
-        voters = [member.person.id for member in self._roster if member.may_deny]
+        people = [member.person.id for member in self._confirmation.roster if member.may_object]
         last = self._host.now() >= self._deadline()
-        thread = self._host.confirm(voters) if last else self._host.look(voters)
+        by_mail = not self._plan.rule.email_votes
+        thread = self._host.confirm(people) if last else self._host.look(people, facts=by_mail)
         self._count_cost()
         if not last and self._host.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
-            thread = self._host.confirm(voters)
-        self._say_if_history_is_refused()
+            last, thread = True, self._host.confirm(people)
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             self._telling.say_votes(decision)
-            decision, thread = self._confirm(decision, voters)
+            decision, thread = self._confirmation.confirm(self._opened(), decision, thread, last=last)
         self._telling.announce(self._opened(), decision, thread.comments)
         return decision
-
-    def _say_if_history_is_refused(self) -> None:
-        if self._host.history_refused and not self._without_history:
-            self._without_history = True
-            self._log.warn(
-                "This token may not use GitHub's GraphQL, so edits are told by REST's times alone: who "
-                "edited, and what was deleted unseen, is not known. The record says `history_read: false`."
-            )
 
     def _count_cost(self) -> None:
         """Note what was charged since the last look: what it made the gate write costs as much as reading."""
@@ -181,58 +171,10 @@ class Gate:
         self._costs.append(charged - self._charged)
         self._charged = charged
 
-    def _confirm(self, decision: Decision, voters: Collection[int]) -> tuple[Decision, Thread]:
-        """Ask again whoever and whatever the approval rests on, the conversation last."""
-        checked: set[int] = set()
-        while True:
-            unchecked = _rests_on(decision) - checked
-            changed = self._host.recheck([m for m in self._roster if m.person.id in unchecked])
-            checked |= unchecked
-            self._roster = tuple(changed.get(member.person.id, member) for member in self._roster)
-            self._check_tag()
-            self._check_policy()
-            thread = self._host.confirm(voters)
-            decision = self._decide(thread)
-            if decision.outcome is not Outcome.APPROVED or _rests_on(decision) <= checked:
-                break
-        if decision.outcome is Outcome.APPROVED:
-            self._confirmed = self._what_was_confirmed(decision)
-        return decision, thread
-
-    def _check_tag(self) -> None:
-        sha = self._plan.request.sha
-        for tag in self._plan.tags:
-            commit = self._host.commit_of_tag(tag)
-            if commit != sha:
-                raise moved(tag, commit, sha)
-        named = self._plan.named
-        commit = self._host.commit_of_tag(named) if named else None
-        if named and commit not in {None, sha}:
-            raise moved(named, commit, sha)
-
-    def _check_policy(self) -> None:
-        policy = self._plan.policy
-        if policy is None:
-            return
-        now = self._host.policy_digest(policy.path)
-        if now != policy.digest:
-            became = f"is {short(now)} now" if now else "is gone"
-            raise PolicyChangedError(
-                f"The policy {policy.path} {became}; people were asked under {short(policy.digest)}.",
-                remedy="Start a new deployment; it is asked for under the new policy.",
-            )
-
-    def _what_was_confirmed(self, decision: Decision) -> str:
-        count = len(decision.approvers)
-        votes = f"{count} vote{'s' if count > 1 else ''}"
-        history = "untouched as far as their times tell" if self._host.history_refused else "unedited"
-        tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
-        return f"confirmed: {votes} {history}, {names(decision.approvers)} may still approve{tags}"
-
     def _decide(self, thread: Thread) -> Decision:
         now = self._host.now()
-        self._inputs = Inputs(rule=self._plan.rule, roster=self._roster, thread=thread, now=now)
-        self._decision = decide(self._plan.rule, self._roster, thread, now)
+        self._inputs = Inputs(rule=self._plan.rule, roster=self._confirmation.roster, thread=thread, now=now)
+        self._decision = decide(self._plan.rule, self._confirmation.roster, thread, now)
         return self._decision
 
     def _deadline(self) -> datetime:
@@ -301,8 +243,8 @@ class Gate:
         record = self._record(ending)
         self._sink.set(self._outputs(ending, record))
         flushed(ending)
-        if self._confirmed and ending.outcome is Outcome.APPROVED:
-            self._telling.say(self._confirmed)
+        if self._confirmation.confirmed and ending.outcome is Outcome.APPROVED:
+            self._telling.say(self._confirmation.confirmed)
         url = self._issue.url if self._issue else None
         if self._issue is not None:
             self._close(ending, record, self._issue)
@@ -338,8 +280,7 @@ class Gate:
         facts: dict[str, object] = {
             **self._plan.facts,
             "issue": {"number": issue.number, "url": issue.url} if issue else None,
-            "history_read": not self._host.history_refused,
-            "confirmed": bool(self._confirmed),
+            "confirmed": bool(self._confirmation.confirmed),
         }
         inputs = self._inputs if issue else None
         return document(ending, self._plan.request, inputs, self._decision, facts)
@@ -365,15 +306,6 @@ class Gate:
         except OSError as error:
             self._log.warn(f"The gate could not write the record to a file: {error.strerror}")
             return ""
-
-
-def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
-    """Return the error of a tag that names another commit than people are asked about."""
-    now = f"names {commit[:7]} now" if commit else "is gone"
-    return TamperedError(
-        f"The tag {tag} {now}; this deployment is of {asked[:7]}.",
-        remedy="Start a new deployment of what the tag names.",
-    )
 
 
 class _Trouble:
@@ -428,14 +360,6 @@ class _Trouble:
         had = self._since is not None and not issubclass(self._kind, UnsettledError)
         self._since, self._tries = None, 0
         return had
-
-
-def _rests_on(decision: Decision) -> set[int]:
-    """Return whose rights an approval hangs on: who approved, and who ticked the checklist."""
-    return {
-        *(member.person.id for member in decision.approvers),
-        *(check.by.id for check in decision.checks if check.by),
-    }
 
 
 def _logins(members: Iterable[Member]) -> str:

@@ -6,6 +6,7 @@ for longer than a courtesy may.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from approval_gate.core import pace
@@ -217,6 +218,34 @@ class Telling:
             return self._host.comment("status", text)
         self._host.edit_comment(self._status[0], "status", text)
         return self._status[0]
+
+    def write_barrier(self, issue: Issue, decision: Decision) -> object | None:
+        """Say in the status that an approval is being confirmed.
+
+        A read of the conversation that shows this edit is not older than it.
+
+        Returns:
+            What the reads must show; None where the status cannot be written, on a locked issue for example.
+        """
+        given = counted(decision.tally)
+        reason = f"{given}; Confirming since {self._host.now():%H:%M:%S} UTC."
+        text = self._texts.status(replace(decision, outcome=None, code=None, reason=reason), issue.url)
+        found: list[object] = []
+        self._courtesies.do(
+            "say in the status that it confirms", lambda: found.append(self._edit_status(text))
+        )
+        return found[0] if found else None
+
+    def _edit_status(self, text: str) -> object:
+        identity = self._status[0] if self._status else self._host.comment("status", text)
+        self._status = identity, text
+        try:
+            return self._host.barrier(identity, "status", text)
+        except NotFoundError:  # somebody deleted it
+            self._status = None
+        identity = self._host.comment("status", text)
+        self._status = identity, text
+        return self._host.barrier(identity, "status", text)
 
     def _react(self, vote: Vote) -> GitHubError | None:
         """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from approval_gate.confirmation import moved
 from approval_gate.core.version import branch_names, is_hash
 from approval_gate.errors import InputError, PermissionDeniedError
-from approval_gate.gate import moved
 from approval_gate.github.client import Client
 from approval_gate.github.repository import commit_of_branch, commit_of_hash, commit_of_tag
 from approval_gate.runner.environment import Environment

@@ -21,16 +21,16 @@ from approval_gate.errors import (
     UnsatisfiableError,
 )
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
-from approval_gate.github.history import ticks_unknown
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issues import Marker
-from approval_gate.github.people import People, account_id
+from approval_gate.github.people import People
 from approval_gate.github.repository import (
     Repository,
     read_file,
     read_repository,
     triggering_actors,
 )
+from approval_gate.github.thread.history import try_everything
 from approval_gate.ports import Plan, PolicyFile
 from approval_gate.render.pages import Pages, Terms, as_tasks, process_checklist
 from approval_gate.runner.environment import Environment
@@ -158,6 +158,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         news=authors.news(found.change, environment),
     )
     _check_whole(pages, found.text, client.now())
+    try_everything(client, target.full_name)
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
     host = GitHubHost(client, repository.full_name, target.full_name, marker, people, found.text.required)
     return Prepared(
@@ -448,7 +449,6 @@ def _text(client: Client, repository: Repository, policy: Policy, inputs: Inputs
 
     Raises:
         InputError: there is no list, though one must be ticked.
-        PermissionDeniedError: who ticks it could not be told.
         GitHubError: GitHub refused, or has a fault.
     """
     checklist = _checklist(client, repository, policy, inputs)
@@ -460,10 +460,6 @@ def _text(client: Client, repository: Repository, policy: Policy, inputs: Inputs
             "require-checklist: there is no list to tick.",
             remedy="Leave out `checklist: none`, or give the list an item. No issue was opened.",
         )
-    try:
-        account_id(client)
-    except PermissionDeniedError as error:
-        raise ticks_unknown(error) from error
     return _Text(unticked(inputs.issue_body), unticked(checklist), required)
 
 

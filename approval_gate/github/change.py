@@ -15,8 +15,8 @@ from approval_gate.core.change import Change, Stranger
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.history import NODES
 from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.thread.history import NODES
 
 COMMITS = 2_000
 """The most commits whose authors are read: some forty requests."""

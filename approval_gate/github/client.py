@@ -370,6 +370,8 @@ class Client:
                 detail=said,
                 retry_after=_limit_wait(answer.headers, primary=True),
             )
+        if any((error.get("extensions") or {}).get("code") == "undefinedField" for error in errors):
+            raise RejectedError("GitHub's GraphQL does not have a field that the gate asks for.", detail=said)
         if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
             raise PermissionDeniedError("This token may not read it by GraphQL.", detail=said)
         if kinds - {"NOT_FOUND"} or not isinstance(answer.data.get("data"), dict):

@@ -15,7 +15,7 @@ from approval_gate.github.issues import ASSIGNEES, IssueDesk, Left, Marker
 from approval_gate.github.people import People
 from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import commit_of_tag, read_file
-from approval_gate.github.thread import Opened, ThreadReader
+from approval_gate.github.thread import Barrier, Opened, ThreadReader
 
 
 class GitHubHost:
@@ -52,11 +52,6 @@ class GitHubHost:
         return self._client.charged
 
     @property
-    def history_refused(self) -> bool:
-        """Whether GraphQL does not let this token read the edit history."""
-        return self._reader is not None and self._reader.history_refused
-
-    @property
     def may_have_twin(self) -> bool:
         """Whether the issue was asked for more than once, so that there may be two."""
         return self._desk.tried > 1
@@ -88,13 +83,17 @@ class GitHubHost:
         self._reader = ThreadReader(self._client, self._target, opened, self._marker.tag_of, self._checklist)
         return opened
 
-    def look(self, voters: Collection[int]) -> Thread:
+    def look(self, people: Collection[int], *, facts: bool) -> Thread:
         """Look whether anything changed."""
-        return self._reading().look(voters)
+        return self._reading().look(people, facts=facts)
 
-    def confirm(self, voters: Collection[int]) -> Thread:
-        """Read everything anew, the edit history included."""
-        return self._reading().confirm(voters)
+    def confirm(self, people: Collection[int], barrier: Barrier | None = None) -> Thread:
+        """Read everything by both APIs, the edit history included, as new as the barrier."""
+        return self._reading().confirm(people, barrier)
+
+    def barrier(self, comment_id: int, what: str, text: str) -> Barrier:
+        """Rewrite a comment of the request's own, so that a read that shows it is known to be new."""
+        return self._desk.edit_comment(comment_id, what, text)
 
     def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
         """Tell who of these may no longer approve."""

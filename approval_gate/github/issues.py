@@ -22,7 +22,7 @@ from approval_gate.errors import (
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.people import account_id
 from approval_gate.github.reading import labels_of, person_of, shaped, time_of
-from approval_gate.github.thread import Opened
+from approval_gate.github.thread import Barrier, Opened
 
 T = TypeVar("T")
 
@@ -235,8 +235,8 @@ class IssueDesk:
                 return identity
         return None
 
-    def edit_comment(self, comment_id: int, what: str, text: str) -> None:
-        """Rewrite a comment of the request's own.
+    def edit_comment(self, comment_id: int, what: str, text: str) -> Barrier:
+        """Rewrite a comment of the request's own, and return what a read must show to be as new as that.
 
         Raises:
             NotFoundError: it seems to be gone; before it is written anew it is looked up.
@@ -244,10 +244,11 @@ class IssueDesk:
         """
         body = f"{self._marker.tagged(what)}\n{text}"
         try:
-            self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
+            answer = self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
         except NotFoundError:
             self._doubtful.add(what)
             raise
+        return shaped("the comment", partial(_barrier, answer))
 
     def react(self, comment_id: int, content: str) -> int:
         """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
@@ -324,6 +325,16 @@ def _state_and_labels(answer: Answer) -> tuple[str, frozenset[str]]:
 def _said(data: Any) -> tuple[int, int | None, str]:  # noqa: ANN401 - JSON
     author = person_of(data["user"])
     return int(data["id"]), (author.id if author else None), str(data["body"] or "")
+
+
+def _barrier(answer: Answer) -> Barrier:
+    data = answer.data
+    return Barrier(
+        comment_id=int(data["id"]),
+        node_id=str(data["node_id"]),
+        updated_at=time_of(data["updated_at"]),
+        body=str(data["body"] or ""),
+    )
 
 
 def _id(answer: Answer) -> int:

@@ -10,6 +10,9 @@ from approval_gate.errors import OutageError
 
 T = TypeVar("T")
 
+GHOST = 10137
+"""The account that stands for those that are gone (https://github.com/ghost)."""
+
 
 GHOST = 10137
 """The account ``ghost``, which stands for every one that was deleted (https://github.com/ghost)."""
@@ -53,6 +56,12 @@ def person_of(data: Mapping[str, Any] | None) -> Person | None:
     if identity == GHOST:
         return None
     return Person(id=identity, login=login, bot=kind != "User")
+
+
+def author_of(data: Mapping[str, Any] | None) -> Person | None:
+    """Read who wrote something; None for an account that is gone, which REST calls ``ghost``."""
+    person = person_of(data)
+    return None if person is not None and person.id == GHOST else person
 
 
 def time_of(text: str) -> datetime:

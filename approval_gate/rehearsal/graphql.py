@@ -85,7 +85,8 @@ def answer(world: World, token: Token, body: object, base: str = "") -> dict[str
     world.unknown += [error.message for error in wrong]
     world.unknown += root.absent
     reply: dict[str, Any] = {"data": result.data}
-    errors = [{"message": error.message, **(error.extensions or {})} for error in result.errors or ()]
+    code = {"extensions": {"code": "undefinedField"}} if wrong else {}
+    errors = [{"message": error.message, **code, **(error.extensions or {})} for error in result.errors or ()]
     errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to {it}"} for it in root.missing]
     errors += [
         {"type": "ARGUMENT_LIMIT", "message": "You may not provide more than 100 node ids"}

@@ -35,7 +35,7 @@ from approval_gate.core.notices import Notice
 from approval_gate.core.pace import Budget
 from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision, Objection
-from approval_gate.errors import GitHubError
+from approval_gate.errors import GitHubError, NotFoundError
 from approval_gate.gate import Gate
 from approval_gate.ports import Pauses, Plan
 
@@ -160,7 +160,6 @@ class Host:
     sheltered: Callable[[], bool]
     thread: Thread = field(default_factory=lambda: Thread(opened_at=OPENED, author_id=GATE.id))
     charged: int = 0
-    history_refused: bool = False
     marker: str = "<!-- marker -->"
     cost: int = 0
     left_of_budget: Callable[[float], Budget | None] = lambda _cost: None
@@ -176,6 +175,10 @@ class Host:
     reactions: dict[int, tuple[int, str]] = field(default_factory=dict)
     hurried: bool = False
     patience: float = 90.0
+    looked_for_facts: bool = False
+    last_barrier: object = None
+    disputed: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
 
     def _do(self, what: str, *given: Any) -> None:
         self.journal.append(Done(self.machine.seconds, what, given, self.sheltered(), self.patience))
@@ -198,14 +201,27 @@ class Host:
         self._do("open", title, body, tuple(labels))
         return Issue(labels=tuple(label.upper() for label in labels if label not in self.dropped))
 
-    def look(self, voters: Collection[int]) -> Thread:
-        self._do("look", sorted(voters))
+    def look(self, people: Collection[int], *, facts: bool) -> Thread:
+        self._do("look", sorted(people))
+        self.looked_for_facts = facts
         self.charged += self.cost
         return self.thread
 
-    def confirm(self, voters: Collection[int]) -> Thread:
-        self._do("confirm", sorted(voters))
-        return self.thread
+    def confirm(self, people: Collection[int], barrier: object | None = None) -> Thread:
+        self._do("confirm", sorted(people))
+        assert barrier in {None, self.last_barrier}
+        comments = tuple(
+            replace(c, agreed=c.id not in self.disputed, hidden=c.id in self.hidden)
+            for c in self.thread.comments
+        )
+        return replace(self.thread, comments=comments)
+
+    def barrier(self, comment_id: int, what: str, text: str) -> object:
+        self._do("barrier", what, text)
+        if comment_id not in self.written:
+            raise NotFoundError("it is gone")
+        self.last_barrier = f"{comment_id} {text}"
+        return self.last_barrier
 
     def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
         asked = list(members)

@@ -216,15 +216,6 @@ def test_what_was_confirmed_is_logged() -> None:
     assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:05:00  {line}"]
 
 
-def test_what_was_confirmed_without_a_history_says_so() -> None:
-    stage = Stage("ann* bob").plays("3 ann: approve")
-    stage.host.history_refused = True
-    stage.run()
-    line = "confirmed: 1 vote untouched as far as their times tell, ann may still approve"
-    assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:03:00  {line}"]
-    assert record(stage)["history_read"] is False
-
-
 def test_nothing_is_confirmed_of_a_denial() -> None:
     stage = Stage(tags=("v1",)).plays("3 bob: deny - red")
     stage.run()
@@ -422,14 +413,6 @@ def test_what_does_not_fit_together_yet_is_no_trouble_of_githubs() -> None:
     assert [line[10:] for line in stage.log.lines if "again" in line] == [
         "Somebody answered. It is read again."
     ]
-
-
-def test_a_history_that_is_refused_is_told_once() -> None:
-    stage = Stage().plays(*TWO)
-    stage.host.history_refused = True
-    assert end(stage.run()) == APPROVED
-    (warning,) = stage.log.warnings
-    assert warning.startswith("This token may not use GitHub's GraphQL")
 
 
 def test_the_vote_that_decides_is_logged_though_the_confirmation_fails() -> None:
@@ -711,3 +694,107 @@ def test_a_denied_issue_is_closed_though_approved_ones_are_left_open() -> None:
     stage.run()
     assert stage.did("close") == [("denied", False)]
     assert stage.did("add_labels") == []
+
+
+# Confirming --------------------------------------------------------------------------
+
+
+def test_the_status_says_that_it_is_confirmed_before_the_conversation_is_read() -> None:
+    stage = Stage().plays(*TWO)
+    assert end(stage.run()) == APPROVED
+    ((_, text),) = stage.did("barrier")
+    assert text == "2 given; 2 of 2 approvals; Confirming since 09:05:00 UTC."
+    names = stage.did_names()
+    assert names.index("recheck") < names.index("barrier") < names.index("confirm")
+
+
+@pytest.mark.parametrize("seconds", [1, 5, 10])
+def test_a_read_that_does_not_show_the_status_yet_is_repeated_and_the_status_is_not(seconds: float) -> None:
+    stage = Stage().plays(*TWO)
+    until = 5 + (seconds - 0.01) / 60
+    stage.trouble("confirm", UnsettledError("It does not show yet."), since=5, until=until)
+    assert end(stage.run()) == APPROVED
+    assert len(stage.did("barrier")) == 1
+    assert stage.host.machine.seconds <= 300 + seconds + 3
+    assert not [line for line in stage.log.lines if "does not show" in line]
+
+
+def test_a_status_that_is_never_shown_is_a_fault_after_as_long_as_a_list_may_lag() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("confirm", UnsettledError("It does not show yet."), since=5, until=6)
+    assert end(stage.run()) == APPROVED
+    assert any("It does not show yet. It is read again." in line for line in stage.log.lines)
+    assert 2 < len(stage.did("barrier")) < 7
+
+
+def test_where_the_status_cannot_be_written_the_conversation_is_read_twice_ten_seconds_apart() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    assert end(stage.run()) == APPROVED
+    first, second = stage.minutes("confirm")
+    assert second - first == pytest.approx(10 / 60)
+
+
+def test_what_is_said_between_those_two_reads_is_heard() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    stage.plays("5.1 cy: deny - red tests")
+    assert stage.run().outcome is Outcome.DENIED
+
+
+def test_strangers_do_not_make_those_two_reads_differ() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    stage.plays("5.05 mallory: hello", "5.1 mallory: deny - x")
+    assert end(stage.run()) == APPROVED
+    assert len(stage.did("confirm")) == 2
+
+
+def test_a_status_that_somebody_deleted_is_written_again_to_confirm() -> None:
+    stage = Stage().plays(*TWO)
+    stage.host.meanwhile["recheck"] = [stage.host.written.clear]
+    assert end(stage.run()) == APPROVED
+    assert [what for what, _ in stage.did("comment")].count("status") == 2
+    assert len(stage.did("confirm")) == 1
+
+
+def test_a_vote_that_one_list_lacks_is_asked_about_at_the_next_look() -> None:
+    stage = Stage().plays(*TWO)
+    stage.host.disputed = {2}
+    at_next_look = {"look": [stage.host.disputed.clear]}
+    stage.host.meanwhile["confirm"] = [lambda: stage.host.meanwhile.update(at_next_look)]
+    assert end(stage.run()) == APPROVED
+    first, second = stage.minutes("confirm")
+    assert 0 < second - first <= 0.5  # the looks are half a minute apart
+
+
+def test_what_did_not_hold_is_confirmed_again_once_a_minute() -> None:
+    stage = Stage().plays(*TWO)
+    stage.host.hidden = {2}
+    assert stage.run().outcome is Outcome.TIMED_OUT
+    minutes = stage.minutes("confirm")
+    assert 50 <= len(minutes) <= 58
+    assert all(later - earlier >= 0.99 for earlier, later in pairwise(minutes[:-2]))
+
+
+def test_what_did_not_hold_is_confirmed_again_when_somebody_who_is_listed_says_something() -> None:
+    stage = Stage().plays(*TWO, "5.5 cy: hello")
+    stage.host.hidden = {2}
+    stage.run()
+    assert len([minute for minute in stage.minutes("confirm") if minute < 5.7]) == 2
+
+
+def test_a_flood_of_strangers_does_not_make_it_confirm_again() -> None:
+    stage = Stage().plays(*TWO, *(f"{5 + n / 80} mallory: hello" for n in range(1, 400)))
+    stage.host.hidden = {2}
+    stage.run()
+    assert len([minute for minute in stage.minutes("confirm") if minute < 10.5]) <= 6
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_what_came_by_mail_is_asked_at_every_look_only_where_it_does_not_count(
+    counted: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    stage = Stage(email_votes=counted)
+    stage.run()
+    assert stage.host.looked_for_facts is not counted

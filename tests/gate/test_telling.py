@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from approval_gate.confirmation import moved
 from approval_gate.core.model import Seats
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
-from approval_gate.gate import moved
 from approval_gate.telling import HINTS, STRANGERS
 from tests.gate.stage import (
     APPROVED,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from approval_gate.core.model import Comment, Person, Thread
+from approval_gate.core.model import Comment, Person, Thread, Touch
 from approval_gate.errors import GateError
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
@@ -164,6 +164,11 @@ def error(kind: type[E], call: Callable[[], object]) -> E:
 
 def texts(thread: Thread) -> list[tuple[str | None, ...]]:
     return [comment.texts for comment in sorted(thread.comments, key=lambda c: c.id)]
+
+
+def edits(comment: Comment) -> list[Touch]:
+    """Return who edited a comment, and when."""
+    return [Touch(by=revision.by, at=revision.at) for revision in comment.revisions[1:]]
 
 
 def only(thread: Thread) -> Comment:

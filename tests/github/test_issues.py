@@ -1,13 +1,14 @@
 """What is written is there once, whatever became of the answer; and only our own is taken for ours."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from approval_gate.core.model import Bar
 from approval_gate.core.policy import Role
-from approval_gate.errors import OutageError, PermissionDeniedError, RejectedError
+from approval_gate.errors import OutageError, PermissionDeniedError, RejectedError, UnsettledError
 from approval_gate.github.issues import Marker, read_marker
 from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
 
@@ -235,11 +236,6 @@ def test_assignees_of_another_shape_are_an_outage(issue: Reading, body: str) -> 
     error(OutageError, lambda: issue.scene.desk().assign(1, ["ann"]))
 
 
-def test_a_conversation_is_locked(issue: Reading) -> None:
-    issue.scene.desk().lock(1)
-    assert issue.issue().locked
-
-
 @pytest.mark.parametrize(("completed", "reason"), [(True, "completed"), (False, "not_planned")])
 def test_closing_and_labels_are_one_request(issue: Reading, reason: str, *, completed: bool) -> None:
     before = len(issue.scene.world.requests)
@@ -404,7 +400,7 @@ def test_a_request_is_opened_read_and_closed(scene: Scene) -> None:
     host = scene.host()
     opened = host.open("Deploy v1", BODY, ["deployment"])
     scene.world.comment(SHOP, opened.number, "ann", "approve")
-    assert [comment.texts for comment in host.look([]).comments] == [("approve",)]
+    assert [comment.texts for comment in host.look([], facts=False).comments] == [("approve",)]
     assert [comment.texts for comment in host.confirm([]).comments] == [("approve",)]
     host.close("approved", completed=True)
     assert scene.world.issue(SHOP, 1).labels == ["deployment", "approved"]
@@ -415,7 +411,7 @@ def test_closing_keeps_labels_that_people_gave_meanwhile(scene: Scene) -> None:
     host = scene.host()
     host.open("Deploy v1", BODY, ["deployment"])
     scene.world.issue(SHOP, 1).labels.append("urgent")
-    host.look([])
+    host.look([], facts=False)
     host.close(None, completed=False)
     assert scene.world.issue(SHOP, 1).labels == ["deployment", "urgent"]
 
@@ -445,21 +441,33 @@ def test_closing_gives_no_label_twice(scene: Scene) -> None:
     assert scene.asked("PATCH")[0].body["labels"] == ["approved"]
 
 
-def test_what_a_host_tells_is_its_clients_and_its_threads(scene: Scene) -> None:
+def test_what_a_host_tells_is_its_clients(scene: Scene) -> None:
     host = scene.host()
-    assert (host.marker, host.charged, host.history_refused) == (str(MARKER), 0, False)
+    assert (host.marker, host.charged) == (str(MARKER), 0)
     assert host.budget(1) is None
     host.open("Deploy v1", BODY, [])
     assert host.now() == scene.machine.time()
     budget = host.budget(2)
     assert budget is not None
     assert (budget.remaining, budget.look_cost) == (4999, 2)
-    scene.world.tokens["app"].graphql = False
-    host.look([])
-    scene.machine.seconds += 30
+    host.look([], facts=True)
     host.confirm([])
-    assert host.history_refused
-    assert host.charged == 7
+    assert host.charged == 5
+
+
+def test_a_rewritten_comment_is_what_a_read_must_show(scene: Scene) -> None:
+    host = scene.host()
+    host.open("Deploy v1", BODY, [])
+    status = host.comment("status", "1 of 2")
+    scene.machine.seconds += 5
+    barrier = host.barrier(status, "status", "confirming")
+    assert (barrier.comment_id, barrier.updated_at) == (status, scene.machine.time())
+    assert barrier.body.endswith("confirming")
+    assert host.confirm([], barrier).comments == ()
+    for lag in ("lists_lag", "graphql_lag"):
+        setattr(scene.world, lag, timedelta(seconds=3))
+        error(UnsettledError, lambda: host.confirm([], barrier))
+        setattr(scene.world, lag, timedelta())
 
 
 def test_a_hurried_host_asks_nothing_twice(scene: Scene) -> None:
@@ -477,11 +485,10 @@ def test_what_a_host_writes_goes_to_its_issue(scene: Scene) -> None:
     host.edit_comment(host.comment("status", "0 of 2"), "status", "1 of 2")
     host.react(scene.world.comment(SHOP, 1, "ann", "approve").id, "+1")
     host.add_labels(["deployment"])
-    host.lock()
     issue = scene.world.issue(SHOP, 1)
     assert [c.body.split("\n")[-1] for c in issue.comments] == ["1 of 2", "approve"]
     assert [content for _, _, content in issue.comments[1].reactions] == ["+1"]
-    assert (issue.labels, issue.locked) == (["deployment"], True)
+    assert issue.labels == ["deployment"]
 
 
 def test_the_first_ten_are_assigned_and_who_is_not_is_told(scene: Scene) -> None:

@@ -45,6 +45,7 @@ ABSENT: Mapping[str, set[str]] = {
     "GET commits": {"permission"},
     "GraphQL authors": {"permission"},
     "GraphQL account": {"permission"},
+    "GraphQL trial": {"permission"},
     "POST issue": {"permission"},
     "GET issues": {"permission"},
     EVERYTHING: {"permission"},
@@ -120,12 +121,6 @@ class Cell(NamedTuple):
             or self.row.kind in TELLING
             or (self.row.phase == "asking" and not asked_later)
         )
-
-    @property
-    def degrades(self) -> bool:
-        """Whether the gate does without: without the edit history REST's times have to do."""
-        ticked = SCENES[self.row.scene].inputs.get("require-checklist") == "true"
-        return self.name == "404" and self.row.kind in {"GraphQL comments", "GraphQL issue"} and not ticked
 
     @property
     def doubted(self) -> set[str]:
@@ -205,7 +200,7 @@ RULES = (
     ),
     Rule(
         "A last look that cannot be had in fifteen seconds is an error, and no silence of people's.",
-        lambda cell: cell.looks_last and cell.waits > LAST_READ and not cell.degrades,
+        lambda cell: cell.looks_last and cell.waits > LAST_READ,
         lambda cell: (
             {cell.lasting, *({cell.own} if cell.times else ())}
             | ({"E:permission", "E:issue-gone"} if cell.name == "404" else set())
@@ -215,11 +210,6 @@ RULES = (
         "Who is not found among those who may approve is none of them.",
         lambda cell: cell.name == "404" and cell.row.kind in RIGHTS,
         lambda cell: {cell.own, "T"},
-    ),
-    Rule(
-        "Without GraphQL it is decided by what REST tells, unless GraphQL had told before.",
-        lambda cell: cell.degrades,
-        lambda cell: {cell.own} if cell.times else {cell.own, "E:issue-gone", "E:permission"},
     ),
     Rule(
         "What else is not found may be gone.",
@@ -234,11 +224,6 @@ RULES = (
     Rule(
         "A fault that passes before the deadline changes nothing.",
         lambda cell: cell.times is not None,
-        _own,
-    ),
-    Rule(
-        "A denial is heard though the edit history cannot be read, unless that is for the token.",
-        lambda cell: cell.own == "D" and cell.row.key == ("waiting", "GraphQL issue") and cell.name != "401",
         _own,
     ),
     Rule("One that lasts to the deadline is an error.", lambda _: True, _lasting),

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from approval_gate.confirmation import Confirmation
 from approval_gate.gate import Gate
 from approval_gate.github.host import GitHubHost
 from approval_gate.rehearsal import Fault, World
@@ -59,9 +60,10 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("POST assignees", "POST", rf"{ISSUE}/assignees", ""),
     ("POST reaction", "POST", rf"{REPO}/issues/comments/\d+/reactions", ""),
     ("DELETE reaction", "DELETE", rf"{REPO}/issues/comments/\d+/reactions/\d+", ""),
-    ("GraphQL account", "POST", "(?:/api)?/graphql", r"viewer \{"),
-    ("GraphQL comments", "POST", "(?:/api)?/graphql", r"on IssueComment \{"),
-    ("GraphQL issue", "POST", "(?:/api)?/graphql", r"node\(id"),
+    ("GraphQL trial", "POST", "(?:/api)?/graphql", r"revised: comments"),
+    ("GraphQL account", "POST", "(?:/api)?/graphql", r"query \{ viewer \{"),
+    ("GraphQL comments", "POST", "(?:/api)?/graphql", r"userContentEdits\(first: 100\)"),
+    ("GraphQL issue", "POST", "(?:/api)?/graphql", r"node\(id: \$id\)"),
 )
 """Every kind of request that a gate may make: name, method, path, and what the body has."""
 
@@ -154,7 +156,7 @@ class Wire:
             for owner, name, phase in (
                 (Gate, "open", "asking"),
                 (Gate, "wait", "waiting"),
-                (Gate, "_confirm", "confirming"),
+                (Confirmation, "confirm", "confirming"),
                 (GitHubHost, "confirm", "confirming"),
                 (Gate, "conclude", "ending"),
             ):

@@ -246,7 +246,7 @@ def test_a_token_that_cannot_tell_who_ticks_is_refused_at_once(stage: Stage) -> 
         token.graphql = False
     end: Ended = stage.run(OWN)
     assert (end.exit_code, end.code) == (5, "permission")
-    assert "who ticks a box cannot be told" in end.log
+    assert "by GitHub's GraphQL, which shows who edited" in end.log
     assert end.issue is None
 
 

@@ -1,5 +1,6 @@
-"""A copy of GitHub's that is behind: GraphQL does not know yet what REST has told, and is not believed."""
+"""A GitHub whose copies are behind: an approval waits until both lists show what the gate wrote last."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,43 +11,153 @@ from approval_gate.rehearsal import graphql
 from approval_gate.rehearsal.payloads import time
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from approval_gate.rehearsal.world import Issue
-from tests.whole.stage import Stage
+from tests.whole.stage import BEGAN, Stage
 from tests.whole.test_checklist import OWN, ticks, unticks
 from tests.whole.test_trust import SETTINGS, _writes_further_on
 
 A_SECOND = 1 / 60
 SOON = {"timeout-minutes": "10", "polling-interval-seconds": "3"}
+BEHIND = [("lists", 3), ("lists", 10), ("graphql", 3), ("graphql", 10), ("both", 3), ("both", 10)]
+QUORUM = BEGAN + timedelta(minutes=3)
+
+
+def lags(stage: Stage, which: str, seconds: float) -> None:
+    """Let REST's lists, GraphQL or both be so far behind."""
+    lag = timedelta(seconds=seconds)
+    stage.world.lists_lag = lag if which in {"lists", "both"} else timedelta()
+    stage.world.graphql_lag = lag if which in {"graphql", "both"} else timedelta()
 
 
 @pytest.fixture(autouse=True)
-def behind(stage: Stage) -> None:
-    stage.world.graphql_lag = timedelta(seconds=8)
+def quorum(stage: Stage) -> None:
+    stage.conforms = lambda *_: None  # hundreds of comments, of the shapes that other tests hold
     stage.says(1, "cid", "approve")
     stage.says(3 + A_SECOND / 2, "lea", "approve")
 
 
-def test_where_nothing_happens_it_is_approved(stage: Stage) -> None:
+@pytest.mark.parametrize(("which", "seconds"), [("neither", 0), *BEHIND])
+def test_an_approval_waits_for_no_longer_than_the_lag_and_two_reads(
+    stage: Stage, which: str, seconds: float
+) -> None:
+    lags(stage, which, seconds)
     assert stage.run(SOON).status == "approved"
+    polled = seconds if which in {"lists", "both"} else 0
+    assert stage.now() <= QUORUM + timedelta(seconds=polled + 3 + seconds + 6)
 
 
+def fills(stage: Stage, count: int) -> None:
+    while len(stage.world.issue(REPOSITORY, 1).comments) < count:
+        stage.world.comment(REPOSITORY, 1, "mallory", "hello")
+
+
+def deletes(stage: Stage, count: int) -> None:
+    """Somebody deletes comments of her own, the oldest first."""
+    hers = [c.id for c in stage.world.issue(REPOSITORY, 1).comments if c.body == "hello"]
+    for number in hers[:count]:
+        stage.world.delete_comment(number, by="mallory")
+
+
+def one_deletes_her_own(stage: Stage) -> None:
+    stage.says(2, "mallory", "hello")
+    stage.at(3 + 2.5 * A_SECOND, lambda: deletes(stage, 1))
+
+
+def several_delete_on_several_pages(stage: Stage) -> None:
+    stage.at(2, lambda: fills(stage, 250))
+    stage.at(3 + 2.5 * A_SECOND, lambda: deletes(stage, 120))
+
+
+def a_flood_goes_on(stage: Stage) -> None:
+    for number in range(240):
+        stage.says(2 + number / 80, "mallory", "hello")
+    stage.at(3 + 2.5 * A_SECOND, lambda: deletes(stage, 3))
+
+
+def the_count_fits_again(stage: Stage) -> None:
+    stage.says(2, "mallory", "hello")
+    stage.at(3 + 2.5 * A_SECOND, lambda: deletes(stage, 1))
+    stage.says(3 + 3 * A_SECOND, "mallory", "hello")
+
+
+@pytest.mark.parametrize(
+    ("which", "seconds", "hiding"),
+    [
+        *((*behind, hiding) for behind in BEHIND for hiding in (one_deletes_her_own, the_count_fits_again)),
+        *((*behind, several_delete_on_several_pages) for behind in (BEHIND[0], BEHIND[-1])),
+        *((*behind, a_flood_goes_on) for behind in (BEHIND[0], BEHIND[-1])),
+    ],
+)
+def test_a_denial_that_the_lists_do_not_show_yet_is_never_approved_past(
+    stage: Stage, which: str, seconds: float, hiding: Callable[[Stage], None]
+) -> None:
+    lags(stage, which, seconds)
+    stage.says(3 + 2 * A_SECOND, "max", "deny - red tests")
+    hiding(stage)
+    end = stage.run({**SOON, "polling-interval-seconds": "2"})
+    if which == "graphql":  # the denial may come after the outcome then
+        assert end.status == "denied" or stage.now() < QUORUM + timedelta(seconds=2)
+    else:
+        assert (end.status, end.outputs["denied-by"]) == ("denied", "max")
+
+
+@pytest.mark.parametrize(("which", "seconds"), BEHIND)
+@pytest.mark.parametrize("text", ["No. The migration is broken.", "please wait"])
+def test_an_objection_that_the_lists_do_not_show_yet_holds(
+    stage: Stage, which: str, seconds: float, text: str
+) -> None:
+    lags(stage, which, seconds)
+    stage.says(3, "max", text)
+    assert stage.run(SOON).status == "timed-out"
+
+
+def test_a_flood_of_strangers_repeats_nothing(stage: Stage) -> None:
+    for number in range(240):
+        stage.says(2 + number / 80, "mallory", "hello")
+    end = stage.run(SOON)
+    assert end.status == "approved"
+    assert stage.now() <= QUORUM + timedelta(seconds=6)
+    written = [r for r in end.sent("PATCH") if "Confirming since" in str(r.body)]
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("seconds", [4, 9.5])
+def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(stage: Stage, seconds: float) -> None:
+    lags(stage, "lists", seconds)
+    stage.says(2, "max", "deny - red tests")
+    assert stage.run(SOON).status == "denied"
+    assert stage.now() < BEGAN + timedelta(minutes=2, seconds=seconds + 6)
+
+
+# What is done to the request meanwhile -----------------------------------------------
+
+
+@pytest.fixture
+def behind(stage: Stage) -> None:
+    lags(stage, "graphql", 8)
+
+
+@pytest.mark.usefixtures("behind")
 def test_the_text_that_goes_on_is_changed(stage: Stage) -> None:
     stage.at(3 + A_SECOND, lambda: _writes_further_on(stage, "bob", "a line in"))
     end = stage.run({**SETTINGS["a text that goes on in comments"], **SOON})
     assert end.status == "timed-out"
 
 
+@pytest.mark.usefixtures("behind")
 def test_a_box_is_unticked(stage: Stage) -> None:
     ticks(stage, 1, "ann")
     unticks(stage, 3 + A_SECOND, "bob", "Rollback")
     assert stage.run({**OWN, **SOON}).status == "timed-out"
 
 
+@pytest.mark.usefixtures("behind")
 def test_a_denial_is_deleted_before_it_is_seen(stage: Stage) -> None:
     stage.says(3 + A_SECOND, "max", "deny - red tests")
     stage.deletes(3 + 2 * A_SECOND, "max", by="bob")
     assert stage.run(SOON).status == "timed-out"
 
 
+@pytest.mark.usefixtures("behind")
 def test_it_is_closed_and_reopened(stage: Stage) -> None:
     stage.at(3 + A_SECOND, lambda: stage.world.close_issue(REPOSITORY, stage.number(), by="max"))
     stage.at(3 + 2 * A_SECOND, lambda: stage.world.reopen_issue(REPOSITORY, stage.number(), by="bob"))
@@ -54,15 +165,77 @@ def test_it_is_closed_and_reopened(stage: Stage) -> None:
     assert (end.status, end.code) == ("cancelled", "issue-closed")
 
 
+@pytest.mark.usefixtures("behind")
+def test_an_approval_is_hidden(stage: Stage) -> None:
+    stage.at(3 + A_SECOND, lambda: stage.world.hide_comment(stage.last("lea")))
+    assert stage.run(SOON).status == "timed-out"
+
+
 def test_what_is_never_told_alike_holds_nobody_up_for_ever(stage: Stage, mocker: MockerFixture) -> None:
     """A GitHub whose GraphQL does not move an issue's time with all that REST does."""
     begin = graphql._Issue.__init__
 
-    def issue(self: Any, it: Issue, *rest: Any, **more: Any) -> None:
-        begin(self, it, *rest, **more)
+    def issue(self: Any, it: Issue, *rest: Any) -> None:
+        begin(self, it, *rest)
         self.updatedAt = time(it.created_at)
 
     mocker.patch.object(graphql._Issue, "__init__", issue)
+    stage.edits(2, "cid", "approve", by="cid")
+    stage.says(2.5, "cid", "approve")
+    assert stage.run(SOON).status == "approved"
+    assert stage.now() < BEGAN + timedelta(minutes=4)
+
+
+# The status itself -------------------------------------------------------------------
+
+
+def confirming(stage: Stage, act: Callable[[], object]) -> None:
+    """Do something right after the gate has said that it confirms, once."""
+
+    def react(request: Any) -> None:
+        if request.method == "PATCH" and "Confirming since" in str(request.body):
+            stage.world.script.remove(react)
+            act()
+
+    stage.world.script.append(react)
+
+
+def status(stage: Stage) -> int:
+    comments = stage.world.issue(REPOSITORY, stage.number()).comments
+    return next(c.id for c in comments if " status nonce=" in c.body)
+
+
+@pytest.mark.parametrize(("which", "seconds"), [("neither", 0), ("both", 4)])
+def test_a_status_that_somebody_edits_meanwhile_still_shows_how_new_a_read_is(
+    stage: Stage, which: str, seconds: float
+) -> None:
+    lags(stage, which, seconds)
+
+    def edits() -> None:
+        stage.passed += 1
+        stage.world.edit_comment(status(stage), by="bob", body="mine")
+
+    confirming(stage, edits)
+    assert stage.run(SOON).status == "approved"
+
+
+def test_a_status_that_somebody_deletes_meanwhile_is_written_again(stage: Stage) -> None:
+    confirming(stage, lambda: stage.world.delete_comment(status(stage), by="bob"))
     end = stage.run(SOON)
     assert end.status == "approved"
-    assert timedelta(minutes=3, seconds=10) <= timedelta(seconds=stage.passed) < timedelta(minutes=4)
+    assert stage.now() <= QUORUM + timedelta(seconds=3 + 10 + 12)
+
+
+def test_on_a_locked_issue_the_conversation_is_read_twice(stage: Stage) -> None:
+    stage.at(2, lambda: setattr(stage.world.issue(REPOSITORY, 1), "locked", True))
+    stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/comments/", times=None, status=403)
+    lags(stage, "both", 9)
+    stage.says(3 + 2 * A_SECOND, "max", "deny - red tests")
+    assert stage.run({**SOON, "polling-interval-seconds": "2"}).status == "denied"
+
+
+def test_on_a_locked_issue_an_approval_is_confirmed_all_the_same(stage: Stage) -> None:
+    stage.at(2, lambda: setattr(stage.world.issue(REPOSITORY, 1), "locked", True))
+    stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/comments/", times=None, status=403)
+    assert stage.run(SOON).status == "approved"
+    assert stage.now() <= QUORUM + timedelta(seconds=3 + 10)

@@ -1,13 +1,11 @@
 """What is refused, missing or late while people tamper, and the tags that are deployed."""
 
+import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from pytest_mock import MockerFixture
 
-from approval_gate.github.reading import time_of
-from approval_gate.rehearsal import Request, rest
+from approval_gate.rehearsal import Request
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.whole.stage import BEGAN, Stage
 
@@ -17,31 +15,47 @@ def _quorum(stage: Stage, minute: float = 30) -> None:
     stage.says(minute, "max", "approve")
 
 
-def test_where_the_history_is_refused_times_decide_and_the_record_says_so(stage: Stage) -> None:
+def test_where_graphql_is_refused_nothing_is_opened(stage: Stage) -> None:
     for token in stage.world.tokens.values():
         token.graphql = False
-    stage.says(1, "cid", "approve")
-    stage.edits(5, "cid", "approve - x")
-    stage.says(6, "cid", "approve")
-    stage.says(7, "lea", "approve")
     end = stage.run()
-    assert end.status == "approved"
-    assert end.record["history_read"] is False
-    assert "untouched as far as their times tell" in end.log
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert "by GitHub's GraphQL, which shows who edited, hid or deleted a comment." in end.log
+    assert "Pass a token that may: `token: ${{ github.token }}`" in end.log
+    assert "No issue was opened." in end.log
 
 
-def test_an_edit_by_nobody_knows_whom_holds(stage: Stage) -> None:
-    for token in stage.world.tokens.values():
-        token.graphql = False
-    stage.says(1, "cid", "hello")
-    stage.edits(5, "cid", "hello all")
-    _quorum(stage)
+def test_where_graphql_lacks_a_field_nothing_is_opened(stage: Stage) -> None:
+    errors = [{"message": "Field 'isMinimized' doesn't exist", "extensions": {"code": "undefinedField"}}]
+    body = json.dumps({"errors": errors})
+    stage.fault(method="POST", path="/graphql", status=200, body=body, times=None)
     end = stage.run()
-    assert end.status == "timed-out"
-    assert (
-        "A comment of cid was edited or deleted; approval waits until cid comments again."
-        in end.outputs["reason"]
-    )
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert "isMinimized" in end.log
+    assert stage.passed < 60
+
+
+def test_a_fault_of_graphql_before_the_issue_is_waited_out(stage: Stage) -> None:
+    stage.fault(method="POST", path="/graphql", status=502, times=2)
+    _quorum(stage, 2)
+    assert stage.run().status == "approved"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_of_graphql_that_passes_is_waited_out(stage: Stage, status: int) -> None:
+    _quorum(stage, 2)
+    stage.fault(method="POST", path="/graphql", asks="COMMENT_DELETED", first=2, times=2, status=status)
+    assert stage.run().status == "approved"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_of_graphql_that_lasts_is_an_error_with_a_remedy(stage: Stage, status: int) -> None:
+    _quorum(stage, 2)
+    stage.fault(method="POST", path="/graphql", asks="COMMENT_DELETED", first=2, times=None, status=status)
+    end = stage.run()
+    assert (end.exit_code, end.code) == (5, "permission")
+    assert "Start a new deployment with a token that may." in end.log
+    assert stage.now() < BEGAN + timedelta(minutes=4)
 
 
 def test_a_comment_that_a_stale_page_lacks_is_not_lost(stage: Stage) -> None:
@@ -259,44 +273,6 @@ def test_a_comment_that_is_deleted_between_two_pages_hides_no_denial(stage: Stag
     end = stage.run({"timeout-minutes": "10", "polling-interval-seconds": "3"})
     assert shifted
     assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
-
-
-def lags(stage: Stage, mocker: MockerFixture, seconds: float) -> None:
-    """Let GitHub list what cid says so many seconds late."""
-    listed = rest.list_comments
-
-    def lagging(call: Any, **named: str) -> Any:
-        reply = listed(call, **named)
-        known = stage.now() - timedelta(seconds=seconds)
-        reply.data = [
-            c for c in reply.data if c["user"]["login"] != "cid" or time_of(c["created_at"]) <= known
-        ]
-        return reply
-
-    routes = [(method, path, lagging if do is listed else do) for method, path, do in rest._ROUTES]
-    mocker.patch.object(rest, "_ROUTES", routes)
-
-
-@pytest.mark.parametrize("seconds", [4, 6, 9.5])
-def test_a_list_that_lags_for_as_long_as_it_may_hides_no_denial(
-    stage: Stage, mocker: MockerFixture, seconds: float
-) -> None:
-    lags(stage, mocker, seconds)
-    _quorum(stage, 3)
-    stage.says(3, "cid", "deny - red tests")
-    end = stage.run({"timeout-minutes": "10", "polling-interval-seconds": "1"})
-    assert (end.status, end.outputs["denied-by"]) == ("denied", "cid")
-
-
-@pytest.mark.parametrize("seconds", [4, 9.5])
-def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(
-    stage: Stage, mocker: MockerFixture, seconds: float
-) -> None:
-    lags(stage, mocker, seconds)
-    stage.says(3 + 1 / 60, "cid", "deny - red tests")
-    end = stage.run({"polling-interval-seconds": "3"})
-    assert end.status == "denied"
-    assert stage.now() < BEGAN + timedelta(minutes=3, seconds=seconds + 6)
 
 
 @pytest.mark.parametrize("version", ["v0.9.0", "tags/v0.9.0", "refs/tags/v0.9.0"])

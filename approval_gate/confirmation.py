@@ -1,0 +1,192 @@
+"""What an approval rests on, asked for again before it is given.
+
+The people, the tag, the policy, and last the conversation, by reads that are
+known not to be older than an edit of the gate's own.
+"""
+
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+
+from approval_gate.core.model import Outcome, Thread
+from approval_gate.core.policy import short
+from approval_gate.core.verdict import Decision
+from approval_gate.core.wording import names
+from approval_gate.errors import LAG, PolicyChangedError, TamperedError, UnsettledError
+from approval_gate.ports import Host, Issue, Pauses, Plan
+from approval_gate.telling import Telling
+
+_AGAIN = 60.0
+"""Seconds after which what did not hold is asked for again, though nobody has said anything since."""
+
+_PAUSES = (1.0, 2.0, 3.0)
+"""Seconds between two reads while GitHub does not show yet what the gate wrote; the last goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refuted:
+    """An approval that the looks show and that did not hold.
+
+    Attributes:
+        heard: what the looks showed of the people who are listed.
+        until: when it is asked for again.
+        decision: what was found.
+        thread: what it was found in.
+    """
+
+    heard: Hashable
+    until: float
+    decision: Decision
+    thread: Thread
+
+
+class Confirmation:
+    """Confirms the approvals of one request.
+
+    Args:
+        plan: of the request.
+        host: GitHub.
+        telling: writes the status.
+        pauses: the time.
+        decide: decides on a thread, with the roster as it is then.
+
+    Attributes:
+        roster: who may vote, and who of them no longer may.
+        confirmed: what was confirmed, one sentence; empty before.
+    """
+
+    def __init__(
+        self, plan: Plan, host: Host, telling: Telling, pauses: Pauses, decide: Callable[[Thread], Decision]
+    ) -> None:
+        self._plan, self._host, self._telling, self._pauses = plan, host, telling, pauses
+        self._decide = decide
+        self._refuted: _Refuted | None = None
+        self.roster = plan.roster
+        self.confirmed = ""
+
+    def confirm(
+        self, issue: Issue, decision: Decision, thread: Thread, *, last: bool
+    ) -> tuple[Decision, Thread]:
+        """Ask again for what an approval rests on, or say again why it does not hold.
+
+        Args:
+            issue: of the request.
+            decision: an approval.
+            thread: what it was found in.
+            last: whether there is no later time to ask.
+
+        Raises:
+            GitHubError: GitHub cannot be asked, or something is not what it was.
+        """
+        people = [member.person.id for member in self.roster if member.may_object]
+        heard, now = _heard(thread, people), self._pauses.monotonic()
+        known = self._refuted
+        if known is not None and known.heard == heard and now < known.until and not last:
+            return known.decision, known.thread
+        found, read = self._ask(issue, decision, thread, people)
+        if found.outcome is Outcome.APPROVED:
+            self.confirmed = self._sentence(found)
+        else:
+            # What only one of GitHub's lists shows yet is a matter of seconds.
+            agreed = replace(read, comments=tuple(replace(it, agreed=True) for it in read.comments))
+            wait = 0.0 if self._decide(agreed).outcome is Outcome.APPROVED else _AGAIN
+            found = self._decide(read)
+            self._refuted = _Refuted(heard, now + wait, found, read)
+        return found, read
+
+    def _ask(
+        self, issue: Issue, decision: Decision, thread: Thread, people: Collection[int]
+    ) -> tuple[Decision, Thread]:
+        checked: set[int] = set()
+        while True:
+            unchecked = _rests_on(decision) - checked
+            changed = self._host.recheck([m for m in self.roster if m.person.id in unchecked])
+            checked |= unchecked
+            self.roster = tuple(changed.get(member.person.id, member) for member in self.roster)
+            self._check_tag()
+            self._check_policy()
+            thread = self._read(issue, decision, people)
+            decision = self._decide(thread)
+            if decision.outcome is not Outcome.APPROVED or _rests_on(decision) <= checked:
+                return decision, thread
+
+    def _read(self, issue: Issue, decision: Decision, people: Collection[int]) -> Thread:
+        """Read the conversation as it is no earlier than now."""
+        barrier = self._telling.write_barrier(issue, decision)
+        if barrier is None:
+            return self._read_twice(people)
+        until = self._pauses.monotonic() + LAG
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+            late = self._pauses.monotonic() >= until
+            try:
+                return self._host.confirm(people, barrier)
+            except UnsettledError:
+                if late:
+                    raise
+            self._pauses.sleep(pause)
+        raise AssertionError  # pragma: no cover - the pauses never end
+
+    def _read_twice(self, people: Collection[int]) -> Thread:
+        """Read as late as a list may be behind, where no read can show how old it is.
+
+        Raises:
+            UnsettledError: somebody who is listed said something meanwhile.
+        """
+        before = self._host.confirm(people)
+        self._pauses.sleep(LAG)
+        thread = self._host.confirm(people)
+        if _heard(thread, people) != _heard(before, people):
+            raise UnsettledError("The conversation changed while the approval was being confirmed.")
+        return thread
+
+    def _check_tag(self) -> None:
+        sha = self._plan.request.sha
+        for tag in self._plan.tags:
+            commit = self._host.commit_of_tag(tag)
+            if commit != sha:
+                raise moved(tag, commit, sha)
+        named = self._plan.named
+        commit = self._host.commit_of_tag(named) if named else None
+        if named and commit not in {None, sha}:
+            raise moved(named, commit, sha)
+
+    def _check_policy(self) -> None:
+        policy = self._plan.policy
+        if policy is None:
+            return
+        now = self._host.policy_digest(policy.path)
+        if now != policy.digest:
+            became = f"is {short(now)} now" if now else "is gone"
+            raise PolicyChangedError(
+                f"The policy {policy.path} {became}; people were asked under {short(policy.digest)}.",
+                remedy="Start a new deployment; it is asked for under the new policy.",
+            )
+
+    def _sentence(self, decision: Decision) -> str:
+        count = len(decision.approvers)
+        votes = f"{count} vote{'s' if count > 1 else ''}"
+        tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
+        return f"confirmed: {votes} unedited, {names(decision.approvers)} may still approve{tags}"
+
+
+def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
+    """Return the error of a tag that names another commit than people are asked about."""
+    now = f"names {commit[:7]} now" if commit else "is gone"
+    return TamperedError(
+        f"The tag {tag} {now}; this deployment is of {asked[:7]}.",
+        remedy="Start a new deployment of what the tag names.",
+    )
+
+
+def _heard(thread: Thread, people: Collection[int]) -> Hashable:
+    """Return what a decision hangs on: what listed people said, and what was done to the request."""
+    said = tuple(it for it in thread.comments if it.author is not None and it.author.id in people)
+    return said, thread.changed, thread.closure, thread.boxes
+
+
+def _rests_on(decision: Decision) -> set[int]:
+    """Return whose rights an approval hangs on: who approved, and who ticked the checklist."""
+    return {
+        *(member.person.id for member in decision.approvers),
+        *(check.by.id for check in decision.checks if check.by),
+    }
