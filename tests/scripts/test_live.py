@@ -148,3 +148,20 @@ def test_an_own_deletion_leaves_no_event_and_somebody_elses_does(scratch: Scratc
     assert live.deleter(bob, ISSUE) == "no event"
     assert live.others_deletion(ann, bob, ISSUE)
     assert live.deleter(bob, ISSUE) == "ann"
+
+
+@pytest.mark.parametrize("edits", [True, False])
+def test_on_a_locked_issue_an_app_can_neither_comment_nor_react(scratch: Scratch, *, edits: bool) -> None:
+    scratch.world.locked_edits = edits
+    app, ann = scratch.account("demo-app-token"), scratch.account("anns")
+    live.comment(app.client, ISSUE, "before the lock")
+    assert live.lock(ann.client, ISSUE)
+    assert not live.comment_on(app.client, ISSUE)
+    assert not live.react_on(app.client, ISSUE)
+    for told in (live.edit_locked(app.client, ISSUE), live.close_locked(app.client, ISSUE)):
+        assert told == "done" if edits else "because issue is locked" in told
+    assert live.comment_on(ann.client, ISSUE)
+
+
+def test_an_app_that_wrote_nothing_before_the_lock_has_nothing_to_edit(scratch: Scratch) -> None:
+    assert live.edit_locked(scratch.account("demo-app-token").client, ISSUE) == "it wrote none before"
