@@ -5,6 +5,7 @@ told meanwhile ``telling``'s, and what is written and read the adapters', which
 come in as the protocols of ``ports``.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -216,7 +217,13 @@ class Gate:
                 )
                 return self._ending(Outcome.DENIED, Code.DENIED_WITHOUT_REASON, reason)
             return self._ending(Outcome.TIMED_OUT, Code.WINDOW_CLOSED, f"The window closed {so_far}.")
-        return self._ending(Outcome.CANCELLED, Code.SIGNAL, f"The job was stopped {so_far}.")
+        minutes = math.ceil(window.total_seconds() / 60)
+        reason = (
+            f"The job was stopped {so_far}. If nobody cancelled it, the step's or the job's own "
+            f"`timeout-minutes` may have ended: write `timeout-minutes: {minutes}` or more in the step, as "
+            "long as the window, and none that is shorter in the job."
+        )
+        return self._ending(Outcome.CANCELLED, Code.SIGNAL, reason)
 
     def _ending(self, outcome: Outcome, code: Code, reason: str) -> Ending:
         exit_code = {

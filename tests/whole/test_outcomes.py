@@ -132,9 +132,25 @@ def test_a_stopped_job_closes_its_issue(stage: Stage) -> None:
     stage.stops(2)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (4, "cancelled", "signal")
-    assert end.outputs["reason"] == "The job was stopped with 1 of 2 approvals."
+    assert end.outputs["reason"].startswith("The job was stopped with 1 of 2 approvals. ")
+    assert "### 🚫 The job was stopped with 1 of 2 approvals.\n" in end.status_comment()
     assert end.issue is not None
     assert (end.issue.state, end.issue.labels[-1]) == ("closed", "cancelled")
+
+
+@pytest.mark.parametrize(("window", "needed"), [("60", 60), ("90.5", 91), ("5", 5)])
+def test_what_is_stopped_before_the_window_closes_says_that_the_steps_own_limit_may_have_ended(
+    stage: Stage, window: str, needed: int
+) -> None:
+    stage.stops(2)
+    end = stage.run({"timeout-minutes": window, "minimum-approvals": "1"})
+    said = (
+        "The job was stopped with 0 of 1 approval. If nobody cancelled it, the step's or the job's own "
+        f"`timeout-minutes` may have ended: write `timeout-minutes: {needed}` or more in the step"
+    )
+    assert said in end.outputs["reason"]
+    assert said in end.log
+    assert said in end.closing()
 
 
 def test_a_step_that_is_stopped_at_its_own_limit_timed_out(stage: Stage) -> None:
