@@ -22,8 +22,8 @@ def find(client: Client, environment: Environment, version: str) -> tuple[tuple[
         it is known that there are no more.
 
     Raises:
-        PermissionDeniedError: the ref is a tag, and this token may not see what it names.
-        TamperedError: the ref names another commit than when the run began, or none.
+        PermissionDeniedError: the ref is a tag, and this token cannot see what it names.
+        TamperedError: the ref names another commit than when the run began.
         InputError: ``version`` names another commit than the run's.
         GitHubError: GitHub has a fault.
     """
@@ -41,14 +41,22 @@ def _of_ref(client: Client, environment: Environment) -> tuple[str]:
     try:
         commit = client.patiently(lambda: commit_of_tag(client, environment.repository, ref))
     except PermissionDeniedError as error:
-        raise PermissionDeniedError(
-            f"The token may not read the tag {ref}, so nobody would see that it moves.",
-            remedy="Grant the token `contents: read`. No issue was opened.",
-            detail=error.detail,
-        ) from error
+        raise _unseen(ref, error.detail) from error
+    if commit is None:
+        # GitHub says "not found" of what a token may not see, too.
+        raise _unseen(ref, "GitHub finds no such tag.")
     if commit != environment.sha:
         raise moved(ref, commit, environment.sha)
     return (ref,)
+
+
+def _unseen(ref: str, detail: str) -> PermissionDeniedError:
+    return PermissionDeniedError(
+        f"The token cannot read the tag {ref}, so nobody would see that it moves.",
+        remedy="Grant the token `contents: read`. If somebody deleted the tag, start a new deployment. "
+        "No issue was opened.",
+        detail=detail,
+    )
 
 
 def _of_version(client: Client, environment: Environment, version: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from approval_gate.errors import (
 )
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
 from approval_gate.github.host import GitHubHost
-from approval_gate.github.issues import Marker
+from approval_gate.github.issues import GRANT, Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import (
     Repository,
@@ -37,6 +37,11 @@ from approval_gate.runner.environment import Environment
 from approval_gate.runner.inputs import Access, Inputs
 
 _PATH_LIMIT = 1_000
+_FROM_A_FORK = (
+    "A pull request from a fork has a token that can only read, whatever `permissions` says, and no secrets. "
+    "Ask for the approval where the code is merged: run the gate on `push` or by `workflow_dispatch`. "
+    "(`pull_request_target` has a token that can write: never check out the fork's code there.)"
+)
 _LABEL_LIMIT = 50  # characters (https://github.com/github/docs/pull/32156)
 _HOSTED_JOB = timedelta(hours=6)
 """How long a job on a runner of GitHub's own lives (https://docs.github.com/en/actions/reference/limits)."""
@@ -160,10 +165,25 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     _check_whole(pages, found.text, client.now())
     try_everything(client, target.full_name)
     marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
-    host = GitHubHost(client, repository.full_name, target.full_name, marker, people, found.text.required)
+    host = GitHubHost(
+        client,
+        repository.full_name,
+        target.full_name,
+        marker,
+        people,
+        found.text.required,
+        _grant(environment),
+    )
     return Prepared(
         plan, host, pages, (*_doubts(found, inputs, environment), *authors.warnings(found.change))
     )
+
+
+def _grant(environment: Environment) -> str:
+    """Return the remedy where the token cannot open issues."""
+    if environment.from_fork is None:
+        return f"{GRANT} {_FROM_A_FORK}"
+    return _FROM_A_FORK if environment.from_fork else GRANT
 
 
 def _find(

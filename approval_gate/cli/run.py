@@ -207,7 +207,7 @@ class Run:
         client = connect_as(inputs.access, environment, self.environ, self._machine, self.report.mask)
         plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
-        for warning in warnings:
+        for warning in (*warnings, *client.ending()):
             self.report.warn(warning)
         pauses = Pauses(
             monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded

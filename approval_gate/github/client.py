@@ -256,6 +256,13 @@ class Client:
         remaining, reset = self._limits
         return Budget(remaining, max(0.0, reset - self.now().timestamp()), look_cost)
 
+    def ending(self) -> tuple[str, ...]:
+        """Return a warning if GitHub says that what was asked comes to its end."""
+        if not self.deprecation:
+            return ()
+        version, when = self._api_version, self.deprecation
+        return (f"GitHub will stop answering version {version} of its API ({when}): update the action.",)
+
     # Reads ---------------------------------------------------------------------------
 
     def get(

@@ -11,7 +11,7 @@ from approval_gate.core.policy import digest
 from approval_gate.core.result import added
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
-from approval_gate.github.issues import ASSIGNEES, IssueDesk, Left, Marker
+from approval_gate.github.issues import ASSIGNEES, GRANT, IssueDesk, Left, Marker
 from approval_gate.github.people import People
 from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import commit_of_tag, read_file
@@ -25,6 +25,7 @@ class GitHubHost:
         repository: ``owner/name`` that deploys; its tags are looked at.
         target: ``owner/name`` that the issue goes to.
         checklist: the items of its body that must be ticked.
+        grant: the remedy where the token cannot open issues.
     """
 
     def __init__(
@@ -35,12 +36,13 @@ class GitHubHost:
         marker: Marker,
         people: People,
         checklist: tuple[str, ...] = (),
+        grant: str = GRANT,
     ) -> None:
         self._client = client
         self._repository = repository
         self._target = target
         self._marker = marker
-        self._desk = IssueDesk(client, target, marker)
+        self._desk = IssueDesk(client, target, marker, grant)
         self._people = people
         self._checklist = checklist
         self._opened: Opened | None = None

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from approval_gate.core.wording import join
 from approval_gate.errors import (
     LAG,
+    InputError,
     NotFoundError,
     OutageError,
     PermissionDeniedError,
@@ -30,6 +32,15 @@ ASSIGNEES = 10
 """The most people GitHub assigns to an issue (https://docs.github.com/en/rest/issues/assignees)."""
 
 _LOOKED_THROUGH = 100
+
+GRANT = "Give the job `permissions: issues: write`, or pass a token that has it."
+"""The remedy where no issue can be opened."""
+
+_WRITTEN_FROM = {
+    "Issue.title": "`issue-title`",
+    "Issue.body": "`issue-body`",
+}
+"""The inputs that GitHub's words about a rejected issue lead back to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +100,14 @@ class IssueDesk:
     Args:
         repository: ``owner/name`` of the repository that the issue goes to.
         marker: of this request.
+        grant: the remedy where the token cannot open issues.
 
     Attributes:
         tried: how often the issue was asked for: after a fault that hides it for long there may be two.
     """
 
-    def __init__(self, client: Client, repository: str, marker: Marker) -> None:
-        self._client = client
+    def __init__(self, client: Client, repository: str, marker: Marker, grant: str = GRANT) -> None:
+        self._client, self._grant = client, grant
         self._issues = f"/repos/{repository}/issues"
         self._marker = marker
         self._doubtful: set[str] = set()
@@ -105,14 +117,15 @@ class IssueDesk:
         """Open the approval issue; without labels, if GitHub rejects it with them.
 
         Raises:
+            InputError: GitHub does not take what the workflow gave.
             GitHubError: GitHub refused, or its fault outlasted the patience.
         """
         try:
             return self._opened({"title": title, "body": body, "labels": list(labels)})
-        except RejectedError:
-            if not labels:
-                raise
-            return self._opened({"title": title, "body": body, "labels": []})
+        except RejectedError as error:
+            if labels:
+                return self.open(title, body, ())
+            raise _not_taken(error) from error
 
     def _opened(self, content: Mapping[str, object]) -> Opened:
         def create() -> Opened:
@@ -122,7 +135,7 @@ class IssueDesk:
             except (PermissionDeniedError, NotFoundError) as error:
                 raise PermissionDeniedError(
                     "The token may not open issues.",
-                    remedy="Give the job `permissions: issues: write`, or pass a token that has it.",
+                    remedy=f"{self._grant} No issue was opened.",
                     detail=error.detail,
                 ) from error
             return shaped("the new issue", partial(_opened, answer.data))
@@ -282,6 +295,16 @@ class IssueDesk:
             return True
 
         self._client.settle(_passing(change), _passing(changed))
+
+
+def _not_taken(error: RejectedError) -> InputError:
+    """Return the error of an issue that GitHub rejects, with the inputs that it is of."""
+    inputs = dict.fromkeys(name for word, name in _WRITTEN_FROM.items() if word in error.detail)
+    return InputError(
+        "GitHub does not take the issue as the workflow's inputs make it.",
+        remedy=f"Correct {join(inputs, 'and') or 'what its answer names'}. No issue was opened.",
+        detail=error.detail,
+    )
 
 
 def _passing(call: Callable[[], T]) -> Callable[[], T]:

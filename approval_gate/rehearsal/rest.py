@@ -114,7 +114,11 @@ class Call:
         if value is None and not required:
             return None
         if not isinstance(value, kind) or value == "":
-            raise invalid("Body", name, "missing_field" if not value else "invalid")
+            ending = self.request.path.rpartition("/")[2]
+            resource = {"comments": "IssueComment", "reactions": "Reaction", "labels": "Label"}.get(
+                ending, "Issue"
+            )
+            raise invalid(resource, name, "missing_field" if not value else "invalid")
         return value
 
     def repo(self, owner: str, name: str) -> Repo:

@@ -3,9 +3,11 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from approval_gate.errors import InputError
 
@@ -31,6 +33,9 @@ class Environment:
         ref: in full, ``refs/tags/v1.2.3``; where the runner does not tell, as its type and name say.
         ref_type: ``tag``, ``branch``, ``pull request`` or ``commit``.
         hosted: whether the job is on a runner of GitHub's own; None if the runner does not say.
+        from_fork: whether it is of a pull request from another repository, whose token can only read
+            (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request);
+            None if that cannot be told.
     """
 
     repository: str
@@ -50,6 +55,7 @@ class Environment:
     workspace: str | None
     temp: str | None
     hosted: bool | None
+    from_fork: bool | None = False
 
     @property
     def run_url(self) -> str:
@@ -88,6 +94,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         workspace=environ.get("GITHUB_WORKSPACE") or None,
         temp=environ.get("RUNNER_TEMP") or None,
         hosted=_hosted(environ.get("RUNNER_ENVIRONMENT")),
+        from_fork=ref_type == "pull request" and _from_fork(environ),
     )
 
 
@@ -105,6 +112,17 @@ def _ref(environ: Mapping[str, str]) -> tuple[str, str, str]:
 def _hosted(kind: str | None) -> bool | None:
     """Whether a runner is GitHub's own, as ``RUNNER_ENVIRONMENT`` says."""
     return {"github-hosted": True, "self-hosted": False}.get(kind or "")
+
+
+def _from_fork(environ: Mapping[str, str]) -> bool | None:
+    """Tell whether a pull request comes from another repository, as the event's payload has it."""
+    try:
+        event = json.loads(Path(environ.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8"))
+        head = event["pull_request"]["head"]["repo"]
+        # A fork that was deleted since is null.
+        return head is None or str(head["full_name"]).lower() != environ["GITHUB_REPOSITORY"].lower()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def read_api_url(environ: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from approval_gate.core.model import Bar
 from approval_gate.core.policy import Role
-from approval_gate.errors import OutageError, PermissionDeniedError, RejectedError, UnsettledError
+from approval_gate.errors import InputError, OutageError, PermissionDeniedError, RejectedError, UnsettledError
 from approval_gate.github.issues import Marker, read_marker
 from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
 
@@ -101,8 +101,8 @@ def test_labels_that_github_rejects_are_left_out(scene: Scene) -> None:
 def test_a_request_that_github_rejects_for_another_cause_is_refused(
     scene: Scene, labels: tuple[str, ...]
 ) -> None:
-    with pytest.raises(RejectedError):
-        scene.desk().open("A request", "x" * 70_000, labels)
+    met = error(InputError, lambda: scene.desk().open("A request", "x" * 70_000, labels))
+    assert "Issue.body: too_long" in met.detail
 
 
 def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
@@ -140,6 +140,31 @@ def test_a_twin_that_is_hidden_for_longer_is_closed_once_it_is_seen(scene: Scene
     first, second = scene.world.issues(SHOP)
     assert (first.state, first.labels, second.state) == ("closed", ["cancelled"], "open")
     assert host.left() == []
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "named", "said"),
+    [
+        ("", "x", "`issue-title`", "Issue.title"),
+        ("x", "x" * 70_000, "`issue-body`", "Issue.body: too_long, body is too long"),
+    ],
+)
+def test_an_issue_that_github_does_not_take_names_the_input_and_what_github_said(
+    scene: Scene, title: str, body: str, named: str, said: str
+) -> None:
+    met = error(InputError, lambda: scene.desk().open(title, body, ["deployment"]))
+    assert met.remedy == f"Correct {named}. No issue was opened."
+    assert said in met.detail
+    assert (met.code, met.exit_code) == ("input", 2)
+    assert scene.world.issues(SHOP) == []
+
+
+def test_a_rejection_of_something_else_says_what_github_said(scene: Scene) -> None:
+    body = '{"message": "Validation Failed", "errors": [{"message": "You have blocked yourself"}]}'
+    scene.fault(ISSUES, method="POST", status=422, body=body)
+    met = error(InputError, lambda: scene.desk().open("x", "y", []))
+    assert met.remedy == "Correct what its answer names. No issue was opened."
+    assert "You have blocked yourself" in met.detail
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -37,7 +37,7 @@ ABSENT: Mapping[str, set[str]] = {
     "GET user": {"roster"},
     "GET members": {"permission"},
     "GET permission": {"roster", "unsatisfiable"},
-    "GET tag": {"tampered"},
+    "GET tag": {"permission"},
     "GET tag object": {"permission"},
     "GET installation": {"permission"},
     "POST app token": {"permission"},

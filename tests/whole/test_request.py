@@ -1,5 +1,6 @@
 """Who is asked, what is refused before anything is opened, and what the issue says."""
 
+import json
 import re
 
 import pytest
@@ -170,6 +171,87 @@ def test_a_token_short_of_a_permission(stage: Stage) -> None:
     end = stage.run()
     assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
     assert "permissions: issues: write" in end.outputs["reason"]
+
+
+@pytest.mark.parametrize("how", ["refused", "not found", "deleted"])
+def test_issues_write_alone_on_a_tag_names_contents_read_however_github_refuses(
+    stage: Stage, how: str
+) -> None:
+    if how == "refused":
+        stage.world.tokens["demo-app-token"].permissions = {"issues": "write", "metadata": "read"}
+    elif how == "not found":
+        stage.fault(path=f"/repos/{REPOSITORY}/git/ref/tags/", times=None, status=404)
+    else:
+        stage.world.tag(REPOSITORY, "v1.2.3", None)
+    end = stage.run()
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert "The token cannot read the tag v1.2.3, so nobody would see that it moves." in end.log
+    assert "Grant the token `contents: read`." in end.log
+    assert "No issue was opened." in end.log
+
+
+READ_ONLY = {"issues": "read", "contents": "read", "actions": "read", "metadata": "read"}
+PULL_REQUEST = {"GITHUB_REF": "refs/pull/12/merge", "GITHUB_REF_NAME": "12/merge"}
+CANNOT = "A pull request from a fork has a token that can only read, whatever `permissions` says"
+GIVE = "Give the job `permissions: issues: write`"
+
+
+@pytest.mark.parametrize(
+    ("head", "says", "silent"),
+    [
+        ({"full_name": "mallory/shop"}, [CANNOT, "`workflow_dispatch`"], [GIVE]),
+        (None, [CANNOT], [GIVE]),
+        ({"full_name": "Acme/Shop"}, [GIVE], [CANNOT]),
+        ("no payload", [GIVE, CANNOT], []),
+        ({}, [GIVE, CANNOT], []),
+    ],
+    ids=str,
+)
+def test_a_forks_pull_request_says_that_its_token_cannot_and_what_can(
+    stage: Stage, head: object, says: list[str], silent: list[str]
+) -> None:
+    stage.world.tokens["demo-app-token"].permissions = READ_ONLY
+    event = stage.folder / "event.json"
+    if head != "no payload":
+        event.write_text(json.dumps({"pull_request": {"head": {"repo": head}}}), encoding="utf-8")
+    end = stage.run(GITHUB_EVENT_PATH=str(event), **PULL_REQUEST)
+    assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
+    assert [words for words in (*says, "No issue was opened.") if words not in end.log] == []
+    assert [words for words in silent if words in end.log] == []
+
+
+def test_a_read_only_token_on_a_push_is_no_forks(stage: Stage) -> None:
+    stage.world.tokens["demo-app-token"].permissions = READ_ONLY
+    event = stage.folder / "event.json"
+    event.write_text('{"pull_request": {"head": {"repo": null}}}', encoding="utf-8")
+    end = stage.run(GITHUB_EVENT_PATH=str(event))
+    assert (GIVE in end.log, CANNOT in end.log) == (True, False)
+
+
+def test_the_end_of_the_apis_version_is_one_warning(stage: Stage) -> None:
+    stage.world.sunset = {"deprecation": "@1741564800", "sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}
+    end = stage.run({"timeout-minutes": "2"})
+    said = "GitHub will stop answering version 2022-11-28 of its API (Deprecation: @1741564800, Sunset: Wed"
+    assert (end.status, end.log.count(said)) == ("timed-out", 1)
+
+
+def test_a_version_of_the_api_that_has_ended_is_named(stage: Stage) -> None:
+    stage.world.retired = {"2022-11-28"}
+    end = stage.run()
+    assert (end.exit_code, end.issue) == (5, None)
+    assert end.code != "issue-gone"
+    assert "GitHub no longer answers version 2022-11-28 of its API." in end.log
+
+
+def test_an_input_that_github_rejects_is_no_outage(stage: Stage) -> None:
+    body = (
+        '{"message": "Validation Failed", "errors": [{"resource": "Issue", "field": "title", "code": "x"}]}'
+    )
+    stage.fault(method="POST", path=f"/repos/{REPOSITORY}/issues$", times=None, status=422, body=body)
+    end = stage.run()
+    assert (end.exit_code, end.code, end.issue) == (2, "input", None)
+    assert "Correct `issue-title`. No issue was opened." in end.log
+    assert "Failed: Issue.title: x" in end.log
 
 
 def test_a_codeowners_file_that_names_a_mail_address(stage: Stage) -> None:
@@ -356,13 +438,7 @@ class TestTheIssue:
         assert end.texts().count(point.strip()) == body // len(point)
         assert end.texts().count(item.strip()) == checklist // len(item)
 
-    def test_is_locked_on_a_public_repository(self, stage: Stage) -> None:
-        stage.world.repos[REPOSITORY].private = False
-        end = only(stage, "devops-team")
-        assert end.issue is not None
-        assert end.issue.locked
-
-    def test_is_not_locked_where_anybody_on_a_team_may_answer(self, stage: Stage) -> None:
+    def test_can_be_answered_by_anybody_on_a_team_of_a_public_repository(self, stage: Stage) -> None:
         stage.world.repos[REPOSITORY].private = False
         stage.world.permit(REPOSITORY, "read", "ann")
         stage.says(0.5, "ann", "approve")

@@ -137,11 +137,15 @@ def test_the_refs_tag_and_the_one_that_version_names_are_both_held(stage: Stage,
     assert end.record["tags"] == ["v1.2.3", "stable"]
 
 
-@pytest.mark.parametrize("commit", ["e" * 40, None], ids=["moved", "gone"])
-def test_a_ref_that_moved_or_went_before_anything_was_opened(stage: Stage, commit: str | None) -> None:
+@pytest.mark.parametrize(
+    ("commit", "code"), [("e" * 40, "tampered"), (None, "permission")], ids=["moved", "gone or not visible"]
+)
+def test_a_ref_that_moved_or_went_before_anything_was_opened(
+    stage: Stage, commit: str | None, code: str
+) -> None:
     stage.world.tag(REPOSITORY, "v1.2.3", commit)
     end = stage.run()
-    assert (end.exit_code, end.code, end.issue) == (5, "tampered", None)
+    assert (end.exit_code, end.code, end.issue) == (5, code, None)
 
 
 @pytest.mark.parametrize("variables", [{}, BRANCH], ids=["tag", "version"])
