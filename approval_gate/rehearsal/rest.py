@@ -73,6 +73,7 @@ def not_found() -> RefusedError:
     return RefusedError(404, "Not Found")
 
 
+_RESOURCES = {"comments": "IssueComment", "reactions": "Reaction", "labels": "Label"}
 _WHY = {"missing_field": "is missing", "invalid": "is invalid", "too_long": "is too long"}
 
 
@@ -114,10 +115,7 @@ class Call:
         if value is None and not required:
             return None
         if not isinstance(value, kind) or value == "":
-            ending = self.request.path.rpartition("/")[2]
-            resource = {"comments": "IssueComment", "reactions": "Reaction", "labels": "Label"}.get(
-                ending, "Issue"
-            )
+            resource = _RESOURCES.get(self.request.path.rpartition("/")[2], "Issue")
             raise invalid(resource, name, "missing_field" if not value else "invalid")
         return value
 
