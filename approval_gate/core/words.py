@@ -168,7 +168,7 @@ HOLDING = _words(
     "withholding declining rescinding disapproving unapproving reverting refusing"
 )
 HAS_HELD = _words(
-    "stopped aborted cancelled canceled paused held postponed delayed blocked halted denied rejected "
+    "stopped aborted cancelled canceled paused held postponed delayed blocked halted denied denyed rejected "
     "vetoed nacked declined withdrawn revoked retracted withheld frozen disapproved unapproved reverted "
     "suspended"
 )
@@ -181,7 +181,7 @@ HELD = _words(
 )
 REFUSE = _words(
     "oppose opposed opposing disagree deny reject veto nack nak object decline refuse disapprove "
-    "unapprove withdraw revoke retract rescind denied rejected denying rejecting vetoed declined nacked "
+    "unapprove withdraw revoke retract rescind denied denyed rejected denying rejecting vetoed declined nacked "
     "vetoing rejects denies"
 )
 REFUSAL = _words("objection objections veto nack nak no-go nogo dnm denial rejection")

@@ -22,6 +22,7 @@ HOLDS = [
     "Do not deploy",
     "No - that alert is another service",
     "**Hold** off please, payments is degraded",
+    "denyed: smoke test red",
 ]
 TALK = [
     "no problem",
@@ -98,6 +99,12 @@ def test_an_approval_that_is_taken_back_in_other_words_holds_until_its_author_an
     assert [notice.partition(",")[0] for notice in end.notices()] == ["@ann"]
 
 
+def test_an_objection_behind_a_pasted_log_holds(stage: Stage) -> None:
+    log = "".join(f"10:00:{number % 60:02} worker {number} finished its batch\n" for number in range(200))
+    end = said_by_bob(stage, f"{log}\nPlease do not deploy yet")
+    assert end.outputs["reason"] == "The window closed with 2 of 2 approvals. bob objects."
+
+
 QUOTED = (
     "On Mon, Mar 2, 2026 at 2:01 PM gate wrote:\n\n> To answer, comment `approve` or `deny - your reason`.\n"
 )
@@ -154,6 +161,20 @@ def test_a_known_near_approval_that_its_author_deletes_holds_nothing(stage: Stag
 
 
 # Told by name --------------------------------------------------------------------------
+
+
+def test_whoever_approved_before_the_request_was_changed_is_told_who_changed_it(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.at(2, lambda: stage.world.edit_issue(REPOSITORY, 1, by="cid", title="Something else"))
+    end = stage.run()
+    (notice,) = end.notices()
+    assert notice.startswith("@ann, your [approval](")
+    assert notice.endswith(
+        "does not count: cid changed the request at 14:02 UTC. Read it again. "
+        "Comment `approve` if you still agree."
+    )
+    assert end.record["decision"]["votes"][0]["cause"]["by"]["login"] == "cid"
+    assert "cid did it" in end.log
 
 
 def test_whoever_edited_an_own_approval_is_told_what_to_do(stage: Stage) -> None:
