@@ -30,13 +30,11 @@ class _Refuted:
     Attributes:
         heard: what the looks showed of the people who are listed.
         until: when it is asked for again.
-        decision: what was found.
-        thread: what it was found in.
+        thread: what the confirmation read.
     """
 
     heard: Hashable
     until: float
-    decision: Decision
     thread: Thread
 
 
@@ -82,16 +80,17 @@ class Confirmation:
         heard, now = _heard(thread, people), self._pauses.monotonic()
         known = self._refuted
         if known is not None and known.heard == heard and now < known.until and not last:
-            return known.decision, known.thread
+            again = self._decide(known.thread)
+            if again.outcome is not Outcome.APPROVED:
+                return again, known.thread
         found, read = self._ask(issue, decision, thread, people)
         if found.outcome is Outcome.APPROVED:
             self.confirmed = self._sentence(found)
         else:
             # What only one of GitHub's lists shows yet is a matter of seconds.
-            agreed = replace(read, comments=tuple(replace(it, agreed=True) for it in read.comments))
-            wait = 0.0 if self._decide(agreed).outcome is Outcome.APPROVED else _AGAIN
+            wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else _AGAIN
             found = self._decide(read)
-            self._refuted = _Refuted(heard, now + wait, found, read)
+            self._refuted = _Refuted(heard, now + wait, read)
         return found, read
 
     def _ask(
@@ -167,6 +166,11 @@ class Confirmation:
         votes = f"{count} vote{'s' if count > 1 else ''}"
         tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
         return f"confirmed: {votes} unedited, {names(decision.approvers)} may still approve{tags}"
+
+
+def agreed(thread: Thread) -> Thread:
+    """Return a thread as if GitHub's lists said the same of every comment."""
+    return replace(thread, comments=tuple(replace(comment, agreed=True) for comment in thread.comments))
 
 
 def moved(tag: str, commit: str | None, asked: str) -> TamperedError:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from approval_gate.confirmation import Confirmation
+from approval_gate.confirmation import Confirmation, agreed
 from approval_gate.core import pace
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Thread
@@ -154,11 +154,11 @@ class Gate:
         people = [member.person.id for member in self._confirmation.roster if member.may_object]
         last = self._host.now() >= self._deadline()
         by_mail = not self._plan.rule.email_votes
-        thread = self._host.confirm(people) if last else self._host.look(people, facts=by_mail)
+        thread = agreed(self._host.confirm(people)) if last else self._host.look(people, facts=by_mail)
         self._count_cost()
         if not last and self._host.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
-            last, thread = True, self._host.confirm(people)
+            last, thread = True, agreed(self._host.confirm(people))
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             self._telling.say_votes(decision)

@@ -128,6 +128,18 @@ def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(stage: St
     assert stage.now() < BEGAN + timedelta(minutes=2, seconds=seconds + 6)
 
 
+@pytest.mark.parametrize(("which", "seconds"), [("graphql", 8), ("lists", 4), ("both", 4)])
+def test_an_approval_just_before_the_deadline_is_confirmed_though_the_copies_are_behind(
+    stage: Stage, which: str, seconds: float
+) -> None:
+    lags(stage, which, seconds)
+    stage.says(3 + 2 * A_SECOND, "lea", "revoke")
+    stage.says(4 + 54 * A_SECOND, "lea", "approve")
+    end = stage.run({"timeout-minutes": "5", "polling-interval-seconds": "100"})
+    assert end.status == "approved"
+    assert stage.now() >= BEGAN + timedelta(minutes=5)
+
+
 # What is done to the request meanwhile -----------------------------------------------
 
 
