@@ -9,16 +9,20 @@ holding                anywhere: "hold off", "should be postponed"           ``H
 refusing               anywhere: "it's a no from me", "thumbs down"          ``REFUSING_PHRASES``
 a negated going on     anywhere: "not ready", "don't you dare deploy"        ``NEGATIONS``
 an order or a refusal  at the head of a clause: "stop", "please hold this"   ``ORDERS``
-"no"                   at the head of a clause, unless what follows waives   ``NOES``, ``WAIVERS``
-                       it ("no, go ahead") or is a noun ("no problem")
+"no"                   at the head of a clause, unless a noun follows ("no   ``NOES``, ``WAIVERS``
+                       problem") or words that go on ("no, go ahead")
 an added denial word   anywhere but in a question                            the vocabulary
 =====================  ====================================================  =======================
 
-A clause ends at ``. ! ? ; … ,``, a colon, a spaced dash, a bracket, an emoji, "but", "because", "or".
-A clause that asks objects only as a request: "can you wait?", "please hold?".
-What is negated orders nothing: "no need to wait".
-Words are compared folded, and misspelt by one letter too many, one too few or two swapped.
-All words and patterns are data, in :mod:`approval_gate.core.words`, which says how to read them.
+A clause ends at ``. ! ? ; … ,``, a colon, a spaced dash, a bracket, an emoji, "but", "because" or "or".
+A question objects only as a request: "can you wait?", "please hold?".
+An order under a negation is not an order: "no need to wait".
+Case, width, accents and emphasis do not matter, nor does one letter too many, one too few, or two swapped.
+All words and patterns are data, in :mod:`approval_gate.core.words`, which explains the notation.
+
+Known errors. Missed: "let's give it another day", "over my dead body", other languages than English unless
+configured. Held though it is talk: "we don't deploy to eu in this one", "wait, really? nice!". A concern
+without a word of no ("CI is red") is talk on purpose.
 """
 
 import re

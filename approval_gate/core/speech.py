@@ -87,7 +87,7 @@ _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
 def _fenced(lines: Sequence[str]) -> list[bool]:
     """Tell of each line whether it belongs to fenced code, its fences included.
 
-    A fence that is never closed is none: what follows it may be meant as words.
+    A fence that is never closed does not count: what follows it may be meant as words.
     """
     fences = [_fence(line) for line in lines]
     # The longest fence that can close, of each kind, from here to the end.
@@ -112,7 +112,7 @@ def _fenced(lines: Sequence[str]) -> list[bool]:
 
 
 def _fence(line: str) -> tuple[str, int, bool]:
-    """Return the kind of a fence ("" if the line is none), its length, and whether it can close one."""
+    """Return the kind of a fence ("" if the line is not one), its length, and whether it can close one."""
     match = _FENCE.match(line)
     if match is None:
         return "", 0, False
@@ -137,7 +137,7 @@ _OPENING = re.compile(r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b|[^@\n]*@", re.IG
 
 
 def _attribution(lines: Sequence[str], index: int) -> int:
-    """Return how many lines from here are "On … wrote:", 0 if none is. It may be wrapped."""
+    """Return how many lines "On … wrote:" takes from here, up to three; 0 if it does not begin here."""
     joined = ""
     for span, line in enumerate(lines[index : index + 3], 1):
         joined = f"{joined} {line.strip()}".strip()
@@ -207,7 +207,7 @@ def visible(lines: Sequence[str]) -> list[str]:
 
 
 def _without_comments(text: str) -> str:
-    """Take HTML comments out; the line ends in them stay. One that is never closed stays too."""
+    """Remove HTML comments but not their line ends. A comment that is never closed is text."""
     parts: list[str] = []
     at = 0
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:

@@ -345,6 +345,7 @@ def test_a_request_in_the_form_of_a_question_objects(text: str) -> None:
         "is that ❌ expected?",
         "?",
         "stop?",
+        "stop the deploy or let it run?",
     ],
 )
 def test_a_question_does_not(text: str) -> None:
@@ -384,8 +385,9 @@ class TestTheWords:
         assert read(f"{log}\nplease do not deploy", PLAIN).objection == "please do not deploy"
 
     def test_that_a_mail_program_wrapped_are_read_as_one(self) -> None:
-        call = "After this morning's call with the database team I would say that we do"
-        assert objects(f"{call}\nnot deploy this before the audit.")
+        call = "After this morning's call with the database team I'm afraid that I have to take my"
+        assert objects(f"{call}\napproval of this release back.")
+        assert not objects(f"{call}\n\napproval of this release back.")
         assert not objects(
             "After this morning's call with the database team we can\n\ndeploy: not a problem."
         )
@@ -398,6 +400,7 @@ class TestTheWords:
 
     def test_behind_a_fence_that_nobody_closed_are_words(self) -> None:
         assert objects("```\nthe log\n\nplease do not deploy")
+        assert objects("fine\n```\nthe log\n\nplease do not deploy")
         assert objects("fine\n``` `not a fence`\nplease do not deploy\n```")
 
     def test_in_a_hidden_comment_are_not_heard_and_an_open_one_hides_nothing(self) -> None:
@@ -451,6 +454,7 @@ class TestTheWords:
         assert objects("Sent from my phone\nstop")
         assert objects("From: a friend of the release\nstop")
         assert objects("fine\nFrom: now on\nstop")
+        assert objects("fine\n___\nplease do not deploy")
         assert objects("On the 5th I said this:\n> fine\n\nstop")
         assert not objects("fine\n\nOn Mon, 5 Oct 2026 at 10:00 acme wrote:")
         assert objects("On reflection\nover 5 minutes:\nstop")
