@@ -492,8 +492,7 @@ def _check_whole(pages: Pages, text: _Text, now: datetime) -> None:
     if text.required and items(pages.issue("", now, now).body) != text.required:
         raise InputError(
             "require-checklist: the list does not stand whole in the issue.",
-            remedy="Shorten it or the issue's body, and close what the body leaves open: a code block, say, "
-            "or a comment. No issue was opened.",
+            remedy="Shorten it or the issue's body. No issue was opened.",
         )
 
 

@@ -221,12 +221,6 @@ REFUSED = {
         "input",
         "require-checklist: the list does not stand whole in the issue.",
     ),
-    "a list in a block that stays open": (
-        {"issue-body": "```\nhelm upgrade\n", "checklist": "docs/list.md"},
-        2,
-        "input",
-        "require-checklist: the list does not stand whole in the issue.",
-    ),
 }
 
 
