@@ -27,7 +27,7 @@ TELLING = frozenset(
 )
 """What the decision does not hang on."""
 
-AT_ANY_TIME = TELLING | {"POST app token"}
+AT_ANY_TIME = TELLING | {"POST app token", "GET installation"}
 """What is asked whenever it is time for it."""
 
 ABSENT: Mapping[str, set[str]] = {

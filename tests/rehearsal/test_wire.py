@@ -297,6 +297,124 @@ def test_a_locked_conversation_is_closed_to_strangers(github: GitHub) -> None:
         github.world.comment(REPOSITORY, 1, "mallory", "approve")
 
 
+def locked(github: GitHub, token: str) -> dict[str, int]:
+    """What a token is answered on a locked issue that has a comment of its own."""
+    comment = github.ask(
+        "POST", f"{ISSUE}/comments", {"body": "mine"}, Authorization=f"token {token}"
+    ).json()["id"]
+    github.world.issue(REPOSITORY, 1).locked = True
+    tried: dict[str, tuple[str, str, object]] = {
+        "comment": ("POST", f"{ISSUE}/comments", {"body": "x"}),
+        "react": ("POST", f"{REPO}/issues/comments/{comment}/reactions", {"content": "+1"}),
+        "edit": ("PATCH", f"{REPO}/issues/comments/{comment}", {"body": "y"}),
+        "label": ("POST", f"{ISSUE}/labels", {"labels": ["x"]}),
+        "close": ("PATCH", ISSUE, {"state": "closed"}),
+    }
+    return {
+        what: github.ask(method, path, body, Authorization=f"token {token}").status_code
+        for what, (method, path, body) in tried.items()
+    }
+
+
+@pytest.mark.parametrize("edits", [True, False])
+def test_on_a_locked_issue_no_app_comments_or_reacts_and_whether_it_edits_is_a_switch(
+    github: GitHub, *, edits: bool
+) -> None:
+    github.world.locked_edits = edits
+    other = 200 if edits else 403
+    assert locked(github, "demo-app-token") == {
+        "comment": 403,
+        "react": 403,
+        "edit": other,
+        "label": 200,
+        "close": other,
+    }
+
+
+def test_on_a_locked_issue_people_who_write_comment_and_nobody_reacts(github: GitHub) -> None:
+    github.world.token("hers", login="ann")
+    assert locked(github, "hers") == {"comment": 201, "react": 403, "edit": 200, "label": 200, "close": 200}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("POST", f"{REPO}/issues", {"title": ""}, ("Issue", "title", "missing_field")),
+        ("POST", f"{REPO}/issues", {"title": "x", "body": "x" * 70_000}, ("Issue", "body", "too_long")),
+        ("POST", f"{REPO}/issues", {"title": "x", "labels": ["x" * 51]}, ("Label", "name", "invalid")),
+        ("PATCH", ISSUE, {"labels": ["x" * 51]}, ("Label", "name", "invalid")),
+        ("POST", f"{ISSUE}/labels", {"labels": ["fine", "x" * 68]}, ("Label", "name", "invalid")),
+        ("POST", f"{ISSUE}/comments", {"body": ""}, ("IssueComment", "body", "missing_field")),
+        ("GET", f"{REPO}/issues?after=nonsense", None, ("Issue", "after", "invalid")),
+    ],
+)
+def test_every_rejection_says_what_is_wrong(
+    github: GitHub, method: str, path: str, body: object, said: tuple[str, str, str]
+) -> None:
+    rejected = github.ask(method, path, body)
+    (wrong,) = rejected.json()["errors"]
+    assert (rejected.status_code, wrong["resource"], wrong["field"], wrong["code"]) == (422, *said)
+    assert wrong["message"].startswith(f"{said[1]} ")
+
+
+def test_an_issue_does_not_tell_which_app_opened_it_and_a_comment_does(github: GitHub) -> None:
+    assert github.get(ISSUE).json()["performed_via_github_app"] is None
+    made = github.ask("POST", f"{ISSUE}/comments", {"body": "x"}).json()
+    assert made["performed_via_github_app"]["slug"] == "acme-approval-gate"
+
+
+def test_a_renamed_repository_redirects_and_is_answered_by_its_id(github: GitHub) -> None:
+    github.world.rename_repo(REPOSITORY, "acme/store")
+    repo = github.world.repos["acme/store"]
+    for method, path, status in (
+        ("GET", "/issues?per_page=1", 301),
+        ("PATCH", "/issues/1", 307),
+        ("POST", "/issues", 307),
+        ("DELETE", "/issues/comments/1", 307),
+    ):
+        moved = github.ask(method, f"{REPO}{path}", {"title": "x"} if method in {"PATCH", "POST"} else None)
+        location = f"{github.url}/repositories/{repo.id}{path}"
+        assert (moved.status_code, moved.headers["Location"]) == (status, location)
+    assert github.get(f"/repositories/{repo.id}/issues/1").json()["number"] == 1
+    assert github.get(f"/repositories/{repo.id}").json()["full_name"] == "acme/store"
+    assert github.get(f"/repositories/{repo.id + 999}/issues/1").status_code == 501
+    forget(github)
+    repo.private = True
+    github.world.token("stranger", login="eve")
+    assert github.get(ISSUE, Authorization="token stranger").status_code == 404
+
+
+def test_issues_are_paged_by_cursors_in_both_directions(github: GitHub) -> None:
+    for number in range(2, 8):
+        github.world.open_issue(REPOSITORY, "ann", f"{number}", "")
+    first = github.get(f"{REPO}/issues?per_page=3")
+    assert set(first.links) == {"next"}
+    second = github.get(first.links["next"]["url"])
+    third = github.get(second.links["next"]["url"])
+    shown = [[issue["number"] for issue in page.json()] for page in (first, second, third)]
+    assert shown == [[7, 6, 5], [4, 3, 2], [1]]
+    assert (set(second.links), set(third.links)) == ({"prev", "next"}, {"prev"})
+    back = github.get(third.links["prev"]["url"])
+    assert [issue["number"] for issue in back.json()] == [4, 3, 2]
+    assert [issue["number"] for issue in github.get(back.links["prev"]["url"]).json()] == [7, 6, 5]
+
+
+def test_a_spent_budget_of_graphql_is_told_with_200(github: GitHub) -> None:
+    github.world.tokens["demo-app-token"].limit = 1
+    for _ in range(2):
+        answer = github.ask("POST", "/graphql", {"query": "{ viewer { login } }"})
+    assert (answer.status_code, answer.json()["errors"][0]["type"]) == (200, "RATE_LIMIT")
+    assert answer.headers["X-RateLimit-Remaining"] == "0"
+
+
+def test_a_retired_version_is_410_and_one_about_to_be_says_so(github: GitHub) -> None:
+    github.world.sunset = {"sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}
+    assert github.get(ISSUE).headers["Sunset"] == "Wed, 10 Mar 2027 00:00:00 GMT"
+    github.world.retired = {"2022-11-28"}
+    assert github.get(ISSUE).status_code == 410
+    assert github.get(ISSUE, X_GitHub_Api_Version="2026-03-10").status_code == 200
+
+
 def test_a_request_must_say_who_sends_it(github: GitHub) -> None:
     connection = HTTPConnection(github.url.removeprefix("http://"), timeout=10)
     connection.request("GET", ISSUE, headers={"Authorization": "token demo-app-token"})

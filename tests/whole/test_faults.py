@@ -310,3 +310,30 @@ def test_a_repository_that_is_renamed_while_people_are_asked_is_closed_and_told(
     assert (issue.state, issue.labels[-1]) == ("closed", "approved")
     assert "Approved" in end.closing()
     assert "could not" not in end.log
+
+
+SPENT = '{"errors": [{"type": "RATE_LIMIT", "message": "API rate limit already exceeded for user ID 1."}]}'
+
+
+@pytest.mark.parametrize("kind", ["RATE_LIMIT", "RATE_LIMITED"])
+@pytest.mark.parametrize("first", [1, 2], ids=["before anybody is asked", "later"])
+def test_a_spent_budget_of_graphql_is_a_rate_limit_that_ends_with_its_reset(
+    stage: Stage, kind: str, first: int
+) -> None:
+    stage.says(2, "cid", "approve")
+    stage.says(3, "lea", "approve")
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1772463900"}  # 15:05 that day
+    body = SPENT.replace("RATE_LIMIT", kind)
+    limit = {"status": 200, "headers": headers, "body": body, "times": None, "first": first}
+    stage.fault(method="POST", path="/graphql$", **limit)
+    end = stage.run()
+    assert (end.exit_code, end.status, end.code) == (5, "error", "rate-limit")
+
+
+def test_graphql_is_asked_again_after_its_reset(stage: Stage) -> None:
+    people(stage)
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1772460045"}  # 14:00:45
+    stage.fault(method="POST", path="/graphql$", status=200, headers=headers, body=SPENT)
+    assert stage.run().status == "approved"
+    asked = [r.at for r in stage.world.requests if r.path == "/graphql"]
+    assert (asked[1] - asked[0]).total_seconds() >= 46
