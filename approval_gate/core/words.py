@@ -181,8 +181,8 @@ HELD = _words(
 )
 REFUSE = _words(
     "oppose opposed opposing disagree deny reject veto nack nak object decline refuse disapprove "
-    "unapprove withdraw revoke retract rescind denied denyed rejected denying rejecting vetoed declined nacked "
-    "vetoing rejects denies"
+    "unapprove withdraw revoke retract rescind denied denyed rejected denying rejecting vetoed declined "
+    "nacked vetoing rejects denies"
 )
 REFUSAL = _words("objection objections veto nack nak no-go nogo dnm denial rejection")
 DENY = _words("deny reject veto nack nak decline")

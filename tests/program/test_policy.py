@@ -624,7 +624,7 @@ def test_where_everybody_must_approve_a_team_takes_a_roster() -> None:
 
 
 def test_a_note_may_have_commas() -> None:
-    votes = "ann=deny - x, y , bob=approve - no, really,,"
+    votes = "ann=deny - x, y , bob=approve - yes, really,,"
     assert call("explain", "--approvers", "ann,bob", "--votes", votes).stdout == (
         "denied: Denied by ann.\n  ann: deny, counts\n  bob: approve, counts\n"
     )
