@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from approval_gate.rehearsal.world import (
+    ROLES,
     WRITERS,
     App,
     Comment,
@@ -114,19 +115,26 @@ def public_user(account: User, base: str) -> dict[str, Any]:
 
 
 def collaborator(account: User, role: str, base: str) -> dict[str, Any]:
+    """Schema ``collaborator``."""
+    return {**user(account, base), "role_name": role, "permissions": permissions(role)}
+
+
+def collaborator_permission(account: User, role: str, base: str) -> dict[str, Any]:
     """Schema ``repository-collaborator-permission``: ``permission`` knows fewer roles."""
     permission = {"maintain": "write", "triage": "read"}.get(role, role)
-    return {
-        "permission": permission,
-        "role_name": role,
-        "user": {**user(account, base), "role_name": role, "permissions": _permissions(role)},
-    }
+    return {"permission": permission, "role_name": role, "user": collaborator(account, role, base)}
 
 
-def _permissions(role: str) -> dict[str, bool]:
-    order = ("none", "read", "triage", "write", "maintain", "admin")
+def permissions(role: str) -> dict[str, bool]:
+    """Write out what a role allows."""
     names = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
-    return {name: order.index(role) >= order.index(least) for name, least in names.items()}
+    return {name: ROLES.index(role) >= ROLES.index(least) for name, least in names.items()}
+
+
+def team_repository(repo: Repo, role: str, owner: dict[str, Any], base: str) -> dict[str, Any]:
+    """Schema ``team-repository``: a repository, and what a team may do there."""
+    whole = {**repository(repo, owner, base), "has_downloads": True}
+    return {**whole, "permissions": permissions(role), "role_name": role}
 
 
 def repository(repo: Repo, owner: dict[str, Any], base: str) -> dict[str, Any]:
@@ -390,13 +398,17 @@ def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
     }
 
 
+def listed_team(it: Team, base: str) -> dict[str, Any]:
+    """Schema ``team``, which has less than that of one team."""
+    unlisted = {"members_count", "repos_count", "created_at", "updated_at", "organization"}
+    listed = {key: value for key, value in team(it, 0, 1, base).items() if key not in unlisted}
+    return {**listed, "parent": None}
+
+
 def _reviewer(who: User | Team, base: str) -> dict[str, Any]:
     if isinstance(who, User):
         return {"type": "User", "reviewer": user(who, base)}
-    whole = team(who, 0, 1, base)
-    unlisted = {"members_count", "repos_count", "created_at", "updated_at", "organization"}
-    listed = {key: value for key, value in whole.items() if key not in unlisted}
-    return {"type": "Team", "reviewer": {**listed, "parent": None}}
+    return {"type": "Team", "reviewer": listed_team(who, base)}
 
 
 def branch_policy(kind: str, name: str) -> dict[str, Any]:

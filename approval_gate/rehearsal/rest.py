@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from approval_gate.rehearsal import payloads
 from approval_gate.rehearsal.world import (
+    WRITERS,
     App,
     Comment,
     Commit,
@@ -327,23 +328,52 @@ def get_user(call: Call) -> Reply:
 @route("GET", "/users/{login}")
 def get_account(call: Call, login: str) -> Reply:
     """An account by its name."""
+    return Reply(200, payloads.public_user(_account(call, login), call.base))
+
+
+def _account(call: Call, login: str) -> User:
+    """Return an account; a suspended one is hidden from everybody."""
     account = call.world.users.get(login.lower())
-    if account is None:
+    if account is None or account.suspended:
         raise not_found()
-    return Reply(200, payloads.public_user(account, call.base))
+    return account
+
+
+def _sees_teams(call: Call, org: str) -> bool:
+    if call.token.app:
+        return "members" in call.token.org_permissions
+    return any(
+        call.user in team.members for team in call.world.teams.values() if team.org.lower() == org.lower()
+    )
 
 
 def _team(call: Call, org: str, slug: str) -> Team:
-    """Return a team that the token may see."""
+    """Return a team that the token may see; an enterprise's own teams, ``ent:slug``, are none of these."""
     found = call.world.teams.get((org.lower(), slug.lower()))
-    if found is None:
-        raise not_found()
-    member = any(
-        call.user in team.members for team in call.world.teams.values() if team.org.lower() == org.lower()
-    )
-    if not (call.token.org_permissions.get("members") if call.token.app else member):
+    if found is None or slug.lower().startswith("ent:") or not _sees_teams(call, org):
         raise not_found()
     return found
+
+
+@route("GET", "/orgs/{org}/teams")
+def list_teams(call: Call, org: str) -> Reply:
+    """An organisation's teams."""
+    if not _sees_teams(call, org):
+        raise RefusedError(403, "Resource not accessible by integration")
+    teams = [team for team in call.world.teams.values() if team.org.lower() == org.lower()]
+    return call.page([payloads.listed_team(team, call.base) for team in teams])
+
+
+@route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{name}")
+def get_team_right(call: Call, org: str, slug: str, owner: str, name: str) -> Reply:
+    """What a team may do in a repository, said only to one who asks for the repository."""
+    team, repo = _team(call, org, slug), call.repo(owner, name)
+    role = repo.team_role(team)
+    if role == "none":
+        raise not_found()
+    if "application/vnd.github.v3.repository+json" not in call.request.headers.get("accept", ""):
+        return Reply(204)
+    return Reply(200, payloads.team_repository(repo, role, _owner(call, repo), call.base))
 
 
 @route("GET", "/orgs/{org}/teams/{slug}")
@@ -378,9 +408,13 @@ def get_membership(call: Call, org: str, slug: str, login: str) -> Reply:
 def get_repository(call: Call, owner: str, name: str) -> Reply:
     """A repository."""
     repo = call.repo(owner, name)
+    return Reply(200, payloads.repository(repo, _owner(call, repo), call.base))
+
+
+def _owner(call: Call, repo: Repo) -> dict[str, Any]:
     org = call.world.orgs.get(repo.owner.lower())
     holder = User(org, repo.owner, "Organization") if org else call.world.user(repo.owner)
-    return Reply(200, payloads.repository(repo, payloads.user(holder, call.base), call.base))
+    return payloads.user(holder, call.base)
 
 
 @route("GET", "/repos/{owner}/{name}/contents/", query=("ref",))
@@ -400,14 +434,28 @@ def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
     return Reply(200, inside)
 
 
+@route("GET", "/repos/{owner}/{name}/collaborators")
+def list_collaborators(call: Call, owner: str, name: str) -> Reply:
+    """The people who were given a role here, alone or by a team; only those who can write may ask."""
+    repo = call.repo(owner, name)
+    if not (call.token.reaches(repo) if call.token.app else repo.role(call.user) in WRITERS):
+        raise RefusedError(403, "Must have push access to view repository collaborators.")
+    least = call.request.query.get("permission", "pull")
+    given = [(user, repo.given(user)) for user in call.world.users.values() if user.type == "User"]
+    return call.page(
+        [
+            payloads.collaborator(user, role, call.base)
+            for user, role in given
+            if payloads.permissions(role)[least]
+        ]
+    )
+
+
 @route("GET", "/repos/{owner}/{name}/collaborators/{login}/permission")
 def get_permission(call: Call, owner: str, name: str, login: str) -> Reply:
     """What somebody may do in a repository."""
-    repo = call.repo(owner, name)
-    account = call.world.users.get(login.lower())
-    if account is None:
-        raise not_found()
-    return Reply(200, payloads.collaborator(account, repo.role(account), call.base))
+    repo, account = call.repo(owner, name), _account(call, login)
+    return Reply(200, payloads.collaborator_permission(account, repo.role(account), call.base))
 
 
 def _tag_object(commit: str) -> str:

@@ -207,7 +207,7 @@ def scene() -> World:
     repo = world.repo(REPOSITORY, files=files)
     for slug, members in TEAMS.items():
         world.team(f"acme/{slug}", members)
-        world.permit(repo.full_name, "write", *members)
+        world.permit(repo.full_name, "write", f"acme/{slug}")
     world.permit(repo.full_name, "admin", "ayo-anu")
     world.permit(repo.full_name, "write", "dee")
     world.permit(repo.full_name, "read", "mallory")

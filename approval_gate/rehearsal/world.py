@@ -22,6 +22,9 @@ _NO_REPLY = re.compile(r"(?P<id>\d+)\+[^@]+@users\.noreply\..+")
 FIRST_COMMENT = 3_000_000_000
 """Ids of comments are beyond 2^31 by now, so that GraphQL's ``databaseId`` has no room for them."""
 
+ROLES = ("none", "read", "triage", "write", "maintain", "admin")
+"""The roles on a repository, each with the rights of those before it."""
+
 WRITERS = frozenset({"admin", "maintain", "write"})
 """The roles that can write to a repository."""
 
@@ -38,6 +41,7 @@ class User:
     login: str
     type: str = "User"
     gone: bool = False
+    suspended: bool = False
 
     @property
     def node_id(self) -> str:
@@ -54,6 +58,11 @@ class Team:
     slug: str
     members: list[User] = field(default_factory=list)
     parent: "Team | None" = None
+
+    @property
+    def line(self) -> "list[Team]":
+        """This team and those that it is a child of, whose rights it inherits."""
+        return [self, *(self.parent.line if self.parent else ())]
 
 
 @dataclass(frozen=True)
@@ -259,7 +268,9 @@ class Repo:
     has_issues: bool
     default_branch: str
     files: dict[str, str | bytes]
+    teams: Mapping[tuple[str, str], Team]
     roles: dict[int, str] = field(default_factory=dict)
+    team_roles: dict[Team, str] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     issues: dict[int, Issue] = field(default_factory=dict)
     tags: dict[str, tuple[str, bool]] = field(default_factory=dict)
@@ -275,13 +286,26 @@ class Repo:
         """Owner and name."""
         return f"{self.owner}/{self.name}"
 
+    def team_role(self, team: Team) -> str:
+        """Return what a team was given here, itself or as a child of another."""
+        return max((self.team_roles.get(one, "none") for one in team.line), key=ROLES.index)
+
+    def given(self, user: User) -> str:
+        """Return the role that somebody was given here, alone or by a team: rights add up."""
+        if user.suspended:
+            return "none"
+        roles = [self.roles.get(user.id, "none")]
+        if self.team_roles:
+            roles += [self.team_role(team) for team in self.teams.values() if user in team.members]
+        return max(roles, key=ROLES.index)
+
     def role(self, user: User) -> str:
         """Return a user's role; on a public repository everybody can read."""
-        return self.roles.get(user.id, "none" if self.private else "read")
+        return max(self.given(user), "none" if self.private else "read", key=ROLES.index)
 
     def assignable(self, user: User) -> bool:
         """Tell whether a user can be assigned to issues."""
-        return self.role(user) != "none" and user.id in self.roles
+        return self.given(user) != "none"
 
     def history(self, sha: str) -> list[Commit]:
         """Return a commit and all that came before it, the oldest first; nothing if there is none."""
@@ -451,7 +475,7 @@ class World:
         for child in self.teams.values():
             if child.parent is team:
                 found += self.team_members(child)
-        return [user for user in dict.fromkeys(found) if not user.gone]
+        return [user for user in dict.fromkeys(found) if not (user.gone or user.suspended)]
 
     def repo(
         self,
@@ -466,7 +490,8 @@ class World:
         owner, _, name = full_name.partition("/")
         if owner.lower() not in self.orgs:
             self.user(owner)
-        repo = Repo(self.next_id(), owner, name, private, has_issues, default_branch, dict(files or {}))
+        number, contents = self.next_id(), dict(files or {})
+        repo = Repo(number, owner, name, private, has_issues, default_branch, contents, self.teams)
         self.repos[full_name.lower()] = repo
         self.moved.pop(full_name.lower(), None)
         return repo
@@ -484,11 +509,20 @@ class World:
                     names = [new if it.lower() == full_name.lower() else it for it in holder.repos]
                     holder.repos = names
 
-    def permit(self, full_name: str, role: str, *logins: str) -> None:
-        """Give people a role on a repository: admin, maintain, write, triage, read or none."""
+    def permit(self, full_name: str, role: str, *names: str) -> None:
+        """Give people, and teams such as ``acme/leads``, one of the :data:`ROLES` on a repository."""
         with self.lock:
-            for login in logins:
-                self.repos[full_name.lower()].roles[self.user(login).id] = role
+            repo = self.repos[full_name.lower()]
+            for name in names:
+                if "/" in name:
+                    repo.team_roles[self.teams[_key(name)]] = role
+                else:
+                    repo.roles[self.user(name).id] = role
+
+    def suspend(self, login: str) -> None:
+        """Suspend an account, as the administrator of an enterprise can."""
+        with self.lock:
+            self.user(login).suspended = True
 
     def tag(self, full_name: str, name: str, commit: str | None, *, annotated: bool = False) -> None:
         """Set a tag, or move it; None deletes it."""

@@ -941,6 +941,78 @@ def test_people_and_teams_come_and_go(github: GitHub) -> None:
     assert github.get("/repos/zoe/own").json()["owner"]["type"] == "User"
 
 
+RIGHT = "/orgs/acme/teams/{slug}/repos/" + REPOSITORY
+AS_REPOSITORY = "application/vnd.github.v3.repository+json"
+
+
+def test_a_teams_right_is_told_to_one_who_asks_for_the_repository(github: GitHub) -> None:
+    world = github.world
+    world.team("acme/readers", ["zoe"])
+    world.team("acme/child", ["kim"], parent="acme/devops-team")
+    world.team("acme/none", ["pam"])
+    world.permit(REPOSITORY, "read", "acme/readers")
+    asked = {
+        slug: github.get(RIGHT.format(slug=slug), Accept=AS_REPOSITORY)
+        for slug in ("devops-team", "child", "readers")
+    }
+    assert {slug: answer.json()["role_name"] for slug, answer in asked.items()} == {
+        "devops-team": "write",
+        "child": "write",
+        "readers": "read",
+    }
+    assert asked["readers"].json()["permissions"]["push"] is False
+    assert github.get(RIGHT.format(slug="devops-team")).status_code == 204
+    for slug in ("none", "nowhere"):
+        assert github.get(RIGHT.format(slug=slug), Accept=AS_REPOSITORY).status_code == 404
+
+
+def test_members_inherit_their_teams_right_and_rights_add_up(github: GitHub) -> None:
+    world = github.world
+    world.team("acme/child", ["kim"], parent="acme/devops-team")
+    world.team("acme/readers", ["zoe", "yan"])
+    world.permit(REPOSITORY, "read", "acme/readers", "ann")
+    world.permit(REPOSITORY, "maintain", "zoe")
+    people = ("ann", "kim", "zoe", "yan", "stranger")
+    world.user("stranger")
+    roles = [github.get(f"{REPO}/collaborators/{who}/permission").json()["role_name"] for who in people]
+    assert roles == ["write", "write", "maintain", "read", "none"]
+
+
+def test_collaborators_are_listed_by_the_page_for_those_who_can_write(github: GitHub) -> None:
+    world = github.world
+    world.team("acme/many", [f"p{number}" for number in range(130)])
+    world.permit(REPOSITORY, "write", "acme/many")
+    path = f"{REPO}/collaborators?permission=push&per_page=100"
+    first, second = github.get(path), github.get(f"{path}&page=2")
+    logins = [user["login"] for page in (first, second) for user in page.json()]
+    assert len(logins) == len(set(logins))
+    assert {"ann", "ayo-anu", "dee", "p0", "p129"} <= set(logins)
+    assert "mallory" not in logins
+    assert "mallory" in [user["login"] for user in github.get(f"{REPO}/collaborators?per_page=100").json()]
+    world.token("reads", login="mallory")
+    assert github.get(path, Authorization="token reads").status_code == 403
+
+
+def test_a_suspended_account_is_hidden_and_in_no_team(github: GitHub) -> None:
+    github.world.suspend("ann")
+    assert github.get("/users/ann").status_code == 404
+    assert github.get(f"{REPO}/collaborators/ann/permission").status_code == 404
+    members = github.get("/orgs/acme/teams/devops-team/members").json()
+    assert [user["login"] for user in members] == ["bob", "cid"]
+
+
+def test_the_teams_of_an_organisation_are_listed_for_who_sees_them(github: GitHub) -> None:
+    listed = github.get("/orgs/acme/teams")
+    assert [team["slug"] for team in listed.json()] == ["devops-team", "platform-leads", "sre-team"]
+    assert github.get("/orgs/acme/teams", Authorization="token demo-job-token").status_code == 403
+
+
+def test_an_enterprises_team_is_not_found(github: GitHub) -> None:
+    github.world.team("acme/ent:everyone", ["ann"])
+    assert github.get("/orgs/acme/teams/ent:everyone").status_code == 404
+    assert github.get("/orgs/acme/teams/ent:everyone/members").status_code == 404
+
+
 def test_an_environment_has_only_the_rules_that_protect_it(github: GitHub) -> None:
     world = github.world
     world.environment(REPOSITORY, "open")
