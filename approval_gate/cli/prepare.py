@@ -1,16 +1,16 @@
 """From the environment and the inputs to a request that is ready to be opened: everything is checked here."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.cli import authors, deployed
-from approval_gate.core import quorum
+from approval_gate.cli.names import Voters, find_voters
 from approval_gate.core.change import Change
-from approval_gate.core.model import Bar, Member, Person, Request, Rule
-from approval_gate.core.policy import Call, Deployment, Exclusion, Filled, Policy, calls, digest, flat, rule
+from approval_gate.core.model import Request, Rule
+from approval_gate.core.policy import Call, Deployment, Filled, Policy, calls, digest, flat
 from approval_gate.core.tasks import has_tasks, items, unticked
 from approval_gate.core.wording import join
 from approval_gate.errors import (
@@ -18,7 +18,6 @@ from approval_gate.errors import (
     NotFoundError,
     PermissionDeniedError,
     PolicyError,
-    UnsatisfiableError,
 )
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
 from approval_gate.github.host import GitHubHost
@@ -28,7 +27,6 @@ from approval_gate.github.repository import (
     Repository,
     read_file,
     read_repository,
-    triggering_actors,
 )
 from approval_gate.github.thread.history import try_everything
 from approval_gate.ports import Plan, PolicyFile
@@ -81,8 +79,7 @@ class _Found(NamedTuple):
     calls: tuple[Call, ...]
     details: tuple[Filled, ...]
     change: Change | None
-    roster: tuple[Member, ...]
-    initiators_known: bool
+    voters: Voters
     text: _Text
     tags: tuple[str, ...]
     tags_known: bool
@@ -158,7 +155,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
         plan.roster,
         issue_body=found.text.body,
         checklist=found.text.checklist,
-        initiators_known=found.initiators_known,
+        initiators_known=found.voters.initiators_known,
         terms=Terms(kind=found.kind, digest=found.file.digest, details=found.details) if found.file else None,
         news=authors.news(found.change, environment),
     )
@@ -194,19 +191,17 @@ def _find(
     kind = _kind(policy, inputs, environment)
     details = _details(kind, inputs)
     change = authors.find(client, repository, policy, environment, inputs)
-    roster, initiators_known = _roster(client, people, policy, kind, environment, change)
+    voters = find_voters(client, people, policy, kind, inputs, environment, change)
     text = _text(client, repository, policy, inputs)
-    asked = _rule(policy, kind, inputs, roster)
     tags, tags_known = deployed.find(client, environment, inputs.version)
     return _Found(
         file=file,
         kind=kind,
-        rule=replace(asked, checklist=text.required),
+        rule=replace(voters.rule, checklist=text.required),
         calls=calls(policy, kind),
         details=details,
         change=change,
-        roster=roster,
-        initiators_known=initiators_known,
+        voters=voters,
         text=text,
         tags=tags,
         tags_known=tags_known,
@@ -217,7 +212,7 @@ def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
     file, tags = found.file, found.tags
     facts = {
         "gate": __version__,
-        "initiators_known": found.initiators_known,
+        "initiators_known": found.voters.initiators_known,
         "authors": authors.facts(found.change),
         "tags": list(tags) if found.tags_known else None,
         "policy": {"file": file.path, "digest": file.digest, "type": found.kind.name} if file else None,
@@ -226,7 +221,7 @@ def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
     return Plan(
         request=request,
         rule=found.rule,
-        roster=found.roster,
+        roster=found.voters.roster,
         title=f"🚨 {inputs.issue_title}" if found.kind.emergency else inputs.issue_title,
         labels=tuple(dict.fromkeys(label[:_LABEL_LIMIT].rstrip() for label in inputs.issue_labels)),
         polling_interval=inputs.polling_interval,
@@ -244,7 +239,9 @@ def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
 
 
 def _doubts(found: _Found, inputs: Inputs, environment: Environment) -> Iterator[str]:
-    if not found.initiators_known:
+    if found.voters.warning:
+        yield found.voters.warning
+    if not found.voters.initiators_known:
         yield _INITIATORS_UNKNOWN
     if not found.tags_known and inputs.version != environment.ref_name:
         yield _TAGS_UNKNOWN
@@ -379,71 +376,6 @@ def _details(kind: Deployment, inputs: Inputs) -> tuple[Filled, ...]:
             remedy=f"Add a line such as `**{lacking[0]}**: …`. No issue was opened.",
         )
     return filled
-
-
-def _roster(
-    client: Client,
-    people: People,
-    policy: Policy,
-    kind: Deployment,
-    environment: Environment,
-    change: Change | None,
-) -> tuple[tuple[Member, ...], bool]:
-    """Resolve who may vote; also tell whether everybody who asked for this is known."""
-    barred = {person.id: Bar.AUTHOR for person in change.people} if change else {}
-    logins: set[str] = set()
-    known = True
-    if Exclusion.INITIATOR in policy.exclude:
-        initiators, known = _initiators(client, people, environment)
-        barred.update({person.id: Bar.INITIATOR for person in initiators})
-        logins = {environment.actor.lower(), environment.triggering_actor.lower()}
-    found = people.roster(policy.voting(kind), barred, people.own_account())
-    # By name too: whom GitHub did not find for a moment would not be barred.
-    return tuple(
-        replace(member, bar=Bar.INITIATOR)
-        if member.bar is None and member.person.login.lower() in logins
-        else member
-        for member in found
-    ), known
-
-
-def _initiators(client: Client, people: People, environment: Environment) -> tuple[list[Person], bool]:
-    """Find who asked for the deployment: the actor, and whoever started any attempt.
-
-    GitHub tells the attempts' by their numbers, this one's too: who renamed
-    the account since is not to be found by the name that the runner has.
-    """
-    logins = dict.fromkeys((environment.actor, environment.triggering_actor))
-    found = [person for login in logins if (person := people.user(login)) is not None]
-    if environment.actor_id is not None:
-        found.append(Person(id=environment.actor_id, login=environment.actor))
-    if environment.run_attempt == 1:
-        return found, True
-    started = triggering_actors(client, environment.repository, environment.run_id, environment.run_attempt)
-    return [*found, *(started or ())], started is not None
-
-
-def _rule(policy: Policy, kind: Deployment, inputs: Inputs, roster: Sequence[Member]) -> Rule:
-    asked = rule(
-        policy,
-        kind,
-        roster,
-        vocabulary=inputs.vocabulary,
-        denial_needs_reason=inputs.require_denial_reason,
-        closing_denies=inputs.closing_denies,
-        email_votes=inputs.email_votes,
-    )
-    lacking = quorum.lacking(asked, roster)
-    if lacking is not None:
-        listed = ", ".join(m.person.login for m in roster)
-        barred = "; ".join(f"{m.person.login} {m.bar}" for m in roster if m.bar is not None)
-        where = "minimum-approvals" if inputs.policy_file is None else f"minimum-approvals of {kind.name}"
-        raise UnsatisfiableError(
-            f"{where} is {lacking}.",
-            remedy="Add an approver, or lower minimum-approvals. No issue was opened.",
-            detail=f"approvers: {listed}{f' ({barred})' if barred else ''}",
-        )
-    return asked
 
 
 def _request(inputs: Inputs, environment: Environment) -> Request:

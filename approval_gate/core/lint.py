@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Bar, Member, Person, Rule, Vocabulary
+from approval_gate.core.names import told
 from approval_gate.core.policy import NAMES, Deployment, Policy, Role, rule
-from approval_gate.core.roster import assemble
+from approval_gate.core.roster import Named, absent, assemble
 from approval_gate.core.wording import join
 
 Problem = tuple[tuple[str | int, ...], str]
@@ -25,27 +26,6 @@ class Refusal:
 
     problem: str
     remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """Whom a role's member stands for.
-
-    Attributes:
-        role: the role's name.
-        place: which of its members, counted from 0.
-        member: as it is written.
-        people: everybody it brings in.
-        empty: the teams among its names that have no member.
-        refused: what is wrong with the others.
-    """
-
-    role: str
-    place: int
-    member: str
-    people: tuple[Person, ...] = ()
-    empty: tuple[str, ...] = ()
-    refused: tuple[Refusal, ...] = ()
 
 
 class Holder(StrEnum):
@@ -190,16 +170,15 @@ def _people(facts: Facts) -> Iterator[Problem]:
     said: set[str] = set()
     for named in facts.names:
         here = ("roles", named.role, "members", named.place)
-        for refused in named.refused:
-            yield here, refused.problem if refused.remedy in said else f"{refused.problem} {refused.remedy}"
-            said.add(refused.remedy)
+        members = assemble([named], own_id=None, writers=facts.writers, barred={})
+        for wrong in (*named.problems, *absent([named])):
+            problem, remedy = told([wrong])
+            yield here, problem if remedy in said else f"{problem} {remedy}"
+            said.add(remedy)
         for team in named.empty:
             yield here, f"the team `{team}` has no members."
-        members = assemble(
-            ((named.role, person) for person in named.people), own_id=None, writers=facts.writers, barred={}
-        )
         for bar, why in (
-            (Bar.NO_WRITE, f"cannot write to {facts.repository}: no vote of theirs counts."),
+            (Bar.NO_WRITE, f"cannot write to {facts.repository}: no approval of theirs counts."),
             (Bar.BOT, "cannot vote, not being a person."),
         ):
             logins = [member.person.login for member in members if member.bar is bar]
@@ -218,10 +197,9 @@ def _type(policy: Policy, kind: Deployment, facts: Facts) -> Iterator[Problem]:
         yield (*here, "approvers"), f"these roles have {names} names; the gate takes {NAMES} at the most."
         return
     mine = [named for named in facts.names if named.role in kind.approvers]
-    if any(named.refused for named in mine):
-        return  # who cannot be seen may be enough
-    found = [(named.role, person) for named in mine for person in named.people]
-    roster = assemble(found, own_id=None, writers=facts.writers, barred={})
+    if any(named.problems for named in mine):
+        return  # those who cannot be seen can be enough
+    roster = assemble(mine, own_id=None, writers=facts.writers, barred={})
     words = Vocabulary()
     needs = rule(policy, kind, roster, vocabulary=words, denial_needs_reason=True, closing_denies=False)
     lacking = quorum.lacking(needs, roster)

@@ -266,14 +266,20 @@ class Client:
     # Reads ---------------------------------------------------------------------------
 
     def get(
-        self, path: str, parameters: Mapping[str, str | int] | None = None, *, etag: str | None = None
+        self,
+        path: str,
+        parameters: Mapping[str, str | int] | None = None,
+        *,
+        etag: str | None = None,
+        accept: str | None = None,
     ) -> Answer:
         """Read once.
 
         Raises:
             GitHubError: GitHub answered with an error, or not at all.
         """
-        headers = {} if etag is None else {"If-None-Match": etag}
+        given = {"If-None-Match": etag, "Accept": accept}
+        headers = {name: value for name, value in given.items() if value is not None}
         return self._send("GET", path, parameters=parameters, headers=headers)
 
     def read(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer:

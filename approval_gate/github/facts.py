@@ -14,7 +14,6 @@ from approval_gate.core.lint import (
     Environment,
     Facts,
     Holder,
-    Named,
     Pattern,
     Protection,
     Purpose,
@@ -23,7 +22,7 @@ from approval_gate.core.lint import (
 )
 from approval_gate.core.model import Person
 from approval_gate.core.policy import Role
-from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, RosterError
+from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import GRANT, Client
 from approval_gate.github.people import VIEWER, People
 from approval_gate.github.reading import shaped, time_of
@@ -48,44 +47,15 @@ def gather(
     """
     people = People(client, repository, require_write=True)
     own = people.own_account()
-    known: dict[str, Named] = {}
-    names = []
-    for role in roles:
-        for place, member in enumerate(role.members):
-            if member not in known:
-                known[member] = _named(people, member)
-            names.append(replace(known[member], role=role.name, place=place))
-    found = {person.id: person for named in names for person in named.people}.values()
+    names = people.find(roles)
     return Facts(
         repository=repository.full_name,
         private=repository.private,
-        names=tuple(names),
-        writers=frozenset(p.id for p in found if not p.bot and people.can_write(p)),
+        names=names,
+        writers=people.writers(names) or frozenset(),
         token=_token(client, own),
         own=own,
         environments=_environments(client, repository, environments),
-    )
-
-
-def _named(people: People, member: str) -> Named:
-    """Resolve a member; what is wrong with one of its names hides none of the others."""
-    found: list[Person] = []
-    empty: list[str] = []
-    refused: list[Refusal] = []
-    try:
-        names = people.names(member)
-    except RosterError as error:
-        names, refused = [], [Refusal(problem=error.problem, remedy=error.remedy)]
-    for name in names:
-        try:
-            some = [person for person, _ in people.resolve(member, name)]
-        except (InputError, RosterError) as error:
-            refused.append(Refusal(problem=error.problem, remedy=error.remedy))
-            continue
-        found += some
-        empty += [] if some else [name]
-    return Named(
-        role="", place=0, member=member, people=tuple(found), empty=tuple(empty), refused=tuple(refused)
     )
 
 

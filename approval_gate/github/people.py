@@ -1,33 +1,30 @@
 """From the names in an input to people, and whether they still are who they were.
 
-Every name is resolved before anything is opened; a name that is nobody stops
-the gate. Nothing here decides anything: who is barred, and why, is data for
+Every name is resolved before anything is opened. Nothing here decides
+anything: who is barred, and why, and what is wrong with a name, is data for
 the core.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from codeowners import CodeOwners
 
-from approval_gate.core.model import Bar, Member, Person
-from approval_gate.core.policy import NAMES, Role
-from approval_gate.core.roster import assemble
-from approval_gate.errors import InputError, NotFoundError, PermissionDeniedError, RosterError
+from approval_gate.core.model import Bar, Code, Member, Person
+from approval_gate.core.names import OWNERS, Login, NameProblem, Team, parse
+from approval_gate.core.policy import Role
+from approval_gate.core.roster import Named
+from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Client
+from approval_gate.github.codeowners import owners_of, read_owners
 from approval_gate.github.reading import person_of, shaped
-from approval_gate.github.repository import Repository, read_file
+from approval_gate.github.repository import Repository
+from approval_gate.github.rights import Rights
 
 VIEWER = "query { viewer { databaseId login } }"
 """Asks GraphQL whose a token is."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[bot\])?")
-_WRITERS = frozenset({"admin", "write"})
-_CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""Where GitHub looks for it, in this order
-(https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location)."""
 
 TEAMS_NEED = (
     "Check the spelling. To see teams takes the organisation permission `Members: read`, which a workflow's "
@@ -37,33 +34,27 @@ TEAMS_NEED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
-    """A team by its organisation and slug."""
+class Source:
+    """What makes somebody an approver.
 
-    org: str
-    slug: str
+    Attributes:
+        by: the team that they are in, or the login that is theirs.
+        by_right: whether the name is the team's only as long as that has write access.
+        owner: the ``codeowners:`` entry and the name in the file, where it came by one.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.org}/{self.slug}"
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A user by name."""
-
-    name: str
+    by: Team | Login
+    by_right: bool = False
+    owner: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """What owns a path: the role's member that says so, the name in the file, and what that name is."""
+class _Meaning:
+    """Whom one name stands for; without source or problem, nobody."""
 
-    member: str
-    name: str
-    source: Team | Login
-
-
-Source = Team | Login | Owner
+    people: tuple[Person, ...] = ()
+    source: Source | None = None
+    problem: NameProblem | None = None
 
 
 def account_id(client: Client) -> int:
@@ -100,75 +91,217 @@ class People:
         self._repository = repository
         self._owner = repository.full_name.partition("/")[0]
         self._require_write = require_write
+        self._rights = Rights(client, repository)
+        self._meanings: dict[tuple[str, str], _Meaning] = {}
         self._sources: dict[tuple[int, str], list[Source]] = {}
         self._voting: set[str] = set()
-        self._writes: dict[str, tuple[int, bool]] = {}
-        self._owners: dict[str, frozenset[str]] = {}
+        self._sees_teams: bool | None = None
+        self._file: tuple[CodeOwners | None] | None = None
+        self._members: dict[Team, frozenset[tuple[int, str]]] = {}
 
-    def roster(
-        self, roles: Sequence[Role], barred: Mapping[int, Bar], own: Person | None
-    ) -> tuple[Member, ...]:
-        """Resolve roles to the people who may vote, each once, in the order of the roles.
+    # Resolving -----------------------------------------------------------------------
 
-        Args:
-            roles: their members are ``ann``, ``team``, ``org/team``, ``user:ann``, ``codeowners:/path/``.
-            barred: who had a hand in what is deployed, and how.
-            own: the account of the token, if it is a person's.
+    def find(self, roles: Iterable[Role]) -> tuple[Named, ...]:
+        """Resolve each member of each role, such as ``ann``, ``org/team`` or ``codeowners:/path/``.
+
+        What is wrong with one name hides none of the others.
 
         Raises:
-            InputError: a name is malformed, or there are too many or none.
-            RosterError: a name is nobody who can be seen.
             GitHubError: GitHub refused, or has a fault.
         """
-        names = sum(len(role.members) for role in roles)
-        if not names or names > NAMES:
-            raise InputError(
-                f"{roles[0].source if roles else 'approvers'}: {names or 'no'} names are given; "
-                f"it takes 1 to {NAMES}.",
-                remedy="Name users, teams (`team`, `org/team`) or `codeowners:/path/`, separated by commas.",
-            )
         found = []
         for role in roles:
-            for name in role.members:
-                for person, source in self._people_of(role, name):
-                    found.append((role.name, person))
-                    self._sources.setdefault((person.id, role.name), []).append(source)
-        people = {person.id: person for _, person in found}.values()
-        asked = [person for person in people if not person.bot]
-        writers = {person.id for person in asked if self.can_write(person)} if self._require_write else None
-        members = assemble(found, own_id=own.id if own else None, writers=writers, barred=barred)
-        self._voting = {role.name for role in roles if role.votes}
-        sources = {role.name: role.source for role in roles}
-        for member in members:
-            if self._voting.isdisjoint(member.roles):
-                raise InputError(
-                    f"{sources[member.roles[0]]}: {member.person.login} ({member.roles[0]}) "
-                    "is not among the approvers.",
-                    remedy="Only who is in `approvers` can approve alone.",
-                )
-        return members
+            if role.votes:
+                self._voting.add(role.name)
+            for place, member in enumerate(role.members):
+                found.append(self._named(role.name, place, member))
+        return tuple(found)
 
-    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
-        """Look again at people: who of them is not any more what they were, and is what now.
+    def writers(self, names: Iterable[Named]) -> frozenset[int] | None:
+        """Return the ids of those who can write; None if that is not asked for.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
         """
-        self._writes.clear()
-        self._owners.clear()
-        now = {member.person.id: (member, self._as_of_now(member)) for member in members}
-        return {identity: after for identity, (before, after) in now.items() if after != before}
-
-    def own_account(self) -> Person | None:
-        """Return the person whose token this is; None for an app's, which is no person.
-
-        Raises:
-            GitHubError: the token is not valid, or GitHub has a fault.
-        """
-        try:
-            return shaped("the token's account", lambda: person_of(self._client.read("/user").data))
-        except (PermissionDeniedError, NotFoundError):
+        if not self._require_write:
             return None
+        return self._rights.writers(person for named in names for person in named.people if not person.bot)
+
+    def _named(self, role: str, place: int, member: str) -> Named:
+        meanings: dict[str, _Meaning] = {}
+        if member.lower().startswith(OWNERS):
+            names, problem = self._code_owners(member)
+            meanings = {name: self._meaning(name, member) for name in names}
+            if problem is not None:
+                meanings[member] = _Meaning(problem=problem)
+        else:
+            meanings[member] = self._meaning(member, "")
+        for meaning in meanings.values():
+            for person in meaning.people:
+                self._sources.setdefault((person.id, role), []).extend(filter(None, [meaning.source]))
+        all_ = meanings.items()
+        return Named(
+            role=role,
+            place=place,
+            member=member,
+            people=tuple(person for _, one in all_ for person in one.people),
+            listed=tuple(person for _, one in all_ if _is_login(one) for person in one.people),
+            absent=tuple(name for name, one in all_ if one.source is None and one.problem is None),
+            empty=tuple(name for name, one in all_ if one.source is not None and not one.people),
+            problems=tuple(one.problem for _, one in all_ if one.problem is not None),
+        )
+
+    def _meaning(self, name: str, given: str) -> _Meaning:
+        """Find whom a name stands for, once.
+
+        Args:
+            name: the name.
+            given: the ``codeowners:`` entry that it comes from; empty for none.
+        """
+        key = (name, given)
+        if key not in self._meanings:
+            meaning = self._asked(name, owned=bool(given))
+            source, problem = meaning.source, meaning.problem
+            if given and source is not None:
+                meaning = replace(meaning, source=replace(source, owner=(given, name.lower())))
+            if given and problem is not None:
+                meaning = _Meaning(problem=replace(problem, name=f"{name} of {given}"))
+            self._meanings[key] = meaning
+        return self._meanings[key]
+
+    def _asked(self, name: str, *, owned: bool) -> _Meaning:
+        what = parse(name)
+        if isinstance(what, NameProblem):
+            return _Meaning(problem=what)
+        if isinstance(what, Team):
+            return self._team(what, name)
+        return self._user(what.name) if isinstance(what, Login) else self._plain(name, what.name, owned=owned)
+
+    def _team(self, team: Team, name: str) -> _Meaning:
+        """Resolve ``org/team``, which need have no right of its own."""
+        right = self._rights.of_team(team) if team.org.lower() == self._owner.lower() else None
+        if right is None and not self._is_team(team):
+            return _Meaning(problem=NameProblem(name, "not a team that this token can see", TEAMS_NEED))
+        return self._members_of(team, right=bool(right), by_right=False)
+
+    def _user(self, login: str) -> _Meaning:
+        person = self._account(login)
+        return _Meaning() if person is None else _Meaning((person,), Source(Login(login)))
+
+    def _plain(self, name: str, login: str, *, owned: bool) -> _Meaning:
+        """Tell a team's name from a user's: it is a team's only by that team's own right here.
+
+        Any member of an organisation can make a team; only an administrator
+        gives it a repository. In CODEOWNERS a name is a user's wherever there
+        is such a user.
+        """
+        team = Team(self._owner, login)
+        person, right = self._both(login, team, owned=owned)
+        writes = person is not None and self._rights.can_write(person)
+        if right and writes:
+            return self._problem(
+                name,
+                f"both a team and a user with write access to {self._repository.full_name}",
+                "Write `<0>` for the user or `<1>` for the team.",
+                f"user:{login}",
+                str(team),
+            )
+        if right:
+            return self._members_of(team, right=True, by_right=True)
+        person = person or self.user(login)
+        if person is None:
+            return self._nobody(name, team)
+        if not self._require_write and not person.bot:
+            return self._problem(
+                name,
+                "a plain name, which could be a stranger's where require-write-access is false",
+                "Without that check write `<0>`, or name a team that the token can read.",
+                f"user:{login}",
+                code=Code.INPUT,
+            )
+        if writes or owned or person.bot or self._can_see_teams():
+            return _Meaning((person,), Source(Login(login)))
+        return self._problem(
+            name,
+            "not a team that this token can see, and not a user who can write to "
+            f"{self._repository.full_name}",
+            f"{TEAMS_NEED} Write `<0>` if a person is meant.",
+            f"user:{login}",
+        )
+
+    def _both(self, login: str, team: Team, *, owned: bool) -> tuple[Person | None, bool]:
+        """Ask for the account and for the team; again if neither can write, which may be a passing fault."""
+        person, right = None, False
+        for _ in range(2):
+            person = self._account(login) if owned else self._rights.of_login(login)
+            if self._repository.owner_is_organization and not (owned and person):
+                right = bool(self._rights.of_team(team))
+            if right or (person is not None and (owned or self._rights.can_write(person))):
+                break
+        return person, right
+
+    def _nobody(self, name: str, team: Team) -> _Meaning:
+        """Resolve a plain name that no account has, and no team with the right."""
+        if not self._can_see_teams():
+            return self._problem(name, "neither a user nor a team that this token can see", TEAMS_NEED)
+        if self._repository.owner_is_organization and self._is_team(team):
+            return self._problem(
+                name,
+                f"neither a user nor a team with write access of its own to {self._repository.full_name}",
+                "Write `<0>` if the team is meant.",
+                str(team),
+            )
+        return _Meaning()
+
+    @staticmethod
+    def _problem(name: str, cause: str, remedy: str, *fixes: str, code: Code = Code.ROSTER) -> _Meaning:
+        return _Meaning(problem=NameProblem(name, cause, remedy, fixes, code))
+
+    def _code_owners(self, member: str) -> tuple[list[str], NameProblem | None]:
+        if self._file is None:
+            self._file = (read_owners(self._client, self._repository),)
+        return owners_of(member, *self._file, self._repository)
+
+    # Teams and accounts --------------------------------------------------------------
+
+    def _is_team(self, team: Team) -> bool:
+        """Tell whether there is a team that the token can see."""
+        try:
+            self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
+        except (NotFoundError, PermissionDeniedError):
+            return False
+        self._sees_teams = True
+        return True
+
+    def _can_see_teams(self) -> bool:
+        """Tell whether the token sees teams of the owner's; a user has none to see."""
+        if self._sees_teams is None:
+            self._sees_teams = not self._repository.owner_is_organization
+            with suppress(NotFoundError, PermissionDeniedError):
+                if not self._sees_teams:
+                    self._client.read(f"/orgs/{self._owner}/teams", {"per_page": 1})
+                    self._sees_teams = True
+        return self._sees_teams
+
+    def _members_of(self, team: Team, *, right: bool, by_right: bool) -> _Meaning:
+        self._sees_teams = True
+        people = self._read_members(team)
+        if right:
+            self._rights.inherit(people)
+        return _Meaning(people, Source(team, by_right))
+
+    def _read_members(self, team: Team) -> tuple[Person, ...]:
+        """List a team, its child teams' members included.
+
+        (https://docs.github.com/en/rest/teams/members#list-team-members).
+        """
+        pages = self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members")
+        people = (shaped(f"the team {team}", partial(person_of, data)) for data in pages)
+        return tuple(person for person in people if person is not None)
+
+    def _account(self, login: str) -> Person | None:
+        """Find an account, with its right where that is asked for."""
+        return (self._rights.of_login(login) if self._require_write else None) or self.user(login)
 
     def user(self, login: str) -> Person | None:
         """Look up a login; None if there is no such account.
@@ -182,195 +315,74 @@ class People:
             return None
         return shaped(f"the user {login}", lambda: person_of(answer.data))
 
-    # Resolving -----------------------------------------------------------------------
-
-    def names(self, member: str) -> list[str]:
-        """Return the names that a role's member stands for: the code owners of a path, or its own.
+    def own_account(self) -> Person | None:
+        """Return the person whose token this is; None for an app's, which is not a person.
 
         Raises:
-            RosterError: nobody owns the path, or one who is no account.
-            GitHubError: GitHub refused, or has a fault.
+            GitHubError: the token is not valid, or GitHub has a fault.
         """
-        return self._code_owners(member) if member.lower().startswith("codeowners:") else [member]
-
-    def resolve(self, given: str, name: str) -> Iterator[tuple[Person, Team | Login]]:
-        """Find the people of one name, each with what makes them so; a team may have none.
-
-        Args:
-            given: the role's member that the name comes from, for the message.
-            name: the name.
-
-        Raises:
-            InputError: it is malformed.
-            RosterError: it is nobody who can be seen.
-            GitHubError: GitHub refused, or has a fault.
-        """
-        bare = name.removeprefix("@")
-        only_user = bare.lower().startswith("user:")
-        bare = bare[5:].removeprefix("@") if only_user else bare
-        org, slash, slug = bare.partition("/")
-        if not all(_NAME.fullmatch(part) for part in ((org, slug) if slash else (bare,))):
-            raise InputError(
-                f"{given!r} is no name.",
-                remedy="It takes `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`.",
-            )
-        if slash:
-            team = Team(org, slug)
-            if not self._is_team(team):
-                raise self._nobody(given, "is not a team that this token can see")
-            yield from self._members(team)
-        elif only_user:
-            yield self._person(given, bare, sure=True), Login(bare)
-        else:
-            team = Team(self._owner, bare)
-            if self._repository.owner_is_organization and self._is_team(team):
-                yield from self._members(team)
-            else:
-                yield self._person(given, bare, sure=False), Login(bare)
-
-    def _people_of(self, role: Role, member: str) -> Iterator[tuple[Person, Source]]:
-        """Resolve a role's member; an error says where it is written, and that nothing happened yet."""
         try:
-            for name in self.names(member):
-                for person, source in self.resolve(member, name):
-                    yield person, source if name == member else Owner(member, name.lower(), source)
-        except RosterError as error:
-            remedy = f"{error.remedy} No issue was opened."
-            raise RosterError(f"{role.source}: {error.problem}", remedy=remedy) from error
-        except InputError as error:
-            raise InputError(f"{role.source}: {error.problem}", remedy=error.remedy) from error
+            return shaped("the token's account", lambda: person_of(self._client.read("/user").data))
+        except (PermissionDeniedError, NotFoundError):
+            return None
 
-    def _is_team(self, team: Team) -> bool:
-        try:
-            self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
-        except (NotFoundError, PermissionDeniedError):
-            return False
-        return True
+    # Looking again -------------------------------------------------------------------
 
-    def _members(self, team: Team) -> Iterator[tuple[Person, Team]]:
-        """List a team, its child teams' members included.
-
-        (https://docs.github.com/en/rest/teams/members#list-team-members).
-        """
-        for data in self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members"):
-            person = shaped(f"the team {team}", partial(person_of, data))
-            if person is not None:
-                yield person, team
-
-    def _person(self, given: str, login: str, *, sure: bool) -> Person:
-        """Resolve a user.
-
-        A bare name must be able to write: anybody can register the name of a
-        team which this token cannot see.
-        """
-        person = self.user(login)
-        if person is None:
-            raise self._nobody(given, "is neither a user nor a team that this token can see")
-        if not sure and not self.can_write(person):
-            if self._require_write:
-                why = f"the user {person.login} has no write access to {self._repository.full_name}"
-            else:
-                why = "a plain name could be a stranger's"
-            raise self._nobody(given, f"is no team that this token can see, and {why}")
-        if not sure and not self._require_write:
-            raise InputError(
-                f"{given!r} is a plain name, and require-write-access is false.",
-                remedy=f"Without that check write `user:{login}`, or name a team that the token can read.",
-            )
-        return person
-
-    @staticmethod
-    def _nobody(given: str, why: str) -> RosterError:
-        return RosterError(f'"{given}" {why}.', remedy=TEAMS_NEED)
-
-    def _code_owners(self, name: str) -> list[str]:
-        path = name.partition(":")[2].strip()
-        texts = (read_file(self._client, self._repository.full_name, file) for file in _CODEOWNERS)
-        text = next((text for text in texts if text is not None), None)
-        if text is None:
-            raise RosterError(
-                f"{name!r} needs a CODEOWNERS file, and {self._repository.full_name} has none "
-                f"on its branch {self._repository.default_branch}.",
-                remedy="Add .github/CODEOWNERS there, or name the approvers.",
-            )
-        owners = CodeOwners(text).of(path.removeprefix("/"))
-        if not path or not owners:
-            raise RosterError(
-                f"{name!r} names nobody: CODEOWNERS gives {path or 'an empty path'} no owner.",
-                remedy="Write a path as CODEOWNERS has it, `codeowners:/deploy/` say.",
-            )
-        mails = [owner for kind, owner in owners if kind == "EMAIL"]
-        if mails:
-            raise RosterError(
-                f"{name!r} names the e-mail address {mails[0]}, which is no account on GitHub.",
-                remedy="Name its owner as @login in CODEOWNERS.",
-            )
-        return [owner for _, owner in owners]
-
-    # Rights --------------------------------------------------------------------------
-
-    def can_write(self, person: Person) -> bool:
-        """Tell whether a person can write here: ``permission`` folds maintain into write.
-
-        (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
+    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
+        """Look again at people: who of them is not any more what they were, and is what now.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
         """
-        login = person.login.lower()
-        if login not in self._writes:
-            path = f"/repos/{self._repository.full_name}/collaborators/{person.login}/permission"
-            try:
-                data = self._client.read_twice(path).data
-            except NotFoundError:
-                self._writes[login] = (person.id, False)
-            else:
-                self._writes[login] = shaped(
-                    f"the rights of {person.login}",
-                    lambda: (int(data["user"]["id"]), data["permission"] in _WRITERS),
-                )
-        identity, writes = self._writes[login]
-        return writes and identity == person.id
+        self._rights.forget()
+        self._members.clear()
+        self._file = None
+        now = {member.person.id: (member, self._as_of_now(member)) for member in members}
+        return {identity: after for identity, (before, after) in now.items() if after != before}
 
     def _as_of_now(self, member: Member) -> Member:
         """Return a member with the roles that are left, or as one who left."""
         person = member.person
-        if not self._is_still_there(person):
-            return replace(member, bar=Bar.LEFT)
         roles = tuple(
             role
             for role in member.roles
             if any(self._still_in(person, source) for source in self._sources.get((person.id, role), ()))
         )
-        gone = self._voting.isdisjoint(roles)
+        lost = self._require_write and not self._rights.can_write(person)
+        gone = lost or self._voting.isdisjoint(roles)
         return replace(member, bar=Bar.LEFT) if gone else replace(member, roles=roles)
 
-    def _is_still_there(self, person: Person) -> bool:
-        """Tell whether the name still is this account's, with write access where that is asked for."""
-        if self._require_write:
-            return self.can_write(person)
-        now = self.user(person.login)
-        return now is not None and now.id == person.id
-
-    def _still_owns(self, owner: Owner) -> bool:
-        """Tell whether the path is the name's on the default branch as it is now."""
-        if owner.member not in self._owners:
-            try:
-                names = self._code_owners(owner.member)
-            except RosterError:
-                names = []
-            self._owners[owner.member] = frozenset(name.lower() for name in names)
-        return owner.name in self._owners[owner.member]
-
     def _still_in(self, person: Person, source: Source) -> bool:
-        if isinstance(source, Owner):
-            return self._still_owns(source) and self._still_in(person, source.source)
-        if isinstance(source, Login):
-            now = self.user(source.name)
-            return now is not None and now.id == person.id
-        path = f"/orgs/{source.org}/teams/{source.slug}/memberships/{person.login}"
-        try:
-            answer = self._client.read_twice(path)
-        except NotFoundError:
+        """Tell whether somebody is an approver by this still; the login must be the one that people see."""
+        if source.owner is not None and not self._still_owns(*source.owner):
             return False
-        return shaped("a membership", lambda: bool(answer.data["state"] == "active"))
+        if isinstance(source.by, Login):
+            now = self._account(source.by.name)
+            return now is not None and now.id == person.id
+        if (person.id, person.login.lower()) not in self._members_now(source.by):
+            return False
+        right = self._rights.of_team(source.by)
+        if right is None:  # a passing fault, or the repository was renamed
+            self._rights.follow()
+            right = self._rights.of_team(source.by)
+        if right:
+            self._rights.inherit([person])
+        return bool(right) or not source.by_right
+
+    def _still_owns(self, member: str, name: str) -> bool:
+        """Tell whether the path is the name's on the default branch as it is now."""
+        return name in (owner.lower() for owner in self._code_owners(member)[0])
+
+    def _members_now(self, team: Team) -> frozenset[tuple[int, str]]:
+        """Return who is in a team now; nobody if it is gone."""
+        if team not in self._members:
+            try:
+                people = self._read_members(team)
+            except NotFoundError:
+                people = ()
+            self._members[team] = frozenset((person.id, person.login.lower()) for person in people)
+        return self._members[team]
+
+
+def _is_login(meaning: _Meaning) -> bool:
+    return meaning.source is not None and isinstance(meaning.source.by, Login)

@@ -355,7 +355,7 @@ def _team(call: Call, org: str, slug: str) -> Team:
     return found
 
 
-@route("GET", "/orgs/{org}/teams")
+@route("GET", "/orgs/{org}/teams", query=PAGED)
 def list_teams(call: Call, org: str) -> Reply:
     """An organisation's teams."""
     if not _sees_teams(call, org):
@@ -366,10 +366,10 @@ def list_teams(call: Call, org: str) -> Reply:
 
 @route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{name}")
 def get_team_right(call: Call, org: str, slug: str, owner: str, name: str) -> Reply:
-    """What a team may do in a repository, said only to one who asks for the repository."""
-    team, repo = _team(call, org, slug), call.repo(owner, name)
-    role = repo.team_role(team)
-    if role == "none":
+    """What a team may do in a repository, by its present name; only with the right type is it said."""
+    team, repo = _team(call, org, slug), call.world.repos.get(f"{owner}/{name}".lower())
+    role = "none" if repo is None or not call.token.reaches(repo) else repo.team_role(team)
+    if repo is None or role == "none":
         raise not_found()
     if "application/vnd.github.v3.repository+json" not in call.request.headers.get("accept", ""):
         return Reply(204)
@@ -434,7 +434,7 @@ def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
     return Reply(200, inside)
 
 
-@route("GET", "/repos/{owner}/{name}/collaborators")
+@route("GET", "/repos/{owner}/{name}/collaborators", query=(*PAGED, "permission"))
 def list_collaborators(call: Call, owner: str, name: str) -> Reply:
     """The people who were given a role here, alone or by a team; only those who can write may ask."""
     repo = call.repo(owner, name)

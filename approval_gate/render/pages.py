@@ -195,6 +195,7 @@ class Pages:
                 deadline=deadline,
                 groups=_groups(self._rule, asked[:MENTIONS]),
                 asked=asked,
+                barred=[member for member in self._roster if member.bar is not None],
                 initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
                 initiators_known=self._initiators_known,
                 news=self._news,

@@ -13,7 +13,6 @@ from approval_gate.core.lint import (
     Environment,
     Facts,
     Holder,
-    Named,
     Pattern,
     Protection,
     Purpose,
@@ -21,7 +20,9 @@ from approval_gate.core.lint import (
     Token,
 )
 from approval_gate.core.model import Member, Person, Seats
+from approval_gate.core.names import NameProblem
 from approval_gate.core.policy import NAMES, Deployment, Exclusion, Policy, Role
+from approval_gate.core.roster import Named
 from tests.core.language import PEOPLE
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -82,14 +83,20 @@ def test_what_is_in_order_has_no_problem() -> None:
 
 
 def test_a_name_that_is_nobody_is_told_where_it_is_written_and_the_same_remedy_once() -> None:
-    first, second = (Refusal(problem=f'"{name}" is nobody.', remedy="Name people.") for name in ("x", "y"))
-    other = Refusal(problem='"z" is no name.', remedy="Write a name.")
-    found = facts(named("lead: ann", refused=(first,)), named("devops: cy", refused=(second, other)))
+    first, second = (NameProblem(name, "nobody", "Name people.") for name in ("x", "y"))
+    other = NameProblem("z", "not a name", "Write `<0>`.", ("zed",))
+    found = facts(named("lead: ann", problems=(first,)), named("devops: cy", problems=(second, other)))
     assert told(policy(), found) == [
         'roles.lead.members.0: "x" is nobody. Name people.',
         'roles.devops.members.0: "y" is nobody.',
-        'roles.devops.members.0: "z" is no name. Write a name.',
+        'roles.devops.members.0: "z" is not a name. Write `zed`.',
     ]
+
+
+def test_a_name_that_no_account_has_is_told_where_it_is_written() -> None:
+    found = facts(*PLENTY, Named(role="devops", place=2, member="gone", absent=("gone",)))
+    (line,) = told(policy(), found)
+    assert line.startswith('roles.devops.members.2: "gone" is not an account that GitHub knows. Correct ')
 
 
 def test_each_team_without_members_is_told() -> None:
@@ -105,8 +112,8 @@ def test_each_team_without_members_is_told() -> None:
 def test_who_cannot_write_is_named_with_what_brought_them_in() -> None:
     found = facts("lead: ann bob dee", "devops: cy dee", cannot_write="bob dee")
     assert told(policy(), found) == [
-        "roles.lead.members.0: `lead`: bob and dee cannot write to acme/shop: no vote of theirs counts.",
-        "roles.devops.members.0: `devops`: dee cannot write to acme/shop: no vote of theirs counts.",
+        "roles.lead.members.0: `lead`: bob and dee cannot write to acme/shop: no approval of theirs counts.",
+        "roles.devops.members.0: `devops`: dee cannot write to acme/shop: no approval of theirs counts.",
         "deployments.standard: when ann or cy is away the others can never meet this.",
     ]
 
@@ -215,11 +222,11 @@ def test_only_the_types_own_roles_count() -> None:
 
 
 def test_where_a_name_cannot_be_seen_nothing_is_said_of_how_many_there_are() -> None:
-    hidden = named("lead: ", refused=(Refusal(problem="hidden.", remedy="Look."),))
+    hidden = named("lead: ", problems=(NameProblem("x", "hidden", "Look."),))
     found = facts(hidden, "devops: cy")
     other = replace(STANDARD, name="other", approvers=("devops",))
     assert told(policy(STANDARD, other), found) == [
-        "roles.lead.members.0: hidden. Look.",
+        'roles.lead.members.0: "x" is hidden. Look.',
         "deployments.other.minimum-approvals: it is 2, but only 1 person may approve.",
     ]
 

@@ -1,18 +1,29 @@
 """Who may vote, as what, and who is barred and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from approval_gate.core.model import Bar, Member
-from approval_gate.core.roster import assemble
+from approval_gate.core import roster as rosters
+from approval_gate.core.model import Bar, Member, Person, Rule
+from approval_gate.core.roster import Named, assemble
 from tests.core.language import PEOPLE, roster
 
 ANN, BOB, ROBOT = PEOPLE["ann"], PEOPLE["bob"], PEOPLE["robot"]
 
 
+def named(role: str, *people: Person, **how: Any) -> Named:
+    return Named(role=role, place=0, member=role, people=people, **how)
+
+
+def listed(*people: Person, absent: Sequence[str] = ()) -> Named:
+    return named("them", *people, listed=people, absent=tuple(absent))
+
+
 def test_a_person_is_there_once_with_every_role_in_its_order() -> None:
-    found = [("lead", BOB), ("devops", ANN), ("devops", BOB), ("devops", ANN), ("sre", BOB)]
+    found = [named("lead", BOB), named("devops", ANN, BOB), named("devops", ANN), named("sre", BOB)]
     assert assemble(found, own_id=None, writers=None, barred={}) == (
         Member(person=BOB, roles=("lead", "devops", "sre")),
         Member(person=ANN, roles=("devops",)),
@@ -21,7 +32,7 @@ def test_a_person_is_there_once_with_every_role_in_its_order() -> None:
 
 def test_who_was_renamed_between_two_answers_is_one_person() -> None:
     renamed = roster("ann")[0].person
-    found = [("devops", ANN), ("sre", renamed)]
+    found = [named("devops", ANN), named("sre", renamed)]
     assert len(assemble(found, own_id=None, writers=None, barred={})) == 1
 
 
@@ -48,9 +59,74 @@ def test_the_gravest_reason_is_the_one_that_is_told(
     who: str, own: str | None, writers: Collection[str] | None, barred: Bar | None, bar: Bar | None
 ) -> None:
     (member,) = assemble(
-        [("devops", PEOPLE[who])],
+        [named("devops", PEOPLE[who])],
         own_id=PEOPLE[own].id if own else None,
         writers=None if writers is None else {PEOPLE[login].id for login in writers},
         barred={PEOPLE[who].id: barred} if barred else {},
     )
     assert member.bar is bar
+
+
+# Who cannot approve, and why ------------------------------------------------------------
+
+
+def members(*people: Person, **bars: Bar) -> tuple[Member, ...]:
+    return tuple(Member(person=p, roles=("them",), bar=bars.get(p.login)) for p in people)
+
+
+def test_each_listed_person_who_cannot_count_is_told_with_the_remedy_of_the_cause() -> None:
+    names = [listed(ANN, BOB, absent=["gone"]), named("team", PEOPLE["cy"])]
+    some = members(ANN, BOB, PEOPLE["cy"], bob=Bar.NO_WRITE, cy=Bar.NO_WRITE)
+    wrong = rosters.unable(names, some)
+    assert [problem.name for problem in wrong] == ["bob", "gone"]
+    assert wrong[0].cause == "without write access to this repository"
+    assert wrong[1].cause == "not an account that GitHub knows"
+
+
+@pytest.mark.parametrize("bar", [Bar.INITIATOR, Bar.AUTHOR, Bar.BOT, Bar.OWN_ACCOUNT])
+def test_who_is_barred_for_another_cause_is_not_told_unless_the_rule_falls_short(bar: Bar) -> None:
+    assert rosters.unable([listed(ANN)], members(ANN, ann=bar)) == ()
+
+
+HOUR = timedelta(hours=1)
+RULE = Rule(minimum=1, window=HOUR)
+
+
+@pytest.mark.parametrize(
+    ("bar", "cause", "remedy"),
+    [
+        (Bar.OWN_ACCOUNT, "the account whose token the gate works with", "`${{ github.token }}`"),
+        (Bar.INITIATOR, "barred as the one who asked for this deployment", "Have somebody other than `ann`"),
+        (Bar.AUTHOR, "barred as an author of what is deployed", "approvers besides `ann`"),
+        (Bar.NO_WRITE, "without write access to this repository", "Give `ann` write access"),
+        (Bar.BOT, "a bot or an organisation, which cannot approve", "Name people instead of `ann`."),
+        (Bar.LEFT, "no longer an approver", "approvers besides `ann`"),
+    ],
+)
+def test_where_the_rule_falls_short_each_cause_has_its_own_remedy(bar: Bar, cause: str, remedy: str) -> None:
+    short = rosters.short(RULE, [listed(ANN)], members(ANN, ann=bar))
+    assert short is not None
+    assert short[0] == f'1, but nobody may approve. "ann" is {cause}.'
+    assert remedy in short[1]
+    assert "lower minimum-approvals" not in short[1]
+
+
+def test_where_the_people_are_too_few_the_minimum_is_the_cause_too() -> None:
+    two = Rule(minimum=3, window=HOUR)
+    short = rosters.short(two, [listed(ANN, BOB)], members(ANN, BOB, bob=Bar.NO_WRITE))
+    assert short is not None
+    assert short[0] == ('3, but only 1 person may approve. "bob" is without write access to this repository.')
+    assert short[1].endswith("leave the name out. Add an approver, or lower minimum-approvals.")
+    alone = rosters.short(two, [listed(ANN)], members(ANN))
+    assert alone == ("3, but only 1 person may approve.", "Add an approver, or lower minimum-approvals.")
+
+
+def test_names_that_no_account_has_are_counted_among_the_causes() -> None:
+    short = rosters.short(Rule(minimum=2, window=HOUR), [listed(ANN, absent=["x", "y", "x"])], members(ANN))
+    assert short is not None
+    assert short[0] == ('2, but only 1 person may approve. "x" and "y" are not an account that GitHub knows.')
+    assert "Correct `x,y`" in short[1]
+
+
+def test_a_rule_that_can_be_met_falls_short_of_nothing() -> None:
+    assert rosters.short(RULE, [listed(ANN, BOB)], members(ANN, BOB, bob=Bar.NO_WRITE)) is None

@@ -12,16 +12,15 @@ from approval_gate.core.lint import (
     Environment,
     Facts,
     Holder,
-    Named,
     Pattern,
     Protection,
     Purpose,
     Refusal,
 )
 from approval_gate.core.policy import Role
+from approval_gate.core.roster import Named
 from approval_gate.errors import OutageError, UnauthenticatedError
 from approval_gate.github.facts import gather
-from approval_gate.github.people import TEAMS_NEED
 from tests.github.scene import EVERYTHING, SHOP, Scene, error
 from tests.rehearsal.conformance import check_all
 
@@ -32,6 +31,7 @@ POLICIES = f"{PLACE}/deployment-branch-policies"
 @pytest.fixture(autouse=True)
 def described(scene: Scene) -> Iterator[None]:
     scene.world.team("acme/devops", ["ann", "bob"])
+    scene.world.permit(SHOP, "write", "acme/devops")
     yield
     check_all(scene.world)
 
@@ -54,68 +54,57 @@ def test_each_member_of_each_role_is_the_people_that_it_brings_in(scene: Scene) 
         Role(name="devops", members=("acme/devops", "cy"), source="roles.devops.members"),
     ]
     found = gather(scene.client(), scene.shop(), roles, [])
+    cy = {**people(scene, "cy"), "listed": people(scene, "cy")["people"]}
     assert found.names == (
-        Named(role="lead", place=0, member="cy", **people(scene, "cy")),
+        Named(role="lead", place=0, member="cy", **cy),
         Named(role="devops", place=0, member="acme/devops", **people(scene, "ann", "bob")),
-        Named(role="devops", place=1, member="cy", **people(scene, "cy")),
+        Named(role="devops", place=1, member="cy", **cy),
     )
     assert found.writers == {scene.person(login).id for login in ("ann", "bob", "cy")}
     assert (found.repository, found.private, found.environments) == (SHOP, True, ())
-    assert len(scene.asked("GET", "/users/cy")) == 1
+    assert len(scene.asked("GET", "/cy/permission")) == 1
 
 
 def test_a_bad_name_does_not_hide_the_next(scene: Scene) -> None:
     found = ask(scene, "acme/nobody", "a b", "codeowners:/x", "nobody", "cy")
-    assert [[refused.problem for refused in named.refused] for named in found.names] == [
-        ['"acme/nobody" is not a team that this token can see.'],
-        ["'a b' is no name."],
-        ["'codeowners:/x' needs a CODEOWNERS file, and acme/shop has none on its branch main."],
-        ['"nobody" is neither a user nor a team that this token can see.'],
+    assert [[problem.cause for problem in named.problems] for named in found.names] == [
+        ["not a team that this token can see"],
+        ["not a name: it has blanks"],
+        ["without an owner: acme/shop has no CODEOWNERS file on its branch main"],
+        [],
         [],
     ]
+    assert [named.absent for named in found.names] == [(), (), (), ("nobody",), ()]
     assert found.people == (scene.person("cy"),)
     assert "No issue was opened" not in str(found.names)
 
 
 def test_a_code_owner_who_is_nobody_hides_none_of_the_others(scene: Scene) -> None:
     scene.world.team("acme/bare")
-    scene.world.repos[SHOP].files["CODEOWNERS"] = "/x @nobody @cy @acme/bare @acme/devops\n"
+    scene.world.repos[SHOP].files["CODEOWNERS"] = "/x @nobody @cy @acme/bare @acme/devops @acme/none\n"
     (named,) = ask(scene, "codeowners:/x").names
-    assert named == Named(
-        role="devops",
-        place=0,
-        member="codeowners:/x",
-        people=tuple(scene.person(login) for login in ("cy", "ann", "bob")),
-        empty=("@acme/bare",),
-        refused=(
-            Refusal(
-                problem='"codeowners:/x" is neither a user nor a team that this token can see.',
-                remedy=TEAMS_NEED,
-            ),
-        ),
-    )
+    assert named.people == tuple(scene.person(login) for login in ("cy", "ann", "bob"))
+    assert named.listed == (scene.person("cy"),)
+    assert (named.absent, named.empty) == (("@nobody",), ("@acme/bare",))
+    assert [problem.name for problem in named.problems] == ["@acme/none of codeowners:/x"]
 
 
 def test_a_team_that_the_token_cannot_see_says_what_it_takes(scene: Scene) -> None:
     (named,) = ask(scene, "devops", token="job").names
-    assert named.refused == (
-        Refusal(
-            problem='"devops" is neither a user nor a team that this token can see.',
-            remedy=TEAMS_NEED,
-        ),
-    )
+    (wrong,) = named.problems
+    assert wrong.cause == "neither a user nor a team that this token can see"
+    assert "GITHUB_TOKEN cannot have" in wrong.remedy
 
 
-def test_who_cannot_write_is_no_writer_and_a_bot_is_not_asked_for(scene: Scene) -> None:
+def test_who_cannot_write_is_not_a_writer_and_neither_is_a_bot(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "app[bot]")
     found = ask(scene, "user:dee", "user:app[bot]", "ann")
     assert found.writers == {scene.person("ann").id}
-    assert scene.asked("GET", "/collaborators/app[bot]/permission") == []
     assert [person.bot for person in found.people] == [False, True, False]
 
 
 def test_a_fault_is_no_nobody(scene: Scene) -> None:
-    scene.fault("/users/ann", status=502, times=None)
+    scene.fault(f"/repos/{SHOP}/collaborators/ann", status=502, times=None)
     error(OutageError, lambda: ask(scene, "user:ann"))
 
 

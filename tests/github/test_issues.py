@@ -8,6 +8,7 @@ import pytest
 
 from approval_gate.core.model import Bar
 from approval_gate.core.policy import Role
+from approval_gate.core.roster import assemble
 from approval_gate.errors import InputError, OutageError, PermissionDeniedError, RejectedError, UnsettledError
 from approval_gate.github.issues import Marker, read_marker
 from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
@@ -552,7 +553,8 @@ def test_a_host_replaces_what_an_earlier_attempt_left(scene: Scene) -> None:
 def test_a_host_looks_again_at_people_and_tags(scene: Scene) -> None:
     scene.world.tag(SHOP, "v1", "a1" * 20)
     host = scene.host()
-    (ann,) = host._people.roster((Role(name="ann", members=("ann",), source="approvers"),), {}, None)
+    names = host._people.find((Role(name="ann", members=("ann",), source="approvers"),))
+    (ann,) = assemble(names, own_id=None, writers=None, barred={})
     assert host.recheck([ann]) == {}
     scene.world.permit(SHOP, "read", "ann")
     assert host.recheck([ann]) == {ann.person.id: replace(ann, bar=Bar.LEFT)}

@@ -34,6 +34,8 @@ ABSENT: Mapping[str, set[str]] = {
     "GET repository": {"permission"},
     "GET file": {"policy", "roster", "input"},
     "GET team": {"roster"},
+    "GET team right": {"roster"},
+    "GET teams": {"roster"},
     "GET user": {"roster"},
     "GET members": {"permission"},
     "GET permission": {"roster", "unsatisfiable"},
@@ -61,7 +63,7 @@ GONE: Mapping[str, set[str]] = {
 }
 """The same once people were asked; of anything else it is believed when it persists."""
 
-RIGHTS = frozenset({"GET permission", "GET membership", "GET user"})
+RIGHTS = frozenset({"GET permission", "GET team right", "GET members", "GET user"})
 """Where it says that somebody is none of the approvers any more: whose approval then does not count."""
 
 

@@ -154,9 +154,9 @@ def house() -> World:
     world.team("acme/platform-leads", ["lea", "max"])
     world.team("acme/sre-team", ["sam"])
     world.team("acme/keepers", ["keeper"])
-    world.permit(repo.full_name, "write", "lea", "max", "sam", "cid", "dee", "gil")
+    world.permit(repo.full_name, "write", "acme/platform-leads", "acme/sre-team", "cid", "dee", "gil")
     world.permit(repo.full_name, "admin", "ayo-anu")
-    world.permit(repo.full_name, "read", "mallory", "keeper")
+    world.permit(repo.full_name, "read", "mallory", "keeper", "reader")
     world.tag(repo.full_name, VERSION, COMMIT, annotated=True)
     world.tag(repo.full_name, "v1", COMMIT)
     world.run(repo.full_name, RUN, ["dee", "gil"])
@@ -297,7 +297,7 @@ SCENES: Mapping[str, Scene] = {
         window=14,
         people=_one_denies,
         inputs={
-            "approvers": "platform-leads,codeowners:/deploy/",
+            "approvers": "reader,gone,platform-leads,codeowners:/deploy/",
             "timeout-minutes": "14",
             "checklist": "checks.md",
             "target-repository": "approvals",

@@ -10,7 +10,7 @@ from tests.kill.killing import at_the, check, kill
     ("moment", "verdict", "swept", "flushed"),
     [
         (at_the("POST", "/issues$", effect=True), "approved", False, False),
-        (at_the("GET", "/collaborators/lea/permission", effect=True), "denied", True, False),
+        (at_the("GET", "/collaborators/platform-leads/permission", effect=True), "denied", True, False),
         (at_the("PATCH", "/issues/2$", effect=False), "denied", False, True),
         (at_the("PATCH", "/issues/2$", effect=False), "approved", True, True),
     ],

@@ -120,8 +120,9 @@ roles:
   lead: {members: [acme/none, "a b", "user:mallory"]}
   devops:
     members:
-      - devops-team
+      - acme/devops-team
       - ghosts
+      - gone
       - codeowners:/docs/
   sre: {members: [sam, acme/machines]}
 deployments:
@@ -147,7 +148,9 @@ def test_everything_that_is_wrong_there_is_told_in_the_order_of_the_lines(tmp_pa
     with github() as there:
         world = there.world
         world.team("acme/ghosts")
-        world.permit(REPOSITORY, "triage", "cid")
+        world.permit(REPOSITORY, "write", "acme/ghosts", "acme/machines", "ann", "bob")
+        world.permit(REPOSITORY, "triage", "acme/devops-team")
+        world.permit(REPOSITORY, "write", "sam")
         world.tokens["machine"].expires_at = world.now() + timedelta(minutes=30)
         world.environment(REPOSITORY, "production", wait_timer=5, branches=[("tag", "v*"), ("branch", "dev")])
         done = there.check(str(file))
@@ -395,7 +398,8 @@ def test_the_readme_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.Mo
     Path(file).write_bytes(EXAMPLE.read_bytes())
     assert options == ["--repository", REPOSITORY]
     with github() as there:
-        there.world.permit(REPOSITORY, "triage", "sid")
+        there.world.permit(REPOSITORY, "triage", "acme/sre-team")
+        there.world.permit(REPOSITORY, "write", "sam")
         there.world.environment(
             REPOSITORY, "production", reviewers=["ann"], wait_timer=30, branches=[("branch", "main")]
         )

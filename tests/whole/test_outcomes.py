@@ -160,7 +160,7 @@ def test_a_step_that_is_stopped_at_its_own_limit_timed_out(stage: Stage) -> None
 
 
 def test_a_stop_while_people_are_looked_up_opens_nothing(stage: Stage) -> None:
-    stage.fault(path="/users/ayo-anu", status=503, headers={"retry-after": "30"})
+    stage.fault(path=f"/repos/{REPOSITORY}/collaborators/ayo-anu", status=503, headers={"retry-after": "30"})
     stage.stops(0.2)
     end = stage.run()
     assert (end.exit_code, end.status, end.issue) == (4, "cancelled", None)

@@ -158,6 +158,7 @@ ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
     (r"the gate is killed", _is_killed),
     (r"(\S+) joins (\S+)", lambda s, w, t: s.world.join(f"acme/{t}", w)),
     (r"(\S+) leaves (\S+)", lambda s, w, t: s.world.leave(f"acme/{t}", w)),
+    (r"the team (\S+) may (\w+)", lambda s, t, r: s.world.permit(REPOSITORY, r, f"acme/{t}")),
     (r"(\S+) may (\w+)", lambda s, w, r: s.world.permit(REPOSITORY, r, w)),
     (r"(\S+) is a bot", lambda s, w: s.world.user(w, kind="Bot")),
     (r"the account of (\S+) is deleted", lambda s, w: s.world.delete_user(w)),
@@ -596,19 +597,25 @@ leave the team, and deny
     1! cid leaves devops-team; 3 cid: deny - I still care; 6 lea, max: approve
     => denied denied
 lose write access
-    1 cid: approve; 3! cid may read; 6 lea: approve
+    1 ayo-anu: approve; 3! ayo-anu may read; 6 lea: approve
     => timed-out window-closed: lea
 lose all access
-    1 cid: approve; 3! cid may none; 6 lea: approve
+    1 ayo-anu: approve; 3! ayo-anu may none; 6 lea: approve
     => timed-out window-closed: lea
 lose write access and get it back
-    1 cid: approve; 3 cid may read; 4 cid may write; 6 lea: approve
+    1 ayo-anu: approve; 3 ayo-anu may read; 4 ayo-anu may write; 6 lea: approve
+    => approved quorum: ayo-anu,lea
+are in a team that loses write access
+    1 cid: approve; 3! the team devops-team may read; 6 lea: approve
+    => timed-out window-closed: lea
+are in a team that loses write access and gets it back
+    1 cid: approve; 3 the team devops-team may read; 4 the team devops-team may write; 6 lea: approve
     => approved quorum: cid,lea
 lose write access after they denied
-    1 cid: deny; 3! cid may read; 6 lea, max: approve
+    1 cid: deny; 3! the team devops-team may read; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 never could write, and get to while the gate waits
-    - cid may read; 3! cid may write; 4 cid: approve; 6 lea: approve
+    - ayo-anu may read; 3! ayo-anu may write; 4 ayo-anu: approve; 6 lea: approve
     => timed-out window-closed: lea
 take over an approver's name
     2! ayo-anu is called ayo now; 3! ayo-anu may write; 4! ayo-anu: approve; 6 lea: approve

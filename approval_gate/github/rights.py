@@ -1,0 +1,144 @@
+"""Who can write to a repository, learnt in few requests.
+
+A team's right on the repository is its members' right too, and rights add up:
+who has none by a team is asked for one by one, or by the page of the
+repository's collaborators, before it is said that they cannot write.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from approval_gate.core.model import Person
+from approval_gate.core.names import Team
+from approval_gate.errors import NotFoundError, PermissionDeniedError
+from approval_gate.github.client import Client, items
+from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.repository import Repository, read_repository
+
+_AS_REPOSITORY = "application/vnd.github.v3.repository+json"
+"""Has GitHub say which right a team has, and not only that it has one."""
+
+_WRITERS = frozenset({"admin", "write"})
+_FEW = 5
+"""The most people who are asked for one by one without a look at the pages."""
+
+
+class Rights:
+    """What teams and people may do in one repository."""
+
+    def __init__(self, client: Client, repository: Repository) -> None:
+        self._client = client
+        self._full_name = repository.full_name
+        self._teams: dict[str, bool] = {}
+        self._logins: dict[str, Person] = {}
+        self._people: dict[int, bool] = {}
+
+    def forget(self) -> None:
+        """From now on ask again."""
+        self._teams.clear()
+        self._logins.clear()
+        self._people.clear()
+
+    def follow(self) -> None:
+        """From now on ask about the repository by the name that it has now.
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
+        """
+        self._full_name = read_repository(self._client, self._full_name).full_name
+
+    def of_team(self, team: Team) -> bool | None:
+        """Tell whether a team was given write access; None if it was given nothing, or cannot be seen.
+
+        (https://docs.github.com/en/rest/teams/teams#check-team-permissions-for-a-repository).
+
+        Raises:
+            GitHubError: GitHub has a fault.
+        """
+        key = str(team).lower()
+        if key not in self._teams:
+            path = f"/orgs/{team.org}/teams/{team.slug}/repos/{self._full_name}"
+            try:
+                data = self._client.patiently(lambda: self._client.get(path, accept=_AS_REPOSITORY)).data
+            except (NotFoundError, PermissionDeniedError):
+                return None
+            self._teams[key] = shaped(f"the right of {team}", lambda: bool(data["permissions"]["push"]))
+        return self._teams[key]
+
+    def of_login(self, login: str) -> Person | None:
+        """Find an account by its right here, which is remembered; None if GitHub does not tell.
+
+        ``permission`` folds maintain into write
+        (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
+        """
+        key = login.lower()
+        if key not in self._logins:
+            try:
+                data = self._client.read(f"/repos/{self._full_name}/collaborators/{login}/permission").data
+            except NotFoundError:
+                return None
+            person, writes = shaped(f"the rights of {login}", partial(_right_of, data))
+            self._logins[key], self._people[person.id] = person, writes
+        return self._logins[key]
+
+    def inherit(self, members: Iterable[Person]) -> None:
+        """Note that these can write, as members of a team that can."""
+        self._people.update({person.id: True for person in members})
+
+    def writers(self, people: Iterable[Person]) -> frozenset[int]:
+        """Return the ids of those who can write.
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
+        """
+        asked = {person.id: person for person in people}
+        self._look_through_the_pages({i: p for i, p in asked.items() if i not in self._people})
+        return frozenset(identity for identity, person in asked.items() if self.can_write(person))
+
+    def can_write(self, person: Person) -> bool:
+        """Tell whether a person can write; who took over the login is somebody else.
+
+        Raises:
+            GitHubError: GitHub refused, or has a fault.
+        """
+        if person.id not in self._people:
+            self._people[person.id] = False
+            if self.of_login(person.login) is None:  # which may be a passing fault
+                self.of_login(person.login)
+        return self._people[person.id]
+
+    def _look_through_the_pages(self, left: dict[int, Person]) -> None:
+        """Find people among the repository's collaborators while that is cheaper than asking for each.
+
+        (https://docs.github.com/en/rest/collaborators/collaborators#list-repository-collaborators).
+        """
+        if len(left) <= _FEW:
+            return
+        pages = self._client.answers(
+            self._client.read, f"/repos/{self._full_name}/collaborators", {"permission": "push"}
+        )
+        try:
+            for read, page in enumerate(pages, start=1):
+                found = shaped("the collaborators", partial(_ids_of, items(page)))
+                self._people.update(dict.fromkeys(found & left.keys(), True))
+                left = {identity: person for identity, person in left.items() if identity not in found}
+                if read >= len(left):
+                    return
+        except (NotFoundError, PermissionDeniedError):
+            return
+        self._people.update(dict.fromkeys(left, False))
+
+
+def _ids_of(people: Any) -> set[int]:  # noqa: ANN401 - JSON
+    return {int(person["id"]) for person in people}
+
+
+def _right_of(data: Any) -> tuple[Person, bool]:  # noqa: ANN401 - JSON
+    person = person_of(data["user"])
+    if person is None:
+        raise ValueError("a right is somebody's")
+    return person, data["permission"] in _WRITERS

@@ -1,0 +1,77 @@
+"""What a name among the approvers says by itself."""
+
+import pytest
+
+from approval_gate.core.model import Code
+from approval_gate.core.names import Login, NameProblem, Plain, Team, parse, told
+
+
+@pytest.mark.parametrize(
+    ("name", "is_"),
+    [
+        ("ann", Plain("ann")),
+        ("@ann", Plain("ann")),
+        ("helper[bot]", Plain("helper[bot]")),
+        ("ann_acme", Plain("ann_acme")),
+        ("user:ann", Login("ann")),
+        ("@user:@ann", Login("ann")),
+        ("USER:ann", Login("ann")),
+        ("acme/devops-team", Team("acme", "devops-team")),
+        ("@acme/devops-team", Team("acme", "devops-team")),
+    ],
+)
+def test_a_name_is_a_team_a_user_or_open(name: str, is_: object) -> None:
+    assert parse(name) == is_
+
+
+@pytest.mark.parametrize(
+    ("names", "causes", "remedy"),
+    [
+        (
+            ['["ann"', '"bob"]'],
+            "separated by commas or line ends, without brackets or quotes",
+            "Write `ann,bob`.",
+        ),
+        (["['ann'", "'acme/devops'", "'cy']"], "without brackets or quotes", "Write `ann,acme/devops,cy`."),
+        (["ann;bob"], "separated by commas or line ends", "Write `ann,bob`."),
+        (["ann|bob", "cy;dee"], "separated by commas", "Write `ann,bob,cy,dee`."),
+        (["- ann"], "not a name", "It takes `ann`, `team`, `org/team`"),
+        (
+            ["DevOps Team"],
+            "it has blanks",
+            "slug, `devops-team`; separate several names by commas, `DevOps,Team`",
+        ),
+        (["@Platform Leads (EU)"], "names are separated", "Write `Platform,Leads,EU`."),
+        (["ann bob cy"], "it has blanks", "`ann,bob,cy`"),
+        (["ann@acme.example"], "an e-mail address", "Write the login of its account."),
+        (["user:ann@acme.example"], "an e-mail address", "Write the login of its account."),
+        (["user:acme/devops"], "not a name", "It takes `ann`"),
+        (["ann..", "x/y/z"], "not a name", "It takes `ann`"),
+        (["ä", '";"'], "not a name", "It takes `ann`"),
+        (["${{ secrets.X }}"], "names are separated", "Write `secrets.X`."),
+    ],
+)
+def test_what_is_not_a_name_says_what_to_write(names: list[str], causes: str, remedy: str) -> None:
+    wrong = [parse(name) for name in names]
+    problems = [one for one in wrong if isinstance(one, NameProblem)]
+    said = told(problems)
+    assert causes in said[0]
+    assert remedy in said[1]
+    assert {problem.code for problem in problems} == {Code.INPUT}
+
+
+def test_problems_of_one_cause_are_told_together_and_each_remedy_once() -> None:
+    plain = [
+        NameProblem(name, "a plain name", "Write `<0>` or `<1>`.", (f"user:{name}", f"x/{name}"))
+        for name in "ab"
+    ]
+    other = NameProblem("c", "gone", "Leave it out.")
+    assert told([*plain, other, plain[0]]) == (
+        '"a" and "b" are a plain name. "c" is gone.',
+        "Write `user:a,user:b` or `x/a,x/b`. Leave it out.",
+    )
+
+
+def test_a_long_name_is_cut_and_no_problem_is_nothing() -> None:
+    assert told([NameProblem("x" * 200, "long", "Cut it.")])[0] == f'"{"x" * 100}" is long.'
+    assert told([]) == ("", "")

@@ -1,0 +1,366 @@
+"""What the names among the approvers come to: who is asked, what is refused, and in how many requests."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from approval_gate.rehearsal.scenarios import REPOSITORY
+from tests.whole.stage import Ended, Stage
+
+DEFAULT_TOKEN = "demo-job-token"
+
+
+def only(stage: Stage, approvers: str, minimum: str = "1", **inputs: str) -> Ended:
+    names = {name.replace("_", "-"): value for name, value in inputs.items()}
+    return stage.run({"approvers": approvers, "minimum-approvals": minimum, "timeout-minutes": "5", **names})
+
+
+def refused(end: Ended, code: str, *words: str) -> None:
+    assert (end.exit_code, end.status, end.code, end.issue) == (2, "error", code, None)
+    reason = end.outputs["reason"]
+    for word in (*words, "No issue was opened."):
+        assert word in reason, reason
+
+
+def warnings(end: Ended) -> list[str]:
+    return [line for line in end.log.splitlines() if "Not everybody who is listed can approve" in line]
+
+
+# A name is never guessed ---------------------------------------------------------------
+
+
+def squat(stage: Stage, role: str) -> None:
+    """Mallory makes a team under the name of sue, whose role is this now."""
+    stage.world.team("acme/sue", ["mallory"])
+    stage.world.permit(REPOSITORY, "write", "mallory")
+    stage.world.leave("acme/platform-leads", "sue")
+    stage.world.permit(REPOSITORY, role, "sue")
+
+
+@pytest.mark.parametrize("role", ["write", "read", "none"])
+@pytest.mark.parametrize("asked", ["devops-team,sue", "sue,devops-team", "devops-team,@sue"])
+def test_a_team_that_is_made_under_an_approvers_name_approves_nothing(
+    stage: Stage, asked: str, role: str
+) -> None:
+    squat(stage, role)
+    stage.says(1, "mallory", "approve")
+    end = only(stage, asked)
+    assert (end.status, end.outputs["approvers"]) == ("timed-out", "")
+    assert len(warnings(end)) == (role != "write")
+
+
+def test_the_user_whose_name_a_team_has_too_approves(stage: Stage) -> None:
+    squat(stage, "write")
+    stage.says(1, "sue", "approve")
+    end = only(stage, "devops-team,sue")
+    assert (end.status, end.outputs["approvers"]) == ("approved", "sue")
+
+
+def test_a_team_that_is_made_under_an_approvers_name_while_people_are_asked_approves_nothing(
+    stage: Stage,
+) -> None:
+    def take_over() -> None:
+        squat(stage, "read")
+        stage.world.permit(REPOSITORY, "write", "acme/sue")
+
+    stage.says(1, "sue", "approve")
+    stage.at(2, take_over)
+    stage.says(3, "mallory", "approve")
+    end = only(stage, "cid,sue", minimum="2")
+    stage.says(8, "cid", "approve")
+    assert (end.status, end.outputs["approvers"]) == ("timed-out", "")
+
+
+def test_a_user_who_loses_write_access_before_the_confirmation_does_not_count(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "write", "hal")
+    stage.says(1, "hal", "approve")
+    stage.at(2, lambda: squat(stage, "read"))
+    stage.at(2, lambda: stage.world.permit(REPOSITORY, "read", "hal"))
+    stage.says(3, "cid", "approve")
+    end = only(stage, "cid,hal", minimum="2")
+    assert end.status == "timed-out"
+
+
+def test_a_user_who_gains_write_access_under_a_teams_name_stops_the_next_gate(stage: Stage) -> None:
+    stage.says(1, "ann", "approve")
+    stage.at(0.5, lambda: stage.world.permit(REPOSITORY, "write", "devops-team"))
+    with stage.served() as github:
+        inputs = {"approvers": "devops-team", "minimum-approvals": "1", "timeout-minutes": "5"}
+        first = stage.run_on(github, inputs)
+        second = stage.run_on(github, inputs)
+    assert first.status == "approved"
+    assert (second.exit_code, second.code) == (2, "roster")
+
+
+@pytest.mark.parametrize("role", ["write", "maintain", "admin"])
+def test_a_name_of_a_team_with_the_right_and_of_a_user_who_can_write_opens_nothing(
+    stage: Stage, role: str
+) -> None:
+    squat(stage, "write")
+    stage.world.permit(REPOSITORY, role, "acme/sue")
+    refused(
+        only(stage, "devops-team,sue"),
+        "roster",
+        '"sue" is both a team and a user with write access to acme/shop.',
+        "Write `user:sue` for the user or `acme/sue` for the team.",
+    )
+
+
+def test_two_names_that_could_be_both_are_told_at_once(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "write", "devops-team", "platform-leads")
+    refused(
+        stage.run(),
+        "roster",
+        '"devops-team" and "platform-leads" are both a team and a user',
+        "Write `user:devops-team,user:platform-leads` for the user or `acme/devops-team,acme/platform-leads`",
+    )
+
+
+def test_a_renamed_account_is_not_found_under_a_name_that_nobody_has(stage: Stage) -> None:
+    stage.world.rename_user("ayo-anu", "ayo")
+    stage.says(1, "ayo", "approve")
+    end = only(stage, "devops-team,ayo-anu")
+    assert end.status == "timed-out"
+    assert '"ayo-anu" is not an account that GitHub knows.' in warnings(end)[0]
+
+
+@pytest.mark.parametrize("approvers", ["ent:ops", "acme/ent:ops", "devops-team,@ent:ops"])
+def test_an_enterprise_team_cannot_be_read_and_is_told_so(stage: Stage, approvers: str) -> None:
+    stage.world.team("acme/ent:ops", ["ann"])
+    refused(only(stage, approvers), "roster", "an enterprise team", "Name its people, or a team")
+
+
+# CODEOWNERS ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/deploy/ @acme/devops-team # not @mallory any more\n",
+        "/deploy/ @acme/devops-team\n/deploy/ @mallory bad!!owner\n",
+        "/deploy/ @acme/devops-team\n[dx]* @mallory\n",
+        "/deploy/ @acme/devops-team\n!/deploy/ @mallory\n",
+        "/deploy/ @devops-team #@mallory\n",
+    ],
+)
+def test_codeowners_makes_nobody_an_approver_whom_github_does_not(stage: Stage, text: str) -> None:
+    stage.world.permit(REPOSITORY, "write", "mallory")
+    stage.world.repos[REPOSITORY].files[".github/CODEOWNERS"] = text
+    stage.says(1, "mallory", "approve")
+    stage.says(2, "cid", "approve")
+    end = only(stage, "codeowners:/deploy/")
+    assert (end.status, end.outputs["approvers"]) == ("approved", "cid")
+
+
+def test_a_name_in_codeowners_is_the_user_and_not_the_team_of_that_name(stage: Stage) -> None:
+    squat(stage, "write")
+    stage.world.repos[REPOSITORY].files[".github/CODEOWNERS"] = "/deploy/ @sue\n"
+    stage.says(1, "mallory", "approve")
+    stage.says(2, "sue", "approve")
+    end = only(stage, "codeowners:/deploy/")
+    assert (end.status, end.outputs["approvers"]) == ("approved", "sue")
+
+
+# People who cannot count -----------------------------------------------------------------
+
+
+def test_one_warning_names_all_who_are_listed_and_cannot_count_each_with_its_remedy(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "read", "reader")
+    stage.says(1, "reader", "approve")
+    stage.says(2, "bob", "approve")
+    end = only(stage, "ann,bob,reader,gone-account", GITHUB_ACTIONS="true")
+    assert (end.status, end.outputs["approvers"]) == ("approved", "bob")
+    (warning,) = warnings(end)
+    for words in (
+        '"reader" is without write access to this repository.',
+        '"gone-account" is not an account that GitHub knows.',
+        "Give `reader` write access, or leave the name out.",
+        "Correct `gone-account`, or leave it out",
+    ):
+        assert words in warning
+
+
+def test_the_issue_says_whose_vote_does_not_count(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "read", "reader")
+    end = only(stage, "ann,bob,reader,gone-account")
+    assert end.issue is not None
+    assert "`reader` is listed and cannot approve: has no write access to this repository" in end.issue.body
+    assert "@reader" not in end.issue.body
+
+
+def test_of_many_who_are_listed_and_cannot_approve_the_issue_names_ten(stage: Stage) -> None:
+    stage.world.team("acme/many", ["ann", *(f"p{number}" for number in range(12))])
+    end = only(stage, "acme/many")
+    assert end.issue is not None
+    assert end.issue.body.count(" is listed and cannot approve: ") == 10
+    assert "- and 2 more who are listed and cannot approve" in end.issue.body
+
+
+def test_a_suspended_approver_is_one_of_those_who_cannot_count(stage: Stage) -> None:
+    stage.world.suspend("bob")
+    end = only(stage, "ann,bob,cid", minimum="2")
+    assert '"bob" is not an account that GitHub knows.' in warnings(end)[0]
+
+
+@pytest.mark.parametrize("minimum", ["", "4"])
+def test_where_all_of_them_must_approve_every_name_is_told_with_its_remedy(
+    stage: Stage, minimum: str
+) -> None:
+    stage.world.permit(REPOSITORY, "read", "reader", "tim")
+    refused(
+        only(stage, "ann,bob,reader,tim,gone-account", minimum=minimum),
+        "unsatisfiable" if minimum else "roster",
+        '"reader" and "tim" are without write access',
+        '"gone-account" is not an account that GitHub knows.',
+        "Give `reader,tim` write access",
+        "Correct `gone-account`",
+    )
+
+
+def test_plain_names_where_write_access_is_not_asked_for_are_told_what_to_write(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "read", "amy", "kim")
+    for approvers, fix in (("amy,kim", "`user:amy,user:kim`"), ("ann,bob", "`user:ann,user:bob`")):
+        refused(only(stage, approvers, require_write_access="false"), "input", f"write {fix}")
+    assert only(stage, "user:amy,user:kim", require_write_access="false").status == "timed-out"
+
+
+@pytest.mark.parametrize("approvers", ["ann", "user:ann"])
+def test_an_approver_whose_token_the_gate_has_is_told_what_token_to_pass(
+    stage: Stage, approvers: str
+) -> None:
+    stage.world.token("hers", login="ann")
+    refused(
+        only(stage, approvers, secret="hers"),
+        "unsatisfiable",
+        "nobody may approve",
+        '"ann" is the account whose token the gate works with.',
+        "Leave `secret` and `token` out, or pass `${{ github.token }}`",
+    )
+
+
+def test_an_approver_who_asked_for_the_deployment_is_told_so(stage: Stage) -> None:
+    end = stage.run(
+        {
+            "approvers": "ann",
+            "minimum-approvals": "1",
+            "exclude-workflow-initiator-as-approver": "true",
+        },
+        GITHUB_ACTOR="ann",
+        GITHUB_TRIGGERING_ACTOR="ann",
+    )
+    refused(
+        end, "unsatisfiable", '"ann" is barred as the one who asked for this deployment.', "somebody other"
+    )
+    assert "lower minimum-approvals" not in end.outputs["reason"]
+
+
+@pytest.mark.parametrize("token", ["demo-app-token", DEFAULT_TOKEN])
+@pytest.mark.parametrize("login", ["dependabot[bot]", "renovate[bot]"])
+def test_a_bot_that_is_the_only_approver_is_told_to_be_one(stage: Stage, login: str, token: str) -> None:
+    stage.world.user(login, kind="Bot")
+    refused(
+        only(stage, login, token=token),
+        "unsatisfiable",
+        f'"{login}" is a bot or an organisation, which cannot approve.',
+        f"Name people instead of `{login}`.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("approvers", "words"),
+    [
+        ('["ann","bob"]', ["names are separated by commas or line ends", "Write `ann,bob`."]),
+        ("ann;bob", ["names are separated by commas or line ends", "Write `ann,bob`."]),
+        ("DevOps Team", ["Write a team by its slug, `devops-team`"]),
+        ("ann@acme.example", ["an e-mail address", "Write the login of its account."]),
+        ("ann;bob,Platform Leads", ["`ann,bob`", "`platform-leads`"]),
+        ("", ["no names are given", "A secret or a variable that is not set is empty."]),
+        (" , \n ", ["no names are given", "A secret or a variable that is not set is empty."]),
+    ],
+)
+def test_what_is_not_a_name_says_what_was_meant(stage: Stage, approvers: str, words: Sequence[str]) -> None:
+    refused(only(stage, approvers), "input", "approvers: ", *words)
+
+
+def test_everything_that_is_wrong_with_the_names_is_told_at_once(stage: Stage) -> None:
+    end = only(stage, "acme/nope,ann;bob,ent:ops,codeowners:/docs/,ann", approve_alone="x y")
+    refused(
+        end,
+        "input",
+        '"acme/nope" is not a team that this token can see.',
+        '"ann;bob" is not a name',
+        '"ent:ops" is an enterprise team',
+        '"codeowners:/docs/" is without an owner',
+        'approve-alone: "x y" is not a name',
+    )
+
+
+@pytest.mark.parametrize("login", ["mallory", "kim"])
+def test_where_no_team_can_be_seen_a_name_whose_bearer_cannot_write_may_be_a_team(
+    stage: Stage, login: str
+) -> None:
+    stage.world.permit(REPOSITORY, "read", login)
+    refused(
+        only(stage, f"ayo-anu,{login}", token=DEFAULT_TOKEN),
+        "roster",
+        f'"{login}" is not a team that this token can see, and not a user who can write to acme/shop.',
+        f"Write `user:{login}` if a person is meant.",
+    )
+    assert only(stage, f"ayo-anu,user:{login}", token=DEFAULT_TOKEN).status == "timed-out"
+
+
+def test_too_many_names_are_refused(stage: Stage) -> None:
+    refused(
+        only(stage, ",".join(f"p{n}" for n in range(201))), "input", "201 names are given; it takes 1 to 200"
+    )
+
+
+# Few requests ----------------------------------------------------------------------------
+
+
+def charged(end: Ended, upto: str = "") -> int:
+    """Count what GitHub charged, up to the first request of a method and path, that one included."""
+    count = 0
+    for request in end.requests:
+        count += request.charged
+        if upto and f"{request.method} {request.path}" == upto:
+            break
+    return count
+
+
+OPENED = f"POST /repos/{REPOSITORY}/issues"
+
+
+@pytest.mark.parametrize(
+    ("approvers", "minimum", "most"), [("many", "2", 15), ("acme/many", "2", 15), ("many,ayo-anu", "2", 15)]
+)
+@pytest.mark.parametrize("size", [5, 200])
+def test_a_team_is_known_to_write_in_few_requests_whatever_its_size(
+    stage: Stage, approvers: str, minimum: str, most: int, size: int
+) -> None:
+    stage.world.team("acme/many", [f"p{number}" for number in range(size)])
+    stage.world.permit(REPOSITORY, "write", "acme/many")
+    assert charged(only(stage, approvers, minimum), OPENED) <= most
+
+
+def test_a_team_of_two_hundred_without_a_right_of_its_own_is_found_among_the_collaborators(
+    stage: Stage,
+) -> None:
+    people = [f"p{number}" for number in range(200)]
+    stage.world.team("acme/many", people)
+    stage.world.permit(REPOSITORY, "write", *people)
+    assert charged(only(stage, "acme/many", "2"), OPENED) <= 15
+
+
+def test_the_processs_own_names_are_resolved_in_fifteen_requests_to_the_issue(stage: Stage) -> None:
+    assert charged(stage.run({"timeout-minutes": "1"}), OPENED) <= 15
+
+
+def test_two_approvals_of_a_team_of_five_take_thirty_requests_in_all(stage: Stage) -> None:
+    stage.world.team("acme/five", [f"p{number}" for number in range(5)])
+    stage.world.permit(REPOSITORY, "write", "acme/five")
+    stage.says(1, "p0", "approve")
+    stage.says(1, "p1", "approve")
+    end = only(stage, "five", "2")
+    assert end.status == "approved"
+    assert charged(end) <= 30
