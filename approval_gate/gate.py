@@ -211,11 +211,9 @@ class Gate:
         given = self._decision.tally if self._decision else tally(self._plan.rule, ())
         so_far = f"with {counted(given)}"
         if elapsed >= 0.98 * window.total_seconds():
-            if self._decision and self._decision.deniers:
-                reason = (
-                    f"Denied by {names(self._decision.deniers)}, who gave no reason before the window closed."
-                )
-                return self._ending(Outcome.DENIED, Code.DENIED_WITHOUT_REASON, reason)
+            last = self._at_the_deadline()
+            if last and last.outcome and last.code and last.outcome is not Outcome.APPROVED:
+                return self._ending(last.outcome, last.code, last.reason)
             return self._ending(Outcome.TIMED_OUT, Code.WINDOW_CLOSED, f"The window closed {so_far}.")
         minutes = math.ceil(window.total_seconds() / 60)
         reason = (
@@ -224,6 +222,11 @@ class Gate:
             "long as the window, and none that is shorter in the job."
         )
         return self._ending(Outcome.CANCELLED, Code.SIGNAL, reason)
+
+    def _at_the_deadline(self) -> Decision | None:
+        """Decide on what was read last as if the window were over; None if nothing was."""
+        inputs = self._inputs
+        return decide(inputs.rule, inputs.roster, inputs.thread, self._deadline()) if inputs else None
 
     def _ending(self, outcome: Outcome, code: Code, reason: str) -> Ending:
         exit_code = {

@@ -359,6 +359,20 @@ def test_a_stop_at_the_end_passes_the_step_where_a_timeout_may_not_fail_it() -> 
     assert Stage(fail_on_timeout=False).plays("59 the job is stopped").run().exit_code == 0
 
 
+def test_what_is_stopped_near_the_end_says_whose_objection_still_holds() -> None:
+    stage = Stage().plays("2 cy: stop", "3 ann: approve", "4 bob: approve", "59 the job is stopped")
+    ending = stage.run()
+    assert end(ending) == TIMED_OUT
+    assert ending.reason == "The window closed with 2 of 2 approvals. cy objects."
+
+
+def test_a_quorum_that_was_not_confirmed_when_the_job_was_stopped_is_not_approved() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("confirm", DOWN, since=0, until=59)
+    stage.plays("59 the job is stopped")
+    assert end(stage.run()) == TIMED_OUT
+
+
 def test_a_stop_never_approves() -> None:
     stage = Stage().plays(*TWO)
     stage.during("confirm", "the job is stopped")
