@@ -145,9 +145,9 @@ class PolicyChangedError(GitHubError):
 
 
 class RejectedError(GitHubError):
-    """GitHub found a request invalid (422): what the gate wrote comes from the workflow's inputs."""
+    """GitHub found a request invalid (422): whoever made it of the workflow's inputs knows which is wrong."""
 
-    code = Code.INPUT
+    code = Code.INTERNAL
 
 
 class LockedError(PermissionDeniedError):

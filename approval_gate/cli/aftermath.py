@@ -14,7 +14,7 @@ from approval_gate.cli.prepare import connect_as
 from approval_gate.core.model import Outcome
 from approval_gate.errors import PERSISTS, GateError, GitHubError, InputError
 from approval_gate.github.aftermath import PastIssues
-from approval_gate.github.client import Clock, Machine
+from approval_gate.github.client import Client, Clock, Machine
 from approval_gate.github.issues import Marker
 from approval_gate.render.aftermath import Notes
 from approval_gate.runner.environment import Environment, nonce_of, read_environment
@@ -46,6 +46,7 @@ class Errand:
         self.environ = environ
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self._machine = machine or Machine()
+        self._client: Client | None = None
 
     def carry_out(self, verb: Callable[..., None], given: Mapping[str, Any]) -> int:
         """Do it and return the exit code; every way it can go ends here."""
@@ -62,6 +63,9 @@ class Errand:
                     remedy="Please report it with the lines above.",
                 )
             )
+        job = self.log
+        for warning in self._client.ending() if self._client else ():
+            job.warn(warning)
         return 0
 
     def _bear(self, do: Callable[..., None]) -> None:
@@ -126,6 +130,7 @@ class Errand:
     def _issues(self, given: Mapping[str, Any], environment: Environment, *, last: bool) -> PastIssues:
         access = read_access(given, environment)
         client = connect_as(access, environment, self.environ, self._machine, self.log.mask)
+        self._client = client
         if last:
             client.bear(PERSISTS)
         return PastIssues(client, access.target_repository)

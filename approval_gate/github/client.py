@@ -59,7 +59,7 @@ GRANT = "Grant the token what this needs."
 # What PyGithub logs has whole answers in it, and an app's new token is one. This logger leads nowhere.
 Requester.injectLogger(logging.Logger("silent", logging.CRITICAL + 1))  # noqa: LOG001 - nobody can configure it
 
-_CORRECT = "Correct the input that GitHub's answer names."
+_CORRECT = "Correct the input that GitHub's answer speaks of. If there is none, please report it."
 _PERMISSION = re.compile(r"([a-z_]+)=(read|write|admin)")
 _LINK = re.compile(r'<([^>]+)>\s*;\s*rel="(\w+)"')
 _TIMEOUT = 10

@@ -29,6 +29,7 @@ from approval_gate.errors import (
 )
 from approval_gate.github import client as module
 from approval_gate.github.client import SECONDARY_WAIT, Answer, Client, fixed
+from approval_gate.github.reading import person_of
 from tests.github.scene import ISSUES, SHOP, Machine, Scene, error
 
 REPO = f"/repos/{SHOP}"
@@ -186,7 +187,7 @@ def test_what_was_rejected_is_told_and_is_no_outage(scene: Scene, body: str, sai
     met = error(RejectedError, lambda: scene.client().get(REPO))
     told = f": {said}" if said else ""
     assert met.detail == f"GitHub answered 422 to GET {REPO}{told} (request {scene.request_id()})"
-    assert met.code == "input"
+    assert met.code == "internal"
 
 
 @pytest.mark.parametrize(
@@ -727,6 +728,13 @@ def test_what_is_not_of_the_documented_shape_is_named_by_its_request(scene: Scen
     scene.fault("/users/ann", status=200, body='{"hello": 1}')
     met = error(OutageError, lambda: scene.people().user("ann"))
     assert met.detail == f"KeyError: 'id' (request {scene.request_id()})"
+
+
+@pytest.mark.parametrize("kind", ["User", "Bot", "Organization"])
+def test_the_ghost_of_deleted_accounts_is_nobody(kind: str) -> None:
+    assert person_of({"id": 10137, "login": "ghost", "type": kind}) is None
+    assert person_of({"id": 10138, "login": "ghost", "type": kind}) is not None
+    assert person_of(None) is None
 
 
 # Settling ----------------------------------------------------------------------------

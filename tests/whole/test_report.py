@@ -465,3 +465,12 @@ def test_an_issue_of_the_same_number_in_another_repository_is_not_ours(approved:
     moved = approved.world.transfer_issue(REPOSITORY, 1, "acme/other")
     assert approved.report("success").exit_code == 5
     assert (moved.number, moved.state) == (1, "open")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}, {"deprecation": "@1741564800"}]
+)
+def test_the_end_of_the_apis_version_is_one_warning(approved: Stage, headers: dict[str, str]) -> None:
+    approved.world.sunset = headers
+    done = approved.report("success")
+    assert (done.exit_code, done.log.count("GitHub will stop answering version 2022-11-28")) == (0, 1)
