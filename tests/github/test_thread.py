@@ -1,6 +1,7 @@
 """The issue as it is read: what is new, what was changed, what is gone, and what that costs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.github.thread.comments import Past
-from approval_gate.github.thread.history import issue_past
+from approval_gate.github.thread.history import Barrier, issue_past, try_everything
 from approval_gate.github.thread.issue import content_changes, plain
 from approval_gate.rehearsal import world as embedded
 from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, edits, error, only, texts
@@ -858,3 +859,118 @@ def test_a_refusal_ends_the_look(
 ) -> None:
     issue.scene.fault(f"{ISSUES}/1", **how)
     error(kind, lambda: call(issue))
+
+
+# The barrier -------------------------------------------------------------------------
+
+
+def confirming(issue: Reading) -> Barrier:
+    """Edit the status, as the gate does before it believes a read."""
+    status = issue.scene.desk().comment(1, "status", "2 of 2", issue.opened.author.id)
+    issue.later(1)
+    return issue.scene.desk().edit_comment(status, "status", "2 of 2, confirming")
+
+
+@pytest.mark.parametrize("lag", ["lists_lag", "graphql_lag"])
+def test_a_read_that_does_not_show_the_status_is_not_believed(issue: Reading, lag: str) -> None:
+    issue.comment("ann", "approve")
+    barrier = confirming(issue)
+    setattr(issue.scene.world, lag, timedelta(seconds=3))
+    error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), barrier))
+    issue.later(2)
+    error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), barrier))
+    issue.later(1)
+    assert only(issue.reader.confirm(issue.voters(), barrier)).agreed
+
+
+def test_the_edit_of_the_same_second_is_told_by_its_text(issue: Reading) -> None:
+    barrier = confirming(issue)
+    earlier = replace(barrier, body="another text")
+    error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), earlier))
+    assert issue.reader.confirm(issue.voters(), barrier).comments == ()
+
+
+def test_every_page_of_graphql_must_show_the_status(issue: Reading) -> None:
+    for number in range(150):
+        issue.comment("mallory", f"{number}")
+    barrier = confirming(issue)
+    asked = len(issue.scene.asked("POST", "/graphql"))
+
+    def falls_behind(request: Any) -> None:
+        if request.path == "/graphql":
+            issue.scene.world.graphql_lag = timedelta(seconds=5)
+
+    issue.scene.world.script.append(falls_behind)
+    error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), barrier))
+    assert len(issue.scene.asked("POST", "/graphql")) - asked == 2
+
+
+def test_revisions_must_show_the_status_too(issue: Reading) -> None:
+    issue.edit(issue.comment("ann", "deny"), "ann", "approve")
+    barrier = confirming(issue)
+
+    def falls_behind(request: Any) -> None:
+        if request.path == "/graphql":
+            issue.scene.world.graphql_lag = timedelta(seconds=5)
+
+    issue.scene.world.script.append(falls_behind)
+    error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), barrier))
+    assert issue.scene.world.requests[-1].path == "/graphql"
+
+
+def test_a_comment_that_only_one_list_has_is_not_agreed(issue: Reading) -> None:
+    issue.comment("ann", "approve")
+    barrier = confirming(issue)
+
+    def says(request: Any) -> None:
+        if request.path == "/graphql":
+            issue.scene.world.script.clear()
+            issue.comment("bob", "deny - red")
+
+    issue.scene.world.script.append(says)
+    thread = issue.reader.confirm(issue.voters(), barrier)
+    assert [(c.texts, c.agreed) for c in thread.comments] == [(("approve",), True), (("deny - red",), False)]
+
+
+def test_a_comment_that_the_lists_have_differently_is_not_agreed_and_both_texts_are_known(
+    issue: Reading,
+) -> None:
+    number = issue.comment("ann", "deny - red")
+
+    def edits_it(request: Any) -> None:
+        if request.path == "/graphql":
+            issue.scene.world.script.clear()
+            issue.edit(number, "bob", "approve")
+
+    issue.scene.world.script.append(edits_it)
+    comment = only(issue.confirm())
+    assert (comment.texts, comment.agreed) == (("deny - red", "approve"), False)
+
+
+# Before anything is opened -----------------------------------------------------------
+
+
+def test_everything_that_is_read_later_is_tried_by_one_request(issue: Reading) -> None:
+    asked = len(issue.scene.world.requests)
+    try_everything(issue.scene.client(), SHOP)
+    (request,) = issue.scene.world.requests[asked:]
+    for name in ("fullDatabaseId", "isMinimized", "createdViaEmail", "lastEditedAt", "timelineItems", "diff"):
+        assert name in request.body["query"]
+
+
+@pytest.mark.parametrize("how", ["no GraphQL", "no repository", "no issues"])
+def test_a_token_that_cannot_read_it_is_told_what_to_pass(issue: Reading, how: str) -> None:
+    token = issue.scene.world.tokens["app"]
+    token.graphql = how != "no GraphQL"
+    token.repos = [] if how == "no repository" else token.repos
+    token.permissions = {} if how == "no issues" else token.permissions
+    met = error(PermissionDeniedError, lambda: try_everything(issue.scene.client(), SHOP))
+    assert "permissions: issues: write" in met.remedy
+    assert "No issue was opened." in met.remedy
+
+
+def test_a_graphql_that_lacks_a_field_is_told(issue: Reading) -> None:
+    body = '{"errors": [{"message": "no field", "extensions": {"code": "undefinedField"}}]}'
+    issue.scene.fault("/graphql", method="POST", status=200, body=body)
+    met = error(PermissionDeniedError, lambda: try_everything(issue.scene.client(), SHOP))
+    assert ("no field" in met.detail, "Update GitHub Enterprise Server" in met.remedy) == (True, True)

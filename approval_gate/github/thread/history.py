@@ -132,15 +132,12 @@ class IssuePast:
     comments: tuple[Listed, ...] = ()
 
 
-def try_everything(client: Client, repository: str) -> int:
+def try_everything(client: Client, repository: str) -> None:
     """Ask GraphQL once for every field that the gate uses later, before anything is opened.
 
     Args:
         client: who is asked.
         repository: ``owner/name`` of the one that the issue goes to.
-
-    Returns:
-        The id of the account that the token writes as.
 
     Raises:
         PermissionDeniedError: this token cannot read what an approval is confirmed with.
@@ -160,7 +157,6 @@ def try_everything(client: Client, repository: str) -> int:
         ) from error
     if data.get("repository") is None:
         raise _not_readable(repository, "GitHub's GraphQL does not find the repository.")
-    return shaped("the token's account", lambda: int(data["viewer"]["databaseId"]))
 
 
 def _not_readable(repository: str, detail: str) -> PermissionDeniedError:
