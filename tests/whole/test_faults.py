@@ -33,7 +33,11 @@ PASSING: dict[str, dict[str, Any]] = {
     "a 401 that passes": {"status": 401},
     "a 404 that passes": {"status": 404},
 }
-READS = {"the issue": ("GET", ISSUE), "its comments": ("GET", COMMENTS), "GraphQL": ("POST", "/graphql$")}
+READS = {
+    "the issue": {"method": "GET", "path": ISSUE},
+    "its comments": {"method": "GET", "path": COMMENTS},
+    "GraphQL": {"method": "POST", "path": "/graphql$", "asks": r"node\(id"},
+}
 
 
 def people(stage: Stage) -> None:
@@ -44,11 +48,10 @@ def people(stage: Stage) -> None:
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
 def test_a_passing_fault_while_waiting_changes_nothing(
-    stage: Stage, read: tuple[str, str], fault: dict[str, Any]
+    stage: Stage, read: dict[str, str], fault: dict[str, Any]
 ) -> None:
     people(stage)
-    method, path = read
-    stage.fault(method=method, path=path, times=3, **fault)
+    stage.fault(**read, times=3, **fault)
     end = stage.run()
     assert end.status == "approved"
     assert len(stage.world.issues(REPOSITORY)) == 1
