@@ -26,8 +26,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from approval_gate.errors import GitHubError, PermissionDeniedError
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.people import account_id
@@ -177,7 +175,9 @@ def questions(setting: Setting, path: str, first: Account, second: Account | Non
             other,
         ),
         Question("who deleted it is told to the second account as", lambda: deleter(two, path), other),
-        Question("a team's right on the repository is one request", lambda: team_right(setting), team),
+        Question(
+            "a team's right on the repository is one request", lambda: team_right(client, setting), team
+        ),
         Question("a team's members have at least its right", lambda: inherited(client, setting), team),
         Question(
             "people who can push are listed by the page",
@@ -319,28 +319,26 @@ def deletions(client: Client, path: str) -> list[Any]:
 # Rights ---------------------------------------------------------------------------------
 
 
-def team_on(setting: Setting, api: str = API) -> Mapping[str, Any]:
-    """Return what GitHub tells of the repository as a team's; nothing, if the team has no right on it."""
+def team_on(client: Client, setting: Setting) -> Mapping[str, Any]:
+    """Return what GitHub tells of the repository as a team's.
+
+    Raises:
+        NotFoundError: the team has no right on it, or cannot be seen.
+    """
     org, _, slug = setting.team.partition("/")
     accept = "application/vnd.github.v3.repository+json"
-    answer = requests.get(
-        f"{api}/orgs/{org}/teams/{slug}/repos/{setting.repository}",
-        headers={"Authorization": f"token {setting.token}", "Accept": accept},
-        timeout=10,
-    )
-    print(f"  {answer.status_code}")
-    return dict(answer.json()) if answer.status_code == requests.codes.ok else {}
+    return dict(client.get(f"/orgs/{org}/teams/{slug}/repos/{setting.repository}", accept=accept).data)
 
 
-def team_right(setting: Setting, api: str = API) -> bool | str:
+def team_right(client: Client, setting: Setting) -> bool | str:
     """Return the right that a team has on the repository, if GitHub tells it in one answer."""
-    data = team_on(setting, api)
+    data = team_on(client, setting)
     return "permissions" in data and f"{data.get('role_name', 'no role_name')}, {data['permissions']}"
 
 
-def inherited(client: Client, setting: Setting, api: str = API) -> bool:
+def inherited(client: Client, setting: Setting) -> bool:
     """Tell whether a team's members can do what it can, as far as its first ones show it."""
-    rights = {name for name, has in team_on(setting, api).get("permissions", {}).items() if has}
+    rights = {name for name, has in team_on(client, setting)["permissions"].items() if has}
     org, _, slug = setting.team.partition("/")
     members = [member["login"] for member in client.pages(f"/orgs/{org}/teams/{slug}/members")][:5]
     path = f"/repos/{setting.repository}/collaborators"

@@ -15,11 +15,13 @@ from pytest_mock import MockerFixture
 
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
-from approval_gate.github import issues, repository, thread
+from approval_gate.github import issues, repository
 from approval_gate.github.client import Answer, Client, Machine, fixed
 from approval_gate.github.issues import IssueDesk, Marker
 from approval_gate.github.reading import labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
+from approval_gate.github.thread.issue import read_issue
+from approval_gate.github.thread.reader import _listed
 from tests.clients import recorded
 from tests.clients.recorded import API, Exchange, Json, objects
 
@@ -211,13 +213,19 @@ def test_every_issue_is_read_as_one_that_was_opened(everything: list[Any]) -> No
     assert len(found) > 100
 
 
-def test_every_closed_issue_is_read_with_when_it_was_closed(everything: list[Any]) -> None:
-    closed = [data for data in recorded_issues(everything) if data["state"] == "closed"]
+def test_every_issue_is_read_as_it_is_now_and_a_closed_one_with_its_closing(everything: list[Any]) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    for data in closed:
-        closing = thread._closure_of(data, now)
-        assert closing.by == person(data.get("closed_by"))
-        assert closing.at == (moment(data["closed_at"]) if data["closed_at"] else now)
+    closed = 0
+    for data in recorded_issues(everything):
+        issue = read_issue(data, now)
+        assert (issue.id, issue.title, issue.body) == (data["id"], data["title"], data["body"] or "")
+        assert (issue.count, list(issue.labels)) == (data["comments"], names(data))
+        assert issue.updated_at == moment(data["updated_at"])
+        assert (issue.closure is None) == (data["state"] == "open")
+        if issue.closure is not None:
+            closed += 1
+            assert issue.closure.by == person(data.get("closed_by"))
+            assert issue.closure.at == (moment(data["closed_at"]) if data["closed_at"] else now)
     assert closed
 
 
@@ -228,20 +236,21 @@ def recorded_comments(everything: list[Any]) -> list[Json]:
 def test_every_comment_is_read(everything: list[Any]) -> None:
     found = recorded_comments(everything)
     for data in found:
-        comment, node_id, updated_at = thread._comment_of(data)
-        assert (comment.id, comment.texts, node_id) == (data["id"], (data["body"],), data["node_id"])
+        comment = _listed(data)
+        assert (comment.id, comment.text, comment.node_id) == (data["id"], data["body"], data["node_id"])
         assert comment.author == person(data["user"])
-        assert (comment.created_at, updated_at) == (moment(data["created_at"]), moment(data["updated_at"]))
+        assert comment.created_at == moment(data["created_at"])
+        assert comment.updated_at == moment(data["updated_at"])
         assert not comment.via_app
         assert issues._said(data) == (data["id"], data["user"]["id"], data["body"])
     assert len(found) > 10
 
 
 def test_a_comment_says_who_wrote_what_and_when(everything: list[Any]) -> None:
-    told = {thread._comment_of(data)[0] for data in recorded_comments(everything)}
-    comment = next(comment for comment in told if "right away" in str(comment.texts) and comment.id > 2)
-    assert (comment.id, comment.author) == (492700400, Person(id=21031067, login="Codertocat"))
-    assert comment.texts == ("You are totally right! I'll get this fixed right away.",)
+    told = [_listed(data) for data in recorded_comments(everything)]
+    comment = next(comment for comment in told if comment.id == 492700400)
+    assert comment.author == Person(id=21031067, login="Codertocat")
+    assert comment.text == "You are totally right! I'll get this fixed right away."
     assert comment.created_at == datetime(2019, 5, 15, 15, 20, 21, tzinfo=UTC)
 
 

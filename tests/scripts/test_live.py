@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from pytest_mock import MockerFixture
@@ -165,3 +165,21 @@ def test_on_a_locked_issue_an_app_can_neither_comment_nor_react(scratch: Scratch
 
 def test_an_app_that_wrote_nothing_before_the_lock_has_nothing_to_edit(scratch: Scratch) -> None:
     assert live.edit_locked(scratch.account("demo-app-token").client, ISSUE) == "it wrote none before"
+
+
+TEAM = Setting(repository=REPOSITORY, token="demo-app-token", team="acme/devops-team")
+
+
+def test_a_teams_right_is_told_in_one_request_and_its_members_have_it(scratch: Scratch) -> None:
+    app = scratch.account("demo-app-token").client
+    assert str(live.team_right(app, TEAM)).startswith("write, {")
+    assert live.inherited(app, TEAM)
+    assert live.collaborators(app, f"/repos/{REPOSITORY}")
+
+
+def test_a_team_without_a_right_is_a_no(scratch: Scratch) -> None:
+    scratch.world.team("acme/guests", ["zoe"])
+    app = scratch.account("demo-app-token")
+    setting = replace(TEAM, team="acme/guests")
+    asked = [it for it in live.questions(setting, ISSUE, app, None) if "team's" in it.text]
+    assert (len(asked), live.put(asked)) == (2, 2)
