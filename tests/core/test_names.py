@@ -60,6 +60,18 @@ def test_what_is_not_a_name_says_what_to_write(names: list[str], causes: str, re
     assert {problem.code for problem in problems} == {Code.INPUT}
 
 
+@pytest.mark.parametrize("name", ["ent:ops", "@ent:ops", "ENT:Ops", "acme/ent:ops", "@acme/ent:ops"])
+def test_an_enterprise_team_is_told_as_one(name: str) -> None:
+    assert told([problem for problem in [parse(name)] if isinstance(problem, NameProblem)]) == (
+        f'"{name}" is an enterprise team, which GitHub lets no repository\'s token read.',
+        "Name its people, or a team of the organisation.",
+    )
+
+
+def test_a_team_is_shown_with_its_organisation() -> None:
+    assert str(Team("acme", "devops-team")) == "acme/devops-team"
+
+
 def test_problems_of_one_cause_are_told_together_and_each_remedy_once() -> None:
     plain = [
         NameProblem(name, "a plain name", "Write `<0>` or `<1>`.", (f"user:{name}", f"x/{name}"))
