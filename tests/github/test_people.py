@@ -137,6 +137,28 @@ def test_a_plain_name_is_the_user_where_the_team_of_that_name_cannot_write_itsel
     assert bars(roster(scene, "sue")) == {"sue": None if writes else Bar.NO_WRITE}
 
 
+@pytest.mark.parametrize("right", ["none", "read", "triage", "write", "maintain", "admin"])
+@pytest.mark.parametrize("role", [None, "none", "read", "triage", "write", "maintain", "admin"])
+def test_a_plain_name_never_makes_a_roster_where_it_could_be_two(
+    scene: Scene, right: str, role: str | None
+) -> None:
+    writers = {"write", "maintain", "admin"}
+    scene.world.team("acme/sue", ["mallory"])
+    scene.world.permit(SHOP, right, "acme/sue")
+    if role is not None:
+        scene.world.permit(SHOP, role, "sue")
+    (named,) = find(scene, "sue")
+    people = [person.login for person in named.people]
+    if right in writers and role in writers:
+        assert (people, len(named.problems)) == ([], 1)
+    elif right in writers:
+        assert (people, named.problems) == (["mallory"], ())
+    elif role is not None:
+        assert (people, named.problems) == (["sue"], ())
+    else:
+        assert (people, len(named.problems)) == ([], 1)
+
+
 def test_a_plain_name_that_only_a_team_without_the_right_has_is_refused(scene: Scene) -> None:
     scene.world.team("acme/crew", ["mallory"])
     (wrong,) = problems(scene, "crew")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import pytest
+from click.testing import CliRunner
 
+from approval_gate.cli import main
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.whole.stage import Ended, Stage
 
@@ -307,6 +309,27 @@ def test_where_no_team_can_be_seen_a_name_whose_bearer_cannot_write_may_be_a_tea
         f"Write `user:{login}` if a person is meant.",
     )
     assert only(stage, f"ayo-anu,user:{login}", token=DEFAULT_TOKEN).status == "timed-out"
+
+
+@pytest.mark.parametrize(
+    "name", ["devops-team", "acme/nope", "DevOps Team", "crew", "ent:ops", "codeowners:/docs/"]
+)
+def test_policy_check_says_of_a_name_what_the_gate_says(stage: Stage, name: str) -> None:
+    stage.world.permit(REPOSITORY, "write", "devops-team")
+    stage.world.team("acme/crew", ["mallory"])
+    file = stage.folder / "policy.yml"
+    file.write_text(
+        f'version: 1\nroles: {{all: {{members: [ann, "{name}"]}}}}\n'
+        "deployments: {standard: {minimum-approvals: 1, timeout-minutes: 5, approvers: [all]}}\n"
+    )
+    with stage.served() as github:
+        end = stage.run_on(github, {"approvers": f"ann,{name}", "minimum-approvals": "1"})
+        environ = {"GITHUB_API_URL": github.url, "GH_TOKEN": "demo-app-token"}
+        arguments = ["policy", "check", str(file), "--repository", REPOSITORY]
+        done = CliRunner().invoke(main, arguments, env=environ)
+    wrong = end.outputs["reason"].removeprefix("approvers: ").removesuffix(" No issue was opened.")
+    assert f'"{name}" is ' in wrong
+    assert wrong in done.stderr
 
 
 def test_too_many_names_are_refused(stage: Stage) -> None:
