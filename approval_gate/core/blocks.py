@@ -13,6 +13,7 @@ from enum import Enum, auto
 MOST_REOPENED = 20
 """The most HTML elements that the next part of a text is put into again."""
 
+_DEEPEST = 20  # lists in lists, beyond which nobody tells them apart, and reading them would take long
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTES = re.compile(r"(?: {0,3}>[ \t]?)*+")
 _QUOTE = re.compile(">")
@@ -158,7 +159,7 @@ class _Reader:
         if indent - offset >= 4:  # noqa: PLR2004 - the indentation of code
             return Kind.TEXT if self.paragraph else Kind.CODE
         body = rest[indent:]
-        while (marker := _MARKER.match(body)) and not _RULE.match(body):
+        while len(self.offsets) < _DEEPEST and (marker := _MARKER.match(body)) and not _RULE.match(body):
             if self.paragraph and not _INTERRUPTS.match(body):
                 return Kind.TEXT
             offset = indent + (len(marker[0]) if body[marker.end() :] else marker.end() + 1)
