@@ -16,7 +16,7 @@ from approval_gate.cli.run import Run
 from approval_gate.rehearsal import Server, World, serve
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, Scenario, scene
-from tests.whole.stage import BEGAN
+from tests.whole.stage import BEGAN, Ended, Stage
 
 TOKEN = "demo-app-token"
 HOUR = 1000
@@ -157,3 +157,43 @@ def test_twenty_gates_share_an_hour_and_each_is_decided(
     assert {end["approvers"] for end in row.ends.values()} == {"ann,lea"}
     assert [issue.state for issue in row.world.issues(REPOSITORY)] == ["closed"] * GATES
     assert not [request for request in row.world.requests if "rate limit" in request.answer]
+
+
+# One approval ------------------------------------------------------------------------
+
+FIVE = {"approvers": "five", "minimum-approvals": "2", "polling-interval-seconds": "3"}
+
+
+def team_of_five(stage: Stage) -> None:
+    stage.world.team("acme/five", ["ann", "bob", "cid", "lea", "max"])
+    stage.world.permit(REPOSITORY, "write", "acme/five")
+    for login in ("ann", "lea"):
+        stage.says(3, login, "approve")
+
+
+def charged(end: Ended) -> int:
+    return sum(request.charged for request in end.requests)
+
+
+def test_an_approval_by_two_of_a_team_of_five_takes_thirty_requests_at_the_most(stage: Stage) -> None:
+    team_of_five(stage)
+    end = stage.run(FIVE)
+    assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
+    assert charged(end) <= 30
+
+
+@pytest.mark.parametrize("count", [90, 190])
+def test_comments_of_strangers_cost_no_more_requests_than_their_pages(stage: Stage, count: int) -> None:
+    team_of_five(stage)
+    stage.conforms = lambda *_: None  # hundreds of comments, of the shapes that other tests hold
+
+    def flood() -> None:
+        for number in range(count):
+            stage.world.comment(REPOSITORY, 1, "mallory", f"{number}")
+
+    stage.at(2, flood)
+    end = stage.run(FIVE)
+    pages = 1 + count // 100
+    assert end.status == "approved"
+    # Read as they come, for the ten seconds in which another may be listed late, and by both APIs to confirm.
+    assert charged(end) <= 30 + 7 * pages
