@@ -195,7 +195,7 @@ def questions(setting: Setting, path: str, first: Account, second: Account | Non
 def run_gate(client: Client, setting: Setting) -> int:
     """Run the gate against the repository, and return the issue's number."""
     data = client.read(f"/repos/{setting.repository}").data
-    head = client.read(f"/repos/{setting.repository}/commits", {"sha": data["default_branch"]}).data[0]
+    head = client.read(f"/repos/{setting.repository}/commits", {"per_page": 1}).data[0]
     approver = os.environ.get("APPROVER") or data["owner"]["login"]
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "output")
