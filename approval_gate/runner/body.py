@@ -9,6 +9,7 @@ from approval_gate.errors import InputError
 from approval_gate.runner.environment import Environment
 
 _LIMIT = 1024 * 1024
+_CREDENTIALS = "git-credentials-"  # in RUNNER_TEMP, since actions/checkout@v6
 
 
 def read_body(text: str | None, path: str | None, environment: Environment) -> str:
@@ -35,6 +36,8 @@ def _read(path: str, environment: Environment) -> str:
         raise InputError(
             f"{shown} is under `.git`, which may hold a token.", remedy="Write the text to another file."
         )
+    if inside.name.startswith(_CREDENTIALS):
+        raise InputError(f"{shown} is where a checkout keeps its token.", remedy="Name another file.")
     try:
         if os.path.realpath(file) != str(file):
             raise InputError(

@@ -83,6 +83,10 @@ BAD = {
         {"issue-body-file-path": "vendor/.git/config"},
         "is under `.git`",
     ),
+    "a checkout's token": (
+        {"issue-body-file-path": "git-credentials-1b2c.config"},
+        "is where a checkout keeps its token",
+    ),
     "a link that leads nowhere": ({"issue-body-file-path": "dangling"}, "is a link, or leads over one"),
     "a link in a circle": ({"issue-body-file-path": "circle"}, "issue-body-file-path: 'circle'"),
     "a name with a null": ({"issue-body-file-path": "a\0b"}, "issue-body-file-path:"),
