@@ -490,6 +490,24 @@ def test_commits_are_listed_newest_first_and_compared_oldest_first(github: GitHu
     assert (told["status"], told["merge_base_commit"]["sha"]) == ("diverged", root)
 
 
+def test_a_commit_is_found_by_its_hash_or_as_much_of_it_as_it_alone_has(github: GitHub) -> None:
+    for sha in ("abcd1" + "0" * 35, "abcd2" + "0" * 35):
+        github.world.commit(REPOSITORY, "ann", sha=sha)
+    whole, short = (github.get(f"{REPO}/commits/{ref}") for ref in ("abcd1" + "0" * 35, "ABCD1"))
+    assert whole.json() == short.json()
+    assert whole.json()["sha"] == "abcd1" + "0" * 35
+    assert [github.get(f"{REPO}/commits/{ref}").status_code for ref in ("abcd", "abc", "ffff")] == [422] * 3
+    assert "No commit found for SHA: ffff" in github.get(f"{REPO}/commits/ffff").text
+
+
+def test_a_branch_names_its_head(github: GitHub) -> None:
+    github.world.branch(REPOSITORY, "feature/a", COMMIT)
+    found = github.get(f"{REPO}/git/ref/heads/feature/a").json()
+    assert (found["ref"], found["object"]["sha"]) == ("refs/heads/feature/a", COMMIT)
+    github.world.tokens["demo-app-token"].permissions = {"issues": "write"}
+    assert github.get(f"{REPO}/git/ref/heads/feature/a").status_code == 403
+
+
 def test_commits_come_in_pages(github: GitHub) -> None:
     root, *new = [github.world.commit(REPOSITORY, "ann") for _ in range(131)]
     first = github.get(f"{REPO}/compare/{root}...{new[-1]}?per_page=100")

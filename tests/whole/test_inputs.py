@@ -20,7 +20,7 @@ BAD = {
         {"approvers": ",".join(f"u{n}" for n in range(500))},
         "approvers: 500 names are given",
     ),
-    "a name with a slash too many": ({"approvers": "a/b/c"}, "approvers: 'a/b/c' is no name"),
+    "a name with a slash too many": ({"approvers": "a/b/c"}, 'approvers: "a/b/c" is not a name'),
     "a name with markup": ({"approvers": "<b>ann</b>"}, "approvers:"),
     "a name that climbs": ({"approvers": "../../user"}, "approvers:"),
     "no number": ({"minimum-approvals": "two"}, "minimum-approvals: 'two' is not a whole number"),
