@@ -3,8 +3,10 @@
     python bench/run.py [--peer path/to/manual-approval] [--runs 9]
 
 Every figure is taken in this one run, on this machine, against the embedded
-GitHub in a process of its own. The peer, where it is given, is started the
-same way: as its container's entry point would be, with its inputs as variables.
+GitHub over HTTP. The gate is a process of its own, timed from the moment it is
+started. The peer, where it is given, is started the same way: as its
+container's entry point would be, with its inputs as variables. "Before" is what
+was measured before issue 12, for the figures that it set.
 """
 
 import argparse
@@ -16,15 +18,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-
-import requests
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Seats, Thread
@@ -36,7 +37,8 @@ from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
 from approval_gate.rehearsal import World, serve
 from approval_gate.rehearsal.rehearse import runner_environment
-from approval_gate.rehearsal.scenarios import REPOSITORY, SCENARIOS, TEAMS, scene
+from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
+from approval_gate.rehearsal.world import Request
 
 MEBIBYTE = 1024.0
 THREAD = 10_000
@@ -44,6 +46,12 @@ HOUR = timedelta(hours=1)
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "approval-policy.yml"
 CHECK = [sys.executable, "-m", "approval_gate", "policy", "check"]
 GATE = [sys.executable, "-m", "approval_gate", "wait"]
+SLOW = 0.1
+"""Seconds that a request to github.com takes."""
+SETTLED = 4.0
+"""Seconds after which a gate has opened its issue and only polls."""
+LIMIT = 120.0
+"""Seconds after which a gate that should have opened its issue, or ended, has failed."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ class Figure:
     name: str
     aim: str
     ours: str
+    before: str = ""
     peer: str = ""
 
 
@@ -63,39 +72,179 @@ def memory(pid: int) -> float:
     return int(line.split()[1]) / MEBIBYTE
 
 
-def peer_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """Return the peer's inputs: it cannot read teams of another organisation, so people are listed."""
-    people = [login for slug in ("devops-team", "platform-leads") for login in TEAMS[slug]]
-    return {
-        **base,
-        "GITHUB_REPOSITORY_OWNER": "acme",
-        "INPUT_SECRET": base["INPUT_TOKEN"],
-        "INPUT_APPROVERS": ",".join([*people, "ayo-anu"]),
-        "INPUT_MINIMUM-APPROVALS": "2",
-        "INPUT_POLLING-INTERVAL-SECONDS": "10",
-    }
+@dataclass(frozen=True)
+class Program:
+    """What is measured.
+
+    Attributes:
+        command: how it is started.
+        interval: the seconds between two polls.
+        peer: whether it is the peer, which has its inputs in another form.
+    """
+
+    command: Sequence[str]
+    interval: float
+    peer: bool = False
+
+    def environment(self, base: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the variables to start it with."""
+        if not self.peer:
+            return base
+        approvers = base["INPUT_APPROVERS"]
+        if approvers == STEP["approvers"]:  # its teams are people to the peer
+            people = [login for slug in ("devops-team", "platform-leads") for login in TEAMS[slug]]
+            approvers = ",".join([*people, "ayo-anu"])
+        return {
+            **base,
+            "GITHUB_REPOSITORY_OWNER": "acme",
+            "INPUT_SECRET": base["INPUT_TOKEN"],
+            "INPUT_APPROVERS": approvers,
+            "INPUT_MINIMUM-APPROVALS": "2",
+            "INPUT_POLLING-INTERVAL-SECONDS": f"{self.interval:g}",
+        }
 
 
-def one_run(command: list[str], peer: bool) -> tuple[float, float, float]:  # noqa: FBT001 - a switch
-    """Run a gate to its approval; return seconds to the issue, seconds from vote to end, MiB."""
-    world = scene()
-    with serve(world) as github, tempfile.TemporaryDirectory() as folder:
+class Running:
+    """A gate that has been started, and what the embedded GitHub has seen of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.began = time.monotonic()
+        self.opened = 0.0
+        self.opening_cost = 0
+        self._open = threading.Event()
+        self._request = threading.Event()
+        world.script.append(self._see)
+
+    @property
+    def cost(self) -> int:
+        """The requests charged so far."""
+        return sum(request.charged for request in self.world.requests)
+
+    def wait_for_issue(self) -> None:
+        """Wait until the request that opens the issue has been received."""
+        if not self._open.wait(LIMIT):
+            raise RuntimeError("the gate opened no issue")
+
+    def wait_for_request(self) -> None:
+        """Wait until the next request has been received."""
+        self._request.clear()
+        if not self._request.wait(LIMIT):
+            raise RuntimeError("the gate asks nothing any more")
+
+    def _see(self, request: Request) -> None:
+        if not self._open.is_set() and self.world.issues(REPOSITORY):
+            self.opened = time.monotonic() - self.began
+            self.opening_cost = self.cost
+            self._open.set()
+        self._request.set()
+        del request
+
+
+@contextmanager
+def running(
+    program: Program, *, team: int = 0, delay: float = 0.0
+) -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
+    """Start a gate, and end it if it is still there in the end.
+
+    Args:
+        program: what is started.
+        team: how many people are in the one team that is listed; 0 for the process's own names.
+        delay: seconds that a request takes.
+    """
+    world, inputs = scene(), {}
+    if team:
+        inputs["approvers"] = "crew"
+        world.team("acme/crew", [f"p{number}" for number in range(team)])
+        world.permit(REPOSITORY, "write", "acme/crew")
+    with serve(world, delay=delay) as github, tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "output")
         output.touch()
-        environment = runner_environment(github, SCENARIOS["approved"], folder, output, output)
-        environment = peer_environment(environment) if peer else environment
-        began = time.monotonic()
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as gate:  # noqa: S603 - ours
-            while not world.issues(REPOSITORY):
-                time.sleep(0.001)
-            opened = time.monotonic() - began
-            world.comment(REPOSITORY, 1, "ann", "approve")
-            time.sleep(4 + random.uniform(0, 10 if peer else 3))  # noqa: S311 - a phase of the polling, no secret
-            size = memory(gate.pid)
-            voted = time.monotonic()
-            world.comment(REPOSITORY, 1, "lea", "approve")
-            gate.wait(60)
-            return opened, time.monotonic() - voted, size
+        step = Scenario(about="", exit_code=0, inputs=inputs)
+        environment = program.environment(runner_environment(github, step, folder, output, output))
+        state = Running(world)
+        with subprocess.Popen(  # noqa: S603 - ours
+            program.command, env=environment, stdout=subprocess.DEVNULL
+        ) as gate:
+            try:
+                state.wait_for_issue()
+                yield state, gate
+            finally:
+                gate.terminate()
+
+
+def approved(gate: subprocess.Popen[bytes]) -> None:
+    """Wait for the end, which must be an approval."""
+    if code := gate.wait(LIMIT):
+        raise RuntimeError(f"the gate ended with {code}")
+
+
+def vote_to_exit(program: Program, phase: float, delay: float) -> tuple[float, float, float]:
+    """Run the process's own step to its approval by two.
+
+    Args:
+        program: what is run.
+        phase: when the second vote comes, as a share of the time between two polls.
+        delay: seconds that a request takes.
+
+    Returns:
+        Seconds from the second vote to the end; seconds to the issue; MiB while waiting.
+    """
+    with running(program, delay=delay) as (state, gate):
+        state.world.comment(REPOSITORY, 1, "ann", "approve")
+        time.sleep(SETTLED)
+        state.wait_for_request()
+        time.sleep(phase * program.interval)
+        size = memory(gate.pid)
+        voted = time.monotonic()
+        state.world.comment(REPOSITORY, 1, "lea", "approve")
+        approved(gate)
+        return time.monotonic() - voted, state.opened, size
+
+
+def start(program: Program, team: int) -> tuple[float, float]:
+    """Return the seconds, at :data:`SLOW` a request, and the charged requests until the issue is opened."""
+    with running(program, team=team, delay=SLOW) as (state, _):
+        return state.opened, state.opening_cost
+
+
+def whole_cost(program: Program) -> float:
+    """Return the charged requests of an approval by two of a team of five, whose votes one poll finds."""
+    with running(program, team=5) as (state, gate):
+        time.sleep(SETTLED)
+        state.wait_for_request()
+        with state.world.lock:  # no request comes between the two
+            state.world.comment(REPOSITORY, 1, "p0", "approve")
+            state.world.comment(REPOSITORY, 1, "p1", "approve")
+        approved(gate)
+        return state.cost
+
+
+@dataclass(frozen=True)
+class Timings:
+    """The medians of one program's runs: seconds, charged requests and MiB."""
+
+    opened: float
+    ended: float
+    size: float
+    slow_ended: float
+    slow_start: Mapping[int, tuple[float, ...]]
+    cost: float
+
+
+def timings(program: Program, runs: int) -> Timings:
+    """Run a program again and again, with votes at phases of the polling that are spread evenly."""
+    phases = [(number + 0.5) / runs for number in range(runs)]
+    ended, opened, size = medians([vote_to_exit(program, phase, 0.0) for phase in phases])
+    slow_ended, _, _ = medians([vote_to_exit(program, phase, SLOW) for phase in phases])
+    starts = {team: medians([start(program, team) for _ in range(runs)]) for team in (200, 5, 0)}
+    costs = [whole_cost(program) for _ in range(min(runs, 3))]
+    return Timings(opened, ended, size, slow_ended, starts, max(costs))
+
+
+def medians(samples: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    """Return the median of each column."""
+    return tuple(statistics.median(column) for column in zip(*samples, strict=True))
 
 
 class Simulated:
@@ -118,8 +267,8 @@ class Simulated:
         return self.began + timedelta(seconds=self.passed)
 
 
-def opened_host(url: str, machine: object, comments: int) -> GitHubHost:
-    """Open an issue by hand, fill its thread, and return the host that reads it."""
+def opened_host(url: str, machine: object) -> GitHubHost:
+    """Open an issue by hand, and return the host that reads it."""
     client = Client(fixed("demo-app-token"), url, machine)  # type: ignore[arg-type]
     repository = Repository(
         full_name=REPOSITORY, has_issues=True, private=True, default_branch="main", owner_is_organization=True
@@ -128,8 +277,6 @@ def opened_host(url: str, machine: object, comments: int) -> GitHubHost:
     marker = Marker(run_id=1, run_attempt=1, nonce="0" * 32)
     host = GitHubHost(client, REPOSITORY, REPOSITORY, marker, people)
     host.open("Production Deployment Approval: v1.2.3", str(marker), ["deployment"])
-    if comments:
-        requests.post(f"{url}/bench/fill/{comments}", timeout=60)
     return host
 
 
@@ -139,13 +286,13 @@ def quiet_hour() -> tuple[int, float, float]:
     template = scene()
     template._clock = machine.now  # noqa: SLF001 - the world's time is the simulated machine's
     with serve(template) as github:
-        host = opened_host(github.url, machine, 0)
+        host = opened_host(github.url, machine)
         template.requests.clear()
         charged, before = 0, 0.0
         costs = [0] * 20
         while machine.passed < HOUR.total_seconds():
             earlier = host.charged
-            host.look([])
+            host.look([], facts=False)
             costs = [*costs[1:], host.charged - earlier]
             left = HOUR.total_seconds() - machine.passed
             machine.sleep(max(0.001, interval(3.0, left, host.budget(sum(costs) / len(costs)))))
@@ -194,9 +341,9 @@ def long_thread() -> None:
     """Read and decide a long thread in this process, and print CPU seconds and MiB as JSON."""
     with separate_server(THREAD) as url:
         machine = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
-        host = opened_host(url, machine, 0)
+        host = opened_host(url, machine)
         began = time.process_time()
-        thread = host.look([])
+        thread = host.look([], facts=False)
         decide(Rule(minimum=2, window=HOUR), (), thread, host.now())
         spent = time.process_time() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBIBYTE
@@ -239,18 +386,53 @@ def check_offline(runs: int) -> float:
     return statistics.median(spent)
 
 
-def measured(command: list[str], runs: int, *, peer: bool) -> tuple[float, float, float]:
-    """Return the medians of some runs."""
-    samples = [one_run(command, peer) for _ in range(runs)]
-    opened, ended, size = (statistics.median(column) for column in zip(*samples, strict=True))
-    return opened, ended, size
+def gate_figures(ours: Timings, peer: Timings | None) -> list[Figure]:
+    """Return the figures that the peer has too."""
+
+    def figure(name: str, aim: str, before: str, form: str, value: Callable[[Timings], float]) -> Figure:
+        return Figure(name, aim, form.format(value(ours)), before, form.format(value(peer)) if peer else "")
+
+    seconds, number = "{:.2f} s", "{:.0f}"
+    return [
+        figure("start to issue, loopback", "0.5 s", "", seconds, lambda t: t.opened),
+        figure("vote to exit, loopback", "2 s", "", seconds, lambda t: t.ended),
+        figure(
+            "start to issue, team of 200, 100 ms a request",
+            "2.5 s",
+            "21.6 s",
+            seconds,
+            lambda t: t.slow_start[200][0],
+        ),
+        figure("  charged requests", "15", "207", number, lambda t: t.slow_start[200][1]),
+        figure(
+            "start to issue, team of 5, 100 ms a request",
+            "1.5 s",
+            "1.6 s",
+            seconds,
+            lambda t: t.slow_start[5][0],
+        ),
+        figure(
+            "start to issue, the process's names, 100 ms a request",
+            "2 s",
+            "2.1 s",
+            seconds,
+            lambda t: t.slow_start[0][0],
+        ),
+        figure("  charged requests", "15", "17", number, lambda t: t.slow_start[0][1]),
+        figure("vote to exit, 100 ms a request", "3.3 s", "3.9 s", seconds, lambda t: t.slow_ended),
+        figure(
+            "charged requests, two of a team of 5 approve in one poll", "30", "34", number, lambda t: t.cost
+        ),
+        figure("resident memory while waiting", "60 MiB", "", "{:.0f} MiB", lambda t: t.size),
+    ]
 
 
 def table(figures: list[Figure]) -> None:
     """Print the figures."""
-    widths = [max(len(getattr(f, n)) for f in figures) for n in ("name", "aim", "ours", "peer")]
+    columns = ("name", "aim", "ours", "before", "peer")
+    widths = [max(len(getattr(f, n)) for f in figures) for n in columns]
     for figure in figures:
-        cells = (figure.name, figure.aim, figure.ours, figure.peer)
+        cells = [getattr(figure, name) for name in columns]
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
 
 
@@ -266,8 +448,8 @@ def main() -> None:
         return serve_forever(given.serve)
     if given.long_thread:
         return long_thread()
-    opened, ended, size = measured(GATE, given.runs, peer=False)
-    peer = measured([given.peer], given.runs, peer=True) if given.peer else None
+    ours = timings(Program(GATE, interval=3.0), given.runs)
+    peer = timings(Program([given.peer], interval=10.0, peer=True), given.runs) if given.peer else None
     charged, before, after = quiet_hour()
     lines = subprocess.run(  # noqa: S603 - ours
         [sys.executable, __file__, "--long-thread"], capture_output=True, text=True, check=True
@@ -275,27 +457,10 @@ def main() -> None:
     long = json.loads(lines.splitlines()[-1])
     table(
         [
-            Figure("", "aim", "measured", "peer" if peer else ""),
-            Figure(
-                "start to issue opened, median",
-                "0.5 s",
-                f"{opened:.2f} s",
-                f"{peer[0]:.2f} s" if peer else "",
-            ),
-            Figure(
-                "vote to exit, default polling, median",
-                "2 s",
-                f"{ended:.2f} s",
-                f"{peer[1]:.2f} s" if peer else "",
-            ),
+            Figure("median of the runs", "aim", "measured", "before", "peer" if peer else ""),
+            *gate_figures(ours, peer),
             Figure("charged requests in a quiet hour", "10", str(charged)),
             Figure(f"{long['comments']} comments read and decided, CPU", "1 s", f"{long['cpu']:.2f} s"),
-            Figure(
-                "resident memory while waiting",
-                "60 MiB",
-                f"{size:.0f} MiB",
-                f"{peer[2]:.0f} MiB" if peer else "",
-            ),
             Figure("50 roles, 200 people, 30 seats decided, median", "20 ms", f"{large_policy():.1f} ms"),
             Figure("policy check from the shell, median", "0.4 s", f"{check_offline(given.runs):.2f} s"),
             Figure("resident memory with that thread, peak", "75 MiB", f"{long['peak']:.0f} MiB"),

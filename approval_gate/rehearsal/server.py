@@ -47,7 +47,12 @@ class Server:
 
 @contextmanager
 def serve(
-    world: World, *, host: str = "127.0.0.1", port: int = 0, certificate: Path | None = None
+    world: World,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    certificate: Path | None = None,
+    delay: float = 0.0,
 ) -> Iterator[Server]:
     """Serve a world on loopback until the context ends.
 
@@ -56,11 +61,12 @@ def serve(
         host: the address to listen on.
         port: 0 for one that is free.
         certificate: a PEM file with it and its private key, for https; http without one.
+        delay: seconds that each request spends on the way, half of them before it is received.
     """
     listener = socket.create_server((host, port))
     # Headers and body leave as two segments; Nagle's algorithm would hold the second for 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    application = _Application(world)
+    application = _Application(world, delay)
     config = uvicorn.Config(
         application,
         http=application.protocol,  # type: ignore[arg-type]
@@ -137,8 +143,9 @@ class _Protocol(H11Protocol):
 class _Application:
     """The ASGI application."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, delay: float) -> None:
         self._world = world
+        self._one_way = delay / 2
         self._stopped: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serial = 0
@@ -157,6 +164,7 @@ class _Application:
         """Answer one request."""
         if self._stopped is None:
             self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        await asyncio.sleep(self._one_way)
         request = await self._read(scope, receive)
         base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}"
         with self._world.lock:
@@ -169,6 +177,7 @@ class _Application:
             self._world.requests.append(request)
         for react in list(self._world.script):
             react(request)
+        await asyncio.sleep(self._one_way)
         await self._send(scope, send, fault, reply.status, headers, body)
 
     async def _read(self, scope: Scope, receive: Receive) -> Request:

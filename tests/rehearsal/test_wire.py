@@ -1,5 +1,6 @@
 """The embedded GitHub by itself, as any client meets it."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -50,6 +51,21 @@ def github() -> Iterator[GitHub]:
         client.ask("POST", f"{REPO}/issues", {"title": "A request", "labels": ["deployment"]})
         yield client
         check_all(world)
+
+
+def test_a_request_and_its_answer_each_take_half_of_the_delay() -> None:
+    world = scene()
+    received = []
+    world.script.append(lambda _: received.append(time.monotonic()))
+    with serve(world, delay=0.2) as server:
+        sent = time.monotonic()
+        answer = requests.get(
+            f"{server.url}{REPO}", headers={"Authorization": "token demo-app-token"}, timeout=10
+        )
+    answered = time.monotonic()
+    assert answer.ok
+    assert received[0] - sent >= 0.1
+    assert answered - received[0] >= 0.1
 
 
 def test_pages_hold_thirty_or_a_hundred_at_the_most(github: GitHub) -> None:
