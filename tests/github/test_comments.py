@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import Person, Touch
@@ -59,6 +59,7 @@ PASTS = st.none() | st.lists(st.tuples(st.none() | TEXTS, st.integers(0, 5)), mi
 
 
 @given(LISTINGS, PASTS)
+@example([("deny", 0), ("approve", 0), ("deny", 0)], None)
 def test_every_text_that_was_listed_stays_among_the_revisions(
     listings: list[tuple[str, int]], told: list[tuple[str | None, int]] | None
 ) -> None:

@@ -571,7 +571,7 @@ def test_a_refusal_of_the_history_that_lasts_is_told_with_a_remedy(issue: Readin
     issue.scene.fault("/graphql", method="POST", status=status, times=None)
     error(OutageError, issue.confirm)
     error(OutageError, partial(issue.confirm, 19))
-    assert "token that may" in error(PermissionDeniedError, partial(issue.confirm, 1)).remedy
+    assert "token that can" in error(PermissionDeniedError, partial(issue.confirm, 1)).remedy
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_where_graphql_is_refused_nothing_is_opened(stage: Stage) -> None:
     end = stage.run()
     assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
     assert "by GitHub's GraphQL, which shows who edited, hid or deleted a comment." in end.log
-    assert "Pass a token that may: `token: ${{ github.token }}`" in end.log
+    assert "Pass a token that can: `token: ${{ github.token }}`" in end.log
     assert "No issue was opened." in end.log
 
 
@@ -54,7 +54,7 @@ def test_a_refusal_of_graphql_that_lasts_is_an_error_with_a_remedy(stage: Stage,
     stage.fault(method="POST", path="/graphql", asks="COMMENT_DELETED", first=2, times=None, status=status)
     end = stage.run()
     assert (end.exit_code, end.code) == (5, "permission")
-    assert "Start a new deployment with a token that may." in end.log
+    assert "Start a new deployment with a token that can." in end.log
     assert stage.now() < BEGAN + timedelta(minutes=4)
 
 

@@ -109,7 +109,7 @@ class Known:
         texts = list(dict.fromkeys(text for text, _ in self.seen))
         original = Revision(text=texts[0], by=author, at=created_at)
         if self.past is None or (not self.past.edits and len(texts) > 1):
-            changed = [(text, at) for text, at in self.seen if (text, at) != (texts[0], created_at)]
+            changed = self.seen[1:] if self.seen[0][1] == created_at else self.seen
             return (original, *(Revision(text=text, by=None, at=at) for text, at in changed))
         if not self.past.edits:
             return (original,)
@@ -150,6 +150,7 @@ class Comments:
     vanished: dict[int, Vanished] = field(default_factory=dict)
     deletions: dict[int, Touch] = field(default_factory=dict)
     unread: tuple[Deletion, ...] = ()
+    _built: dict[int, tuple[tuple[Known, Touch | None, bool], Comment]] = field(default_factory=dict)
 
     def take(self, listed: Listed) -> None:
         """Take in a comment that is listed."""
@@ -215,6 +216,15 @@ class Comments:
         )
 
     def _comment(self, it: Known, disputed: Collection[int]) -> Comment:
+        """Return a comment, as it was built the last time if nothing of it changed."""
+        identity = it.listed.id
+        what = it, self.deletions.get(identity), identity not in disputed
+        built = self._built.get(identity)
+        if built is None or built[0] != what:
+            built = self._built[identity] = what, self._build(it, disputed)
+        return built[1]
+
+    def _build(self, it: Known, disputed: Collection[int]) -> Comment:
         listed, facts = it.listed, it.listed.facts
         return Comment(
             id=listed.id,

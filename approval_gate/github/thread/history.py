@@ -161,9 +161,9 @@ def try_everything(client: Client, repository: str) -> None:
 
 def _not_readable(repository: str, detail: str) -> PermissionDeniedError:
     return PermissionDeniedError(
-        f"This token may not read the issues of {repository} by GitHub's GraphQL, which shows who edited, "
+        f"This token cannot read the issues of {repository} by GitHub's GraphQL, which shows who edited, "
         "hid or deleted a comment.",
-        remedy="Pass a token that may: `token: ${{ github.token }}` with `permissions: issues: write`, or an "
+        remedy="Pass a token that can: `token: ${{ github.token }}` with `permissions: issues: write`, or an "
         "App's or a personal one with that permission. No issue was opened.",
         detail=detail,
     )

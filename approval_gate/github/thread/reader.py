@@ -270,8 +270,8 @@ class ThreadReader:
             if self._refused.open(doubtful=True):
                 raise OutageError("GitHub's GraphQL refuses this token.", detail=error.detail) from error
             raise PermissionDeniedError(
-                "This token may no longer read by GitHub's GraphQL who edited or deleted a comment.",
-                remedy="Start a new deployment with a token that may.",
+                "This token can no longer read by GitHub's GraphQL who edited or deleted a comment.",
+                remedy="Start a new deployment with a token that can.",
                 detail=error.detail,
             ) from error
         self._refused.open(doubtful=False)
