@@ -62,7 +62,7 @@ def test_a_request_and_its_answer_each_take_half_of_the_delay() -> None:
         answer = requests.get(
             f"{server.url}{REPO}", headers={"Authorization": "token demo-app-token"}, timeout=10
         )
-    answered = time.monotonic()
+        answered = time.monotonic()
     assert answer.ok
     assert received[0] - sent >= 0.1
     assert answered - received[0] >= 0.1
