@@ -12,7 +12,7 @@ set -euo pipefail
 # What the program reads beside INPUT_*; tests/action holds the list against the code. Everything else in the job's
 # environment stays out of the container.
 variables=(
-    GITHUB_ACTIONS GITHUB_ACTOR GITHUB_ACTOR_ID GITHUB_API_URL GITHUB_JOB GITHUB_OUTPUT GITHUB_REF
+    GITHUB_ACTIONS GITHUB_ACTOR GITHUB_ACTOR_ID GITHUB_API_URL GITHUB_EVENT_PATH GITHUB_JOB GITHUB_OUTPUT GITHUB_REF
     GITHUB_REF_NAME GITHUB_REF_TYPE GITHUB_REPOSITORY GITHUB_RUN_ATTEMPT GITHUB_RUN_ID GITHUB_SERVER_URL GITHUB_SHA
     GITHUB_STEP_SUMMARY GITHUB_TRIGGERING_ACTOR GITHUB_WORKFLOW GITHUB_WORKSPACE RUNNER_ENVIRONMENT RUNNER_TEMP
     APPROVAL_GATE_API_VERSION APPROVAL_GATE_NONCE APPROVAL_GATE_STARTED APPROVAL_GATE_STATUS
@@ -265,7 +265,9 @@ mounts() {
         mkdir -p "$RUNNER_TEMP/approval-gate"
         mount_of "$RUNNER_TEMP/approval-gate"
     fi
-    [ ! -e "${REQUESTS_CA_BUNDLE:-}" ] || mount_of "$REQUESTS_CA_BUNDLE" ,readonly
+    for path in "${REQUESTS_CA_BUNDLE:-}" "${GITHUB_EVENT_PATH:-}"; do
+        [ ! -e "$path" ] || mount_of "$path" ,readonly
+    done
     [ -n "${INPUT_ISSUE_BODY_FILE_PATH:-}" ] || return 0
     for path in "${GITHUB_WORKSPACE:-}" "${RUNNER_TEMP:-}"; do
         [ ! -d "$path" ] || mount_of "$path" ,readonly

@@ -267,7 +267,7 @@ def test_a_gate_that_never_asked_leaves_a_summary_and_a_record(tmp_path: Path) -
     summary = gate.summary.read_text(encoding="utf-8")
     assert (code, err) == (2, "")
     assert summary.startswith("### ⚠️ The gate failed\n")
-    assert "`approvers: '<b>@ann</b>" in summary
+    assert '`approvers: "<b>@ann</b>" is' in summary
     assert "\n### hi" not in summary
     assert "It takes `ann`, `team`, `org/team`" in summary
     assert "Nobody was asked" in summary
