@@ -71,6 +71,7 @@ def child(
         finally:
             process.kill()
             process.communicate()
+        assert not world.unknown
 
 
 def when(event: threading.Event, path: str, method: str = "GET") -> Callable[[Request], None]:
