@@ -14,7 +14,7 @@ _UNSEEN = re.compile(
     "\u2800\U0001d159]"
 )
 
-# `v1^0`, `v1~`, `v1~2^`, `v1@{0}`, `a..b`, `:/words` and `@`; `1.0~rc1`, as Debian writes it, is none.
+# `v1^0`, `v1~`, `v1~2^`, `v1@{0}`, `a..b`, `:/words` and `@`; `1.0~rc1`, as Debian writes it, is not one.
 _EXPRESSION = re.compile(r"\^|~[0-9]*(?:~|\Z)|@\{|\.\.|\A:/|\A@\Z")
 # What `git describe` prints: Git reads the hash alone.
 _DESCRIBED = re.compile(r"-(?:[0-9]+-g(?P<short>[0-9a-f]{4,64})|g(?P<long>[0-9a-f]{7,64}))\Z", re.IGNORECASE)

@@ -30,7 +30,7 @@ def read_destination(given: str | None, *, titled: bool) -> str | None:
 
 
 def read_version(given: str | None, environment: Environment) -> str:
-    """Return what is deployed; of a tag that is spelled as a ref, which Git takes for it, the name.
+    """Return what is deployed; for a tag spelled as a ref, as Git accepts it, only its name.
 
     (https://git-scm.com/docs/gitrevisions).
 

@@ -112,7 +112,7 @@ class TestATaskList:
             "`- [ ] x`",
         ],
     )
-    def test_that_nobody_sees_is_none_and_the_processs_own_is_there(self, stage: Stage, body: str) -> None:
+    def test_that_nobody_sees_does_not_replace_the_processs_own(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
         assert boxes(end.issue.body) == ITEMS
@@ -127,7 +127,7 @@ class TestATaskList:
             "```\n- [ ] code\n```\n- [ ] mine",
         ],
     )
-    def test_that_people_see_takes_its_place(self, stage: Stage, body: str) -> None:
+    def test_that_people_see_replaces_it(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
         assert boxes(end.issue.body) == 1

@@ -84,7 +84,7 @@ class TestABranch:
         assert end.record["tags"] == []
         assert not [request for request in end.requests if "/git/ref/" in request.path]
 
-    def test_that_gets_a_tag_of_its_name_meanwhile_is_still_no_tag(self, stage: Stage) -> None:
+    def test_stays_a_branch_when_a_tag_of_its_name_is_made_meanwhile(self, stage: Stage) -> None:
         stage.at(1, lambda: stage.world.tag(REPOSITORY, "main", OTHER))
         stage.says(2, "ann", "approve")
         stage.says(2, "lea", "approve")
@@ -109,7 +109,7 @@ class TestABranch:
         assert end.issue is not None
         assert "branch `12/merge`" in end.issue.body
 
-    def test_pattern_of_a_policy_takes_no_pull_request(self, stage: Stage) -> None:
+    def test_pattern_of_a_policy_does_not_match_a_pull_request(self, stage: Stage) -> None:
         policy = stage.world.repos[REPOSITORY].files[".github/approval-policy.yml"]
         assert isinstance(policy, str)
         stage.world.repos[REPOSITORY].files["policy.yml"] = policy.replace(
@@ -151,7 +151,7 @@ class TestACharacterThatNobodySees:
         refused(stage.run({"version": text}), "version: ")
 
     @pytest.mark.parametrize("text", ["größer", "リリース 3", "🚀 v1", "1.2.3+build_7 (final)"])
-    def test_is_none_of_those_that_people_read(self, stage: Stage, text: str) -> None:
+    def test_is_not_one_that_people_read(self, stage: Stage, text: str) -> None:
         end = opened(stage, {"version": text, "environment": text})
         assert end.record["request"]["version"] == text
 
@@ -255,7 +255,7 @@ class TestALabel:
         assert end.issue is not None
         assert end.issue.labels == ["x" * 49, "timed-out"]
 
-    def test_that_github_takes_in_no_way_leaves_the_request_without_labels(self, stage: Stage) -> None:
+    def test_set_that_github_rejects_leaves_the_request_without_labels(self, stage: Stage) -> None:
         many = ",".join(f"label-{number}" for number in range(101))
         end = opened(stage, {"issue-labels": many}, GITHUB_ACTIONS="true")
         assert end.issue is not None
