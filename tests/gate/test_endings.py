@@ -756,6 +756,14 @@ def test_what_is_said_between_those_two_reads_is_heard() -> None:
     assert stage.run().outcome is Outcome.DENIED
 
 
+def test_what_an_approver_says_between_those_two_reads_makes_them_be_repeated() -> None:
+    stage = Stage().plays(*TWO, "5.1 cy: hello")
+    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    assert end(stage.run()) == APPROVED
+    assert len(stage.did("confirm")) == 4
+    assert any("changed while the approval was being confirmed" in line for line in stage.log.lines)
+
+
 def test_strangers_do_not_make_those_two_reads_differ() -> None:
     stage = Stage().plays(*TWO)
     stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)

@@ -168,6 +168,19 @@ def test_each_comment_of_a_flood_is_read_once_and_not_at_every_look(issue: Readi
     assert len(issue.scene.asked("GET", "/comments")) <= 10 * 2 + 2  # the first time its first page twice
 
 
+@pytest.mark.parametrize("lag", [2, 9])
+def test_a_comment_that_is_listed_late_is_not_lost_in_a_flood(issue: Reading, lag: int) -> None:
+    issue.look()
+    for number in range(130):
+        issue.comment("mallory", f"{number}")
+    issue.scene.world.lists_lag = timedelta(seconds=lag)
+    issue.later(30)
+    issue.comment("ann", "deny - red")
+    issue.later(-59)
+    assert len(issue.look().comments) == 130
+    assert issue.look().comments[-1].texts == ("deny - red",)
+
+
 def test_a_fault_between_two_pages_of_a_flood_loses_nothing(issue: Reading) -> None:
     issue.look()
     for number in range(130):
