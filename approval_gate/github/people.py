@@ -362,7 +362,7 @@ class People:
         if (person.id, person.login.lower()) not in self._members_now(source.by):
             return False
         right = self._rights.of_team(source.by)
-        if right is None:  # a passing fault, or the repository was renamed
+        if right is None and source.by_right:  # a passing fault, or the repository was renamed
             self._rights.follow()
             right = self._rights.of_team(source.by)
         if right:

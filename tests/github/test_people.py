@@ -720,6 +720,27 @@ def test_looking_again_at_members_of_one_team_takes_two_requests(scene: Scene) -
     assert len(scene.world.requests) - before == 2
 
 
+def test_looking_again_at_a_member_of_a_team_without_a_right_takes_the_team_and_the_person(
+    scene: Scene,
+) -> None:
+    scene.world.team("acme/crew", ["cy", "mia"])
+    people = scene.people()
+    members = gather(people, roles("acme/crew"))
+    before = len(scene.world.requests)
+    assert people.recheck(members[:1]) == {}
+    asked = [request.path for request in scene.world.requests[before:]]
+    assert asked == [
+        "/orgs/acme/teams/crew/members",
+        f"/orgs/acme/teams/crew/repos/{SHOP}",
+        f"/repos/{SHOP}/collaborators/cy/permission",
+    ]
+
+
+@pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
+def test_members_of_a_team_still_may_when_the_repository_was_renamed(scene: Scene, names: list[str]) -> None:
+    assert again(scene, names, lambda: scene.world.rename_repo(SHOP, "acme/store")) == {}
+
+
 def test_whose_team_is_gone_may_not(scene: Scene) -> None:
     act = lambda: scene.world.teams.pop(("acme", "devops"))  # noqa: E731 - one line
     assert again(scene, ["devops"], act) == {"ann": Bar.LEFT, "bob": Bar.LEFT}
