@@ -15,7 +15,7 @@ from approval_gate.core.model import Comment
 from approval_gate.core.notices import notices
 from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision, Objection, Vote, Why
-from approval_gate.core.wording import counted, names, objects
+from approval_gate.core.wording import by_whom, counted, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.ports import Host, Issue, Pauses, Plan, Report, Texts
 
@@ -344,13 +344,8 @@ def _said(vote: Vote) -> str:
         return f"{login} denies, and is asked for the reason"
     if vote.why is Why.UNJUSTIFIED:
         return f"{login} approves, which counts only with a reason, and is asked for it"
-    return f'{login}\'s "{vote.verb}" does not count: {vote.why}{_by_whom(vote)}{note}'
-
-
-def _by_whom(vote: Vote) -> str:
-    """Name who did it, if somebody else did."""
-    by = vote.cause.by if vote.cause else None
-    return f" ({by.login} did it)" if by and by != vote.person else ""
+    by = by_whom(vote)
+    return f'{login}\'s "{vote.verb}" does not count: {vote.why}{f" ({by})" if by else ""}{note}'
 
 
 def _objects(objection: Objection) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from approval_gate.core import quorum
 from approval_gate.core.model import Closure, Code, Member, Outcome, Rule
 from approval_gate.core.quorum import Tally
-from approval_gate.core.verdict import Decision, Ground, Objection
+from approval_gate.core.verdict import Decision, Ground, Objection, Vote, Why
 
 NAMED = 6
 """The most words of a list that is cut."""
@@ -58,18 +58,19 @@ def reason(rule: Rule, decision: Decision, closure: Closure | None) -> str:
     if code is Code.REPLACED:
         return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
     if outcome is Outcome.TIMED_OUT:
-        held = tuple(_held(decision, over=True)) if decision.tally.met else ()
-        return " ".join((f"The window closed with {given}{_vacant(decision.tally)}.", *held))
+        open_items = _open_items(decision) if decision.tally.met else ()
+        closed = f"The window closed with {given}{_vacant(decision.tally)}."
+        return " ".join((closed, *_objecting(decision, over=True), *open_items))
     if decision.deniers:
         return (
             f"{deniers} denied without a reason; it is a denial at the deadline, or once the reason is given."
         )
-    held = tuple(_held(decision, over=False))
+    held = (*_objecting(decision, over=False), *_open_items(decision))
     return " ".join(held if decision.tally.met else (f"{given}; {_who_can(rule, decision)}.", *held))
 
 
-def _held(decision: Decision, *, over: bool) -> Iterator[str]:
-    """Say what keeps a quorum from approving."""
+def _objecting(decision: Decision, *, over: bool) -> Iterator[str]:
+    """Say whose objection stands."""
     first: dict[int, Objection] = {}
     for objection in decision.holds:
         first.setdefault(objection.person.id, objection)
@@ -78,9 +79,20 @@ def _held(decision: Decision, *, over: bool) -> Iterator[str]:
         what = _join((objects(objection) for objection in first.values()), "and")
         verb = "answer" if len(first) > 1 else "answers"
         yield f"{_sentence(what)}." if over else f"{_sentence(what)}; approval waits until {people} {verb}."
+
+
+def _open_items(decision: Decision) -> Iterator[str]:
+    """Say how much of the checklist is open."""
     if decision.lacking:
         count, of = len(decision.lacking), len(decision.checks)
         yield f"{count} of {of} checklist items {'is' if count == 1 else 'are'} still open."
+
+
+def by_whom(vote: Vote) -> str:
+    """Name whoever else keeps a vote from counting: ``changed by dee``; empty if nobody else does."""
+    by = vote.cause.by if vote.cause else None
+    what = {Why.BEFORE_CHANGE: "changed", Why.TAMPERED: "edited", Why.DELETED: "deleted"}.get(vote.why)
+    return f"{what} by {by.login}" if by and what and by != vote.person else ""
 
 
 def objects(objection: Objection) -> str:

@@ -63,7 +63,8 @@ def _vote(vote: Vote, people: Sequence[Person], rule: Rule, url: str) -> str:
     if vote.why is Why.UNJUSTIFIED:
         return "an approval of yours counts here only with a reason: comment `approve - your reason`."
     several = len(people) > 1
-    yours = "your approvals no longer count" if several else f"your [approval]({url}) does not count"
+    there = "approval" if vote.why is Why.DELETED else f"[approval]({url})"
+    yours = "your approvals no longer count" if several else f"your {there} does not count"
     when = f" at {at(vote.cause.at, rule)}" if vote.cause else ""
     did = _someone(vote.cause.by if vote.cause else None)
     did = "you" if vote.cause and vote.cause.by == vote.person else did

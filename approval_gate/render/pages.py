@@ -19,7 +19,7 @@ from approval_gate.core.policy import Call, Deployment, Filled, Group, short
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical
 from approval_gate.core.verdict import Decision, Lack, Objection, Vote, Why
-from approval_gate.core.wording import counted, join, objects
+from approval_gate.core.wording import by_whom, counted, join, objects
 from approval_gate.render import markdown
 from approval_gate.render.notices import notice_text
 from approval_gate.render.times import at, moment, plural, span
@@ -378,8 +378,8 @@ def _objecting(objection: Objection, rule: Rule, issue_url: str) -> Row:
 def _remark(vote: Vote, rule: Rule) -> str:
     note = f" {markdown.cell(vote.note)}" if vote.note else ""
     if not vote.counts:
-        by = vote.cause.by if vote.cause else None
-        who = f" ({by.login}, {at(vote.cause.at, rule)})" if by and vote.cause else ""
+        by = by_whom(vote)
+        who = f" ({by}, {at(vote.cause.at, rule)})" if by and vote.cause else ""
         return f"{vote.why}{who}{note and ':'}{note}"
     return f"{at(vote.at, rule)}{note}{f'; {vote.why}' if vote.why is Why.INDECISIVE else ''}"
 
