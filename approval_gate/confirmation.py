@@ -5,6 +5,7 @@ known not to be older than an edit of the gate's own.
 """
 
 from collections.abc import Callable, Collection, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
@@ -114,16 +115,12 @@ class Confirmation:
         barrier = self._telling.write_barrier(issue, decision)
         if barrier is None:
             return self._read_twice(people)
-        until = self._pauses.monotonic() + LAG
-        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
-            late = self._pauses.monotonic() >= until
-            try:
+        until, pauses = self._pauses.monotonic() + LAG, chain(_PAUSES, repeat(_PAUSES[-1]))
+        while self._pauses.monotonic() < until:
+            with suppress(UnsettledError):
                 return self._host.confirm(people, barrier)
-            except UnsettledError:
-                if late:
-                    raise
-            self._pauses.sleep(pause)
-        raise AssertionError  # pragma: no cover - the pauses never end
+            self._pauses.sleep(next(pauses))
+        return self._host.confirm(people, barrier)
 
     def _read_twice(self, people: Collection[int]) -> Thread:
         """Read as late as a list may be behind, where no read can show how old it is.

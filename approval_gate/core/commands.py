@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from approval_gate.core import words
 from approval_gate.core.model import Vocabulary
@@ -103,6 +103,17 @@ def _added(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 _PLAIN = Vocabulary()
 _ANSWERS = frozenset({"yes", "no"})
+
+
+def begins_as_command(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a text can be a command by its first word, which takes next to nothing to find out."""
+    return text[:_LONGEST].lstrip("/ \t\r\n").lower().startswith(_openings(vocabulary))
+
+
+@cache
+def _openings(vocabulary: Vocabulary) -> tuple[str, ...]:
+    words = (word for _, group in _by_verb(vocabulary) for word in group)
+    return tuple(form.lower() for word in words for form in forms(word) if form)
 
 
 @lru_cache(maxsize=2**15)

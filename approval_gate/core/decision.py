@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from approval_gate.core import quorum, wording
-from approval_gate.core.commands import Command, Reading, Verb, parse, read
+from approval_gate.core.commands import Command, Reading, Verb, begins_as_command, parse, read
 from approval_gate.core.model import (
     Box,
     Code,
@@ -151,8 +151,8 @@ def _statements(rule: Rule, members: Mapping[int, Member], thread: Thread) -> It
 
 def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> _Statement:
     """Read a comment of somebody who has no voice: of a flood only commands are looked for."""
-    original = comment.revisions[0].text
-    command = parse(original, rule.vocabulary) if original is not None else None
+    original = comment.revisions[0].text or ""
+    command = parse(original, rule.vocabulary) if begins_as_command(original, rule.vocabulary) else None
     return _Statement(comment, None, command, _standing_to_speak(comment, None, thread), None, None)
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from approval_gate.core.commands import Verb, parse, read
+from approval_gate.core.commands import Verb, begins_as_command, parse, read
 from approval_gate.core.decision import decide
 from approval_gate.core.model import (
     Code,
@@ -185,7 +185,8 @@ def _essence(inputs: Inputs) -> Inputs:
     for comment in comments:
         ids = {comment.author.id} & members if comment.author else set()
         if not ids:
-            if parse(comment.revisions[0].text or "", vocabulary):
+            text = comment.revisions[0].text or ""
+            if begins_as_command(text, vocabulary) and parse(text, vocabulary):
                 strangers.append(comment)
         elif _matters(comment, vocabulary):
             ours.append(comment)

@@ -11,7 +11,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from approval_gate.core import record
-from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, parse, read
+from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, begins_as_command, parse, read
 from approval_gate.core.decision import decide
 from approval_gate.core.model import (
     Bar,
@@ -458,7 +458,10 @@ class TestAnyText:
     @law(250)
     @given(ANY_TEXT, SOME_WORDS)
     def test_has_the_same_command_however_it_is_read(self, text: str, words: Vocabulary) -> None:
-        assert parse(text, words) == read(text, words).command
+        command = read(text, words).command
+        assert parse(text, words) == command
+        if command and command.verb is Verb.APPROVE:
+            assert begins_as_command(text, words)
 
     @law(150)
     @given(ANY_TEXT | ANY_TEXT.map("approve - x{}".format), st.sampled_from("??？؟⁇⁉‽❓\u037e"), UNSEEN)

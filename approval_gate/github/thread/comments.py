@@ -150,6 +150,7 @@ class Comments:
     vanished: dict[int, Vanished] = field(default_factory=dict)
     deletions: dict[int, Touch] = field(default_factory=dict)
     unread: tuple[Deletion, ...] = ()
+    authors: dict[Person, Person] = field(default_factory=dict)
     _built: dict[int, tuple[tuple[Known, Touch | None, bool], Comment]] = field(default_factory=dict)
 
     def take(self, listed: Listed) -> None:
@@ -239,8 +240,11 @@ class Comments:
         )
 
     def _cut(self, listed: Listed) -> Listed:
-        whole = listed.author is not None and listed.author.id in self.people
-        return listed if whole else replace(listed, text=listed.text[:TEXT_LIMIT])
+        author = listed.author
+        whole = author is not None and author.id in self.people
+        # One account has one value, however many comments: those of a flood are kept, too.
+        author = author and self.authors.setdefault(author, author)
+        return replace(listed, author=author, text=listed.text if whole else listed.text[:TEXT_LIMIT])
 
     def _cut_past(self, it: Known, past: Past) -> Past:
         if it.listed.author is not None and it.listed.author.id in self.people:

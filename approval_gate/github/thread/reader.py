@@ -299,7 +299,9 @@ class ThreadReader:
             GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
         self._comments.people = frozenset(people)
-        self._take_issue(self.client.get(self._path()))
+        if barrier is None:
+            # With a barrier the issue was looked at a moment ago, and GraphQL tells of it, too.
+            self._take_issue(self.client.get(self._path()))
         with self._asking():
             issue = issue_past(self.client, self.opened.node_id, barrier, comments=True)
             revised = self._revised(issue.comments, barrier)
@@ -352,12 +354,13 @@ class ThreadReader:
 
 
 def _listed(data: Mapping[str, Any]) -> Listed:
+    created_at, untouched = time_of(data["created_at"]), data["updated_at"] == data["created_at"]
     return Listed(
         id=int(data["id"]),
         node_id=str(data["node_id"]),
         author=author_of(data["user"]),
         text=str(data["body"] or ""),
-        created_at=time_of(data["created_at"]),
-        updated_at=time_of(data["updated_at"]),
+        created_at=created_at,
+        updated_at=created_at if untouched else time_of(data["updated_at"]),
         via_app=data.get("performed_via_github_app") is not None,
     )
