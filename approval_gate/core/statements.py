@@ -1,0 +1,214 @@
+"""What each comment says: the command in it, if any, and the objection, if any."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from approval_gate.core import quorum
+from approval_gate.core.commands import Command, Reading, Verb, begins_as_command, parse, read
+from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Thread, Touch, Vocabulary
+from approval_gate.core.verdict import Ground, Objection, Why
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A comment, read: the command in it, if any, and the objection, if any.
+
+    Attributes:
+        member: its author as a member, in the roles in which this approval counts.
+        why: why the command does not count by itself; it may still turn out superseded.
+        cause: the modification that keeps it from counting, if one does.
+    """
+
+    comment: Comment
+    member: Member | None
+    command: Command | None
+    why: Why
+    cause: Touch | None
+    objection: Objection | None
+
+    @property
+    def verb(self) -> Verb | None:
+        """The verb of the command."""
+        return self.command.verb if self.command else None
+
+
+def statements_in(rule: Rule, members: Mapping[int, Member], thread: Thread) -> Iterator[Statement]:
+    """Read the comments in their order; talk is left out."""
+    deadline = thread.opened_at + rule.window
+    before: Comment | None = None
+    for comment in sorted(thread.comments, key=lambda comment: comment.id):
+        member = members.get(comment.author.id) if comment.author else None
+        if member is None:
+            statement = _of_a_stranger(rule, thread, comment)
+        else:
+            statement = _statement(rule, member, thread, comment, before, deadline)
+        if statement.command is not None or statement.objection is not None:
+            yield statement
+        if comment.id and not (comment.author and comment.author.bot):
+            before = comment
+
+
+def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:
+    """Read a comment of somebody who has no voice: of a flood only commands are looked for."""
+    original = comment.revisions[0].text or ""
+    command = parse(original, rule.vocabulary) if begins_as_command(original, rule.vocabulary) else None
+    return Statement(comment, None, command, _standing_to_speak(comment, None, thread), None, None)
+
+
+def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
+    """Tell whether another person asked something just before, which a `yes` or a `no` may answer."""
+    if before is None or before.author is None or comment.author is None:
+        return False
+    return before.author.id != comment.author.id and any(
+        reading.asks for _, reading in _readings(before, vocabulary)
+    )
+
+
+def _statement(
+    rule: Rule, member: Member, thread: Thread, comment: Comment, before: Comment | None, deadline: datetime
+) -> Statement:
+    command, bare = _own_command(comment, rule.vocabulary)
+    answer = bare and _is_asked(comment, before, rule.vocabulary)
+    why, cause = _standing_to_speak(comment, member, thread), None
+    objection = None
+    if why is Why.COUNTS:
+        objection = _objection(rule, comment, member, command, answer=answer)
+    if answer and command is not None and command.verb is Verb.DENY:
+        command = None
+    if command is not None and command.verb is Verb.APPROVE and why is Why.COUNTS:
+        acting = quorum.acting(rule, member, command.note)
+        why, cause = _approval_problem(rule, comment, member, thread, deadline)
+        if why is Why.COUNTS and answer:
+            why = Why.ANSWERS_QUESTION
+        if why is Why.COUNTS and objection is not None:
+            why = Why.OBJECTS
+        if why is Why.COUNTS and member.roles and not acting.roles:
+            why = Why.UNJUSTIFIED
+        member = acting
+    return Statement(comment, member, command, why, cause, objection)
+
+
+def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, Reading]]:
+    return [(it, read(it.text, vocabulary)) for it in comment.revisions if it.text is not None]
+
+
+def _is_own(revision: Revision, comment: Comment) -> bool:
+    """Tell whether a comment's author wrote this text of it; an unknown editor may be anybody."""
+    if revision is comment.revisions[0]:
+        return True
+    return comment.author is not None and revision.by is not None and revision.by.id == comment.author.id
+
+
+def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | None, bool]:
+    """Read a comment as the command that its author gave with it, and tell whether by a mere yes or no.
+
+    Of all its texts the one that stops counts: a denial that was edited into
+    talk, or into an approval, is still a denial. The reason is the last given.
+    What somebody else wrote into it is no command of the author's.
+    """
+    found = [
+        (reading.command, reading.bare_answer)
+        for revision, reading in _readings(comment, vocabulary)
+        if reading.command is not None and _is_own(revision, comment)
+    ]
+    for verb in (Verb.DENY, Verb.REVOKE, Verb.APPROVE):
+        said = [(command, bare) for command, bare in found if command.verb is verb]
+        if said:
+            return next(((command, bare) for command, bare in reversed(said) if command.note), said[-1])
+    return None, False
+
+
+def _objection(
+    rule: Rule, comment: Comment, member: Member, command: Command | None, *, answer: bool
+) -> Objection | None:
+    """Return what a listed person's comment objects, whoever wrote that into it; None if nothing."""
+    at = comment.touched_at or comment.created_at
+
+    def objection(ground: Ground, text: str | None = None, by: Person | None = None) -> Objection:
+        return Objection(person=member.person, comment_id=comment.id, ground=ground, at=at, text=text, by=by)
+
+    if command is not None and command.verb is Verb.DENY and not answer and member.may_deny:
+        bare = rule.denial_needs_reason and not command.note
+        return objection(Ground.NO_REASON if bare else Ground.DENIED, command.note)
+    for revision, reading in reversed(_readings(comment, rule.vocabulary)):
+        denies = reading.command is not None and reading.command.verb is Verb.DENY
+        if _is_own(revision, comment):
+            if reading.objection is not None or denies:
+                return objection(Ground.WORDS, reading.objection)
+        elif reading.objection is not None or (reading.command and reading.command.verb is not Verb.APPROVE):
+            return objection(Ground.EDITED_BY_OTHERS, reading.objection, revision.by)
+    if None in comment.texts and not _deleted_by_author(comment):
+        by = comment.deletion.by if comment.deletion else None
+        return objection(Ground.UNREAD, by=by)
+    return None
+
+
+def _deleted_by_author(comment: Comment) -> bool:
+    """Tell whether the author alone deleted it unread: what one takes back oneself holds nothing."""
+    by = comment.deletion.by if comment.deletion and not comment.id else None
+    return by is not None and comment.author is not None and by.id == comment.author.id
+
+
+def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) -> Why:
+    """Say why this person has no voice at all, neither for nor against."""
+    if comment.author is None:
+        return Why.GHOST
+    if comment.author.bot:
+        return Why.BOT
+    if member is None:
+        return Why.OWN_ACCOUNT if comment.author.id == thread.author_id else Why.NOT_LISTED
+    return Why.COUNTS if member.may_object else Why.BOT
+
+
+def _approval_problem(
+    rule: Rule, comment: Comment, member: Member, thread: Thread, deadline: datetime
+) -> tuple[Why, Touch | None]:
+    """Say why an approval does not count, and what was done to it if that is the cause."""
+    if member.bar is not None:
+        return Why(member.bar.value), None
+    if comment.author is not None and comment.author.id == thread.author_id:
+        return Why.OWN_ACCOUNT, None
+    problem = freshness_problem(rule, comment, deadline)
+    if problem is not None:
+        return problem
+    changed = thread.changed
+    if changed is not None and comment.created_at <= changed.at:
+        return Why.BEFORE_CHANGE, changed
+    return Why.COUNTS, None
+
+
+def freshness_problem(rule: Rule, comment: Comment, deadline: datetime) -> tuple[Why, Touch | None] | None:
+    """Say why a command is not fresh: in time, untouched, visible, in the author's own hand."""
+    others = _touch_by_others(comment)
+    problems = (
+        (comment.via_app, Why.VIA_APP, None),
+        (comment.via_email and not rule.email_votes, Why.VIA_EMAIL, None),
+        (comment.deletion is not None, Why.DELETED, comment.deletion),
+        (others is not None, Why.TAMPERED, others),
+        (bool(comment.touches), Why.EDITED, next(reversed(comment.touches), None)),
+        (comment.hidden, Why.HIDDEN, None),
+        (not in_time(comment, deadline), Why.LATE, None),
+        (not comment.agreed, Why.UNCONFIRMED, None),
+    )
+    return next(((why, cause) for wrong, why, cause in problems if wrong), None)
+
+
+def _touch_by_others(comment: Comment) -> Touch | None:
+    """Return the last edit or deletion by somebody who is not the author, or who is unknown."""
+    author = comment.author
+    return next(
+        (it for it in reversed(comment.touches) if author is None or it.by is None or it.by.id != author.id),
+        None,
+    )
+
+
+def in_time(comment: Comment, deadline: datetime) -> bool:
+    """Tell whether it was written before the window closed, by GitHub's clock."""
+    return comment.created_at <= deadline
+
+
+def is_after(later: Statement, earlier: Statement) -> bool:
+    """Tell whether one comment was written after the other was last touched."""
+    touched = earlier.comment.touched_at
+    return later.comment.id > earlier.comment.id and (touched is None or later.comment.created_at > touched)
