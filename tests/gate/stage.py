@@ -77,6 +77,10 @@ class StopSignal(BaseException):
     """The job is stopped."""
 
 
+FIRST = 3_000_000_000
+"""Before the first comment's id: GitHub's are beyond 2^31."""
+
+
 @dataclass(frozen=True)
 class Issue:
     """The issue that was opened."""
@@ -211,7 +215,7 @@ class Host:
         self._do("confirm", sorted(people))
         assert barrier in {None, self.last_barrier}
         comments = tuple(
-            replace(c, agreed=c.id not in self.disputed, hidden=c.id in self.hidden)
+            replace(c, agreed=c.id - FIRST not in self.disputed, hidden=c.id - FIRST in self.hidden)
             for c in self.thread.comments
         )
         return replace(self.thread, comments=comments)
@@ -234,7 +238,7 @@ class Host:
 
     def comment(self, what: str, text: str) -> int:
         self._do("comment", what, text)
-        number = 9000 + len(self.journal)
+        number = FIRST + 9000 + len(self.journal)
         self.written[number] = what
         return number
 
@@ -243,14 +247,14 @@ class Host:
         assert self.written[comment_id] == what
 
     def react(self, comment_id: int, content: str) -> int:
-        self._do("react", comment_id, content)
+        self._do("react", comment_id - FIRST, content)
         there = [number for number, given in self.reactions.items() if given == (comment_id, content)]
         number = there[0] if there else 8000 + len(self.journal)
         self.reactions[number] = (comment_id, content)
         return number
 
     def take_back(self, comment_id: int, reaction_id: int) -> None:
-        self._do("take_back", comment_id)
+        self._do("take_back", comment_id - FIRST)
         assert self.reactions.pop(reaction_id)[0] == comment_id
 
     def add_labels(self, labels: Sequence[str]) -> None:
@@ -483,7 +487,7 @@ class Stage:
     def _says(self, who: str, text: str) -> None:
         thread = self.host.thread
         comment = Comment(
-            id=len(thread.comments) + 1,
+            id=FIRST + len(thread.comments) + 1,
             author=person(who),
             revisions=(Revision(text=text, by=person(who), at=self.host.now()),),
             created_at=self.host.now(),
@@ -491,7 +495,7 @@ class Stage:
         self.host.thread = replace(thread, comments=(*thread.comments, comment))
 
     def _change(self, number: str, change: Callable[[Comment], Comment]) -> None:
-        comments = tuple(change(c) if c.id == int(number) else c for c in self.host.thread.comments)
+        comments = tuple(change(c) if c.id == FIRST + int(number) else c for c in self.host.thread.comments)
         self.host.thread = replace(self.host.thread, comments=comments)
 
     def _edits(self, who: str, number: str, text: str) -> None:
@@ -565,8 +569,8 @@ class Stage:
         ]
 
     def reactions(self) -> list[tuple[int, str]]:
-        """Return what each comment shows."""
-        return sorted(self.host.reactions.values())
+        """Return what each comment shows, by its number in the play."""
+        return sorted((comment_id - FIRST, content) for comment_id, content in self.host.reactions.values())
 
 
 _EVENTS: tuple[tuple[str, Callable[..., None]], ...] = (

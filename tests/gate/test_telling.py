@@ -473,7 +473,7 @@ def test_one_person_gets_three_hints_and_another_theirs() -> None:
 def test_a_denial_without_a_reason_is_asked_for_it_once() -> None:
     stage = Stage().plays("3 ann: deny", "9 bob: hello")
     stage.run()
-    assert stage.said("reason-1") == ["ann: NO_REASON"]
+    assert stage.said("reason") == ["ann: NO_REASON"]
 
 
 def test_whoever_has_had_every_hint_is_still_asked_for_a_reason() -> None:
@@ -536,7 +536,7 @@ def test_an_objection_is_asked_about_within_one_poll() -> None:
     (asked,) = (
         at
         for at, (name, _) in zip(stage.minutes("comment"), stage.did("comment"), strict=True)
-        if name == "objection-1"
+        if name.startswith("objection-")
     )
     assert asked - 3 <= 0.1
 
