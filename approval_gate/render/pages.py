@@ -13,7 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from approval_gate.core.blocks import closed
 from approval_gate.core.change import Change
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import Bar, Member, Outcome, Request, Rule
+from approval_gate.core.model import Bar, Member, Outcome, Request, Rule, Vocabulary
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy import Call, Deployment, Filled, Group, short
 from approval_gate.core.quorum import alone, tally
@@ -195,6 +195,7 @@ class Pages:
                 deadline=deadline,
                 groups=_groups(self._rule, asked[:MENTIONS]),
                 asked=asked,
+                added_words=_added_words(self._rule.vocabulary),
                 barred=[member for member in self._roster if member.bar is not None],
                 initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
                 initiators_known=self._initiators_known,
@@ -335,6 +336,19 @@ class Pages:
             mark=_MARKS[vote.verb] if vote.counts else _HELD if waits else "no",
             remark=_remark(vote, self._rule),
         )
+
+
+def _added_words(vocabulary: Vocabulary) -> str:
+    """Say which words of the workflow's own approve or deny; empty if there are none."""
+    plain, parts = Vocabulary(), []
+    for words, usual, verb in (
+        (vocabulary.approve, plain.approve, ("approves", "approve")),
+        (vocabulary.deny, plain.deny, ("denies", "deny")),
+    ):
+        added = [markdown.code(word) for word in words if word not in usual]
+        if added:
+            parts.append(f"{join(added, 'and', rest='others')} {verb[len(added) > 1]}, too")
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 _ICONS = {

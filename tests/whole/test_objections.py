@@ -145,6 +145,12 @@ def test_a_configured_word_of_denial_objects(stage: Stage, text: str) -> None:
     assert end.notices() or end.status == "denied"
 
 
+def test_the_issue_lists_the_words_that_the_workflow_added(stage: Stage) -> None:
+    end = stage.run(WORDS)
+    assert end.issue is not None
+    assert "`🚀` approves, too; `:no_entry:`, `🛑` and `却下` deny, too." in end.issue.body
+
+
 @pytest.mark.parametrize("text", ["🚀🚀", "👍", "looks good to me", "aprove"])
 def test_what_was_probably_meant_as_an_approval_gets_one_hint(stage: Stage, text: str) -> None:
     end = said_by_bob(stage, text, WORDS)
