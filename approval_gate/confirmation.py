@@ -48,6 +48,7 @@ class Confirmation:
         telling: writes the status.
         pauses: the time.
         decide: decides on a thread, with the roster as it is then.
+        left: tells the seconds for which anything may still be tried again.
 
     Attributes:
         roster: who may vote, and who of them no longer may.
@@ -55,10 +56,16 @@ class Confirmation:
     """
 
     def __init__(
-        self, plan: Plan, host: Host, telling: Telling, pauses: Pauses, decide: Callable[[Thread], Decision]
+        self,
+        plan: Plan,
+        host: Host,
+        telling: Telling,
+        pauses: Pauses,
+        decide: Callable[[Thread], Decision],
+        left: Callable[[], float],
     ) -> None:
         self._plan, self._host, self._telling, self._pauses = plan, host, telling, pauses
-        self._decide = decide
+        self._decide, self._left = decide, left
         self._refuted: _Refuted | None = None
         self.roster = plan.roster
         self.confirmed = ""
@@ -116,10 +123,10 @@ class Confirmation:
         if barrier is None:
             return self._read_twice(people)
         until, pauses = self._pauses.monotonic() + LAG, chain(_PAUSES, repeat(_PAUSES[-1]))
-        while self._pauses.monotonic() < until:
+        while (rest := min(until - self._pauses.monotonic(), self._left())) > 0:
             with suppress(UnsettledError):
                 return self._host.confirm(people, barrier)
-            self._pauses.sleep(next(pauses))
+            self._pauses.sleep(min(next(pauses), rest))
         return self._host.confirm(people, barrier)
 
     def _read_twice(self, people: Collection[int]) -> Thread:

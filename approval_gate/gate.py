@@ -51,7 +51,7 @@ class Gate:
         self._inputs: Inputs | None = None
         self._courtesies = Courtesies(host, log, pauses, self._left)
         self._telling = Telling(plan, host, texts, log, pauses, self._courtesies)
-        self._confirmation = Confirmation(plan, host, self._telling, pauses, self._decide)
+        self._confirmation = Confirmation(plan, host, self._telling, pauses, self._decide, self._left)
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._charged = 0
         self._hurried = False

@@ -17,7 +17,7 @@ from approval_gate.core.names import OWNERS, Login, NameProblem, Team, parse
 from approval_gate.core.policy import Role
 from approval_gate.core.roster import Named
 from approval_gate.errors import NotFoundError, PermissionDeniedError
-from approval_gate.github.client import Client
+from approval_gate.github.client import Client, items
 from approval_gate.github.codeowners import owners_of, read_owners
 from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import Repository
@@ -267,9 +267,10 @@ class People:
     def _is_team(self, team: Team) -> bool:
         """Tell whether there is a team that the token can see."""
         try:
-            self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
+            answer = self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
         except (NotFoundError, PermissionDeniedError):
             return False
+        shaped(f"the team {team}", lambda: str(answer.data["slug"]))
         self._sees_teams = True
         return True
 
@@ -279,7 +280,7 @@ class People:
             self._sees_teams = not self._repository.owner_is_organization
             with suppress(NotFoundError, PermissionDeniedError):
                 if not self._sees_teams:
-                    self._client.read(f"/orgs/{self._owner}/teams", {"per_page": 1})
+                    items(self._client.read(f"/orgs/{self._owner}/teams", {"per_page": 1}))
                     self._sees_teams = True
         return self._sees_teams
 

@@ -127,7 +127,7 @@ class Cell(NamedTuple):
     @property
     def doubted(self) -> set[str]:
         """What it is where answers are seen not to fit each other for ever."""
-        history = self.row.kind in {"GraphQL comments", "GraphQL issue", EVERYTHING}
+        history = self.row.kind in {"GET comments", "GraphQL comments", "GraphQL issue", EVERYTHING}
         return {"E:outage"} if history and self.name == "stale" else set()
 
     @property

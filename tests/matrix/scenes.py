@@ -222,6 +222,17 @@ def _one_counts(people: People) -> None:
     people.delete(2.6, "gil")
 
 
+def _two_lose_their_rights(people: People) -> None:
+    """Two approve who no longer may when it comes to that: a team lost its right, one was renamed."""
+    world = people.stage.world
+    people.say(0.5, "sam", "approve")
+    people.at(0.6, lambda: world.permit(REPOSITORY, "none", "acme/sre-team"))
+    people.at(0.7, lambda: world.rename_user("cid", "sidney"))
+    people.say(1.5, "sidney", "approve")
+    people.say(3.5, "lea", "approve")
+    people.say(3.6, "max", "approve")
+
+
 def _owner_approves(people: People) -> None:
     people.say(1.5, "ayo-anu", "approve")
 
@@ -329,6 +340,19 @@ SCENES: Mapping[str, Scene] = {
         variables={"GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
     ),
     "lost": Scene(**_APPROVED, earlier=_never_deployed, lost=_losing, varies=True),
+    "left": Scene(
+        verdict="approved",
+        window=14,
+        people=_two_lose_their_rights,
+        inputs={
+            "approvers": "platform-leads,sre-team,user:cid",
+            "timeout-minutes": "14",
+            "checklist": "none",
+            "polling-interval-seconds": "60",
+        },
+        voters=frozenset({"lea", "max"}),
+        varies=True,
+    ),
     "kept": Scene(
         verdict="approved",
         window=14,
