@@ -59,7 +59,7 @@ fault-matrix: $(READY) ## every request of a gate with every class of faults, as
 	@$(BIN)/python -m tests.matrix --jobs $(WORKERS)
 
 bench: $(READY) ## figures as a table (PEER=path/to/manual-approval beside the peer's)
-	@$(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")
+	@PYTHONPATH=. $(BIN)/python bench/run.py $(if $(PEER),--peer "$(PEER)")
 
 soak: $(READY) ## 200 gates in a row, with people and faults as chance has it (SEED=1)
 	@PYTHONPATH=. $(BIN)/python bench/soak.py --seed $(or $(SEED),1)

@@ -28,8 +28,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+from approval_gate.core.commands import read
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Seats, Thread
+from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Seats, Thread, Vocabulary
 from approval_gate.core.pace import interval
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
@@ -40,6 +41,7 @@ from approval_gate.rehearsal import World, serve
 from approval_gate.rehearsal.rehearse import runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
 from approval_gate.rehearsal.world import Request
+from tests.core.hostile import UNITS
 
 MEBIBYTE = 1024.0
 THREAD = 10_000
@@ -351,6 +353,20 @@ def long_thread() -> None:
         print(json.dumps({"cpu": spent, "peak": peak, "comments": len(thread.comments)}))
 
 
+def hostile_texts() -> tuple[float, float]:
+    """Return the CPU seconds of the slowest text of 60,000 characters, and how many times those of its half."""
+    spent = {}
+    for unit in UNITS:
+        halves = []
+        for size in (30_000, 60_000):
+            began = time.process_time()
+            read((unit * size)[:size], Vocabulary())
+            halves.append(time.process_time() - began)
+        spent[unit] = halves
+    half, whole = max(spent.values(), key=lambda halves: halves[1])
+    return whole, whole / half
+
+
 def large_policy() -> float:
     """Return the milliseconds, a median, in which 50 roles, 200 people and 30 seats are decided."""
     dice = random.Random(1)  # noqa: S311 - the same policy each time
@@ -462,6 +478,12 @@ def main() -> None:
             *gate_figures(ours, peer),
             Figure("charged requests in a quiet hour", "10", str(charged)),
             Figure(f"{long['comments']} comments read and decided, CPU", "1 s", f"{long['cpu']:.2f} s"),
+            Figure(
+                "60,000 hostile characters read, CPU, slowest",
+                "1 s",
+                f"{(slowest := hostile_texts())[0]:.2f} s",
+            ),
+            Figure("  to half of them", "2", f"{slowest[1]:.1f}"),
             Figure("50 roles, 200 people, 30 seats decided, median", "20 ms", f"{large_policy():.1f} ms"),
             Figure("policy check from the shell, median", "0.4 s", f"{check_offline(given.runs):.2f} s"),
             Figure("resident memory with that thread, peak", "75 MiB", f"{long['peak']:.0f} MiB"),

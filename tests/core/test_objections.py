@@ -7,7 +7,6 @@ The lists named `more` are variations that were written while the rule was made.
 """
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from approval_gate.core import words
 from approval_gate.core.commands import Command, Reading, Verb, read
 from approval_gate.core.model import Vocabulary
+from tests.core.hostile import UNITS
 
 PLAIN = Vocabulary()
 SENTENCES = Path(__file__).parent / "sentences"
@@ -560,85 +560,10 @@ class TestLaws:
 
 # --- Long texts -------------------------------------------------------------------------------------
 
-UNITS = (
-    *(
-        "<!--",
-        "<!-- -->",
-        "[](",
-        "](",
-        ">",
-        "`",
-        "```\n",
-        "~~~\n",
-        "*",
-        "_",
-        "a_",
-        "~~",
-        "<a",
-        "a",
-        " ",
-        "\n",
-        "\t",
-        "-",
-    ),
-    *(
-        "a ",
-        "a-",
-        "a.",
-        "@",
-        "a@",
-        "@a",
-        ".",
-        ",",
-        ":",
-        "?",
-        "!",
-        "&",
-        "&amp",
-        "1. ",
-        "-1 ",
-        ":a",
-        "https://",
-        '"',
-        "the ",
-    ),
-    *(
-        "no ",
-        "not ",
-        "not the ",
-        "please ",
-        "hold on ",
-        "approve ",
-        "pull it it ",
-        "no need to hold ",
-        "deny? ",
-    ),
-    *(
-        "On 1\n",
-        "on 1 schrieb ",
-        "on 1 schrieb:\n",
-        "a@1 schrieb ",
-        "From: \n",
-        "-- \n",
-        "却下",
-        "却下?",
-        "approve - ",
-        "🛑?",
-    ),
-)
-
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_a_text_four_times_as_long_does_not_take_sixteen_times_as_long(unit: str) -> None:
-    short, long = (seconds((unit * size)[:size]) for size in (6_000, 24_000))
-    assert long < 9 * short + 0.02
-
-
-def seconds(text: str) -> float:
-    """The processor's time that reading takes: the better of two, since a machine has other things to do."""
-    times = []
-    for n in range(2):
-        begun = time.thread_time()
-        read(f"{text}{n}", ADDED)
-        times.append(time.thread_time() - begun)
-    return min(times)
+def test_a_hostile_text_is_read_to_its_end(unit: str) -> None:
+    """How long it takes is a figure of ``make bench``: linear in the length."""
+    objection = read((unit * 12_000)[:12_000] + "\nplease do not deploy", ADDED).objection
+    # What follows a mail's attribution or a signature is nobody's word.
+    assert (objection is None) is (unit in {"on 1 schrieb:\n", "-- \n"})
