@@ -354,7 +354,7 @@ def long_thread() -> None:
 
 
 def hostile_texts() -> tuple[float, float]:
-    """Return the CPU seconds of the slowest text of 60,000 characters, and how many times those of its half."""
+    """Return the CPU seconds of the slowest text of 60,000 characters, and the multiple of its half's."""
     spent = {}
     for unit in UNITS:
         halves = []
