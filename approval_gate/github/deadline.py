@@ -55,7 +55,7 @@ class DeadlineAdapter(HTTPAdapter):
         assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 - as requests documents it
         connection: Any = pool.ConnectionCls
         if not isinstance(connection.response_class, partial):
-            answers = {"response_class": partial(_Response, self._left)}
+            answers = {"response_class": staticmethod(partial(_Response, self._left))}
             pool.ConnectionCls = type("Connection", (connection,), answers)
         return pool
 
