@@ -107,7 +107,7 @@ _ANSWERS = frozenset({"yes", "no"})
 
 def begins_as_command(text: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a text can be a command by its first word, which takes next to nothing to find out."""
-    return text[:_LONGEST].lstrip("/ \t\r\n").lower().startswith(_openings(vocabulary))
+    return text.lstrip("/ \t\r\n")[:_LONGEST].lower().startswith(_openings(vocabulary))
 
 
 @cache

@@ -276,13 +276,17 @@ def _thinned(inputs: Inputs, comments: Sequence[Comment]) -> list[Comment]:
     by_author: dict[int | None, list[Comment]] = {}
     for comment in comments:
         by_author.setdefault(comment.author.id if comment.author else None, []).append(comment)
-    share = max(1, VOTES_KEPT // len(by_author))
-    kept = [comment for said in by_author.values() for comment in said[-share:]]
     whole = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
+    # Of several objections of one person the first says what is waited for.
+    first = {objection.person.id: objection.comment_id for objection in reversed(whole.objections)}
+    share = max(1, VOTES_KEPT // len(by_author) - bool(first))
+    chosen = {id(comment) for said in by_author.values() for comment in said[-share:]}
+    kept = [it for it in comments if id(it) in chosen or (it.id and it.id in first.values())]
     part = decide(inputs.rule, inputs.roster, replace(inputs.thread, comments=tuple(kept)), inputs.now)
-    same = (whole.outcome, whole.code, whole.approvers, whole.deniers) == (
+    same = (whole.outcome, whole.code, whole.reason, whole.approvers, whole.deniers) == (
         part.outcome,
         part.code,
+        part.reason,
         part.approvers,
         part.deniers,
     )
