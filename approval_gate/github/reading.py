@@ -47,7 +47,7 @@ def shaped(what: str, build: Callable[[], T]) -> T:
 
 
 def person_of(data: Mapping[str, Any] | None) -> Person | None:
-    """Read a user object; None for an account that is gone."""
+    """Read a user object; None for an account that is gone, which REST calls ``ghost``."""
     if data is None:
         return None
     identity, login, kind = data["id"], data["login"], data.get("type", "User")
@@ -56,12 +56,6 @@ def person_of(data: Mapping[str, Any] | None) -> Person | None:
     if identity == GHOST:
         return None
     return Person(id=identity, login=login, bot=kind != "User")
-
-
-def author_of(data: Mapping[str, Any] | None) -> Person | None:
-    """Read who wrote something; None for an account that is gone, which REST calls ``ghost``."""
-    person = person_of(data)
-    return None if person is not None and person.id == GHOST else person
 
 
 def time_of(text: str) -> datetime:

@@ -22,7 +22,7 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.reading import author_of, shaped, time_of
+from approval_gate.github.reading import person_of, shaped, time_of
 from approval_gate.github.thread.comments import Comments, Listed, Past, disputed
 from approval_gate.github.thread.history import Barrier, IssuePast, comments_past, issue_past
 from approval_gate.github.thread.issue import IssueState, Opened, content_changes, read_issue
@@ -358,7 +358,7 @@ def _listed(data: Mapping[str, Any]) -> Listed:
     return Listed(
         id=int(data["id"]),
         node_id=str(data["node_id"]),
-        author=author_of(data["user"]),
+        author=person_of(data["user"]),
         text=str(data["body"] or ""),
         created_at=created_at,
         updated_at=created_at if untouched else time_of(data["updated_at"]),
