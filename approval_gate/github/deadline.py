@@ -66,6 +66,8 @@ class DeadlineAdapter(HTTPAdapter):
 class _Response(HTTPResponse):
     """An answer that is read from the socket in what is left of the time."""
 
+    fp: Any = None  # a stop signal can arrive before there is a file, and Python closes what it drops
+
     def __init__(self, left: Callable[[], float], sock: socket.socket, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - of http.client
         super().__init__(sock, *rest, **options)
         self.fp.close()
