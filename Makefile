@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit lock clean
+.PHONY: help demo test lint types tests golden test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,10 @@ tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
 	@$(BIN)/pytest -q -n $(WORKERS) --cov --cov-branch --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --include='approval_gate/core/*' --fail-under=100
+
+golden: $(READY) ## write the recorded runs again, to be read and committed (tests/golden)
+	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
+	@git diff --stat tests/golden
 
 test-action: $(READY) ## the examples, by act, on the embedded GitHub
 	@$(BIN)/pytest -q tests/action

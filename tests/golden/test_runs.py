@@ -1,0 +1,53 @@
+"""Each recorded run does, sends and writes exactly what its golden file says.
+
+A difference is a change in behaviour or in wording. If it is wanted, write the files again with
+
+    make golden        # UPDATE_GOLDEN=1 pytest tests/golden
+
+and read the difference (`git diff tests/golden`) before it is committed.
+"""
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.record import SteadyStage, pretty, queries, recorded
+from tests.golden.runs import RUNS
+
+HERE = Path(__file__).parent
+FOLDER, QUERIES = HERE / "runs", HERE / "queries.txt"
+ALL_QUERIES = ("approved", "checklist", "emergency", "swept")
+"""Runs that together send every query of GraphQL."""
+
+
+def played(name: str, folder: Path) -> tuple[SteadyStage, list[Any]]:
+    random.seed(0)
+    stage = SteadyStage(folder)
+    return stage, list(RUNS[name](stage))
+
+
+def compare(found: str, file: Path) -> None:
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(found, encoding="utf-8")
+    assert found == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_what_its_file_says(name: str, tmp_path: Path) -> None:
+    compare(recorded(*played(name, tmp_path)), FOLDER / f"{name}.txt")
+
+
+def test_the_queries_are_what_their_file_says(tmp_path: Path) -> None:
+    found = set()
+    for name in ALL_QUERIES:
+        (tmp_path / name).mkdir()
+        for end in played(name, tmp_path / name)[1]:
+            found |= queries(end.requests)
+    compare("\n\n".join(pretty(query) for query in sorted(found)) + "\n", QUERIES)
+
+
+def test_every_file_has_a_run() -> None:
+    assert {file.stem for file in FOLDER.iterdir()} == set(RUNS)
