@@ -88,7 +88,7 @@ def _requests(requests: Iterable[Any]) -> Iterator[str]:
 
 
 def _body(body: Any) -> Iterator[str]:
-    """A body field by field, with real line ends; a query by its variables only (queries.txt has the text)."""
+    """A body field by field, with real line ends; a query by its variables (queries.txt has its text)."""
     if not isinstance(body, Mapping):
         if body is not None:
             yield json.dumps(body, ensure_ascii=False)
