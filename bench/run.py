@@ -30,17 +30,17 @@ from types import SimpleNamespace
 
 from approval_gate.core.commands import read
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Seats, Thread, Vocabulary
-from approval_gate.core.pace import interval
+from approval_gate.core.model import Comment, Member, Person, Requirement, Revision, Rule, Thread, Vocabulary
+from approval_gate.core.timing import interval
+from approval_gate.emulator import World, serve
+from approval_gate.emulator.world import Request
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
-from approval_gate.github.issues import Marker
+from approval_gate.github.issue import Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
-from approval_gate.rehearsal import World, serve
 from approval_gate.rehearsal.rehearse import runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
-from approval_gate.rehearsal.world import Request
 from tests.core.hostile import UNITS
 
 MEBIBYTE = 1024.0
@@ -378,7 +378,7 @@ def large_policy() -> float:
     asked = Rule(
         minimum=30,
         window=HOUR,
-        require=tuple(Seats(any_of=tuple(dice.sample(roles, 2)), minimum=3) for _ in range(10)),
+        require=tuple(Requirement(any_of=tuple(dice.sample(roles, 2)), minimum=3) for _ in range(10)),
     )
     opened = datetime(2026, 1, 1, tzinfo=UTC)
     texts = {m: (Revision(text="approve", by=m.person, at=opened),) for m in people}

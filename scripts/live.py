@@ -28,8 +28,8 @@ from typing import Any
 
 from approval_gate.errors import GitHubError, PermissionDeniedError
 from approval_gate.github.client import Client, fixed
+from approval_gate.github.parse import time_of
 from approval_gate.github.people import account_id
-from approval_gate.github.reading import time_of
 from approval_gate.rehearsal.rehearse import outputs_of
 
 API, SERVER = "https://api.github.com", "https://github.com"

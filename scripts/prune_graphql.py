@@ -1,6 +1,6 @@
 """Prune GitHub's published GraphQL schema to what the gate asks of it.
 
-    python scripts/prune_graphql.py schema.graphql approval_gate/rehearsal/data/schema.graphql
+    python scripts/prune_graphql.py schema.graphql approval_gate/emulator/data/schema.graphql
 
 The source is `schema.graphql` of the npm package @octokit/graphql-schema.
 Types, nullability and arguments stay as GitHub has them; prose goes.

@@ -1,6 +1,6 @@
 """Prune GitHub's published OpenAPI description to the endpoints in use.
 
-    python scripts/prune_openapi.py api.github.com.json tests/rehearsal/data/openapi.json.gz
+    python scripts/prune_openapi.py api.github.com.json tests/emulator/data/openapi.json.gz
 
 The source is `generated/api.github.com.json` of the npm package
 @octokit/openapi. Schemas stay as GitHub has them; prose and examples go. One

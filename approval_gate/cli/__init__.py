@@ -7,9 +7,9 @@ import click
 from approval_gate import __version__
 
 _VERBS = {
-    "wait": "run",
-    "report": "aftermath",
-    "sweep": "aftermath",
+    "wait": "wait",
+    "report": "post_gate",
+    "sweep": "post_gate",
     "policy": "policy",
     "rehearse": "rehearse",
 }

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from approval_gate.core.change import Change, Stranger
-from approval_gate.core.policy import Exclusion, Policy
+from approval_gate.core.change import Change, UnknownAuthor
+from approval_gate.core.policy.model import Exclusion, Policy
 from approval_gate.errors import InputError, PolicyError
 from approval_gate.github.change import read_change
 from approval_gate.github.client import Client
 from approval_gate.github.repository import Repository
-from approval_gate.render.pages import News
+from approval_gate.render.messages import ChangeSummary
 from approval_gate.render.times import plural
-from approval_gate.runner.environment import Environment
+from approval_gate.runner.environment import RunContext
 from approval_gate.runner.inputs import Inputs
 
 _SHOWN = 5
 
 
 def find(
-    client: Client, repository: Repository, policy: Policy, environment: Environment, inputs: Inputs
+    client: Client, repository: Repository, policy: Policy, environment: RunContext, inputs: Inputs
 ) -> Change | None:
     """Find who wrote what is new; None if the policy does not ask.
 
@@ -68,22 +68,22 @@ def facts(change: Change | None) -> dict[str, object] | None:
     }
 
 
-def news(change: Change | None, environment: Environment) -> News | None:
+def news(change: Change | None, environment: RunContext) -> ChangeSummary | None:
     """Return what the issue says of it."""
     if change is None:
         return None
     what = f"commits/{environment.sha}" if change.whole else f"compare/{change.since}...{environment.sha}"
-    return News(change=change, url=f"{environment.server_url}/{environment.repository}/{what}")
+    return ChangeSummary(change=change, url=f"{environment.server_url}/{environment.repository}/{what}")
 
 
-def _shown(strangers: Sequence[Stranger]) -> str:
+def _shown(strangers: Sequence[UnknownAuthor]) -> str:
     """Show who has no account, and where they are named: text that anybody may have typed."""
     shown = [f"{_signature(stranger)} in {_commits(stranger.commits)}" for stranger in strangers[:_SHOWN]]
     left = len(strangers) - len(shown)
     return "; ".join([*shown, *([f"and {left} more"] if left else [])])
 
 
-def _signature(stranger: Stranger) -> str:
+def _signature(stranger: UnknownAuthor) -> str:
     return repr(f"{stranger.name[:60]} <{stranger.email[:100]}>".strip())
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from functools import partial
 
-from approval_gate.confirmation import moved
 from approval_gate.core.version import branch_names, is_hash
 from approval_gate.errors import InputError, PermissionDeniedError
+from approval_gate.gate.confirmation import moved
 from approval_gate.github.client import Client
 from approval_gate.github.repository import commit_of_branch, commit_of_hash, commit_of_tag
-from approval_gate.runner.environment import Environment
+from approval_gate.runner.environment import RunContext
 
 
-def find(client: Client, environment: Environment, version: str) -> tuple[tuple[str, ...], bool]:
+def find(client: Client, environment: RunContext, version: str) -> tuple[tuple[str, ...], bool]:
     """Find the tags that are deployed: the ref, and what ``version`` names besides it.
 
     Where ``version`` is the ref's own name it says nothing of its own: a branch that is called
@@ -36,7 +36,7 @@ def find(client: Client, environment: Environment, version: str) -> tuple[tuple[
         return found, False
 
 
-def _of_ref(client: Client, environment: Environment) -> tuple[str]:
+def _of_ref(client: Client, environment: RunContext) -> tuple[str]:
     ref = environment.ref_name
     try:
         commit = client.patiently(lambda: commit_of_tag(client, environment.repository, ref))
@@ -59,7 +59,7 @@ def _unseen(ref: str, detail: str) -> PermissionDeniedError:
     )
 
 
-def _of_version(client: Client, environment: Environment, version: str) -> tuple[str, ...]:
+def _of_version(client: Client, environment: RunContext, version: str) -> tuple[str, ...]:
     """Return the version if it is a tag.
 
     Raises:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from approval_gate.cli.prepare import connect
-from approval_gate.core.lint import Facts, asked
-from approval_gate.core.policy import Policy
+from approval_gate.core.policy.lint import Facts, asked
+from approval_gate.core.policy.model import Policy
 from approval_gate.errors import (
     InputError,
     NotFoundError,
@@ -12,7 +12,7 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import Client, Clock, Machine, fixed
+from approval_gate.github.client import Client, Clock, SystemClock, fixed
 from approval_gate.github.facts import gather
 from approval_gate.github.repository import Repository, read_repository
 from approval_gate.runner.environment import read_api_url
@@ -43,7 +43,7 @@ def ask(
     """
     if not is_token(token):
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
-    client = connect(fixed(token), read_api_url(environ), environ, machine or Machine())
+    client = connect(fixed(token), read_api_url(environ), environ, machine or SystemClock())
     try:
         return gather(client, _repository(client, repository), asked(policy), environments)
     except UnauthenticatedError as error:

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from approval_gate.core import roster
 from approval_gate.core.change import Change
-from approval_gate.core.model import Bar, Code, Member, Person, Rule
+from approval_gate.core.model import Code, Ineligibility, Member, Person, Rule
 from approval_gate.core.names import NameProblem, told
-from approval_gate.core.policy import NAMES, Deployment, Exclusion, Policy, Role, rule
+from approval_gate.core.policy.model import NAMES, DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.roster import Named
 from approval_gate.errors import InputError, RosterError, UnsatisfiableError
 from approval_gate.github.client import Client
 from approval_gate.github.people import People
 from approval_gate.github.repository import triggering_actors
-from approval_gate.runner.environment import Environment
+from approval_gate.runner.environment import RunContext
 from approval_gate.runner.inputs import Inputs
 
 _UNOPENED = "No issue was opened."
@@ -40,9 +40,9 @@ def find_voters(
     client: Client,
     people: People,
     policy: Policy,
-    kind: Deployment,
+    kind: DeploymentType,
     inputs: Inputs,
-    environment: Environment,
+    environment: RunContext,
     change: Change | None,
 ) -> Voters:
     """Resolve who may vote; everything that is wrong with the names is told at once.
@@ -64,8 +64,8 @@ def find_voters(
     )
     # By name too: whom GitHub did not find for a moment would not be barred.
     members = tuple(
-        replace(member, bar=Bar.INITIATOR)
-        if member.bar is None and member.person.login.lower() in logins
+        replace(member, ineligibility=Ineligibility.INITIATOR)
+        if member.ineligibility is None and member.person.login.lower() in logins
         else member
         for member in members
     )
@@ -132,18 +132,18 @@ def _check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
 
 
 def _barred(
-    client: Client, people: People, policy: Policy, environment: Environment, change: Change | None
-) -> tuple[dict[int, Bar], set[str], bool]:
+    client: Client, people: People, policy: Policy, environment: RunContext, change: Change | None
+) -> tuple[dict[int, Ineligibility], set[str], bool]:
     """Find who had a hand in this: by id, the initiators by login too, and whether all of those are known."""
-    barred = {person.id: Bar.AUTHOR for person in change.people} if change else {}
+    barred = {person.id: Ineligibility.AUTHOR for person in change.people} if change else {}
     if Exclusion.INITIATOR not in policy.exclude:
         return barred, set(), True
     initiators, known = _initiators(client, people, environment)
-    barred.update({person.id: Bar.INITIATOR for person in initiators})
+    barred.update({person.id: Ineligibility.INITIATOR for person in initiators})
     return barred, {environment.actor.lower(), environment.triggering_actor.lower()}, known
 
 
-def _initiators(client: Client, people: People, environment: Environment) -> tuple[list[Person], bool]:
+def _initiators(client: Client, people: People, environment: RunContext) -> tuple[list[Person], bool]:
     """Find who asked for the deployment: the actor, and whoever started any attempt.
 
     GitHub tells the attempts' by their numbers, this one's too: who renamed
@@ -160,7 +160,7 @@ def _initiators(client: Client, people: People, environment: Environment) -> tup
 
 
 def _rule(
-    policy: Policy, kind: Deployment, inputs: Inputs, names: Sequence[Named], members: Sequence[Member]
+    policy: Policy, kind: DeploymentType, inputs: Inputs, names: Sequence[Named], members: Sequence[Member]
 ) -> Rule:
     asked = rule(
         policy,

@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from approval_gate.core import document, lint
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Revision, Thread, Vocabulary
-from approval_gate.core.policy import Deployment, Policy, flat, rule
+from approval_gate.core.policy import document, lint
+from approval_gate.core.policy.model import DeploymentType, Policy, flat, rule
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
 from approval_gate.runner.environment import REPOSITORY
@@ -251,7 +251,7 @@ def _roster(read: Policy, text: str) -> list[Member]:
     return members
 
 
-def _plain(read: Policy, kind: Deployment, voters: Iterable[str]) -> list[Member]:
+def _plain(read: Policy, kind: DeploymentType, voters: Iterable[str]) -> list[Member]:
     """Take each plain name for a person's; only GitHub knows which is a team's."""
     others = [name for role in read.voting(kind) for name in role.members if not _PLAIN.fullmatch(name)]
     if kind.minimum is None and others:

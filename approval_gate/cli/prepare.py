@@ -10,7 +10,15 @@ from approval_gate.cli import authors, deployed
 from approval_gate.cli.names import Voters, find_voters
 from approval_gate.core.change import Change
 from approval_gate.core.model import Request, Rule
-from approval_gate.core.policy import Call, Deployment, Filled, Policy, calls, digest, flat
+from approval_gate.core.policy.model import (
+    DeploymentType,
+    DetailValue,
+    Policy,
+    Reminder,
+    digest,
+    flat,
+    reminders,
+)
 from approval_gate.core.tasks import has_tasks, items, unticked
 from approval_gate.core.wording import join
 from approval_gate.errors import (
@@ -19,9 +27,10 @@ from approval_gate.errors import (
     PermissionDeniedError,
     PolicyError,
 )
+from approval_gate.gate.ports import Plan, PolicyFile
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
 from approval_gate.github.host import GitHubHost
-from approval_gate.github.issues import GRANT, Marker
+from approval_gate.github.issue import GRANT, Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import (
     Repository,
@@ -29,9 +38,8 @@ from approval_gate.github.repository import (
     read_repository,
 )
 from approval_gate.github.thread.history import try_everything
-from approval_gate.ports import Plan, PolicyFile
-from approval_gate.render.pages import Pages, Terms, as_tasks, process_checklist
-from approval_gate.runner.environment import Environment
+from approval_gate.render.messages import GateMessages, PolicyContext, as_tasks, process_checklist
+from approval_gate.runner.environment import RunContext
 from approval_gate.runner.inputs import Access, Inputs
 
 _PATH_LIMIT = 1_000
@@ -58,7 +66,7 @@ class Prepared(NamedTuple):
 
     plan: Plan
     host: GitHubHost
-    texts: Pages
+    texts: GateMessages
     warnings: tuple[str, ...]
 
 
@@ -74,10 +82,10 @@ class _Found(NamedTuple):
     """What the request rests on, each part as it was when it was asked for."""
 
     file: PolicyFile | None
-    kind: Deployment
+    kind: DeploymentType
     rule: Rule
-    calls: tuple[Call, ...]
-    details: tuple[Filled, ...]
+    reminders: tuple[Reminder, ...]
+    details: tuple[DetailValue, ...]
     change: Change | None
     voters: Voters
     text: _Text
@@ -93,7 +101,7 @@ def connect(credential: Credential, api_url: str, environ: Mapping[str, str], cl
 
 def connect_as(
     access: Access,
-    environment: Environment,
+    environment: RunContext,
     environ: Mapping[str, str],
     clock: Clock,
     hide: Callable[[str], None],
@@ -127,7 +135,7 @@ def connect_as(
     return connect(installation, environment.api_url, environ, clock)
 
 
-def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str) -> Prepared:
+def prepare(client: Client, environment: RunContext, inputs: Inputs, nonce: str) -> Prepared:
     """Resolve and check all that the request names; nothing is opened yet.
 
     Args:
@@ -149,14 +157,16 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     found = _find(client, repository, people, environment, inputs)
     request = _request(inputs, environment)
     plan = _plan(found, request, inputs)
-    pages = Pages(
+    pages = GateMessages(
         request,
         plan.rule,
         plan.roster,
         issue_body=found.text.body,
         checklist=found.text.checklist,
         initiators_known=found.voters.initiators_known,
-        terms=Terms(kind=found.kind, digest=found.file.digest, details=found.details) if found.file else None,
+        terms=PolicyContext(kind=found.kind, digest=found.file.digest, details=found.details)
+        if found.file
+        else None,
         news=authors.news(found.change, environment),
     )
     _check_whole(pages, found.text, client.now())
@@ -176,7 +186,7 @@ def prepare(client: Client, environment: Environment, inputs: Inputs, nonce: str
     )
 
 
-def _grant(environment: Environment) -> str:
+def _grant(environment: RunContext) -> str:
     """Return the remedy where the token cannot open issues."""
     if environment.from_fork is None:
         return f"{GRANT} {_FROM_A_FORK}"
@@ -184,7 +194,7 @@ def _grant(environment: Environment) -> str:
 
 
 def _find(
-    client: Client, repository: Repository, people: People, environment: Environment, inputs: Inputs
+    client: Client, repository: Repository, people: People, environment: RunContext, inputs: Inputs
 ) -> _Found:
     """Ask for all that the request rests on, and check it."""
     policy, file = _policy(client, repository, inputs)
@@ -198,7 +208,7 @@ def _find(
         file=file,
         kind=kind,
         rule=replace(voters.rule, checklist=text.required),
-        calls=calls(policy, kind),
+        reminders=reminders(policy, kind),
         details=details,
         change=change,
         voters=voters,
@@ -234,11 +244,11 @@ def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
         if found.tags_known and inputs.version not in {*tags, request.ref_name}
         else None,
         policy=file,
-        calls=found.calls,
+        reminders=found.reminders,
     )
 
 
-def _doubts(found: _Found, inputs: Inputs, environment: Environment) -> Iterator[str]:
+def _doubts(found: _Found, inputs: Inputs, environment: RunContext) -> Iterator[str]:
     if found.voters.warning:
         yield found.voters.warning
     if not found.voters.initiators_known:
@@ -313,7 +323,7 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
             exclude_initiator=inputs.exclude_initiator,
         ), None
     # Only who has a document waits for what reads it.
-    from approval_gate.core import document  # noqa: PLC0415
+    from approval_gate.core.policy import document  # noqa: PLC0415
     from approval_gate.render.policy import findings  # noqa: PLC0415
 
     text = read_file(client, repository.full_name, path)
@@ -332,7 +342,7 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
         ) from error
 
 
-def _kind(policy: Policy, inputs: Inputs, environment: Environment) -> Deployment:
+def _kind(policy: Policy, inputs: Inputs, environment: RunContext) -> DeploymentType:
     """Find the type of this deployment, and whether it may be deployed at all."""
     kind = policy.deployment(inputs.deployment_type)
     if kind is None:
@@ -358,11 +368,11 @@ def _kind(policy: Policy, inputs: Inputs, environment: Environment) -> Deploymen
     return replace(kind, window=window)
 
 
-def _details(kind: Deployment, inputs: Inputs) -> tuple[Filled, ...]:
+def _details(kind: DeploymentType, inputs: Inputs) -> tuple[DetailValue, ...]:
     """Read what the request says about itself; what the type requires must be there."""
     if not kind.details and not inputs.details:
         return ()
-    from approval_gate.core.details import fill, missing  # noqa: PLC0415 - as above
+    from approval_gate.core.policy.details import fill, missing  # noqa: PLC0415 - as above
 
     try:
         filled = fill(kind.details, inputs.details)
@@ -378,7 +388,7 @@ def _details(kind: Deployment, inputs: Inputs) -> tuple[Filled, ...]:
     return filled
 
 
-def _request(inputs: Inputs, environment: Environment) -> Request:
+def _request(inputs: Inputs, environment: RunContext) -> Request:
     return Request(
         repository=environment.repository,
         run_id=environment.run_id,
@@ -415,7 +425,7 @@ def _text(client: Client, repository: Repository, policy: Policy, inputs: Inputs
     return _Text(unticked(inputs.issue_body), unticked(checklist), required)
 
 
-def _check_whole(pages: Pages, text: _Text, now: datetime) -> None:
+def _check_whole(pages: GateMessages, text: _Text, now: datetime) -> None:
     """See that what must be ticked stands in the issue as boxes.
 
     Raises:

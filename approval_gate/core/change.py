@@ -6,7 +6,7 @@ from approval_gate.core.model import Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
+class UnknownAuthor:
     """Somebody whom commits name and who is no account: a name and an address that anybody may have typed.
 
     Attributes:
@@ -34,4 +34,4 @@ class Change:
     whole: bool
     commits: int
     people: tuple[Person, ...]
-    unknown: tuple[Stranger, ...]
+    unknown: tuple[UnknownAuthor, ...]

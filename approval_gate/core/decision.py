@@ -15,7 +15,7 @@ from datetime import datetime
 from approval_gate.core import quorum, wording
 from approval_gate.core.commands import Verb
 from approval_gate.core.model import (
-    Box,
+    ChecklistItem,
     Code,
     Member,
     Outcome,
@@ -23,7 +23,7 @@ from approval_gate.core.model import (
     Thread,
 )
 from approval_gate.core.statements import Statement, freshness_problem, in_time, is_after, statements_in
-from approval_gate.core.verdict import Check, Decision, Ground, Lack, Objection, Vote, Why
+from approval_gate.core.verdict import Check, Decision, Ground, ItemProblem, Objection, Vote, VoteStatus
 
 
 def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
@@ -73,10 +73,10 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         deadline=deadline,
     )
     outcome, code = _outcome(rule, thread, pending, members, now)
-    if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closure and thread.closure.by:
-        pending = replace(pending, deniers=(members[thread.closure.by.id],))
+    if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closing and thread.closing.by:
+        pending = replace(pending, deniers=(members[thread.closing.by.id],))
     ended = replace(pending, outcome=outcome, code=code)
-    return replace(ended, reason=wording.reason(rule, ended, thread.closure))
+    return replace(ended, reason=wording.reason(rule, ended, thread.closing))
 
 
 def _outcome(
@@ -86,8 +86,8 @@ def _outcome(
     grounds = {objection.ground for objection in pending.objections}
     if Ground.DENIED in grounds:
         return Outcome.DENIED, Code.DENIED
-    if thread.closure is not None:
-        closer = thread.closure.by
+    if thread.closing is not None:
+        closer = thread.closing.by
         if closer is not None and closer.id == thread.author_id:
             return Outcome.CANCELLED, Code.REPLACED
         member = members.get(closer.id) if closer else None
@@ -124,7 +124,7 @@ class _Mind:
 def _minds(rule: Rule, statements: Sequence[Statement], deadline: datetime) -> dict[int, _Mind]:
     said: dict[int, list[Statement]] = defaultdict(list)
     for statement in statements:
-        if statement.member is not None and statement.why is not Why.BOT:
+        if statement.member is not None and statement.status is not VoteStatus.BOT:
             said[statement.member.person.id].append(statement)
     return {identity: _mind(rule, all_of_it, deadline) for identity, all_of_it in said.items()}
 
@@ -137,7 +137,7 @@ def _mind(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Mind:
     fresh = {
         statement.verb: statement
         for statement in said
-        if statement.why is Why.COUNTS
+        if statement.status is VoteStatus.COUNTS
         and statement.command is not None
         and freshness_problem(rule, statement.comment, deadline) is None
     }
@@ -177,17 +177,17 @@ def _votes(
         command, comment, member = statement.command, statement.comment, statement.member
         if command is None:
             continue
-        why = statement.why
-        if why is Why.COUNTS and member is not None:
+        status = statement.status
+        if status is VoteStatus.COUNTS and member is not None:
             mind = minds[member.person.id]
-            why = _final_status(rule, statement, mind, heard.get(comment.id), now, deadline)
+            status = _final_status(rule, statement, mind, heard.get(comment.id), now, deadline)
         yield Vote(
             comment_id=comment.id,
             person=comment.author,
             verb=command.verb,
             note=command.note,
             at=comment.created_at,
-            why=why,
+            status=status,
             cause=statement.cause,
         )
 
@@ -199,56 +199,62 @@ def _final_status(
     objection: Objection | None,
     now: datetime,
     deadline: datetime,
-) -> Why:
+) -> VoteStatus:
     """Say what became of a vote that is well-formed by itself, once all are known."""
     assert statement.member is not None  # noqa: S101 - a vote that counts by itself has a member
     if statement.verb is Verb.APPROVE:
         if statement is not mind.approval:
-            return Why.SUPERSEDED
-        return Why.COUNTS if quorum.decides(rule, statement.member.roles) else Why.INDECISIVE
+            return VoteStatus.SUPERSEDED
+        return VoteStatus.COUNTS if quorum.decides(rule, statement.member.roles) else VoteStatus.INDECISIVE
     if statement.verb is Verb.REVOKE:
         return _status_of_revocation(rule, statement, mind, deadline)
     if statement not in mind.objections:
-        return Why.SUPERSEDED
+        return VoteStatus.SUPERSEDED
     if objection is None:
-        return Why.LATE
+        return VoteStatus.LATE
     if not objection.denies:
-        return Why.NO_WRITE
-    return Why.NEEDS_REASON if objection.ground is Ground.NO_REASON and now < deadline else Why.COUNTS
+        return VoteStatus.NO_WRITE
+    return (
+        VoteStatus.NEEDS_REASON
+        if objection.ground is Ground.NO_REASON and now < deadline
+        else VoteStatus.COUNTS
+    )
 
 
-def _status_of_revocation(rule: Rule, statement: Statement, mind: _Mind, deadline: datetime) -> Why:
+def _status_of_revocation(rule: Rule, statement: Statement, mind: _Mind, deadline: datetime) -> VoteStatus:
     """Say whether a revocation is what its author said last."""
     later = mind.answer is not None and is_after(mind.answer, statement)
     if later or (mind.answer is not statement and (mind.approval or mind.objections)):
         problem = None if later else freshness_problem(rule, statement.comment, deadline)
-        return problem[0] if problem else Why.SUPERSEDED
-    return Why.COUNTS
+        return problem[0] if problem else VoteStatus.SUPERSEDED
+    return VoteStatus.COUNTS
 
 
 def _checks(
     rule: Rule, members: Mapping[int, Member], thread: Thread, deadline: datetime
 ) -> tuple[Check, ...]:
     """Say of each item whether somebody ticked it who may; where no box was read none is ticked."""
-    unread = [Box(there=True)] * (len(rule.checklist) - len(thread.boxes))
+    unread = [ChecklistItem(there=True)] * (len(rule.checklist) - len(thread.checklist_items))
     return tuple(
         _check(item, box, members, deadline)
-        for item, box in zip(rule.checklist, (*thread.boxes, *unread), strict=False)
+        for item, box in zip(rule.checklist, (*thread.checklist_items, *unread), strict=False)
     )
 
 
-def _check(item: str, box: Box, members: Mapping[int, Member], deadline: datetime) -> Check:
-    touch = box.touch
-    by = members.get(touch.by.id) if touch and touch.by is not None else None
-    lack = None
+def _check(item: str, box: ChecklistItem, members: Mapping[int, Member], deadline: datetime) -> Check:
+    modification = box.modification
+    by = members.get(modification.by.id) if modification and modification.by is not None else None
+    problem = None
     if not box.there:
-        lack = Lack.GONE
-    elif touch is None:
-        lack = Lack.OPEN
-    elif touch.by is None:
-        lack = Lack.UNKNOWN
+        problem = ItemProblem.GONE
+    elif modification is None:
+        problem = ItemProblem.OPEN
+    elif modification.by is None:
+        problem = ItemProblem.UNKNOWN
     elif by is None or not by.may_approve:
-        lack = Lack.STRANGER
-    elif touch.at > deadline:
-        lack = Lack.LATE
-    return Check(item=item, by=by.person if by else None, at=touch.at if touch else None, lack=lack)
+        problem = ItemProblem.STRANGER
+    elif modification.at > deadline:
+        problem = ItemProblem.LATE
+    return Check(
+        item=item, by=by.person if by else None, at=modification.at if modification else None, problem=problem
+    )

@@ -54,7 +54,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touch:
+class Modification:
     """An edit or a deletion: by whom (None if unknown) and when."""
 
     by: Person | None
@@ -99,7 +99,7 @@ class Comment:
     author: Person | None
     revisions: tuple[Revision, ...]
     created_at: datetime
-    deletion: Touch | None = None
+    deletion: Modification | None = None
     via_app: bool = False
     via_email: bool = False
     hidden: bool = False
@@ -115,19 +115,19 @@ class Comment:
         return tuple(revision.text for revision in self.revisions)
 
     @property
-    def touches(self) -> tuple[Touch, ...]:
+    def modifications(self) -> tuple[Modification, ...]:
         """Every edit and the deletion."""
-        edits = tuple(Touch(by=revision.by, at=revision.at) for revision in self.revisions[1:])
+        edits = tuple(Modification(by=revision.by, at=revision.at) for revision in self.revisions[1:])
         return edits if self.deletion is None else (*edits, self.deletion)
 
     @property
-    def touched_at(self) -> datetime | None:
+    def modified_at(self) -> datetime | None:
         """When it was last edited or deleted; None if it never was."""
-        return max((touch.at for touch in self.touches), default=None)
+        return max((modification.at for modification in self.modifications), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closure:
+class Closing:
     """The issue was closed by somebody, even if it was opened again."""
 
     by: Person | None
@@ -135,7 +135,7 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class ChecklistItem:
     """A box of the checklist as it now is in the issue's body.
 
     Attributes:
@@ -144,12 +144,12 @@ class Box:
     """
 
     there: bool
-    touch: Touch | None = None
+    modification: Modification | None = None
 
     @property
     def ticked(self) -> bool | None:
         """Whether it is ticked; None if it is not there."""
-        return self.touch is not None if self.there else None
+        return self.modification is not None if self.there else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +170,12 @@ class Thread:
     opened_at: datetime
     author_id: int
     comments: tuple[Comment, ...] = ()
-    changed: Touch | None = None
-    closure: Closure | None = None
-    boxes: tuple[Box, ...] = ()
+    changed: Modification | None = None
+    closing: Closing | None = None
+    checklist_items: tuple[ChecklistItem, ...] = ()
 
 
-class Bar(StrEnum):
+class Ineligibility(StrEnum):
     """What keeps somebody who is listed from approving."""
 
     INITIATOR = "asked for this deployment"
@@ -197,12 +197,12 @@ class Member:
 
     person: Person
     roles: tuple[str, ...]
-    bar: Bar | None = None
+    ineligibility: Ineligibility | None = None
 
     @property
     def may_approve(self) -> bool:
         """Whether an approval of this person can count."""
-        return self.bar is None
+        return self.ineligibility is None
 
     @property
     def may_object(self) -> bool:
@@ -211,12 +211,12 @@ class Member:
         It does for everybody who was listed when the issue was opened: leaving
         the team washes nothing away. Only bots have no voice.
         """
-        return self.bar is not Bar.BOT
+        return self.ineligibility is not Ineligibility.BOT
 
     @property
     def may_deny(self) -> bool:
         """Whether a denial of this person stops the deployment; without write access it only holds."""
-        return self.bar not in {Bar.BOT, Bar.NO_WRITE}
+        return self.ineligibility not in {Ineligibility.BOT, Ineligibility.NO_WRITE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,7 @@ MOST_SEATS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seats:
+class Requirement:
     """Approvals that must come from some of the roles, each from another person.
 
     Raises:
@@ -266,7 +266,7 @@ class Rule:
     minimum: int
     window: timedelta
     alone: tuple[str, ...] = ()
-    require: tuple[Seats, ...] = ()
+    require: tuple[Requirement, ...] = ()
     justified: tuple[str, ...] = ()
     vocabulary: Vocabulary = Vocabulary()
     denial_needs_reason: bool = True

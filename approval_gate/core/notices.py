@@ -10,20 +10,20 @@ from datetime import datetime
 
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.model import Member, Person, Vocabulary
-from approval_gate.core.verdict import Decision, Ground, Objection, Vote, Why
+from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
 
 _VOID = frozenset(
     {
-        Why.BEFORE_CHANGE,
-        Why.EDITED,
-        Why.TAMPERED,
-        Why.DELETED,
-        Why.HIDDEN,
-        Why.LEFT,
-        Why.VIA_APP,
-        Why.VIA_EMAIL,
-        Why.ANSWERS_QUESTION,
-        Why.OBJECTS,
+        VoteStatus.BEFORE_CHANGE,
+        VoteStatus.EDITED,
+        VoteStatus.TAMPERED,
+        VoteStatus.DELETED,
+        VoteStatus.HIDDEN,
+        VoteStatus.LEFT,
+        VoteStatus.VIA_APP,
+        VoteStatus.VIA_EMAIL,
+        VoteStatus.ANSWERS_QUESTION,
+        VoteStatus.OBJECTS,
     }
 )
 """Why an approval of a listed person does not count, where it once did or a new one would."""
@@ -83,7 +83,7 @@ def _questions(decision: Decision) -> Iterator[Notice]:
             yield Notice(key=f"{what}-{_place(objection)}", people=(person,), about=objection)
     given = _ids(decision.approvers)
     for vote in decision.votes:
-        if vote.why is Why.UNJUSTIFIED and vote.person and vote.person.id not in given:
+        if vote.status is VoteStatus.UNJUSTIFIED and vote.person and vote.person.id not in given:
             yield Notice(key=f"justification-{vote.comment_id}", people=(vote.person,), about=vote)
 
 
@@ -93,18 +93,18 @@ def _void_votes(decision: Decision) -> Iterator[Notice]:
     last = {vote.person.id: vote for vote in decision.votes if vote.person}
     together: dict[str, list[Vote]] = {}
     for identity, vote in last.items():
-        by_oneself = vote.why is Why.DELETED and vote.cause and vote.cause.by == vote.person
-        if vote.verb is Verb.APPROVE and vote.why in _VOID and identity not in settled and not by_oneself:
+        by_oneself = vote.status is VoteStatus.DELETED and vote.cause and vote.cause.by == vote.person
+        if vote.verb is Verb.APPROVE and vote.status in _VOID and identity not in settled and not by_oneself:
             together.setdefault(_cause(vote), []).append(vote)
     for key, votes in together.items():
         yield Notice(key=key, people=tuple(vote.person for vote in votes if vote.person), about=votes[0])
 
 
 def _cause(vote: Vote) -> str:
-    if vote.why is Why.BEFORE_CHANGE and vote.cause is not None:
+    if vote.status is VoteStatus.BEFORE_CHANGE and vote.cause is not None:
         return f"changed-{_seconds(vote.cause.at)}"
     touched = f"-{_seconds(vote.cause.at)}" if vote.cause else ""
-    return f"{vote.why.name.lower().replace('_', '-')}-{vote.comment_id}{touched}"
+    return f"{vote.status.name.lower().replace('_', '-')}-{vote.comment_id}{touched}"
 
 
 def _place(objection: Objection) -> str:

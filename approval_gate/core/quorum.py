@@ -50,7 +50,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Vacancy:
     """Vacant seats of one kind, and who could take one of them now."""
 
     seat: Seat
@@ -61,7 +61,7 @@ class Opening:
 def tally(rule: Rule, approvers: Iterable[Member]) -> Tally:
     """Count approvals; each person's counts once, whatever roles it has."""
     people = _distinct(approvers)
-    seating = _Seating(_required(rule), people)
+    seating = _Matching(_required(rule), people)
     others = min(_free(rule), len(people) - len(seating.taken))
     return Tally(
         filled=len(seating.taken) + others,
@@ -121,15 +121,15 @@ def _few(members: Sequence[Member]) -> str:
     return f"only {len(members)} {'person' if len(members) == 1 else 'people'}" if members else "nobody"
 
 
-def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Member]) -> tuple[Opening, ...]:
+def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Member]) -> tuple[Vacancy, ...]:
     """Say which seats are vacant, and who of the candidates would fill one by an approval.
 
     That is who fits it, and also who would free somebody for it by taking that
     person's seat.
     """
     people = _distinct(approvers)
-    seating = _Seating(_required(rule), people)
-    found: dict[Seat, Opening] = {}
+    seating = _Matching(_required(rule), people)
+    found: dict[Seat, Vacancy] = {}
     for number in seating.vacant:
         seat = seating.seats[number]
         if seat in found:
@@ -137,9 +137,9 @@ def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Membe
             continue
         movable = {seating.seats[reached] for reached in seating.reach(number)}
         could = tuple(m for m in candidates if any(fits(taken, m.roles) for taken in movable))
-        found[seat] = Opening(seat=seat, count=1, candidates=could)
+        found[seat] = Vacancy(seat=seat, count=1, candidates=could)
     left = _free(rule) - (len(people) - len(seating.taken))
-    anybody = (Opening(seat=(), count=left, candidates=tuple(candidates)),) if left > 0 else ()
+    anybody = (Vacancy(seat=(), count=left, candidates=tuple(candidates)),) if left > 0 else ()
     return (*found.values(), *anybody)
 
 
@@ -162,7 +162,7 @@ def _distinct(people: Iterable[Member]) -> list[Member]:
     return list({member.person.id: member for member in people}.values())
 
 
-class _Seating:
+class _Matching:
     """People on seats, as many as there can be; of the seats the first go first.
 
     Seat after seat, an augmenting path is looked for breadth first. Which

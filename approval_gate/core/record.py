@@ -45,7 +45,7 @@ _TAIL = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class DecisionInputs:
     """What a decision was made from."""
 
     rule: Rule
@@ -67,7 +67,7 @@ class Ending:
 def document(
     ending: Ending,
     request: Request | None,
-    inputs: Inputs | None = None,
+    inputs: DecisionInputs | None = None,
     decision: Decision | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def document(
             "approvers": [_plain(member.person) for member in decision.approvers],
             "denied_by": [_plain(member.person) for member in decision.deniers],
             "votes": [
-                {**_plain(vote), "why": vote.why.name.lower().replace("_", "-"), "counts": vote.counts}
+                {**_plain(vote), "status": vote.status.name.lower().replace("_", "-"), "counts": vote.counts}
                 for vote in decided.votes
             ],
             "objections": [
@@ -111,7 +111,8 @@ def document(
                 for it in decided.objections
             ],
             "checklist": [
-                {**_plain(check), "lack": check.lack and check.lack.name.lower()} for check in decision.checks
+                {**_plain(check), "problem": check.problem and check.problem.name.lower()}
+                for check in decision.checks
             ],
         }
     return {**body, "digest": digest(body)}
@@ -142,7 +143,7 @@ def digest(document: Mapping[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
-def inputs_of(document: Mapping[str, Any]) -> Inputs:
+def inputs_of(document: Mapping[str, Any]) -> DecisionInputs:
     """Read back what a record was decided upon.
 
     Raises:
@@ -151,10 +152,10 @@ def inputs_of(document: Mapping[str, Any]) -> Inputs:
     if document.get("schema") != SCHEMA or "inputs" not in document:
         raise ValueError(f"not a record of schema {SCHEMA} with inputs")
     try:
-        value = _typed(Inputs, document["inputs"])
+        value = _typed(DecisionInputs, document["inputs"])
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"the record's inputs are malformed: {error}") from error
-    assert isinstance(value, Inputs)  # noqa: S101 - _typed builds what it is asked for
+    assert isinstance(value, DecisionInputs)  # noqa: S101 - _typed builds what it is asked for
     return value
 
 
@@ -169,7 +170,7 @@ def replay(document: Mapping[str, Any]) -> Decision:
     return as_ended(decision, Outcome(str(document.get("outcome"))))
 
 
-def _essence(inputs: Inputs) -> Inputs:
+def _essence(inputs: DecisionInputs) -> DecisionInputs:
     """Leave out the comments that bear on nothing: talk, and most of a flood.
 
     Kept are the members' commands and objections, and the question just before
@@ -213,7 +214,7 @@ def _answers(comment: Comment, vocabulary: Vocabulary) -> bool:
     return any(text is not None and read(text, vocabulary).bare_answer for text in comment.texts)
 
 
-def _fitting(inputs: Inputs) -> Inputs:
+def _fitting(inputs: DecisionInputs) -> DecisionInputs:
     """Shorten the texts if together they are too long for a job's outputs."""
     if len(canonical({"inputs": _plain(inputs)})) <= FULL_TEXTS:
         return inputs
@@ -271,7 +272,7 @@ def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:
     return replace(comment, revisions=(first, *sorted(kept.values(), key=lambda it: it.at)))
 
 
-def _thinned(inputs: Inputs, comments: Sequence[Comment]) -> list[Comment]:
+def _thinned(inputs: DecisionInputs, comments: Sequence[Comment]) -> list[Comment]:
     """Drop what one member wrote over and over, if the outcome does not hang on it."""
     by_author: dict[int | None, list[Comment]] = {}
     for comment in comments:

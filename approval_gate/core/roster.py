@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Bar, Member, Person, Rule
+from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.names import NameProblem, told
 
 
@@ -38,7 +38,7 @@ def assemble(
     *,
     own_id: int | None,
     writers: Collection[int] | None,
-    barred: Mapping[int, Bar],
+    barred: Mapping[int, Ineligibility],
 ) -> tuple[Member, ...]:
     """Put people and their roles together, each person once, in the order of the roles.
 
@@ -56,17 +56,18 @@ def assemble(
             people.setdefault(person.id, person)
             roles.setdefault(person.id, {})[named.role] = None
 
-    def bar(person: Person) -> Bar | None:
+    def ineligibility(person: Person) -> Ineligibility | None:
         if person.bot:
-            return Bar.BOT
+            return Ineligibility.BOT
         if person.id == own_id:
-            return Bar.OWN_ACCOUNT
+            return Ineligibility.OWN_ACCOUNT
         if writers is not None and person.id not in writers:
-            return Bar.NO_WRITE
+            return Ineligibility.NO_WRITE
         return barred.get(person.id)
 
     return tuple(
-        Member(person=person, roles=tuple(roles[person.id]), bar=bar(person)) for person in people.values()
+        Member(person=person, roles=tuple(roles[person.id]), ineligibility=ineligibility(person))
+        for person in people.values()
     )
 
 
@@ -76,7 +77,7 @@ def unable(names: Sequence[Named], members: Iterable[Member]) -> tuple[NameProbl
     That is no write access, or no account at all; it stops nothing by itself.
     """
     listed = {person.id for named in names for person in named.listed}
-    without = [m for m in members if m.person.id in listed and m.bar is Bar.NO_WRITE]
+    without = [m for m in members if m.person.id in listed and m.ineligibility is Ineligibility.NO_WRITE]
     return (*_barred(without), *absent(names))
 
 
@@ -90,15 +91,15 @@ def short(rule: Rule, names: Sequence[Named], members: Sequence[Member]) -> tupl
         return None
     gone = tuple(absent(names))
     why, remedy = told((*_barred(members), *gone))
-    if not gone and quorum.lacking(rule, [replace(member, bar=None) for member in members]):
+    if not gone and quorum.lacking(rule, [replace(member, ineligibility=None) for member in members]):
         remedy = f"{remedy} Add an approver, or lower minimum-approvals.".lstrip()
     return f"{lacking}. {why}".rstrip(), remedy
 
 
 def _barred(members: Iterable[Member]) -> Iterator[NameProblem]:
     for member in members:
-        if member.bar is not None:
-            cause, remedy = _CAUSES[member.bar]
+        if member.ineligibility is not None:
+            cause, remedy = _CAUSES[member.ineligibility]
             yield NameProblem(member.person.login, cause, remedy, (member.person.login,))
 
 
@@ -113,24 +114,24 @@ def absent(names: Iterable[Named]) -> Iterator[NameProblem]:
         )
 
 
-_CAUSES: Mapping[Bar, tuple[str, str]] = {
-    Bar.NO_WRITE: (
+_CAUSES: Mapping[Ineligibility, tuple[str, str]] = {
+    Ineligibility.NO_WRITE: (
         "without write access to this repository",
         "Give `<0>` write access, or leave the name out.",
     ),
-    Bar.OWN_ACCOUNT: (
+    Ineligibility.OWN_ACCOUNT: (
         "the account whose token the gate works with",
         "Leave `secret` and `token` out, or pass `${{ github.token }}`, and the vote of `<0>` counts.",
     ),
-    Bar.INITIATOR: (
+    Ineligibility.INITIATOR: (
         "barred as the one who asked for this deployment",
         "Have somebody other than `<0>` start the run, or name further approvers.",
     ),
-    Bar.AUTHOR: (
+    Ineligibility.AUTHOR: (
         "barred as an author of what is deployed",
         "Name approvers besides `<0>` who wrote none of it.",
     ),
-    Bar.LEFT: ("no longer an approver", "Name approvers besides `<0>`."),
-    Bar.BOT: ("a bot or an organisation, which cannot approve", "Name people instead of `<0>`."),
+    Ineligibility.LEFT: ("no longer an approver", "Name approvers besides `<0>`."),
+    Ineligibility.BOT: ("a bot or an organisation, which cannot approve", "Name people instead of `<0>`."),
 }
 """Of each bar the cause and the remedy, as of a :class:`NameProblem`."""

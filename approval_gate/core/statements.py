@@ -6,8 +6,8 @@ from datetime import datetime
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Command, Reading, Verb, begins_as_command, parse, read
-from approval_gate.core.model import Comment, Member, Person, Revision, Rule, Thread, Touch, Vocabulary
-from approval_gate.core.verdict import Ground, Objection, Why
+from approval_gate.core.model import Comment, Member, Modification, Person, Revision, Rule, Thread, Vocabulary
+from approval_gate.core.verdict import Ground, Objection, VoteStatus
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +23,8 @@ class Statement:
     comment: Comment
     member: Member | None
     command: Command | None
-    why: Why
-    cause: Touch | None
+    status: VoteStatus
+    cause: Modification | None
     objection: Objection | None
 
     @property
@@ -70,23 +70,23 @@ def _statement(
 ) -> Statement:
     command, bare = _own_command(comment, rule.vocabulary)
     answer = bare and _is_asked(comment, before, rule.vocabulary)
-    why, cause = _standing_to_speak(comment, member, thread), None
+    status, cause = _standing_to_speak(comment, member, thread), None
     objection = None
-    if why is Why.COUNTS:
+    if status is VoteStatus.COUNTS:
         objection = _objection(rule, comment, member, command, answer=answer)
     if answer and command is not None and command.verb is Verb.DENY:
         command = None
-    if command is not None and command.verb is Verb.APPROVE and why is Why.COUNTS:
+    if command is not None and command.verb is Verb.APPROVE and status is VoteStatus.COUNTS:
         acting = quorum.acting(rule, member, command.note)
-        why, cause = _approval_problem(rule, comment, member, thread, deadline)
-        if why is Why.COUNTS and answer:
-            why = Why.ANSWERS_QUESTION
-        if why is Why.COUNTS and objection is not None:
-            why = Why.OBJECTS
-        if why is Why.COUNTS and member.roles and not acting.roles:
-            why = Why.UNJUSTIFIED
+        status, cause = _approval_problem(rule, comment, member, thread, deadline)
+        if status is VoteStatus.COUNTS and answer:
+            status = VoteStatus.ANSWERS_QUESTION
+        if status is VoteStatus.COUNTS and objection is not None:
+            status = VoteStatus.OBJECTS
+        if status is VoteStatus.COUNTS and member.roles and not acting.roles:
+            status = VoteStatus.UNJUSTIFIED
         member = acting
-    return Statement(comment, member, command, why, cause, objection)
+    return Statement(comment, member, command, status, cause, objection)
 
 
 def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, Reading]]:
@@ -123,7 +123,7 @@ def _objection(
     rule: Rule, comment: Comment, member: Member, command: Command | None, *, answer: bool
 ) -> Objection | None:
     """Return what a listed person's comment objects, whoever wrote that into it; None if nothing."""
-    at = comment.touched_at or comment.created_at
+    at = comment.modified_at or comment.created_at
 
     def objection(ground: Ground, text: str | None = None, by: Person | None = None) -> Objection:
         return Objection(person=member.person, comment_id=comment.id, ground=ground, at=at, text=text, by=by)
@@ -150,55 +150,61 @@ def _deleted_by_author(comment: Comment) -> bool:
     return by is not None and comment.author is not None and by.id == comment.author.id
 
 
-def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) -> Why:
+def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) -> VoteStatus:
     """Say why this person has no voice at all, neither for nor against."""
     if comment.author is None:
-        return Why.GHOST
+        return VoteStatus.GHOST
     if comment.author.bot:
-        return Why.BOT
+        return VoteStatus.BOT
     if member is None:
-        return Why.OWN_ACCOUNT if comment.author.id == thread.author_id else Why.NOT_LISTED
-    return Why.COUNTS if member.may_object else Why.BOT
+        return VoteStatus.OWN_ACCOUNT if comment.author.id == thread.author_id else VoteStatus.NOT_LISTED
+    return VoteStatus.COUNTS if member.may_object else VoteStatus.BOT
 
 
 def _approval_problem(
     rule: Rule, comment: Comment, member: Member, thread: Thread, deadline: datetime
-) -> tuple[Why, Touch | None]:
+) -> tuple[VoteStatus, Modification | None]:
     """Say why an approval does not count, and what was done to it if that is the cause."""
-    if member.bar is not None:
-        return Why(member.bar.value), None
+    if member.ineligibility is not None:
+        return VoteStatus(member.ineligibility.value), None
     if comment.author is not None and comment.author.id == thread.author_id:
-        return Why.OWN_ACCOUNT, None
+        return VoteStatus.OWN_ACCOUNT, None
     problem = freshness_problem(rule, comment, deadline)
     if problem is not None:
         return problem
     changed = thread.changed
     if changed is not None and comment.created_at <= changed.at:
-        return Why.BEFORE_CHANGE, changed
-    return Why.COUNTS, None
+        return VoteStatus.BEFORE_CHANGE, changed
+    return VoteStatus.COUNTS, None
 
 
-def freshness_problem(rule: Rule, comment: Comment, deadline: datetime) -> tuple[Why, Touch | None] | None:
+def freshness_problem(
+    rule: Rule, comment: Comment, deadline: datetime
+) -> tuple[VoteStatus, Modification | None] | None:
     """Say why a command is not fresh: in time, untouched, visible, in the author's own hand."""
     others = _touch_by_others(comment)
     problems = (
-        (comment.via_app, Why.VIA_APP, None),
-        (comment.via_email and not rule.email_votes, Why.VIA_EMAIL, None),
-        (comment.deletion is not None, Why.DELETED, comment.deletion),
-        (others is not None, Why.TAMPERED, others),
-        (bool(comment.touches), Why.EDITED, next(reversed(comment.touches), None)),
-        (comment.hidden, Why.HIDDEN, None),
-        (not in_time(comment, deadline), Why.LATE, None),
-        (not comment.agreed, Why.UNCONFIRMED, None),
+        (comment.via_app, VoteStatus.VIA_APP, None),
+        (comment.via_email and not rule.email_votes, VoteStatus.VIA_EMAIL, None),
+        (comment.deletion is not None, VoteStatus.DELETED, comment.deletion),
+        (others is not None, VoteStatus.TAMPERED, others),
+        (bool(comment.modifications), VoteStatus.EDITED, next(reversed(comment.modifications), None)),
+        (comment.hidden, VoteStatus.HIDDEN, None),
+        (not in_time(comment, deadline), VoteStatus.LATE, None),
+        (not comment.agreed, VoteStatus.UNCONFIRMED, None),
     )
-    return next(((why, cause) for wrong, why, cause in problems if wrong), None)
+    return next(((status, cause) for wrong, status, cause in problems if wrong), None)
 
 
-def _touch_by_others(comment: Comment) -> Touch | None:
+def _touch_by_others(comment: Comment) -> Modification | None:
     """Return the last edit or deletion by somebody who is not the author, or who is unknown."""
     author = comment.author
     return next(
-        (it for it in reversed(comment.touches) if author is None or it.by is None or it.by.id != author.id),
+        (
+            it
+            for it in reversed(comment.modifications)
+            if author is None or it.by is None or it.by.id != author.id
+        ),
         None,
     )
 
@@ -210,5 +216,5 @@ def in_time(comment: Comment, deadline: datetime) -> bool:
 
 def is_after(later: Statement, earlier: Statement) -> bool:
     """Tell whether one comment was written after the other was last touched."""
-    touched = earlier.comment.touched_at
+    touched = earlier.comment.modified_at
     return later.comment.id > earlier.comment.id and (touched is None or later.comment.created_at > touched)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from approval_gate.core.blocks import Kind, lines
-from approval_gate.core.model import Box, Touch
+from approval_gate.core.model import ChecklistItem, Modification
 
 # GitHub ticks boxes in bulleted, numbered and quoted lists; `[x](…)` is a link.
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
@@ -40,7 +40,9 @@ def ticked(asked: Sequence[str], body: str) -> tuple[bool | None, ...]:
     return tuple(marks.get(key) for key in _numbered(asked))
 
 
-def boxes(asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Touch]) -> tuple[Box, ...]:
+def checklist_items(
+    asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Modification]
+) -> tuple[ChecklistItem, ...]:
     """Tell of each item whether it is there, and who ticked it last.
 
     Whose edit ticked a box has ticked it. Where a text can no longer be read,
@@ -57,26 +59,26 @@ def boxes(asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Tou
     read = [None if text is None else _marks(text) for text in texts]
     original = len(texts) - len(edits)
     made = [*[None] * original, *edits[max(0, -original) :]]
-    who: dict[_Key, Touch] = {}
+    who: dict[_Key, Modification] = {}
     for before, now, edit in zip([None, *read], read, made, strict=False):
         if edit is not None:
-            unknown = Touch(by=None, at=edit.at)
+            unknown = Modification(by=None, at=edit.at)
             who = {
                 box: who.get(box, unknown) if before is None or before.get(box) else edit
                 for box, tick in (now or {}).items()
                 if tick
             }
     there = (read[-1] if read else None) or {}
-    return tuple(Box(there=box in there, touch=who.get(box)) for box in _numbered(asked))
+    return tuple(ChecklistItem(there=box in there, modification=who.get(box)) for box in _numbered(asked))
 
 
 def _marks(text: str) -> dict[_Key, bool]:
     """Return each box and whether it is ticked."""
     # People see no box in code, in a comment, or in other HTML.
-    boxes = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
+    checklist_items = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
     found = [
         (box[3].strip(), box[2] != " ")
-        for box in boxes
+        for box in checklist_items
         if box and box[3].strip()  # an item without a word has no box
     ]
     return dict(zip(_numbered(item for item, _ in found), (tick for _, tick in found), strict=True))

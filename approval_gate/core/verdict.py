@@ -5,23 +5,23 @@ from datetime import datetime
 from enum import StrEnum
 
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import Bar, Code, Member, Outcome, Person, Touch
+from approval_gate.core.model import Code, Ineligibility, Member, Modification, Outcome, Person
 from approval_gate.core.quorum import Tally
 
 
-class Why(StrEnum):
+class VoteStatus(StrEnum):
     """Why a vote counts or does not; the value reads after the person's name."""
 
     COUNTS = "counts"
     INDECISIVE = "counts, but cannot decide: another role must approve"
     NOT_LISTED = "is not among the approvers"
     GHOST = "no longer has an account"
-    INITIATOR = Bar.INITIATOR.value
-    AUTHOR = Bar.AUTHOR.value
-    NO_WRITE = Bar.NO_WRITE.value
-    LEFT = Bar.LEFT.value
-    OWN_ACCOUNT = Bar.OWN_ACCOUNT.value
-    BOT = Bar.BOT.value
+    INITIATOR = Ineligibility.INITIATOR.value
+    AUTHOR = Ineligibility.AUTHOR.value
+    NO_WRITE = Ineligibility.NO_WRITE.value
+    LEFT = Ineligibility.LEFT.value
+    OWN_ACCOUNT = Ineligibility.OWN_ACCOUNT.value
+    BOT = Ineligibility.BOT.value
     VIA_APP = "answered through an app; write it by hand"
     VIA_EMAIL = "answered by e-mail, which does not count here; comment on the issue's page"
     HIDDEN = "wrote a comment that is hidden now; write a new one"
@@ -38,7 +38,7 @@ class Why(StrEnum):
     NEEDS_REASON = "has to say why: comment `deny - your reason`"
 
 
-class Lack(StrEnum):
+class ItemProblem(StrEnum):
     """What an item of the checklist still lacks; the value reads after the item."""
 
     GONE = "is not in the issue any more; put it back"
@@ -61,7 +61,7 @@ class Check:
     item: str
     by: Person | None
     at: datetime | None
-    lack: Lack | None
+    problem: ItemProblem | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,13 @@ class Vote:
     verb: Verb
     note: str | None
     at: datetime
-    why: Why
-    cause: Touch | None = None
+    status: VoteStatus
+    cause: Modification | None = None
 
     @property
     def counts(self) -> bool:
         """Whether it is heard; one that cannot decide is heard too."""
-        return self.why in {Why.COUNTS, Why.INDECISIVE}
+        return self.status in {VoteStatus.COUNTS, VoteStatus.INDECISIVE}
 
 
 class Ground(StrEnum):
@@ -157,7 +157,7 @@ class Decision:
     @property
     def lacking(self) -> tuple[Check, ...]:
         """What keeps a quorum from approving until somebody ticks it."""
-        return tuple(check for check in self.checks if check.lack is not None)
+        return tuple(check for check in self.checks if check.problem is not None)
 
     @property
     def holds(self) -> tuple[Objection, ...]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Closure, Code, Member, Outcome, Rule
+from approval_gate.core.model import Closing, Code, Member, Outcome, Rule
 from approval_gate.core.quorum import Tally
-from approval_gate.core.verdict import Decision, Ground, Objection, Vote, Why
+from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
 
 NAMED = 6
 """The most words of a list that is cut."""
@@ -38,7 +38,7 @@ def counted(tally: Tally) -> str:
     return f"{tally.filled} of {tally.needed} approval{'s' if tally.needed != 1 else ''}"
 
 
-def reason(rule: Rule, decision: Decision, closure: Closure | None) -> str:
+def reason(rule: Rule, decision: Decision, closing: Closing | None) -> str:
     """Say why it ended, or what is missing; only logins and roles of what people typed are in it."""
     outcome, code = decision.outcome, decision.code
     approvers, deniers = names(decision.approvers), names(decision.deniers)
@@ -53,7 +53,7 @@ def reason(rule: Rule, decision: Decision, closure: Closure | None) -> str:
         return f"Denied by {deniers}, who gave no reason before the window closed."
     if code is Code.ISSUE_CLOSED:
         what = ", which is a denial here" if outcome is Outcome.DENIED else ""
-        closer = f" by {closure.by.login}" if closure and closure.by else ""
+        closer = f" by {closing.by.login}" if closing and closing.by else ""
         return f"The approval issue was closed{closer} with {given}{what}."
     if code is Code.REPLACED:
         return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
@@ -91,7 +91,11 @@ def _open_items(decision: Decision) -> Iterator[str]:
 def by_whom(vote: Vote) -> str:
     """Name whoever else keeps a vote from counting: ``changed by dee``; empty if nobody else does."""
     by = vote.cause.by if vote.cause else None
-    what = {Why.BEFORE_CHANGE: "changed", Why.TAMPERED: "edited", Why.DELETED: "deleted"}.get(vote.why)
+    what = {
+        VoteStatus.BEFORE_CHANGE: "changed",
+        VoteStatus.TAMPERED: "edited",
+        VoteStatus.DELETED: "deleted",
+    }.get(vote.status)
     return f"{what} by {by.login}" if by and what and by != vote.person else ""
 
 
@@ -139,7 +143,7 @@ def _who_can(rule: Rule, decision: Decision) -> str:
     return f"{'; '.join(parts)}{alone}"
 
 
-def _share(opening: quorum.Opening, missing: int, *, begun: bool) -> str:
+def _share(opening: quorum.Vacancy, missing: int, *, begun: bool) -> str:
     """Say how much of what is missing these seats are: ``it``, ``the other``, ``the 2 more``, ``one``."""
     if opening.count < missing:
         some = "one" if opening.count == 1 else str(opening.count)

@@ -20,8 +20,8 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import Answer, Client, Fixed
-from approval_gate.github.reading import shaped, time_of
+from approval_gate.github.client import Answer, Client, StaticCredential
+from approval_gate.github.parse import shaped, time_of
 
 EARLY = timedelta(minutes=5)
 """How long before its end a token is made anew: time enough for faults to pass."""
@@ -49,7 +49,7 @@ class _Minted:
     expires_at: datetime
 
 
-def app_key(app_id: str, private_key: str) -> Fixed:
+def app_key(app_id: str, private_key: str) -> StaticCredential:
     """Return what signs as the app itself.
 
     Args:
@@ -67,7 +67,7 @@ def app_key(app_id: str, private_key: str) -> Fixed:
             "app-private-key: it is no private key of an app.",
             remedy="Store the whole .pem file that GitHub gave as the secret. No issue was opened.",
         ) from None
-    return Fixed(auth)
+    return StaticCredential(auth)
 
 
 class Installation:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from approval_gate.core.change import Change, Stranger
+from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.parse import person_of, shaped
 from approval_gate.github.thread.history import NODES
 
 COMMITS = 2_000
@@ -257,7 +257,7 @@ def _account(user: Mapping[str, Any] | None) -> Person | None:
 
 def _told_apart(
     named: Sequence[tuple[str, _Hand]], host: str
-) -> tuple[tuple[Person, ...], tuple[Stranger, ...]]:
+) -> tuple[tuple[Person, ...], tuple[UnknownAuthor, ...]]:
     """Tell the accounts from those who have none.
 
     GraphQL gives no account for a bot; REST does, and an address that is an
@@ -275,7 +275,7 @@ def _told_apart(
             strangers.setdefault(who, {})[sha] = None
     names = {hand.email.lower(): hand.name for _, hand in reversed(named)}
     return tuple(people.values()), tuple(
-        Stranger(name=name or names[email], email=email, commits=tuple(commits))
+        UnknownAuthor(name=name or names[email], email=email, commits=tuple(commits))
         for (name, email), commits in strangers.items()
     )
 

@@ -22,7 +22,7 @@ from github import Auth, Github
 from github.Requester import Requester
 
 from approval_gate import __version__
-from approval_gate.core.pace import Budget
+from approval_gate.core.timing import Budget
 from approval_gate.core.wording import join
 from approval_gate.errors import (
     GitHubError,
@@ -38,7 +38,7 @@ from approval_gate.errors import (
     UnauthenticatedError,
 )
 from approval_gate.github.deadline import DeadlineAdapter
-from approval_gate.github.reading import answered, seen
+from approval_gate.github.parse import answered, seen
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class Clock(Protocol):
         """Wait, and tell whether a stop signal cut it short; one may end it by an exception too."""
 
 
-class Machine:
+class SystemClock:
     """This machine's own time."""
 
     monotonic = staticmethod(time.monotonic)
@@ -132,7 +132,7 @@ class Credential(Protocol):
         """From now on give up soon."""
 
 
-class Fixed:
+class StaticCredential:
     """A credential that is what it is."""
 
     def __init__(self, auth: Auth.Auth) -> None:
@@ -150,9 +150,9 @@ class Fixed:
         """Do nothing: it asks nobody."""
 
 
-def fixed(token: str) -> Fixed:
+def fixed(token: str) -> StaticCredential:
     """Return the credential that a token is."""
-    return Fixed(Auth.Token(token))
+    return StaticCredential(Auth.Token(token))
 
 
 class Client:

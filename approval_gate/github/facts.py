@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from approval_gate.core.lint import (
+from approval_gate.core.model import Person
+from approval_gate.core.policy.lint import (
     GATE,
     ROLLBACK,
     Branches,
@@ -20,12 +21,11 @@ from approval_gate.core.lint import (
     Refusal,
     Token,
 )
-from approval_gate.core.model import Person
-from approval_gate.core.policy import Role
+from approval_gate.core.policy.model import Role
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import GRANT, Client
+from approval_gate.github.parse import shaped, time_of
 from approval_gate.github.people import VIEWER, People
-from approval_gate.github.reading import shaped, time_of
 from approval_gate.github.repository import Repository
 
 _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})

@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.model import Member, Outcome, Person, Thread
-from approval_gate.core.pace import Budget
-from approval_gate.core.policy import digest
+from approval_gate.core.policy.model import digest
 from approval_gate.core.result import added
+from approval_gate.core.timing import Budget
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
-from approval_gate.github.issues import ASSIGNEES, GRANT, IssueDesk, Left, Marker
+from approval_gate.github.issue import ASSIGNEES, GRANT, IssueDesk, Left, Marker
+from approval_gate.github.parse import person_of, shaped
 from approval_gate.github.people import People
-from approval_gate.github.reading import person_of, shaped
 from approval_gate.github.repository import commit_of_tag, read_file
 from approval_gate.github.thread import Barrier, Opened, ThreadReader
 

@@ -12,14 +12,14 @@ from functools import partial
 
 from codeowners import CodeOwners
 
-from approval_gate.core.model import Bar, Code, Member, Person
+from approval_gate.core.model import Code, Ineligibility, Member, Person
 from approval_gate.core.names import OWNERS, Login, NameProblem, Team, parse
-from approval_gate.core.policy import Role
+from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Client, items
 from approval_gate.github.codeowners import owners_of, read_owners
-from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.parse import person_of, shaped
 from approval_gate.github.repository import Repository
 from approval_gate.github.rights import Rights
 
@@ -351,7 +351,7 @@ class People:
         )
         lost = self._require_write and not self._rights.can_write(person)
         gone = lost or self._voting.isdisjoint(roles)
-        return replace(member, bar=Bar.LEFT) if gone else replace(member, roles=roles)
+        return replace(member, ineligibility=Ineligibility.LEFT) if gone else replace(member, roles=roles)
 
     def _still_in(self, person: Person, source: Source) -> bool:
         """Tell whether somebody is an approver by this still; the login must be the one that people see."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, PermissionDeniedError, RejectedError
 from approval_gate.github.client import Client
-from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.parse import person_of, shaped
 
 _TAG_DEPTH = 5
 _NAME_LIMIT = 255

@@ -13,7 +13,7 @@ from approval_gate.core.model import Person
 from approval_gate.core.names import Team
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Client, items
-from approval_gate.github.reading import person_of, shaped
+from approval_gate.github.parse import person_of, shaped
 from approval_gate.github.repository import Repository, read_repository
 
 _AS_REPOSITORY = "application/vnd.github.v3.repository+json"

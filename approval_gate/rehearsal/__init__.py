@@ -1,12 +1,1 @@
-"""An embedded GitHub: the ground of the demo, the rehearsal and the tests.
-
-It speaks the part of GitHub's REST and GraphQL API that the gate uses, on
-loopback, with state, and with the unpleasant parts: paging, conditional
-requests, rate limits, what a token may not see, and faults on order.
-"""
-
-from approval_gate.rehearsal.faults import Fault
-from approval_gate.rehearsal.server import Server, serve
-from approval_gate.rehearsal.world import Request, World
-
-__all__ = ["Fault", "Request", "Server", "World", "serve"]
+"""The demo: scenarios on the embedded GitHub, and the conversation as a person would follow it."""

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from approval_gate.emulator.server import Server, serve
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, STEP, VERSION, Scenario, Stage, scene
-from approval_gate.rehearsal.server import Server, serve
-from approval_gate.rehearsal.world import Issue
 
 _WITHOUT_TEAMS = "The token: the job's own GITHUB_TOKEN, as in the process's step.\n"
 _WITH_TEAMS = """\

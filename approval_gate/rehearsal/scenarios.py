@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from approval_gate.rehearsal.world import Comment, World
+from approval_gate.emulator.world import Comment, World
 
 REPOSITORY = "acme/shop"
 COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from approval_gate.core.model import Bar, Member, Person, Rule
+from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.notices import Notice
-from approval_gate.core.verdict import Ground, Objection, Vote, Why
+from approval_gate.core.verdict import Ground, Objection, Vote, VoteStatus
 from approval_gate.render.times import at
 
 _NEW = "Comment `approve` if you still agree."
@@ -50,7 +50,7 @@ def _objection(objection: Objection, member: Member | None, url: str) -> str:
 
 def _answers(member: Member | None) -> str:
     """Say what this person can answer: nobody is told to write what would not count."""
-    if member is not None and member.bar is Bar.NO_WRITE:
+    if member is not None and member.ineligibility is Ineligibility.NO_WRITE:
         return "You cannot write to this repository, so comment `revoke` to let it go on."
     if member is None or not member.may_approve:
         return "Comment `deny - your reason` to stop it, or `revoke` to let it go on."
@@ -60,27 +60,27 @@ def _answers(member: Member | None) -> str:
 
 
 def _vote(vote: Vote, people: Sequence[Person], rule: Rule, url: str) -> str:
-    if vote.why is Why.UNJUSTIFIED:
+    if vote.status is VoteStatus.UNJUSTIFIED:
         return "an approval of yours counts here only with a reason: comment `approve - your reason`."
     several = len(people) > 1
-    there = "approval" if vote.why is Why.DELETED else f"[approval]({url})"
+    there = "approval" if vote.status is VoteStatus.DELETED else f"[approval]({url})"
     yours = "your approvals no longer count" if several else f"your {there} does not count"
     when = f" at {at(vote.cause.at, rule)}" if vote.cause else ""
     did = _someone(vote.cause.by if vote.cause else None)
     did = "you" if vote.cause and vote.cause.by == vote.person else did
     because = {
-        Why.BEFORE_CHANGE: f"{did} changed the request{when}. Read it again. {_NEW}",
-        Why.EDITED: f"{did} edited it{when}. {_NEW}",
-        Why.TAMPERED: f"{did} edited it{when}. {_NEW}",
-        Why.DELETED: f"{did} deleted it{when}. {_NEW}",
-        Why.HIDDEN: f"the comment is hidden now. {_NEW}",
-        Why.VIA_APP: f"it was written through an app. {_NEW}",
-        Why.VIA_EMAIL: f"answers by e-mail are switched off here. {_NEW}",
-        Why.LEFT: "your membership or your write access went while the gate waited.",
-        Why.ANSWERS_QUESTION: "it may have been the answer to the question just before it. "
+        VoteStatus.BEFORE_CHANGE: f"{did} changed the request{when}. Read it again. {_NEW}",
+        VoteStatus.EDITED: f"{did} edited it{when}. {_NEW}",
+        VoteStatus.TAMPERED: f"{did} edited it{when}. {_NEW}",
+        VoteStatus.DELETED: f"{did} deleted it{when}. {_NEW}",
+        VoteStatus.HIDDEN: f"the comment is hidden now. {_NEW}",
+        VoteStatus.VIA_APP: f"it was written through an app. {_NEW}",
+        VoteStatus.VIA_EMAIL: f"answers by e-mail are switched off here. {_NEW}",
+        VoteStatus.LEFT: "your membership or your write access went while the gate waited.",
+        VoteStatus.ANSWERS_QUESTION: "it may have been the answer to the question just before it. "
         "Comment `approve` to approve.",
-        Why.OBJECTS: "the same comment objects. Comment `approve` alone, or `deny - your reason`.",
-    }[vote.why]
+        VoteStatus.OBJECTS: "the same comment objects. Comment `approve` alone, or `deny - your reason`.",
+    }[vote.status]
     return f"{yours}: {because}"
 
 

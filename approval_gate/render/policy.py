@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from approval_gate.core import quorum
-from approval_gate.core.document import Finding
-from approval_gate.core.lint import Facts
 from approval_gate.core.model import Member, Person, Rule, Vocabulary
-from approval_gate.core.policy import Deployment, Exclusion, Policy, Role, rule
+from approval_gate.core.policy.document import Finding
+from approval_gate.core.policy.lint import Facts
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import join
 from approval_gate.render.times import plural, span
@@ -86,11 +86,11 @@ def findings(file: str, found: Iterable[Finding]) -> str:
 def verdict(decision: Decision) -> str:
     """Say what some votes would come to, and why each counts or does not."""
     head = decision.outcome or "pending"
-    rows = [f"  {vote.person.login}: {vote.verb}, {vote.why}" for vote in decision.votes if vote.person]
+    rows = [f"  {vote.person.login}: {vote.verb}, {vote.status}" for vote in decision.votes if vote.person]
     return "\n".join([f"{head}: {decision.reason}", *rows]) + "\n"
 
 
-def _rule(policy: Policy, kind: Deployment) -> Rule:
+def _rule(policy: Policy, kind: DeploymentType) -> Rule:
     """Return a type's rule; where everybody must approve, one approval is never enough."""
     kind = replace(kind, minimum=kind.minimum or _EVERYBODY)
     return rule(policy, kind, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
@@ -104,7 +104,7 @@ def _table(policy: Policy) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _cell(policy: Policy, kind: Deployment, role: Role) -> str:
+def _cell(policy: Policy, kind: DeploymentType, role: Role) -> str:
     """Say what one approval of a role is for a type of deployment."""
     if role.name not in kind.approvers:
         return "no"
@@ -118,7 +118,7 @@ def _cell(policy: Policy, kind: Deployment, role: Role) -> str:
     return f"{what}, with a note" if role.name in kind.justified else what
 
 
-def _in_words(policy: Policy, kind: Deployment) -> Iterator[str]:
+def _in_words(policy: Policy, kind: DeploymentType) -> Iterator[str]:
     people = "1 person" if kind.minimum == 1 else f"{kind.minimum or 'all'} people"
     roles = policy.voting(kind)
     voting = [role.name for role in roles if role.votes]

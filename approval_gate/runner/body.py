@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from approval_gate.errors import InputError
-from approval_gate.runner.environment import Environment
+from approval_gate.runner.environment import RunContext
 
 _LIMIT = 1024 * 1024
 _CREDENTIALS = "git-credentials-"  # in RUNNER_TEMP, since actions/checkout@v6
 
 
-def read_body(text: str | None, path: str | None, environment: Environment) -> str:
+def read_body(text: str | None, path: str | None, environment: RunContext) -> str:
     """Return the text for the issue's body; empty if there is none.
 
     Args:
@@ -28,7 +28,7 @@ def read_body(text: str | None, path: str | None, environment: Environment) -> s
     return _read(path, environment) if path else text or ""
 
 
-def _read(path: str, environment: Environment) -> str:
+def _read(path: str, environment: RunContext) -> str:
     """Read the file; a link that a checkout brings could lead to the token in ``.git/config``."""
     shown = f"issue-body-file-path: {path[:200]!r}"
     file, inside = _located(path, environment, shown)
@@ -50,7 +50,7 @@ def _read(path: str, environment: Environment) -> str:
         ) from error
 
 
-def _located(path: str, environment: Environment, shown: str) -> tuple[Path, Path]:
+def _located(path: str, environment: RunContext, shown: str) -> tuple[Path, Path]:
     """Return where the file is, and its path below one of the folders that it may be in."""
     roots = [root for root in (environment.workspace, environment.temp) if root]
     named = Path(os.path.normpath(Path(roots[0] if roots else "/", path)))

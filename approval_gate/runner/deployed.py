@@ -5,7 +5,7 @@ import unicodedata
 
 from approval_gate.core.version import described_commit, is_expression, unseen
 from approval_gate.errors import InputError
-from approval_gate.runner.environment import Environment
+from approval_gate.runner.environment import RunContext
 
 _AROUND = " \t\r\n"  # what YAML leaves around a text
 _TAG_PREFIX = re.compile(r"\A(refs/)?tags/")
@@ -29,7 +29,7 @@ def read_destination(given: str | None, *, titled: bool) -> str | None:
     return _seen("environment", environment)
 
 
-def read_version(given: str | None, environment: Environment) -> str:
+def read_version(given: str | None, environment: RunContext) -> str:
     """Return what is deployed; for a tag spelled as a ref, as Git accepts it, only its name.
 
     (https://git-scm.com/docs/gitrevisions).

@@ -26,7 +26,7 @@ _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class RunContext:
     """The run, as the runner describes it.
 
     Attributes:
@@ -63,7 +63,7 @@ class Environment:
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}/attempts/{self.run_attempt}"
 
 
-def read_environment(environ: Mapping[str, str]) -> Environment:
+def read_run_context(environ: Mapping[str, str]) -> RunContext:
     """Read the runner's variables.
 
     Raises:
@@ -76,7 +76,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
             remedy="GitHub's runner sets them; elsewhere set them yourself.",
         )
     ref, ref_name, ref_type = _ref(environ)
-    return Environment(
+    return RunContext(
         repository=_matching(environ, "GITHUB_REPOSITORY", REPOSITORY, "owner/name"),
         run_id=_number(environ, "GITHUB_RUN_ID"),
         run_attempt=_number(environ, "GITHUB_RUN_ATTEMPT", 1),

@@ -18,7 +18,7 @@ from approval_gate.core.result import Result, Results
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.body import read_body
 from approval_gate.runner.deployed import read_destination, read_version
-from approval_gate.runner.environment import REPOSITORY, Environment
+from approval_gate.runner.environment import REPOSITORY, RunContext
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -330,7 +330,7 @@ def usage_error(error: click.UsageError, remedy: str = "") -> InputError:
     return InputError(f"{name}{error.message}", remedy=remedy)
 
 
-def read_access(given: Mapping[str, Any], environment: Environment) -> Access:
+def read_access(given: Mapping[str, Any], environment: RunContext) -> Access:
     """Check the inputs that every verb has.
 
     Raises:
@@ -358,7 +358,7 @@ def read_results(given: Mapping[str, Any]) -> Results:
 
 
 def read_inputs(
-    given: Mapping[str, Any], environment: Environment, problems: Problems | None = None
+    given: Mapping[str, Any], environment: RunContext, problems: Problems | None = None
 ) -> Inputs:
     """Check what no single option can, and fill in what the run tells.
 
@@ -502,7 +502,7 @@ def _vocabulary(approve: tuple[str, ...], deny: tuple[str, ...]) -> Vocabulary:
     )
 
 
-def _target(given: Mapping[str, Any], environment: Environment) -> str:
+def _target(given: Mapping[str, Any], environment: RunContext) -> str:
     owner, _, name = environment.repository.partition("/")
     repository = given["target_repository"] or name
     if "/" in repository:

@@ -32,10 +32,10 @@ from typing import Any
 
 import yaml
 
-from approval_gate.rehearsal import Request, World, serve
+from approval_gate.emulator import Request, World, serve
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, VERSION, scene
-from approval_gate.rehearsal.world import Issue
-from tests.rehearsal.conformance import check_all
+from tests.emulator.conformance import check_all
 
 PROJECT = Path(__file__).parents[2]
 OURS = ("action.yml", "report", "launch.sh", "image.lock", "approval_gate", "requirements/run.txt")

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, VERSION
-from approval_gate.rehearsal.world import Issue
 from tests.action.stage import BEFORE, Said, Stage
 from tests.action.tools import IMAGES, URL
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from approval_gate.rehearsal import World, serve
+from approval_gate.emulator import World, serve
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, VERSION
-from tests.rehearsal import certificate
-from tests.rehearsal.conformance import check_all
+from tests.emulator import certificate
+from tests.emulator.conformance import check_all
 from tests.whole.stage import Stage
 
 # The process, "Accessing Audit Trail".

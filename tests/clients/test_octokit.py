@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from approval_gate.rehearsal import World, serve
+from approval_gate.emulator import World, serve
 from approval_gate.rehearsal.scenarios import REPOSITORY, scene
-from tests.rehearsal.conformance import check_all
+from tests.emulator.conformance import check_all
 
 SCRIPT = Path(__file__).with_name("octokit.mjs")
 COMMENTS = [f"comment {number}" for number in range(1, 8)]

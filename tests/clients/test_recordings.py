@@ -15,10 +15,11 @@ from pytest_mock import MockerFixture
 
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
-from approval_gate.github import issues, repository
+from approval_gate.github import issue as issues
+from approval_gate.github import repository
 from approval_gate.github.client import Answer, Client, Machine, fixed
-from approval_gate.github.issues import IssueDesk, Marker
-from approval_gate.github.reading import labels_of, person_of
+from approval_gate.github.issue import IssueDesk, Marker
+from approval_gate.github.parse import labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
 from approval_gate.github.thread.issue import read_issue
 from approval_gate.github.thread.reader import _listed
@@ -221,11 +222,11 @@ def test_every_issue_is_read_as_it_is_now_and_a_closed_one_with_its_closing(ever
         assert (issue.id, issue.title, issue.body) == (data["id"], data["title"], data["body"] or "")
         assert (issue.count, list(issue.labels)) == (data["comments"], names(data))
         assert issue.updated_at == moment(data["updated_at"])
-        assert (issue.closure is None) == (data["state"] == "open")
-        if issue.closure is not None:
+        assert (issue.closing is None) == (data["state"] == "open")
+        if issue.closing is not None:
             closed += 1
-            assert issue.closure.by == person(data.get("closed_by"))
-            assert issue.closure.at == (moment(data["closed_at"]) if data["closed_at"] else now)
+            assert issue.closing.by == person(data.get("closed_by"))
+            assert issue.closing.at == (moment(data["closed_at"]) if data["closed_at"] else now)
     assert closed
 
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from approval_gate.rehearsal import Request, Server, serve
+from approval_gate.emulator import Request, Server, serve
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
-from approval_gate.rehearsal.world import Issue
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "demo-app-token"

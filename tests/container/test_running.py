@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from approval_gate.rehearsal import Fault, Request, World
+from approval_gate.emulator import Fault, Request, World
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.container.engine import GID, LIMIT, NETWORK, PYTHON, TOKEN, UID, Contained, docker, gate, inspect
 

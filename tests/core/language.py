@@ -20,7 +20,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Revision, Thread, Touch
+from approval_gate.core.model import (
+    Closing,
+    Comment,
+    Ineligibility,
+    Member,
+    Modification,
+    Person,
+    Revision,
+    Thread,
+)
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GATE = 900
@@ -42,12 +51,12 @@ PEOPLE = {
 }
 
 BARS = {
-    "initiator": Bar.INITIATOR,
-    "author": Bar.AUTHOR,
-    "no-write": Bar.NO_WRITE,
-    "left": Bar.LEFT,
-    "own": Bar.OWN_ACCOUNT,
-    "bot": Bar.BOT,
+    "initiator": Ineligibility.INITIATOR,
+    "author": Ineligibility.AUTHOR,
+    "no-write": Ineligibility.NO_WRITE,
+    "left": Ineligibility.LEFT,
+    "own": Ineligibility.OWN_ACCOUNT,
+    "bot": Ineligibility.BOT,
 }
 
 
@@ -88,7 +97,7 @@ def _member(name: str) -> Member:
     return Member(
         person=PEOPLE[match["login"]],
         roles=(*(match["roles"].split(":")[1:] or [match["login"]]), *([OWNER] if match["alone"] else [])),
-        bar=BARS[match["bar"]] if match["bar"] else None,
+        ineligibility=BARS[match["bar"]] if match["bar"] else None,
     )
 
 
@@ -129,14 +138,14 @@ def _edits(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
 
 def _deletes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
     return _change(
-        thread, match, lambda comment: replace(comment, deletion=Touch(by=_by(match["who"]), at=at))
+        thread, match, lambda comment: replace(comment, deletion=Modification(by=_by(match["who"]), at=at))
     )
 
 
 def _deletes_unseen(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
     author = None if match["of"] == "ghost" else PEOPLE[match["of"]]
-    touch = Touch(by=_by(match["who"]), at=at)
-    comment = replace(said(0, author, None, at), deletion=touch)
+    modification = Modification(by=_by(match["who"]), at=at)
+    comment = replace(said(0, author, None, at), deletion=modification)
     return replace(thread, comments=(*thread.comments, comment))
 
 
@@ -149,12 +158,12 @@ def _lags(thread: Thread, match: re.Match[str], _at: datetime) -> Thread:
 
 
 def _changes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
-    return replace(thread, changed=Touch(by=_by(match["who"]), at=at))
+    return replace(thread, changed=Modification(by=_by(match["who"]), at=at))
 
 
 def _closes(thread: Thread, match: re.Match[str], at: datetime) -> Thread:
     by = None if match["who"] == "someone" else PEOPLE[match["who"]]
-    return replace(thread, closure=Closure(by=by, at=at))
+    return replace(thread, closing=Closing(by=by, at=at))
 
 
 def _change(thread: Thread, match: re.Match[str], change: Callable[[Comment], Comment]) -> Thread:

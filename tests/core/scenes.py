@@ -10,7 +10,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Rule, Thread, Touch
+from approval_gate.core.model import (
+    Closing,
+    Comment,
+    Ineligibility,
+    Member,
+    Modification,
+    Person,
+    Rule,
+    Thread,
+)
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, said
 
@@ -60,13 +69,13 @@ def _often(usual: object, *others: object, times: int = 8) -> st.SearchStrategy[
 
 
 def _roster(
-    people: Sequence[Person], alone: Person | None, bar: Bar | None, barred: Person
+    people: Sequence[Person], alone: Person | None, ineligibility: Ineligibility | None, barred: Person
 ) -> tuple[Member, ...]:
     return tuple(
         Member(
             person=person,
             roles=(person.login, *([OWNER] if person == alone else [])),
-            bar=bar if person == barred else None,
+            ineligibility=ineligibility if person == barred else None,
         )
         for person in people
     )
@@ -86,7 +95,7 @@ ROSTERS = st.builds(
     _roster,
     people=st.sampled_from([ROSTER, ROSTER, ROSTER[:3], ROSTER[:2], ROSTER[::-1]]),
     alone=_often(ROSTER[0], ROSTER[1], None, times=2),
-    bar=_often(None, *Bar),
+    ineligibility=_often(None, *Ineligibility),
     barred=st.sampled_from(ROSTER),
 )
 GAPS = st.sampled_from([1, 1, 1, 0, 3, 40])
@@ -104,7 +113,7 @@ NOWS = st.sampled_from([0, 30, 59, 60, 61, 90])
 
 
 @st.composite
-def touches(draw: st.DrawFn, comment: Comment, latest: datetime) -> Comment:
+def modifications(draw: st.DrawFn, comment: Comment, latest: datetime) -> Comment:
     """Edit or delete a comment at some time until the latest, leaving its texts on record.
 
     What is deleted is touched no more, and what was touched is touched later.
@@ -114,10 +123,10 @@ def touches(draw: st.DrawFn, comment: Comment, latest: datetime) -> Comment:
     by = draw(BY)
     if by == "author":
         by = comment.author
-    first = comment.touched_at or comment.created_at
+    first = comment.modified_at or comment.created_at
     at = min(first + timedelta(minutes=draw(MINUTES)), max(latest, first))
     if draw(DELETED):
-        return replace(comment, deletion=Touch(by=by, at=at))
+        return replace(comment, deletion=Modification(by=by, at=at))
     return edited(comment, draw(NEW_TEXTS), by, at)
 
 
@@ -130,7 +139,7 @@ def conversations(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 
         oddity = draw(ODDITIES)
         comment = said(10 * (number + 1), draw(AUTHORS), draw(words), minute(at), via_app=oddity == "app")
         if oddity == "touch":
-            comment = draw(touches(comment, minute(at + 9)))
+            comment = draw(modifications(comment, minute(at + 9)))
         comments.append(comment)
     return tuple(comments)
 
@@ -138,9 +147,9 @@ def conversations(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 
 def last_event(thread: Thread) -> datetime:
     """When anything last happened in a thread."""
     times = [thread.opened_at, *(comment.created_at for comment in thread.comments)]
-    times += [touch.at for comment in thread.comments for touch in comment.touches]
+    times += [modification.at for comment in thread.comments for modification in comment.modifications]
     times += [thread.changed.at] if thread.changed else []
-    times += [thread.closure.at] if thread.closure else []
+    times += [thread.closing.at] if thread.closing else []
     return max(times)
 
 
@@ -151,9 +160,9 @@ def scenes(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> S
     happening = draw(HAPPENINGS)
     at = min(minute(draw(MINUTES)), last_event(thread))
     if happening == "change":
-        thread = replace(thread, changed=Touch(by=STRANGERS[0], at=at))
+        thread = replace(thread, changed=Modification(by=STRANGERS[0], at=at))
     if happening == "closure":
-        thread = replace(thread, closure=Closure(by=draw(CLOSERS), at=at))
+        thread = replace(thread, closing=Closing(by=draw(CLOSERS), at=at))
     return Scene(
         rule=draw(RULES),
         roster=draw(ROSTERS),

@@ -6,10 +6,10 @@ from functools import cache
 from operator import itemgetter
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Rule, Thread, Touch, Vocabulary
+from approval_gate.core.model import Comment, Modification, Rule, Thread, Vocabulary
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
-from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge
+from tests.core.oracle import Kind, Manner, Moment, PolicyContext, Remark, Scene, Verdict, Who, judge
 
 DEADLINE = 60
 ROSTER = roster("ann* bob")
@@ -40,7 +40,7 @@ def ask(scene: Scene) -> Decision:
 
 
 @cache
-def rule(terms: Terms) -> Rule:
+def rule(terms: PolicyContext) -> Rule:
     """The rule; of each kind of command one word will do, and is read the quicker."""
     return Rule(
         minimum=terms.minimum,
@@ -75,7 +75,7 @@ def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
     by = author if remark.change.by_author else ANOTHER
     then = minute(at + 5 if remark.change.at_once else last)
     if remark.change.into is None:
-        return replace(made, deletion=Touch(by=by, at=then))
+        return replace(made, deletion=Modification(by=by, at=then))
     return edited(made, TEXTS[remark.change.into], by, then)
 
 

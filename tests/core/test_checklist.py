@@ -9,68 +9,74 @@ from hypothesis import strategies as st
 
 from approval_gate.core import record
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Box, Code, Outcome, Rule, Touch
-from approval_gate.core.verdict import Check, Decision, Lack
+from approval_gate.core.model import ChecklistItem, Code, Modification, Outcome, Rule
+from approval_gate.core.verdict import Check, Decision, ItemProblem
 from tests.core.language import OPENED, PEOPLE, minute, roster, talk
 from tests.core.scenes import ROSTER, Scene, approving, law
 
 RULE = Rule(minimum=1, window=timedelta(minutes=60), checklist=("tests", "plan"))
-OPEN = Box(there=True)
-GONE = Box(there=False)
+OPEN = ChecklistItem(there=True)
+GONE = ChecklistItem(there=False)
 
 
-def by(login: str | None) -> Box:
-    return Box(there=True, touch=Touch(by=PEOPLE[login] if login else None, at=minute(2)))
+def by(login: str | None) -> ChecklistItem:
+    return ChecklistItem(
+        there=True, modification=Modification(by=PEOPLE[login] if login else None, at=minute(2))
+    )
 
 
-def decided(*boxes: Box, now: float = 30, who: str = "ann bob", says: str = "1 ann: approve") -> Decision:
-    thread = replace(talk(says), boxes=boxes)
+def decided(
+    *checklist_items: ChecklistItem, now: float = 30, who: str = "ann bob", says: str = "1 ann: approve"
+) -> Decision:
+    thread = replace(talk(says), checklist_items=checklist_items)
     return decide(RULE, roster(who), thread, minute(now))
 
 
 @pytest.mark.parametrize(
-    ("box", "who", "lack"),
+    ("box", "who", "problem"),
     [
         (by("ann"), "ann bob", None),
         (by("bob"), "ann bob", None),
-        (OPEN, "ann bob", Lack.OPEN),
-        (GONE, "ann bob", Lack.GONE),
-        (by(None), "ann bob", Lack.UNKNOWN),
-        (by("mallory"), "ann bob", Lack.STRANGER),
-        (by("gate"), "ann bob", Lack.STRANGER),
-        (by("bob"), "ann bob(initiator)", Lack.STRANGER),
-        (by("bob"), "ann bob(author)", Lack.STRANGER),
-        (by("bob"), "ann bob(left)", Lack.STRANGER),
-        (by("bob"), "ann bob(no-write)", Lack.STRANGER),
+        (OPEN, "ann bob", ItemProblem.OPEN),
+        (GONE, "ann bob", ItemProblem.GONE),
+        (by(None), "ann bob", ItemProblem.UNKNOWN),
+        (by("mallory"), "ann bob", ItemProblem.STRANGER),
+        (by("gate"), "ann bob", ItemProblem.STRANGER),
+        (by("bob"), "ann bob(initiator)", ItemProblem.STRANGER),
+        (by("bob"), "ann bob(author)", ItemProblem.STRANGER),
+        (by("bob"), "ann bob(left)", ItemProblem.STRANGER),
+        (by("bob"), "ann bob(no-write)", ItemProblem.STRANGER),
     ],
 )
-def test_an_item_counts_if_somebody_ticked_it_who_may_approve(box: Box, who: str, lack: Lack | None) -> None:
+def test_an_item_counts_if_somebody_ticked_it_who_may_approve(
+    box: ChecklistItem, who: str, problem: ItemProblem | None
+) -> None:
     decision = decided(by("ann"), box, who=who)
-    assert [check.lack for check in decision.checks] == [None, lack]
-    assert (decision.outcome is Outcome.APPROVED) == (lack is None)
+    assert [check.problem for check in decision.checks] == [None, problem]
+    assert (decision.outcome is Outcome.APPROVED) == (problem is None)
 
 
-@pytest.mark.parametrize(("at", "lack"), [(60, None), (60.02, Lack.LATE)])
-def test_an_item_must_be_ticked_in_time(at: float, lack: Lack | None) -> None:
-    late = Box(there=True, touch=Touch(by=PEOPLE["bob"], at=minute(at)))
+@pytest.mark.parametrize(("at", "problem"), [(60, None), (60.02, ItemProblem.LATE)])
+def test_an_item_must_be_ticked_in_time(at: float, problem: ItemProblem | None) -> None:
+    late = ChecklistItem(there=True, modification=Modification(by=PEOPLE["bob"], at=minute(at)))
     decision = decided(by("ann"), late, now=61)
-    assert [check.lack for check in decision.checks] == [None, lack]
-    assert (decision.outcome is Outcome.APPROVED) == (lack is None)
+    assert [check.problem for check in decision.checks] == [None, problem]
+    assert (decision.outcome is Outcome.APPROVED) == (problem is None)
 
 
 def test_a_check_tells_who_and_when() -> None:
     ours, theirs = decided(by("ann"), by("mallory")).checks
-    assert ours == Check(item="tests", by=PEOPLE["ann"], at=minute(2), lack=None)
-    assert theirs == Check(item="plan", by=None, at=minute(2), lack=Lack.STRANGER)
+    assert ours == Check(item="tests", by=PEOPLE["ann"], at=minute(2), problem=None)
+    assert theirs == Check(item="plan", by=None, at=minute(2), problem=ItemProblem.STRANGER)
 
 
 def test_what_was_not_read_is_not_ticked() -> None:
-    assert [check.lack for check in decided().checks] == [Lack.OPEN, Lack.OPEN]
-    assert [check.lack for check in decided(by("ann")).checks] == [None, Lack.OPEN]
+    assert [check.problem for check in decided().checks] == [ItemProblem.OPEN, ItemProblem.OPEN]
+    assert [check.problem for check in decided(by("ann")).checks] == [None, ItemProblem.OPEN]
 
 
 def test_without_items_nothing_is_checked() -> None:
-    thread = replace(talk("1 ann: approve"), boxes=(OPEN,))
+    thread = replace(talk("1 ann: approve"), checklist_items=(OPEN,))
     assert decide(replace(RULE, checklist=()), roster("ann"), thread, minute(2)).checks == ()
 
 
@@ -105,16 +111,18 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize(("says", "boxes", "now", "outcome", "sentence"), SENTENCES.values(), ids=SENTENCES)
+@pytest.mark.parametrize(
+    ("says", "checklist_items", "now", "outcome", "sentence"), SENTENCES.values(), ids=SENTENCES
+)
 def test_it_is_said_with(
-    says: str, boxes: tuple[Box, ...], now: float, outcome: Outcome | None, sentence: str
+    says: str, checklist_items: tuple[ChecklistItem, ...], now: float, outcome: Outcome | None, sentence: str
 ) -> None:
-    decision = decided(*boxes, says=says, now=now)
+    decision = decided(*checklist_items, says=says, now=now)
     assert (decision.outcome, decision.reason) == (outcome, sentence)
 
 
 def test_an_objection_is_told_first() -> None:
-    thread = replace(talk("1 ann: approve", "2 bob: stop"), boxes=(OPEN, by("ann")))
+    thread = replace(talk("1 ann: approve", "2 bob: stop"), checklist_items=(OPEN, by("ann")))
     decision = decide(RULE, roster("ann bob"), thread, minute(5))
     assert decision.reason == (f"bob objects; approval waits until bob answers. {OPEN_ITEM}")
 
@@ -123,16 +131,24 @@ BOXES = st.sampled_from(
     [
         OPEN,
         GONE,
-        *(Box(there=True, touch=Touch(by=n, at=OPENED)) for n in (None, ROSTER[0], PEOPLE["mallory"])),
+        *(
+            ChecklistItem(there=True, modification=Modification(by=n, at=OPENED))
+            for n in (None, ROSTER[0], PEOPLE["mallory"])
+        ),
     ]
 )
 
 
 @law()
-@given(scene=approving(), boxes=st.lists(BOXES, max_size=2))
-def test_it_holds_an_approval_and_changes_nothing_else(scene: Scene, boxes: list[Box]) -> None:
+@given(scene=approving(), checklist_items=st.lists(BOXES, max_size=2))
+def test_it_holds_an_approval_and_changes_nothing_else(
+    scene: Scene, checklist_items: list[ChecklistItem]
+) -> None:
     free = scene.decide()
-    rule, thread = replace(scene.rule, checklist=("t", "p")), replace(scene.thread, boxes=tuple(boxes))
+    rule, thread = (
+        replace(scene.rule, checklist=("t", "p")),
+        replace(scene.thread, checklist_items=tuple(checklist_items)),
+    )
     held = decide(rule, scene.roster, thread, scene.now)
     assert (held.votes, held.approvers, held.deniers, held.holds) == (
         free.votes,
@@ -149,16 +165,16 @@ def test_it_holds_an_approval_and_changes_nothing_else(scene: Scene, boxes: list
 
 
 def test_a_record_decides_again_by_its_checklist() -> None:
-    for boxes, outcome in (((by("ann"), by("bob")), "approved"), ((by("ann"), GONE), None)):
-        thread = replace(talk("1 ann: approve"), boxes=boxes)
-        given = record.Inputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
+    for checklist_items, outcome in (((by("ann"), by("bob")), "approved"), ((by("ann"), GONE), None)):
+        thread = replace(talk("1 ann: approve"), checklist_items=checklist_items)
+        given = record.DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
         decision = decide(given.rule, given.roster, given.thread, given.now)
         how = Outcome.APPROVED if outcome else Outcome.ERROR
         ending = record.Ending(outcome=how, code=Code.INTERNAL, reason="", exit_code=5)
         made = record.document(ending, None, given, decision)
         assert record.inputs_of(made) == given
         assert record.replay(made).outcome == outcome
-        assert [check["lack"] for check in made["decision"]["checklist"]] == [
+        assert [check["problem"] for check in made["decision"]["checklist"]] == [
             None,
             None if outcome else "gone",
         ]

@@ -7,8 +7,8 @@ import pytest
 
 from approval_gate.core.commands import Verb
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Seats, Vocabulary
-from approval_gate.core.verdict import Decision, Ground, Vote, Why
+from approval_gate.core.model import Code, Member, Outcome, Person, Requirement, Rule, Vocabulary
+from approval_gate.core.verdict import Decision, Ground, Vote, VoteStatus
 from approval_gate.core.wording import names
 from tests.core.language import OWNER, PEOPLE, logins, minute, roster, said, talk
 
@@ -19,10 +19,10 @@ NO_MAIL = replace(RULE, email_votes=False)
 EMERGENCY = replace(
     RULE,
     minimum=1,
-    require=(Seats(any_of=("lead", "owner"), minimum=1),),
+    require=(Requirement(any_of=("lead", "owner"), minimum=1),),
     justified=("sre",),
 )
-LEAD_AND_ANOTHER = replace(RULE, require=(Seats(any_of=("lead",), minimum=1),))
+LEAD_AND_ANOTHER = replace(RULE, require=(Requirement(any_of=("lead",), minimum=1),))
 CLOSING_DENIES = replace(RULE, closing_denies=True)
 
 PENDING = None, None
@@ -1668,7 +1668,7 @@ def outcome_of(case: Case) -> Decision:
 def test_the_thread_decides(case: Case) -> None:
     decision = outcome_of(case)
     assert (decision.outcome, decision.code) == case.ends
-    assert " ".join(vote.why.name.lower() for vote in decision.votes) == case.whys
+    assert " ".join(vote.status.name.lower() for vote in decision.votes) == case.whys
     assert logins(decision.approvers) == case.ayes
     assert logins(decision.deniers) == case.noes
     assert " ".join(hold.person.login for hold in decision.holds) == case.holds
@@ -1688,7 +1688,7 @@ def test_every_case_is_told_once() -> None:
 
 def test_every_way_not_to_count_has_a_case() -> None:
     seen = {why for case in CASES for why in case.whys.split()}
-    assert seen == {why.name.lower() for why in Why}
+    assert seen == {why.name.lower() for why in VoteStatus}
 
 
 class TestVotes:
@@ -1701,7 +1701,7 @@ class TestVotes:
                 verb=Verb.DENY,
                 note="red",
                 at=minute(3),
-                why=Why.COUNTS,
+                status=VoteStatus.COUNTS,
             ),
         )
         assert decision.votes[0].counts is True
@@ -1913,7 +1913,9 @@ class TestSentences:
         for short, name in (("a", "ann"), ("b", "bob"), ("c", "cy"), ("d", "dee")):
             who = " ".join(w.replace(f"{short}:", f"{name}:", 1) if w[0] == short else w for w in who.split())
         minimum, *require = rule.split()
-        seats = tuple(Seats(minimum=int(text[0]), any_of=tuple(text[1:].split(","))) for text in require)
+        seats = tuple(
+            Requirement(minimum=int(text[0]), any_of=tuple(text[1:].split(","))) for text in require
+        )
         asked = replace(RULE, minimum=int(minimum), require=seats)
         assert decide(asked, roster(who), talk(*says), minute(30)).reason == sentence
 
@@ -1977,7 +1979,7 @@ class TestIdentity:
         thread = replace(thread, comments=(usurper, thread.comments[1]))
         decision = decide(RULE, roster("ann bob"), thread, minute(3))
         assert decision.outcome is None
-        assert [vote.why for vote in decision.votes] == [Why.NOT_LISTED, Why.COUNTS]
+        assert [vote.status for vote in decision.votes] == [VoteStatus.NOT_LISTED, VoteStatus.COUNTS]
 
     def test_comments_rank_by_id_whatever_their_clock(self) -> None:
         """Two comments of one second have one time and two ids."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approval_gate.core.details import LONGEST, fill, missing
-from approval_gate.core.policy import Detail
+from approval_gate.core.policy.details import LONGEST, fill, missing
+from approval_gate.core.policy.model import Detail
 
 TEMPLATE = """\
 🚨 EMERGENCY DEPLOYMENT

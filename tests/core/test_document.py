@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from approval_gate.core import document
-from approval_gate.core.document import DEEPEST, LARGEST, MOST, DocumentError, Finding
-from approval_gate.core.model import Seats
-from approval_gate.core.policy import Deployment, Detail, Exclusion, Group, Policy, Role, digest
+from approval_gate.core.model import Requirement
+from approval_gate.core.policy import document
+from approval_gate.core.policy.document import DEEPEST, LARGEST, MOST, DocumentError, Finding
+from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role, digest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "approval-policy.yml"
@@ -59,13 +59,15 @@ def test_a_document_is_the_policy_that_it_says() -> None:
             ),
         ),
         deployments=(
-            Deployment(name="standard", minimum=2, window=timedelta(minutes=60), approvers=("lead", "sre")),
-            Deployment(
+            DeploymentType(
+                name="standard", minimum=2, window=timedelta(minutes=60), approvers=("lead", "sre")
+            ),
+            DeploymentType(
                 name="emergency",
                 minimum=1,
                 window=timedelta(seconds=30),
                 approvers=("sre", "lead"),
-                require=(Seats(any_of=("lead",), minimum=1),),
+                require=(Requirement(any_of=("lead",), minimum=1),),
                 justified=("sre",),
                 details=(
                     Detail(name="incident", headings=("Incident", "Ticket"), required=True),

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import event, given
 
-from approval_gate.core import document, policy
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread, Vocabulary
-from approval_gate.core.policy import Policy
+from approval_gate.core.policy import document
+from approval_gate.core.policy import model as policy
+from approval_gate.core.policy.model import Policy
 from approval_gate.core.verdict import Decision
 from tests.core.language import PEOPLE, minute, talk
 from tests.core.scenes import Scene, anything, law

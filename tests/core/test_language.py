@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from approval_gate.core.model import Bar, Closure, Comment, Member, Person, Revision, Thread, Touch
+from approval_gate.core.model import (
+    Closing,
+    Comment,
+    Ineligibility,
+    Member,
+    Modification,
+    Person,
+    Revision,
+    Thread,
+)
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, minute, roster, said, talk
 
 
@@ -31,14 +40,14 @@ def test_a_conversation_becomes_a_thread() -> None:
                     Revision(text=None, by=ann, at=minute(3)),
                 ),
                 created_at=minute(1),
-                deletion=Touch(by=None, at=minute(4)),
+                deletion=Modification(by=None, at=minute(4)),
             ),
             said(20, bob, "deny - first\nsecond", minute(2), via_app=True),
             said(30, None, "yes", minute(5)),
-            replace(said(0, ann, None, minute(6)), deletion=Touch(by=bob, at=minute(6))),
+            replace(said(0, ann, None, minute(6)), deletion=Modification(by=bob, at=minute(6))),
         ),
-        changed=Touch(by=PEOPLE["cy"], at=minute(7)),
-        closure=Closure(by=bob, at=minute(8.5)),
+        changed=Modification(by=PEOPLE["cy"], at=minute(7)),
+        closing=Closing(by=bob, at=minute(8.5)),
     )
 
 
@@ -46,7 +55,7 @@ def test_a_roster_names_who_approves_alone_and_who_is_barred() -> None:
     assert roster("ann bob* cy*(left) dee:lead:sre") == (
         Member(person=Person(id=1, login="ann"), roles=("ann",)),
         Member(person=Person(id=2, login="bob"), roles=("bob", OWNER)),
-        Member(person=Person(id=3, login="cy"), roles=("cy", OWNER), bar=Bar.LEFT),
+        Member(person=Person(id=3, login="cy"), roles=("cy", OWNER), ineligibility=Ineligibility.LEFT),
         Member(person=Person(id=4, login="dee"), roles=("lead", "sre")),
     )
 
@@ -58,14 +67,14 @@ def test_nobody_and_nothing_else_is_in_the_language() -> None:
 
 def test_a_touch_is_the_last_edit_or_the_deletion() -> None:
     (comment,) = talk("1 ann: approve", "3 ann edits #1: a", "9 bob edits #1: b", "5 cy deletes #1").comments
-    assert [touch.at for touch in comment.touches] == [minute(3), minute(9), minute(5)]
-    assert comment.touched_at == minute(9)
+    assert [modification.at for modification in comment.modifications] == [minute(3), minute(9), minute(5)]
+    assert comment.modified_at == minute(9)
 
 
 def test_an_untouched_comment_has_no_touch() -> None:
     (comment,) = talk("1 ann: approve").comments
-    assert comment.touches == ()
-    assert comment.touched_at is None
+    assert comment.modifications == ()
+    assert comment.modified_at is None
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ from approval_gate.core import record
 from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, begins_as_command, parse, read
 from approval_gate.core.decision import decide
 from approval_gate.core.model import (
-    Bar,
     Code,
     Comment,
+    Ineligibility,
+    Modification,
     Outcome,
     Person,
     Revision,
     Rule,
     Thread,
-    Touch,
     Vocabulary,
 )
 from approval_gate.core.verdict import Decision
@@ -43,7 +43,7 @@ from tests.core.scenes import (
     denying,
     last_event,
     law,
-    touches,
+    modifications,
 )
 
 DEADLINE = minute(WINDOW)
@@ -80,7 +80,7 @@ class TestTheScenes:
             seen[decision.code] += 1
             seen["held"] += bool(decision.holds)
             seen["lifted"] += any(
-                vote.verb is Verb.DENY and vote.why.name == "SUPERSEDED" for vote in decision.votes
+                vote.verb is Verb.DENY and vote.status.name == "SUPERSEDED" for vote in decision.votes
             )
 
         look()
@@ -111,7 +111,9 @@ class TestOrder:
     @given(anything(), st.permutations([0, 1, 2]))
     def test_of_comments_that_nobody_saw_does_not_matter(self, scene: Scene, order: list[int]) -> None:
         unseen = [
-            replace(said(0, ROSTER[number], None, minute(number)), deletion=Touch(by=None, at=minute(2)))
+            replace(
+                said(0, ROSTER[number], None, minute(number)), deletion=Modification(by=None, at=minute(2))
+            )
             for number in range(3)
         ]
         there = scene.having(*scene.thread.comments, *unseen).decide()
@@ -154,13 +156,13 @@ class TestApproval:
     @staticmethod
     def approves(scene: Scene, person: Person) -> bool:
         """Tell, in the plainest way, whether there is an approval of this person that is beyond doubt."""
-        (bar,) = {member.bar for member in scene.roster if member.person == person}
+        (ineligibility,) = {member.ineligibility for member in scene.roster if member.person == person}
         changed = scene.thread.changed
         said = [comment for comment in scene.thread.comments if comment.author == person]
         good = [
             comment
             for comment in said
-            if not comment.touches
+            if not comment.modifications
             and not comment.via_app
             and comment.created_at <= DEADLINE
             and (changed is None or comment.created_at > changed.at)
@@ -172,20 +174,20 @@ class TestApproval:
             if {"deny", "deny - red", "revoke", *OBJECTIONS} & {text for text in comment.texts if text}
         ]
         last = max((comment.id for comment in against), default=0)
-        return bar is None and any(comment.id > last for comment in good)
+        return ineligibility is None and any(comment.id > last for comment in good)
 
     @law(150)
     @given(approving())
     def test_leaves_no_denial_open_and_nobody_unheard(self, scene: Scene) -> None:
         told(decision := scene.decide())
         assume(decision.outcome is Outcome.APPROVED)
-        assert scene.thread.closure is None
+        assert scene.thread.closing is None
         assert decision.deniers == ()
         assert decision.holds == ()
         for member in (member for member in scene.roster if member.may_object):
             said = [comment for comment in scene.thread.comments if comment.author == member.person]
             untouched = [
-                comment for comment in said if not comment.touches and comment.created_at <= DEADLINE
+                comment for comment in said if not comment.modifications and comment.created_at <= DEADLINE
             ]
             for number, comment in enumerate(said):
                 if any(text and (text.startswith("deny") or text in OBJECTIONS) for text in comment.texts):
@@ -247,7 +249,7 @@ class TestObjection:
         (member,) = (member for member in scene.roster if member.person == person)
         assume(member.may_object)
         assert objecting.decide().outcome is not Outcome.APPROVED
-        left = replace(member, bar=Bar.LEFT)
+        left = replace(member, ineligibility=Ineligibility.LEFT)
         roster = tuple(left if it is member else it for it in scene.roster)
         assert replace(objecting, roster=roster).decide().outcome is not Outcome.APPROVED
 
@@ -255,9 +257,11 @@ class TestObjection:
     @given(anything(), st.data())
     def test_whatever_is_done_to_it_never_approves(self, scene: Scene, data: st.DataObject) -> None:
         objection = said(1000, ROSTER[1], data.draw(st.sampled_from(OBJECTIONS)), last_event(scene.thread))
-        touched = data.draw(touches(objection, scene.now + timedelta(minutes=9)))
+        touched = data.draw(modifications(objection, scene.now + timedelta(minutes=9)))
         hidden = replace(touched, hidden=data.draw(st.booleans()), agreed=data.draw(st.booleans()))
-        roster = tuple(replace(it, bar=None) if it.person == ROSTER[1] else it for it in scene.roster)
+        roster = tuple(
+            replace(it, ineligibility=None) if it.person == ROSTER[1] else it for it in scene.roster
+        )
         assert replace(scene, roster=roster).having(*scene.thread.comments, hidden).decide().outcome is not (
             Outcome.APPROVED
         )
@@ -281,7 +285,7 @@ class TestObjection:
     def test_is_not_made_by_what_is_done_to_talk(self, scene: Scene, data: st.DataObject) -> None:
         talk = said(1000, data.draw(ANYBODY), data.draw(st.sampled_from(TALK)), last_event(scene.thread))
         by = data.draw(st.sampled_from([talk.author, ROSTER[0], STRANGERS[0], None]))
-        deleted = replace(talk, deletion=Touch(by=by, at=scene.now))
+        deleted = replace(talk, deletion=Modification(by=by, at=scene.now))
         edited_talk = edited(talk, data.draw(st.sampled_from(TALK)), by, scene.now)
         told(decision := scene.decide())
         for touched in (deleted, edited_talk, replace(talk, hidden=True), replace(talk, agreed=False)):
@@ -329,7 +333,7 @@ class TestDeadline:
     ) -> None:
         if tampered:
             first, *others = scene.thread.comments
-            scene = scene.having(data.draw(touches(first, scene.now)), *others)
+            scene = scene.having(data.draw(modifications(first, scene.now)), *others)
         late = [
             said(
                 1000 + number,
@@ -362,7 +366,7 @@ class TestRepetition:
     @law()
     @given(anything(), st.data())
     def test_changes_nothing(self, scene: Scene, data: st.DataObject) -> None:
-        votes = [comment for comment in scene.thread.comments if not comment.touches]
+        votes = [comment for comment in scene.thread.comments if not comment.modifications]
         assume(votes)
         told(decision := scene.decide())
         again = [
@@ -387,7 +391,7 @@ class TestTampering:
         assume(decision.outcome is not Outcome.APPROVED)
         for _ in range(data.draw(st.integers(1, 3))):
             index = data.draw(st.integers(0, len(comments) - 1))
-            comments[index] = data.draw(touches(comments[index], scene.now))
+            comments[index] = data.draw(modifications(comments[index], scene.now))
         assert scene.having(*comments).decide().outcome is not Outcome.APPROVED
 
     @law(150)
@@ -402,7 +406,7 @@ class TestTampering:
         lost = comments[index]
         by = data.draw(st.sampled_from([*ROSTER[:2], None]))
         unread = replace(lost, revisions=(Revision(text=None, by=lost.author, at=lost.created_at),))
-        deletion = Touch(by=by, at=scene.now)
+        deletion = Modification(by=by, at=scene.now)
         comments[index] = data.draw(
             st.sampled_from(
                 [
@@ -421,7 +425,7 @@ class TestTampering:
         assume(decision.outcome is not Outcome.APPROVED)
         before = scene.thread.changed
         changed = max(before.at if before else minute(0), minute(at))
-        after = replace(scene, thread=replace(scene.thread, changed=Touch(by=None, at=changed)))
+        after = replace(scene, thread=replace(scene.thread, changed=Modification(by=None, at=changed)))
         assert after.decide().outcome is not Outcome.APPROVED
 
 
@@ -581,7 +585,9 @@ class TestRecords:
             reason=decision.reason,
             exit_code=0,
         )
-        inputs = record.Inputs(rule=scene.rule, roster=scene.roster, thread=scene.thread, now=scene.now)
+        inputs = record.DecisionInputs(
+            rule=scene.rule, roster=scene.roster, thread=scene.thread, now=scene.now
+        )
         return record.document(ending, None, inputs, decision)
 
 

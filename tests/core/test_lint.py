@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core import lint, quorum
-from approval_gate.core.lint import (
+from approval_gate.core import quorum
+from approval_gate.core.model import Member, Person, Requirement
+from approval_gate.core.names import NameProblem
+from approval_gate.core.policy import lint
+from approval_gate.core.policy.lint import (
     Branches,
     Environment,
     Facts,
@@ -19,15 +22,13 @@ from approval_gate.core.lint import (
     Refusal,
     Token,
 )
-from approval_gate.core.model import Member, Person, Seats
-from approval_gate.core.names import NameProblem
-from approval_gate.core.policy import NAMES, Deployment, Exclusion, Policy, Role
+from approval_gate.core.policy.model import NAMES, DeploymentType, Exclusion, Policy, Role
 from approval_gate.core.roster import Named
 from tests.core.language import PEOPLE
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-STANDARD = Deployment(name="standard", minimum=2, window=HOUR, approvers=("lead", "devops"))
+STANDARD = DeploymentType(name="standard", minimum=2, window=HOUR, approvers=("lead", "devops"))
 GUARDED = Protection(
     reviewed=True,
     wait_minutes=0,
@@ -40,7 +41,7 @@ def role(name: str, *members: str, **how: Any) -> Role:
     return Role(name=name, members=members or (name,), source=f"roles.{name}.members", **how)
 
 
-def policy(*kinds: Deployment, refs: Sequence[str] = (), **how: Any) -> Policy:
+def policy(*kinds: DeploymentType, refs: Sequence[str] = (), **how: Any) -> Policy:
     roles = how.pop("roles", (role("lead"), role("devops")))
     return Policy(roles=roles, deployments=kinds or (STANDARD,), refs=tuple(refs), **how)
 
@@ -148,12 +149,12 @@ def test_everybody_is_counted_once() -> None:
 # How many ------------------------------------------------------------------------------
 
 
-EMERGENCY = Deployment(
+EMERGENCY = DeploymentType(
     name="emergency",
     minimum=1,
     window=HOUR,
     approvers=("lead", "devops"),
-    require=(Seats(any_of=("lead",), minimum=1),),
+    require=(Requirement(any_of=("lead",), minimum=1),),
 )
 
 
@@ -173,7 +174,7 @@ EMERGENCY = Deployment(
     ],
 )
 def test_what_these_people_can_never_give_is_told_as_the_gate_does(
-    kind: Deployment, lines: Sequence[str], cannot_write: str, problem: str
+    kind: DeploymentType, lines: Sequence[str], cannot_write: str, problem: str
 ) -> None:
     found = facts(*lines, cannot_write=cannot_write)
     assert told(policy(kind), found)[-1] == f"deployments.{kind.name}.minimum-approvals: {problem}"
@@ -193,7 +194,7 @@ def test_what_these_people_can_never_give_is_told_as_the_gate_does(
     ],
 )
 def test_without_whom_the_others_are_not_enough_is_told(
-    kind: Deployment, lines: Sequence[str], who: str | None
+    kind: DeploymentType, lines: Sequence[str], who: str | None
 ) -> None:
     expected = [f"deployments.{kind.name}: when {who} is away the others can never meet this."] if who else []
     assert told(policy(kind), facts(*lines)) == expected
@@ -252,7 +253,9 @@ def test_the_indispensable_are_those_without_whom_it_fails_whatever_the_rule() -
             Member(person=person, roles=ways[number // 3**place % 3]) for place, person in enumerate(people)
         ]
         for minimum, leads in ((1, 1), (3, 2), (5, 1), (4, 4)):
-            kind = replace(EMERGENCY, minimum=minimum, require=(Seats(any_of=("lead",), minimum=leads),))
+            kind = replace(
+                EMERGENCY, minimum=minimum, require=(Requirement(any_of=("lead",), minimum=leads),)
+            )
             found = facts(
                 *(
                     f"{name}: {' '.join(m.person.login for m in roster if name in m.roles)}"

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from approval_gate.core import document, policy, quorum
+from approval_gate.core import quorum
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
-from approval_gate.core.verdict import Decision, Why
+from approval_gate.core.policy import document
+from approval_gate.core.policy import model as policy
+from approval_gate.core.verdict import Decision, VoteStatus
 from tests.core.language import PEOPLE, minute, talk
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "approval-policy.yml"
@@ -81,7 +83,9 @@ def test_what_an_approval_is(role: str, kind: str, word: str, cell: str) -> None
     alone = after(kind, f"{of(role).login}: {word}")
     (vote,) = alone.votes
     assert (alone.outcome is Outcome.APPROVED) is (cell == "alone")
-    assert vote.why is {"○": Why.INDECISIVE, "✗": Why.UNJUSTIFIED}.get(cell, Why.COUNTS)
+    assert vote.status is {"○": VoteStatus.INDECISIVE, "✗": VoteStatus.UNJUSTIFIED}.get(
+        cell, VoteStatus.COUNTS
+    )
     assert bool(alone.approvers) is (cell != "✗")
 
 
@@ -99,7 +103,7 @@ def test_what_a_denial_is_though_everybody_else_approves(role: str, kind: str, w
     ends = {"stops": (Outcome.DENIED, Code.DENIED), "holds": (None, None)}[cell]
     assert (said.outcome, said.code) == ends
     assert [member.person for member in said.deniers] == [of(role)]
-    assert said.votes[-1].why is (Why.NEEDS_REASON if cell == "holds" else Why.COUNTS)
+    assert said.votes[-1].status is (VoteStatus.NEEDS_REASON if cell == "holds" else VoteStatus.COUNTS)
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core import policy
-from approval_gate.core.model import Rule, Seats, Vocabulary
-from approval_gate.core.policy import Call, Deployment, Exclusion, Policy, Role
+from approval_gate.core.model import Requirement, Rule, Vocabulary
+from approval_gate.core.policy import model as policy
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Reminder, Role
 from tests.core.language import roster
 
 HOUR = timedelta(minutes=60)
@@ -19,13 +19,13 @@ def role(name: str, **how: Any) -> Role:
     return Role(name=name, members=(name,), source=f"roles.{name}.members", **how)
 
 
-STANDARD = Deployment(name="standard", minimum=2, window=HOUR, approvers=("owner", "devops", "sre"))
-EMERGENCY = Deployment(
+STANDARD = DeploymentType(name="standard", minimum=2, window=HOUR, approvers=("owner", "devops", "sre"))
+EMERGENCY = DeploymentType(
     name="emergency",
     minimum=1,
     window=HOUR / 2,
     approvers=("sre", "owner"),
-    require=(Seats(any_of=("owner",), minimum=1),),
+    require=(Requirement(any_of=("owner",), minimum=1),),
     justified=("sre",),
 )
 POLICY = Policy(
@@ -39,7 +39,7 @@ POLICY = Policy(
 )
 
 
-def asked(of: Policy, kind: Deployment, who: str) -> Rule:
+def asked(of: Policy, kind: DeploymentType, who: str) -> Rule:
     return policy.rule(
         of,
         kind,
@@ -54,7 +54,7 @@ def asked(of: Policy, kind: Deployment, who: str) -> Rule:
 @pytest.mark.parametrize(
     ("name", "kind"), [("standard", STANDARD), ("emergency", EMERGENCY), ("Standard", None), ("", None)]
 )
-def test_a_type_of_deployment_is_found_by_its_name(name: str, kind: Deployment | None) -> None:
+def test_a_type_of_deployment_is_found_by_its_name(name: str, kind: DeploymentType | None) -> None:
     assert POLICY.deployment(name) == kind
 
 
@@ -68,7 +68,7 @@ def test_a_types_rule_is_all_that_the_type_says_and_who_approves_alone() -> None
         minimum=1,
         window=HOUR / 2,
         alone=("owner",),
-        require=(Seats(any_of=("owner",), minimum=1),),
+        require=(Requirement(any_of=("owner",), minimum=1),),
         justified=("sre",),
         vocabulary=WORDS,
         denial_needs_reason=False,
@@ -81,7 +81,7 @@ def test_a_types_rule_is_all_that_the_type_says_and_who_approves_alone() -> None
     ("who", "minimum"), [("ann bob cy", 3), ("ann bob(initiator)", 1), ("ann(left)", 1), ("", 1)]
 )
 def test_without_a_minimum_everybody_who_may_must_approve(who: str, minimum: int) -> None:
-    everybody = Deployment(name="standard", minimum=None, window=HOUR, approvers=())
+    everybody = DeploymentType(name="standard", minimum=None, window=HOUR, approvers=())
     assert asked(POLICY, everybody, who).minimum == minimum
 
 
@@ -127,19 +127,19 @@ def test_people_are_called_once_more_the_earliest_first() -> None:
         role("night", backup_after=early),
         role("ops", backup_after=early),
     )
-    kind = Deployment(
+    kind = DeploymentType(
         name="standard",
         minimum=1,
         window=HOUR,
         approvers=("owner", "sre", "night"),
         remind_after=timedelta(minutes=30),
     )
-    assert policy.calls(Policy(roles=roles, deployments=(kind,)), kind) == (
-        Call(after=early, role="night"),
-        Call(after=timedelta(minutes=30), role=None),
-        Call(after=late, role="sre"),
+    assert policy.reminders(Policy(roles=roles, deployments=(kind,)), kind) == (
+        Reminder(after=early, role="night"),
+        Reminder(after=timedelta(minutes=30), role=None),
+        Reminder(after=late, role="sre"),
     )
-    assert policy.calls(POLICY, STANDARD) == ()
+    assert policy.reminders(POLICY, STANDARD) == ()
 
 
 class TestAStepsInputs:
@@ -163,7 +163,7 @@ class TestAStepsInputs:
                 Role(name="ayo-anu", members=("ayo-anu",), source="approvers"),
             ),
             deployments=(
-                Deployment(name="hotfix", minimum=2, window=HOUR, approvers=("devops-team", "ayo-anu")),
+                DeploymentType(name="hotfix", minimum=2, window=HOUR, approvers=("devops-team", "ayo-anu")),
             ),
         )
 

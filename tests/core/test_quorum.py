@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from approval_gate.core import quorum
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Member, Outcome, Person, Rule, Seats, Thread
+from approval_gate.core.model import Member, Outcome, Person, Requirement, Rule, Thread
 from tests.core.language import OWNER, PEOPLE, minute, roster
 from tests.core.language import said as comment
 from tests.core.scenes import law
@@ -25,7 +25,7 @@ def rule(minimum: int, *require: str, justified: Sequence[str] = ()) -> Rule:
     return replace(
         RULE,
         minimum=minimum,
-        require=tuple(Seats(minimum=int(count), any_of=tuple(roles)) for count, *roles in seats),
+        require=tuple(Requirement(minimum=int(count), any_of=tuple(roles)) for count, *roles in seats),
         justified=tuple(justified),
     )
 
@@ -141,8 +141,8 @@ def test_a_minimum_that_nobody_could_count_to_is_just_not_reached() -> None:
 @pytest.mark.parametrize(("roles", "minimum"), [((), 1), (("a",), 0), (("a",), -1), (("a",), 101)])
 def test_what_is_required_is_some_of_some_roles(roles: tuple[str, ...], minimum: int) -> None:
     with pytest.raises(ValueError, match="cannot be required"):
-        Seats(any_of=roles, minimum=minimum)
-    assert Seats(any_of=("a",), minimum=100).minimum == 100
+        Requirement(any_of=roles, minimum=minimum)
+    assert Requirement(any_of=("a",), minimum=100).minimum == 100
 
 
 def test_a_person_is_an_id_and_no_login() -> None:
@@ -259,7 +259,7 @@ def test_openings_name_who_could_fill_them(
 
 ROLES = ("a", "b", "c", "d")
 SOME = st.lists(st.sampled_from(ROLES), min_size=1, max_size=3, unique=True).map(tuple)
-REQUIRED = st.lists(st.builds(Seats, any_of=SOME, minimum=st.integers(1, 2)), max_size=3).map(tuple)
+REQUIRED = st.lists(st.builds(Requirement, any_of=SOME, minimum=st.integers(1, 2)), max_size=3).map(tuple)
 RULES = st.builds(Rule, minimum=st.integers(1, 5), window=st.just(RULE.window), require=REQUIRED)
 CROWDS = st.lists(
     st.lists(st.sampled_from([*ROLES, *ROLES, *ROLES, OWNER]), max_size=3, unique=True), max_size=5

@@ -14,8 +14,8 @@ import pytest
 from approval_gate.core import record
 from approval_gate.core.decision import decide
 from approval_gate.core.model import (
-    Bar,
     Code,
+    Ineligibility,
     Member,
     Outcome,
     Person,
@@ -68,15 +68,15 @@ LINES = (
 WHO = "ann bob* cy(initiator) dee(left)"
 
 
-def inputs(*lines: str, who: str = WHO) -> record.Inputs:
-    return record.Inputs(rule=RULE, roster=roster(who), thread=talk(*lines), now=minute(20))
+def inputs(*lines: str, who: str = WHO) -> record.DecisionInputs:
+    return record.DecisionInputs(rule=RULE, roster=roster(who), thread=talk(*lines), now=minute(20))
 
 
-def decided(given: record.Inputs) -> Decision:
+def decided(given: record.DecisionInputs) -> Decision:
     return decide(given.rule, given.roster, given.thread, given.now)
 
 
-def written(given: record.Inputs) -> dict[str, Any]:
+def written(given: record.DecisionInputs) -> dict[str, Any]:
     return record.document(APPROVED, REQUEST, given, decided(given), {"issue": {"number": 7}})
 
 
@@ -145,7 +145,7 @@ class TestDocument:
                     "verb": "approve",
                     "note": None,
                     "at": "2026-03-02T09:01:00Z",
-                    "why": "counts",
+                    "status": "counts",
                     "cause": None,
                     "counts": True,
                 },
@@ -155,7 +155,7 @@ class TestDocument:
                     "verb": "approve",
                     "note": None,
                     "at": "2026-03-02T09:02:00Z",
-                    "why": "not-listed",
+                    "status": "not-listed",
                     "cause": None,
                     "counts": False,
                 },
@@ -165,7 +165,7 @@ class TestDocument:
                     "verb": "deny",
                     "note": "red",
                     "at": "2026-03-02T09:03:00Z",
-                    "why": "counts",
+                    "status": "counts",
                     "cause": None,
                     "counts": True,
                 },
@@ -175,7 +175,7 @@ class TestDocument:
                     "verb": "approve",
                     "note": None,
                     "at": "2026-03-02T09:04:00Z",
-                    "why": "left",
+                    "status": "left",
                     "cause": None,
                     "counts": False,
                 },
@@ -264,7 +264,7 @@ class TestDocument:
         given = inputs(*lines, who="ann bob")
         document = written(replace(given, rule=replace(RULE, vocabulary=Vocabulary())))
         assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [10, 20, 40, 50]
-        assert [vote.why.name for vote in record.replay(document).votes] == ["ANSWERS_QUESTION", "COUNTS"]
+        assert [vote.status.name for vote in record.replay(document).votes] == ["ANSWERS_QUESTION", "COUNTS"]
 
     def test_names_whoever_kept_an_approval_from_counting(self) -> None:
         document = written(inputs("1 ann: approve", "2 mallory deletes #1"))
@@ -408,19 +408,24 @@ class TestReplay:
         assert record.replay(lie) == record.replay(document)
 
     @pytest.mark.parametrize(
-        ("word", "bar"),
+        ("word", "ineligibility"),
         [
             (None, None),
-            ("asked for this deployment", Bar.INITIATOR),
-            ("has no write access to this repository", Bar.NO_WRITE),
-            ("may no longer approve: membership or write access went while the gate waited", Bar.LEFT),
-            ("is the account that runs this gate", Bar.OWN_ACCOUNT),
-            ("is not a person", Bar.BOT),
+            ("asked for this deployment", Ineligibility.INITIATOR),
+            ("has no write access to this repository", Ineligibility.NO_WRITE),
+            (
+                "may no longer approve: membership or write access went while the gate waited",
+                Ineligibility.LEFT,
+            ),
+            ("is the account that runs this gate", Ineligibility.OWN_ACCOUNT),
+            ("is not a person", Ineligibility.BOT),
         ],
     )
-    def test_reads_the_bars_that_records_are_written_with(self, word: str | None, bar: Bar | None) -> None:
-        old = put(whole(), ("inputs", "roster", 0, "bar"), word)
-        assert record.inputs_of(old).roster[0].bar is bar
+    def test_reads_the_bars_that_records_are_written_with(
+        self, word: str | None, ineligibility: Ineligibility | None
+    ) -> None:
+        old = put(whole(), ("inputs", "roster", 0, "ineligibility"), word)
+        assert record.inputs_of(old).roster[0].ineligibility is ineligibility
 
     def test_knows_nothing_of_further_keys(self) -> None:
         document = whole()
@@ -481,7 +486,7 @@ class TestMalformed:
             (("roster",), None),
             (("roster",), [None]),
             (("roster",), 7),
-            (("roster", 0, "bar"), "is asleep"),
+            (("roster", 0, "ineligibility"), "is asleep"),
             (("rule", "closing_denies"), "false"),
             (("roster", 0, "person"), None),
             (("roster", 0, "person", "id"), "1"),
@@ -496,7 +501,7 @@ class TestMalformed:
             (("thread", "comments", 0, "author"), 1),
             (("thread", "comments", 0, "revisions"), {"by": 1}),
             (("thread", "comments", 0, "deletion"), "2026-03-02T09:00:00Z"),
-            (("thread", "closure"), []),
+            (("thread", "closing"), []),
             (("thread", "changed"), 0),
         ],
     )
@@ -542,13 +547,13 @@ class TestFloods:
     MOST = 1_000_000
 
     @staticmethod
-    def flood(authors: list[Person], text: str, count: int = 500) -> record.Inputs:
+    def flood(authors: list[Person], text: str, count: int = 500) -> record.DecisionInputs:
         comments = tuple(
             said(number, authors[number % len(authors)], text, minute(number / 60))
             for number in range(1, count + 1)
         )
         thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments)
-        return record.Inputs(rule=RULE, roster=roster("ann bob cy"), thread=thread, now=minute(55))
+        return record.DecisionInputs(rule=RULE, roster=roster("ann bob cy"), thread=thread, now=minute(55))
 
     @pytest.mark.parametrize(
         "text",
@@ -591,7 +596,7 @@ class TestFloods:
         )
         comment = replace(comment, revisions=(*comment.revisions, *edits))
         thread = Thread(opened_at=OPENED, author_id=GATE, comments=(comment,))
-        given = record.Inputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(10))
+        given = record.DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(10))
         assert len(record.canonical(written(given))) < 10_000
         assert record.replay(written(given)) == decided(given)
 
@@ -660,8 +665,8 @@ class TestFloods:
         )
         given = replace(given, thread=replace(given.thread, comments=(first, second, *others)))
         again = record.replay(written(given))
-        assert [(vote.comment_id, vote.verb, vote.why) for vote in again.votes] == [
-            (vote.comment_id, vote.verb, vote.why) for vote in decided(given).votes
+        assert [(vote.comment_id, vote.verb, vote.status) for vote in again.votes] == [
+            (vote.comment_id, vote.verb, vote.status) for vote in decided(given).votes
         ]
         assert [bool(vote.note) for vote in again.votes] == [bool(vote.note) for vote in decided(given).votes]
 

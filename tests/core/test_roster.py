@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approval_gate.core import roster as rosters
-from approval_gate.core.model import Bar, Member, Person, Rule
+from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.roster import Named, assemble
 from tests.core.language import PEOPLE, roster
 
@@ -37,26 +37,30 @@ def test_who_was_renamed_between_two_answers_is_one_person() -> None:
 
 
 def test_nobody_found_is_nobody() -> None:
-    assert assemble([], own_id=1, writers=set(), barred={1: Bar.INITIATOR}) == ()
+    assert assemble([], own_id=1, writers=set(), barred={1: Ineligibility.INITIATOR}) == ()
 
 
 @pytest.mark.parametrize(
-    ("who", "own", "writers", "barred", "bar"),
+    ("who", "own", "writers", "barred", "ineligibility"),
     [
         ("ann", None, None, None, None),
         ("ann", None, {"ann"}, None, None),
-        ("ann", None, {"bob"}, None, Bar.NO_WRITE),
-        ("ann", None, set(), Bar.INITIATOR, Bar.NO_WRITE),
-        ("ann", None, None, Bar.INITIATOR, Bar.INITIATOR),
-        ("ann", None, {"ann"}, Bar.AUTHOR, Bar.AUTHOR),
+        ("ann", None, {"bob"}, None, Ineligibility.NO_WRITE),
+        ("ann", None, set(), Ineligibility.INITIATOR, Ineligibility.NO_WRITE),
+        ("ann", None, None, Ineligibility.INITIATOR, Ineligibility.INITIATOR),
+        ("ann", None, {"ann"}, Ineligibility.AUTHOR, Ineligibility.AUTHOR),
         ("ann", "bob", {"ann"}, None, None),
-        ("ann", "ann", {"ann"}, Bar.INITIATOR, Bar.OWN_ACCOUNT),
-        ("ann", "ann", set(), None, Bar.OWN_ACCOUNT),
-        ("robot", "robot", set(), Bar.INITIATOR, Bar.BOT),
+        ("ann", "ann", {"ann"}, Ineligibility.INITIATOR, Ineligibility.OWN_ACCOUNT),
+        ("ann", "ann", set(), None, Ineligibility.OWN_ACCOUNT),
+        ("robot", "robot", set(), Ineligibility.INITIATOR, Ineligibility.BOT),
     ],
 )
 def test_the_gravest_reason_is_the_one_that_is_told(
-    who: str, own: str | None, writers: Collection[str] | None, barred: Bar | None, bar: Bar | None
+    who: str,
+    own: str | None,
+    writers: Collection[str] | None,
+    barred: Ineligibility | None,
+    ineligibility: Ineligibility | None,
 ) -> None:
     (member,) = assemble(
         [named("devops", PEOPLE[who])],
@@ -64,28 +68,33 @@ def test_the_gravest_reason_is_the_one_that_is_told(
         writers=None if writers is None else {PEOPLE[login].id for login in writers},
         barred={PEOPLE[who].id: barred} if barred else {},
     )
-    assert member.bar is bar
+    assert member.ineligibility is ineligibility
 
 
 # Who cannot approve, and why ------------------------------------------------------------
 
 
-def members(*people: Person, **bars: Bar) -> tuple[Member, ...]:
-    return tuple(Member(person=p, roles=("them",), bar=bars.get(p.login)) for p in people)
+def members(*people: Person, **bars: Ineligibility) -> tuple[Member, ...]:
+    return tuple(Member(person=p, roles=("them",), ineligibility=bars.get(p.login)) for p in people)
 
 
 def test_each_listed_person_who_cannot_count_is_told_with_the_remedy_of_the_cause() -> None:
     names = [listed(ANN, BOB, absent=["gone"]), named("team", PEOPLE["cy"])]
-    some = members(ANN, BOB, PEOPLE["cy"], bob=Bar.NO_WRITE, cy=Bar.NO_WRITE)
+    some = members(ANN, BOB, PEOPLE["cy"], bob=Ineligibility.NO_WRITE, cy=Ineligibility.NO_WRITE)
     wrong = rosters.unable(names, some)
     assert [problem.name for problem in wrong] == ["bob", "gone"]
     assert wrong[0].cause == "without write access to this repository"
     assert wrong[1].cause == "not an account that GitHub knows"
 
 
-@pytest.mark.parametrize("bar", [Bar.INITIATOR, Bar.AUTHOR, Bar.BOT, Bar.OWN_ACCOUNT])
-def test_who_is_barred_for_another_cause_is_not_told_unless_the_rule_falls_short(bar: Bar) -> None:
-    assert rosters.unable([listed(ANN)], members(ANN, ann=bar)) == ()
+@pytest.mark.parametrize(
+    "ineligibility",
+    [Ineligibility.INITIATOR, Ineligibility.AUTHOR, Ineligibility.BOT, Ineligibility.OWN_ACCOUNT],
+)
+def test_who_is_barred_for_another_cause_is_not_told_unless_the_rule_falls_short(
+    ineligibility: Ineligibility,
+) -> None:
+    assert rosters.unable([listed(ANN)], members(ANN, ann=ineligibility)) == ()
 
 
 HOUR = timedelta(hours=1)
@@ -93,18 +102,28 @@ RULE = Rule(minimum=1, window=HOUR)
 
 
 @pytest.mark.parametrize(
-    ("bar", "cause", "remedy"),
+    ("ineligibility", "cause", "remedy"),
     [
-        (Bar.OWN_ACCOUNT, "the account whose token the gate works with", "`${{ github.token }}`"),
-        (Bar.INITIATOR, "barred as the one who asked for this deployment", "Have somebody other than `ann`"),
-        (Bar.AUTHOR, "barred as an author of what is deployed", "approvers besides `ann`"),
-        (Bar.NO_WRITE, "without write access to this repository", "Give `ann` write access"),
-        (Bar.BOT, "a bot or an organisation, which cannot approve", "Name people instead of `ann`."),
-        (Bar.LEFT, "no longer an approver", "approvers besides `ann`"),
+        (Ineligibility.OWN_ACCOUNT, "the account whose token the gate works with", "`${{ github.token }}`"),
+        (
+            Ineligibility.INITIATOR,
+            "barred as the one who asked for this deployment",
+            "Have somebody other than `ann`",
+        ),
+        (Ineligibility.AUTHOR, "barred as an author of what is deployed", "approvers besides `ann`"),
+        (Ineligibility.NO_WRITE, "without write access to this repository", "Give `ann` write access"),
+        (
+            Ineligibility.BOT,
+            "a bot or an organisation, which cannot approve",
+            "Name people instead of `ann`.",
+        ),
+        (Ineligibility.LEFT, "no longer an approver", "approvers besides `ann`"),
     ],
 )
-def test_where_the_rule_falls_short_each_cause_has_its_own_remedy(bar: Bar, cause: str, remedy: str) -> None:
-    short = rosters.short(RULE, [listed(ANN)], members(ANN, ann=bar))
+def test_where_the_rule_falls_short_each_cause_has_its_own_remedy(
+    ineligibility: Ineligibility, cause: str, remedy: str
+) -> None:
+    short = rosters.short(RULE, [listed(ANN)], members(ANN, ann=ineligibility))
     assert short is not None
     assert short[0] == f'1, but nobody may approve. "ann" is {cause}.'
     assert remedy in short[1]
@@ -113,7 +132,7 @@ def test_where_the_rule_falls_short_each_cause_has_its_own_remedy(bar: Bar, caus
 
 def test_where_the_people_are_too_few_the_minimum_is_the_cause_too() -> None:
     two = Rule(minimum=3, window=HOUR)
-    short = rosters.short(two, [listed(ANN, BOB)], members(ANN, BOB, bob=Bar.NO_WRITE))
+    short = rosters.short(two, [listed(ANN, BOB)], members(ANN, BOB, bob=Ineligibility.NO_WRITE))
     assert short is not None
     assert short[0] == ('3, but only 1 person may approve. "bob" is without write access to this repository.')
     assert short[1].endswith("leave the name out. Add an approver, or lower minimum-approvals.")
@@ -129,4 +148,4 @@ def test_names_that_no_account_has_are_counted_among_the_causes() -> None:
 
 
 def test_a_rule_that_can_be_met_falls_short_of_nothing() -> None:
-    assert rosters.short(RULE, [listed(ANN, BOB)], members(ANN, BOB, bob=Bar.NO_WRITE)) is None
+    assert rosters.short(RULE, [listed(ANN, BOB)], members(ANN, BOB, bob=Ineligibility.NO_WRITE)) is None

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approval_gate.core.model import Box, Touch
-from approval_gate.core.tasks import boxes, has_tasks, items, ticked, unticked
+from approval_gate.core.model import ChecklistItem, Modification
+from approval_gate.core.tasks import checklist_items, has_tasks, items, ticked, unticked
 from tests.core.language import OPENED
 from tests.core.scenes import law
 
@@ -93,20 +93,20 @@ NONE, TESTS, PLAN, BOTH = "- [ ] t\n- [ ] p", "- [x] t\n- [ ] p", "- [ ] t\n- [x
 
 def who(texts: Sequence[str | None], *editors: int | None) -> list[str]:
     """Say of ``t`` and ``p`` who ticked them, each edit a minute after the one before."""
-    edits = [Touch(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors, start=1)]
-    return [said(box) for box in boxes(("t", "p"), texts, edits)]
+    edits = [Modification(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors, start=1)]
+    return [said(box) for box in checklist_items(("t", "p"), texts, edits)]
 
 
-def said(box: Box) -> str:
+def said(box: ChecklistItem) -> str:
     if not box.there:
-        assert box.touch is None
+        assert box.modification is None
         assert box.ticked is None
         return "gone"
-    assert box.ticked == (box.touch is not None)
-    if box.touch is None:
+    assert box.ticked == (box.modification is not None)
+    if box.modification is None:
         return "open"
-    minute = (box.touch.at - OPENED) // timedelta(minutes=1)
-    return f"{box.touch.by or 'somebody'} at {minute}"
+    minute = (box.modification.at - OPENED) // timedelta(minutes=1)
+    return f"{box.modification.by or 'somebody'} at {minute}"
 
 
 PASTS = {
@@ -161,20 +161,20 @@ def test_each_of_several_that_say_the_same_has_its_own_tick() -> None:
 
 
 def test_items_that_say_the_same_are_told_apart() -> None:
-    edits = [Touch(by=ANN, at=OPENED)]
-    first, second = boxes(("a", "a"), ["- [ ] a\n- [ ] a", "- [ ] a\n- [x] a"], edits)
+    edits = [Modification(by=ANN, at=OPENED)]
+    first, second = checklist_items(("a", "a"), ["- [ ] a\n- [ ] a", "- [ ] a\n- [x] a"], edits)
     assert (first.ticked, second.ticked) == (False, True)
 
 
 @pytest.mark.parametrize("row", ["`", "~"])
 def test_a_long_row_that_begins_code_hides_what_follows_and_costs_one_pass(row: str) -> None:
     texts = [f"- [x] a\n{row * 65_000}\n- [x] b\n"] * 100
-    first, second = boxes(("a", "b"), texts, [])
+    first, second = checklist_items(("a", "b"), texts, [])
     assert (first.there, second.there) == (True, False)
 
 
 def test_where_nothing_is_asked_there_is_no_box() -> None:
-    assert boxes((), ["- [x] a"], []) == ()
+    assert checklist_items((), ["- [x] a"], []) == ()
 
 
 TEXTS = st.sampled_from([NONE, TESTS, PLAN, BOTH, "- [x] t", "", None])
@@ -185,11 +185,11 @@ TEXTS = st.sampled_from([NONE, TESTS, PLAN, BOTH, "- [x] t", "", None])
     texts=st.lists(TEXTS, min_size=1, max_size=6), editors=st.lists(st.sampled_from([ANN, BOB]), max_size=6)
 )
 def test_nobody_has_ticked_what_no_edit_of_theirs_ticked(texts: list[str | None], editors: list[int]) -> None:
-    edits = [Touch(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors)]
-    for item, box in zip(("t", "p"), boxes(("t", "p"), texts, edits), strict=True):
+    edits = [Modification(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors)]
+    for item, box in zip(("t", "p"), checklist_items(("t", "p"), texts, edits), strict=True):
         assert box.ticked == (None if texts[-1] is None else ticked((item,), texts[-1])[0]) or not edits
-        if box.touch is not None and box.touch.by is not None:
-            place = edits.index(box.touch) + len(texts) - len(edits)
+        if box.modification is not None and box.modification.by is not None:
+            place = edits.index(box.modification) + len(texts) - len(edits)
             before, after = texts[place - 1], texts[place]
             assert before is not None
             assert after is not None

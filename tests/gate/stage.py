@@ -18,26 +18,26 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.model import (
-    Bar,
-    Closure,
+    Closing,
     Code,
     Comment,
+    Ineligibility,
     Member,
+    Modification,
     Outcome,
     Person,
     Request,
     Revision,
     Rule,
     Thread,
-    Touch,
 )
 from approval_gate.core.notices import Notice
-from approval_gate.core.pace import Budget
 from approval_gate.core.record import Ending
+from approval_gate.core.timing import Budget
 from approval_gate.core.verdict import Decision, Objection
 from approval_gate.errors import GitHubError, NotFoundError
-from approval_gate.gate import Gate
-from approval_gate.ports import Pauses, Plan
+from approval_gate.gate.loop import Gate
+from approval_gate.gate.ports import Plan, Runtime
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GATE = Person(id=900, login="gate[bot]", bot=True)
@@ -230,7 +230,11 @@ class Host:
     def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
         asked = list(members)
         self._do("recheck", [member.person.login for member in asked])
-        return {m.person.id: replace(m, bar=Bar.LEFT) for m in asked if m.person.login in self.gone}
+        return {
+            m.person.id: replace(m, ineligibility=Ineligibility.LEFT)
+            for m in asked
+            if m.person.login in self.gone
+        }
 
     def commit_of_tag(self, tag: str) -> str | None:
         self._do("commit_of_tag", tag)
@@ -300,7 +304,7 @@ class Written:
 
 
 @dataclass
-class Texts:
+class Messages:
     """What people read, as short as it can be."""
 
     further: tuple[str, ...] = ()
@@ -324,7 +328,7 @@ class Texts:
         assert issue_url == Issue().url
         who = " and ".join(person.login for person in notice.people)
         about = notice.about
-        return f"{who}: {about.ground.name if isinstance(about, Objection) else about.why.name}"
+        return f"{who}: {about.ground.name if isinstance(about, Objection) else about.status.name}"
 
     def objected(self, url: str, logins: Sequence[str]) -> str:
         return f"{url}: {', '.join(logins)} objected"
@@ -407,8 +411,12 @@ def person(login: str) -> Person:
 def member(name: str) -> Member:
     """Read ``ann``, ``ann*`` who approves alone, ``ann!`` who asked for the deployment."""
     login = name.rstrip("*!")
-    bar = Bar.INITIATOR if name.endswith("!") else None
-    return Member(person=person(login), roles=(login, *(["owner"] if name.endswith("*") else [])), bar=bar)
+    ineligibility = Ineligibility.INITIATOR if name.endswith("!") else None
+    return Member(
+        person=person(login),
+        roles=(login, *(["owner"] if name.endswith("*") else [])),
+        ineligibility=ineligibility,
+    )
 
 
 class Stage:
@@ -426,16 +434,16 @@ class Stage:
         self.journal: list[Done] = []
         self._shelters = 0
         self.host = Host(self.machine, self.journal, self._sheltered)
-        self.texts = Texts()
+        self.texts = Messages()
         self.log = Log()
         self.sink = Sink(self.machine, self.journal, self._sheltered)
-        pauses = Pauses(
+        runtime = Runtime(
             monotonic=self.machine.monotonic,
             sleep=self.machine.sleep,
             shielded=self._shielded,
             jitter=lambda: 0.0,
         )
-        self.gate = Gate(self.plan, self.host, self.texts, self.log, self.sink, pauses)
+        self.gate = Gate(self.plan, self.host, self.texts, self.log, self.sink, runtime)
         self.flushed_after: list[str] = []
 
     def _sheltered(self) -> bool:
@@ -503,15 +511,15 @@ class Stage:
         self._change(number, lambda c: replace(c, revisions=(*c.revisions, revision)))
 
     def _deletes(self, who: str, number: str) -> None:
-        touch = Touch(by=person(who), at=self.host.now())
-        self._change(number, lambda c: replace(c, deletion=touch))
+        modification = Modification(by=person(who), at=self.host.now())
+        self._change(number, lambda c: replace(c, deletion=modification))
 
     def _changes(self, who: str) -> None:
-        self.host.thread = replace(self.host.thread, changed=Touch(by=person(who), at=self.host.now()))
+        self.host.thread = replace(self.host.thread, changed=Modification(by=person(who), at=self.host.now()))
 
     def _closes(self, who: str) -> None:
         by = GATE if who == "gate" else person(who)
-        self.host.thread = replace(self.host.thread, closure=Closure(by=by, at=self.host.now()))
+        self.host.thread = replace(self.host.thread, closing=Closing(by=by, at=self.host.now()))
 
     def _leaves(self, who: str) -> None:
         self.host.gone.add(who)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.model import Bar, Code, Outcome
-from approval_gate.core.pace import Budget
+from approval_gate.core.model import Code, Ineligibility, Outcome
 from approval_gate.core.record import Ending, replay
+from approval_gate.core.timing import Budget
 from approval_gate.errors import (
     GitHubError,
     IssueGoneError,
@@ -601,7 +601,11 @@ def test_the_record_holds_who_had_left() -> None:
     stage = Stage().plays(*TWO)
     stage.during("recheck", "bob leaves")
     stage.run()
-    assert [member["bar"] for member in record(stage)["inputs"]["roster"]] == [None, Bar.LEFT.value, None]
+    assert [member["ineligibility"] for member in record(stage)["inputs"]["roster"]] == [
+        None,
+        Ineligibility.LEFT.value,
+        None,
+    ]
 
 
 def test_outputs_are_written_before_anybody_is_told() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from approval_gate.rehearsal.server import Server, serve
-from approval_gate.rehearsal.world import World
+from approval_gate.emulator.server import Server, serve
+from approval_gate.emulator.world import World
 from tests.github.scene import Machine, Reading, Scene, furnish, reading
 
 

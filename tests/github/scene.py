@@ -7,17 +7,17 @@ from typing import Any, TypeVar
 
 import pytest
 
-from approval_gate.core.model import Comment, Person, Thread, Touch
+from approval_gate.core.model import Comment, Modification, Person, Thread
+from approval_gate.emulator import world as embedded
+from approval_gate.emulator.faults import Fault
+from approval_gate.emulator.world import World
 from approval_gate.errors import GateError
 from approval_gate.github.client import Client, fixed
 from approval_gate.github.host import GitHubHost
-from approval_gate.github.issues import IssueDesk, Marker
+from approval_gate.github.issue import IssueDesk, Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
 from approval_gate.github.thread import Opened, ThreadReader
-from approval_gate.rehearsal import world as embedded
-from approval_gate.rehearsal.faults import Fault
-from approval_gate.rehearsal.world import World
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = "acme/shop"
@@ -166,9 +166,9 @@ def texts(thread: Thread) -> list[tuple[str | None, ...]]:
     return [comment.texts for comment in sorted(thread.comments, key=lambda c: c.id)]
 
 
-def edits(comment: Comment) -> list[Touch]:
+def edits(comment: Comment) -> list[Modification]:
     """Return who edited a comment, and when."""
-    return [Touch(by=revision.by, at=revision.at) for revision in comment.revisions[1:]]
+    return [Modification(by=revision.by, at=revision.at) for revision in comment.revisions[1:]]
 
 
 def only(thread: Thread) -> Comment:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.change import Change, Stranger
+from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.model import Person
 from approval_gate.errors import OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github import change
@@ -129,9 +129,9 @@ def test_who_is_no_account_is_told_once_with_the_commits(scene: Scene) -> None:
     third = commit(scene, "Fay <>", committer="Gus <>")
     found = read(scene, third)
     assert found.unknown == (
-        Stranger(name="Eve", email="eve@nowhere.example", commits=(first, second)),
-        Stranger(name="Fay", email="", commits=(second, third)),
-        Stranger(name="Gus", email="", commits=(third,)),
+        UnknownAuthor(name="Eve", email="eve@nowhere.example", commits=(first, second)),
+        UnknownAuthor(name="Fay", email="", commits=(second, third)),
+        UnknownAuthor(name="Gus", email="", commits=(third,)),
     )
 
 
@@ -157,7 +157,7 @@ def test_a_commit_that_names_nobody_is_somebodys_who_is_not_known(scene: Scene) 
     head = commit(scene, "ann")
     body = {"total_commits": 1, "commits": [plain(scene, head, git=None)]}
     scene.fault(".*/compare/", status=200, body=json.dumps(body))
-    assert read(scene, head).unknown == (Stranger(name="", email="", commits=(head,)),)
+    assert read(scene, head).unknown == (UnknownAuthor(name="", email="", commits=(head,)),)
 
 
 def plain(

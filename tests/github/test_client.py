@@ -30,7 +30,7 @@ from approval_gate.errors import (
 from approval_gate.github import client as module
 from approval_gate.github.client import SECONDARY_WAIT, Answer, Client, fixed
 from approval_gate.github.deadline import _Response
-from approval_gate.github.reading import person_of
+from approval_gate.github.parse import person_of
 from tests.github.scene import ISSUES, SHOP, Machine, Scene, error
 
 REPO = f"/repos/{SHOP}"

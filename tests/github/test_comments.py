@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from approval_gate.core.model import Person, Touch
-from approval_gate.github.thread.comments import Comments, Facts, Known, Listed, Past, disputed
+from approval_gate.core.model import Modification, Person
+from approval_gate.github.thread.comments import Comments, EditHistory, Facts, Known, Listed, disputed
 from approval_gate.github.thread.deletions import Deletion, Vanished, explain
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -39,7 +39,7 @@ def listed(
     )
 
 
-def known(*lists: Listed, past: Past | None = None) -> Known:
+def known(*lists: Listed, past: EditHistory | None = None) -> Known:
     comments = Comments(frozenset({1}))
     for it in lists:
         comments.take(it)
@@ -48,9 +48,11 @@ def known(*lists: Listed, past: Past | None = None) -> Known:
     return comments.known[1]
 
 
-def past(*revisions: tuple[str | None, int]) -> Past:
+def past(*revisions: tuple[str | None, int]) -> EditHistory:
     texts = tuple(text for text, _ in revisions)
-    return Past(texts=texts, edits=tuple(Touch(by=BOB, at=at(when)) for _, when in revisions[1:]))
+    return EditHistory(
+        texts=texts, edits=tuple(Modification(by=BOB, at=at(when)) for _, when in revisions[1:])
+    )
 
 
 TEXTS = st.sampled_from(["deny", "approve", "hello", ""])
@@ -116,7 +118,9 @@ def test_of_two_revisions_of_one_second_neither_is_taken_for_what_was_listed_the
 
 
 def test_fewer_texts_than_edits_leave_the_first_unreadable() -> None:
-    history = Past(texts=("b",), edits=(Touch(by=BOB, at=at(1)), Touch(by=BOB, at=at(2))))
+    history = EditHistory(
+        texts=("b",), edits=(Modification(by=BOB, at=at(1)), Modification(by=BOB, at=at(2)))
+    )
     assert [r.text for r in known(listed("b", 2), past=history).revisions()] == [None, None, "b"]
 
 
@@ -153,7 +157,7 @@ def test_two_lists_agree_on_whose_a_comment_is_and_what_it_says(other: Listed, a
 PEOPLE = st.sampled_from([ANN, BOB])
 EVENTS = st.lists(
     st.builds(
-        lambda author, by, when: Deletion(author=author, touch=Touch(by=by, at=at(when))),
+        lambda author, by, when: Deletion(author=author, modification=Modification(by=by, at=at(when))),
         st.none() | PEOPLE,
         st.none() | PEOPLE,
         st.integers(0, 200),
@@ -180,8 +184,8 @@ GONE = st.lists(
 def test_each_deletion_is_of_one_comment_that_was_seen_or_of_one_that_nobody_read(
     gone: list[Vanished], events: list[Deletion]
 ) -> None:
-    touches, unread = explain(gone, events)
-    assert set(touches) == {it.id for it in gone}
+    modifications, unread = explain(gone, events)
+    assert set(modifications) == {it.id for it in gone}
     assigned = len(events) - len(unread)
     assert 0 <= assigned <= len(gone)
     for event in unread:
@@ -191,9 +195,9 @@ def test_each_deletion_is_of_one_comment_that_was_seen_or_of_one_that_nobody_rea
 
 @given(GONE)
 def test_what_vanished_without_an_event_was_deleted_by_its_author(gone: list[Vanished]) -> None:
-    touches, unread = explain(gone, [])
+    modifications, unread = explain(gone, [])
     assert unread == ()
-    assert {it.id: touches[it.id].by for it in gone} == {it.id: it.author for it in gone}
+    assert {it.id: modifications[it.id].by for it in gone} == {it.id: it.author for it in gone}
 
 
 @given(GONE, EVENTS)
@@ -201,7 +205,10 @@ def test_an_event_far_from_when_a_comment_vanished_is_not_its(
     gone: list[Vanished], events: list[Deletion]
 ) -> None:
     far = [
-        Deletion(author=e.author, touch=Touch(by=e.touch.by, at=e.touch.at + timedelta(hours=1)))
+        Deletion(
+            author=e.author,
+            modification=Modification(by=e.modification.by, at=e.modification.at + timedelta(hours=1)),
+        )
         for e in events
     ]
     assert explain(gone, far)[1] == tuple(far)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.lint import (
+from approval_gate.core.policy.lint import (
     Branches,
     Environment,
     Facts,
@@ -17,12 +17,12 @@ from approval_gate.core.lint import (
     Purpose,
     Refusal,
 )
-from approval_gate.core.policy import Role
+from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
 from approval_gate.errors import OutageError, UnauthenticatedError
 from approval_gate.github.facts import gather
+from tests.emulator.conformance import check_all
 from tests.github.scene import EVERYTHING, SHOP, Scene, error
-from tests.rehearsal.conformance import check_all
 
 PLACE = f"/repos/{SHOP}/environments/production"
 POLICIES = f"{PLACE}/deployment-branch-policies"

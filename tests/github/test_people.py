@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.model import Bar, Code, Member
+from approval_gate.core.model import Code, Ineligibility, Member
 from approval_gate.core.names import NameProblem
-from approval_gate.core.policy import Role, flat
+from approval_gate.core.policy.model import Role, flat
 from approval_gate.core.roster import Named, assemble
 from approval_gate.errors import OutageError, PermissionDeniedError, UnauthenticatedError
 from approval_gate.github.people import People, account_id
@@ -55,7 +55,7 @@ def gather(
     """Put a roster together as the gate does."""
     names = people.find(asked)
     assert [problem for named in names for problem in named.problems] == []
-    initiators = dict.fromkeys(barred, Bar.INITIATOR)
+    initiators = dict.fromkeys(barred, Ineligibility.INITIATOR)
     return assemble(names, own_id=own, writers=people.writers(names), barred=initiators)
 
 
@@ -109,7 +109,7 @@ def who(members: Sequence[Member]) -> list[str]:
 def test_a_name_is_people(scene: Scene, name: str, people: list[str]) -> None:
     members = roster(scene, name)
     assert who(members) == people
-    assert all(member.roles == (name,) and member.bar is None for member in members)
+    assert all(member.roles == (name,) and member.ineligibility is None for member in members)
 
 
 def test_a_plain_name_is_a_team_with_a_right_of_its_own_though_a_reader_bears_the_name(scene: Scene) -> None:
@@ -134,7 +134,7 @@ def test_a_plain_name_is_the_user_where_the_team_of_that_name_cannot_write_itsel
     scene.world.team("acme/sue", ["mallory"])
     scene.world.permit(SHOP, right, "acme/sue")
     scene.world.permit(SHOP, "write" if writes else "read", "sue")
-    assert bars(roster(scene, "sue")) == {"sue": None if writes else Bar.NO_WRITE}
+    assert bars(roster(scene, "sue")) == {"sue": None if writes else Ineligibility.NO_WRITE}
 
 
 @pytest.mark.parametrize("right", ["none", "read", "triage", "write", "maintain", "admin"])
@@ -173,7 +173,7 @@ def test_a_child_team_has_its_parents_right(scene: Scene) -> None:
 
 def test_a_team_with_a_slash_needs_no_right_of_its_own(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "dee"])
-    assert bars(roster(scene, "acme/crew")) == {"cy": None, "dee": Bar.NO_WRITE}
+    assert bars(roster(scene, "acme/crew")) == {"cy": None, "dee": Ineligibility.NO_WRITE}
 
 
 @pytest.mark.parametrize("name", ["ent:ops", "@ent:ops", "acme/ent:ops", "ENT:ops", "@acme/ent:ops"])
@@ -191,7 +191,7 @@ def test_a_users_repository_has_no_teams_to_ask_for(scene: Scene) -> None:
     )
     people = People(scene.client(), repository, require_write=True)
     members = gather(people, roles("ann", "dee"))
-    assert bars(members) == {"ann": None, "dee": Bar.NO_WRITE}
+    assert bars(members) == {"ann": None, "dee": Ineligibility.NO_WRITE}
     assert [named.absent for named in people.find(roles("nobody"))] == [("nobody",)]
     assert not [request for request in scene.world.requests if "/teams" in request.path]
 
@@ -284,12 +284,12 @@ def test_a_user_who_cannot_write_may_be_a_team_that_the_token_cannot_see(scene: 
     assert "not a team that this token can see, and not a user who can write" in wrong.cause
     assert wrong.remedy.endswith("Write `<0>` if a person is meant.")
     assert wrong.fixes == (f"user:{name}",)
-    assert bars(roster(scene, f"user:{name}", token="job")) == {name: Bar.NO_WRITE}
+    assert bars(roster(scene, f"user:{name}", token="job")) == {name: Ineligibility.NO_WRITE}
 
 
 def test_a_token_that_has_seen_no_team_is_asked_once_whether_it_sees_any(scene: Scene) -> None:
     assert bars(roster(scene, "dee", "tim", "stranger")) == dict.fromkeys(
-        ("dee", "tim", "stranger"), Bar.NO_WRITE
+        ("dee", "tim", "stranger"), Ineligibility.NO_WRITE
     )
     assert len(scene.asked("GET", "/orgs/acme/teams")) == 1
 
@@ -432,7 +432,7 @@ def test_a_name_in_codeowners_that_no_account_has_is_no_team_without_the_right(s
 def test_a_reader_in_codeowners_is_a_person_even_where_no_team_can_be_seen(scene: Scene) -> None:
     scene.world.repos[SHOP].files["CODEOWNERS"] = "/deploy/ @dee @cy\n"
     members = roster(scene, "codeowners:/deploy/", token="job")
-    assert bars(members) == {"dee": Bar.NO_WRITE, "cy": None}
+    assert bars(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
 
 
 def test_without_a_file_there_are_no_code_owners(scene: Scene) -> None:
@@ -470,46 +470,49 @@ def test_an_owner_who_is_wrong_is_named_with_what_was_given(scene: Scene) -> Non
 # Bars --------------------------------------------------------------------------------
 
 
-def bars(members: Sequence[Member]) -> dict[str, Bar | None]:
-    return {member.person.login: member.bar for member in members}
+def bars(members: Sequence[Member]) -> dict[str, Ineligibility | None]:
+    return {member.person.login: member.ineligibility for member in members}
 
 
 def test_who_cannot_write_is_barred(scene: Scene) -> None:
     scene.world.team("acme/mixed", ["ann", "dee", "tim", "stranger", "mia", "root"])
     assert bars(roster(scene, "acme/mixed")) == {
         "ann": None,
-        "dee": Bar.NO_WRITE,
-        "tim": Bar.NO_WRITE,
-        "stranger": Bar.NO_WRITE,
+        "dee": Ineligibility.NO_WRITE,
+        "tim": Ineligibility.NO_WRITE,
+        "stranger": Ineligibility.NO_WRITE,
         "mia": None,
         "root": None,
     }
 
 
 def test_who_asked_for_the_deployment_is_barred(scene: Scene) -> None:
-    assert bars(roster(scene, "devops", initiators=["bob", "cy"])) == {"ann": None, "bob": Bar.INITIATOR}
+    assert bars(roster(scene, "devops", initiators=["bob", "cy"])) == {
+        "ann": None,
+        "bob": Ineligibility.INITIATOR,
+    }
 
 
 def test_an_initiator_without_write_access_has_no_voice_at_all(scene: Scene) -> None:
     scene.world.team("acme/mixed", ["dee"])
-    assert bars(roster(scene, "acme/mixed", initiators=["dee"])) == {"dee": Bar.NO_WRITE}
+    assert bars(roster(scene, "acme/mixed", initiators=["dee"])) == {"dee": Ineligibility.NO_WRITE}
 
 
 def test_the_tokens_own_account_is_barred(scene: Scene) -> None:
     assert bars(roster(scene, "devops", own="ann", initiators=["ann"])) == {
-        "ann": Bar.OWN_ACCOUNT,
+        "ann": Ineligibility.OWN_ACCOUNT,
         "bob": None,
     }
 
 
 def test_a_bot_is_barred(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "app[bot]")
-    assert bars(roster(scene, "app[bot]", own="app[bot]")) == {"app[bot]": Bar.BOT}
+    assert bars(roster(scene, "app[bot]", own="app[bot]")) == {"app[bot]": Ineligibility.BOT}
 
 
 def test_somebody_whose_rights_github_does_not_know_cannot_write(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/collaborators/cy", status=404, times=None)
-    assert bars(roster(scene, "cy", "devops")) == {"cy": Bar.NO_WRITE, "ann": None, "bob": None}
+    assert bars(roster(scene, "cy", "devops")) == {"cy": Ineligibility.NO_WRITE, "ann": None, "bob": None}
 
 
 def test_the_rights_of_one_who_took_over_the_name_are_not_taken_for_theirs(scene: Scene) -> None:
@@ -519,7 +522,7 @@ def test_the_rights_of_one_who_took_over_the_name_are_not_taken_for_theirs(scene
         status=200,
         body='{"permission": "write", "user": {"id": 1, "login": "cy"}}',
     )
-    assert bars(roster(scene, "acme/crew")) == {"cy": Bar.NO_WRITE, "mia": None}
+    assert bars(roster(scene, "acme/crew")) == {"cy": Ineligibility.NO_WRITE, "mia": None}
 
 
 # Few requests ------------------------------------------------------------------------
@@ -538,7 +541,7 @@ def test_members_of_a_team_with_the_right_are_not_asked_for(scene: Scene) -> Non
 def test_rights_add_up_so_a_team_that_reads_has_members_who_write(scene: Scene) -> None:
     scene.world.team("acme/readers", ["cy", "mia", "dee"])
     scene.world.permit(SHOP, "read", "acme/readers")
-    assert bars(roster(scene, "acme/readers")) == {"cy": None, "mia": None, "dee": Bar.NO_WRITE}
+    assert bars(roster(scene, "acme/readers")) == {"cy": None, "mia": None, "dee": Ineligibility.NO_WRITE}
 
 
 def crew(scene: Scene, count: int, writing: int) -> None:
@@ -556,7 +559,9 @@ def test_many_people_are_looked_for_among_the_collaborators(
 ) -> None:
     crew(scene, count, writing)
     members = roster(scene, "acme/crew")
-    assert [member.bar for member in members] == [None] * writing + [Bar.NO_WRITE] * (count - writing)
+    assert [member.ineligibility for member in members] == [None] * writing + [Ineligibility.NO_WRITE] * (
+        count - writing
+    )
     assert len(scene.asked("GET", "/collaborators")) == pages
     assert len(scene.asked("GET", "/permission")) == single
 
@@ -565,14 +570,16 @@ def test_pages_that_cost_more_than_the_people_who_are_left_are_not_read(scene: S
     scene.world.permit(SHOP, "write", *(f"other{number}" for number in range(900)))
     crew(scene, 6, 3)
     members = roster(scene, "acme/crew")
-    assert [member.bar for member in members] == [None] * 3 + [Bar.NO_WRITE] * 3
+    assert [member.ineligibility for member in members] == [None] * 3 + [Ineligibility.NO_WRITE] * 3
     assert len(scene.asked("GET", "/collaborators")) + len(scene.asked("GET", "/permission")) <= 12
 
 
 def test_where_the_pages_are_refused_people_are_asked_for_one_by_one(scene: Scene) -> None:
     crew(scene, 7, 3)
     scene.fault(f"/repos/{SHOP}/collaborators$", status=403, times=None)
-    assert [member.bar for member in roster(scene, "acme/crew")] == [None] * 3 + [Bar.NO_WRITE] * 4
+    assert [member.ineligibility for member in roster(scene, "acme/crew")] == [None] * 3 + [
+        Ineligibility.NO_WRITE
+    ] * 4
     assert len({request.path for request in scene.asked("GET", "/permission")}) == 7
 
 
@@ -609,19 +616,21 @@ def test_without_that_rule_a_plain_name_can_be_a_team_with_the_right(scene: Scen
 
 def test_without_that_rule_bots_and_initiators_are_barred_all_the_same(scene: Scene) -> None:
     members = roster(scene, "user:stranger", "user:app[bot]", require_write=False, initiators=["stranger"])
-    assert bars(members) == {"stranger": Bar.INITIATOR, "app[bot]": Bar.BOT}
+    assert bars(members) == {"stranger": Ineligibility.INITIATOR, "app[bot]": Ineligibility.BOT}
 
 
 # Looking again -----------------------------------------------------------------------
 
 
-def again(scene: Scene, names: Sequence[str], act: Callable[[], object], **how: Any) -> dict[str, Bar]:
+def again(
+    scene: Scene, names: Sequence[str], act: Callable[[], object], **how: Any
+) -> dict[str, Ineligibility]:
     """Return who may no longer approve, once something has happened."""
     people = scene.people(**how)
     members = gather(people, roles(*names))
     act()
     changed = people.recheck(members)
-    return {member.person.login: member.bar for member in changed.values() if member.bar}
+    return {member.person.login: member.ineligibility for member in changed.values() if member.ineligibility}
 
 
 @pytest.mark.parametrize("names", [["ann"], ["user:ann"], ["devops"], ["acme/devops"]])
@@ -631,7 +640,7 @@ def test_who_is_still_there_may_approve(scene: Scene, names: list[str]) -> None:
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
 def test_who_left_the_team_may_not(scene: Scene, names: list[str]) -> None:
-    assert again(scene, names, lambda: scene.world.leave("acme/devops", "ann")) == {"ann": Bar.LEFT}
+    assert again(scene, names, lambda: scene.world.leave("acme/devops", "ann")) == {"ann": Ineligibility.LEFT}
 
 
 def test_who_left_the_team_and_is_named_too_still_may(scene: Scene) -> None:
@@ -654,19 +663,19 @@ def test_approving_alone_keeps_nobody_in_who_left_the_approvers(scene: Scene) ->
     people = scene.people()
     ann, _ = gather(people, roles("devops", alone=["acme/owners"]))
     scene.world.leave("acme/devops", "ann")
-    assert people.recheck([ann]) == {ann.person.id: replace(ann, bar=Bar.LEFT)}
+    assert people.recheck([ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
 
 
 def test_who_lost_write_access_may_not(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "mia"])
     act = lambda: scene.world.permit(SHOP, "read", "cy")  # noqa: E731 - one line
-    assert again(scene, ["acme/crew", "user:root"], act) == {"cy": Bar.LEFT}
+    assert again(scene, ["acme/crew", "user:root"], act) == {"cy": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
 def test_whose_team_lost_write_access_may_not(scene: Scene, names: list[str]) -> None:
     act = lambda: scene.world.permit(SHOP, "read", "acme/devops")  # noqa: E731 - one line
-    assert again(scene, names, act) == {"ann": Bar.LEFT, "bob": Bar.LEFT}
+    assert again(scene, names, act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 def test_whose_team_lost_write_access_may_with_a_right_of_their_own_where_the_team_is_written_as_one(
@@ -676,9 +685,9 @@ def test_whose_team_lost_write_access_may_with_a_right_of_their_own_where_the_te
         scene.world.permit(SHOP, "none", "acme/devops")
         scene.world.permit(SHOP, "write", "bob")
 
-    assert again(scene, ["acme/devops"], act) == {"ann": Bar.LEFT}
+    assert again(scene, ["acme/devops"], act) == {"ann": Ineligibility.LEFT}
     scene.world.permit(SHOP, "write", "acme/devops")
-    assert again(scene, ["devops"], act) == {"ann": Bar.LEFT, "bob": Bar.LEFT}
+    assert again(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_made_under_the_name(
@@ -689,15 +698,15 @@ def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_made_under_
         scene.world.team("acme/cy", ["mallory"])
         scene.world.permit(SHOP, "write", "acme/cy", "mallory")
 
-    assert again(scene, ["cy", "mia"], act) == {"cy": Bar.LEFT}
+    assert again(scene, ["cy", "mia"], act) == {"cy": Ineligibility.LEFT}
 
 
 def test_who_gains_write_access_meanwhile_stays_as_they_were(scene: Scene) -> None:
     people = scene.people()
     members = gather(people, roles("dee", "cy"))
-    assert bars(members) == {"dee": Bar.NO_WRITE, "cy": None}
+    assert bars(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
     scene.world.permit(SHOP, "write", "dee")
-    assert people.recheck([member for member in members if member.bar is None]) == {}
+    assert people.recheck([member for member in members if member.ineligibility is None]) == {}
 
 
 def test_a_user_who_gains_write_access_under_a_teams_name_changes_nothing_for_its_members(
@@ -743,7 +752,7 @@ def test_members_of_a_team_still_may_when_the_repository_was_renamed(scene: Scen
 
 def test_whose_team_is_gone_may_not(scene: Scene) -> None:
     act = lambda: scene.world.teams.pop(("acme", "devops"))  # noqa: E731 - one line
-    assert again(scene, ["devops"], act) == {"ann": Bar.LEFT, "bob": Bar.LEFT}
+    assert again(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
@@ -754,7 +763,7 @@ def test_a_member_who_was_renamed_may_not_for_the_name_is_anybodys_now(
         scene.world.rename_user("ann", "anne")
         scene.world.rename_user("bob", "ann")
 
-    assert again(scene, names, take_over) == {"ann": Bar.LEFT, "bob": Bar.LEFT}
+    assert again(scene, names, take_over) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 def test_an_owner_of_the_path_no_longer_may_not(scene: Scene) -> None:
@@ -762,7 +771,9 @@ def test_an_owner_of_the_path_no_longer_may_not(scene: Scene) -> None:
     for after in ("/deploy/ @acme/devops\n", "/deploy/ @acme/devops # @cy\n", ""):
         files["CODEOWNERS"] = "/deploy/ @acme/devops @cy\n"
         act = lambda: files.update({"CODEOWNERS": after})  # noqa: B023, E731 - called at once
-        expected = {"cy": Bar.LEFT} if after else dict.fromkeys(("ann", "bob", "cy"), Bar.LEFT)
+        expected = (
+            {"cy": Ineligibility.LEFT} if after else dict.fromkeys(("ann", "bob", "cy"), Ineligibility.LEFT)
+        )
         assert again(scene, ["codeowners:/deploy/"], act) == expected
 
 
@@ -774,13 +785,13 @@ def test_who_was_renamed_may_not_for_the_name_is_anybodys_now(
         scene.world.rename_user("ann", "anne")
         scene.world.permit(SHOP, "write", "ann")
 
-    assert again(scene, [name], take_over, require_write=require_write) == {"ann": Bar.LEFT}
+    assert again(scene, [name], take_over, require_write=require_write) == {"ann": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("require_write", [True, False])
 def test_who_has_no_account_any_more_may_not(scene: Scene, *, require_write: bool) -> None:
     act = lambda: scene.world.delete_user("ann")  # noqa: E731 - one line
-    assert again(scene, ["user:ann"], act, require_write=require_write) == {"ann": Bar.LEFT}
+    assert again(scene, ["user:ann"], act, require_write=require_write) == {"ann": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError
-from approval_gate.github.reading import person_of, shaped, time_of
+from approval_gate.github.parse import person_of, shaped, time_of
 from approval_gate.github.repository import commit_of_tag, read_file, read_repository, triggering_actors
 from tests.github.scene import BEGAN, SHOP, Scene, error
 

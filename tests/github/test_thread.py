@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from approval_gate.core.commands import TEXT_LIMIT
-from approval_gate.core.model import Comment, Person, Revision, Thread, Touch
+from approval_gate.core.model import Comment, Modification, Person, Revision, Thread
+from approval_gate.emulator import world as embedded
 from approval_gate.errors import (
     GateError,
     IssueGoneError,
@@ -19,10 +20,9 @@ from approval_gate.errors import (
     TamperedError,
     UnsettledError,
 )
-from approval_gate.github.thread.comments import Past
+from approval_gate.github.thread.comments import EditHistory
 from approval_gate.github.thread.history import Barrier, issue_past, try_everything
 from approval_gate.github.thread.issue import content_changes, plain
-from approval_gate.rehearsal import world as embedded
 from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, edits, error, only, texts
 
 
@@ -36,7 +36,7 @@ def changed_at(thread: Thread) -> datetime | None:
 def test_a_new_issue_is_empty(issue: Reading) -> None:
     thread = issue.look()
     assert thread.comments == ()
-    assert (thread.changed, thread.closure) == (None, None)
+    assert (thread.changed, thread.closing) == (None, None)
     assert thread.opened_at == issue.opened.opened_at
     assert thread.author_id == issue.scene.world.users["app[bot]"].id
 
@@ -238,7 +238,7 @@ def test_an_edit_between_two_looks_keeps_the_old_text_and_tells_who_edited(issue
     edited = issue.scene.world.now()
     comment = only(issue.look())
     assert comment.texts == ("deny - tests red", "approve")
-    assert edits(comment) == [Touch(by=issue.scene.person("bob"), at=edited)]
+    assert edits(comment) == [Modification(by=issue.scene.person("bob"), at=edited)]
 
 
 def test_an_edit_that_was_changed_back_is_seen(issue: Reading) -> None:
@@ -259,7 +259,7 @@ def test_an_edit_before_the_first_look_is_read_from_the_history(issue: Reading) 
     issue.edit(number, "bob", "approve")
     comment = only(issue.look())
     assert comment.texts == ("deny - tests red", "approve")
-    assert [touch.by for touch in edits(comment)] == [issue.scene.person("bob")]
+    assert [modification.by for modification in edits(comment)] == [issue.scene.person("bob")]
 
 
 def test_an_edit_in_the_first_second_is_found_when_confirming(issue: Reading) -> None:
@@ -274,7 +274,7 @@ def test_an_edit_in_the_first_second_is_found_when_confirming(issue: Reading) ->
 def test_an_edit_in_the_first_second_counts_as_an_edit(issue: Reading) -> None:
     number = issue.comment("ann", "nonsense")
     issue.edit(number, "bob", "approve")
-    assert [touch.by for touch in edits(only(issue.confirm()))] == [issue.scene.person("bob")]
+    assert [modification.by for modification in edits(only(issue.confirm()))] == [issue.scene.person("bob")]
 
 
 def test_a_revision_that_was_removed_stands_as_unreadable(issue: Reading) -> None:
@@ -371,7 +371,7 @@ def test_an_edit_whose_revisions_are_all_gone_is_an_edit_by_somebody(issue: Read
     ]
     comment = only(issue.confirm())
     assert comment.texts == (None, "approve - sure")
-    assert edits(comment) == [Touch(by=None, at=edited)]
+    assert edits(comment) == [Modification(by=None, at=edited)]
 
 
 def test_a_revision_that_was_removed_is_known_where_a_look_saw_it(issue: Reading) -> None:
@@ -392,7 +392,7 @@ def test_a_hidden_comment_is_told_and_is_not_an_edit(issue: Reading, how: str) -
     issue.later(5)
     issue.scene.world.hide_comment(number)
     comment = only(getattr(issue, how)())
-    assert (comment.hidden, comment.touches) == (True, ())
+    assert (comment.hidden, comment.modifications) == (True, ())
     issue.scene.world.hide_comment(number, None)
     assert not only(getattr(issue, how)()).hidden
 
@@ -428,7 +428,7 @@ def test_a_deleted_comment_stays_and_who_deleted_it_is_told(issue: Reading) -> N
     deleted = issue.scene.world.now()
     comment = only(issue.look())
     assert (comment.id, comment.texts) == (number, ("deny - tests red",))
-    assert comment.deletion == Touch(by=issue.scene.person("bob"), at=deleted)
+    assert comment.deletion == Modification(by=issue.scene.person("bob"), at=deleted)
 
 
 def test_a_deletion_is_told_though_another_comment_took_its_place(issue: Reading) -> None:
@@ -448,7 +448,7 @@ def test_a_comment_deleted_unseen_is_told_by_its_author(issue: Reading) -> None:
     comment = only(issue.confirm())
     assert (comment.id, comment.texts) == (0, (None,))
     assert comment.author == issue.scene.person("ann")
-    assert comment.deletion == Touch(by=issue.scene.person("bob"), at=deleted)
+    assert comment.deletion == Modification(by=issue.scene.person("bob"), at=deleted)
 
 
 def test_where_one_seen_comment_and_an_unseen_one_were_deleted_both_events_are_unread_texts(
@@ -563,7 +563,7 @@ def test_a_history_older_than_what_was_seen_is_asked_for_again(issue: Reading) -
     issue.later(-58)
     error(UnsettledError, issue.look)
     issue.later(-56)
-    assert [touch.by for touch in edits(only(issue.look()))] == [issue.scene.person("bob")]
+    assert [modification.by for modification in edits(only(issue.look()))] == [issue.scene.person("bob")]
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -576,7 +576,7 @@ def test_a_refusal_of_the_history_is_a_fault_like_any_other(
     issue.edit(number, "bob", "approve")
     issue.scene.fault("/graphql", method="POST", status=status)
     error(OutageError, lambda: call(issue))
-    assert [touch.by for touch in edits(only(call(issue)))] == [issue.scene.person("bob")]
+    assert [modification.by for modification in edits(only(call(issue)))] == [issue.scene.person("bob")]
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -752,9 +752,9 @@ def test_a_change_is_dated_once_and_not_by_every_look(issue: Reading) -> None:
 def test_a_closed_issue_tells_who_closed_it(issue: Reading, how: str) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     closed = issue.scene.world.now()
-    closure = getattr(issue, how)().closure
-    assert closure is not None
-    assert (closure.by, closure.at) == (issue.scene.person("bob"), closed)
+    closing = getattr(issue, how)().closing
+    assert closing is not None
+    assert (closing.by, closing.at) == (issue.scene.person("bob"), closed)
 
 
 def test_an_issue_that_was_opened_again_was_closed(issue: Reading) -> None:
@@ -762,9 +762,9 @@ def test_an_issue_that_was_opened_again_was_closed(issue: Reading) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.look()
     issue.scene.world.reopen_issue(SHOP, 1, by="bob")
-    closure = issue.look().closure
-    assert closure is not None
-    assert closure.by == issue.scene.person("bob")
+    closing = issue.look().closing
+    assert closing is not None
+    assert closing.by == issue.scene.person("bob")
 
 
 def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Reading) -> None:
@@ -773,17 +773,17 @@ def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Readi
     issue.scene.world.reopen_issue(SHOP, 1, by="cy")
     issue.scene.world.close_issue(SHOP, 1, by="cy")
     issue.scene.world.reopen_issue(SHOP, 1, by="cy")
-    closure = issue.confirm().closure
-    assert closure is not None
-    assert closure.by == issue.scene.person("bob")
+    closing = issue.confirm().closing
+    assert closing is not None
+    assert closing.by == issue.scene.person("bob")
 
 
 def test_a_closing_without_a_time_is_dated_by_the_look(issue: Reading) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.issue().closed_at = None
-    closure = issue.look().closure
-    assert closure is not None
-    assert closure.at == issue.scene.world.now()
+    closing = issue.look().closing
+    assert closing is not None
+    assert closing.at == issue.scene.world.now()
 
 
 def test_a_deleted_issue_is_gone(issue: Reading) -> None:
@@ -826,8 +826,8 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANN = Person(id=1, login="ann")
 
 
-def touch(minutes: int) -> Touch:
-    return Touch(by=ANN, at=AT + timedelta(minutes=minutes))
+def modification(minutes: int) -> Modification:
+    return Modification(by=ANN, at=AT + timedelta(minutes=minutes))
 
 
 def test_a_title_without_needless_blanks() -> None:
@@ -845,17 +845,17 @@ def test_a_title_without_needless_blanks() -> None:
     ],
 )
 def test_edits_of_a_body_that_are_more_than_ticks(said: tuple[str | None, ...], changes: list[int]) -> None:
-    made = tuple(touch(minute) for minute in range(1, len(said)))
-    found = [change.at for change in content_changes(Past(texts=said, edits=made))]
+    made = tuple(modification(minute) for minute in range(1, len(said)))
+    found = [change.at for change in content_changes(EditHistory(texts=said, edits=made))]
     assert found == [AT + timedelta(minutes=minute) for minute in changes]
 
 
 def test_an_edit_of_a_body_whose_text_before_is_unknown_is_a_change() -> None:
-    assert content_changes(Past(texts=("a",), edits=(touch(1),))) == [touch(1)]
+    assert content_changes(EditHistory(texts=("a",), edits=(modification(1),))) == [modification(1)]
 
 
 def test_an_edit_of_a_body_with_no_text_at_all_is_a_change() -> None:
-    assert content_changes(Past(texts=(), edits=(touch(1),))) == [touch(1)]
+    assert content_changes(EditHistory(texts=(), edits=(modification(1),))) == [modification(1)]
 
 
 FAILURES: list[tuple[dict[str, Any], type[GateError]]] = [

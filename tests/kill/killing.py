@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from approval_gate.rehearsal import Fault, Request, Server, World
+from approval_gate.emulator import Fault, Request, Server, World
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, Scenario, scene
-from approval_gate.rehearsal.world import Issue
 from tests.whole.keys import pair
 from tests.whole.stage import BEGAN, Done, Ended, Stage
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from approval_gate.rehearsal import Fault, Request, Server, serve
+from approval_gate.emulator import Fault, Request, Server, serve
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, Scenario, scene
-from approval_gate.rehearsal.world import Issue
 from tests.launch.machine import Machine
 from tests.launch.runner import Job, Step
 

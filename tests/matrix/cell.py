@@ -18,15 +18,15 @@ from unittest.mock import patch
 from jwt import algorithms
 
 from approval_gate.core.model import Code
-from approval_gate.gate import LAST_READ
-from approval_gate.rehearsal import Fault
+from approval_gate.emulator import Fault
+from approval_gate.emulator.world import Issue
+from approval_gate.gate.loop import LAST_READ
 from approval_gate.rehearsal.rehearse import outputs_of
-from approval_gate.rehearsal.world import Issue
-from approval_gate.render import pages
+from approval_gate.render import messages as pages
+from tests.emulator.conformance import check_all
 from tests.matrix import faults
 from tests.matrix.scenes import SCENES, Scene, house
 from tests.matrix.wire import Sent, Wire, of_kind
-from tests.rehearsal.conformance import check_all
 from tests.whole.stage import BEGAN, Ended, Stage
 
 TIMES: tuple[int | None, ...] = (1, 3, None)

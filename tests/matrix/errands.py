@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
-from approval_gate.rehearsal.world import Issue
 from tests.matrix import faults
 from tests.matrix.cell import PATIENCE, TIMES, marks, quick
 from tests.matrix.faults import WAITS
@@ -22,7 +22,7 @@ TOKENS: Mapping[str, Mapping[str, str]] = {"a token": {}, "an app": APP}
 
 
 @dataclass
-class Errand:
+class PostGateCommand:
     """What is done, and what it leaves: labels, and a comment of this name."""
 
     verb: str
@@ -32,15 +32,17 @@ class Errand:
 
 
 ERRANDS = {
-    "sweep": Errand("sweep", {}, "cancelled", "closing"),
-    "report": Errand("report", {"issue-number": "1", "result": "success"}, "deployed", "result-1-deployed"),
+    "sweep": PostGateCommand("sweep", {}, "cancelled", "closing"),
+    "report": PostGateCommand(
+        "report", {"issue-number": "1", "result": "success"}, "deployed", "result-1-deployed"
+    ),
 }
 
 
 class Scene:
     """An issue that a gate left open, and an errand on it."""
 
-    def __init__(self, folder: Path, errand: Errand, token: str) -> None:
+    def __init__(self, folder: Path, errand: PostGateCommand, token: str) -> None:
         self.errand, self.inputs = errand, {**errand.inputs, **TOKENS[token]}
         self.stage = Stage(folder, house(), conforms=lambda *_: None)
         self.stage.passed = 300

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from approval_gate.rehearsal import Fault, Request, World
+from approval_gate.emulator import Fault, Request, World
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, VERSION
-from approval_gate.rehearsal.world import Issue
 from tests.matrix.wire import of_kind
 from tests.whole.keys import pair
 from tests.whole.stage import Stage

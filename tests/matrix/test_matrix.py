@@ -10,10 +10,10 @@ from pytest_mock import MockerFixture
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError
-from approval_gate.gate import Gate
-from approval_gate.github.aftermath import PastIssues
+from approval_gate.gate.loop import Gate
 from approval_gate.github.client import Client
 from approval_gate.github.host import GitHubHost
+from approval_gate.github.past_issues import PastIssues
 from tests.matrix import errands, faults
 from tests.matrix.__main__ import all_rows, has_no_row, offences, play_cell
 from tests.matrix.cell import EVERYTHING, TIMES, Row

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from approval_gate.confirmation import Confirmation
-from approval_gate.gate import Gate
+from approval_gate.emulator import Fault, World
+from approval_gate.gate.confirmation import Confirmation
+from approval_gate.gate.loop import Gate
 from approval_gate.github.host import GitHubHost
-from approval_gate.rehearsal import Fault, World
 from tests.matrix.faults import ON_THE_WAY
 
 HANGS = 0.02

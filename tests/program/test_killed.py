@@ -2,7 +2,7 @@
 
 import pytest
 
-from approval_gate.rehearsal import Fault
+from approval_gate.emulator import Fault
 from tests.kill.killing import at_the, check, kill
 
 

@@ -14,12 +14,12 @@ from click.testing import CliRunner, Result
 
 from approval_gate.cli import main
 from approval_gate.cli.facts import ask
-from approval_gate.core import document
+from approval_gate.core.policy import document
+from approval_gate.emulator import Fault, World, serve
 from approval_gate.errors import InputError, OutageError
-from approval_gate.rehearsal import Fault, World, serve
 from approval_gate.rehearsal.scenarios import REPOSITORY, scene
 from approval_gate.runner.environment import read_api_url
-from tests.rehearsal.conformance import check_all
+from tests.emulator.conformance import check_all
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "approval-policy.yml"

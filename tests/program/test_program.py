@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.rehearsal import Fault, Request, Server, serve
+from approval_gate.emulator import Fault, Request, Server, serve
 from approval_gate.rehearsal.rehearse import outputs_of, rehearse, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, SCENARIOS, Scenario, scene
 from approval_gate.runner.log import harmless

@@ -15,9 +15,9 @@ REFERENCE = f"ghcr.io/acme/approval-gate@{DIGEST}"
 ACTION = f"ghcr.io/acme/approval-gate@sha256:{'a' * 64}"
 FILES = {
     "approval_gate/__init__.py": '"""The gate."""\n\n__version__ = "1.2.3"\n',
-    "approval_gate/gate.py": "OPEN = False\n",
-    "approval_gate/rehearsal/world.py": "people = []\n",
-    ".dockerignore": "*\n!approval_gate\napproval_gate/rehearsal\n",
+    "approval_gate/gate/loop.py": "OPEN = False\n",
+    "approval_gate/emulator/world.py": "people = []\n",
+    ".dockerignore": "*\n!approval_gate\napproval_gate/emulator\n",
     "CHANGELOG.md": "## Unreleased\n\n## [1.2.3] - 2026-05-04\n\n- Waits.\n\n## 1.2.2\n\n- Older.\n",
     "Dockerfile": "# Reasons.\nARG BASE=python:3.13-slim\nFROM ${BASE} AS build\n",
     "image.lock": "# The image of this release.\n",
@@ -290,10 +290,10 @@ RELEASED = {"image.lock": f"{FILES['image.lock']}{REFERENCE}\n", "container/acti
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"approval_gate/gate.py": "OPEN = True\n"}, "changes approval_gate/gate.py"),
+        ({"approval_gate/gate/loop.py": "OPEN = True\n"}, "changes approval_gate/gate/loop.py"),
         ({"Dockerfile": "FROM scratch\n"}, "changes Dockerfile"),
         ({"launch.sh": "exit 0\n"}, "changes launch.sh"),
-        ({"approval_gate/gate.py": None}, "changes approval_gate/gate.py"),
+        ({"approval_gate/gate/loop.py": None}, "changes approval_gate/gate/loop.py"),
         ({"container/action.yml": CONTAINER.replace("wait", "--help")}, "container/action.yml of"),
         ({"container/action.yml": CONTAINER.replace("docker://", "")}, "container/action.yml of"),
         ({"container/action.yml": FILES["container/action.yml"]}, "is no image held by a digest"),
@@ -376,7 +376,7 @@ def exported(**files: str) -> str:
 PLACE = "usr/local/lib/python3.13/site-packages/"
 INSTALLED = {
     PLACE + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"],
-    PLACE + "approval_gate/gate.py": FILES["approval_gate/gate.py"],
+    PLACE + "approval_gate/gate/loop.py": FILES["approval_gate/gate/loop.py"],
 }
 BESIDE = {
     PLACE + "approval_gate/__pycache__/gate.cpython-313.pyc": "compiled",
@@ -394,11 +394,11 @@ def test_an_image_with_the_package_of_its_source_is_its_image(capsys: pytest.Cap
 @pytest.mark.parametrize(
     "files",
     [
-        {**INSTALLED, PLACE + "approval_gate/gate.py": "OPEN = True\n"},
+        {**INSTALLED, PLACE + "approval_gate/gate/loop.py": "OPEN = True\n"},
         {**INSTALLED, PLACE + "approval_gate/extra.py": "OPEN = True\n"},
-        {**INSTALLED, PLACE + "approval_gate/rehearsal/world.py": FILES["approval_gate/rehearsal/world.py"]},
+        {**INSTALLED, PLACE + "approval_gate/emulator/world.py": FILES["approval_gate/emulator/world.py"]},
         {PLACE + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"]},
-        {**INSTALLED, "opt/lib/site-packages/approval_gate/gate.py": "OPEN = True\n"},
+        {**INSTALLED, "opt/lib/site-packages/approval_gate/gate/loop.py": "OPEN = True\n"},
         BESIDE,
     ],
 )

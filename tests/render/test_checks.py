@@ -5,26 +5,26 @@ from dataclasses import replace
 import pytest
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Box, Person, Thread, Touch
-from approval_gate.render.pages import ITEMS, Pages, item, process_checklist
+from approval_gate.core.model import ChecklistItem, Modification, Person, Thread
+from approval_gate.render.messages import ITEMS, GateMessages, item, process_checklist
 from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
-OPEN, GONE = Box(there=True), Box(there=False)
+OPEN, GONE = ChecklistItem(there=True), ChecklistItem(there=False)
 
 
-def by(person: Person | None) -> Box:
-    return Box(there=True, touch=Touch(by=person, at=OPENED))
+def by(person: Person | None) -> ChecklistItem:
+    return ChecklistItem(there=True, modification=Modification(by=person, at=OPENED))
 
 
-def ticked(login: str) -> Box:
+def ticked(login: str) -> ChecklistItem:
     return by(member(login).person)
 
 
-def status(*checked: tuple[str, Box]) -> str:
+def status(*checked: tuple[str, ChecklistItem]) -> str:
     rule = replace(PLAN.rule, checklist=tuple(text for text, _ in checked))
-    thread = Thread(opened_at=OPENED, author_id=900, boxes=tuple(box for _, box in checked))
-    pages = Pages(REQUEST, rule, ROSTER, issue_body="", checklist="")
+    thread = Thread(opened_at=OPENED, author_id=900, checklist_items=tuple(box for _, box in checked))
+    pages = GateMessages(REQUEST, rule, ROSTER, issue_body="", checklist="")
     return pages.status(decide(rule, ROSTER, thread, OPENED), Issue().url)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 from pytest_mock import MockerFixture
 
+from approval_gate.emulator import World, serve
 from approval_gate.errors import OutageError
-from approval_gate.rehearsal import World, serve
 from approval_gate.rehearsal.scenarios import REPOSITORY, scene
 from scripts import live
 from scripts.live import Account, Question, Setting

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import Outcome
-from approval_gate.gate import Gate
-from approval_gate.ports import Pauses
-from approval_gate.render.pages import REASONS, Pages
+from approval_gate.gate.loop import Gate
+from approval_gate.gate.ports import Runtime
+from approval_gate.render.messages import REASONS, GateMessages
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from tests.core.scenes import law
@@ -48,15 +48,15 @@ def play(said: list[tuple[str, str]], folder: Path, roster: str = "ann bob cy") 
         (folder / name).unlink(missing_ok=True)
     sink.begin("1")
     plan = stage.plan
-    stage.texts = Pages(plan.request, plan.rule, plan.roster, issue_body="", checklist="")  # type: ignore[assignment]
+    stage.texts = GateMessages(plan.request, plan.rule, plan.roster, issue_body="", checklist="")  # type: ignore[assignment]
     stage.log = Log(stream)  # type: ignore[assignment]
-    pauses = Pauses(
+    runtime = Runtime(
         monotonic=stage.machine.monotonic,
         sleep=stage.machine.sleep,
         shielded=stage._shielded,
         jitter=lambda: 0.0,
     )
-    stage.gate = Gate(plan, stage.host, stage.texts, stage.log, sink, pauses)
+    stage.gate = Gate(plan, stage.host, stage.texts, stage.log, sink, runtime)
     ending = stage.run()
     pairs = outputs((folder / "output").read_bytes().decode("utf-8"))
     return Written(

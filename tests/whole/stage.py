@@ -16,15 +16,15 @@ from types import MappingProxyType
 from typing import Any
 
 from approval_gate.cli import main
-from approval_gate.cli.aftermath import Errand
-from approval_gate.cli.run import Run
+from approval_gate.cli.post_gate import PostGateCommand
+from approval_gate.cli.wait import Run
 from approval_gate.core.record import replay
-from approval_gate.rehearsal import Fault, Request, Server, World, serve
+from approval_gate.emulator import Fault, Request, Server, World, serve
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
-from approval_gate.rehearsal.world import Issue
 from approval_gate.runner.signals import Stop
-from tests.rehearsal.conformance import check_all
+from tests.emulator.conformance import check_all
 
 BEGAN = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
@@ -291,7 +291,7 @@ class Stage:
         )
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
         environ |= variables
-        errand = Errand({name: value for name, value in environ.items() if value != "(unset)"}, self)
+        errand = PostGateCommand({name: value for name, value in environ.items() if value != "(unset)"}, self)
         before = len(self.world.requests)
         log = StringIO()
         errand.log._stream = log

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from approval_gate.emulator.world import App, Token
 from approval_gate.rehearsal.scenarios import REPOSITORY
-from approval_gate.rehearsal.world import App, Token
 from tests.whole.keys import pair
 from tests.whole.stage import Ended, Stage
 

@@ -22,7 +22,7 @@ def opened(stage: Stage, body: str, **inputs: str) -> Ended:
     return end
 
 
-def boxes(text: str) -> int:
+def checklist_items(text: str) -> int:
     """How many items with a box a reader sees."""
     return sum(
         token.type == "inline" and token.content.startswith(("[ ] ", "[x] "))
@@ -53,7 +53,7 @@ class TestABodyThatIsNotFinished:
     def test_hides_neither_the_checklist_nor_how_to_answer(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
-        assert boxes(end.issue.body) == ITEMS
+        assert checklist_items(end.issue.body) == ITEMS
         upper, _, lower = end.issue.body.partition("### Before you approve")
         assert around(upper.partition("</details>\n")[2]) == ["li"]
         assert "Only comments on this issue count" in lower
@@ -62,7 +62,7 @@ class TestABodyThatIsNotFinished:
         stage.world.repos[REPOSITORY].files["list.md"] = "- [ ] one\n- [ ] two\n\n<!-- more to come"
         end = opened(stage, "", checklist="list.md")
         assert end.issue is not None
-        assert boxes(end.issue.body) == 2
+        assert checklist_items(end.issue.body) == 2
         assert around(end.issue.body) == ["li"]
 
     def test_can_be_ticked_where_every_item_must_be(self, stage: Stage) -> None:
@@ -78,7 +78,7 @@ class TestALongBody:
         line = "# @ann approve this, see #1\n"
         end = opened(stage, f"{row}\n{line * (84_900 // len(line))}{close}")
         assert end.issue is not None
-        assert boxes(end.issue.body) == ITEMS
+        assert checklist_items(end.issue.body) == ITEMS
         parts = [comment.body for comment in end.issue.comments if "# @ann" in comment.body]
         assert len(parts) > 1
         for part in parts:
@@ -115,7 +115,7 @@ class TestATaskList:
     def test_that_nobody_sees_does_not_replace_the_processs_own(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
-        assert boxes(end.issue.body) == ITEMS
+        assert checklist_items(end.issue.body) == ITEMS
 
     @pytest.mark.parametrize(
         "body",
@@ -130,4 +130,4 @@ class TestATaskList:
     def test_that_people_see_replaces_it(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
-        assert boxes(end.issue.body) == 1
+        assert checklist_items(end.issue.body) == 1

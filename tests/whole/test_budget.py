@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from approval_gate.cli import main
-from approval_gate.cli.run import Run
-from approval_gate.rehearsal import Server, World, serve
+from approval_gate.cli.wait import Run
+from approval_gate.emulator import Server, World, serve
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, Scenario, scene
 from tests.whole.stage import BEGAN, Ended, Stage

@@ -78,7 +78,7 @@ def test_the_record_names_who_ticked_what(stage: Stage) -> None:
     ticks(stage, 2, "cid", "Rollback")
     two_approve(stage, 3)
     first, second = stage.run(OWN).record["decision"]["checklist"]
-    assert (first["item"], first["by"]["login"], first["lack"]) == ("**Tests** - green", "ann", None)
+    assert (first["item"], first["by"]["login"], first["problem"]) == ("**Tests** - green", "ann", None)
     assert (second["item"], second["by"]["login"], second["at"]) == (
         "Rollback plan",
         "cid",

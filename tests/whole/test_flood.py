@@ -5,8 +5,8 @@ from itertools import cycle
 
 import pytest
 
-from approval_gate.core.pace import RESERVE
-from approval_gate.rehearsal import Request
+from approval_gate.core.timing import RESERVE
+from approval_gate.emulator import Request
 from tests.whole.stage import Ended, Stage
 
 HOUR = 1_000

@@ -2,8 +2,8 @@
 
 import pytest
 
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY
-from approval_gate.rehearsal.world import Issue
 from tests.whole.stage import Killed, Stage
 
 NO_APP = "The conversation is locked, and GitHub lets no app write there."

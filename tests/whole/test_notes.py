@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from approval_gate.rehearsal import Request
+from approval_gate.emulator import Request
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from approval_gate.runner.outputs import NAMES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approval_gate.rehearsal import Request
+from approval_gate.emulator import Request
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.whole.stage import Stage
 
@@ -185,13 +185,13 @@ def test_a_denied_issue_is_closed_all_the_same(stage: Stage) -> None:
 def test_a_crash_before_the_outcome_is_written_is_an_error(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
     stage.says(1, "cid", "approve")
     stage.says(1, "lea", "approve")
-    mocker.patch("approval_gate.gate.document", side_effect=RuntimeError)
+    mocker.patch("approval_gate.gate.loop.document", side_effect=RuntimeError)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (5, "error", "internal")
 
 
 def test_a_crash_of_the_gate_is_an_error_and_closes_the_issue(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
-    mocker.patch("approval_gate.core.pace.interval", side_effect=ZeroDivisionError)
+    mocker.patch("approval_gate.core.timing.interval", side_effect=ZeroDivisionError)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (5, "error", "internal")
     assert "ZeroDivisionError" in end.log

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.policy import digest
+from approval_gate.core.policy.model import digest
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.whole.stage import Ended, Stage
 
@@ -336,7 +336,7 @@ def test_a_policy_that_changes_does_not_hinder_a_denial(stage: Stage) -> None:
 # Calls ---------------------------------------------------------------------------------
 
 
-def calls(end: Ended) -> list[str]:
+def reminders(end: Ended) -> list[str]:
     assert end.issue is not None
     return [c.body for c in end.issue.comments if " call-" in c.body]
 
@@ -344,7 +344,7 @@ def calls(end: Ended) -> list[str]:
 def test_the_backup_and_then_the_others_are_called_once(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     end = run(stage)
-    backup, reminder = calls(end)
+    backup, reminder = reminders(end)
     assert "@sam, @sid: the backup is called in" in backup
     assert "this deployment still waits for you" in reminder
     assert "@ann" not in reminder
@@ -356,18 +356,18 @@ def test_the_backup_and_then_the_others_are_called_once(stage: Stage) -> None:
 
 def test_a_hotfix_reminds_after_ten_minutes(stage: Stage) -> None:
     stage.says(15, "ann", "deny - no")
-    assert len(calls(run(stage, {"deployment-type": "hotfix"}))) == 1
+    assert len(reminders(run(stage, {"deployment-type": "hotfix"}))) == 1
 
 
 def test_nobody_is_called_before_it_is_time(stage: Stage) -> None:
     stage.says(19, "ann", "deny - no")
-    assert calls(run(stage)) == []
+    assert reminders(run(stage)) == []
 
 
 def test_a_call_that_github_refuses_is_made_later(stage: Stage) -> None:
     stage.at(19, lambda: stage.fault(path="/comments$", method="POST", status=502, times=3))
     end = run(stage)
-    assert len(calls(end)) == 2
+    assert len(reminders(end)) == 2
 
 
 def test_a_backup_that_has_answered_is_not_called(stage: Stage) -> None:
@@ -377,7 +377,7 @@ def test_a_backup_that_has_answered_is_not_called(stage: Stage) -> None:
     stage.says(3, "sid", "approve")
     stage.says(25, "ann", "deny - enough")
     end = run(stage)
-    assert calls(end) == []
+    assert reminders(end) == []
     assert "called     sre: nobody is left" in end.log
 
 

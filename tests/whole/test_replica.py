@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
-from approval_gate.rehearsal import graphql
-from approval_gate.rehearsal.payloads import time
+from approval_gate.emulator import graphql
+from approval_gate.emulator.payloads import time
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY
-from approval_gate.rehearsal.world import Issue
 from tests.whole.stage import BEGAN, Stage
 from tests.whole.test_checklist import OWN, ticks, unticks
 from tests.whole.test_trust import SETTINGS, _writes_further_on

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from approval_gate.emulator.world import Comment, Issue, Revision
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
-from approval_gate.rehearsal.world import Comment, Issue, Revision
 from tests.whole.stage import Done, Stage
 
 ISSUES = f"/repos/{REPOSITORY}/issues"

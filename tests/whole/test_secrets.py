@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from approval_gate.rehearsal import Request
+from approval_gate.emulator import Request
+from approval_gate.emulator.world import App
 from approval_gate.rehearsal.rehearse import rehearse
 from approval_gate.rehearsal.scenarios import REPOSITORY, SCENARIOS
-from approval_gate.rehearsal.world import App
 from tests.program.test_program import LIMIT, child, when
 from tests.text.readers import commands
 from tests.whole.keys import pair
@@ -189,9 +189,9 @@ ENDS: dict[str, Ends] = {
         told_the_token_by_a_proxy,
         without_a_place_to_write,
         answered_in_another_shape,
-        crashing_in("cli.run.prepare"),
+        crashing_in("cli.wait.prepare"),
         crashing_in("github.host.GitHubHost.look"),
-        crashing_in("render.pages.Pages.closing"),
+        crashing_in("render.messages.GateMessages.closing"),
     )
 }
 

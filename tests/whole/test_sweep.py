@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from approval_gate.rehearsal import Request
-from approval_gate.rehearsal.payloads import issue as payload
+from approval_gate.emulator import Request
+from approval_gate.emulator.payloads import issue as payload
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
-from approval_gate.rehearsal.world import Issue
 from tests.whole.stage import Done, Ended, Killed, Stage
 
 ISSUES = f"/repos/{REPOSITORY}/issues"
@@ -376,7 +376,7 @@ def test_it_sweeps_where_the_issue_went(stage: Stage) -> None:
 
 def test_a_crash_of_its_own_is_told_and_ends_it_with_5(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
     gate = killed(stage)
-    mocker.patch("approval_gate.aftermath.sweep", side_effect=ZeroDivisionError)
+    mocker.patch("approval_gate.gate.cleanup.sweep", side_effect=ZeroDivisionError)
     done = stage.sweep(gate)
     assert done.exit_code == 5
     assert "The program itself failed (ZeroDivisionError)." in done.log

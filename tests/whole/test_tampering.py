@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from approval_gate.rehearsal import Request
+from approval_gate.emulator import Request
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.whole.stage import BEGAN, Stage
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, POLICY, REPOSITORY, RUN, TEMPLATE
-from approval_gate.rehearsal.world import Issue
 from tests.whole.stage import Ended, Killed, Stage
 
 NONCES = [character * 32 for character in "0123"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from approval_gate.rehearsal import Request
+from approval_gate.emulator import Request
 from approval_gate.rehearsal.scenarios import POLICY, REPOSITORY, TEMPLATE, VERSION
 from tests.whole.stage import Stage
 

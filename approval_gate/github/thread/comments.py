@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from approval_gate.core.commands import TEXT_LIMIT
-from approval_gate.core.model import Comment, Person, Revision, Touch
+from approval_gate.core.model import Comment, Modification, Person, Revision
 from approval_gate.github.thread.deletions import Deletion, Vanished, explain
 
 
@@ -42,7 +42,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class EditHistory:
     """A text's revisions: what it said from the first on, and who changed it when.
 
     ``texts`` holds None for a revision that can no longer be read. The last
@@ -50,7 +50,7 @@ class Past:
     """
 
     texts: tuple[str | None, ...]
-    edits: tuple[Touch, ...]
+    edits: tuple[Modification, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Known:
 
     listed: Listed
     seen: tuple[tuple[str, datetime], ...]
-    past: Past | None = None
+    past: EditHistory | None = None
     past_of: tuple[str, datetime] | None = None
 
     @classmethod
@@ -101,7 +101,7 @@ class Known:
         """Take GraphQL's word that a comment was never edited, whatever its times seem to say."""
         if facts is None or facts.edited_at is not None:
             return self
-        return replace(self, past=Past(texts=(), edits=()), past_of=self.seen[-1])
+        return replace(self, past=EditHistory(texts=(), edits=()), past_of=self.seen[-1])
 
     def revisions(self) -> tuple[Revision, ...]:
         """Return its texts from the original on, by whom each is as far as that is known."""
@@ -125,7 +125,7 @@ class Known:
         return tuple(told)
 
 
-def _told(past: Past, author: Person | None, created_at: datetime) -> list[Revision]:
+def _told(past: EditHistory, author: Person | None, created_at: datetime) -> list[Revision]:
     """Return what the history tells, the original first; one that it does not have cannot be read."""
     first = len(past.texts) - len(past.edits)
     edited = past.texts[first:] if first >= 0 else (*[None] * -first, *past.texts)
@@ -148,10 +148,10 @@ class Comments:
     people: frozenset[int]
     known: dict[int, Known] = field(default_factory=dict)
     vanished: dict[int, Vanished] = field(default_factory=dict)
-    deletions: dict[int, Touch] = field(default_factory=dict)
+    deletions: dict[int, Modification] = field(default_factory=dict)
     unread: tuple[Deletion, ...] = ()
     authors: dict[Person, Person] = field(default_factory=dict)
-    _built: dict[int, tuple[tuple[Known, Touch | None, bool], Comment]] = field(default_factory=dict)
+    _built: dict[int, tuple[tuple[Known, Modification | None, bool], Comment]] = field(default_factory=dict)
 
     def take(self, listed: Listed) -> None:
         """Take in a comment that is listed."""
@@ -161,7 +161,7 @@ class Comments:
         self.deletions.pop(listed.id, None)
         self.known[listed.id] = before.again(listed) if before else Known.first(listed)
 
-    def take_past(self, listed: Listed, past: Past, *, settled: bool = False) -> None:
+    def take_past(self, listed: Listed, past: EditHistory, *, settled: bool = False) -> None:
         """Take in a comment's revisions, and what GraphQL tells of it beside them.
 
         Args:
@@ -189,7 +189,7 @@ class Comments:
             self.vanished[it.listed.id] = Vanished(
                 id=it.listed.id, author=author, after=after, found_at=found_at
             )
-            self.deletions[it.listed.id] = Touch(by=None, at=found_at)
+            self.deletions[it.listed.id] = Modification(by=None, at=found_at)
         return [it.listed.author for it in gone if it.listed.author]
 
     def explain(self, events: Sequence[Deletion]) -> None:
@@ -246,7 +246,7 @@ class Comments:
         author = author and self.authors.setdefault(author, author)
         return replace(listed, author=author, text=listed.text if whole else listed.text[:TEXT_LIMIT])
 
-    def _cut_past(self, it: Known, past: Past) -> Past:
+    def _cut_past(self, it: Known, past: EditHistory) -> EditHistory:
         if it.listed.author is not None and it.listed.author.id in self.people:
             return past
         return replace(past, texts=tuple(text and text[:TEXT_LIMIT] for text in past.texts))
@@ -267,7 +267,7 @@ def _unread(event: Deletion) -> Comment:
     return Comment(
         id=0,
         author=event.author,
-        revisions=(Revision(text=None, by=event.author, at=event.touch.at),),
-        created_at=event.touch.at,
-        deletion=event.touch,
+        revisions=(Revision(text=None, by=event.author, at=event.modification.at),),
+        created_at=event.modification.at,
+        deletion=event.modification,
     )

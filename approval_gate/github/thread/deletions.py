@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from approval_gate.core.model import Person, Touch
+from approval_gate.core.model import Modification, Person
 from approval_gate.errors import LAG
 
 _LATE = timedelta(seconds=LAG)
@@ -20,7 +20,7 @@ class Deletion:
     """A comment that is gone: whose it was (None for an account that is gone), who deleted it, when."""
 
     author: Person | None
-    touch: Touch
+    modification: Modification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,12 @@ class Vanished:
     def may_be(self, event: Deletion) -> bool:
         """Whether an event can be of this comment: lists may be late, GitHub's times are whole seconds."""
         of_author = event.author is None or (self.author is not None and event.author.id == self.author.id)
-        return of_author and self.after - _LATE <= event.touch.at <= self.found_at + _A_SECOND
+        return of_author and self.after - _LATE <= event.modification.at <= self.found_at + _A_SECOND
 
 
 def explain(
     vanished: Sequence[Vanished], events: Sequence[Deletion]
-) -> tuple[dict[int, Touch], tuple[Deletion, ...]]:
+) -> tuple[dict[int, Modification], tuple[Deletion, ...]]:
     """Assign deletion events to the comments that vanished.
 
     An event belongs to a comment only where it can belong to no other, and the comment to no other
@@ -57,19 +57,21 @@ def explain(
         For each comment that vanished, who deleted it and when; and the events that are left, each of
         a comment that nobody read.
     """
-    touches: dict[int, Touch] = {}
+    modifications: dict[int, Modification] = {}
     left = list(events)
     for gone in vanished:
         own = [event for event in events if gone.may_be(event)]
         rivals = [it for it in vanished if any(it.may_be(event) for event in own)]
         if not own:
-            touches[gone.id] = Touch(by=gone.author, at=gone.found_at)
+            modifications[gone.id] = Modification(by=gone.author, at=gone.found_at)
         elif len(own) == 1 and len(rivals) == 1:
-            touches[gone.id] = own[0].touch
+            modifications[gone.id] = own[0].modification
             left.remove(own[0])
         else:
-            touches[gone.id] = Touch(by=_agreed(event.touch.by for event in own), at=gone.found_at)
-    return touches, tuple(left)
+            modifications[gone.id] = Modification(
+                by=_agreed(event.modification.by for event in own), at=gone.found_at
+            )
+    return modifications, tuple(left)
 
 
 def _agreed(people: Iterable[Person | None]) -> Person | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from approval_gate.core.model import Closure, Person, Touch
+from approval_gate.core.model import Closing, Modification, Person
 from approval_gate.errors import (
     NotFoundError,
     OutageError,
@@ -20,8 +20,8 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.github.client import Client
-from approval_gate.github.reading import shaped, time_of
-from approval_gate.github.thread.comments import Facts, Listed, Past
+from approval_gate.github.parse import shaped, time_of
+from approval_gate.github.thread.comments import EditHistory, Facts, Listed
 from approval_gate.github.thread.deletions import Deletion
 
 NODES = 100
@@ -124,11 +124,11 @@ class Barrier:
 class IssuePast:
     """What happened to the issue itself, and the conversation where that was asked for."""
 
-    body: Past
+    body: EditHistory
     updated_at: datetime
-    renamed: tuple[Touch, ...]
+    renamed: tuple[Modification, ...]
     deletions: tuple[Deletion, ...]
-    closures: tuple[Closure, ...]
+    closures: tuple[Closing, ...]
     comments: tuple[Listed, ...] = ()
 
 
@@ -171,7 +171,7 @@ def _not_readable(repository: str, detail: str) -> PermissionDeniedError:
 
 def comments_past(
     client: Client, node_ids: Sequence[str], barrier: Barrier | None = None
-) -> dict[str, tuple[Listed, Past] | None]:
+) -> dict[str, tuple[Listed, EditHistory] | None]:
     """Read comments with every revision, by node id.
 
     Args:
@@ -186,7 +186,7 @@ def comments_past(
         UnsettledError: an answer is older than the barrier.
         GitHubError: GraphQL refused, or has a fault.
     """
-    found: dict[str, tuple[Listed, Past] | None] = {}
+    found: dict[str, tuple[Listed, EditHistory] | None] = {}
     for start in range(0, len(node_ids), NODES):
         ids = list(node_ids[start : start + NODES])
         data = _ask(client, _REVISIONS, {"ids": ids}, barrier)
@@ -268,13 +268,18 @@ def _issue_past(node: Mapping[str, Any], found: Mapping[str, Sequence[Mapping[st
     return IssuePast(
         body=_past({**node, "userContentEdits": history and {**history, "nodes": found["userContentEdits"]}}),
         updated_at=time_of(node["updatedAt"]),
-        renamed=tuple(_touch(event, "actor", "createdAt") for event in _of("RenamedTitleEvent", events)),
+        renamed=tuple(
+            _modification(event, "actor", "createdAt") for event in _of("RenamedTitleEvent", events)
+        ),
         deletions=tuple(
-            Deletion(author=_person(event["deletedCommentAuthor"]), touch=_touch(event, "actor", "createdAt"))
+            Deletion(
+                author=_person(event["deletedCommentAuthor"]),
+                modification=_modification(event, "actor", "createdAt"),
+            )
             for event in _of("CommentDeletedEvent", events)
         ),
         closures=tuple(
-            Closure(by=_person(event["actor"]), at=time_of(event["createdAt"]))
+            Closing(by=_person(event["actor"]), at=time_of(event["createdAt"]))
             for event in _of("ClosedEvent", events)
         ),
         comments=tuple(_listed(comment) for comment in found.get("comments", ())),
@@ -285,7 +290,7 @@ def _of(kind: str, events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str,
     return (event for event in events if event and event.get("__typename") == kind)
 
 
-def _revised(node: Mapping[str, Any]) -> tuple[Listed, Past]:
+def _revised(node: Mapping[str, Any]) -> tuple[Listed, EditHistory]:
     return _listed(node), _past(node)
 
 
@@ -306,7 +311,7 @@ def _listed(node: Mapping[str, Any]) -> Listed:
     )
 
 
-def _past(node: Mapping[str, Any]) -> Past:
+def _past(node: Mapping[str, Any]) -> EditHistory:
     """Read ``userContentEdits``: newest first, each ``diff`` a whole text, the original included.
 
     A text that was never edited has none. More edits than were read leave the
@@ -318,17 +323,17 @@ def _past(node: Mapping[str, Any]) -> Past:
     texts = [edit["diff"] for edit in revisions]
     created = time_of(node["createdAt"])
     original = bool(revisions) and time_of(revisions[0]["editedAt"]) <= created
-    edits = [_touch(edit, "editor", "editedAt") for edit in revisions[1 if original else 0 :]]
+    edits = [_modification(edit, "editor", "editedAt") for edit in revisions[1 if original else 0 :]]
     if history["totalCount"] > len(revisions) or (revisions and not original):
         texts.insert(0, None)
     if not edits and node.get("lastEditedAt"):
         texts = [None, str(node["body"] or "")]
-        edits.append(Touch(by=None, at=time_of(node["lastEditedAt"])))
-    return Past(texts=tuple(texts), edits=tuple(edits))
+        edits.append(Modification(by=None, at=time_of(node["lastEditedAt"])))
+    return EditHistory(texts=tuple(texts), edits=tuple(edits))
 
 
-def _touch(event: Mapping[str, Any], who: str, when: str) -> Touch:
-    return Touch(by=_person(event[who]), at=time_of(event[when]))
+def _modification(event: Mapping[str, Any], who: str, when: str) -> Modification:
+    return Modification(by=_person(event[who]), at=time_of(event[when]))
 
 
 def _person(actor: Mapping[str, Any] | None) -> Person | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from approval_gate.core.model import Box, Closure, Person, Touch
-from approval_gate.core.tasks import boxes, ticked, unticked
+from approval_gate.core.model import ChecklistItem, Closing, Modification, Person
+from approval_gate.core.tasks import checklist_items, ticked, unticked
 from approval_gate.errors import TamperedError
-from approval_gate.github.reading import labels_of, person_of, time_of
-from approval_gate.github.thread.comments import Past
+from approval_gate.github.parse import labels_of, person_of, time_of
+from approval_gate.github.thread.comments import EditHistory
 
 _A_SECOND = timedelta(seconds=1)
 
@@ -36,7 +36,7 @@ class ListedIssue:
     id: int
     title: str
     body: str
-    closure: Closure | None
+    closing: Closing | None
     labels: tuple[str, ...]
     count: int
     updated_at: datetime
@@ -44,15 +44,15 @@ class ListedIssue:
 
 def read_issue(data: Mapping[str, Any], now: datetime) -> ListedIssue:
     """Read REST's answer; a closing without a time is dated by now."""
-    closure = None
+    closing = None
     if str(data["state"]) == "closed":
         closed_at = data.get("closed_at")
-        closure = Closure(by=person_of(data.get("closed_by")), at=time_of(closed_at) if closed_at else now)
+        closing = Closing(by=person_of(data.get("closed_by")), at=time_of(closed_at) if closed_at else now)
     return ListedIssue(
         id=int(data["id"]),
         title=str(data["title"]),
         body=str(data["body"] or ""),
-        closure=closure,
+        closing=closing,
         labels=labels_of(data),
         count=int(data["comments"]),
         updated_at=time_of(data["updated_at"]),
@@ -74,27 +74,27 @@ class IssueState:
     labels: tuple[str, ...] = ()
     count: int = 0
     updated_at: datetime | None = None
-    closure: Closure | None = None
-    boxes: tuple[Box, ...] = ()
+    closing: Closing | None = None
+    checklist_items: tuple[ChecklistItem, ...] = ()
     _content: tuple[str, str] = ("", "")
-    _noticed: tuple[datetime, Touch] | None = None
-    _told: list[Touch] = field(default_factory=list)
+    _noticed: tuple[datetime, Modification] | None = None
+    _told: list[Modification] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.body, self.labels = self.opened.body, self.opened.labels
-        self.boxes = boxes(self.checklist, (self.body,), ())
+        self.checklist_items = checklist_items(self.checklist, (self.body,), ())
         self._content = (plain(self.opened.title), unticked(self.body))
 
     @property
-    def changed(self) -> Touch | None:
+    def changed(self) -> Modification | None:
         """Who last changed what people answer to, and when; None if nobody did."""
         noticed = [self._noticed[1]] if self._noticed else []
-        return max([*self._told, *noticed], key=lambda touch: touch.at, default=None)
+        return max([*self._told, *noticed], key=lambda modification: modification.at, default=None)
 
     @property
     def unexplained(self) -> bool:
         """Whether its history should be read: it changed, or a box is not as the history had it."""
-        known = tuple(box.ticked for box in self.boxes)
+        known = tuple(box.ticked for box in self.checklist_items)
         ticks = bool(self.checklist) and ticked(self.checklist, self.body) != known
         return ticks or self._noticed is not None
 
@@ -119,15 +119,17 @@ class IssueState:
             # GitHub's own time of the change, should its clock seem slow.
             self.notice(max(now, listed.updated_at), before)
         self._content, self.body, self.labels, self.count = content, listed.body, listed.labels, listed.count
-        self.closure = self.closure or listed.closure
+        self.closing = self.closing or listed.closing
         self.updated_at = max(listed.updated_at, self.updated_at or listed.updated_at)
 
     def notice(self, now: datetime, before: datetime) -> None:
         """Note that what people answer to changed between two moments."""
         before = min(before, self._noticed[0]) if self._noticed else before
-        self._noticed = before, Touch(by=None, at=now)
+        self._noticed = before, Modification(by=None, at=now)
 
-    def take_past(self, body: Past, changes: Iterable[Touch], closures: Iterable[Closure]) -> None:
+    def take_past(
+        self, body: EditHistory, changes: Iterable[Modification], closures: Iterable[Closing]
+    ) -> None:
         """Take in what the history says.
 
         Args:
@@ -139,8 +141,8 @@ class IssueState:
         if self._noticed and not any(it.at >= self._noticed[0] - _A_SECOND for it in told):
             told[self._noticed[1]] = None
         self._told, self._noticed = list(told), None
-        self.closure = self.closure or next(iter(closures), None)
-        self.boxes = boxes(self.checklist, body.texts or (self.body,), body.edits)
+        self.closing = self.closing or next(iter(closures), None)
+        self.checklist_items = checklist_items(self.checklist, body.texts or (self.body,), body.edits)
 
 
 def plain(title: str) -> str:
@@ -148,7 +150,7 @@ def plain(title: str) -> str:
     return " ".join(title.split())
 
 
-def content_changes(body: Past) -> list[Touch]:
+def content_changes(body: EditHistory) -> list[Modification]:
     """Find the edits of a text that changed more than ticks."""
     first = len(body.texts) - len(body.edits)
     changes = []

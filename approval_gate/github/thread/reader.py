@@ -22,14 +22,14 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.reading import person_of, shaped, time_of
-from approval_gate.github.thread.comments import Comments, Listed, Past, disputed
+from approval_gate.github.parse import person_of, shaped, time_of
+from approval_gate.github.thread.comments import Comments, EditHistory, Listed, disputed
 from approval_gate.github.thread.history import Barrier, IssuePast, comments_past, issue_past
 from approval_gate.github.thread.issue import IssueState, Opened, content_changes, read_issue
 
 
 @dataclass(slots=True)
-class _Tags:
+class _PollState:
     """What to ask with, so that an unchanged answer is free."""
 
     issue: str | None = None
@@ -73,7 +73,7 @@ class ThreadReader:
     _comments: Comments = field(default_factory=lambda: Comments(frozenset()))
     _own: dict[int, Listed] = field(default_factory=dict)
     _more: set[int] = field(default_factory=set)
-    _tags: _Tags = field(default_factory=_Tags)
+    _tags: _PollState = field(default_factory=_PollState)
     _looked_at: datetime | None = None
     _unexplained: bool = False
     _accepted: int = 0
@@ -276,8 +276,8 @@ class ThreadReader:
             ) from error
         self._refused.open(doubtful=False)
 
-    def _take_past(self, issue: IssuePast, more: Sequence[Past]) -> None:
-        changes = [*issue.renamed, *(touch for past in more for touch in content_changes(past))]
+    def _take_past(self, issue: IssuePast, more: Sequence[EditHistory]) -> None:
+        changes = [*issue.renamed, *(modification for past in more for modification in content_changes(past))]
         self._issue.take_past(issue.body, changes, issue.closures)
         own = self.opened.author.id
         self._comments.explain([it for it in issue.deletions if it.author is None or it.author.id != own])
@@ -320,7 +320,7 @@ class ThreadReader:
         self._looked_at = self.client.now()
         return self._thread(disputed(issue.comments, listed))
 
-    def _revised(self, listed: Sequence[Listed], barrier: Barrier | None) -> list[tuple[Listed, Past]]:
+    def _revised(self, listed: Sequence[Listed], barrier: Barrier | None) -> list[tuple[Listed, EditHistory]]:
         """Read the revisions of what listed people wrote and somebody edited, and of the request's text."""
         edited = [
             it.node_id
@@ -345,8 +345,8 @@ class ThreadReader:
             author_id=self.opened.author.id,
             comments=self._comments.read(differing),
             changed=self._issue.changed,
-            closure=self._issue.closure,
-            boxes=self._issue.boxes,
+            closing=self._issue.closing,
+            checklist_items=self._issue.checklist_items,
         )
 
     def _path(self, rest: str = "") -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from approval_gate.rehearsal.world import (
+from approval_gate.emulator.world import (
     ROLES,
     WRITERS,
     App,

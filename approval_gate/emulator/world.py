@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from approval_gate.rehearsal.faults import Fault
+from approval_gate.emulator.faults import Fault
 
 _NAMED = re.compile(r"(?P<name>[^<]*?) *<(?P<email>[^>]*)>")
 _NO_REPLY = re.compile(r"(?P<id>\d+)\+[^@]+@users\.noreply\..+")

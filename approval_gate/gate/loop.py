@@ -12,13 +12,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from approval_gate.confirmation import Confirmation, agreed
-from approval_gate.core import pace
+from approval_gate.core import timing
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Thread
 from approval_gate.core.notices import answered
 from approval_gate.core.quorum import tally
-from approval_gate.core.record import Ending, Inputs, as_ended, canonical, document
+from approval_gate.core.record import DecisionInputs, Ending, as_ended, canonical, document
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import counted, names
 from approval_gate.errors import (
@@ -30,8 +29,9 @@ from approval_gate.errors import (
     UnauthenticatedError,
     UnsettledError,
 )
-from approval_gate.ports import Host, Issue, Left, Pauses, Plan, Report, Sink, Texts
-from approval_gate.telling import COURTESY, WEIGHTY, Courtesies, Telling
+from approval_gate.gate.confirmation import Confirmation, agreed
+from approval_gate.gate.notify import COURTESY, WEIGHTY, BestEffort, Notifier
+from approval_gate.gate.ports import Host, Issue, Left, Log, Messages, Outputs, Plan, Runtime
 
 LAST_READ = 15.0
 """Seconds past the deadline in which a last full read may still succeed."""
@@ -43,15 +43,17 @@ _LOOKS_AVERAGED = 20
 class Gate:
     """One request, from its opening to its end."""
 
-    def __init__(self, plan: Plan, host: Host, texts: Texts, log: Report, sink: Sink, pauses: Pauses) -> None:
+    def __init__(
+        self, plan: Plan, host: Host, texts: Messages, log: Log, sink: Outputs, runtime: Runtime
+    ) -> None:
         self._plan, self._host, self._texts = plan, host, texts
-        self._log, self._sink, self._pauses = log, sink, pauses
+        self._log, self._sink, self._runtime = log, sink, runtime
         self._issue: Issue | None = None
         self._decision: Decision | None = None
-        self._inputs: Inputs | None = None
-        self._courtesies = Courtesies(host, log, pauses, self._left)
-        self._telling = Telling(plan, host, texts, log, pauses, self._courtesies)
-        self._confirmation = Confirmation(plan, host, self._telling, pauses, self._decide, self._left)
+        self._inputs: DecisionInputs | None = None
+        self._courtesies = BestEffort(host, log, runtime, self._left)
+        self._telling = Notifier(plan, host, texts, log, runtime, self._courtesies)
+        self._confirmation = Confirmation(plan, host, self._telling, runtime, self._decide, self._left)
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._charged = 0
         self._hurried = False
@@ -70,7 +72,7 @@ class Gate:
         now = self._host.now()
         text = self._texts.issue(self._host.marker, now, now + rule.window)
         self.left_open = True
-        with self._pauses.shielded():
+        with self._runtime.shielded():
             issue = self._issue = self._host.open(plan.title, text.body, plan.labels)
             self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id))
@@ -130,7 +132,7 @@ class Gate:
         Raises:
             GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
-        trouble = _Trouble(self._pauses)
+        trouble = _OutageTracker(self._runtime)
         while True:
             try:
                 decision = self._look()
@@ -146,7 +148,7 @@ class Gate:
                 if decision.outcome is not None and decision.code is not None:
                     return self._ending(decision.outcome, decision.code, decision.reason)
                 pause = self._interval()
-            self._pauses.sleep(pause)
+            self._runtime.sleep(pause)
 
     def _look(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
@@ -174,7 +176,9 @@ class Gate:
 
     def _decide(self, thread: Thread) -> Decision:
         now = self._host.now()
-        self._inputs = Inputs(rule=self._plan.rule, roster=self._confirmation.roster, thread=thread, now=now)
+        self._inputs = DecisionInputs(
+            rule=self._plan.rule, roster=self._confirmation.roster, thread=thread, now=now
+        )
         self._decision = decide(self._plan.rule, self._confirmation.roster, thread, now)
         return self._decision
 
@@ -192,7 +196,7 @@ class Gate:
     def _interval(self) -> float:
         left = (self._deadline() - self._host.now()).total_seconds()
         budget = self._host.budget(sum(self._costs) / len(self._costs))
-        return pace.interval(self._plan.polling_interval, left, budget)
+        return timing.interval(self._plan.polling_interval, left, budget)
 
     # The end -------------------------------------------------------------------------
 
@@ -318,11 +322,11 @@ class Gate:
             return ""
 
 
-class _Trouble:
+class _OutageTracker:
     """How long GitHub has not given an answer, and whether to try on."""
 
-    def __init__(self, pauses: Pauses) -> None:
-        self._pauses = pauses
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._since: float | None = None
         self._kind: type[GitHubError] = GitHubError
         self._tries = 0
@@ -342,7 +346,7 @@ class _Trouble:
         Raises:
             GitHubError: it has lasted too long.
         """
-        now = self._pauses.monotonic()
+        now = self._runtime.monotonic()
         self._tries += 1
         if self._since is None or type(error) is not self._kind:
             self._since, self._kind = now, type(error)
@@ -357,7 +361,7 @@ class _Trouble:
             raise error
         if overdue >= LAST_READ:
             raise error
-        wait = min(_LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._pauses.jitter() / 2)
+        wait = min(_LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._runtime.jitter() / 2)
         if isinstance(error, TransientError):
             wait = max(wait, error.retry_after or 0.0)
         else:

@@ -18,8 +18,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 from yaml.reader import ReaderError
 
-from approval_gate.core.model import MOST_SEATS, Seats
-from approval_gate.core.policy import Deployment, Detail, Exclusion, Group, Policy, Role, alike
+from approval_gate.core.model import MOST_SEATS, Requirement
+from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role, alike
 
 LARGEST = 64 * 1024
 """Bytes of the largest document that is read."""
@@ -556,13 +556,13 @@ def _policy(document: PolicyDocument) -> Policy:
     )
 
 
-def _deployment(name: str, kind: DeploymentDocument) -> Deployment:
-    return Deployment(
+def _deployment(name: str, kind: DeploymentDocument) -> DeploymentType:
+    return DeploymentType(
         name=name,
         minimum=kind.minimum_approvals,
         window=timedelta(minutes=kind.timeout_minutes),
         approvers=tuple(kind.approvers),
-        require=tuple(Seats(any_of=tuple(need.any_of), minimum=need.minimum) for need in kind.require),
+        require=tuple(Requirement(any_of=tuple(need.any_of), minimum=need.minimum) for need in kind.require),
         justified=tuple(kind.justification_from),
         details=(
             *(Detail(name=n, headings=tuple(h), required=True) for n, h in kind.details.items()),

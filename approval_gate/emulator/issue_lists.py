@@ -12,7 +12,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from approval_gate.rehearsal.world import Issue, Repo, Token, World
+from approval_gate.emulator.world import Issue, Repo, Token, World
 
 FOUND = 1_000
 """The most issues that the pages of a search lead to (https://docs.github.com/en/rest/search/search)."""

@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
-from approval_gate import aftermath
-from approval_gate.aftermath import Deployment, Left
 from approval_gate.cli.prepare import connect_as
 from approval_gate.core.model import Outcome
 from approval_gate.errors import PERSISTS, GateError, GitHubError, InputError
-from approval_gate.github.aftermath import PastIssues
-from approval_gate.github.client import Client, Clock, Machine
-from approval_gate.github.issues import Marker
-from approval_gate.render.aftermath import Notes
-from approval_gate.runner.environment import Environment, nonce_of, read_environment
+from approval_gate.gate import cleanup, result
+from approval_gate.gate.cleanup import Left
+from approval_gate.gate.result import Deployment
+from approval_gate.github.client import Client, Clock, SystemClock
+from approval_gate.github.issue import Marker
+from approval_gate.github.past_issues import PastIssues
+from approval_gate.render.result import ResultMessages
+from approval_gate.runner.environment import RunContext, nonce_of, read_run_context
 from approval_gate.runner.inputs import (
     REPORT_OPTIONS,
     SWEEP_OPTIONS,
@@ -34,7 +35,7 @@ _PAUSES = (1.0, 4.0, 10.0)
 """Seconds before each further try."""
 
 
-class Errand:
+class PostGateCommand:
     """One ``sweep`` or ``report``.
 
     Args:
@@ -45,7 +46,7 @@ class Errand:
     def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
         self.environ = environ
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
-        self._machine = machine or Machine()
+        self._machine = machine or SystemClock()
         self._client: Client | None = None
 
     def carry_out(self, verb: Callable[..., None], given: Mapping[str, Any]) -> int:
@@ -94,14 +95,14 @@ class Errand:
         if nonce is None:
             self.log.say("No gate was begun here: there is nothing to sweep.")
             return
-        environment = read_environment(self.environ)
+        environment = read_run_context(self.environ)
         issues = self._issues(given, environment, last=last)
         left = Left(
             mark=Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce),
             status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
             keep_open=given["keep_issue_open"],
         )
-        aftermath.sweep(left, issues, _notes(environment), self.log, self._machine.sleep, last=last)
+        cleanup.sweep(left, issues, _notes(environment), self.log, self._machine.sleep, last=last)
 
     def report(self, given: Mapping[str, Any], *, last: bool) -> None:
         """Post a deployment's result on its approval issue; the same."""
@@ -111,7 +112,7 @@ class Errand:
                 "job does not pass it on (`outputs: issue-number: ${{ steps.gate.outputs.issue-number }}`)."
             )
             return
-        environment = read_environment(self.environ)
+        environment = read_run_context(self.environ)
         deployment = Deployment(
             issue_number=given["issue_number"],
             run_id=environment.run_id,
@@ -121,13 +122,13 @@ class Errand:
             rollback_url=given["rollback_url"],
         )
         issues = self._issues(given, environment, last=last)
-        aftermath.report(deployment, issues, _notes(environment), self.log, last=last)
+        result.report(deployment, issues, _notes(environment), self.log, last=last)
 
     def _outcome(self, name: str) -> Outcome | None:
         text = self.environ.get(name)
         return Outcome(text) if text in set(Outcome) else None
 
-    def _issues(self, given: Mapping[str, Any], environment: Environment, *, last: bool) -> PastIssues:
+    def _issues(self, given: Mapping[str, Any], environment: RunContext, *, last: bool) -> PastIssues:
         access = read_access(given, environment)
         client = connect_as(access, environment, self.environ, self._machine, self.log.mask)
         self._client = client
@@ -136,8 +137,8 @@ class Errand:
         return PastIssues(client, access.target_repository)
 
 
-def _notes(environment: Environment) -> Notes:
-    return Notes(environment.run_id, environment.run_url, environment.run_attempt)
+def _notes(environment: RunContext) -> ResultMessages:
+    return ResultMessages(environment.run_id, environment.run_url, environment.run_attempt)
 
 
 class _Command(click.Command):
@@ -145,7 +146,11 @@ class _Command(click.Command):
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's form
         parent = extra.get("parent")
-        errand = parent.obj if parent and isinstance(parent.obj, Errand) else Errand(dict(os.environ))
+        errand = (
+            parent.obj
+            if parent and isinstance(parent.obj, PostGateCommand)
+            else PostGateCommand(dict(os.environ))
+        )
         extra["obj"] = dict(errand.environ)
         try:
             context = super().make_context(info_name, args, *rest, **extra)
@@ -167,7 +172,7 @@ def sweep(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - ev
     Exits with 0 if there was nothing to close or it is closed, 2 if an input is
     wrong, and 5 if GitHub could not be asked.
     """
-    sys.exit(context.meta["errand"].carry_out(Errand.sweep, given))
+    sys.exit(context.meta["errand"].carry_out(PostGateCommand.sweep, given))
 
 
 @click.command(cls=_Command)
@@ -179,4 +184,4 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - t
     Exits with 0 if it is done, 2 if an input is wrong or the issue is not this
     run's, and 5 if GitHub could not be asked.
     """
-    sys.exit(context.meta["errand"].carry_out(Errand.report, given))
+    sys.exit(context.meta["errand"].carry_out(PostGateCommand.report, given))

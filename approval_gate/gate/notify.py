@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from approval_gate.core import pace
+from approval_gate.core import timing
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.model import Comment
 from approval_gate.core.notices import notices
 from approval_gate.core.record import Ending
-from approval_gate.core.verdict import Decision, Objection, Vote, Why
+from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
-from approval_gate.ports import Host, Issue, Pauses, Plan, Report, Texts
+from approval_gate.gate.ports import Host, Issue, Log, Messages, Plan, Runtime
 
 STRANGERS = 10
 """Reactions that people who may not vote can bring about altogether."""
@@ -45,25 +45,25 @@ _NOTE = 300
 """Characters of a note that the log shows."""
 
 
-class Courtesies:
+class BestEffort:
     """What the decision does not hang on.
 
     Args:
         host: GitHub.
         log: takes the warnings.
-        pauses: shelter from a stop signal, and the time.
+        runtime: shelter from a stop signal, and the time.
         left: tells the seconds for which anything may still be tried again.
     """
 
-    def __init__(self, host: Host, log: Report, pauses: Pauses, left: Callable[[], float]) -> None:
-        self._host, self._log, self._pauses, self._left = host, log, pauses, left
+    def __init__(self, host: Host, log: Log, runtime: Runtime, left: Callable[[], float]) -> None:
+        self._host, self._log, self._runtime, self._left = host, log, runtime, left
         self._failing: set[str] = set()
 
     def do(self, what: str, do: Callable[[], object], patience: float = COURTESY) -> GitHubError | None:
         """Do it; a failure is a warning, the first in a row, and returned."""
         self._host.bear(min(patience, self._left()))
         try:
-            with self._pauses.shielded():
+            with self._runtime.shielded():
                 do()
         except GitHubError as error:
             if what not in self._failing:
@@ -79,22 +79,22 @@ class Courtesies:
 
     def weighty(self, seconds: float = WEIGHTY) -> Callable[[], float]:
         """Begin what is tried for longer, and return what tells the seconds left for all of it."""
-        until = self._pauses.monotonic() + seconds
-        return lambda: max(0.0, until - self._pauses.monotonic())
+        until = self._runtime.monotonic() + seconds
+        return lambda: max(0.0, until - self._runtime.monotonic())
 
 
-class Telling:
+class Notifier:
     """What people see of one request beside its issue's text."""
 
     def __init__(
-        self, plan: Plan, host: Host, texts: Texts, log: Report, pauses: Pauses, courtesies: Courtesies
+        self, plan: Plan, host: Host, texts: Messages, log: Log, runtime: Runtime, courtesies: BestEffort
     ) -> None:
         self._plan, self._host, self._texts = plan, host, texts
-        self._log, self._pauses, self._courtesies = log, pauses, courtesies
+        self._log, self._runtime, self._courtesies = log, runtime, courtesies
         self._members = {member.person.id for member in plan.roster}
         self._missing = ""
-        self._told: dict[int, Why] = {}
-        self._logged: dict[int, Why] = {}
+        self._told: dict[int, VoteStatus] = {}
+        self._logged: dict[int, VoteStatus] = {}
         self._objecting: set[Objection] = set()
         self._status: tuple[int, str] | None = None
         self._status_from = self._comments_from = 0.0
@@ -130,8 +130,8 @@ class Telling:
     def announce(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
         """Log what is new, bring the status up to date, react, and help who was not understood."""
         with_count = self.say_votes(decision)
-        new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.why]
-        self._told.update((vote.comment_id, vote.why) for vote in new)
+        new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.status]
+        self._told.update((vote.comment_id, vote.status) for vote in new)
         if decision.outcome is not None:
             # Until it is written down it waits for nothing: who denies meanwhile would not be heard.
             self._unreacted = new
@@ -170,7 +170,8 @@ class Telling:
             (
                 (now if vote.comment_id in self._logged else vote.at, vote)
                 for vote in decision.votes
-                if self._logged.get(vote.comment_id) is not vote.why and vote.why is not Why.SUPERSEDED
+                if self._logged.get(vote.comment_id) is not vote.status
+                and vote.status is not VoteStatus.SUPERSEDED
             ),
             key=lambda timed: timed[0],
         )
@@ -179,7 +180,7 @@ class Telling:
         for at, vote in new:
             so_far = f"    {decision.tally.filled} of {decision.tally.needed}" if vote is last else ""
             self._log.say(f"{at:%H:%M:%S}  {_said(vote)}{so_far}")
-        self._logged.update((vote.comment_id, vote.why) for vote in decision.votes)
+        self._logged.update((vote.comment_id, vote.status) for vote in decision.votes)
         objecting = [it for it in decision.holds if it not in self._objecting]
         for objection in objecting:
             self._log.say(f"{objection.at:%H:%M:%S}  {_objects(objection)}")
@@ -201,7 +202,7 @@ class Telling:
         text = self._texts.status(decision, issue.url)
         if self._status is not None and self._status[1] == text:
             return
-        if self._pauses.monotonic() < max(self._status_from, self._comments_from) or self._at_reserve():
+        if self._runtime.monotonic() < max(self._status_from, self._comments_from) or self._at_reserve():
             return
 
         def show() -> None:
@@ -211,7 +212,7 @@ class Telling:
                 self._status = (self._host.comment("status", text), text)
 
         if self._tell("show the status", show) is not None:
-            self._status_from = self._pauses.monotonic() + _COMMENTS_PAUSE
+            self._status_from = self._runtime.monotonic() + _COMMENTS_PAUSE
 
     def _write_status(self, text: str) -> int:
         if self._status is None:
@@ -249,7 +250,11 @@ class Telling:
 
     def _react(self, vote: Vote) -> GitHubError | None:
         """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""
-        if vote.comment_id == 0 or vote.why in {Why.DELETED, Why.GHOST, Why.OWN_ACCOUNT}:
+        if vote.comment_id == 0 or vote.status in {
+            VoteStatus.DELETED,
+            VoteStatus.GHOST,
+            VoteStatus.OWN_ACCOUNT,
+        }:
             return None
         if vote.person is None or vote.person.id not in self._members:
             self._stranger_reactions += 1
@@ -257,14 +262,14 @@ class Telling:
                 return None
         if self._at_reserve():
             return None
-        objects = vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
+        objects = vote.verb is Verb.DENY and vote.status in {VoteStatus.COUNTS, VoteStatus.NEEDS_REASON}
         content = "-1" if objects else "+1" if vote.counts else "confused"
 
         def react() -> None:
             before = self._reactions.pop(vote.comment_id, None)
-            if vote.why is not Why.SUPERSEDED:
+            if vote.status is not VoteStatus.SUPERSEDED:
                 self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
-            if before is not None and (vote.why is Why.SUPERSEDED or before[0] != content):
+            if before is not None and (vote.status is VoteStatus.SUPERSEDED or before[0] != content):
                 self._host.take_back(vote.comment_id, before[1])
 
         return self._courtesies.do("react to an answer", react)
@@ -293,7 +298,7 @@ class Telling:
 
     def _tell_once(self, what: str, key: str, text: str) -> bool:
         """Tell people something of its own key; what a fault keeps from being told is told later."""
-        if key in self._told_once or self._pauses.monotonic() < self._comments_from or self._at_reserve():
+        if key in self._told_once or self._runtime.monotonic() < self._comments_from or self._at_reserve():
             return False
         error = self._tell(what, partial(self._host.comment, key, text))
         if isinstance(error, TransientError):
@@ -304,12 +309,12 @@ class Telling:
     def _call(self, issue: Issue, decision: Decision) -> None:
         """Call those once more who have not answered, or call a backup in, when it is time."""
         now = self._host.now()
-        for number, call in enumerate(self._plan.calls):
+        for number, call in enumerate(self._plan.reminders):
             if number in self._called or now < issue.opened_at + call.after:
                 continue
             people = [m for m in decision.awaited if call.role is None or call.role in m.roles]
             text = self._texts.called(call, people, decision)
-            if people and self._pauses.monotonic() < self._comments_from:
+            if people and self._runtime.monotonic() < self._comments_from:
                 return
             told = not people or not isinstance(
                 self._tell("call people", partial(self._host.comment, f"call-{number}", text)), TransientError
@@ -324,13 +329,13 @@ class Telling:
         error = self._courtesies.do(what, do)
         if isinstance(error, TransientError):
             wait = max(_COMMENTS_PAUSE, error.retry_after or 0.0)
-            self._comments_from = self._pauses.monotonic() + wait
+            self._comments_from = self._runtime.monotonic() + wait
         return error
 
     def _at_reserve(self) -> bool:
         """Tell whether so few requests are left that all of them are for the decision and the end."""
         budget = self._host.budget(0)
-        return budget is not None and budget.remaining <= pace.RESERVE
+        return budget is not None and budget.remaining <= timing.RESERVE
 
 
 def _said(vote: Vote) -> str:
@@ -338,14 +343,18 @@ def _said(vote: Vote) -> str:
     note = f': "{_on_one_line(vote.note)}"' if vote.note else ""
     if vote.counts:
         verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
-        but = ", which cannot decide alone: another role must approve" if vote.why is Why.INDECISIVE else ""
+        but = (
+            ", which cannot decide alone: another role must approve"
+            if vote.status is VoteStatus.INDECISIVE
+            else ""
+        )
         return f"{login} {verb}{note}{but}"
-    if vote.why is Why.NEEDS_REASON:
+    if vote.status is VoteStatus.NEEDS_REASON:
         return f"{login} denies, and is asked for the reason"
-    if vote.why is Why.UNJUSTIFIED:
+    if vote.status is VoteStatus.UNJUSTIFIED:
         return f"{login} approves, which counts only with a reason, and is asked for it"
     by = by_whom(vote)
-    return f'{login}\'s "{vote.verb}" does not count: {vote.why}{f" ({by})" if by else ""}{note}'
+    return f'{login}\'s "{vote.verb}" does not count: {vote.status}{f" ({by})" if by else ""}{note}'
 
 
 def _objects(objection: Objection) -> str:

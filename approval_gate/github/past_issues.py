@@ -8,9 +8,9 @@ from typing import Any
 
 from approval_gate.errors import IssueGoneError, NotFoundError
 from approval_gate.github.client import Client
-from approval_gate.github.issues import IssueDesk, Marker, read_marker
+from approval_gate.github.issue import IssueDesk, Marker, read_marker
+from approval_gate.github.parse import labels_of, person_of, shaped
 from approval_gate.github.people import account_id
-from approval_gate.github.reading import labels_of, person_of, shaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

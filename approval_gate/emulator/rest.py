@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from approval_gate.rehearsal import payloads
-from approval_gate.rehearsal.world import (
+from approval_gate.emulator import payloads
+from approval_gate.emulator.world import (
     WRITERS,
     App,
     Comment,

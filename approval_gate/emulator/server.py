@@ -22,10 +22,10 @@ from starlette.requests import Request as HTTPRequest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from approval_gate.rehearsal import graphql, payloads, rest
-from approval_gate.rehearsal.faults import Fault
-from approval_gate.rehearsal.rest import Call, RefusedError, Reply
-from approval_gate.rehearsal.world import Request, Token, World
+from approval_gate.emulator import graphql, payloads, rest
+from approval_gate.emulator.faults import Fault
+from approval_gate.emulator.rest import Call, RefusedError, Reply
+from approval_gate.emulator.world import Request, Token, World
 
 _PREFIX = "/api/v3"
 _GRAPHQL = frozenset({"/graphql", "/api/graphql"})

@@ -11,7 +11,7 @@ from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from approval_gate.rehearsal import Request, World
+from approval_gate.emulator import Request, World
 
 DESCRIPTION = Path(__file__).parent / "data" / "openapi.json.gz"
 

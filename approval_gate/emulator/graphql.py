@@ -24,9 +24,9 @@ from graphql import (
     validate,
 )
 
-from approval_gate.rehearsal import issue_lists, payloads
-from approval_gate.rehearsal.payloads import time
-from approval_gate.rehearsal.world import (
+from approval_gate.emulator import issue_lists, payloads
+from approval_gate.emulator.payloads import time
+from approval_gate.emulator.world import (
     Comment,
     Commit,
     Deployment,
@@ -97,7 +97,7 @@ def answer(world: World, token: Token, body: object, base: str = "") -> dict[str
 @cache
 def _schema() -> GraphQLSchema:
     text = (
-        resources.files("approval_gate.rehearsal").joinpath("data/schema.graphql").read_text(encoding="utf-8")
+        resources.files("approval_gate.emulator").joinpath("data/schema.graphql").read_text(encoding="utf-8")
     )
     return build_schema(text)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approval_gate.core.pace import FAIR_SHARE, LONGEST, RESERVE, Budget, interval
+from approval_gate.core.timing import FAIR_SHARE, LONGEST, RESERVE, Budget, interval
 from tests.core.scenes import law
 
 SHORTEST, WINDOW = 3.0, 3600.0

@@ -11,11 +11,11 @@ import pytest
 import requests
 from github import Auth
 
-from approval_gate.rehearsal import Fault, World, graphql, serve
+from approval_gate.emulator import Fault, World, graphql, serve
+from approval_gate.emulator.world import NotAllowedError
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, scene
-from approval_gate.rehearsal.world import NotAllowedError
-from tests.rehearsal import certificate
-from tests.rehearsal.conformance import check_all
+from tests.emulator import certificate
+from tests.emulator.conformance import check_all
 from tests.whole.keys import pair
 
 REPO = f"/repos/{REPOSITORY}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from approval_gate.core import pace
+from approval_gate.core import timing
 from approval_gate.core.model import Member, Person, Request, Rule, Thread
 from approval_gate.core.notices import Notice
-from approval_gate.core.policy import Call
+from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision
 
@@ -53,7 +53,7 @@ class Host(Protocol):
     @property
     def marker(self) -> str: ...
     def now(self) -> datetime: ...
-    def budget(self, look_cost: float) -> pace.Budget | None: ...
+    def budget(self, look_cost: float) -> timing.Budget | None: ...
     def open(self, title: str, body: str, labels: Sequence[str]) -> Issue: ...
     def look(self, people: Collection[int], *, facts: bool) -> Thread: ...
     def confirm(self, people: Collection[int], barrier: Any | None = None) -> Thread: ...  # noqa: ANN401 - barrier() gave
@@ -76,7 +76,7 @@ class Host(Protocol):
     def hurry(self) -> None: ...
 
 
-class Texts(Protocol):
+class Messages(Protocol):
     """What people read."""
 
     def issue(self, marker: str, now: datetime, deadline: datetime) -> Any: ...  # noqa: ANN401 - body and further
@@ -84,7 +84,7 @@ class Texts(Protocol):
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str: ...
     def hint(self, login: str, text: str, *, listed: bool) -> str: ...
     def notice(self, notice: Notice, issue_url: str) -> str: ...
-    def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str: ...
+    def called(self, call: Reminder, people: Sequence[Member], decision: Decision) -> str: ...
     def objected(self, url: str, logins: Sequence[str]) -> str: ...
     def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str: ...
     def closing(
@@ -95,7 +95,7 @@ class Texts(Protocol):
     ) -> str: ...
 
 
-class Report(Protocol):
+class Log(Protocol):
     """The job's log."""
 
     def say(self, line: str = "") -> None: ...
@@ -104,7 +104,7 @@ class Report(Protocol):
     def warn(self, text: str) -> None: ...
 
 
-class Sink(Protocol):
+class Outputs(Protocol):
     """The job's outputs and summary."""
 
     def set(self, values: Mapping[str, str]) -> None: ...
@@ -113,7 +113,7 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pauses:
+class Runtime:
     """Time as this machine measures it, and shelter from a stop signal.
 
     Attributes:
@@ -162,4 +162,4 @@ class Plan:
     facts: Mapping[str, object]
     named: str | None = None
     policy: PolicyFile | None = None
-    calls: tuple[Call, ...] = ()
+    reminders: tuple[Reminder, ...] = ()

@@ -22,8 +22,8 @@ from approval_gate.errors import (
     UnauthenticatedError,
 )
 from approval_gate.github.client import Answer, Client, items
+from approval_gate.github.parse import labels_of, person_of, shaped, time_of
 from approval_gate.github.people import account_id
-from approval_gate.github.reading import labels_of, person_of, shaped, time_of
 from approval_gate.github.thread import Barrier, Opened
 
 T = TypeVar("T")

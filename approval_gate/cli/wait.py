@@ -16,11 +16,11 @@ from approval_gate.core.model import Code, Member, Outcome
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical, document
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
-from approval_gate.gate import Gate
-from approval_gate.github.client import Clock, Machine
-from approval_gate.ports import Pauses, Plan
-from approval_gate.render.pages import early_summary
-from approval_gate.runner.environment import nonce_of, read_environment
+from approval_gate.gate.loop import Gate
+from approval_gate.gate.ports import Plan, Runtime
+from approval_gate.github.client import Clock, SystemClock
+from approval_gate.render.messages import early_summary
+from approval_gate.runner.environment import nonce_of, read_run_context
 from approval_gate.runner.inputs import OPTIONS, declared, problems_of, read_inputs, usage_error
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
@@ -48,7 +48,7 @@ class Run:
         self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.signals = Signals(self._last_resort)
-        self._machine = machine or Machine(self.signals.sleep)
+        self._machine = machine or SystemClock(self.signals.sleep)
         self._began = self._machine.monotonic() - self._already_waited()
         self._gate: Gate | None = None
         self._ended: Ending | None = None
@@ -202,31 +202,37 @@ class Run:
 
     def _prepare(self, given: Mapping[str, Any], problems: Problems) -> Gate:
         """Read and check everything; nothing is opened yet."""
-        environment = read_environment(self.environ)
+        environment = read_run_context(self.environ)
         inputs = read_inputs(given, environment, problems)
         client = connect_as(inputs.access, environment, self.environ, self._machine, self.report.mask)
         plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
         for warning in (*warnings, *client.ending()):
             self.report.warn(warning)
-        pauses = Pauses(
+        runtime = Runtime(
             monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded
         )
-        return Gate(plan, host, texts, self.report, self.outputs, pauses)
+        return Gate(plan, host, texts, self.report, self.outputs, runtime)
 
     def _say_who(self, plan: Plan) -> None:
         asked = [member for member in plan.roster if member.may_approve]
         where = f" → {plan.request.environment}" if plan.request.environment else ""
         self.report.say(f"Approval gate for {plan.request.version}{where}")
         people = f"{len(asked)} {'person' if len(asked) == 1 else 'people'}"
-        barred = [member for member in plan.roster if member.bar is not None]
+        barred = [member for member in plan.roster if member.ineligibility is not None]
         but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
         self.report.say(
             f"  who        {_by_name(asked)}: {people}, {tally(plan.rule, ()).needed} must approve{but}"
         )
         self.report.group("  Who may approve")
         for member in plan.roster:
-            rights = f"may not: {member.bar}" if member.bar else "alone" if alone(plan.rule, member) else ""
+            rights = (
+                f"may not: {member.ineligibility}"
+                if member.ineligibility
+                else "alone"
+                if alone(plan.rule, member)
+                else ""
+            )
             self.report.say(f"    {member.person.login} ({', '.join(member.roles)}) {rights}")
         self.report.end_group()
 

@@ -13,12 +13,12 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from approval_gate.core.blocks import closed
 from approval_gate.core.change import Change
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import Bar, Member, Outcome, Request, Rule, Vocabulary
+from approval_gate.core.model import Ineligibility, Member, Outcome, Request, Rule, Vocabulary
 from approval_gate.core.notices import Notice
-from approval_gate.core.policy import Call, Deployment, Filled, Group, short
+from approval_gate.core.policy.model import DeploymentType, DetailValue, Group, Reminder, short
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import Ending, canonical
-from approval_gate.core.verdict import Decision, Lack, Objection, Vote, Why
+from approval_gate.core.verdict import Decision, ItemProblem, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, join, objects
 from approval_gate.render import markdown
 from approval_gate.render.notices import notice_text
@@ -70,7 +70,7 @@ class IssueText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class PolicyContext:
     """What a policy document says of this deployment, beside its rule.
 
     Attributes:
@@ -79,13 +79,13 @@ class Terms:
         details: what the request says about itself.
     """
 
-    kind: Deployment
+    kind: DeploymentType
     digest: str
-    details: tuple[Filled, ...]
+    details: tuple[DetailValue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class ChangeSummary:
     """What is deployed that was not before, and the page that shows it."""
 
     change: Change
@@ -145,7 +145,7 @@ def early_summary(ending: Ending, said: Sequence[str], record: Mapping[str, obje
     return template.render(ending=ending, icon=_ICONS[ending.outcome], said=said, record=_shown(record))
 
 
-class Pages:
+class GateMessages:
     """Fills the templates for one request.
 
     Args:
@@ -165,8 +165,8 @@ class Pages:
         issue_body: str,
         checklist: str,
         initiators_known: bool = True,
-        terms: Terms | None = None,
-        news: News | None = None,
+        terms: PolicyContext | None = None,
+        news: ChangeSummary | None = None,
     ) -> None:
         self._environment = environment()
         self._issue_body = closed(issue_body)
@@ -196,8 +196,10 @@ class Pages:
                 groups=_groups(self._rule, asked[:MENTIONS]),
                 asked=asked,
                 added_words=_added_words(self._rule.vocabulary),
-                barred=[member for member in self._roster if member.bar is not None],
-                initiator_barred=any(member.bar is Bar.INITIATOR for member in self._roster),
+                barred=[member for member in self._roster if member.ineligibility is not None],
+                initiator_barred=any(
+                    member.ineligibility is Ineligibility.INITIATOR for member in self._roster
+                ),
                 initiators_known=self._initiators_known,
                 news=self._news,
                 named=named.person.login if named else None,
@@ -272,7 +274,7 @@ class Pages:
             "closing.md", **self._end(ending, decision, url or ""), record=_shown(record), summary=True
         )
 
-    def called(self, call: Call, people: Sequence[Member], decision: Decision) -> str:
+    def called(self, call: Reminder, people: Sequence[Member], decision: Decision) -> str:
         """Call people once more: those who have not answered, or a backup."""
         return self._render(
             "called.md",
@@ -292,7 +294,9 @@ class Pages:
     def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
         votes = decision.votes if decision else ()
         denials = [
-            vote for vote in votes if vote.verb is Verb.DENY and vote.why in {Why.COUNTS, Why.NEEDS_REASON}
+            vote
+            for vote in votes
+            if vote.verb is Verb.DENY and vote.status in {VoteStatus.COUNTS, VoteStatus.NEEDS_REASON}
         ]
         reasons = [vote.note for vote in denials if vote.note]
         return {
@@ -329,7 +333,7 @@ class Pages:
 
     def _row(self, vote: Vote, issue_url: str, *, listed: bool) -> Row:
         login = vote.person.login if vote.person else "ghost"
-        waits = vote.why in {Why.NEEDS_REASON, Why.OBJECTS}
+        waits = vote.status in {VoteStatus.NEEDS_REASON, VoteStatus.OBJECTS}
         return Row(
             who=f"@{login}" if listed else markdown.cell(login),
             said=f"[{vote.verb}]({issue_url}#issuecomment-{vote.comment_id})",
@@ -370,7 +374,7 @@ def _shown_of(votes: Sequence[Vote], members: Collection[int]) -> list[Vote]:
 
     def rank(place: int) -> tuple[bool, bool, int]:
         vote = votes[place]
-        matters = vote.counts or vote.why is Why.NEEDS_REASON
+        matters = vote.counts or vote.status is VoteStatus.NEEDS_REASON
         return matters, vote.person is not None and vote.person.id in members, place
 
     chosen = sorted(range(len(votes)), key=rank)[-ROWS:]
@@ -394,8 +398,8 @@ def _remark(vote: Vote, rule: Rule) -> str:
     if not vote.counts:
         by = by_whom(vote)
         who = f" ({by}, {at(vote.cause.at, rule)})" if by and vote.cause else ""
-        return f"{vote.why}{who}{note and ':'}{note}"
-    return f"{at(vote.at, rule)}{note}{f'; {vote.why}' if vote.why is Why.INDECISIVE else ''}"
+        return f"{vote.status}{who}{note and ':'}{note}"
+    return f"{at(vote.at, rule)}{note}{f'; {vote.status}' if vote.status is VoteStatus.INDECISIVE else ''}"
 
 
 def item(text: str) -> str:
@@ -407,13 +411,13 @@ def item(text: str) -> str:
 def _checklist(decision: Decision | None) -> dict[str, object]:
     """Say what became of the checklist: who ticked how much, what is open, what does not count and why."""
     checks = decision.checks if decision else ()
-    ticked = Counter(check.by.login for check in checks if check.by and check.lack is None)
-    lacking = [check for check in checks if check.lack is not None]
+    ticked = Counter(check.by.login for check in checks if check.by and check.problem is None)
+    lacking = [check for check in checks if check.problem is not None]
     shown = lacking[:ITEMS]
     return {
         "tickers": [f"@{login} ({count})" for login, count in ticked.items()],
-        "open": [item(check.item) for check in shown if check.lack is Lack.OPEN],
-        "faulty": [check for check in shown if check.lack is not Lack.OPEN],
+        "open": [item(check.item) for check in shown if check.problem is ItemProblem.OPEN],
+        "faulty": [check for check in shown if check.problem is not ItemProblem.OPEN],
         "unshown": len(lacking) - len(shown),
     }
 
@@ -429,13 +433,13 @@ def as_tasks(groups: Iterable[Group]) -> str:
     return "\n".join(f"#### {title}\n{items}" for title, items in lists)
 
 
-def _details(terms: Terms | None) -> list[Filled]:
+def _details(terms: PolicyContext | None) -> list[DetailValue]:
     """Return what is shown of the details: of an emergency every field of the process's template."""
     if terms is None or not terms.kind.emergency:
         return list(terms.details) if terms else []
     there = {detail.heading.casefold() for detail in terms.details}
     absent = [
-        Filled(heading=heading, value=None, required=False)
+        DetailValue(heading=heading, value=None, required=False)
         for heading in EMERGENCY
         if heading.casefold() not in there
     ]
@@ -460,7 +464,7 @@ def _ref(request: Request) -> str:
     return f"pull request {markdown.link(f'#{number}', f'{request.repository_url}/pull/{number}')}"
 
 
-def _said(news: News, environment: str, roster: Iterable[Member]) -> str:
+def _said(news: ChangeSummary, environment: str, roster: Iterable[Member]) -> str:
     """Say what is new since when, and who of the approvers wrote it: nobody else is mentioned."""
     change = news.change
     commits = plural(change.commits, "commit")
@@ -474,7 +478,7 @@ def _said(news: News, environment: str, roster: Iterable[Member]) -> str:
             if change.since is None
             else f": they cannot be compared with `{change.since[:7]}`, which was deployed last"
         )
-    authors = [f"@{member.person.login}" for member in roster if member.bar is Bar.AUTHOR]
+    authors = [f"@{member.person.login}" for member in roster if member.ineligibility is Ineligibility.AUTHOR]
     if authors:
         said += f"; {_listed(authors)} wrote some of it and may not approve"
     if change.unknown:

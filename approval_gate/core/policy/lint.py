@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Bar, Member, Person, Rule, Vocabulary
+from approval_gate.core.model import Ineligibility, Member, Person, Rule, Vocabulary
 from approval_gate.core.names import told
-from approval_gate.core.policy import NAMES, Deployment, Policy, Role, rule
+from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
 from approval_gate.core.wording import join
 
@@ -177,11 +177,11 @@ def _people(facts: Facts) -> Iterator[Problem]:
             said.add(remedy)
         for team in named.empty:
             yield here, f"the team `{team}` has no members."
-        for bar, why in (
-            (Bar.NO_WRITE, f"cannot write to {facts.repository}: no approval of theirs counts."),
-            (Bar.BOT, "cannot vote, not being a person."),
+        for ineligibility, why in (
+            (Ineligibility.NO_WRITE, f"cannot write to {facts.repository}: no approval of theirs counts."),
+            (Ineligibility.BOT, "cannot vote, not being a person."),
         ):
-            logins = [member.person.login for member in members if member.bar is bar]
+            logins = [member.person.login for member in members if member.ineligibility is ineligibility]
             if logins:
                 yield here, f"`{named.member}`: {_several(logins, 'and')} {why}"
 
@@ -189,7 +189,7 @@ def _people(facts: Facts) -> Iterator[Problem]:
 # Types of deployment -------------------------------------------------------------------
 
 
-def _type(policy: Policy, kind: Deployment, facts: Facts) -> Iterator[Problem]:
+def _type(policy: Policy, kind: DeploymentType, facts: Facts) -> Iterator[Problem]:
     here = ("deployments", kind.name)
     yield from _window(here, kind, facts.token)
     names = _names(policy, kind)
@@ -230,11 +230,11 @@ def _indispensable(needs: Rule, roster: Sequence[Member]) -> list[Member]:
     ]
 
 
-def _names(policy: Policy, kind: Deployment) -> int:
+def _names(policy: Policy, kind: DeploymentType) -> int:
     return sum(len(role.members) for role in policy.voting(kind))
 
 
-def _window(here: tuple[str, ...], kind: Deployment, token: Token | None) -> Iterator[Problem]:
+def _window(here: tuple[str, ...], kind: DeploymentType, token: Token | None) -> Iterator[Problem]:
     """Hold a window against the token's life, a part of which is over when the gate begins."""
     life = None if token is None else _life(token)
     if life is not None and kind.window >= life[0]:

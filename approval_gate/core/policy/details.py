@@ -7,8 +7,8 @@ one heading a line, or as a YAML mapping.
 import re
 from collections.abc import Iterable
 
-from approval_gate.core import document
-from approval_gate.core.policy import Detail, Filled, alike
+from approval_gate.core.policy import document
+from approval_gate.core.policy.model import Detail, DetailValue, alike
 
 LONGEST = 20_000
 """Characters of the longest text that is read."""
@@ -16,7 +16,7 @@ LONGEST = 20_000
 _BOLD = re.compile(r"\s*(?:[-*+]\s+)?\*\*(?P<heading>[^*\n]{1,100}?)\s*(?::\*\*|\*\*\s*:)\s*(?P<value>.*)")
 
 
-def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
+def fill(details: Iterable[Detail], text: str) -> tuple[DetailValue, ...]:
     """Find the details in what a request says; what is said beside them comes after, as it is headed.
 
     Raises:
@@ -24,22 +24,22 @@ def fill(details: Iterable[Detail], text: str) -> tuple[Filled, ...]:
     """
     said = {alike(heading): (heading, value) for heading, value in _read(text)}
     filled = [_filled(detail, said) for detail in details]
-    others = (Filled(heading=h, value=v, required=False) for h, v in said.values() if v)
+    others = (DetailValue(heading=h, value=v, required=False) for h, v in said.values() if v)
     return (*filled, *others)
 
 
-def _filled(detail: Detail, said: dict[str, tuple[str, str]]) -> Filled:
+def _filled(detail: Detail, said: dict[str, tuple[str, str]]) -> DetailValue:
     """Take what is said under any of a detail's headings; the first that says something counts."""
     first = detail.headings[0]
     shown = {alike(heading): heading for heading in reversed(detail.headings)}
     names = dict.fromkeys((*(alike(heading) for heading in detail.headings), alike(detail.name)))
     name = next((name for name in names if said.get(name, ("", ""))[1]), None)
     if name is None:
-        return Filled(heading=first, value=None, required=detail.required)
-    return Filled(heading=shown.get(name, first), value=said.pop(name)[1], required=detail.required)
+        return DetailValue(heading=first, value=None, required=detail.required)
+    return DetailValue(heading=shown.get(name, first), value=said.pop(name)[1], required=detail.required)
 
 
-def missing(filled: Iterable[Filled]) -> list[str]:
+def missing(filled: Iterable[DetailValue]) -> list[str]:
     """Name what is required and not there."""
     return [detail.heading for detail in filled if detail.required and detail.value is None]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from approval_gate.confirmation import moved
-from approval_gate.core.model import Seats
+from approval_gate.core.model import Requirement
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
-from approval_gate.telling import HINTS, STRANGERS
+from approval_gate.gate.confirmation import moved
+from approval_gate.gate.notify import HINTS, STRANGERS
 from tests.gate.stage import (
     APPROVED,
     DENIED,
@@ -715,7 +715,7 @@ def test_an_approval_that_needs_a_reason_is_logged_as_asked_for_it() -> None:
 
 
 def test_an_approval_that_cannot_decide_is_heard_and_logged_as_such() -> None:
-    require = (Seats(any_of=("ann",), minimum=1),)
+    require = (Requirement(any_of=("ann",), minimum=1),)
     stage = Stage(minimum=1, require=require).plays("3 bob: approve - fine by me")
     stage.run()
     said = 'bob approves: "fine by me", which cannot decide alone: another role must approve    0 of 1'

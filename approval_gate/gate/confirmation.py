@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from approval_gate.core.model import Outcome, Thread
-from approval_gate.core.policy import short
+from approval_gate.core.policy.model import short
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names
 from approval_gate.errors import LAG, PolicyChangedError, TamperedError, UnsettledError
-from approval_gate.ports import Host, Issue, Pauses, Plan
-from approval_gate.telling import Telling
+from approval_gate.gate.notify import Notifier
+from approval_gate.gate.ports import Host, Issue, Plan, Runtime
 
 _AGAIN = 60.0
 """Seconds after which what did not hold is asked for again, though nobody has said anything since."""
@@ -46,7 +46,7 @@ class Confirmation:
         plan: of the request.
         host: GitHub.
         telling: writes the status.
-        pauses: the time.
+        runtime: the time.
         decide: decides on a thread, with the roster as it is then.
         left: tells the seconds for which anything may still be tried again.
 
@@ -59,12 +59,12 @@ class Confirmation:
         self,
         plan: Plan,
         host: Host,
-        telling: Telling,
-        pauses: Pauses,
+        telling: Notifier,
+        runtime: Runtime,
         decide: Callable[[Thread], Decision],
         left: Callable[[], float],
     ) -> None:
-        self._plan, self._host, self._telling, self._pauses = plan, host, telling, pauses
+        self._plan, self._host, self._telling, self._runtime = plan, host, telling, runtime
         self._decide, self._left = decide, left
         self._refuted: _Refuted | None = None
         self.roster = plan.roster
@@ -85,7 +85,7 @@ class Confirmation:
             GitHubError: GitHub cannot be asked, or something is not what it was.
         """
         people = [member.person.id for member in self.roster if member.may_object]
-        heard, now = _heard(thread, people), self._pauses.monotonic()
+        heard, now = _heard(thread, people), self._runtime.monotonic()
         known = self._refuted
         if known is not None and known.heard == heard and now < known.until and not last:
             again = self._decide(known.thread)
@@ -122,11 +122,11 @@ class Confirmation:
         barrier = self._telling.write_barrier(issue, decision)
         if barrier is None:
             return self._read_twice(people)
-        until, pauses = self._pauses.monotonic() + LAG, chain(_PAUSES, repeat(_PAUSES[-1]))
-        while (rest := min(until - self._pauses.monotonic(), self._left())) > 0:
+        until, pauses = self._runtime.monotonic() + LAG, chain(_PAUSES, repeat(_PAUSES[-1]))
+        while (rest := min(until - self._runtime.monotonic(), self._left())) > 0:
             with suppress(UnsettledError):
                 return self._host.confirm(people, barrier)
-            self._pauses.sleep(min(next(pauses), rest))
+            self._runtime.sleep(min(next(pauses), rest))
         return self._host.confirm(people, barrier)
 
     def _read_twice(self, people: Collection[int]) -> Thread:
@@ -136,7 +136,7 @@ class Confirmation:
             UnsettledError: somebody who is listed said something meanwhile.
         """
         before = self._host.confirm(people)
-        self._pauses.sleep(LAG)
+        self._runtime.sleep(LAG)
         thread = self._host.confirm(people)
         if _heard(thread, people) != _heard(before, people):
             raise UnsettledError("The conversation changed while the approval was being confirmed.")
@@ -189,7 +189,7 @@ def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
 def _heard(thread: Thread, people: Collection[int]) -> Hashable:
     """Return what a decision hangs on: what listed people said, and what was done to the request."""
     said = tuple(it for it in thread.comments if it.author is not None and it.author.id in people)
-    return said, thread.changed, thread.closure, thread.boxes
+    return said, thread.changed, thread.closing, thread.checklist_items
 
 
 def _rests_on(decision: Decision) -> set[int]:

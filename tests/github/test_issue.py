@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.model import Bar
-from approval_gate.core.policy import Role
+from approval_gate.core.model import Ineligibility
+from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import assemble
 from approval_gate.errors import InputError, OutageError, PermissionDeniedError, RejectedError, UnsettledError
-from approval_gate.github.issues import Marker, read_marker
+from approval_gate.github.issue import Marker, read_marker
 from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
 
 LOST: list[dict[str, Any]] = [{"kind": "after-effect"}, {"kind": "truncate"}, {"status": 502, "effect": True}]
@@ -557,7 +557,7 @@ def test_a_host_looks_again_at_people_and_tags(scene: Scene) -> None:
     (ann,) = assemble(names, own_id=None, writers=None, barred={})
     assert host.recheck([ann]) == {}
     scene.world.permit(SHOP, "read", "ann")
-    assert host.recheck([ann]) == {ann.person.id: replace(ann, bar=Bar.LEFT)}
+    assert host.recheck([ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
     assert host.commit_of_tag("v1") == "a1" * 20
 
 

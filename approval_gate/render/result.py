@@ -5,7 +5,7 @@ from datetime import datetime
 
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Result, Results, label_of, sentence
-from approval_gate.render.pages import environment
+from approval_gate.render.messages import environment
 
 _ICONS = {Label.DEPLOYED: "🚀", Label.FAILED: "❌", Label.ROLLED_BACK: "↩️", Label.NOT_DEPLOYED: "🚫"}
 _SAID = {
@@ -16,7 +16,7 @@ _SAID = {
 }
 
 
-class Notes:
+class ResultMessages:
     """Fills the templates.
 
     Args:

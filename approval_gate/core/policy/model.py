@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from approval_gate.core.model import Member, Rule, Seats, Vocabulary
+from approval_gate.core.model import Member, Requirement, Rule, Vocabulary
 
 WINDOW = timedelta(minutes=60)
 """How long people have, where nothing else is said (process, Approval Timeout)."""
@@ -69,7 +69,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class DetailValue:
     """A detail and what the request says of it; None if nothing."""
 
     heading: str
@@ -78,7 +78,7 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class DeploymentType:
     """A type of deployment: what it takes.
 
     Attributes:
@@ -97,7 +97,7 @@ class Deployment:
     minimum: int | None
     window: timedelta
     approvers: tuple[str, ...]
-    require: tuple[Seats, ...] = ()
+    require: tuple[Requirement, ...] = ()
     justified: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
     remind_after: timedelta | None = None
@@ -125,7 +125,7 @@ class Policy:
     """
 
     roles: tuple[Role, ...]
-    deployments: tuple[Deployment, ...]
+    deployments: tuple[DeploymentType, ...]
     refs: tuple[str, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
     checklist: tuple[Group, ...] | None = None
@@ -135,11 +135,11 @@ class Policy:
         """Whether those may not approve who wrote or committed what is deployed."""
         return not {Exclusion.AUTHORS, Exclusion.KNOWN_AUTHORS}.isdisjoint(self.exclude)
 
-    def deployment(self, name: str) -> Deployment | None:
+    def deployment(self, name: str) -> DeploymentType | None:
         """Return the type of that name, if there is one."""
         return next((kind for kind in self.deployments if kind.name == name), None)
 
-    def voting(self, kind: Deployment) -> tuple[Role, ...]:
+    def voting(self, kind: DeploymentType) -> tuple[Role, ...]:
         """Return the roles that vote on a type of deployment, in the type's order."""
         by_name = {role.name: role for role in self.roles}
         return tuple(by_name[name] for name in kind.approvers)
@@ -155,7 +155,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Reminder:
     """When people are called once more.
 
     Attributes:
@@ -167,14 +167,14 @@ class Call:
     role: str | None
 
 
-def calls(policy: Policy, kind: Deployment) -> tuple[Call, ...]:
+def reminders(policy: Policy, kind: DeploymentType) -> tuple[Reminder, ...]:
     """Return when people are called once more, the earliest first."""
     backups = [
-        Call(after=role.backup_after, role=role.name)
+        Reminder(after=role.backup_after, role=role.name)
         for role in policy.voting(kind)
         if role.backup_after is not None
     ]
-    reminder = [] if kind.remind_after is None else [Call(after=kind.remind_after, role=None)]
+    reminder = [] if kind.remind_after is None else [Reminder(after=kind.remind_after, role=None)]
     return tuple(sorted((*reminder, *backups), key=lambda call: call.after))
 
 
@@ -190,7 +190,7 @@ def short(digest: str) -> str:
 
 def rule(
     policy: Policy,
-    kind: Deployment,
+    kind: DeploymentType,
     roster: Iterable[Member],
     *,
     vocabulary: Vocabulary,
@@ -237,7 +237,7 @@ def flat(
             if name not in approvers
         ),
     ]
-    kind = Deployment(
+    kind = DeploymentType(
         name=deployment_type,
         minimum=minimum,
         window=WINDOW if window is None else window,

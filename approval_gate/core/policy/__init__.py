@@ -1,0 +1,1 @@
+"""A policy: the values, the document that they are read from, and everything that can be wrong with it."""
