@@ -24,7 +24,7 @@ from functools import partial
 from itertools import product
 
 from tests.core.oracle import (
-    PolicyContext,
+    Terms,
     Remark,
     Scene,
     all_changes,
@@ -40,13 +40,13 @@ SEED = 20260302
 CHUNK = 500
 OUTCOMES = ("approved", "denied", "timed-out", None)
 
-OWNER_ALONE = PolicyContext(minimum=2, owner_alone=True, reason_needed=True)
+OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
 OTHERS = (
-    PolicyContext(minimum=1, owner_alone=False, reason_needed=True),
-    PolicyContext(minimum=2, owner_alone=False, reason_needed=True),
-    PolicyContext(minimum=2, owner_alone=True, reason_needed=False),
+    Terms(minimum=1, owner_alone=False, reason_needed=True),
+    Terms(minimum=2, owner_alone=False, reason_needed=True),
+    Terms(minimum=2, owner_alone=True, reason_needed=False),
 )
-NO_MAIL = PolicyContext(minimum=1, owner_alone=False, reason_needed=True, mail_counts=False)
+NO_MAIL = Terms(minimum=1, owner_alone=False, reason_needed=True, mail_counts=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Part:
     comments: int
     what: str
     remarks: tuple[Remark, ...]
-    terms: tuple[PolicyContext, ...]
+    terms: tuple[Terms, ...]
     sample: int = 0
 
     @property

@@ -77,7 +77,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyContext:
+class Terms:
     """What the deployment asks for."""
 
     minimum: int
@@ -96,7 +96,7 @@ class Scene:
             is made, if that is when we look.
     """
 
-    terms: PolicyContext
+    terms: Terms
     remarks: tuple[Remark, ...]
     moment: Moment
     late: int = 0
@@ -158,7 +158,7 @@ def judge(scene: Scene) -> Verdict:
     return verdict("timed-out", "window-closed") if over else verdict(None, None)
 
 
-def suffices(terms: PolicyContext, approvers: Sequence[Who]) -> bool:
+def suffices(terms: Terms, approvers: Sequence[Who]) -> bool:
     """Whether these are enough.
 
     "The sole approver satisfies every minimum."
@@ -300,7 +300,7 @@ def all_changes(_kind: Kind) -> Iterator[Change | None]:
         yield Change(by_author=by_author, into=into, at_once=at_once)
 
 
-def scenes(terms: PolicyContext, remarks: tuple[Remark, ...]) -> Iterator[Scene]:
+def scenes(terms: Terms, remarks: tuple[Remark, ...]) -> Iterator[Scene]:
     """Every way in which a thread can lie about the deadline.
 
     All of it before the deadline and read after it is the same as read at the deadline, unless changes

@@ -9,7 +9,7 @@ from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Modification, Rule, Thread, Vocabulary
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
-from tests.core.oracle import Kind, Manner, Moment, PolicyContext, Remark, Scene, Verdict, Who, judge
+from tests.core.oracle import Kind, Manner, Moment, Terms, Remark, Scene, Verdict, Who, judge
 
 DEADLINE = 60
 ROSTER = roster("ann* bob")
@@ -40,7 +40,7 @@ def ask(scene: Scene) -> Decision:
 
 
 @cache
-def rule(terms: PolicyContext) -> Rule:
+def rule(terms: Terms) -> Rule:
     """The rule; of each kind of command one word will do, and is read the quicker."""
     return Rule(
         minimum=terms.minimum,

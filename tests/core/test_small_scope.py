@@ -16,7 +16,7 @@ from tests.core.oracle import (
     Change,
     Kind,
     Moment,
-    PolicyContext,
+    Terms,
     Remark,
     Scene,
     Who,
@@ -27,8 +27,8 @@ from tests.core.oracle import (
 )
 from tests.core.small_scope import disagreement
 
-OWNER_ALONE = PolicyContext(minimum=2, owner_alone=True, reason_needed=True)
-ALL_TERMS = [PolicyContext(*each) for each in product((1, 2), (True, False), (True, False), (True, False))]
+OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
+ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False), (True, False))]
 
 
 def changes(kind: Kind) -> Iterator[Change | None]:
@@ -41,7 +41,7 @@ def changes(kind: Kind) -> Iterator[Change | None]:
 
 @pytest.mark.parametrize("terms", ALL_TERMS, ids=str)
 def test_every_single_comment_whatever_becomes_of_it_is_judged_as_the_design_has_it(
-    terms: PolicyContext,
+    terms: Terms,
 ) -> None:
     for remark in (*everybody(all_changes), *every_manner()):
         for scene in scenes(terms, (remark,)):
