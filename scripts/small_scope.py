@@ -24,9 +24,9 @@ from functools import partial
 from itertools import product
 
 from tests.core.oracle import (
-    Terms,
     Remark,
     Scene,
+    Terms,
     all_changes,
     every_manner,
     everybody,

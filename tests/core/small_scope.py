@@ -9,7 +9,7 @@ from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Modification, Rule, Thread, Vocabulary
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
-from tests.core.oracle import Kind, Manner, Moment, Terms, Remark, Scene, Verdict, Who, judge
+from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge
 
 DEADLINE = 60
 ROSTER = roster("ann* bob")
