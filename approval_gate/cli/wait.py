@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from approval_gate.cli.prepare import connect_as, prepare
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Member, Outcome
 from approval_gate.core.quorum import alone, tally
-from approval_gate.core.record import Ending, canonical, document
+from approval_gate.core.record import canonical, document
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Plan, Runtime

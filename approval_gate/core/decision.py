@@ -22,7 +22,14 @@ from approval_gate.core.model import (
     Rule,
     Thread,
 )
-from approval_gate.core.statements import Statement, freshness_problem, in_time, is_after, statements_in
+from approval_gate.core.statements import (
+    Statement,
+    freshness_problem,
+    in_time,
+    is_after,
+    near_misses,
+    statements_in,
+)
 from approval_gate.core.verdict import Check, Decision, Ground, ItemProblem, Objection, Vote, VoteStatus
 
 
@@ -57,11 +64,13 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     approving = {member.person.id for member in approvers}
     # In the order of each person's last denial.
     denying = [*dict.fromkeys(it.person.id for it in reversed(objections) if it.denies)][::-1]
+    votes = tuple(_votes(rule, statements, minds, objections, now, deadline))
+    commands = {vote.comment_id for vote in votes}
     pending = Decision(
         outcome=None,
         code=None,
         reason="",
-        votes=tuple(_votes(rule, statements, minds, objections, now, deadline)),
+        votes=votes,
         approvers=approvers,
         tally=tally,
         objections=objections,
@@ -71,6 +80,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         ),
         checks=_checks(rule, members, thread, deadline),
         deadline=deadline,
+        near_misses=tuple(near_misses(rule, members, thread, commands)),
     )
     outcome, code = _outcome(rule, thread, pending, members, now)
     if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closing and thread.closing.by:

@@ -1,16 +1,28 @@
-"""Who must be told something by name: GitHub notifies nobody of a reaction or of an edit.
+"""What people should be told: the reactions, notices, hints and reminders that a request should have.
 
-A notice is due to everybody whose approval stops counting, and to everybody
-whose answer the gate waits for, once for each cause.
+GitHub notifies nobody of a reaction or of an edit, so everybody whose approval
+stops counting, and everybody whose answer the gate waits for, is told by name,
+once for each cause.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.model import Member, Person, Vocabulary
-from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
+from approval_gate.core.policy.model import Reminder
+from approval_gate.core.verdict import Decision, Ground, NearMiss, Objection, Vote, VoteStatus
+
+NOTICES = 10
+"""Notices that one person gets at most; the status always shows what is missing."""
+
+HINTS = 3
+"""Hints that one approver gets at most, and that all who may not vote get together."""
+
+STRANGERS = 10
+"""Votes of people who may not vote that get a reaction at most."""
 
 _VOID = frozenset(
     {
@@ -26,7 +38,23 @@ _VOID = frozenset(
         VoteStatus.OBJECTS,
     }
 )
-"""Why an approval of a listed person does not count, where it once did or a new one would."""
+"""VoteStatus an approval of a listed person does not count, where it once did or a new one would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """The reaction that the comment of a vote should have.
+
+    Attributes:
+        key: tells it apart from everything else that is written for the request.
+        content: GitHub's name of it; empty for none.
+        listed: whether somebody on the roster gave the vote.
+    """
+
+    key: str
+    comment_id: int
+    content: str
+    listed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +62,6 @@ class Notice:
     """What some people are told, once.
 
     Attributes:
-        key: tells it apart from every other notice of the request.
         people: whom it is for.
         about: the objection that waits for them, or the vote that does not count.
     """
@@ -44,32 +71,132 @@ class Notice:
     about: Objection | Vote
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """How to write a command, for the author of a comment that was probably meant as one.
+
+    Attributes:
+        listed: whether the author is on the roster; nobody else's command would count.
+    """
+
+    key: str
+    about: NearMiss
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A reminder that is due.
+
+    Attributes:
+        people: those of them who have not answered; empty if everybody has.
+    """
+
+    key: str
+    reminder: Reminder
+    people: tuple[Member, ...]
+
+
+Item = Reaction | Notice | Hint | Call
+
+
+def due(
+    decision: Decision,
+    roster: Iterable[Member],
+    reminders: Sequence[Reminder],
+    elapsed: timedelta,
+    written: Mapping[str, Item],
+) -> tuple[Item, ...]:
+    """Return what should be written and is not yet, in the order of writing.
+
+    Args:
+        decision: the present one.
+        roster: everybody who was asked.
+        reminders: when people are reminded.
+        elapsed: since the issue was opened.
+        written: each item by its key, as it was last written.
+    """
+    listed = frozenset(member.person.id for member in roster)
+    return (
+        *reactions(decision, listed, written),
+        *_within_limits(notices(decision), written),
+        *_hints(decision, listed, written),
+        *_calls(decision, reminders, elapsed, written),
+    )
+
+
+def reactions(decision: Decision, listed: Collection[int], written: Mapping[str, Item]) -> Iterator[Reaction]:
+    """Return the reactions that should be given, changed or taken back.
+
+    Args:
+        decision: the present one.
+        listed: the accounts on the roster.
+        written: see :func:`due`.
+    """
+    strangers = sum(isinstance(item, Reaction) and not item.listed for item in written.values())
+    for vote in decision.votes:
+        content = _content(vote)
+        if content is None or vote.person is None:
+            continue
+        key, by_listed = f"reaction-{vote.comment_id}", vote.person.id in listed
+        reaction = Reaction(key=key, comment_id=vote.comment_id, content=content, listed=by_listed)
+        if key in written:
+            if written[key] != reaction:
+                yield reaction
+        elif content and (by_listed or strangers < STRANGERS):
+            strangers += not by_listed
+            yield reaction
+
+
+def _content(vote: Vote) -> str | None:
+    """Return the reaction that a vote calls for, empty for none; None to leave the comment as it is."""
+    if vote.status in {VoteStatus.DELETED, VoteStatus.GHOST, VoteStatus.OWN_ACCOUNT}:
+        return None
+    if vote.status is VoteStatus.SUPERSEDED:
+        return ""
+    if vote.verb is Verb.DENY and vote.status in {VoteStatus.COUNTS, VoteStatus.NEEDS_REASON}:
+        return "-1"
+    return "+1" if vote.counts else "confused"
+
+
 def notices(decision: Decision) -> tuple[Notice, ...]:
-    """Return every notice that is due, in the order of the comments that they are about."""
+    """Return every notice that should exist, in the order of the comments that they are about."""
     due = [*_questions(decision), *_void_votes(decision)]
     return tuple(sorted(due, key=lambda notice: notice.about.comment_id))
 
 
-def answered(
-    said: Iterable[tuple[Person | None, str]], roster: Iterable[Member], vocabulary: Vocabulary
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return who of the roster answered on a request that is replaced, and who of them objected last.
+def _within_limits(wanted: Iterable[Notice], written: Mapping[str, Item]) -> Iterator[Notice]:
+    """Drop the notices that were written, and the people who have had as many as one person gets."""
+    earlier = [item for item in written.values() if isinstance(item, Notice)]
+    given = Counter(person.id for notice in earlier for person in notice.people)
+    for notice in wanted:
+        people = tuple(person for person in notice.people if given[person.id] < NOTICES)
+        if people and notice.key not in written:
+            given.update(person.id for person in people)
+            yield replace(notice, people=people)
 
-    Args:
-        said: each comment's author and text, in their order.
-        roster: who may vote.
-        vocabulary: the words that make a command.
 
-    Returns:
-        Two tuples of logins.
-    """
-    listed = {member.person.id for member in roster}
-    objects: dict[str, bool] = {}
-    for person, text in said:
-        reading = read(text, vocabulary)
-        if person is not None and person.id in listed and (reading.command or reading.objection):
-            objects[person.login] = reading.objection is not None
-    return tuple(objects), tuple(login for login, objecting in objects.items() if objecting)
+def _hints(decision: Decision, listed: Collection[int], written: Mapping[str, Item]) -> Iterator[Hint]:
+    def allowance(near: NearMiss) -> int | None:
+        return near.person.id if near.person.id in listed else None
+
+    given = Counter(allowance(item.about) for item in written.values() if isinstance(item, Hint))
+    for near in decision.near_misses:
+        key, whose = f"hint-{near.comment_id}", allowance(near)
+        if key not in written and given[whose] < HINTS:
+            given[whose] += 1
+            yield Hint(key=key, about=near, listed=whose is not None)
+
+
+def _calls(
+    decision: Decision, reminders: Sequence[Reminder], elapsed: timedelta, written: Mapping[str, Item]
+) -> Iterator[Call]:
+    for number, reminder in enumerate(reminders):
+        key = f"call-{number}"
+        if key not in written and elapsed >= reminder.after:
+            role = reminder.role
+            people = tuple(it for it in decision.awaited if role is None or role in it.roles)
+            yield Call(key=key, reminder=reminder, people=people)
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:
@@ -118,3 +245,25 @@ def _seconds(moment: datetime) -> str:
 
 def _ids(members: tuple[Member, ...]) -> set[int]:
     return {member.person.id for member in members}
+
+
+def answered(
+    said: Iterable[tuple[Person | None, str]], roster: Iterable[Member], vocabulary: Vocabulary
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who of the roster answered on a request that is replaced, and who of them objected last.
+
+    Args:
+        said: each comment's author and text, in their order.
+        roster: who may vote.
+        vocabulary: the words that make a command.
+
+    Returns:
+        Two tuples of logins.
+    """
+    listed = {member.person.id for member in roster}
+    objects: dict[str, bool] = {}
+    for person, text in said:
+        reading = read(text, vocabulary)
+        if person is not None and person.id in listed and (reading.command or reading.objection):
+            objects[person.login] = reading.objection is not None
+    return tuple(objects), tuple(login for login, objecting in objects.items() if objecting)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from approval_gate.core.commands import Verb, begins_as_command, parse, read
 from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending, as_ended
 from approval_gate.core.model import (
-    Code,
     Comment,
     Member,
     Outcome,
@@ -52,16 +52,6 @@ class DecisionInputs:
     roster: tuple[Member, ...]
     thread: Thread
     now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How a run ended, whoever or whatever ended it."""
-
-    outcome: Outcome
-    code: Code
-    reason: str
-    exit_code: int
 
 
 def document(
@@ -116,20 +106,6 @@ def document(
             ],
         }
     return {**body, "digest": digest(body)}
-
-
-def as_ended(decision: Decision, outcome: Outcome) -> Decision:
-    """Return a decision as a run that ended like this may state it.
-
-    Only a run that ended as approved has approvers. A quorum that was never
-    confirmed is left as its votes: it decided nothing.
-    """
-    if outcome is Outcome.APPROVED:
-        return decision
-    if decision.outcome is not Outcome.APPROVED:
-        return replace(decision, approvers=())
-    reason = "The quorum was never confirmed, so it decided nothing."
-    return replace(decision, outcome=None, code=None, reason=reason, approvers=())
 
 
 def canonical(document: Mapping[str, Any]) -> str:

@@ -1,13 +1,16 @@
 """What each comment says: the command in it, if any, and the objection, if any."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Command, Reading, Verb, begins_as_command, parse, read
 from approval_gate.core.model import Comment, Member, Modification, Person, Revision, Rule, Thread, Vocabulary
-from approval_gate.core.verdict import Ground, Objection, VoteStatus
+from approval_gate.core.verdict import Ground, NearMiss, Objection, VoteStatus
+
+STRANGERS_READ = 100
+"""Comments by people who may not vote that are read for near misses: a bound on what a flood costs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +50,30 @@ def statements_in(rule: Rule, members: Mapping[int, Member], thread: Thread) -> 
             yield statement
         if comment.id and not (comment.author and comment.author.bot):
             before = comment
+
+
+def near_misses(
+    rule: Rule, members: Collection[int], thread: Thread, commands: Collection[int]
+) -> Iterator[NearMiss]:
+    """Find the comments that were probably meant as a command, in their order.
+
+    Args:
+        rule: what this deployment asks for; its vocabulary makes a command.
+        members: the accounts on the roster.
+        thread: the issue as read.
+        commands: the comments that are commands.
+    """
+    strangers = 0
+    for comment in sorted(thread.comments, key=lambda comment: comment.id):
+        author, text = comment.author, comment.texts[-1]
+        if author is None or author.bot or author.id == thread.author_id or comment.id in commands:
+            continue
+        if author.id not in members:
+            strangers += 1
+            if strangers > STRANGERS_READ:
+                continue
+        if text is not None and comment.deletion is None and read(text, rule.vocabulary).near:
+            yield NearMiss(comment_id=comment.id, person=author, line=text.strip().split("\n", 1)[0])
 
 
 def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:

@@ -1,6 +1,6 @@
 """What a decision consists of: the values that status, summary, log and record render."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -124,6 +124,19 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """A comment that is not a command and was probably meant as one.
+
+    Attributes:
+        line: its first line, as typed.
+    """
+
+    comment_id: int
+    person: Person
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The one value that the status, the summary, the log and the record render.
 
@@ -140,6 +153,8 @@ class Decision:
         awaited: who could still approve.
         checks: the checklist, where the rule asks for one.
         deadline: when the window closes.
+        near_misses: the comments that deserve a hint, in their order. They decide
+            nothing, a record does not keep them, and a comparison ignores them.
     """
 
     outcome: Outcome | None
@@ -153,6 +168,7 @@ class Decision:
     awaited: tuple[Member, ...]
     checks: tuple[Check, ...]
     deadline: datetime
+    near_misses: tuple[NearMiss, ...] = field(default=(), compare=False)
 
     @property
     def lacking(self) -> tuple[Check, ...]:

@@ -14,10 +14,11 @@ from typing import Any
 
 from approval_gate.core import timing
 from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending, as_ended
 from approval_gate.core.model import Code, Member, Outcome, Thread
 from approval_gate.core.notices import answered
 from approval_gate.core.quorum import tally
-from approval_gate.core.record import DecisionInputs, Ending, as_ended, canonical, document
+from approval_gate.core.record import DecisionInputs, canonical, document
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import counted, names
 from approval_gate.errors import (

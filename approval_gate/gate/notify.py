@@ -11,9 +11,9 @@ from functools import partial
 
 from approval_gate.core import timing
 from approval_gate.core.commands import Verb, read
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Comment
 from approval_gate.core.notices import notices
-from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from approval_gate.core import timing
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Member, Person, Request, Rule, Thread
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
-from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision
 
 

@@ -13,11 +13,12 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from approval_gate.core.blocks import closed
 from approval_gate.core.change import Change
 from approval_gate.core.commands import Verb
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Ineligibility, Member, Outcome, Request, Rule, Vocabulary
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Group, Reminder, short
 from approval_gate.core.quorum import alone, tally
-from approval_gate.core.record import Ending, canonical
+from approval_gate.core.record import canonical
 from approval_gate.core.verdict import Decision, ItemProblem, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, join, objects
 from approval_gate.render import markdown

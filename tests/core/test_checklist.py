@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from approval_gate.core import record
 from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import ChecklistItem, Code, Modification, Outcome, Rule
 from approval_gate.core.verdict import Check, Decision, ItemProblem
 from tests.core.language import OPENED, PEOPLE, minute, roster, talk
@@ -170,7 +171,7 @@ def test_a_record_decides_again_by_its_checklist() -> None:
         given = record.DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
         decision = decide(given.rule, given.roster, given.thread, given.now)
         how = Outcome.APPROVED if outcome else Outcome.ERROR
-        ending = record.Ending(outcome=how, code=Code.INTERNAL, reason="", exit_code=5)
+        ending = Ending(outcome=how, code=Code.INTERNAL, reason="", exit_code=5)
         made = record.document(ending, None, given, decision)
         assert record.inputs_of(made) == given
         assert record.replay(made).outcome == outcome

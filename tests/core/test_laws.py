@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from approval_gate.core import record
 from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, begins_as_command, parse, read
 from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending, as_ended
 from approval_gate.core.model import (
     Code,
     Comment,
@@ -549,7 +550,7 @@ class TestRecords:
         told(decision := scene.decide())
         written = self.recorded(scene, decision)
         again = record.replay(json.loads(record.canonical(written)))
-        assert again == record.as_ended(decision, decision.outcome or Outcome.CANCELLED)
+        assert again == as_ended(decision, decision.outcome or Outcome.CANCELLED)
 
     @law(100)
     @given(anything())
@@ -572,14 +573,14 @@ class TestRecords:
         flood[::7] = [edited(it, it.texts[0], None, scene.now) for it in flood[::7]]
         flooded = scene.having(*scene.thread.comments, *flood)
         whole = flooded.decide()
-        decision = record.as_ended(whole, whole.outcome or Outcome.CANCELLED)
+        decision = as_ended(whole, whole.outcome or Outcome.CANCELLED)
         again = record.replay(json.loads(record.canonical(self.recorded(flooded, whole))))
         assert result(again) == result(decision)
         assert again.reason == decision.reason
 
     @staticmethod
     def recorded(scene: Scene, decision: Decision) -> dict[str, object]:
-        ending = record.Ending(
+        ending = Ending(
             outcome=decision.outcome or Outcome.CANCELLED,
             code=decision.code or Code.SIGNAL,
             reason=decision.reason,

@@ -13,6 +13,7 @@ import pytest
 
 from approval_gate.core import record
 from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import (
     Code,
     Ineligibility,
@@ -31,9 +32,7 @@ from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, ros
 RULE = Rule(
     minimum=2, window=timedelta(minutes=60), alone=(OWNER,), vocabulary=Vocabulary(approve=("approve", "+1"))
 )
-APPROVED = record.Ending(
-    outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann and bob.", exit_code=0
-)
+APPROVED = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann and bob.", exit_code=0)
 REQUEST = Request(
     repository="acme/shop",
     run_id=9,
@@ -194,7 +193,7 @@ class TestDocument:
         }
 
     def test_of_a_run_that_decided_nothing_has_no_decision(self) -> None:
-        ending = record.Ending(outcome=Outcome.ERROR, code=Code.INPUT, reason="No approvers.", exit_code=2)
+        ending = Ending(outcome=Outcome.ERROR, code=Code.INPUT, reason="No approvers.", exit_code=2)
         document = record.document(ending, None)
         assert document == {
             "schema": "approval-gate/decision/v1",
@@ -225,7 +224,7 @@ class TestDocument:
         self, lines: tuple[str, ...], ended: Outcome
     ) -> None:
         given = inputs(*lines, who="ann bob")
-        ending = record.Ending(outcome=ended, code=Code.SIGNAL, reason="It was stopped.", exit_code=5)
+        ending = Ending(outcome=ended, code=Code.SIGNAL, reason="It was stopped.", exit_code=5)
         document = record.document(ending, REQUEST, given, decided(given))
         stated = document["decision"]
         assert (stated["outcome"], stated["reason_code"], stated["approvers"]) == (None, None, [])

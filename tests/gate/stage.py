@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import (
     Closing,
     Code,
@@ -32,7 +33,6 @@ from approval_gate.core.model import (
     Thread,
 )
 from approval_gate.core.notices import Notice
-from approval_gate.core.record import Ending
 from approval_gate.core.timing import Budget
 from approval_gate.core.verdict import Decision, Objection
 from approval_gate.errors import GitHubError, NotFoundError

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Ineligibility, Outcome
-from approval_gate.core.record import Ending, replay
+from approval_gate.core.record import replay
 from approval_gate.core.timing import Budget
 from approval_gate.errors import (
     GitHubError,

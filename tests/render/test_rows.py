@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Comment, Outcome, Person, Requirement, Revision, Rule, Thread
 from approval_gate.core.notices import notices
-from approval_gate.core.record import Ending
 from approval_gate.core.verdict import Decision
 from approval_gate.render.messages import ROWS, GateMessages
 from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person

@@ -1,0 +1,82 @@
+"""How a run ends: the outcome, the reason, and the exit code."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
+from approval_gate.core.verdict import Decision
+from approval_gate.core.wording import counted
+
+_EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Outcome.CANCELLED: 4}
+
+LAST_PART = 0.98
+"""The part of the window after which a stop signal is taken for the end of the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended, whoever or whatever ended it."""
+
+    outcome: Outcome
+    code: Code
+    reason: str
+    exit_code: int
+
+
+def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | None:
+    """Return how a decision ends the run; None while people are awaited.
+
+    Args:
+        decision: the present one.
+        passing: the outcomes besides an approval that do not fail the step.
+    """
+    if decision.outcome is None or decision.code is None:
+        return None
+    exit_code = 0 if decision.outcome in passing else _EXIT_CODES[decision.outcome]
+    return Ending(outcome=decision.outcome, code=decision.code, reason=decision.reason, exit_code=exit_code)
+
+
+def stopped(rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timedelta) -> Decision:
+    """Decide how a stop signal ends a request. It is never approved: nothing was confirmed.
+
+    The recommended limit of the step, ``timeout-minutes``, is as long as the window.
+    It counts from the start of the step, so it expires shortly before the window
+    does: a stop that late is the end of the window.
+
+    Args:
+        rule: what this deployment asks for.
+        roster: who may vote.
+        thread: the issue as it was last read.
+        elapsed: since the step began.
+    """
+    decision = decide(rule, roster, thread, thread.opened_at + rule.window)
+    given = counted(decision.tally)
+    if elapsed < LAST_PART * rule.window:
+        minutes = math.ceil(rule.window.total_seconds() / 60)
+        reason = (
+            f"The job was stopped with {given}. If nobody cancelled it, the step's or the job's own "
+            f"`timeout-minutes` may have ended: write `timeout-minutes: {minutes}` or more in the step, as "
+            "long as the window, and none that is shorter in the job."
+        )
+        return replace(decision, outcome=Outcome.CANCELLED, code=Code.SIGNAL, reason=reason)
+    if decision.outcome is Outcome.APPROVED:
+        reason = f"The window closed with {given}."
+        return replace(decision, outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason=reason)
+    return decision
+
+
+def as_ended(decision: Decision, outcome: Outcome) -> Decision:
+    """Return a decision as a run that ended like this may state it.
+
+    Only a run that ended as approved has approvers. A quorum that was never
+    confirmed is left as its votes: it decided nothing.
+    """
+    if outcome is Outcome.APPROVED:
+        return decision
+    if decision.outcome is not Outcome.APPROVED:
+        return replace(decision, approvers=())
+    reason = "The quorum was never confirmed, so it decided nothing."
+    return replace(decision, outcome=None, code=None, reason=reason, approvers=())

@@ -1,0 +1,97 @@
+"""How a decision, or a stop signal, ends a run."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending, ended, stopped
+from approval_gate.core.model import Code, Outcome, Rule
+from tests.core.language import minute, roster, talk
+from tests.core.scenes import Scene, anything, law
+
+RULE = Rule(minimum=2, window=timedelta(minutes=60))
+BOTH = (Outcome.DENIED, Outcome.TIMED_OUT)
+
+
+def ending_of(*lines: str, passing: tuple[Outcome, ...] = (), now: float = 60) -> Ending | None:
+    return ended(decide(RULE, roster("ann bob cy"), talk(*lines), minute(now)), passing)
+
+
+@pytest.mark.parametrize(
+    ("lines", "passing", "code", "exit_code"),
+    [
+        (("3 ann: approve", "4 bob: approve"), (), Code.QUORUM, 0),
+        (("3 ann: deny - red",), (), Code.DENIED, 1),
+        (("3 ann: deny - red",), (Outcome.TIMED_OUT,), Code.DENIED, 1),
+        (("3 ann: deny - red",), BOTH, Code.DENIED, 0),
+        ((), (), Code.WINDOW_CLOSED, 3),
+        ((), (Outcome.DENIED,), Code.WINDOW_CLOSED, 3),
+        ((), BOTH, Code.WINDOW_CLOSED, 0),
+        (("5 ann closes the issue",), BOTH, Code.ISSUE_CLOSED, 4),
+    ],
+)
+def test_each_outcome_has_its_exit_code_and_some_may_pass(
+    lines: tuple[str, ...], passing: tuple[Outcome, ...], code: Code, exit_code: int
+) -> None:
+    ending = ending_of(*lines, passing=passing)
+    assert ending is not None
+    assert (ending.code, ending.exit_code) == (code, exit_code)
+
+
+def test_nothing_has_ended_while_people_are_awaited() -> None:
+    assert ending_of("3 ann: approve", now=30) is None
+
+
+def test_a_stop_cancels_and_names_the_limit_that_may_have_expired() -> None:
+    thread = talk("3 ann: approve")
+    decision = stopped(RULE, roster("ann bob"), thread, timedelta(minutes=58, seconds=47.9))
+    assert (decision.outcome, decision.code) == (Outcome.CANCELLED, Code.SIGNAL)
+    assert decision.reason.startswith("The job was stopped with 1 of 2 approvals. If nobody cancelled it")
+    assert "write `timeout-minutes: 60` or more in the step" in decision.reason
+
+
+def test_a_window_of_a_part_of_a_minute_is_rounded_up_in_the_advice() -> None:
+    rule = replace(RULE, window=timedelta(minutes=60, seconds=1))
+    assert "`timeout-minutes: 61`" in stopped(rule, (), talk(), timedelta()).reason
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "reason"),
+    [
+        ((), Code.WINDOW_CLOSED, "The window closed with 0 of 2 approvals."),
+        (
+            ("3 ann: approve", "4 bob: approve"),
+            Code.WINDOW_CLOSED,
+            "The window closed with 2 of 2 approvals.",
+        ),
+        (
+            ("3 ann: approve", "4 bob: approve", "5 cy: stop"),
+            Code.WINDOW_CLOSED,
+            "The window closed with 2 of 2 approvals. cy objects.",
+        ),
+        (
+            ("3 ann: deny",),
+            Code.DENIED_WITHOUT_REASON,
+            "Denied by ann, who gave no reason before the window closed.",
+        ),
+    ],
+)
+def test_a_stop_in_the_last_two_percent_of_the_window_is_what_the_deadline_decides(
+    lines: tuple[str, ...], code: Code, reason: str
+) -> None:
+    decision = stopped(RULE, roster("ann bob cy"), talk(*lines), timedelta(minutes=58, seconds=48))
+    assert (decision.code, decision.reason) == (code, reason)
+
+
+@law()
+@given(anything(), st.integers(0, 70))
+def test_a_stop_always_ends_the_run_and_never_as_approved(scene: Scene, minutes: int) -> None:
+    decision = stopped(scene.rule, scene.roster, scene.thread, timedelta(minutes=minutes))
+    ending = ended(decision)
+    assert ending is not None
+    assert ending.outcome is not Outcome.APPROVED
+    assert ending.exit_code

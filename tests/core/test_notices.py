@@ -1,0 +1,295 @@
+"""What people should be told, as a function of what was decided and of what they were told before."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Requirement, Rule, Thread
+from approval_gate.core.notices import (
+    HINTS,
+    NOTICES,
+    STRANGERS,
+    Call,
+    Hint,
+    Item,
+    Notice,
+    Reaction,
+    due,
+)
+from approval_gate.core.policy.model import Reminder
+from approval_gate.core.verdict import Decision, Objection
+from tests.core.language import OPENED, minute, roster, talk
+from tests.core.scenes import Scene, anything, law
+
+RULE = Rule(minimum=2, window=timedelta(minutes=60))
+PEOPLE = "ann bob cy dee(initiator)"
+
+
+def decision_on(thread: Thread, *, rule: Rule = RULE, who: str = PEOPLE, now: float = 30) -> Decision:
+    return decide(rule, roster(who), thread, minute(now))
+
+
+def items(
+    *lines: str,
+    rule: Rule = RULE,
+    who: str = PEOPLE,
+    reminders: Sequence[Reminder] = (),
+    minutes: float = 30,
+    written: Iterable[Item] = (),
+) -> tuple[Item, ...]:
+    decision = decision_on(talk(*lines), rule=rule, who=who, now=minutes)
+    elapsed = timedelta(minutes=minutes)
+    return due(decision, roster(who), reminders, elapsed, {item.key: item for item in written})
+
+
+def one_after_another(*lines: str, who: str = PEOPLE, rule: Rule = RULE) -> list[Item]:
+    """Return all that is written where the gate looks after each line."""
+    written: dict[str, Item] = {}
+    history: list[Item] = []
+    for count in range(len(lines) + 1):
+        new = items(*lines[:count], who=who, rule=rule, written=written.values())
+        written.update((item.key, item) for item in new)
+        history.extend(new)
+    return history
+
+
+def shown(written: Iterable[Item]) -> list[str]:
+    """Write items down in short: ``+1 on #1``, ``hint ann: approve?``, ``ann: EDITED``."""
+    return [_shown(item) for item in written]
+
+
+def _shown(item: Item) -> str:
+    if isinstance(item, Reaction):
+        return f"{item.content or 'nothing'} on #{item.comment_id // 10}"
+    if isinstance(item, Hint):
+        return f"hint {item.about.person.login}: {item.about.line}{'' if item.listed else ', not listed'}"
+    if isinstance(item, Call):
+        return f"call {' '.join(member.person.login for member in item.people)}"
+    about = item.about.ground if isinstance(item.about, Objection) else item.about.status
+    return f"{' '.join(person.login for person in item.people)}: {about.name}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("3 ann: approve",), ["+1 on #1"]),
+        (("3 ann: deny - red",), ["-1 on #1"]),
+        (("3 dee: deny - red",), ["-1 on #1"]),
+        (("3 dee: approve",), ["confused on #1"]),
+        (("3 ann: approve", "4 ann: revoke"), ["+1 on #1", "nothing on #1", "+1 on #2"]),
+        (("3 ann: approve", "4 ann: approve"), ["+1 on #1", "nothing on #1", "+1 on #2"]),
+        (("3 ann: deny", "4 ann edits #1: deny - red"), ["-1 on #1", "ann: NO_REASON"]),
+        (("3 ann: approve", "4 ann deletes #1"), ["+1 on #1"]),
+        (("3 ghost: approve",), []),
+        (("3 gate: approve",), []),
+        (("3 ann: hello",), []),
+        (("3 ann: approve", "4 ann edits #1: approve - sure"), ["+1 on #1", "confused on #1", "ann: EDITED"]),
+    ],
+)
+def test_a_vote_has_the_reaction_that_shows_whether_it_counts(
+    lines: tuple[str, ...], expected: list[str]
+) -> None:
+    assert shown(one_after_another(*lines)) == expected
+
+
+def test_a_vote_that_never_showed_a_reaction_has_none_taken_back() -> None:
+    assert shown(items("3 ann: approve", "4 ann: revoke")) == ["+1 on #2"]
+
+
+def test_reactions_come_before_notices_and_notices_before_hints_and_calls() -> None:
+    found = items(
+        "1 cy: stop",
+        "2 bob: aproved",
+        "3 ann: approve",
+        "4 ann edits #3: approve - sure",
+        reminders=[Reminder(after=timedelta(minutes=5), role=None)],
+    )
+    assert shown(found) == [
+        "confused on #3",
+        "cy: WORDS",
+        "ann: EDITED",
+        "hint bob: aproved",
+        "call ann bob cy",
+    ]
+
+
+def test_strangers_votes_get_ten_reactions_however_they_come() -> None:
+    flood = [f"{n} mallory: approve" for n in range(1, 20)]
+    assert len(items(*flood)) == STRANGERS
+    assert len(one_after_another(*flood)) == STRANGERS
+    assert shown(items(*flood, "25 ann: approve"))[-1] == "+1 on #20"
+
+
+def test_a_reaction_already_given_to_a_stranger_still_counts_when_the_comment_has_vanished() -> None:
+    given_before = items(*(f"{n} mallory: approve" for n in range(1, 20)))
+    assert items("25 oscar: approve", written=given_before) == ()
+
+
+def test_one_person_gets_three_hints_and_all_strangers_together_three() -> None:
+    near = [f"{n} {who}: approve?" for n, who in enumerate(["mallory", "oscar", "ann", "bob"] * 4, 1)]
+    for found in (items(*near), one_after_another(*near)):
+        hints = [item for item in found if isinstance(item, Hint)]
+        listed = Counter(hint.about.person.login for hint in hints if hint.listed)
+        assert listed == {"ann": HINTS, "bob": HINTS}
+        assert len(hints) - listed.total() == HINTS
+
+
+@pytest.mark.parametrize(
+    ("lines", "hints"),
+    [
+        (("3 ann: approve?\nplease",), ["hint ann: approve?"]),
+        (("3 ann: \n  approve? ",), ["hint ann: approve?"]),
+        (("3 mallory: aproved",), ["hint mallory: aproved, not listed"]),
+        (("3 ann: I had a look at the staging logs, all fine so far",), []),
+        (("3 ann: approve?", "4 ann deletes #1"), []),
+        (("3 mallory: approve?", "4 mallory deletes #1"), []),
+        (("3 ann: approve?", "4 ann edits #1: never mind the logs"), []),
+        (("3 ann: hello", "4 ann edits #1: approve?"), ["hint ann: approve?"]),
+        (("3 mallory: hello", "4 mallory edits #1: approve?"), ["hint mallory: approve?, not listed"]),
+        (("3 ann: <lost>",), []),
+        (("3 mallory: <lost>",), []),
+        (("3 ghost: approve?",), []),
+        (("3 robot: approve?",), []),
+        (("3 gate: approve?",), []),
+    ],
+)
+def test_a_comment_that_was_probably_meant_as_a_command_gets_a_hint(
+    lines: tuple[str, ...], hints: list[str]
+) -> None:
+    assert [text for text in shown(items(*lines)) if text.startswith("hint")] == hints
+
+
+def test_a_command_that_does_not_count_gets_no_hint() -> None:
+    found = one_after_another("3 ann: approve", "6 ann edits #1: approve?")
+    assert not any(isinstance(item, Hint) for item in found)
+
+
+def test_in_a_flood_only_the_first_hundred_strangers_comments_are_read_for_a_hint() -> None:
+    talked = [f"1 mallory: hello {n}" for n in range(99)]
+    assert len(items(*talked, "2 oscar: approve?")) == 1
+    assert items(*talked, "2 mallory: hello", "2 oscar: approve?") == ()
+    assert len(items(*talked, "2 mallory: hello", "2 ann: approve?")) == 1
+
+
+def test_one_person_gets_ten_notices_and_others_are_still_told() -> None:
+    again = [f"{n} ann: {'revoke' if n % 2 else 'deny'}" for n in range(1, 28)]
+    everybody = [*again, "28 ann: approve", "28 bob: approve", "29 dee changes the request"]
+    notices = [item for item in one_after_another(*everybody) if isinstance(item, Notice)]
+    assert shown(notices) == ["ann: NO_REASON"] * NOTICES + ["bob: BEFORE_CHANGE"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "notices"),
+    [
+        (("3 cy: No. The migration is broken.",), ["cy: WORDS"]),
+        (("3 cy: stop", "4 cy: I said stop!"), ["cy: WORDS"]),
+        (("3 cy: stop", "4 cy: deny"), ["cy: NO_REASON"]),
+        (("3 cy: stop", "4 cy: deny", "5 cy: deny - red"), []),
+        (("3 dee deletes an unseen comment of ann",), ["ann: UNREAD"]),
+        (("3 ann: approve", "4 mallory edits #1: approve - fine"), ["ann: TAMPERED"]),
+        (("3 ann: approve", "4 mallory deletes #1"), ["ann: DELETED"]),
+        (("3 ann: approve", "4 ann deletes #1"), []),
+        (("3 ann: approve", "4 bob: approve", "5 dee changes the request"), ["ann bob: BEFORE_CHANGE"]),
+        (("3 ann: approve", "4 dee hides #1"), ["ann: HIDDEN"]),
+        (("3 ann through an app: approve",), ["ann: VIA_APP"]),
+        (("3 mallory: approve", "4 mallory edits #1: approve - fine"), []),
+    ],
+)
+def test_people_are_told_what_waits_for_them_and_what_no_longer_counts(
+    lines: tuple[str, ...], notices: list[str]
+) -> None:
+    found = items(*lines, rule=replace(RULE, minimum=3))
+    assert shown(item for item in found if isinstance(item, Notice)) == notices
+
+
+def test_an_approval_that_needs_a_reason_is_asked_for_it_until_it_is_given() -> None:
+    rule = replace(RULE, justified=("ann",), require=(Requirement(any_of=("bob",), minimum=1),))
+    assert shown(items("3 ann: approve", rule=rule)) == ["confused on #1", "ann: UNJUSTIFIED"]
+    given_later = items("3 ann: approve", "4 ann: approve - hotfix", rule=rule)
+    assert not any(isinstance(item, Notice) for item in given_later)
+
+
+def test_people_are_called_at_their_time_unless_they_have_answered() -> None:
+    reminders = [
+        Reminder(after=timedelta(minutes=10), role=None),
+        Reminder(after=timedelta(minutes=20), role="bob"),
+        Reminder(after=timedelta(minutes=40), role=None),
+    ]
+
+    def calls(*lines: str, minutes: float, written: Iterable[Item] = ()) -> list[str]:
+        found = items(*lines, reminders=reminders, minutes=minutes, written=written)
+        return shown(item for item in found if isinstance(item, Call))
+
+    assert calls(minutes=9.9) == []
+    assert calls(minutes=10) == ["call ann bob cy"]
+    first = items(reminders=reminders, minutes=10)
+    assert calls(minutes=20, written=first) == ["call bob"]
+    assert calls("15 bob: approve", minutes=20, written=first) == ["call "]
+
+
+# Laws ------------------------------------------------------------------------------------
+
+
+def due_in(scene: Scene, written: Iterable[Item] = ()) -> tuple[Item, ...]:
+    reminders = [Reminder(after=timedelta(minutes=5), role=None)]
+    known = {item.key: item for item in written}
+    return due(scene.decide(), scene.roster, reminders, scene.now - OPENED, known)
+
+
+@law()
+@given(anything())
+def test_what_was_written_is_not_due_again(scene: Scene) -> None:
+    assert due_in(scene, due_in(scene)) == ()
+
+
+@law()
+@given(anything(), st.integers(0, 8))
+def test_what_a_fault_prevented_stays_due_and_nothing_else(scene: Scene, succeeded: int) -> None:
+    wanted = due_in(scene)
+    assert due_in(scene, wanted[:succeeded]) == wanted[succeeded:]
+
+
+@law()
+@given(anything())
+def test_each_item_has_a_key_of_its_own(scene: Scene) -> None:
+    wanted = due_in(scene)
+    assert len({item.key for item in wanted}) == len(wanted)
+
+
+@law()
+@given(anything(), st.randoms(use_true_random=False))
+def test_the_order_of_delivery_does_not_matter(scene: Scene, chance: object) -> None:
+    shuffled = list(scene.thread.comments)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert due_in(scene.having(*shuffled)) == due_in(scene)
+
+
+@law()
+@given(anything())
+def test_each_person_whose_answer_is_awaited_is_told_by_name(scene: Scene) -> None:
+    told = {person for item in due_in(scene) if isinstance(item, Notice) for person in item.people}
+    assert {objection.person for objection in scene.decide().holds} <= told | {
+        member.person for member in scene.decide().deniers
+    }
+
+
+@law()
+@given(anything())
+def test_nobody_outside_the_roster_is_told_by_name(scene: Scene) -> None:
+    told = {person for item in due_in(scene) if isinstance(item, Notice) for person in item.people}
+    assert told <= {member.person for member in scene.roster}
+
+
+@law()
+@given(anything())
+def test_a_thumb_up_is_on_the_votes_that_count_and_on_no_other(scene: Scene) -> None:
+    given_to = {it.comment_id: it.content for it in due_in(scene) if isinstance(it, Reaction)}
+    for vote in scene.decide().votes:
+        thumb = given_to.get(vote.comment_id)
+        assert (thumb == "+1") is (vote.counts and vote.verb != "deny")
