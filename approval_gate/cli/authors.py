@@ -9,7 +9,7 @@ from approval_gate.errors import InputError, PolicyError
 from approval_gate.github.change import read_change
 from approval_gate.github.client import Client
 from approval_gate.github.repository import Repository
-from approval_gate.render.messages import ChangeSummary
+from approval_gate.render.issue import ChangeSummary
 from approval_gate.render.times import plural
 from approval_gate.runner.environment import RunContext
 from approval_gate.runner.inputs import Inputs

@@ -38,7 +38,8 @@ from approval_gate.github.repository import (
     read_repository,
 )
 from approval_gate.github.thread.history import try_everything
-from approval_gate.render.messages import GateMessages, PolicyContext, as_tasks, process_checklist
+from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
+from approval_gate.render.messages import GateMessages
 from approval_gate.runner.environment import RunContext
 from approval_gate.runner.inputs import Access, Inputs
 
@@ -158,16 +159,18 @@ def prepare(client: Client, environment: RunContext, inputs: Inputs, nonce: str)
     request = _request(inputs, environment)
     plan = _plan(found, request, inputs)
     pages = GateMessages(
-        request,
-        plan.rule,
-        plan.roster,
-        issue_body=found.text.body,
-        checklist=found.text.checklist,
-        initiators_known=found.voters.initiators_known,
-        terms=PolicyContext(kind=found.kind, digest=found.file.digest, details=found.details)
-        if found.file
-        else None,
-        news=authors.news(found.change, environment),
+        Subject(
+            request=request,
+            rule=plan.rule,
+            roster=plan.roster,
+            issue_body=found.text.body,
+            checklist=found.text.checklist,
+            initiators_known=found.voters.initiators_known,
+            terms=PolicyContext(kind=found.kind, digest=found.file.digest, details=found.details)
+            if found.file
+            else None,
+            news=authors.news(found.change, environment),
+        )
     )
     _check_whole(pages, found.text, client.now())
     try_everything(client, target.full_name)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Result, Results, label_of, sentence
-from approval_gate.render.messages import environment
+from approval_gate.render.templating import fill
 
 _ICONS = {Label.DEPLOYED: "🚀", Label.FAILED: "❌", Label.ROLLED_BACK: "↩️", Label.NOT_DEPLOYED: "🚫"}
 _SAID = {
@@ -26,8 +26,7 @@ class ResultMessages:
     """
 
     def __init__(self, run_id: int, run_url: str, run_attempt: int) -> None:
-        self._environment = environment()
-        self._environment.globals.update(run_id=run_id, run_url=run_url, run_attempt=run_attempt)
+        self._run = {"run_id": run_id, "run_url": run_url, "run_attempt": run_attempt}
 
     def swept(self, status: Outcome) -> str:
         """Write the closing comment that a stopped gate could not write."""
@@ -69,4 +68,4 @@ class ResultMessages:
         )
 
     def _render(self, name: str, **values: object) -> str:
-        return self._environment.get_template(name).render(**values).strip() + "\n"
+        return fill(name, **self._run, **values)

@@ -22,7 +22,6 @@ from approval_gate.emulator import Fault
 from approval_gate.emulator.world import Issue
 from approval_gate.gate.loop import LAST_READ
 from approval_gate.rehearsal.rehearse import outputs_of
-from approval_gate.render import messages as pages
 from tests.emulator.conformance import check_all
 from tests.matrix import faults
 from tests.matrix.scenes import SCENES, Scene, house
@@ -95,16 +94,13 @@ def play(scene: Scene, *, failing: Fault | None = None) -> Played:
         shutil.rmtree(folder)
 
 
-_environment, _key = cache(pages.environment), cache(algorithms.load_pem_private_key)
+_key = cache(algorithms.load_pem_private_key)
 
 
 @contextmanager
 def quick() -> Iterator[None]:
     """Do once a process what takes most of a run's time and is the same in each."""
-    with (
-        patch.object(pages, "environment", _environment),
-        patch.object(algorithms, "load_pem_private_key", _key),
-    ):
+    with patch.object(algorithms, "load_pem_private_key", _key):
         yield
 
 

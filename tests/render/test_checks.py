@@ -6,7 +6,10 @@ import pytest
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import ChecklistItem, Modification, Person, Thread
-from approval_gate.render.messages import ITEMS, GateMessages, item, process_checklist
+from approval_gate.render.answers import ITEMS
+from approval_gate.render.issue import Subject, process_checklist
+from approval_gate.render.messages import GateMessages
+from approval_gate.render.templating import item_name
 from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
@@ -24,7 +27,7 @@ def ticked(login: str) -> ChecklistItem:
 def status(*checked: tuple[str, ChecklistItem]) -> str:
     rule = replace(PLAN.rule, checklist=tuple(text for text, _ in checked))
     thread = Thread(opened_at=OPENED, author_id=900, checklist_items=tuple(box for _, box in checked))
-    pages = GateMessages(REQUEST, rule, ROSTER, issue_body="", checklist="")
+    pages = GateMessages(Subject(request=REQUEST, rule=rule, roster=ROSTER, issue_body="", checklist=""))
     return pages.status(decide(rule, ROSTER, thread, OPENED), Issue().url)
 
 
@@ -75,10 +78,10 @@ def test_without_a_list_nothing_is_said() -> None:
     ],
 )
 def test_an_item_is_called_by_what_stands_first(text: str, shown: str) -> None:
-    assert item(text) == shown
+    assert item_name(text) == shown
 
 
 def test_the_items_of_the_process_are_called_in_plain_words() -> None:
     lines = [line for line in process_checklist().splitlines() if line.startswith("- [ ] ")]
     assert len(lines) == 18
-    assert not any("`" in item(line.removeprefix("- [ ] ")) for line in lines)
+    assert not any("`" in item_name(line.removeprefix("- [ ] ")) for line in lines)

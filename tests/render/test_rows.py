@@ -8,7 +8,9 @@ from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Comment, Outcome, Person, Requirement, Revision, Rule, Thread
 from approval_gate.core.notices import notices
 from approval_gate.core.verdict import Decision
-from approval_gate.render.messages import ROWS, GateMessages
+from approval_gate.render.answers import ROWS
+from approval_gate.render.issue import Subject
+from approval_gate.render.messages import GateMessages
 from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
@@ -32,7 +34,7 @@ def said(*answers: str, rule: Rule = PLAN.rule) -> Decision:
 
 
 def status(decision: Decision, rule: Rule = PLAN.rule) -> str:
-    pages = GateMessages(REQUEST, rule, ROSTER, issue_body="", checklist="")
+    pages = GateMessages(Subject(request=REQUEST, rule=rule, roster=ROSTER, issue_body="", checklist=""))
     return pages.status(decision, Issue().url)
 
 
@@ -65,7 +67,7 @@ def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
 
 
 def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
-    pages = GateMessages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist="")
+    pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
     rule = replace(PLAN.rule, justified=("ann",))
     (notice,) = notices(said("ann: approve", rule=rule))
     assert pages.notice(notice, Issue().url) == (
@@ -94,7 +96,7 @@ def test_few_answers_are_all_shown_in_their_order() -> None:
 def test_the_summary_shows_the_same_rows() -> None:
     decision = said("ann: approve", *[f"p{number}: approve" for number in range(60)])
     ending = Ending(outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason="Over.", exit_code=3)
-    pages = GateMessages(REQUEST, PLAN.rule, ROSTER, issue_body="", checklist="")
+    pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
     text = pages.summary(ending, decision, {"digest": "x"}, Issue().url)
     assert numbers(text) == [1, *range(63 - ROWS, 62)]
     assert "21 more answers found no room" in text

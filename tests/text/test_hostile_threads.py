@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from approval_gate.core.model import Outcome
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
+from approval_gate.render.issue import Subject
 from approval_gate.render.messages import REASONS, GateMessages
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
@@ -48,7 +49,9 @@ def play(said: list[tuple[str, str]], folder: Path, roster: str = "ann bob cy") 
         (folder / name).unlink(missing_ok=True)
     sink.begin("1")
     plan = stage.plan
-    stage.texts = GateMessages(plan.request, plan.rule, plan.roster, issue_body="", checklist="")  # type: ignore[assignment]
+    stage.texts = GateMessages(
+        Subject(request=plan.request, rule=plan.rule, roster=plan.roster, issue_body="", checklist="")
+    )  # type: ignore[assignment]
     stage.log = Log(stream)  # type: ignore[assignment]
     runtime = Runtime(
         monotonic=stage.machine.monotonic,

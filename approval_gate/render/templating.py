@@ -1,0 +1,71 @@
+"""The templates: compiled once for each process, filled with values of the core."""
+
+import re
+from functools import cache, partial
+from importlib import resources
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from approval_gate.core.policy.model import short
+from approval_gate.core.wording import join
+from approval_gate.render import markdown
+from approval_gate.render.times import at, moment, plural, span
+
+_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")  # Markdown gives these no meaning
+
+
+def source(name: str) -> str:
+    """Return the text of a template."""
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def fill(name: str, **values: object) -> str:
+    """Fill a template, whose text ends with one line end.
+
+    Raises:
+        jinja2.UndefinedError: the template uses a value that is not given.
+    """
+    return _environment().get_template(name).render(**values).strip() + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FunctionLoader(source),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - this is Markdown; hostile text goes through `code`, `cell` or `link`
+    )
+    made.filters.update(
+        code=markdown.code,
+        cell=markdown.cell,
+        link=markdown.link,
+        at=at,
+        moment=moment,
+        span=span,
+        plural=plural,
+        short=short,
+        account=account,
+        is_bot=is_bot,
+        is_words=lambda text: _WORDS.fullmatch(text) is not None,
+        item=item_name,
+        listed=partial(join, conjunction="and"),
+    )
+    return made
+
+
+def item_name(text: str) -> str:
+    """Return the name of a checklist item: what precedes its explanation."""
+    name = markdown.visible(text.partition(" - ")[0]).strip("*_ ")
+    return name if _WORDS.fullmatch(name) else markdown.cell(name or text, 80)
+
+
+def account(login: str) -> str:
+    """Mention an account; a bot is not mentioned, since its name without the brackets can be a person's."""
+    return f"{markdown.code(login)}, a bot" if is_bot(login) else f"@{login}"
+
+
+def is_bot(login: str) -> bool:
+    """Whether a login is a bot's: only those end with ``[bot]``."""
+    return login.endswith("[bot]")
