@@ -295,7 +295,7 @@ def quiet_hour() -> tuple[int, float, float]:
         costs = [0] * 20
         while machine.passed < HOUR.total_seconds():
             earlier = host.charged
-            host.look([], facts=False)
+            host.poll([], facts=False)
             costs = [*costs[1:], host.charged - earlier]
             left = HOUR.total_seconds() - machine.passed
             machine.sleep(max(0.001, interval(3.0, left, host.budget(sum(costs) / len(costs)))))
@@ -346,7 +346,7 @@ def long_thread() -> None:
         machine = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
         host = opened_host(url, machine)
         began = time.process_time()
-        thread = host.look([], facts=False)
+        thread = host.poll([], facts=False)
         decide(Rule(minimum=2, window=HOUR), (), thread, host.now())
         spent = time.process_time() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBIBYTE

@@ -37,7 +37,7 @@ from approval_gate.github.repository import (
     read_file,
     read_repository,
 )
-from approval_gate.github.thread.history import try_everything
+from approval_gate.github.thread.queries import try_everything
 from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.runner.environment import RunContext

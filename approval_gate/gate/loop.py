@@ -157,7 +157,7 @@ class Gate:
         people = [member.person.id for member in self._confirmation.roster if member.may_object]
         last = self._host.now() >= self._deadline()
         by_mail = not self._plan.rule.email_votes
-        thread = agreed(self._host.confirm(people)) if last else self._host.look(people, facts=by_mail)
+        thread = agreed(self._host.confirm(people)) if last else self._host.poll(people, facts=by_mail)
         self._count_cost()
         if not last and self._host.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.

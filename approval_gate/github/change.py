@@ -16,7 +16,7 @@ from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github.client import Answer, Client, items
 from approval_gate.github.parse import person_of, shaped
-from approval_gate.github.thread.history import NODES
+from approval_gate.github.thread.queries import NODES
 
 COMMITS = 2_000
 """The most commits whose authors are read: some forty requests."""
@@ -50,7 +50,7 @@ query($ids: [ID!]!) {
   nodes(ids: $ids) {
     ... on Commit {
       oid
-      authors(first: 100) { totalCount nodes { name email user { databaseId login } } }
+      authors(first: 100) { totalCount nodes { name email user { login id: databaseId } } }
     }
   }
 }"""
@@ -244,15 +244,13 @@ def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
             remedy="Leave out the exclusion of authors for this once. No issue was opened.",
         )
     return tuple(
-        _Hand(name=author["name"] or "", email=author["email"] or "", account=_account(author["user"]))
+        _Hand(
+            name=author["name"] or "",
+            email=author["email"] or "",
+            account=person_of(user) if (user := author["user"]) and user["id"] is not None else None,
+        )
         for author in authors["nodes"]
     )
-
-
-def _account(user: Mapping[str, Any] | None) -> Person | None:
-    if user is None or user["databaseId"] is None:
-        return None
-    return person_of({"id": user["databaseId"], "login": user["login"]})
 
 
 def _told_apart(

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from approval_gate.core.model import Member, Outcome, Person, Thread
 from approval_gate.core.policy.model import digest
@@ -12,10 +11,10 @@ from approval_gate.core.timing import Budget
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
 from approval_gate.github.issue import ASSIGNEES, GRANT, IssueDesk, Left, Marker
-from approval_gate.github.parse import person_of, shaped
+from approval_gate.github.parse import ListedComment, comment_of, shaped
 from approval_gate.github.people import People
 from approval_gate.github.repository import commit_of_tag, read_file
-from approval_gate.github.thread import Barrier, Opened, ThreadReader
+from approval_gate.github.thread import CreatedIssue, ThreadReader
 
 
 class GitHubHost:
@@ -45,7 +44,7 @@ class GitHubHost:
         self._desk = IssueDesk(client, target, marker, grant)
         self._people = people
         self._checklist = checklist
-        self._opened: Opened | None = None
+        self._opened: CreatedIssue | None = None
         self._reader: ThreadReader | None = None
 
     @property
@@ -79,21 +78,21 @@ class GitHubHost:
         """From now on give up soon, and on the first fault."""
         self._client.hurry()
 
-    def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
+    def open(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Open the approval issue."""
         opened = self._opened = self._desk.open(title, body, labels)
         self._reader = ThreadReader(self._client, self._target, opened, self._marker.tag_of, self._checklist)
         return opened
 
-    def look(self, people: Collection[int], *, facts: bool) -> Thread:
+    def poll(self, people: Collection[int], *, facts: bool) -> Thread:
         """Look whether anything changed."""
-        return self._reading().look(people, facts=facts)
+        return self._reading().poll(people, facts=facts)
 
-    def confirm(self, people: Collection[int], barrier: Barrier | None = None) -> Thread:
+    def confirm(self, people: Collection[int], barrier: ListedComment | None = None) -> Thread:
         """Read everything by both APIs, the edit history included, as new as the barrier."""
         return self._reading().confirm(people, barrier)
 
-    def barrier(self, comment_id: int, what: str, text: str) -> Barrier:
+    def barrier(self, comment_id: int, what: str, text: str) -> ListedComment:
         """Rewrite a comment of the request's own, so that a read that shows it is known to be new."""
         return self._desk.edit_comment(comment_id, what, text)
 
@@ -166,7 +165,8 @@ class GitHubHost:
     def answers_on(self, left: Left) -> list[tuple[Person | None, str]]:
         """Read who said what on such an issue."""
         path = f"/repos/{self._target}/issues/{left.number}/comments"
-        return [shaped("a comment", partial(_said, data)) for data in self._client.pages(path)]
+        comments = (shaped("a comment", partial(comment_of, data)) for data in self._client.pages(path))
+        return [(it.author, it.text) for it in comments]
 
     def replace(self, left: Left, text: str) -> None:
         """Close such an issue, and say where the request's is."""
@@ -183,11 +183,7 @@ class GitHubHost:
         return self._reader
 
     def _number(self) -> int:
-        return self._reading().opened.number
+        return self._reading().created.number
 
     def _author(self) -> int:
-        return self._reading().opened.author.id
-
-
-def _said(data: Any) -> tuple[Person | None, str]:  # noqa: ANN401 - JSON
-    return person_of(data["user"]), str(data["body"] or "")
+        return self._reading().created.author.id

@@ -22,9 +22,9 @@ from approval_gate.errors import (
     UnauthenticatedError,
 )
 from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.parse import labels_of, person_of, shaped, time_of
+from approval_gate.github.parse import ListedComment, comment_of, labels_of, person_of, shaped, time_of
 from approval_gate.github.people import account_id
-from approval_gate.github.thread import Barrier, Opened
+from approval_gate.github.thread import CreatedIssue
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ class IssueDesk:
         self._doubtful: set[str] = set()
         self.tried = 0
 
-    def open(self, title: str, body: str, labels: Sequence[str]) -> Opened:
+    def open(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Open the approval issue; without labels, if GitHub rejects it with them.
 
         Raises:
@@ -127,8 +127,8 @@ class IssueDesk:
                 return self.open(title, body, ())
             raise _not_taken(error) from error
 
-    def _opened(self, content: Mapping[str, object]) -> Opened:
-        def create() -> Opened:
+    def _opened(self, content: Mapping[str, object]) -> CreatedIssue:
+        def create() -> CreatedIssue:
             self.tried += 1
             try:
                 answer = self._client.write("POST", self._issues, content)
@@ -142,7 +142,7 @@ class IssueDesk:
 
         return self._client.settle(create, self._lost_issue, lag=LAG)
 
-    def _lost_issue(self) -> Opened | None:
+    def _lost_issue(self) -> CreatedIssue | None:
         """Find the issue that a lost answer told of; only the token's own account is believed."""
         answer = self._client.get(self._issues, {"state": "all", "per_page": _LOOKED_THROUGH})
         marked = [data for data in items(answer) if read_marker(data.get("body") or "") == self._marker]
@@ -243,13 +243,13 @@ class IssueDesk:
         """
         tag = self._marker.tagged(what)
         for data in self._client.pages(f"{self._issues}/{number}/comments"):
-            identity, author, body = shaped("a comment", partial(_said, data))
-            if author == author_id and body.startswith(tag):
-                return identity
+            comment = shaped("a comment", partial(comment_of, data))
+            if comment.author and comment.author.id == author_id and comment.text.startswith(tag):
+                return comment.id
         return None
 
-    def edit_comment(self, comment_id: int, what: str, text: str) -> Barrier:
-        """Rewrite a comment of the request's own, and return what a read must show to be as new as that.
+    def edit_comment(self, comment_id: int, what: str, text: str) -> ListedComment:
+        """Rewrite a comment of the request's own, and return it as it is now.
 
         Raises:
             NotFoundError: it seems to be gone; before it is written anew it is looked up.
@@ -261,7 +261,7 @@ class IssueDesk:
         except NotFoundError:
             self._doubtful.add(what)
             raise
-        return shaped("the comment", partial(_barrier, answer))
+        return shaped("the comment", partial(comment_of, answer.data))
 
     def react(self, comment_id: int, content: str) -> int:
         """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
@@ -319,11 +319,11 @@ def _passing(call: Callable[[], T]) -> Callable[[], T]:
     return tried
 
 
-def _opened(data: Any) -> Opened:  # noqa: ANN401 - JSON
+def _opened(data: Any) -> CreatedIssue:  # noqa: ANN401 - JSON
     author = person_of(data["user"])
     if author is None:
         raise TypeError("the new issue has no author")
-    return Opened(
+    return CreatedIssue(
         number=int(data["number"]),
         id=int(data["id"]),
         node_id=str(data["node_id"]),
@@ -333,6 +333,7 @@ def _opened(data: Any) -> Opened:  # noqa: ANN401 - JSON
         title=str(data["title"]),
         body=str(data["body"] or ""),
         labels=labels_of(data),
+        updated_at=time_of(data["updated_at"]),
     )
 
 
@@ -343,21 +344,6 @@ def _described(data: Any) -> tuple[int | None, Marker | None, tuple[str, ...]]: 
 
 def _state_and_labels(answer: Answer) -> tuple[str, frozenset[str]]:
     return str(answer.data["state"]), frozenset(labels_of(answer.data))
-
-
-def _said(data: Any) -> tuple[int, int | None, str]:  # noqa: ANN401 - JSON
-    author = person_of(data["user"])
-    return int(data["id"]), (author.id if author else None), str(data["body"] or "")
-
-
-def _barrier(answer: Answer) -> Barrier:
-    data = answer.data
-    return Barrier(
-        comment_id=int(data["id"]),
-        node_id=str(data["node_id"]),
-        updated_at=time_of(data["updated_at"]),
-        body=str(data["body"] or ""),
-    )
 
 
 def _id(answer: Answer) -> int:

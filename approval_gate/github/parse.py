@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -9,10 +10,6 @@ from approval_gate.core.model import Person
 from approval_gate.errors import OutageError
 
 T = TypeVar("T")
-
-GHOST = 10137
-"""The account that stands for those that are gone (https://github.com/ghost)."""
-
 
 GHOST = 10137
 """The account ``ghost``, which stands for every one that was deleted (https://github.com/ghost)."""
@@ -47,10 +44,18 @@ def shaped(what: str, build: Callable[[], T]) -> T:
 
 
 def person_of(data: Mapping[str, Any] | None) -> Person | None:
-    """Read a user object; None for an account that is gone, which REST calls ``ghost``."""
+    """Read an account of REST's, or of a query that asks for it as REST has it.
+
+    Returns:
+        None for an account that is gone, which REST calls ``ghost``, and for one without an id, which in
+        GraphQL is neither a user nor a bot.
+    """
     if data is None:
         return None
-    identity, login, kind = data["id"], data["login"], data.get("type", "User")
+    kind = data.get("type", "User")
+    if kind not in {"User", "Bot"} and "id" not in data:
+        return None
+    identity, login = data["id"], data["login"]
     if not isinstance(identity, int) or not isinstance(login, str):
         raise TypeError("a user has a numeric id and a login")
     if identity == GHOST:
@@ -66,3 +71,59 @@ def time_of(text: str) -> datetime:
 def labels_of(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Read an issue's labels; GitHub may write one as its mere name."""
     return tuple(label["name"] if isinstance(label, dict) else str(label) for label in data["labels"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentFacts:
+    """What GraphQL alone tells of a comment; ``edited_at`` is None if it was never edited."""
+
+    hidden: bool
+    via_email: bool
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedComment:
+    """A comment as one of GitHub's two lists has it; ``facts`` is None in REST's."""
+
+    id: int
+    node_id: str
+    author: Person | None
+    text: str
+    created_at: datetime
+    updated_at: datetime
+    via_app: bool = False
+    facts: CommentFacts | None = None
+
+    def agrees_with(self, other: "ListedComment") -> bool:
+        """Whether author and text are the same; the lists differ in the logins of bots."""
+        mine, theirs = (it.author.id if it.author else None for it in (self, other))
+        return mine == theirs and self.text.splitlines() == other.text.splitlines()
+
+    def is_as_new_as(self, other: "ListedComment") -> bool:
+        """Whether this is not an older state of the same comment."""
+        return self.updated_at > other.updated_at or (
+            self.updated_at == other.updated_at and self.text == other.text
+        )
+
+
+def comment_of(data: Mapping[str, Any]) -> ListedComment:
+    """Read a comment of REST's, or of a query that asks for it as REST has it."""
+    created_at, edited_at = time_of(data["created_at"]), data.get("lastEditedAt")
+    return ListedComment(
+        id=int(data["id"]),
+        node_id=str(data["node_id"]),
+        author=person_of(data["user"]),
+        text=str(data["body"] or ""),
+        created_at=created_at,
+        # One value where the two are the same: there can be many comments.
+        updated_at=created_at if data["updated_at"] == data["created_at"] else time_of(data["updated_at"]),
+        via_app=data.get("performed_via_github_app") is not None,
+        facts=CommentFacts(
+            hidden=bool(data["isMinimized"]),
+            via_email=bool(data["createdViaEmail"]),
+            edited_at=time_of(edited_at) if edited_at else None,
+        )
+        if "isMinimized" in data
+        else None,
+    )

@@ -17,12 +17,11 @@ from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
 from approval_gate.github import issue as issues
 from approval_gate.github import repository
-from approval_gate.github.client import Answer, Client, Machine, fixed
+from approval_gate.github.client import Answer, Client, SystemClock, fixed
 from approval_gate.github.issue import IssueDesk, Marker
-from approval_gate.github.parse import labels_of, person_of
+from approval_gate.github.parse import comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
 from approval_gate.github.thread.issue import read_issue
-from approval_gate.github.thread.reader import _listed
 from tests.clients import recorded
 from tests.clients.recorded import API, Exchange, Json, objects
 
@@ -61,7 +60,7 @@ def replay(mocker: MockerFixture) -> Replay:
 
     def client(exchanges: list[Exchange]) -> Client:
         mocker.patch("requests.Session.get_adapter", return_value=recorded.Replay(exchanges))
-        return Client(fixed("recorded"), API, Machine(lambda _: None))
+        return Client(fixed("recorded"), API, SystemClock(lambda _: None))
 
     return client
 
@@ -237,18 +236,17 @@ def recorded_comments(everything: list[Any]) -> list[Json]:
 def test_every_comment_is_read(everything: list[Any]) -> None:
     found = recorded_comments(everything)
     for data in found:
-        comment = _listed(data)
+        comment = comment_of(data)
         assert (comment.id, comment.text, comment.node_id) == (data["id"], data["body"], data["node_id"])
         assert comment.author == person(data["user"])
         assert comment.created_at == moment(data["created_at"])
         assert comment.updated_at == moment(data["updated_at"])
         assert not comment.via_app
-        assert issues._said(data) == (data["id"], data["user"]["id"], data["body"])
     assert len(found) > 10
 
 
 def test_a_comment_says_who_wrote_what_and_when(everything: list[Any]) -> None:
-    told = [_listed(data) for data in recorded_comments(everything)]
+    told = [comment_of(data) for data in recorded_comments(everything)]
     comment = next(comment for comment in told if comment.id == 492700400)
     assert comment.author == Person(id=21031067, login="Codertocat")
     assert comment.text == "You are totally right! I'll get this fixed right away."

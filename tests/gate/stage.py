@@ -205,7 +205,7 @@ class Host:
         self._do("open", title, body, tuple(labels))
         return Issue(labels=tuple(label.upper() for label in labels if label not in self.dropped))
 
-    def look(self, people: Collection[int], *, facts: bool) -> Thread:
+    def poll(self, people: Collection[int], *, facts: bool) -> Thread:
         self._do("look", sorted(people))
         self.looked_for_facts = facts
         self.charged += self.cost

@@ -17,7 +17,7 @@ from approval_gate.github.host import GitHubHost
 from approval_gate.github.issue import IssueDesk, Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
-from approval_gate.github.thread import Opened, ThreadReader
+from approval_gate.github.thread import CreatedIssue, ThreadReader
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = "acme/shop"
@@ -96,8 +96,9 @@ class Reading:
     """An open approval issue with somebody who reads it; minutes pass as it is told."""
 
     scene: Scene
+    client: Client
     reader: ThreadReader
-    opened: Opened
+    opened: CreatedIssue
 
     def comment(self, login: str, text: str) -> int:
         return self.scene.world.comment(SHOP, self.opened.number, login, text).id
@@ -116,7 +117,7 @@ class Reading:
 
     def look(self) -> Thread:
         self.later()
-        return self.reader.look(self.voters())
+        return self.reader.poll(self.voters())
 
     def confirm(self, after: float = 60) -> Thread:
         self.later(after)
@@ -148,7 +149,7 @@ def reading(scene: Scene, token: str = "app") -> Reading:
     """Open the approval issue."""
     client = scene.client(token)
     opened = IssueDesk(client, SHOP, MARKER).open("Deploy v1", BODY, ["deployment"])
-    return Reading(scene, ThreadReader(client, SHOP, opened, MARKER.tag_of), opened)
+    return Reading(scene, client, ThreadReader(client, SHOP, opened, MARKER.tag_of), opened)
 
 
 E = TypeVar("E", bound=GateError)

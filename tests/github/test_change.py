@@ -458,7 +458,7 @@ def test_authors_of_another_shape_or_of_another_commit_are_an_outage(scene: Scen
 def test_an_author_whose_account_has_no_id_is_not_known(scene: Scene) -> None:
     base(scene)
     head = commit(scene, EVE)
-    author = {"name": None, "email": None, "user": {"databaseId": None, "login": "ghost"}}
+    author = {"name": None, "email": None, "user": {"id": None, "login": "ghost"}}
     nodes = [{"oid": head, "authors": {"totalCount": 1, "nodes": [author]}}]
     scene.fault("/graphql", method="POST", first=2, status=200, body=answered({"nodes": nodes}))
     assert [stranger.email for stranger in read(scene, head).unknown] == ["eve@nowhere.example", ""]
@@ -467,7 +467,7 @@ def test_an_author_whose_account_has_no_id_is_not_known(scene: Scene) -> None:
 def test_an_account_without_an_address_is_not_everybodys_who_has_none(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "Fay <>")
-    author = {"name": "Ann", "email": None, "user": {"databaseId": 77, "login": "ann"}}
+    author = {"name": "Ann", "email": None, "user": {"id": 77, "login": "ann"}}
     nodes = [{"oid": head, "authors": {"totalCount": 1, "nodes": [author]}}]
     scene.fault("/graphql", method="POST", first=2, status=200, body=answered({"nodes": nodes}))
     found = read(scene, head)

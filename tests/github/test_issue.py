@@ -426,7 +426,7 @@ def test_a_request_is_opened_read_and_closed(scene: Scene) -> None:
     host = scene.host()
     opened = host.open("Deploy v1", BODY, ["deployment"])
     scene.world.comment(SHOP, opened.number, "ann", "approve")
-    assert [comment.texts for comment in host.look([], facts=False).comments] == [("approve",)]
+    assert [comment.texts for comment in host.poll([], facts=False).comments] == [("approve",)]
     assert [comment.texts for comment in host.confirm([]).comments] == [("approve",)]
     host.close("approved", completed=True)
     assert scene.world.issue(SHOP, 1).labels == ["deployment", "approved"]
@@ -437,7 +437,7 @@ def test_closing_keeps_labels_that_people_gave_meanwhile(scene: Scene) -> None:
     host = scene.host()
     host.open("Deploy v1", BODY, ["deployment"])
     scene.world.issue(SHOP, 1).labels.append("urgent")
-    host.look([], facts=False)
+    host.poll([], facts=False)
     host.close(None, completed=False)
     assert scene.world.issue(SHOP, 1).labels == ["deployment", "urgent"]
 
@@ -476,7 +476,7 @@ def test_what_a_host_tells_is_its_clients(scene: Scene) -> None:
     budget = host.budget(2)
     assert budget is not None
     assert (budget.remaining, budget.look_cost) == (4999, 2)
-    host.look([], facts=True)
+    host.poll([], facts=True)
     host.confirm([])
     assert host.charged == 5
 
@@ -487,8 +487,8 @@ def test_a_rewritten_comment_is_what_a_read_must_show(scene: Scene) -> None:
     status = host.comment("status", "1 of 2")
     scene.machine.seconds += 5
     barrier = host.barrier(status, "status", "confirming")
-    assert (barrier.comment_id, barrier.updated_at) == (status, scene.machine.time())
-    assert barrier.body.endswith("confirming")
+    assert (barrier.id, barrier.updated_at) == (status, scene.machine.time())
+    assert barrier.text.endswith("confirming")
     assert host.confirm([], barrier).comments == ()
     for lag in ("lists_lag", "graphql_lag"):
         setattr(scene.world, lag, timedelta(seconds=3))

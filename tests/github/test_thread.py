@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from approval_gate.core.commands import TEXT_LIMIT
-from approval_gate.core.model import Comment, Modification, Person, Revision, Thread
-from approval_gate.emulator import world as embedded
+from approval_gate.core.model import Comment, Modification, Revision, Thread
 from approval_gate.errors import (
     GateError,
     IssueGoneError,
@@ -20,9 +17,8 @@ from approval_gate.errors import (
     TamperedError,
     UnsettledError,
 )
-from approval_gate.github.thread.comments import EditHistory
-from approval_gate.github.thread.history import Barrier, issue_past, try_everything
-from approval_gate.github.thread.issue import content_changes, plain
+from approval_gate.github.parse import ListedComment
+from approval_gate.github.thread.queries import try_everything
 from tests.github.scene import BODY, ISSUES, MARKER, SHOP, Reading, edits, error, only, texts
 
 
@@ -72,20 +68,6 @@ def test_whose_a_comment_was_is_known_though_the_account_is_deleted(issue: Readi
     assert only(issue.confirm()).author == ann
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
-def test_a_listed_persons_text_is_read_whole_and_a_strangers_is_cut(issue: Reading, how: str) -> None:
-    issue.comment("ann", "x" * 60_000)
-    issue.comment("mallory", "x" * 60_000)
-    assert texts(getattr(issue, how)()) == [("x" * 60_000,), ("x" * TEXT_LIMIT,)]
-
-
-def test_an_earlier_text_of_a_listed_person_is_read_whole(issue: Reading) -> None:
-    number = issue.comment("ann", "x" * 10_000 + " no")
-    issue.later(5)
-    issue.edit(number, "ann", "y" * 10_000)
-    assert [len(text or "") for text in only(issue.look()).texts] == [10_003, 10_000]
-
-
 def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
     issue.look()
     issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
@@ -93,37 +75,16 @@ def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
     assert texts(issue.look()) == [("hello",)]
 
 
-def test_what_a_person_says_by_the_gates_account_is_in_the_thread(issue: Reading) -> None:
-    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
-    issue.comment("app[bot]", "deny - by hand")
-    issue.comment("app[bot]", "<!-- approval-gate:v1 status nonce=" + "f" * 32 + " -->\nof another request")
-    issue.comment("ann", MARKER.tagged("status") + "\ncopied")
-    assert [comment.author for comment in issue.look().comments] == [
-        *[issue.scene.person("app[bot]")] * 2,
-        issue.scene.person("ann"),
-    ]
-
-
-def test_whose_a_comment_was_stays_so_when_it_is_edited(issue: Reading) -> None:
-    ours = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
-    theirs = issue.comment("app[bot]", "deny - by hand")
-    issue.look()
-    issue.edit(ours, "bob", "approve")
-    issue.edit(theirs, "bob", MARKER.tagged("status"))
-    for thread in (issue.look(), issue.confirm()):
-        assert only(thread).id == theirs
-
-
 def test_a_quiet_issue_costs_nothing_to_look_at(issue: Reading) -> None:
     for _ in range(3):
         issue.look()
-    charged = issue.reader.client.charged
+    charged = issue.client.charged
     before = len(issue.scene.world.requests)
     for _ in range(5):
         issue.look()
     looks = issue.scene.world.requests[before:]
     assert [request.status for request in looks] == [304] * 10
-    assert issue.reader.client.charged == charged
+    assert issue.client.charged == charged
 
 
 def test_a_new_comment_is_seen_by_two_requests(issue: Reading) -> None:
@@ -138,7 +99,7 @@ def test_a_new_comment_is_seen_by_two_requests(issue: Reading) -> None:
 def test_a_comment_written_in_the_second_of_the_last_look_is_seen(issue: Reading) -> None:
     issue.look()
     issue.comment("ann", "approve")
-    thread = issue.reader.look(issue.voters())
+    thread = issue.reader.poll(issue.voters())
     assert texts(thread) == [("approve",)]
 
 
@@ -277,14 +238,6 @@ def test_an_edit_in_the_first_second_counts_as_an_edit(issue: Reading) -> None:
     assert [modification.by for modification in edits(only(issue.confirm()))] == [issue.scene.person("bob")]
 
 
-def test_a_revision_that_was_removed_stands_as_unreadable(issue: Reading) -> None:
-    number = issue.comment("ann", "deny - tests red")
-    issue.later(5)
-    issue.edit(number, "ann", "approve")
-    issue.scene.world.delete_revision(number, 0)
-    assert only(issue.confirm()).texts == (None, "approve")
-
-
 def test_more_edits_than_a_page_holds_leave_the_oldest_unreadable(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
     for count in range(120):
@@ -303,16 +256,6 @@ def test_the_history_of_strangers_is_not_asked_for(issue: Reading) -> None:
     issue.edit(number, "mallory", "deny - x")
     issue.look()
     assert len(issue.scene.asked("POST", "/graphql")) == asked == 0
-
-
-def test_the_history_of_an_edit_is_asked_for_once(issue: Reading) -> None:
-    number = issue.comment("ann", "approve")
-    issue.later(5)
-    issue.edit(number, "ann", "approve - sure")
-    for _ in range(4):
-        issue.look()
-    named = [r.body["variables"].get("ids") for r in issue.scene.asked("POST", "/graphql")]
-    assert len([ids for ids in named if ids]) == 1
 
 
 def test_the_revisions_of_a_hundred_edited_comments_are_asked_for_by_one_request(issue: Reading) -> None:
@@ -357,32 +300,6 @@ def test_times_that_only_seem_an_edit_are_cleared_by_the_history(issue: Reading)
     assert edits(only(issue.confirm())) == []
 
 
-def test_an_edit_whose_revisions_are_all_gone_is_an_edit_by_somebody(issue: Reading) -> None:
-    number = issue.comment("ann", "approve")
-    issue.later(5)
-    issue.edit(number, "ann", "approve - sure")
-    edited = issue.scene.world.now()
-    found = issue.scene.world.find_comment(number)
-    assert found is not None
-    original, edit = found[2].revisions
-    found[2].revisions[:] = [
-        embedded.Revision(None, None, original.at),
-        embedded.Revision(edit.text, None, edit.at),
-    ]
-    comment = only(issue.confirm())
-    assert comment.texts == (None, "approve - sure")
-    assert edits(comment) == [Modification(by=None, at=edited)]
-
-
-def test_a_revision_that_was_removed_is_known_where_a_look_saw_it(issue: Reading) -> None:
-    number = issue.comment("ann", "deny - tests red")
-    issue.look()
-    issue.edit(number, "ann", "approve")
-    issue.scene.world.delete_revision(number, 0)
-    assert only(issue.look()).texts == ("deny - tests red", "approve")
-    assert only(issue.confirm()).texts == ("deny - tests red", "approve")
-
-
 # Hidden, and by mail -----------------------------------------------------------------
 
 
@@ -413,8 +330,8 @@ def test_what_came_by_mail_is_learnt_when_confirming(issue: Reading) -> None:
 def test_what_came_by_mail_is_learnt_at_once_where_that_matters(issue: Reading) -> None:
     issue.scene.world.comment(SHOP, 1, "ann", "approve", via_email=True)
     issue.later()
-    assert only(issue.reader.look(issue.voters(), facts=True)).via_email
-    issue.reader.look(issue.voters(), facts=True)
+    assert only(issue.reader.poll(issue.voters(), facts=True)).via_email
+    issue.reader.poll(issue.voters(), facts=True)
     assert len(issue.scene.asked("POST", "/graphql")) == 1
 
 
@@ -464,40 +381,12 @@ def test_where_one_seen_comment_and_an_unseen_one_were_deleted_both_events_are_u
     assert {comment.deletion.by for comment in comments if comment.deletion} == {issue.scene.person("bob")}
 
 
-def test_where_several_people_deleted_nobody_is_taken_to_have(issue: Reading) -> None:
-    first, second = issue.comment("ann", "one"), issue.comment("ann", "two")
-    issue.look()
-    issue.delete(first, "cy")
-    issue.delete(second, "bob")
-    found = {c.id: c.deletion.by for c in issue.confirm().comments if c.deletion and c.id}
-    assert found == {first: None, second: None}
-
-
-def test_what_vanished_without_an_event_was_deleted_by_its_author(issue: Reading) -> None:
-    number = issue.comment("ann", "approve")
-    issue.look()
-    issue.delete(number, "ann")
-    deletion = only(issue.confirm()).deletion
-    assert deletion is not None
-    assert deletion.by == issue.scene.person("ann")
-
-
 def test_deleting_what_the_gate_wrote_is_nobodys_vote(issue: Reading) -> None:
     status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.look()
     issue.delete(status, "bob")
     assert issue.look().comments == ()
     assert issue.confirm().comments == ()
-
-
-def test_the_deletion_of_a_deleted_accounts_comment_is_told(issue: Reading) -> None:
-    number = issue.comment("zoe", "approve")
-    issue.look()
-    issue.scene.world.delete_user("zoe")
-    issue.delete(number, "bob")
-    deletion = only(issue.confirm()).deletion
-    assert deletion is not None
-    assert deletion.by == issue.scene.person("bob")
 
 
 def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
@@ -555,17 +444,6 @@ def test_further_text_that_is_gone_was_changed_by_whoever_deleted_it(issue: Read
 # The history -------------------------------------------------------------------------
 
 
-def test_a_history_older_than_what_was_seen_is_asked_for_again(issue: Reading) -> None:
-    number = issue.comment("ann", "hello")
-    issue.look()
-    issue.scene.world.graphql_lag = timedelta(seconds=5)
-    issue.edit(number, "bob", "approve")
-    issue.later(-58)
-    error(UnsettledError, issue.look)
-    issue.later(-56)
-    assert [modification.by for modification in edits(only(issue.look()))] == [issue.scene.person("bob")]
-
-
 @pytest.mark.parametrize("status", [403, 404])
 @pytest.mark.parametrize("call", [Reading.look, Reading.confirm])
 def test_a_refusal_of_the_history_is_a_fault_like_any_other(
@@ -577,60 +455,6 @@ def test_a_refusal_of_the_history_is_a_fault_like_any_other(
     issue.scene.fault("/graphql", method="POST", status=status)
     error(OutageError, lambda: call(issue))
     assert [modification.by for modification in edits(only(call(issue)))] == [issue.scene.person("bob")]
-
-
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_refusal_of_the_history_that_lasts_is_told_with_a_remedy(issue: Reading, status: int) -> None:
-    issue.scene.fault("/graphql", method="POST", status=status, times=None)
-    error(OutageError, issue.confirm)
-    error(OutageError, partial(issue.confirm, 19))
-    assert "token that can" in error(PermissionDeniedError, partial(issue.confirm, 1)).remedy
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"data": {"nodes": []}}',
-        '{"data": {"nodes": null}}',
-        '{"data": {"nodes": [{"id": "x"}]}}',
-        '{"data": {"nodes": [1]}}',
-        '{"data": {"nodes": ["x"]}}',
-    ],
-)
-def test_a_history_of_another_shape_is_an_outage(issue: Reading, body: str) -> None:
-    number = issue.comment("ann", "approve")
-    issue.later(5)
-    issue.edit(number, "ann", "approve - sure")
-    issue.scene.fault("/graphql", method="POST", status=200, body=body)
-    error(OutageError, issue.look)
-
-
-@pytest.mark.parametrize(
-    "node",
-    [
-        "null",
-        '"x"',
-        '{"timelineItems": null}',
-        '{"timelineItems": {}}',
-        '{"timelineItems": {"nodes": []}}',
-        '{"timelineItems": {"nodes": [], "pageInfo": {"hasNextPage": true}}}',
-        '{"timelineItems": {"nodes": null, "pageInfo": {"hasNextPage": false}}}',
-        '{"timelineItems": {"nodes": [], "pageInfo": {"hasNextPage": false}}}',
-    ],
-)
-def test_an_issues_history_of_another_shape_is_an_outage(issue: Reading, node: str) -> None:
-    issue.scene.fault("/graphql", method="POST", status=200, body=f'{{"data": {{"node": {node}}}}}')
-    error(OutageError, issue.confirm)
-
-
-def test_a_comment_whose_history_is_not_there_is_looked_at_again(issue: Reading) -> None:
-    number = issue.comment("ann", "approve")
-    issue.later(5)
-    issue.edit(number, "ann", "approve - sure")
-    body = '{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "message": "gone"}]}'
-    issue.scene.fault("/graphql", method="POST", status=200, body=body)
-    error(UnsettledError, issue.look)
-    assert only(issue.look()).texts == ("approve", "approve - sure")
 
 
 def test_a_long_history_of_the_issue_is_read_page_by_page(issue: Reading) -> None:
@@ -693,32 +517,6 @@ def test_a_change_under_many_ticks_is_found(issue: Reading) -> None:
     assert changed_at(issue.confirm()) == changed_back
 
 
-def test_many_events_and_many_edits_are_read_side_by_side(issue: Reading) -> None:
-    issue.look()
-    for number in range(150):
-        issue.scene.world.edit_issue(SHOP, 1, by="bob", body=BODY if number % 2 else tick(BODY))
-    for number in range(350):
-        issue.scene.world.edit_issue(SHOP, 1, by="bob", title=f"Deploy v{number % 2 + 1}")
-    before = len(issue.scene.asked("POST", "/graphql"))
-    past = issue_past(issue.reader.client, issue.opened.node_id)
-    assert len(issue.scene.asked("POST", "/graphql")) - before == 4
-    assert (len(past.body.texts), len(past.body.edits), len(past.renamed)) == (151, 150, 349)
-
-
-@pytest.mark.parametrize("cursor", ["null", '"1"'])
-@pytest.mark.parametrize("which", ["timelineItems", "userContentEdits"])
-def test_pages_of_a_history_that_lead_nowhere_are_an_outage(issue: Reading, cursor: str, which: str) -> None:
-    info = f'{{"hasNextPage": %s, "endCursor": {cursor}}}'
-    page = {
-        name: f'{{"totalCount": 0, "nodes": [], "pageInfo": {info % more}}}'
-        for name, more in (("timelineItems", "false"), ("userContentEdits", "false"), (which, "true"))
-    }
-    node = ", ".join(f'"{name}": {text}' for name, text in page.items())
-    body = f'{{"data": {{"node": {{"createdAt": "2026-03-02T09:00:00Z", {node}}}}}}}'
-    issue.scene.fault("/graphql", method="POST", status=200, body=body, times=None)
-    error(OutageError, lambda: issue_past(issue.reader.client, issue.opened.node_id))
-
-
 def test_a_request_that_was_changed_back_unseen_is_found_when_confirming(issue: Reading) -> None:
     issue.look()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2", body="another")
@@ -729,25 +527,6 @@ def test_a_request_that_was_changed_back_unseen_is_found_when_confirming(issue: 
     assert changed_at(issue.confirm()) == changed_back
 
 
-def test_a_request_that_is_seen_changed_and_changed_back_has_changed(issue: Reading) -> None:
-    issue.look()
-    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2")
-    first = changed_at(issue.look())
-    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v1")
-    second = changed_at(issue.look())
-    assert first is not None
-    assert second is not None
-    assert second > first
-
-
-def test_a_change_is_dated_once_and_not_by_every_look(issue: Reading) -> None:
-    issue.look()
-    issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2")
-    first = changed_at(issue.look())
-    issue.comment("ann", "approve")
-    assert changed_at(issue.look()) == first
-
-
 @pytest.mark.parametrize("how", ["look", "confirm"])
 def test_a_closed_issue_tells_who_closed_it(issue: Reading, how: str) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
@@ -755,16 +534,6 @@ def test_a_closed_issue_tells_who_closed_it(issue: Reading, how: str) -> None:
     closing = getattr(issue, how)().closing
     assert closing is not None
     assert (closing.by, closing.at) == (issue.scene.person("bob"), closed)
-
-
-def test_an_issue_that_was_opened_again_was_closed(issue: Reading) -> None:
-    issue.look()
-    issue.scene.world.close_issue(SHOP, 1, by="bob")
-    issue.look()
-    issue.scene.world.reopen_issue(SHOP, 1, by="bob")
-    closing = issue.look().closing
-    assert closing is not None
-    assert closing.by == issue.scene.person("bob")
 
 
 def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Reading) -> None:
@@ -814,49 +583,7 @@ def test_an_issue_that_may_not_be_seen_any_more_is_not_found(issue: Reading) -> 
     error(NotFoundError, issue.look)
 
 
-def test_labels_follow_the_issue(issue: Reading) -> None:
-    issue.issue().labels.append("urgent")
-    issue.look()
-    assert issue.reader.labels == ("deployment", "urgent")
-
-
-# Pure parts --------------------------------------------------------------------------
-
-AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ANN = Person(id=1, login="ann")
-
-
-def modification(minutes: int) -> Modification:
-    return Modification(by=ANN, at=AT + timedelta(minutes=minutes))
-
-
-def test_a_title_without_needless_blanks() -> None:
-    assert plain("  Deploy \t v1 ") == "Deploy v1"
-
-
-@pytest.mark.parametrize(
-    ("said", "changes"),
-    [
-        (("- [ ] a", "- [x] a"), []),
-        (("- [ ] a", "- [ ] b"), [1]),
-        (("- [ ] a", "- [ ] b", "- [ ] a"), [1, 2]),
-        (("- [ ] a", None, "- [x] a"), [1, 2]),
-        (("- [ ] a", "- [x] a", "- [x] b"), [2]),
-    ],
-)
-def test_edits_of_a_body_that_are_more_than_ticks(said: tuple[str | None, ...], changes: list[int]) -> None:
-    made = tuple(modification(minute) for minute in range(1, len(said)))
-    found = [change.at for change in content_changes(EditHistory(texts=said, edits=made))]
-    assert found == [AT + timedelta(minutes=minute) for minute in changes]
-
-
-def test_an_edit_of_a_body_whose_text_before_is_unknown_is_a_change() -> None:
-    assert content_changes(EditHistory(texts=("a",), edits=(modification(1),))) == [modification(1)]
-
-
-def test_an_edit_of_a_body_with_no_text_at_all_is_a_change() -> None:
-    assert content_changes(EditHistory(texts=(), edits=(modification(1),))) == [modification(1)]
-
+# Faults ------------------------------------------------------------------------------
 
 FAILURES: list[tuple[dict[str, Any], type[GateError]]] = [
     ({"status": 410}, IssueGoneError),
@@ -877,7 +604,7 @@ def test_a_refusal_ends_the_look(
 # The barrier -------------------------------------------------------------------------
 
 
-def confirming(issue: Reading) -> Barrier:
+def confirming(issue: Reading) -> ListedComment:
     """Edit the status, as the gate does before it believes a read."""
     status = issue.scene.desk().comment(1, "status", "2 of 2", issue.opened.author.id)
     issue.later(1)
@@ -898,7 +625,7 @@ def test_a_read_that_does_not_show_the_status_is_not_believed(issue: Reading, la
 
 def test_the_edit_of_the_same_second_is_told_by_its_text(issue: Reading) -> None:
     barrier = confirming(issue)
-    earlier = replace(barrier, body="another text")
+    earlier = replace(barrier, text="another text")
     error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), earlier))
     assert issue.reader.confirm(issue.voters(), barrier).comments == ()
 

@@ -1,49 +1,63 @@
-"""What is known of the approval issue itself: its text, its boxes, its closing. Values in, values out."""
+"""What is known of the approval issue itself: its text, its checklist, its closing. Values in, values out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from approval_gate.core.model import ChecklistItem, Closing, Modification, Person
 from approval_gate.core.tasks import checklist_items, ticked, unticked
 from approval_gate.errors import TamperedError
-from approval_gate.github.parse import labels_of, person_of, time_of
-from approval_gate.github.thread.comments import EditHistory
+from approval_gate.github.parse import ListedComment, labels_of, person_of, time_of
+from approval_gate.github.thread.deletions import Deletion
+from approval_gate.github.thread.store import EditHistory
 
 _A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """The approval issue, as GitHub answered when it was made."""
+class ListedIssue:
+    """The issue as REST has it; ``count`` is of its comments."""
+
+    id: int
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    updated_at: datetime
+    closing: Closing | None = None
+    count: int = 0
+
+    @property
+    def content(self) -> tuple[str, str]:
+        """What people answer to: the title without the spaces that GitHub trims, the body without ticks."""
+        return " ".join(self.title.split()), unticked(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedIssue(ListedIssue):
+    """The approval issue, as GitHub's response to its creation has it."""
 
     number: int
-    id: int
     node_id: str
     url: str
     author: Person
     opened_at: datetime
-    title: str
-    body: str
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedIssue:
-    """The issue as REST has it."""
+class IssueHistory:
+    """What happened to the issue, from GraphQL, and the conversation where that was read with it."""
 
-    id: int
-    title: str
-    body: str
-    closing: Closing | None
-    labels: tuple[str, ...]
-    count: int
+    body: EditHistory
     updated_at: datetime
+    renamed: tuple[Modification, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
+    closings: tuple[Closing, ...] = ()
+    comments: tuple[ListedComment, ...] = ()
 
 
 def read_issue(data: Mapping[str, Any], now: datetime) -> ListedIssue:
-    """Read REST's answer; a closing without a time is dated by now."""
+    """Read REST's JSON; a closing without a time is dated by ``now``."""
     closing = None
     if str(data["state"]) == "closed":
         closed_at = data.get("closed_at")
@@ -59,47 +73,52 @@ def read_issue(data: Mapping[str, Any], now: datetime) -> ListedIssue:
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueState:
     """What the issue says now, and what was done to it since it was opened.
 
-    Args:
-        opened: as it was made.
+    Attributes:
+        created: as it was created.
         checklist: the items of its body that must be ticked.
+        listed: as REST had it last; ``updated_at`` never goes back.
+        closing: the first one.
+        checklist_items: what became of each item, by the history that was read last.
+        changes: of its title and, more than ticks, of its body.
+        noticed: a change that no history explains yet, with the time when there was none yet.
     """
 
-    opened: Opened
-    checklist: tuple[str, ...] = ()
-    body: str = ""
-    labels: tuple[str, ...] = ()
-    count: int = 0
-    updated_at: datetime | None = None
+    created: CreatedIssue
+    checklist: tuple[str, ...]
+    listed: ListedIssue
     closing: Closing | None = None
-    checklist_items: tuple[ChecklistItem, ...] = ()
-    _content: tuple[str, str] = ("", "")
-    _noticed: tuple[datetime, Modification] | None = None
-    _told: list[Modification] = field(default_factory=list)
+    checklist_items: tuple[ChecklistItem, ...]
+    changes: tuple[Modification, ...] = ()
+    noticed: tuple[datetime, Modification] | None = None
 
-    def __post_init__(self) -> None:
-        self.body, self.labels = self.opened.body, self.opened.labels
-        self.checklist_items = checklist_items(self.checklist, (self.body,), ())
-        self._content = (plain(self.opened.title), unticked(self.body))
-
-    @property
-    def changed(self) -> Modification | None:
-        """Who last changed what people answer to, and when; None if nobody did."""
-        noticed = [self._noticed[1]] if self._noticed else []
-        return max([*self._told, *noticed], key=lambda modification: modification.at, default=None)
+    @classmethod
+    def of(cls, created: CreatedIssue, checklist: tuple[str, ...] = ()) -> "IssueState":
+        """Return the state in which it was created."""
+        items = checklist_items(checklist, (created.body,), ())
+        return cls(created=created, checklist=checklist, listed=created, checklist_items=items)
 
     @property
     def unexplained(self) -> bool:
-        """Whether its history should be read: it changed, or a box is not as the history had it."""
-        known = tuple(box.ticked for box in self.checklist_items)
-        ticks = bool(self.checklist) and ticked(self.checklist, self.body) != known
-        return ticks or self._noticed is not None
+        """Whether its history must be read: it changed, or an item is not as the history had it."""
+        if self.noticed or not self.checklist:
+            return self.noticed is not None
+        return ticked(self.checklist, self.listed.body) != tuple(it.ticked for it in self.checklist_items)
 
-    def take(self, listed: ListedIssue, now: datetime, before: datetime) -> None:
-        """Take in what REST says now.
+    def changed(self, further: Iterable[Modification] = ()) -> Modification | None:
+        """Return who last changed what people answer to, and when; None if nobody did.
+
+        Args:
+            further: the changes of its text where it goes on in comments.
+        """
+        noticed = [self.noticed[1]] if self.noticed else []
+        return max([*self.changes, *noticed, *further], key=lambda change: change.at, default=None)
+
+    def again(self, listed: ListedIssue, now: datetime, before: datetime) -> "IssueState":
+        """Take in the issue as REST has it now.
 
         Args:
             listed: the issue.
@@ -109,53 +128,34 @@ class IssueState:
         Raises:
             TamperedError: it is another issue.
         """
-        if listed.id != self.opened.id:
+        if listed.id != self.created.id:
             raise TamperedError(
-                f"Issue {self.opened.number} is not the approval issue any more: it was transferred.",
+                f"Issue {self.created.number} is no longer the approval issue: it was transferred.",
                 remedy="Start a new deployment.",
             )
-        content = (plain(listed.title), unticked(listed.body))
-        if content != self._content:
-            # GitHub's own time of the change, should its clock seem slow.
-            self.notice(max(now, listed.updated_at), before)
-        self._content, self.body, self.labels, self.count = content, listed.body, listed.labels, listed.count
-        self.closing = self.closing or listed.closing
-        self.updated_at = max(listed.updated_at, self.updated_at or listed.updated_at)
+        noticed = self.noticed
+        if listed.content != self.listed.content:
+            # By GitHub's own time of the change, if its clock seems slow.
+            change = Modification(by=None, at=max(now, listed.updated_at))
+            noticed = min(before, noticed[0] if noticed else before), change
+        updated_at = max(listed.updated_at, self.listed.updated_at)
+        return replace(
+            self,
+            listed=replace(listed, updated_at=updated_at),
+            closing=self.closing or listed.closing,
+            noticed=noticed,
+        )
 
-    def notice(self, now: datetime, before: datetime) -> None:
-        """Note that what people answer to changed between two moments."""
-        before = min(before, self._noticed[0]) if self._noticed else before
-        self._noticed = before, Modification(by=None, at=now)
-
-    def take_past(
-        self, body: EditHistory, changes: Iterable[Modification], closures: Iterable[Closing]
-    ) -> None:
-        """Take in what the history says.
-
-        Args:
-            body: the issue's texts.
-            changes: who changed the title, and the text that goes on in comments.
-            closures: who closed it.
-        """
-        told = dict.fromkeys([*self._told, *changes, *content_changes(body)])
-        if self._noticed and not any(it.at >= self._noticed[0] - _A_SECOND for it in told):
-            told[self._noticed[1]] = None
-        self._told, self._noticed = list(told), None
-        self.closing = self.closing or next(iter(closures), None)
-        self.checklist_items = checklist_items(self.checklist, body.texts or (self.body,), body.edits)
-
-
-def plain(title: str) -> str:
-    """Return a title without the blanks that GitHub trims."""
-    return " ".join(title.split())
-
-
-def content_changes(body: EditHistory) -> list[Modification]:
-    """Find the edits of a text that changed more than ticks."""
-    first = len(body.texts) - len(body.edits)
-    changes = []
-    for position, edit in enumerate(body.edits, start=first):
-        before, after = body.texts[position - 1 : position + 1] if position > 0 else (None, None)
-        if before is None or after is None or unticked(before) != unticked(after):
-            changes.append(edit)
-    return changes
+    def explained(self, history: IssueHistory) -> "IssueState":
+        """Take in its history; a change that it does not have is by somebody unknown."""
+        changes = dict.fromkeys([*self.changes, *history.renamed, *history.body.content_changes()])
+        if self.noticed and not any(it.at >= self.noticed[0] - _A_SECOND for it in changes):
+            changes[self.noticed[1]] = None
+        texts = history.body.texts or (self.listed.body,)
+        return replace(
+            self,
+            closing=self.closing or next(iter(history.closings), None),
+            checklist_items=checklist_items(self.checklist, texts, history.body.edits),
+            changes=tuple(changes),
+            noticed=None,
+        )

@@ -1,0 +1,80 @@
+"""The issue and its comments by REST; what is unchanged is free.
+
+A poll is two conditional requests
+(https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from approval_gate.errors import LAG
+from approval_gate.github.client import Answer, Client, items
+from approval_gate.github.parse import ListedComment, comment_of, shaped
+from approval_gate.github.thread.issue import ListedIssue, read_issue
+
+
+@dataclass(slots=True)
+class Feed:
+    """What one issue is asked for, and with which conditions.
+
+    Args:
+        client: asks GitHub.
+        path: of the issue.
+    """
+
+    client: Client
+    path: str
+    _issue_etag: str | None = None
+    _comments_etag: str | None = None
+    _since: str = ""
+
+    def issue(self, *, conditional: bool = True) -> ListedIssue | None:
+        """Read the issue; None if it is unchanged, which only a conditional request can say."""
+        answer = self.client.get(self.path, etag=self._issue_etag if conditional else None)
+        if answer.unchanged:
+            return None
+        issue = shaped("the approval issue", partial(read_issue, answer.data, self.client.now()))
+        self._issue_etag = answer.etag
+        return issue
+
+    def news(self) -> Iterator[ListedComment]:
+        """Read the comments that are new or changed since the last whole list, and some more than once."""
+        if not self._since:
+            yield from self.whole()
+            return
+        parameters: dict[str, str | int] = {"since": self._since}
+        since, etags = "", []
+        get = partial(self.client.get, etag=self._comments_etag)
+        for answer in self.client.answers(get, f"{self.path}/comments", parameters):
+            if answer.unchanged:
+                return
+            since = since or self._time()
+            etags.append(answer.etag)
+            yield from _comments(answer)
+        if len(etags) == 1:
+            self._comments_etag = etags[0]
+        else:
+            # The next poll begins here: each comment of a flood is read once, not at every poll.
+            self._since, self._comments_etag = since, None
+
+    def whole(self) -> list[ListedComment]:
+        """Read the whole list, without conditions.
+
+        From the end: a comment that is deleted meanwhile must not hide another one, such as a denial.
+        """
+        since, listed = "", []
+        for answer in self.client.answers_backwards(self.client.get, f"{self.path}/comments"):
+            since = since or self._time()
+            listed += _comments(answer)
+        self._since, self._comments_etag = since, None
+        return listed
+
+    def _time(self) -> str:
+        """Return the time to ask ``since``: a comment can be listed late."""
+        return (self.client.now() - timedelta(seconds=LAG)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _comments(answer: Answer) -> list[ListedComment]:
+    return [shaped("a comment", partial(comment_of, data)) for data in items(answer)]

@@ -1,0 +1,302 @@
+"""What is known of each comment: values in, values out.
+
+A text that was seen once is never forgotten: an edit keeps the text before it, and a comment that is
+gone stays known as deleted.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from approval_gate.core.commands import TEXT_LIMIT
+from approval_gate.core.model import Comment, Modification, Person, Revision
+from approval_gate.core.tasks import unticked
+from approval_gate.github.parse import ListedComment
+from approval_gate.github.thread.deletions import Deletion, Vanished, explain
+
+CONTINUATION = "more-"
+"""What the tag of a comment begins with in which the text of the issue goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditHistory:
+    """The revisions of a text, and who made them when.
+
+    Attributes:
+        texts: from the first to the last; None for a revision that can no longer be read.
+        edits: of as many of the last texts; the text before them is the original.
+    """
+
+    texts: tuple[str | None, ...] = ()
+    edits: tuple[Modification, ...] = ()
+
+    def content_changes(self) -> tuple[Modification, ...]:
+        """Return the edits that changed more than ticks, or may have."""
+        first = len(self.texts) - len(self.edits)
+        changes = []
+        for position, edit in enumerate(self.edits, start=first):
+            before, after = self.texts[position - 1 : position + 1] if position > 0 else (None, None)
+            if before is None or after is None or unticked(before) != unticked(after):
+                changes.append(edit)
+        return tuple(changes)
+
+    def revisions(self, author: Person | None, created_at: datetime) -> list[Revision]:
+        """Return the revisions, the original first; one that cannot be read has no text."""
+        missing = max(0, len(self.edits) + 1 - len(self.texts))
+        texts = [*[None] * missing, *self.texts]
+        originals = len(texts) - len(self.edits)
+        made = [*[Modification(by=author, at=created_at)] * originals, *self.edits]
+        return [Revision(text=text, by=it.by, at=it.at) for text, it in zip(texts, made, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedComment:
+    """A comment with everything that was ever read of it.
+
+    Attributes:
+        listed: as it was listed last.
+        tag: which of the request's own comments it is; None for a person's.
+        seen: each text that was listed, with the time of its update.
+        history: its edits, once they were read.
+        history_of: the text, and the time of its update, that the history led to.
+        changes: of a continuation of the issue's text: the edits that changed more than ticks.
+        vanished: set while GitHub's lists do not have it.
+        deletion: who deleted it and when, once that was read.
+    """
+
+    listed: ListedComment
+    tag: str | None = None
+    seen: tuple[tuple[str, datetime], ...] = ()
+    history: EditHistory | None = None
+    history_of: tuple[str, datetime] | None = None
+    changes: tuple[Modification, ...] = ()
+    vanished: Vanished | None = None
+    deletion: Modification | None = None
+
+    @property
+    def continues(self) -> bool:
+        """Whether the text of the issue goes on in it."""
+        return self.tag is not None and self.tag.startswith(CONTINUATION)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its history must be read: it may have been edited since it was last read.
+
+        Hiding a comment moves ``updated_at`` too.
+        """
+        modified = len(self.seen) > 1 or self.seen[0][1] != self.listed.created_at
+        return modified and self.history_of != self.seen[-1]
+
+    def again(self, listed: ListedComment) -> "TrackedComment":
+        """Take in the comment as it is listed now."""
+        there, told = replace(self, vanished=None, deletion=None), (listed.text, listed.updated_at)
+        if self.seen and listed.updated_at < self.seen[-1][1]:
+            return there  # an older state, from a list that is behind
+        now = replace(
+            listed,
+            author=listed.author or self.listed.author,
+            facts=listed.facts or self.listed.facts,
+            via_app=listed.via_app or self.listed.via_app,
+        )
+        seen = self.seen if self.seen and told == self.seen[-1] else (*self.seen, told)
+        if listed.facts is None or listed.facts.edited_at is not None:
+            return replace(there, listed=now, seen=seen)
+        # GraphQL knows that it was never edited, whatever its times suggest.
+        return replace(there, listed=now, seen=seen, history=EditHistory(), history_of=told)
+
+    def with_history(self, history: EditHistory, history_of: tuple[str, datetime]) -> "TrackedComment":
+        """Take in its edits."""
+        changes = history.content_changes() if self.continues else ()
+        return replace(self, history=history, history_of=history_of, changes=changes)
+
+    def revisions(self) -> tuple[Revision, ...]:
+        """Return its texts from the original on, with the author of each as far as that is known."""
+        author, created_at = self.listed.author, self.listed.created_at
+        if not (self.history and self.history.edits):
+            original, *others = dict.fromkeys(text for text, _ in self.seen)
+            first = Revision(text=original, by=author, at=created_at)
+            if self.history and not others:
+                return (first,)
+            changed = self.seen[1:] if self.seen[0][1] == created_at else self.seen
+            return (first, *(Revision(text=text, by=None, at=at) for text, at in changed))
+        told = self.history.revisions(author, created_at)
+        for text, at in self.seen:
+            place = max((i for i, it in enumerate(told) if it.at <= at), default=0)
+            if told[place].text is None and sum(it.at == at for it in told) <= 1:
+                told[place] = replace(told[place], text=text)
+            elif text not in {revision.text for revision in told}:
+                told.insert(place + 1, Revision(text=text, by=None, at=at))
+        if told[-1].text != self.listed.text:
+            told.append(Revision(text=self.listed.text, by=None, at=self.listed.updated_at))
+        return tuple(told)
+
+    def comment(self) -> Comment:
+        """Return it as the core has it."""
+        listed, facts = self.listed, self.listed.facts
+        missed = Modification(by=None, at=self.vanished.found_at) if self.vanished else None
+        return Comment(
+            id=listed.id,
+            author=listed.author,
+            revisions=self.revisions(),
+            created_at=listed.created_at,
+            deletion=self.deletion or missed,
+            via_app=listed.via_app,
+            via_email=facts is not None and facts.via_email,
+            hidden=facts is not None and facts.hidden,
+        )
+
+
+@dataclass(slots=True)
+class CommentStore:
+    """Everything that was read of the conversation.
+
+    Args:
+        own_id: the gate's own account.
+        tag_of: tells which of the request's own comments a text begins as; None for none of them.
+
+    Attributes:
+        people: the ids of the people on the roster: their texts are kept whole and their history is
+            read. Other texts are cut to what can be a command.
+    """
+
+    own_id: int
+    tag_of: Callable[[str], str | None]
+    people: frozenset[int] = frozenset()
+    _tracked: dict[int, TrackedComment] = field(default_factory=dict)
+    _unread: tuple[Deletion, ...] = ()
+    _accounts: dict[Person, Person] = field(default_factory=dict)
+    _comments: dict[int, Comment] = field(default_factory=dict)
+
+    def take(self, listed: ListedComment) -> TrackedComment:
+        """Take in a comment that is listed."""
+        listed = self._cut(listed)
+        known = self._tracked.get(listed.id) or TrackedComment(listed=listed, tag=self._tag(listed))
+        return self._keep(known.again(listed))
+
+    def take_history(self, listed: ListedComment, history: EditHistory, *, settled: bool = False) -> None:
+        """Take in a comment with its edits, from GraphQL.
+
+        Args:
+            listed: the comment, as it came with its edits.
+            history: the edits.
+            settled: whether they count as those of the comment as it is known, whatever their times.
+        """
+        it, listed = self.take(listed), self._cut(listed)
+        if not self.reads_history_of(listed):
+            history = replace(history, texts=tuple(text and text[:TEXT_LIMIT] for text in history.texts))
+        self._keep(it.with_history(history, it.seen[-1] if settled else (listed.text, listed.updated_at)))
+
+    def miss(self, listed: Collection[int], after: datetime, found_at: datetime) -> None:
+        """Note which comments a whole list no longer has.
+
+        Args:
+            listed: the ids that it has.
+            after: when it was last known to be whole.
+            found_at: when it was read.
+        """
+        for it in self._present():
+            identity, author = it.listed.id, it.listed.author
+            if identity not in listed:
+                gone = Vanished(id=identity, author=author, after=after, found_at=found_at)
+                self._keep(replace(it, vanished=gone))
+
+    def explain(self, events: Iterable[Deletion]) -> None:
+        """Assign the deletion events, and keep those of comments that nobody read."""
+        of_people = [it for it in events if it.author is None or it.author.id != self.own_id]
+        vanished = [it.vanished for it in self._tracked.values() if it.vanished and it.tag is None]
+        deletions, unread = explain(vanished, of_people)
+        for identity, deletion in deletions.items():
+            self._keep(replace(self._tracked[identity], deletion=deletion))
+        self._unread = tuple(event for event in unread if event.author is not None)
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether a comment vanished of which it matters who deleted it."""
+        return any(
+            it.vanished and it.deletion is None and it.tag is None and self.reads_history_of(it.listed)
+            for it in self._tracked.values()
+        )
+
+    def doubtful(self, *, facts: bool) -> dict[str, datetime]:
+        """Return the node ids of the comments whose history must be read, with the time of their update.
+
+        Args:
+            facts: whether those that only GraphQL's facts are missing of are among them.
+        """
+        return {
+            it.listed.node_id: it.listed.updated_at
+            for it in self._present()
+            if (it.doubtful or (facts and it.listed.facts is None and it.tag is None))
+            and self.reads_history_of(it.listed)
+        }
+
+    def reads_history_of(self, listed: ListedComment) -> bool:
+        """Whether a comment's edits matter: it is of a person on the roster, or continues the issue."""
+        known = self._tracked.get(listed.id)
+        tag = known.tag if known else self._tag(listed)
+        if tag is not None:
+            return tag.startswith(CONTINUATION)
+        author = listed.author or (known.listed.author if known else None)
+        return author is not None and author.id in self.people
+
+    def count(self) -> int:
+        """Return how many comments are there, as far as is known."""
+        return len(self._present())
+
+    def changes(self) -> list[Modification]:
+        """Return what was done to the text of the issue where it goes on in comments."""
+        further = [it for it in self._tracked.values() if it.continues]
+        gone = [Modification(by=None, at=it.vanished.found_at) for it in further if it.vanished]
+        return [*gone, *(change for it in further for change in it.changes)]
+
+    def comments(self, disputed: Collection[int] = ()) -> tuple[Comment, ...]:
+        """Return the conversation of people.
+
+        Args:
+            disputed: the ids of the comments that GitHub's two lists show differently.
+        """
+        people = sorted(identity for identity, it in self._tracked.items() if it.tag is None)
+        comments = (self._comments[identity] for identity in people)
+        return (
+            *(_unread(event) for event in self._unread),
+            *(replace(it, agreed=False) if it.id in disputed else it for it in comments),
+        )
+
+    def _keep(self, it: TrackedComment) -> TrackedComment:
+        if self._tracked.get(it.listed.id) != it:
+            self._tracked[it.listed.id] = it
+            self._comments[it.listed.id] = it.comment()
+        return it
+
+    def _present(self) -> list[TrackedComment]:
+        return [it for it in self._tracked.values() if not it.vanished]
+
+    def _tag(self, listed: ListedComment) -> str | None:
+        """Return the tag of the gate's own comment; people of the same account write without one."""
+        return self.tag_of(listed.text) if listed.author and listed.author.id == self.own_id else None
+
+    def _cut(self, listed: ListedComment) -> ListedComment:
+        # One value for an account, however many comments it writes in a flood.
+        author = listed.author and self._accounts.setdefault(listed.author, listed.author)
+        text = listed.text if self.reads_history_of(listed) else listed.text[:TEXT_LIMIT]
+        return replace(listed, author=author, text=text)
+
+
+def disputed(one: Iterable[ListedComment], other: Iterable[ListedComment]) -> frozenset[int]:
+    """Return the ids that only one of two lists has, or that they show differently."""
+    first: Mapping[int, ListedComment] = {it.id: it for it in one}
+    second: Mapping[int, ListedComment] = {it.id: it for it in other}
+    both = first.keys() & second.keys()
+    differ = {identity for identity in both if not first[identity].agrees_with(second[identity])}
+    return frozenset(differ | (first.keys() ^ second.keys()))
+
+
+def _unread(event: Deletion) -> Comment:
+    """Return a comment that was deleted before it was read."""
+    return Comment(
+        id=0,
+        author=event.author,
+        revisions=(Revision(text=None, by=event.author, at=event.modification.at),),
+        created_at=event.modification.at,
+        deletion=event.modification,
+    )
