@@ -1,8 +1,8 @@
-"""An embedded GitHub, on which the demo and the tests run.
+"""An embedded GitHub for the demo and the tests.
 
-It speaks the part of GitHub's REST and GraphQL API that the gate uses, on
-loopback, with state, and with the unpleasant parts: paging, conditional
-requests, rate limits, what a token may not see, and faults on order.
+It implements the part of GitHub's REST and GraphQL APIs that the gate uses,
+with state, paging, conditional requests, rate limits, permissions of tokens,
+and faults that a test injects.
 """
 
 from approval_gate.emulator.faults import Fault

@@ -1,4 +1,4 @@
-"""What can go wrong on the wire, ordered per request."""
+"""Faults of the network and the server that a test injects into chosen requests."""
 
 import json
 import re
@@ -10,28 +10,29 @@ from typing import Literal
 Kind = Literal["status", "reset", "hang", "truncate", "after-effect", "stale", "skew"]
 
 
-_AROUND = "around=1"  # what tells the other address of a circle of redirects from the first
+_AROUND = "around=1"  # the parameter of the second address in a redirect loop
 
 
 @dataclass(kw_only=True)
 class Fault:
-    """A fault for some of the requests that match.
+    """A fault for some of the matching requests.
 
     Attributes:
-        method: of the requests; empty for every one.
-        path: a regular expression that the path begins with, GraphQL's included.
-        asks: a regular expression that is somewhere in the body.
-        first: which matching request it begins with, from 1.
-        times: how many requests have it; None for all that follow.
-        kind: ``status`` answers ``status``; ``reset`` closes the connection
-            unanswered; ``hang`` never answers; ``truncate`` sends half the body;
-            ``after-effect`` takes effect and then closes the connection; ``stale``
-            answers a read as before the last change, and a list that was not asked for
-            before without what was made in the last five seconds; ``skew`` is off by
-            ``skew`` in the ``Date``.
-        effect: whether a ``status`` fault takes effect all the same.
-        headers: of the answer; ``location`` may be ``itself``, or ``circle``: an address that leads back.
-        body: of the answer; None for a JSON message.
+        method: of the requests; empty for any.
+        path: a regular expression for the start of the path, GraphQL's included.
+        asks: a regular expression to search for in the body.
+        first: the matching request that the fault starts with, counted from 1.
+        times: the number of requests with the fault; None for all from then on.
+        kind: ``status`` replies with ``status``; ``reset`` closes the connection
+            without a reply; ``hang`` never replies; ``truncate`` sends half the body;
+            ``after-effect`` performs the request, then closes the connection; ``stale``
+            replies to a read as before the last change, or to a list that was never
+            requested before without items from the last five seconds; ``skew`` shifts
+            the ``Date`` header by ``skew``.
+        effect: whether the request is performed despite a ``status`` or ``hang`` fault.
+        headers: of the reply; ``location`` can be ``itself``, or ``circle`` for a redirect loop.
+        body: of the reply; None for a JSON message.
+        met: the number of matching requests so far.
     """
 
     method: str = "GET"
@@ -48,7 +49,7 @@ class Fault:
     met: int = 0
 
     def matches(self, method: str, path: str, body: object = None) -> bool:
-        """Count a request, and tell whether it is one of those that fail."""
+        """Count a request if it matches, and tell whether it gets the fault."""
         if self.method not in {"", method} or not re.match(self.path, path):
             return False
         if self.asks and not re.search(self.asks, json.dumps(body)):
@@ -57,7 +58,7 @@ class Fault:
         return self.first <= self.met and (self.times is None or self.met < self.first + self.times)
 
     def answers(self, address: str) -> dict[str, str]:
-        """Return the headers of the answer to a request for an address."""
+        """Return the headers of the reply to a request for an address."""
         headers = dict(self.headers)
         first = address.removesuffix(f"?{_AROUND}").removesuffix(f"&{_AROUND}")
         other = f"{address}{'&' if '?' in address else '?'}{_AROUND}"

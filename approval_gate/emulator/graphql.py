@@ -1,7 +1,7 @@
-"""GitHub's GraphQL, executed on its own schema, pruned to what the gate asks.
+"""GitHub's GraphQL API, executed on GitHub's schema.
 
-The schema is data: ``scripts/prune_graphql.py`` makes it from the one that
-GitHub publishes, so a query that is valid here is valid there.
+``scripts/prune_graphql.py`` reduces the schema that GitHub publishes to the
+fields in use, so a query that is valid here is valid there.
 """
 
 import base64
@@ -42,7 +42,7 @@ from approval_gate.emulator.world import (
 )
 
 NODES = 100
-"""The most ids of one query, and the most items of a page."""
+"""The most ids in one query, and the most items on a page."""
 
 _LARGEST_INT = 2**31 - 1
 
@@ -55,13 +55,13 @@ _EVENTS = {
 
 
 def answer(world: World, token: Token, body: object, base: str = "") -> dict[str, Any]:
-    """Execute a query, and answer as GitHub does: errors stand beside the data.
+    """Execute a query and return GitHub's response, with ``data`` and ``errors``.
 
     Args:
-        world: what is asked about.
-        token: who asks.
+        world: the state that the query reads.
+        token: of the client.
         body: of the request.
-        base: what the addresses in the answer begin with.
+        base: the server's address, for URLs in the response.
     """
     query = body.get("query") if isinstance(body, dict) else None
     variables = body.get("variables") if isinstance(body, dict) else None
@@ -71,8 +71,8 @@ def answer(world: World, token: Token, body: object, base: str = "") -> dict[str
         message = "Resource not accessible by integration"
         return {"data": None, "errors": [{"type": "FORBIDDEN", "path": ["node"], "message": message}]}
     root = _Root(world, token, base)
-    document, wrong = _document(query)
-    result = ExecutionResult(None, wrong)
+    document, invalid = _document(query)
+    result = ExecutionResult(None, invalid)
     if document is not None:
         result = execute_sync(
             _schema(),
@@ -82,10 +82,10 @@ def answer(world: World, token: Token, body: object, base: str = "") -> dict[str
             type_resolver=_type_of,
             field_resolver=_field_of,
         )
-    world.unknown += [error.message for error in wrong]
-    world.unknown += root.absent
+    world.unknown += [error.message for error in invalid]
+    world.unknown += root.unsupported
     reply: dict[str, Any] = {"data": result.data}
-    code = {"extensions": {"code": "undefinedField"}} if wrong else {}
+    code = {"extensions": {"code": "undefinedField"}} if invalid else {}
     errors = [{"message": error.message, **code, **(error.extensions or {})} for error in result.errors or ()]
     errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to {it}"} for it in root.missing]
     errors += [
@@ -104,13 +104,13 @@ def _schema() -> GraphQLSchema:
 
 @lru_cache
 def _document(query: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
-    """Parse a query and hold it against the schema: the same few are asked again and again."""
+    """Parse a query and validate it; cached, because the gate repeats a few queries."""
     try:
         document = parse(query)
     except GraphQLError as error:
         return None, [error]
-    wrong = validate(_schema(), document)
-    return (None if wrong else document), wrong
+    errors = validate(_schema(), document)
+    return (None if errors else document), errors
 
 
 class _Root:
@@ -120,11 +120,11 @@ class _Root:
         self._world, self.token, self.base = world, token, base
         self.known = world.now() - world.graphql_lag
         self.missing: list[str] = []
-        self.absent: list[str] = []
+        self.unsupported: list[str] = []
         self.excess = 0
 
     def viewer(self, _info: GraphQLResolveInfo[None]) -> dict[str, Any]:
-        """Return the token's own account; an app's is its bot, though the type is ``User`` here."""
+        """Return the token's account; for an app its bot, though the type is ``User`` here."""
         account = self.token.user
         return {"id": account.node_id, "login": account.login, "databaseId": account.id}
 
@@ -137,7 +137,7 @@ class _Root:
         return found()
 
     def nodes(self, info: GraphQLResolveInfo[None], ids: Sequence[str]) -> list[object | None]:
-        """Find up to a hundred objects."""
+        """Find up to :data:`NODES` objects."""
         if len(ids) > NODES:
             self.excess = 1
             return []
@@ -150,7 +150,7 @@ class _Root:
         name: str,
         followRenames: bool = True,  # noqa: ARG002, FBT001, FBT002, N803 - GraphQL's
     ) -> "_Repository | None":
-        """Find a repository that the token may see."""
+        """Find a repository that the token can see."""
         full_name = f"{owner}/{name}".lower()
         repo = self._world.repos.get(full_name) or self._world.moved.get(full_name)
         if repo is None or not self.token.reaches(repo):
@@ -168,7 +168,7 @@ class _Root:
         after: str | None = None,
         **others: object,
     ) -> dict[str, Any]:
-        """Return a page of the issues that are found; ``last`` means ``first`` here, and gh relies on it."""
+        """Return a page of the issues found; ``last`` acts like ``first`` here, and gh relies on it."""
         if type != "ISSUE":
             raise GraphQLError(f"The embedded GitHub does not search for {type}")
         found = issue_lists.search(self._world, self.token, query)
@@ -195,7 +195,7 @@ class _Root:
 
 
 class _Edits:
-    """``userContentEdits``: the newest first, the original included once there is an edit."""
+    """``userContentEdits``: newest first; the original is included once there is an edit."""
 
     def __init__(self, revisions: Sequence[Revision]) -> None:
         self._edits = [_Edit(revision) for revision in reversed(revisions)] if len(revisions) > 1 else []
@@ -212,7 +212,7 @@ class _Edits:
 
 
 class _Edit:
-    """One revision of a text."""
+    """``UserContentEdit``."""
 
     def __init__(self, revision: Revision) -> None:
         self.editedAt = time(revision.at)
@@ -221,7 +221,7 @@ class _Edit:
 
 
 class _Text:
-    """What an issue and a comment share."""
+    """The fields that issues and comments share."""
 
     def __init__(self, it: Issue | Comment) -> None:
         edited = it.revisions[1:]
@@ -284,7 +284,7 @@ class _Issue(_Text):
         after: str | None = None,
         **others: object,
     ) -> dict[str, Any]:
-        """Return a page of the conversation, the oldest first."""
+        """Return a page of the conversation, oldest first."""
         page = _page(self._comments, first, after, **others)
         return page | {"nodes": [_Comment(comment) for comment in page["nodes"]]}
 
@@ -296,7 +296,7 @@ class _Issue(_Text):
         itemTypes: Sequence[str] = (),  # noqa: N803 - GraphQL's name
         **others: object,
     ) -> dict[str, Any]:
-        """Return a page of what happened."""
+        """Return a page of the issue's events."""
         kinds = {_EVENTS.get(kind) for kind in itemTypes}
         events = [
             _event(event, sees_actors=self._sees_actors) for event in self._events if event.kind in kinds
@@ -305,7 +305,7 @@ class _Issue(_Text):
 
 
 def _forbidden() -> GraphQLError:
-    return _wrong("FORBIDDEN", "Resource not accessible by integration")
+    return _error("FORBIDDEN", "Resource not accessible by integration")
 
 
 class _Repository:
@@ -384,32 +384,32 @@ class _Commit:
     def authors(
         self, _info: GraphQLResolveInfo[None], first: int, after: str | None = None, **others: object
     ) -> dict[str, Any]:
-        """Return a page of the author and those of the trailers."""
+        """Return a page of the author and the co-authors in the trailers."""
         if not self._token.may(self._repo, "contents"):
             raise _forbidden()
         return _page([self._actor(who) for who in self._it.authors], first, after, **others)
 
     def _actor(self, who: Signature) -> dict[str, Any]:
-        """Return a ``GitActor``, whose ``user`` is a person's account alone."""
+        """Return a ``GitActor``; its ``user`` is null for bots."""
         account = self._world.account_of(who.email)
         person = account if account and account.type == "User" else None
         return {"name": who.name, "email": who.email, "user": _actor(person)}
 
 
 def _page(items: Sequence[Any], first: int | None, after: str | None, **others: object) -> dict[str, Any]:
-    """Cut a list to the page that was asked for; one without items has no cursor.
+    """Return the requested page of a list; an empty page has no cursors.
 
     Raises:
-        GraphQLError: the page has no size or too large a one, the cursor is not GitHub's, or an
-            argument is given that nobody has needed yet.
+        GraphQLError: the page's size is missing or too large, the cursor is invalid, or an
+            argument is not supported.
     """
     if others:
-        raise _wrong("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
+        raise _error("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
     if first is None:
-        raise _wrong("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
+        raise _error("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
     if not 0 <= first <= NODES:
-        raise _wrong("EXCESSIVE_PAGINATION", f"Requesting {first} records exceeds the limit of {NODES}.")
-    start = _place(after) if after else 0
+        raise _error("EXCESSIVE_PAGINATION", f"Requesting {first} records exceeds the limit of {NODES}.")
+    start = _position(after) if after else 0
     page = items[start : start + first]
     end = start + len(page)
     info = {
@@ -421,23 +421,23 @@ def _page(items: Sequence[Any], first: int | None, after: str | None, **others: 
     return {"totalCount": len(items), "nodes": page, "pageInfo": info}
 
 
-def _cursor(place: int) -> str:
-    return base64.b64encode(f"cursor:v2:{place}".encode()).decode()
+def _cursor(position: int) -> str:
+    return base64.b64encode(f"cursor:v2:{position}".encode()).decode()
 
 
-def _place(cursor: str) -> int:
+def _position(cursor: str) -> int:
     found = re.fullmatch(rb"cursor:v2:(\d+)", base64.b64decode(cursor))
     if found is None:
-        raise _wrong("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.")
+        raise _error("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.")
     return int(found[1])
 
 
-def _wrong(kind: str, message: str) -> GraphQLError:
+def _error(kind: str, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"type": kind})
 
 
 def _event(event: Event, *, sees_actors: bool) -> dict[str, Any]:
-    """Return an event; who deleted a comment is shown to those alone who can write."""
+    """Return an event; only tokens with write access see the actor of a deletion."""
     shown = sees_actors or event.kind != "CommentDeletedEvent"
     return {
         "kind": event.kind,
@@ -455,15 +455,15 @@ def _actor(user: User | None) -> dict[str, Any] | None:
     return {"kind": user.type, "login": user.login, "databaseId": user.id}
 
 
-def _field_of(value: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:  # noqa: ANN401 - the same
-    """Return a field; one of GitHub's schema that is missing here is an error, not null."""
+def _field_of(value: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:  # noqa: ANN401 - any resolver's
+    """Return a field; a field of the schema that is not implemented is an error, not null."""
     name = info.field_name
     if not (name in value if isinstance(value, dict) else hasattr(value, name)):
         what = f"the field {info.parent_type.name}.{name}"
-        info.root_value.absent.append(what)
+        info.root_value.unsupported.append(what)
         raise GraphQLError(f"The embedded GitHub does not have {what}.")
     return default_field_resolver(value, info, **arguments)
 
 
-def _type_of(value: Any, *_: object) -> str:  # noqa: ANN401 - whatever a resolver gave
+def _type_of(value: Any, *_: object) -> str:  # noqa: ANN401 - any resolver's result
     return str(value["kind"] if isinstance(value, dict) else value.kind)

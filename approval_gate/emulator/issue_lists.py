@@ -1,6 +1,6 @@
-"""Which issues GraphQL lists, and which its search finds, as ``gh issue list`` asks for them.
+"""The lists and the search of issues in GraphQL, as ``gh issue list`` uses them.
 
-What is not known here is refused with an error: an ignored condition would find too much.
+An unsupported condition is an error: ignoring it would return too many issues.
 
 https://docs.github.com/en/search-github/searching-on-github/searching-issues-and-pull-requests
 """
@@ -15,19 +15,19 @@ from graphql import GraphQLError
 from approval_gate.emulator.world import Issue, Repo, Token, World
 
 FOUND = 1_000
-"""The most issues that the pages of a search lead to (https://docs.github.com/en/rest/search/search)."""
+"""The most issues that a search returns over all its pages (https://docs.github.com/en/rest/search/search)."""
 
 _TERM = re.compile(r'(?P<name>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+|$)')
 
 _GROUP = re.compile(r"\(([^()\s]+)\)")
-"""A group of one term, which newer versions of gh make of the repository."""
+"""A group of one term: newer versions of gh write the repository so."""
 
 _QUALIFIERS: Mapping[str, Callable[[Repo, Issue, str], bool]] = {
     "repo": lambda repo, _, value: value == repo.full_name.lower(),
     "label": lambda _, issue, value: value in _lower(issue.labels),
     "author": lambda _, issue, value: value == issue.author.login.lower(),
     "state": lambda _, issue, value: value == issue.state,
-    "type": lambda *given: given[2] == "issue",
+    "type": lambda _repo, _issue, value: value == "issue",
     "is": lambda _, issue, value: value in {"issue", issue.state},
 }
 
@@ -35,7 +35,7 @@ _FILTERS: Mapping[str, Callable[[Issue, str | None], bool]] = {
     "createdBy": lambda issue, login: (login or "").lower() == issue.author.login.lower(),
     "assignee": lambda issue, login: (login or "").lower() in (_lower(_assigned(issue)) or {""}),
 }
-"""By the name in ``filterBy``; GitHub takes null for nobody."""
+"""The conditions by their name in ``filterBy``; null as a login means nobody."""
 
 _ORDERS: Mapping[str, Callable[[Issue], tuple[datetime, int]]] = {
     "CREATED_AT": lambda issue: (issue.created_at, issue.id),
@@ -44,15 +44,15 @@ _ORDERS: Mapping[str, Callable[[Issue], tuple[datetime, int]]] = {
 
 
 def existing(repo: Repo) -> Iterator[Issue]:
-    """Yield a repository's issues, without those that were deleted or transferred."""
+    """Yield a repository's issues, except deleted and transferred ones."""
     return (issue for issue in repo.issues.values() if not issue.deleted and issue.moved_to is None)
 
 
 def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
-    """Find the issues that meet every qualifier of a query, the newest first.
+    """Find the issues that meet every qualifier of a query, newest first.
 
     Raises:
-        GraphQLError: a part of the query is not a qualifier that is known here.
+        GraphQLError: a part of the query is not a supported qualifier.
     """
     conditions = list(_conditions(query))
     found = [
@@ -66,13 +66,13 @@ def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
 
 
 def _conditions(query: str) -> Iterator[tuple[str, str]]:
-    query, place = _GROUP.sub(r"\1", query), 0
-    while place < len(query):
-        term = _TERM.match(query, place)
+    query, position = _GROUP.sub(r"\1", query), 0
+    while position < len(query):
+        term = _TERM.match(query, position)
         if term is None or term["name"] not in _QUALIFIERS:
-            raise GraphQLError(f"The embedded GitHub does not search for {query[place:]!r}")
+            raise GraphQLError(f"The embedded GitHub does not search for {query[position:]!r}")
         yield term["name"], (term["quoted"] or term["bare"] or "").lower()
-        place = term.end()
+        position = term.end()
 
 
 def listed(
@@ -81,26 +81,26 @@ def listed(
     filters: Mapping[str, Any],
     order: Mapping[str, str],
 ) -> list[Issue]:
-    """List the issues of a repository, as the arguments of ``Repository.issues`` say.
+    """List the issues of a repository by the arguments of ``Repository.issues``.
 
     Args:
-        repo: whose issues.
-        states: any of these; None for all.
+        repo: the repository.
+        states: the states to include; None for all.
         filters: ``filterBy``; false, the schema's default, is not a condition.
         order: ``orderBy``.
 
     Raises:
-        GraphQLError: a filter or an order is not known here.
+        GraphQLError: a filter or an order is not supported.
     """
-    given = {name: value for name, value in filters.items() if value is not False}
-    unknown = [*(given.keys() - _FILTERS), *({order["field"]} - _ORDERS.keys())]
+    conditions = {name: value for name, value in filters.items() if value is not False}
+    unknown = [*(conditions.keys() - _FILTERS), *({order["field"]} - _ORDERS.keys())]
     if unknown:
         raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(unknown)}")
     found = [
         issue
         for issue in existing(repo)
         if (states is None or issue.state.upper() in states)
-        and all(_FILTERS[name](issue, value) for name, value in given.items())
+        and all(_FILTERS[name](issue, value) for name, value in conditions.items())
     ]
     return sorted(found, key=_ORDERS[order["field"]], reverse=order["direction"] == "DESC")
 

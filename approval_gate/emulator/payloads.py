@@ -1,7 +1,7 @@
-"""The state as GitHub's REST API writes it.
+"""The JSON objects of GitHub's REST API.
 
-Each function gives one schema of GitHub's OpenAPI description; the tests hold
-every answer against that description.
+Each function builds one schema of GitHub's OpenAPI description; the tests
+validate every response against that description.
 """
 
 import base64
@@ -55,11 +55,11 @@ def time(moment: datetime) -> str:
 
 
 GHOST = User(10137, "ghost")
-"""The account that stands for every one that is gone (https://github.com/ghost)."""
+"""The account that replaces every deleted one (https://github.com/ghost)."""
 
 
 def user(account: User | None, base: str) -> dict[str, Any]:
-    """Schema ``simple-user``; an account that is gone is the ghost's."""
+    """Schema ``simple-user``; a deleted account is shown as the ghost."""
     account = GHOST if account is None or account.gone else account
     url = f"{base}/users/{account.login}"
     return {
@@ -120,19 +120,19 @@ def collaborator(account: User, role: str, base: str) -> dict[str, Any]:
 
 
 def collaborator_permission(account: User, role: str, base: str) -> dict[str, Any]:
-    """Schema ``repository-collaborator-permission``: ``permission`` knows fewer roles."""
+    """Schema ``repository-collaborator-permission``: ``permission`` has fewer values than ``role_name``."""
     permission = {"maintain": "write", "triage": "read"}.get(role, role)
     return {"permission": permission, "role_name": role, "user": collaborator(account, role, base)}
 
 
 def permissions(role: str) -> dict[str, bool]:
-    """Write out what a role allows."""
+    """The permissions that a role includes."""
     names = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
     return {name: ROLES.index(role) >= ROLES.index(least) for name, least in names.items()}
 
 
 def team_repository(repo: Repo, role: str, owner: dict[str, Any], base: str) -> dict[str, Any]:
-    """Schema ``team-repository``: a repository, and what a team may do there."""
+    """Schema ``team-repository``: a repository with a team's permissions."""
     whole = {**repository(repo, owner, base), "has_downloads": True}
     return {**whole, "permissions": permissions(role), "role_name": role}
 
@@ -231,7 +231,7 @@ def reactions(content: list[str], url: str) -> dict[str, Any]:
 
 
 def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
-    """Schema ``issue``; what app opened it is told of no issue, though the schema has it."""
+    """Schema ``issue``; ``performed_via_github_app`` is null on every issue."""
     url = f"{base}/repos/{repo.full_name}/issues/{it.number}"
     assignees = [user(account, base) for account in it.assignees]
     return {
@@ -297,7 +297,7 @@ def reaction(number: int, account: User, content: str, at: datetime, base: str) 
 
 
 def organization(login: str, number: int, base: str) -> dict[str, Any]:
-    """Schema ``team-organization`` and ``organization-full``, which share most."""
+    """Schemas ``team-organization`` and ``organization-full``, which share most fields."""
     url = f"{base}/orgs/{login}"
     links = ("hooks", "issues", "members", "public_members", "repos", "events")
     return {
@@ -370,7 +370,7 @@ def deployment(it: Deployment, repo: Repo, base: str) -> dict[str, Any]:
 
 
 def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
-    """Schema ``environment``: only what protects it is among its rules."""
+    """Schema ``environment``; only the rules in use are listed."""
     rules: dict[str, dict[str, Any]] = {}
     if it.wait_timer:
         rules["wait_timer"] = {"wait_timer": it.wait_timer}
@@ -399,7 +399,7 @@ def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
 
 
 def listed_team(it: Team, base: str) -> dict[str, Any]:
-    """Schema ``team``, which has less than that of one team."""
+    """Schema ``team``, which has fewer fields than ``team-full``."""
     unlisted = {"members_count", "repos_count", "created_at", "updated_at", "organization"}
     listed = {key: value for key, value in team(it, 0, 1, base).items() if key not in unlisted}
     return {**listed, "parent": None}
@@ -424,7 +424,7 @@ def file(repo: Repo, path: str, data: bytes, base: str) -> dict[str, Any]:
 
 
 def folder(repo: Repo, path: str, files: Mapping[str, bytes], base: str) -> list[dict[str, Any]]:
-    """Schema ``content-directory``: what lies in a folder of these files."""
+    """Schema ``content-directory``: the files and folders directly in a folder."""
     inside = {
         rest: data for name, data in files.items() if (rest := name.removeprefix(path)) != name or not path
     }
@@ -453,7 +453,7 @@ def _entry(repo: Repo, path: str, kind: str, data: bytes, base: str) -> dict[str
 
 
 def git_ref(repo: Repo, ref: str, kind: str, sha: str, base: str) -> dict[str, Any]:
-    """Schema ``git-ref``: a reference by its full name."""
+    """Schema ``git-ref``; ``ref`` is the full name."""
     return {
         "ref": ref,
         "node_id": "REF_x",
@@ -463,12 +463,12 @@ def git_ref(repo: Repo, ref: str, kind: str, sha: str, base: str) -> dict[str, A
 
 
 def git_object(repo: Repo, kind: str, sha: str, base: str) -> dict[str, Any]:
-    """The object that a reference names."""
+    """The object that a reference points to."""
     return {"type": kind, "sha": sha, "url": f"{base}/repos/{repo.full_name}/git/{kind}s/{sha}"}
 
 
 def commit(it: Commit, repo: Repo, author: User | None, committer: User | None, base: str) -> dict[str, Any]:
-    """Schema ``commit``; an address of nobody's leaves ``author: null``."""
+    """Schema ``commit``; ``author`` and ``committer`` are null for an address without an account."""
     url = f"{base}/repos/{repo.full_name}/commits/{it.sha}"
     git = f"{base}/repos/{repo.full_name}/git"
 

@@ -1,8 +1,8 @@
-"""GitHub's REST API: what each endpoint does to the world, and for whom.
+"""The endpoints of GitHub's REST API, with their permissions and their effect on the world.
 
-Every answer here is data; headers, budgets and faults are the server's part.
-A route, parameter or member of a body that is not here is refused with 501
-and kept in ``World.unknown``: what is silently ignored would look tested.
+Replies are data; the server adds headers, rate limits and faults. An
+unsupported route, parameter or body member is refused with 501 and recorded in
+``World.unknown``: a test cannot pass on something that the emulator ignores.
 https://docs.github.com/en/rest
 """
 
@@ -31,26 +31,29 @@ from approval_gate.emulator.world import (
 )
 
 BODY_LIMIT = 65_536
-"""Characters of a body."""
+"""Characters in the body of an issue or a comment."""
 
 LABEL_LIMIT = 50
-"""Characters of a label's name (https://github.com/github/docs/issues/32156)."""
+"""Characters in a label's name (https://github.com/github/docs/issues/32156)."""
 
 DOCS = "https://docs.github.com/rest"
 
 PAGED = ("per_page", "page")
-"""The parameters of every list."""
+"""The query parameters of every list."""
 
 _REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
 
 
 @dataclass
 class Reply:
-    """An answer: status, JSON, and headers beside those that every answer has.
+    """A response.
 
-    ``pages`` is set where the answer is one page of a list: its number and the
-    last. ``links`` are parameters of the pages before and after it, in a list
-    that tells nothing else.
+    Attributes:
+        status: of HTTP.
+        data: the JSON body.
+        headers: in addition to those of every response.
+        pages: for a page of a numbered list, its number and the last page's.
+        links: for a page of a list with cursors, the query parameters of ``prev`` and ``next``.
     """
 
     status: int
@@ -61,7 +64,7 @@ class Reply:
 
 
 class RefusedError(Exception):
-    """GitHub answers with an error."""
+    """An error response of GitHub's; ``reply`` is the response."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -70,30 +73,30 @@ class RefusedError(Exception):
 
 
 def not_found() -> RefusedError:
-    """Return GitHub's answer to what is not there, and to what this token may not see."""
+    """Return GitHub's error for an object that does not exist or that the token cannot see."""
     return RefusedError(404, "Not Found")
 
 
 _RESOURCES = {"comments": "IssueComment", "reactions": "Reaction", "labels": "Label"}
-_WHY = {"missing_field": "is missing", "invalid": "is invalid", "too_long": "is too long"}
+_PROBLEMS = {"missing_field": "is missing", "invalid": "is invalid", "too_long": "is too long"}
 
 
 def invalid(
-    resource: str, name: str, code: str, why: str = "", said: str = "Validation Failed"
+    resource: str, name: str, code: str, problem: str = "", message: str = "Validation Failed"
 ) -> RefusedError:
-    """Return GitHub's answer to content that it rejects: what of it, and why.
+    """Return GitHub's error for invalid content.
 
-    (https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed)
+    https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
     """
-    error = RefusedError(422, said)
-    message = f"{name} {why or _WHY[code]}"
-    error.reply.data["errors"] = [{"resource": resource, "field": name, "code": code, "message": message}]
+    error = RefusedError(422, message)
+    detail = f"{name} {problem or _PROBLEMS[code]}"
+    error.reply.data["errors"] = [{"resource": resource, "field": name, "code": code, "message": detail}]
     return error
 
 
 @dataclass
 class Call:
-    """A request on its way: who asks, for what."""
+    """A request being handled, with its token and the API's base address."""
 
     world: World
     token: Token
@@ -102,14 +105,14 @@ class Call:
 
     @property
     def user(self) -> User:
-        """Who asks."""
+        """The account that the token belongs to."""
         return self.token.user
 
     def sent(self, name: str, kind: type | tuple[type, ...], *, required: bool = False) -> Any:  # noqa: ANN401 - JSON
-        """Return a member of the body.
+        """Return a member of the request's body, or None if it is absent and not required.
 
         Raises:
-            RefusedError: it is missing, or of another type.
+            RefusedError: it is required and missing, or of another type.
         """
         body = self.request.body if isinstance(self.request.body, dict) else {}
         value = body.get(name)
@@ -121,24 +124,24 @@ class Call:
         return value
 
     def repo(self, owner: str, name: str) -> Repo:
-        """Return a repository that the token may see.
+        """Return a repository that the token can see.
 
         Raises:
-            RefusedError: there is none, or it has another name now.
+            RefusedError: it does not exist, or was renamed.
         """
         full_name = f"{owner}/{name}".lower()
         moved = self.world.moved.get(full_name)
         if moved is not None and (not moved.private or self.token.reaches(moved)):
-            raise self._elsewhere(moved, self.request.path.removeprefix(f"/repos/{owner}/{name}"))
+            raise self._redirect(moved, self.request.path.removeprefix(f"/repos/{owner}/{name}"))
         repo = self.world.repos.get(full_name)
         if repo is None or (repo.private and not self.token.reaches(repo)):
             raise not_found()
         return repo
 
-    def _elsewhere(self, repo: Repo, rest: str) -> RefusedError:
-        """Return GitHub's answer to a request for a repository by its former name.
+    def _redirect(self, repo: Repo, rest: str) -> RefusedError:
+        """Return GitHub's redirect from a repository's former name.
 
-        (https://github.com/octokit/fixtures, scenario ``rename-repository``)
+        https://github.com/octokit/fixtures, scenario ``rename-repository``
         """
         status, message = (
             (301, "Moved Permanently") if self.request.method == "GET" else (307, "Temporary Redirect")
@@ -154,10 +157,10 @@ class Call:
         return self.token.may(repo, permission, level)
 
     def need(self, repo: Repo, permission: str, level: str) -> None:
-        """Refuse as GitHub does where the permission is lacking.
+        """Require a permission on a repository.
 
         Raises:
-            RefusedError: 403 for an app's token, and for a person without the right.
+            RefusedError: 403, the token lacks the permission.
         """
         if self.may(repo, permission, level):
             return
@@ -173,7 +176,7 @@ class Call:
         """Return an issue.
 
         Raises:
-            RefusedError: it is gone, moved, or was never there.
+            RefusedError: it does not exist, was deleted or transferred, or cannot be read.
         """
         if not self.may(repo, "issues"):
             self.need(repo, "issues", "read")
@@ -192,20 +195,20 @@ class Call:
         return it
 
     def page(self, items: list[Any]) -> Reply:
-        """Cut a list to the page that was asked for."""
-        size, number = self._asked()
+        """Return the requested page of a list."""
+        size, number = self._page_parameters()
         last = max(1, -(-len(items) // size))
         return Reply(200, items[(number - 1) * size : number * size], pages=(number, last))
 
     def page_by_cursor(self, items: list[Issue]) -> Reply:
-        """Cut a list of issues, the newest first, to the page after or before a cursor, or of a number."""
-        size, number = self._asked()
+        """Return the requested page of issues, newest first: by ``after``, ``before`` or number."""
+        size, number = self._page_parameters()
         query = self.request.query
         if "after" in query:
-            rest = [it for it in items if it.number < _place(query["after"])]
+            rest = [it for it in items if it.number < _issue_number(query["after"])]
             shown, before, after = rest[:size], True, len(rest) > size
         elif "before" in query:
-            rest = [it for it in items if it.number > _place(query["before"])]
+            rest = [it for it in items if it.number > _issue_number(query["before"])]
             shown, before, after = rest[-size:], len(rest) > size, True
         else:
             shown = items[(number - 1) * size : number * size]
@@ -217,7 +220,8 @@ class Call:
             reply.links["next"] = {"after": _cursor(shown[-1]), "page": str(number + 1)}
         return reply
 
-    def _asked(self) -> tuple[int, int]:
+    def _page_parameters(self) -> tuple[int, int]:
+        """Return the size and the number of the requested page."""
         size = min(max(1, _number(self.request.query.get("per_page"), 30)), 100)
         return size, max(1, _number(self.request.query.get("page"), 1))
 
@@ -226,7 +230,7 @@ def _cursor(it: Issue) -> str:
     return base64.urlsafe_b64encode(f"cursor:v2:{it.number}".encode()).decode()
 
 
-def _place(cursor: str) -> int:
+def _issue_number(cursor: str) -> int:
     try:
         return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("cursor:v2:"))
     except ValueError:
@@ -238,7 +242,7 @@ Handler = Callable[..., Reply]
 
 @dataclass(frozen=True)
 class _Route:
-    """An endpoint, and the parameters and members of a body that it knows."""
+    """An endpoint with the query parameters and body members that it supports."""
 
     method: str
     pattern: re.Pattern[str]
@@ -247,7 +251,7 @@ class _Route:
     body: frozenset[str]
 
     def unknown(self, request: Request) -> Iterator[str]:
-        """Find what a request has and this endpoint does not."""
+        """Describe the parameters and body members of a request that are not supported."""
         yield from (f"the parameter {name}" for name in request.query if name not in self.query)
         if isinstance(request.body, dict):
             yield from (f"{name} in the body" for name in request.body if name not in self.body)
@@ -261,13 +265,13 @@ _ROUTES: list[_Route] = []
 def route(
     method: str, path: str, *, query: tuple[str, ...] = (), body: tuple[str, ...] = ()
 ) -> Callable[[Handler], Handler]:
-    """Register a handler for a path like GitHub's documentation writes it.
+    """Register a handler for a path as GitHub's documentation writes it.
 
     Args:
         method: of HTTP.
-        path: with its variables in braces.
-        query: the parameters that it knows.
-        body: the members of the request's body that it knows.
+        path: with variables in braces; ``{name:path}`` can contain slashes.
+        query: the supported query parameters.
+        body: the supported members of the request's body.
     """
     pattern = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", path)
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
@@ -280,7 +284,7 @@ def route(
 
 
 def answer(call: Call) -> Reply:
-    """Carry out a request."""
+    """Handle a request."""
     request = call.request
     for known in _ROUTES:
         found = known.pattern.fullmatch(request.path)
@@ -288,16 +292,16 @@ def answer(call: Call) -> Reply:
             continue
         unknown = list(known.unknown(request))
         if unknown:
-            return lacking(call, f"{' and '.join(unknown)} of {request.method} {request.path}")
+            return unsupported(call, f"{' and '.join(unknown)} of {request.method} {request.path}")
         try:
             return known.handler(call, **found.groupdict())
         except RefusedError as refused:
             return refused.reply
-    return lacking(call, f"{request.method} {request.path}")
+    return unsupported(call, f"{request.method} {request.path}")
 
 
-def lacking(call: Call, what: str) -> Reply:
-    """Return the answer to what the real GitHub may have and this one has not, and remember it."""
+def unsupported(call: Call, what: str) -> Reply:
+    """Refuse something that the emulator does not implement, and record it."""
     call.world.unknown.append(what)
     return RefusedError(501, f"The embedded GitHub does not have {what}.").reply
 
@@ -307,7 +311,7 @@ def lacking(call: Call, what: str) -> Reply:
 
 @route("GET", "/meta")
 def get_meta(_: Call) -> Reply:
-    """What this GitHub is: to gh, which asks for the version before it searches, an Enterprise Server.
+    """The server's version, as of an Enterprise Server: gh requests it before a search.
 
     https://docs.github.com/en/enterprise-server/rest/meta/meta
     """
@@ -319,7 +323,7 @@ def get_meta(_: Call) -> Reply:
 
 @route("GET", "/user")
 def get_user(call: Call) -> Reply:
-    """The token's own account; an app's token has none."""
+    """The token's account; forbidden for an app's token."""
     if call.token.app:
         raise RefusedError(403, "Resource not accessible by integration")
     return Reply(200, payloads.public_user(call.user, call.base))
@@ -327,12 +331,12 @@ def get_user(call: Call) -> Reply:
 
 @route("GET", "/users/{login}")
 def get_account(call: Call, login: str) -> Reply:
-    """An account by its name."""
+    """An account by its login."""
     return Reply(200, payloads.public_user(_account(call, login), call.base))
 
 
 def _account(call: Call, login: str) -> User:
-    """Return an account; a suspended one is hidden from everybody."""
+    """Return an account; a suspended account is not found."""
     account = call.world.users.get(login.lower())
     if account is None or account.suspended:
         raise not_found()
@@ -348,7 +352,7 @@ def _sees_teams(call: Call, org: str) -> bool:
 
 
 def _team(call: Call, org: str, slug: str) -> Team:
-    """Return a team that the token may see; an enterprise's own teams, ``ent:slug``, are none of these."""
+    """Return a team that the token can see; enterprise teams (``ent:slug``) are not found."""
     found = call.world.teams.get((org.lower(), slug.lower()))
     if found is None or slug.lower().startswith("ent:") or not _sees_teams(call, org):
         raise not_found()
@@ -366,7 +370,10 @@ def list_teams(call: Call, org: str) -> Reply:
 
 @route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{name}")
 def get_team_right(call: Call, org: str, slug: str, owner: str, name: str) -> Reply:
-    """What a team may do in a repository, by its present name; only with the right type is it said."""
+    """A team's permission on a repository; the reply has a body only for the repository media type.
+
+    A former name of the repository is not found here.
+    """
     team, repo = _team(call, org, slug), call.world.repos.get(f"{owner}/{name}".lower())
     role = "none" if repo is None or not call.token.reaches(repo) else repo.team_role(team)
     if repo is None or role == "none":
@@ -386,14 +393,14 @@ def get_team(call: Call, org: str, slug: str) -> Reply:
 
 @route("GET", "/orgs/{org}/teams/{slug}/members", query=PAGED)
 def list_members(call: Call, org: str, slug: str) -> Reply:
-    """A team's members, those of child teams included."""
+    """A team's members, including those of child teams."""
     members = call.world.team_members(_team(call, org, slug))
     return call.page([payloads.user(account, call.base) for account in members])
 
 
 @route("GET", "/orgs/{org}/teams/{slug}/memberships/{login}")
 def get_membership(call: Call, org: str, slug: str, login: str) -> Reply:
-    """Whether somebody is in a team."""
+    """The membership of a user in a team."""
     members = call.world.team_members(_team(call, org, slug))
     if not any(account.login.lower() == login.lower() for account in members):
         raise not_found()
@@ -420,7 +427,7 @@ def _owner(call: Call, repo: Repo) -> dict[str, Any]:
 @route("GET", "/repos/{owner}/{name}/contents/", query=("ref",))
 @route("GET", "/repos/{owner}/{name}/contents/{path:path}", query=("ref",))
 def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
-    """A file of the default branch, or what lies in a folder of it."""
+    """A file or a folder of the default branch."""
     repo = call.repo(owner, name)
     call.need(repo, "contents", "read")
     if call.request.query.get("ref", repo.default_branch) != repo.default_branch:
@@ -436,16 +443,16 @@ def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
 
 @route("GET", "/repos/{owner}/{name}/collaborators", query=(*PAGED, "permission"))
 def list_collaborators(call: Call, owner: str, name: str) -> Reply:
-    """The people who were given a role here, alone or by a team; only those who can write may ask."""
+    """The people with a role in the repository, their own or a team's; requires write access."""
     repo = call.repo(owner, name)
     if not (call.token.reaches(repo) if call.token.app else repo.role(call.user) in WRITERS):
         raise RefusedError(403, "Must have push access to view repository collaborators.")
     least = call.request.query.get("permission", "pull")
-    given = [(user, repo.given(user)) for user in call.world.users.values() if user.type == "User"]
+    roles = [(user, repo.granted_role(user)) for user in call.world.users.values() if user.type == "User"]
     return call.page(
         [
             payloads.collaborator(user, role, call.base)
-            for user, role in given
+            for user, role in roles
             if payloads.permissions(role)[least]
         ]
     )
@@ -453,7 +460,7 @@ def list_collaborators(call: Call, owner: str, name: str) -> Reply:
 
 @route("GET", "/repos/{owner}/{name}/collaborators/{login}/permission")
 def get_permission(call: Call, owner: str, name: str, login: str) -> Reply:
-    """What somebody may do in a repository."""
+    """A user's permission on a repository."""
     repo, account = call.repo(owner, name), _account(call, login)
     return Reply(200, payloads.collaborator_permission(account, repo.role(account), call.base))
 
@@ -527,7 +534,7 @@ def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
 
 @route("GET", "/repos/{owner}/{name}/commits", query=(*PAGED, "sha"))
 def list_commits(call: Call, owner: str, name: str) -> Reply:
-    """A commit and what came before it, the newest first."""
+    """A commit and its ancestors, newest first."""
     repo = call.repo(owner, name)
     call.need(repo, "contents", "read")
     commits = repo.history(call.request.query.get("sha", next(reversed(repo.commits), "")))
@@ -540,18 +547,18 @@ def list_commits(call: Call, owner: str, name: str) -> Reply:
 
 @route("GET", "/repos/{owner}/{name}/commits/{ref}", query=PAGED)
 def get_commit(call: Call, owner: str, name: str, ref: str) -> Reply:
-    """A commit by its hash, or by as much of the beginning as one commit alone has."""
+    """A commit by its hash or an unambiguous prefix of it."""
     repo = call.repo(owner, name)
     call.need(repo, "contents", "read")
     found = [it for it in repo.commits.values() if it.sha.startswith(ref.lower())]
-    if len(found) != 1 or len(ref) < 4:  # noqa: PLR2004 - fewer digits Git takes for no hash
+    if len(found) != 1 or len(ref) < 4:  # noqa: PLR2004 - Git's shortest abbreviation
         raise RefusedError(422, f"No commit found for SHA: {ref}")
     return Reply(200, _commit(call, repo, found[0]))
 
 
 @route("GET", "/repos/{owner}/{name}/compare/{basehead}", query=PAGED)
 def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
-    """What one commit has that another has not, the oldest first, a page of it at a time."""
+    """The commits in the history of one commit but not of another, oldest first, in pages."""
     repo = call.repo(owner, name)
     call.need(repo, "contents", "read")
     base, _, head = basehead.partition("...")
@@ -583,7 +590,7 @@ def _signed(call: Call) -> App:
 
 @route("GET", "/repos/{owner}/{name}/installation")
 def get_installation(call: Call, owner: str, name: str) -> Reply:
-    """The installation of the app that asks."""
+    """The app's installation in a repository."""
     app = _signed(call)
     if f"{owner}/{name}".lower() not in [repo.lower() for repo in app.repos]:
         raise not_found()
@@ -593,22 +600,23 @@ def get_installation(call: Call, owner: str, name: str) -> Reply:
 
 @route("POST", "/app/installations/{installation}/access_tokens", body=("repositories", "permissions"))
 def create_token(call: Call, installation: str) -> Reply:
-    """A token of an installation, for some of its repositories and with some of its permissions."""
+    """A new token of an installation, for some of its repositories and permissions."""
     app = _signed(call)
     if int(installation) != app.installation:
         raise not_found()
     by_name = {repo.partition("/")[2].lower(): repo for repo in app.repos}
     chosen = [str(name).lower() for name in call.sent("repositories", list) or by_name]
     if not set(chosen) <= set(by_name):
-        why = "does not exist or is not accessible"
-        raise invalid("Installation", "repositories", "invalid", why, f"There is at least one that {why}.")
+        problem = "does not exist or is not accessible"
+        message = f"There is at least one that {problem}."
+        raise invalid("Installation", "repositories", "invalid", problem, message)
     permissions = call.sent("permissions", dict) or dict(app.permissions)
     for permission, level in permissions.items():
         if app.permissions.get(permission) not in {"write", level}:
-            why = "is not granted to this installation"
-            raise invalid("Installation", permission, "invalid", why, f"A permission {why}.")
+            problem = "is not granted to this installation"
+            raise invalid("Installation", permission, "invalid", problem, f"A permission {problem}.")
     token = call.world.mint(app, [by_name[name] for name in chosen], permissions)
-    assert token.expires_at is not None  # noqa: S101 - a minted one has an end
+    assert token.expires_at is not None  # noqa: S101 - an installation's token always expires
     data = {
         "token": token.value,
         "expires_at": payloads.time(token.expires_at),
@@ -632,7 +640,7 @@ def _environment(call: Call, owner: str, name: str, environment: str) -> tuple[R
 
 @route("GET", "/repos/{owner}/{name}/environments/{environment:path}/deployment-branch-policies", query=PAGED)
 def list_branch_policies(call: Call, owner: str, name: str, environment: str) -> Reply:
-    """Which branches and tags an environment takes, where it names them."""
+    """The patterns of the branches and tags that can be deployed to an environment."""
     _, found = _environment(call, owner, name, environment)
     named = found.branches if isinstance(found.branches, list) else []
     reply = call.page([payloads.branch_policy(*policy) for policy in named])
@@ -642,7 +650,7 @@ def list_branch_policies(call: Call, owner: str, name: str, environment: str) ->
 
 @route("GET", "/repos/{owner}/{name}/environments/{environment:path}")
 def get_environment(call: Call, owner: str, name: str, environment: str) -> Reply:
-    """An environment, and what protects it."""
+    """An environment with its protection rules."""
     repo, found = _environment(call, owner, name, environment)
     return Reply(200, payloads.environment(found, repo, call.base))
 
@@ -652,13 +660,11 @@ def get_environment(call: Call, owner: str, name: str, environment: str) -> Repl
 
 @route("GET", "/repos/{owner}/{name}/deployments", query=(*PAGED, "environment", "ref", "sha"))
 def list_deployments(call: Call, owner: str, name: str) -> Reply:
-    """A repository's deployments, the newest first."""
+    """A repository's deployments, newest first."""
     repo = call.repo(owner, name)
     call.need(repo, "deployments", "read")
-    asked = {
-        key: call.request.query[key] for key in ("environment", "ref", "sha") if key in call.request.query
-    }
-    found = [it for it in repo.deployments if all(getattr(it, key) == value for key, value in asked.items())]
+    filters = [(key, value) for key, value in call.request.query.items() if key not in PAGED]
+    found = [it for it in repo.deployments if all(getattr(it, key) == value for key, value in filters)]
     return call.page([payloads.deployment(it, repo, call.base) for it in reversed(found)])
 
 
@@ -678,7 +684,7 @@ def get_deployment(call: Call, owner: str, name: str, number: str) -> Reply:
 
 @route("POST", "/repos/{owner}/{name}/issues", body=("title", "body", "labels", "assignees"))
 def create_issue(call: Call, owner: str, name: str) -> Reply:
-    """A new issue; labels of who cannot push are dropped without a word."""
+    """A new issue; labels and assignees are silently dropped if the user has no write access."""
     repo = call.repo(owner, name)
     if call.token.app:
         call.need(repo, "issues", "write")
@@ -698,7 +704,7 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
 
 @route("GET", "/repos/{owner}/{name}/issues", query=(*PAGED, "after", "before", "state", "labels"))
 def list_issues(call: Call, owner: str, name: str) -> Reply:
-    """A repository's issues, the newest first."""
+    """A repository's issues, newest first."""
     repo = call.repo(owner, name)
     call.need(repo, "issues", "read")
     if not repo.has_issues:
@@ -733,7 +739,7 @@ def get_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     body=("title", "body", "state", "state_reason", "labels"),
 )
 def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Change an issue: its state, labels, title or body."""
+    """Change the state, labels, title or body of an issue."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     call.need(repo, "issues", "write")
@@ -758,7 +764,7 @@ def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
 
 @route("POST", "/repos/{owner}/{name}/issues/{number}/assignees", body=("assignees",))
 def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Assign people; who cannot be assigned is passed over."""
+    """Assign people; those who cannot be assigned are skipped."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     call.need(repo, "issues", "write")
@@ -768,7 +774,7 @@ def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
 
 @route("POST", "/repos/{owner}/{name}/issues/{number}/labels", body=("labels",))
 def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Add labels; those that do not exist are made."""
+    """Add labels; new ones are created in the repository."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     call.need(repo, "issues", "write")
@@ -779,7 +785,7 @@ def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
 
 @route("PUT", "/repos/{owner}/{name}/issues/{number}/lock")
 def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Leave the conversation to those who can write."""
+    """Restrict the conversation to people with write access."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     call.need(repo, "issues", "write")
@@ -792,7 +798,7 @@ def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
 
 @route("GET", "/repos/{owner}/{name}/issues/{number}/comments", query=(*PAGED, "since"))
 def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
-    """An issue's comments by id; ``since`` compares with the last change."""
+    """An issue's comments by id; ``since`` filters by the time of the last change."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     since = call.request.query.get("since")
@@ -822,10 +828,10 @@ def create_comment(call: Call, owner: str, name: str, number: str) -> Reply:
 
 
 def _locked(what: str) -> RefusedError:
-    """Return GitHub's answer to what nobody may do on a locked issue, an app less than people.
+    """Return GitHub's error for an action that is not allowed on a locked issue.
 
-    (https://docs.github.com/en/communities/moderating-comments-and-conversations/locking-conversations;
-    for apps https://github.com/github/gh-aw/issues/34998)
+    https://docs.github.com/en/communities/moderating-comments-and-conversations/locking-conversations;
+    apps can do less than people: https://github.com/github/gh-aw/issues/34998
     """
     return RefusedError(403, f"Unable to {what} because issue is locked.")
 
@@ -867,7 +873,10 @@ def delete_comment(call: Call, owner: str, name: str, number: str) -> Reply:
 
 @route("POST", "/repos/{owner}/{name}/issues/comments/{number}/reactions", body=("content",))
 def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
-    """React to a comment; the second time nothing changes, and nothing dates it."""
+    """React to a comment; an existing reaction is returned with 200.
+
+    The comment's ``updated_at`` does not change.
+    """
     repo, it, comment = _comment(call, owner, name, number)
     call.need(repo, "issues", "write")
     if it.locked:
@@ -876,20 +885,20 @@ def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
     if content not in _REACTIONS:
         raise invalid("Reaction", "content", "invalid")
     now = call.world.now()
-    for identity, account, given in comment.reactions:
-        if account is call.user and given == content:
-            return Reply(200, payloads.reaction(identity, account, given, now, call.base))
-    identity = call.world.next_id()
-    comment.reactions.append((identity, call.user, content))
-    return Reply(201, payloads.reaction(identity, call.user, content, now, call.base))
+    for reaction_id, account, existing in comment.reactions:
+        if account is call.user and existing == content:
+            return Reply(200, payloads.reaction(reaction_id, account, content, now, call.base))
+    reaction_id = call.world.next_id()
+    comment.reactions.append((reaction_id, call.user, content))
+    return Reply(201, payloads.reaction(reaction_id, call.user, content, now, call.base))
 
 
 @route("DELETE", "/repos/{owner}/{name}/issues/comments/{number}/reactions/{reaction}")
 def delete_reaction(call: Call, owner: str, name: str, number: str, reaction: str) -> Reply:
-    """Take one's reaction back."""
+    """Remove the user's own reaction."""
     repo, _, comment = _comment(call, owner, name, number)
     call.need(repo, "issues", "write")
-    kept = [given for given in comment.reactions if (given[0], given[1]) != (int(reaction), call.user)]
+    kept = [one for one in comment.reactions if one[:2] != (int(reaction), call.user)]
     if len(kept) == len(comment.reactions):
         raise not_found()
     comment.reactions[:] = kept
@@ -897,12 +906,12 @@ def delete_reaction(call: Call, owner: str, name: str, number: str, reaction: st
 
 
 def _check_lock(call: Call, it: Issue, what: str) -> None:
-    """Refuse an app's edit on a locked issue, where this GitHub does."""
+    """Refuse an app's edit on a locked issue unless ``World.locked_edits`` allows it."""
     if it.locked and call.token.app and not call.world.locked_edits:
         raise _locked(what)
 
 
-# Parts -------------------------------------------------------------------------------
+# Fields of requests ------------------------------------------------------------------
 
 
 def _number(text: str | None, default: int) -> int:
@@ -916,31 +925,31 @@ def _text(call: Call, resource: str) -> str:
     return str(body)
 
 
-def _labels(repo: Repo, has: list[str], labels: list[Any]) -> list[str]:
-    """Return the labels that an issue has, and these; those that do not exist are made."""
-    has = list(has)
+def _labels(repo: Repo, current: list[str], labels: list[Any]) -> list[str]:
+    """Return an issue's current labels with more added; new ones are created in the repository."""
+    result = list(current)
     known = {label.lower(): label for label in repo.labels}
-    for given in labels:
-        wanted = given["name"] if isinstance(given, dict) else given
-        if not isinstance(wanted, str):
+    for label in labels:
+        name = label["name"] if isinstance(label, dict) else label
+        if not isinstance(name, str):
             raise invalid("Label", "name", "invalid")
-        if len(wanted) > LABEL_LIMIT:
+        if len(name) > LABEL_LIMIT:
             raise invalid("Label", "name", "invalid", f"is too long (maximum is {LABEL_LIMIT} characters)")
-        if wanted.lower() not in known:
-            known[wanted.lower()] = wanted
-            repo.labels.append(wanted)
-        if known[wanted.lower()] not in has:
-            has.append(known[wanted.lower()])
-    if len(has) > 100:  # noqa: PLR2004 - GitHub's limit, https://github.com/actions/labeler/issues/115
+        if name.lower() not in known:
+            known[name.lower()] = name
+            repo.labels.append(name)
+        if known[name.lower()] not in result:
+            result.append(known[name.lower()])
+    if len(result) > 100:  # noqa: PLR2004 - GitHub's limit, https://github.com/actions/labeler/issues/115
         raise invalid("Issue", "labels", "too_long")
-    return has
+    return result
 
 
 def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: bool) -> None:
     """Assign up to ten people.
 
     Raises:
-        RefusedError: with a new issue one who cannot be assigned is an error.
+        RefusedError: ``strict`` is set, and one of them cannot be assigned.
     """
     for login in logins:
         account = call.world.users.get(str(login).lower())
@@ -952,5 +961,5 @@ def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: boo
 
 
 def rate_limit(limits: Mapping[str, Mapping[str, Any]]) -> Reply:
-    """Schema ``rate-limit-overview``; asking costs nothing."""
+    """Schema ``rate-limit-overview``; this request is free."""
     return Reply(200, {"resources": dict(limits), "rate": dict(limits["core"])})

@@ -1,7 +1,7 @@
-"""The state of the embedded GitHub, and what people do to it.
+"""The state of the embedded GitHub, and the actions of people on it.
 
-Identities only ever grow, times have GitHub's resolution of one second, and
-what a person does takes effect at the world's own clock.
+Ids only grow, times have GitHub's resolution of one second, and an action is
+dated by the world's clock.
 """
 
 import base64
@@ -20,17 +20,17 @@ _NAMED = re.compile(r"(?P<name>[^<]*?) *<(?P<email>[^>]*)>")
 _NO_REPLY = re.compile(r"(?P<id>\d+)\+[^@]+@users\.noreply\..+")
 
 FIRST_COMMENT = 3_000_000_000
-"""Ids of comments are beyond 2^31 by now, so that GraphQL's ``databaseId`` has no room for them."""
+"""Comment ids on github.com exceed 2^31, so GraphQL's ``databaseId`` is null for them."""
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
-"""The roles on a repository, each with the rights of those before it."""
+"""The roles on a repository, each with the permissions of the roles before it."""
 
 WRITERS = frozenset({"admin", "maintain", "write"})
 """The roles that can write to a repository."""
 
 
 class NotAllowedError(Exception):
-    """Somebody tried what GitHub does not let them do."""
+    """An action that GitHub does not allow this user."""
 
 
 @dataclass(eq=False)
@@ -51,7 +51,7 @@ class User:
 
 @dataclass(eq=False)
 class Team:
-    """A team of an organisation; a child team's members are its parent's too."""
+    """A team of an organisation; the members of a child team are also members of its parent."""
 
     id: int
     org: str
@@ -60,14 +60,14 @@ class Team:
     parent: "Team | None" = None
 
     @property
-    def line(self) -> "list[Team]":
-        """This team and those that it is a child of, whose rights it inherits."""
-        return [self, *(self.parent.line if self.parent else ())]
+    def ancestry(self) -> "list[Team]":
+        """This team and its ancestors, whose roles it inherits."""
+        return [self, *(self.parent.ancestry if self.parent else ())]
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One text of a comment or an issue; the first is the original."""
+    """One version of the text of a comment or an issue; the first is the original."""
 
     text: str | None
     by: User | None
@@ -90,12 +90,12 @@ class Comment:
 
     @property
     def body(self) -> str:
-        """Its text now."""
+        """The current text."""
         return self.revisions[-1].text or ""
 
     @property
     def hidden_as(self) -> str | None:
-        """Why it is hidden now (GitHub calls that minimized); None if it is not."""
+        """The reason for which it is hidden now ("minimized" in GraphQL); None if it is visible."""
         return self.hidings[-1][1] if self.hidings else None
 
     @property
@@ -104,7 +104,7 @@ class Comment:
         return node_id("IC", self.id)
 
     def as_of(self, moment: datetime) -> "Comment":
-        """Return what it was at a moment; one that did not exist yet is as it was first."""
+        """Return the comment in its state at a moment, or in its first state if it did not exist yet."""
         if self.updated_at <= moment:
             return self
         revisions = [self.revisions[0], *(r for r in self.revisions[1:] if r.at <= moment)]
@@ -115,7 +115,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to an issue; the kind is GraphQL's type."""
+    """An event of an issue's timeline; the kind is GraphQL's type."""
 
     id: int
     kind: str
@@ -128,7 +128,7 @@ class Event:
 
 @dataclass(eq=False)
 class Issue:
-    """An issue and its conversation."""
+    """An issue with its comments and events."""
 
     id: int
     number: int
@@ -152,7 +152,7 @@ class Issue:
 
     @property
     def body(self) -> str:
-        """Its text now."""
+        """The current text."""
         return self.revisions[-1].text or ""
 
     @property
@@ -161,7 +161,7 @@ class Issue:
         return node_id("I", self.id)
 
     def comments_as_of(self, moment: datetime) -> list[Comment]:
-        """Return the comments as a list has them that is not newer than a moment."""
+        """Return the comments in their state at a moment."""
         if self.updated_at <= moment:
             return self.comments
         gone = [comment for comment, at in self.deleted_comments if at > moment]
@@ -169,7 +169,7 @@ class Issue:
         return sorted(known, key=lambda comment: comment.id)
 
     def as_of(self, moment: datetime) -> "Issue":
-        """Return what it was at a moment: its text, its comments and what had happened."""
+        """Return the issue in its state at a moment: text, comments and events."""
         if self.updated_at <= moment:
             return self
         comments = self.comments_as_of(moment)
@@ -200,7 +200,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Signature:
-    """Somebody as a commit names them; whose account it is, is GitHub's to say."""
+    """A name and an email address in a commit; GitHub matches the address with an account."""
 
     name: str
     email: str
@@ -208,7 +208,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit; ``authors`` are its author and those of its trailers."""
+    """A commit; ``authors`` are its author and the co-authors in its trailers."""
 
     id: int
     sha: str
@@ -225,7 +225,7 @@ class Commit:
 
 @dataclass(eq=False)
 class Deployment:
-    """A deployment, and the states that it was in, the first to the last; ``ref`` is what was asked for."""
+    """A deployment with its states, oldest first; ``ref`` is the name that was deployed."""
 
     id: int
     environment: str
@@ -243,11 +243,11 @@ class Deployment:
 
 @dataclass(eq=False)
 class Environment:
-    """An environment that is deployed to.
+    """A deployment environment.
 
     Attributes:
-        branches: ``None`` for any, ``"protected"``, or the patterns, each with
-            ``branch`` or ``tag``.
+        branches: ``None`` for any, ``"protected"``, or pairs of ``branch`` or
+            ``tag`` and a pattern.
     """
 
     id: int
@@ -259,7 +259,7 @@ class Environment:
 
 @dataclass(eq=False)
 class Repo:
-    """A repository, as far as the gate sees it."""
+    """A repository."""
 
     id: int
     owner: str
@@ -287,11 +287,11 @@ class Repo:
         return f"{self.owner}/{self.name}"
 
     def team_role(self, team: Team) -> str:
-        """Return what a team was given here, itself or as a child of another."""
-        return max((self.team_roles.get(one, "none") for one in team.line), key=ROLES.index)
+        """Return a team's role, its own or an inherited one, whichever is higher."""
+        return max((self.team_roles.get(one, "none") for one in team.ancestry), key=ROLES.index)
 
-    def given(self, user: User) -> str:
-        """Return the role that somebody was given here, alone or by a team: rights add up."""
+    def granted_role(self, user: User) -> str:
+        """Return the highest role that was granted to a user or to one of the user's teams."""
         if user.suspended:
             return "none"
         roles = [self.roles.get(user.id, "none")]
@@ -300,22 +300,22 @@ class Repo:
         return max(roles, key=ROLES.index)
 
     def role(self, user: User) -> str:
-        """Return a user's role; on a public repository everybody can read."""
-        return max(self.given(user), "none" if self.private else "read", key=ROLES.index)
+        """Return a user's role; everybody can read a public repository."""
+        return max(self.granted_role(user), "none" if self.private else "read", key=ROLES.index)
 
     def assignable(self, user: User) -> bool:
         """Tell whether a user can be assigned to issues."""
-        return self.given(user) != "none"
+        return self.granted_role(user) != "none"
 
     def history(self, sha: str) -> list[Commit]:
-        """Return a commit and all that came before it, the oldest first; nothing if there is none."""
+        """Return a commit and its ancestors, oldest first; empty for an unknown commit."""
         found: set[str] = set()
-        ahead = [sha]
-        while ahead:
-            one = ahead.pop()
+        pending = [sha]
+        while pending:
+            one = pending.pop()
             if one in self.commits and one not in found:
                 found.add(one)
-                ahead += self.commits[one].parents
+                pending += self.commits[one].parents
         return [commit for commit in self.commits.values() if commit.sha in found]
 
 
@@ -324,11 +324,12 @@ class App:
     """A GitHub App and its one installation.
 
     Attributes:
-        id: the app's, which is not the installation's.
-        public_key: PEM; what verifies the app's signature.
-        repos: where it is installed.
-        permissions: of its installation, those on the organisation among them.
-        lifetime: how long its tokens live.
+        id: the app's id.
+        installation: the installation's id.
+        public_key: PEM; verifies the app's signature.
+        repos: the repositories in which it is installed.
+        permissions: of its installation, organisation permissions included.
+        lifetime: until a token of the installation expires.
     """
 
     id: int
@@ -342,7 +343,7 @@ class App:
 
 @dataclass(eq=False)
 class Token:
-    """A credential: a person's, an app's on some repositories, or the app's own signature."""
+    """A credential of a person, of an app's installation, or an app's signature (JWT)."""
 
     value: str = field(repr=False)
     user: User
@@ -359,7 +360,7 @@ class Token:
     resets_at: datetime | None = None
 
     def reaches(self, repo: Repo) -> bool:
-        """Tell whether the token is for this repository at all."""
+        """Tell whether the token can see the repository."""
         if self.app:
             return repo.full_name.lower() in [name.lower() for name in self.repos or ()]
         return repo.role(self.user) != "none"
@@ -373,7 +374,7 @@ class Token:
 
 @dataclass
 class Request:
-    """A request that was answered, with its answer."""
+    """A request with its response."""
 
     method: str
     path: str
@@ -394,7 +395,7 @@ def node_id(kind: str, number: int) -> str:
 
 
 def whole(time: datetime) -> datetime:
-    """Cut a time to the second."""
+    """Truncate a time to the second."""
     return time.astimezone(UTC).replace(microsecond=0)
 
 
@@ -402,17 +403,18 @@ class World:
     """Everything on this GitHub.
 
     Args:
-        clock: the time; the machine's if not given.
+        clock: gives the time; the system's clock by default.
 
     Attributes:
-        moved: repositories by the names that they had before.
-        locked_edits: whether an app can still change a locked issue and its own comments there, which is
-            not documented; it can neither comment nor react.
-        retired: versions of the API that are not answered any more.
-        sunset: the headers that tell of a version's end.
-        lists_lag: how far REST's lists are behind, as GitHub's may be for some seconds.
-        graphql_lag: the same of GraphQL.
-        unknown: what was asked that this GitHub does not have; a test in which that happens has failed.
+        moved: repositories by their former names.
+        locked_edits: whether an app can still edit a locked issue and its own comments there (not
+            documented); it can neither comment nor react.
+        retired: API versions that are no longer supported.
+        sunset: headers that announce the end of an API version.
+        lists_lag: how stale REST's lists are; GitHub's can lag by some seconds.
+        graphql_lag: how stale GraphQL is.
+        unknown: the unsupported things that clients requested; they fail a test.
+        script: called with each request after its response was made.
     """
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
@@ -447,21 +449,21 @@ class World:
         """Return a number that nothing else has."""
         return next(self._ids)
 
-    # The scene -----------------------------------------------------------------------
+    # Setup ---------------------------------------------------------------------------
 
     def user(self, login: str, *, kind: str = "User") -> User:
-        """Return the account of that name, made if there is none."""
+        """Return the account of that name; create it if there is none."""
         key = login.lower()
         if key not in self.users:
             self.users[key] = User(self.next_id(), login, kind)
         return self.users[key]
 
     def org(self, login: str) -> None:
-        """Make an organisation."""
+        """Create an organisation."""
         self.orgs.setdefault(login.lower(), self.next_id())
 
     def team(self, name: str, members: Sequence[str] = (), *, parent: str | None = None) -> Team:
-        """Make a team, ``acme/devops-team``, with its members."""
+        """Create a team, for example ``acme/devops-team``, with its members."""
         org, _, slug = name.partition("/")
         self.org(org)
         above = self.teams[_key(parent)] if parent else None
@@ -470,7 +472,7 @@ class World:
         return team
 
     def team_members(self, team: Team) -> list[User]:
-        """List a team's members, those of its child teams included."""
+        """List a team's members, including those of its child teams."""
         found = list(team.members)
         for child in self.teams.values():
             if child.parent is team:
@@ -486,7 +488,7 @@ class World:
         default_branch: str = "main",
         files: Mapping[str, str | bytes] | None = None,
     ) -> Repo:
-        """Make a repository; its owner is the organisation of that name, or a user."""
+        """Create a repository; its owner is the organisation of that name, or a user."""
         owner, _, name = full_name.partition("/")
         if owner.lower() not in self.orgs:
             self.user(owner)
@@ -497,7 +499,7 @@ class World:
         return repo
 
     def rename_repo(self, full_name: str, new: str) -> None:
-        """Rename or transfer a repository; its former name leads to it."""
+        """Rename or transfer a repository; its former name redirects to it."""
         with self.lock:
             repo = self.moved[full_name.lower()] = self.repos.pop(full_name.lower())
             repo.owner, _, repo.name = new.partition("/")
@@ -510,7 +512,7 @@ class World:
                     holder.repos = names
 
     def permit(self, full_name: str, role: str, *names: str) -> None:
-        """Give people, and teams such as ``acme/leads``, one of the :data:`ROLES` on a repository."""
+        """Grant people and teams (``acme/leads``) one of the :data:`ROLES` on a repository."""
         with self.lock:
             repo = self.repos[full_name.lower()]
             for name in names:
@@ -520,12 +522,12 @@ class World:
                     repo.roles[self.user(name).id] = role
 
     def suspend(self, login: str) -> None:
-        """Suspend an account, as the administrator of an enterprise can."""
+        """Suspend an account, as an enterprise administrator can."""
         with self.lock:
             self.user(login).suspended = True
 
     def tag(self, full_name: str, name: str, commit: str | None, *, annotated: bool = False) -> None:
-        """Set a tag, or move it; None deletes it."""
+        """Create or move a tag; None deletes it."""
         with self.lock:
             tags = self.repos[full_name.lower()].tags
             tags.pop(name, None)
@@ -533,7 +535,7 @@ class World:
                 tags[name] = (commit, annotated)
 
     def branch(self, full_name: str, name: str, head: str) -> None:
-        """Set a branch's head, or move it."""
+        """Create or move a branch."""
         with self.lock:
             self.repos[full_name.lower()].branches[name] = head
 
@@ -547,15 +549,15 @@ class World:
         parents: Sequence[str] | None = None,
         sha: str | None = None,
     ) -> str:
-        """Commit something on top of the last commit, or of these, and return its hash.
+        """Create a commit and return its hash.
 
         Args:
             full_name: of the repository.
-            author: a login, whose address is linked to the account, or ``name <address>`` as it stands.
-            committer: the same; the author if not given.
-            co_authors: the same, as trailers.
-            parents: hashes.
-            sha: its own hash.
+            author: a login, whose address is linked to the account, or ``name <address>``.
+            committer: likewise; the author by default.
+            co_authors: likewise, for the trailers.
+            parents: hashes; the last commit by default.
+            sha: the hash of the new commit; a computed one by default.
         """
         with self.lock:
             repo = self.repos[full_name.lower()]
@@ -572,7 +574,7 @@ class World:
             return made.sha
 
     def account_of(self, email: str) -> User | None:
-        """Return whose an address is: linked to an account, or given by GitHub to it."""
+        """Return the account that an email address is linked to, or whose no-reply address it is."""
         found = _NO_REPLY.fullmatch(email)
         if found is not None:
             return next((user for user in self.users.values() if user.id == int(found["id"])), None)
@@ -580,20 +582,20 @@ class World:
         return None if user is None or user.gone else user
 
     def deploy(self, full_name: str, environment: str, sha: str, *states: str, ref: str = "") -> Deployment:
-        """Record a deployment of a workflow's; its success makes the environment's earlier ones inactive."""
+        """Record a workflow's deployment; its success makes earlier ones of the environment inactive."""
         with self.lock:
             repo = self.repos[full_name.lower()]
             if "SUCCESS" in states:
-                for before in repo.deployments:
-                    if before.environment == environment and before.states[-1:] == ["SUCCESS"]:
-                        before.states.append("INACTIVE")
+                for earlier in repo.deployments:
+                    if earlier.environment == environment and earlier.states[-1:] == ["SUCCESS"]:
+                        earlier.states.append("INACTIVE")
             bot = self.user("github-actions[bot]", kind="Bot")
             made = Deployment(self.next_id(), environment, sha, ref or sha, bot, self.now(), list(states))
             repo.deployments.append(made)
             return made
 
     def run(self, full_name: str, run_id: int, attempts: Sequence[str]) -> None:
-        """Make a workflow run; each attempt was started by one of these."""
+        """Create a workflow run; ``attempts`` are the logins that started each attempt."""
         self.repos[full_name.lower()].runs[run_id] = [self.user(login) for login in attempts]
 
     def environment(
@@ -605,10 +607,10 @@ class World:
         wait_timer: int = 0,
         branches: str | Sequence[tuple[str, str]] | None = None,
     ) -> Environment:
-        """Make an environment; a reviewer is a user or, as ``acme/leads``, a team."""
+        """Create an environment; a reviewer is a user or a team (``acme/leads``)."""
         named = [self.teams[_key(who)] if "/" in who else self.user(who) for who in reviewers]
-        taken = list(branches) if branches is not None and not isinstance(branches, str) else branches
-        made = Environment(self.next_id(), name, named, wait_timer, taken)
+        allowed = list(branches) if branches is not None and not isinstance(branches, str) else branches
+        made = Environment(self.next_id(), name, named, wait_timer, allowed)
         self.repos[full_name.lower()].environments[name.lower()] = made
         return made
 
@@ -624,10 +626,10 @@ class World:
         limit: int = 5000,
         graphql: bool = True,
     ) -> Token:
-        """Make a token of a person, or with ``app`` one of an app's installation.
+        """Create a token of a person or, with ``app``, of an app's installation.
 
-        A workflow's own token is one of the app ``github-actions``: it has the
-        permissions of the job and none on the organisation.
+        A workflow's ``GITHUB_TOKEN`` belongs to the app ``github-actions``: it has
+        the job's permissions and none on the organisation.
         """
         token = Token(
             value,
@@ -651,14 +653,14 @@ class World:
         permissions: Mapping[str, str],
         lifetime: timedelta = timedelta(hours=1),
     ) -> App:
-        """Make a GitHub App, installed on some repositories."""
+        """Create a GitHub App that is installed in some repositories."""
         app = App(self.next_id(), self.next_id(), slug, public_key, repos, permissions, lifetime)
         self.user(f"{slug}[bot]", kind="Bot")
         self.apps[str(app.id)] = app
         return app
 
     def mint(self, app: App, repos: Sequence[str], permissions: Mapping[str, str]) -> Token:
-        """Make a token of an app's installation."""
+        """Create a token of an app's installation."""
         token = self.token(
             f"ghs_{app.id}_{self.next_id()}",
             login=f"{app.slug}[bot]",
@@ -670,19 +672,19 @@ class World:
         token.expires_at = self.now() + app.lifetime
         return token
 
-    # What people do ------------------------------------------------------------------
+    # Actions -------------------------------------------------------------------------
 
-    def found(self, full_name: str) -> Repo:
-        """Return a repository by its name, or by one that it had."""
+    def repo_named(self, full_name: str) -> Repo:
+        """Return a repository by its current or a former name."""
         return self.repos.get(full_name.lower()) or self.moved[full_name.lower()]
 
     def issue(self, full_name: str, number: int) -> Issue:
         """Return an issue."""
-        return self.found(full_name).issues[number]
+        return self.repo_named(full_name).issues[number]
 
     def issues(self, full_name: str) -> list[Issue]:
         """List the issues of a repository, oldest first."""
-        return list(self.found(full_name).issues.values())
+        return list(self.repo_named(full_name).issues.values())
 
     def comment(
         self,
@@ -697,22 +699,22 @@ class World:
         """Comment on an issue.
 
         Raises:
-            NotAllowedError: the conversation is locked, to bots and to who cannot write.
+            NotAllowedError: the conversation is locked, and the user is a bot or cannot write.
         """
         with self.lock:
-            repo, user = self.found(full_name), self.user(login)
+            repo, user = self.repo_named(full_name), self.user(login)
             issue = repo.issues[number]
             if issue.locked and (repo.role(user) not in WRITERS or user.type == "Bot"):
                 raise NotAllowedError(f"{login} cannot comment on a locked issue")
             now = self.now()
-            identity = next(self._comment_ids)
-            comment = Comment(identity, user, [Revision(body, user, now)], now, now, via_app, via_email)
+            comment_id = next(self._comment_ids)
+            comment = Comment(comment_id, user, [Revision(body, user, now)], now, now, via_app, via_email)
             issue.comments.append(comment)
             issue.updated_at = now
             return comment
 
     def find_comment(self, comment_id: int) -> tuple[Repo, Issue, Comment] | None:
-        """Find a comment anywhere."""
+        """Find a comment in any repository."""
         for repo in self.repos.values():
             for issue in repo.issues.values():
                 for comment in issue.comments:
@@ -728,28 +730,28 @@ class World:
             comment.updated_at = issue.updated_at = self.now()
 
     def delete_revision(self, comment_id: int, position: int) -> None:
-        """Remove a text from a comment's history, as its page lets writers do."""
+        """Delete a revision from a comment's edit history, as people with write access can."""
         with self.lock:
             comment = self._comment(comment_id)[2]
             old = comment.revisions[position]
             comment.revisions[position] = Revision(None, old.by, old.at)
 
     def hide_comment(self, comment_id: int, reason: str | None = "off-topic") -> None:
-        """Hide a comment (minimize it, as writers can), or show it again; its text stays as it is."""
+        """Hide (minimize) a comment, or with ``reason=None`` unhide it; its text is unchanged."""
         with self.lock:
             _, issue, comment = self._comment(comment_id)
             comment.hidings.append((self.now(), reason))
             comment.updated_at = issue.updated_at = self.now()
 
     def delete_comment(self, comment_id: int, *, by: str) -> None:
-        """Delete a comment; of one's own no event is left, as it seems."""
+        """Delete a comment; deleting one's own apparently leaves no event."""
         with self.lock:
             _, issue, comment = self._comment(comment_id)
             issue.comments.remove(comment)
             issue.deleted_comments.append((comment, self.now()))
             issue.updated_at = self.now()
             if comment.author is not self.user(by):
-                self._happen(issue, "CommentDeletedEvent", by, subject=comment.author)
+                self._add_event(issue, "CommentDeletedEvent", by, subject=comment.author)
 
     def edit_issue(
         self, full_name: str, number: int, *, by: str, title: str | None = None, body: str | None = None
@@ -758,7 +760,7 @@ class World:
         with self.lock:
             issue = self.issue(full_name, number)
             if title is not None and title != issue.title:
-                self._happen(issue, "RenamedTitleEvent", by, before=issue.title, after=title)
+                self._add_event(issue, "RenamedTitleEvent", by, before=issue.title, after=title)
                 issue.title = title
             if body is not None and body != issue.body:
                 issue.revisions.append(Revision(body, self.user(by), self.now()))
@@ -772,24 +774,24 @@ class World:
                 return
             issue.state, issue.state_reason = "closed", reason
             issue.closed_at, issue.closed_by = self.now(), self.user(by)
-            self._happen(issue, "ClosedEvent", by)
+            self._add_event(issue, "ClosedEvent", by)
 
     def reopen_issue(self, full_name: str, number: int, *, by: str) -> None:
-        """Open a closed issue again."""
+        """Reopen a closed issue."""
         with self.lock:
             issue = self.issue(full_name, number)
             issue.state, issue.state_reason, issue.closed_at, issue.closed_by = "open", "reopened", None, None
-            self._happen(issue, "ReopenedEvent", by)
+            self._add_event(issue, "ReopenedEvent", by)
 
     def draft(self, repo: Repo, author: User, title: str, body: str) -> Issue:
-        """Make an issue that is not in the repository yet."""
+        """Create an issue without adding it to the repository."""
         now = self.now()
         return Issue(
             self.next_id(), next(repo.numbers), author, title, [Revision(body, author, now)], now, now
         )
 
     def open_issue(self, full_name: str, login: str, title: str, body: str) -> Issue:
-        """Have somebody open an issue."""
+        """Open an issue."""
         with self.lock:
             repo = self.repos[full_name.lower()]
             issue = self.draft(repo, self.user(login), title, body)
@@ -797,12 +799,12 @@ class World:
             return issue
 
     def delete_issue(self, full_name: str, number: int) -> None:
-        """Delete an issue, as an administrator can."""
+        """Delete an issue, as administrators can."""
         with self.lock:
             self.issue(full_name, number).deleted = True
 
     def transfer_issue(self, full_name: str, number: int, target: str) -> Issue:
-        """Transfer an issue: it is another issue then, and the old address leads to it."""
+        """Transfer an issue: it becomes a new issue, and the old address redirects to it."""
         with self.lock:
             issue, repo = self.issue(full_name, number), self.repos[target.lower()]
             new = next(repo.numbers)
@@ -815,17 +817,17 @@ class World:
             return moved
 
     def join(self, team: str, login: str) -> None:
-        """Add somebody to a team."""
+        """Add a user to a team."""
         with self.lock:
             self.teams[_key(team)].members.append(self.user(login))
 
     def leave(self, team: str, login: str) -> None:
-        """Take somebody out of a team."""
+        """Remove a user from a team."""
         with self.lock:
             self.teams[_key(team)].members.remove(self.user(login))
 
     def delete_user(self, login: str) -> None:
-        """Delete an account; what it wrote is a ghost's then."""
+        """Delete an account; its comments are attributed to the ghost."""
         with self.lock:
             user = self.users.pop(login.lower())
             user.gone = True
@@ -836,7 +838,7 @@ class World:
                             comment.author = None
 
     def rename_user(self, login: str, new: str) -> None:
-        """Rename an account; the old name is free for anybody."""
+        """Rename an account; the old name becomes available."""
         with self.lock:
             user = self.users.pop(login.lower())
             user.login = new
@@ -856,7 +858,7 @@ class World:
             raise KeyError(comment_id)
         return found
 
-    def _happen(
+    def _add_event(
         self,
         issue: Issue,
         kind: str,

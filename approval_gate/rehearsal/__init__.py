@@ -1,1 +1,1 @@
-"""The demo: scenarios on the embedded GitHub, and the conversation as a person would follow it."""
+"""The demo: scenarios with scripted people on the embedded GitHub."""

@@ -1,4 +1,4 @@
-"""A rehearsal: the real gate, as a child process, against the embedded GitHub, before an audience."""
+"""A rehearsal: runs the gate as a child process against the embedded GitHub, and shows the conversation."""
 
 import os
 import subprocess
@@ -13,30 +13,30 @@ from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, STEP, VERSION, Scenario, Stage, scene
 
-_WITHOUT_TEAMS = "The token: the job's own GITHUB_TOKEN, as in the process's step.\n"
-_WITH_TEAMS = """\
-The token: one of a GitHub App that may read teams. The process's step passes none, and the
-           job's own cannot read teams (see `make demo SCENARIO=no-teams`).
-"""
-_OPENING = 10.0
-_ENDING = 120.0
+_JOB_TOKEN = "The token: the job's own GITHUB_TOKEN, the default of the action.\n"  # noqa: S105 - a sentence
+_APP_TOKEN = """\
+The token: a GitHub App's, which can read teams. The job's own GITHUB_TOKEN cannot
+           (see `make demo SCENARIO=no-teams`).
+"""  # noqa: S105 - a sentence
+_OPEN_TIMEOUT = 10.0
+_EXIT_TIMEOUT = 120.0
 
 
 def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
-    """Play a scenario, and show what came of it.
+    """Play a scenario and show the issue, the comments and the outputs.
 
     Args:
-        scenario: what people do.
+        scenario: to play.
         say: shows a line.
 
     Returns:
-        Whether the gate ended as the scenario has it.
+        Whether the gate exited with the scenario's exit code.
     """
     inputs = {**STEP, **scenario.inputs}
     say(scenario.about)
     shown = [f"{name}: {_on_one_line(value)}" for name, value in inputs.items() if value]
     say(f"The step:  {'  '.join(shown)}")
-    say(_WITHOUT_TEAMS if scenario.own_token else _WITH_TEAMS)
+    say(_JOB_TOKEN if scenario.own_token else _APP_TOKEN)
     with serve(scene()) as github, tempfile.TemporaryDirectory() as folder:
         output, summary = Path(folder, "output"), Path(folder, "summary")
         output.touch()
@@ -47,7 +47,7 @@ def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
             threading.Thread(
                 target=_play, args=(scenario, Stage(github.world, gate, say)), daemon=True
             ).start()
-            exit_code = gate.wait(_ENDING)
+            exit_code = gate.wait(_EXIT_TIMEOUT)
         for issue in github.world.issues(REPOSITORY):
             _show(issue, say)
         _show_outputs(output.read_text(encoding="utf-8"), say)
@@ -58,7 +58,7 @@ def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
 def runner_environment(
     github: Server, scenario: Scenario, folder: str, output: Path, summary: Path
 ) -> dict[str, str]:
-    """Return the variables that the runner would set for the process's step."""
+    """Return the environment variables that the runner sets for a scenario's step."""
     inputs = {
         **STEP,
         **scenario.inputs,
@@ -88,14 +88,14 @@ def runner_environment(
 
 def _on_one_line(text: str) -> str:
     first, *more = text.splitlines()
-    return f"{first} … and {len(more)} lines more" if more else first
+    return f"{first} … and {len(more)} more lines" if more else first
 
 
 def _play(scenario: Scenario, stage: Stage) -> None:
-    """Let people act, once the issue is there."""
+    """Perform the scenario's acts once the issue is open."""
     began = time.monotonic()
     while not stage.world.issues(REPOSITORY):
-        if time.monotonic() - began > _OPENING or stage.gate.poll() is not None:
+        if time.monotonic() - began > _OPEN_TIMEOUT or stage.gate.poll() is not None:
             return
         time.sleep(0.05)
     opened = time.monotonic()
@@ -107,7 +107,7 @@ def _play(scenario: Scenario, stage: Stage) -> None:
 
 
 def _show(issue: Issue, say: Callable[[str], None]) -> None:
-    """Show an issue as it stands."""
+    """Show an issue and its comments."""
     rule = "─" * 78
     say(f"\n{rule}\nIssue #{issue.number} · {issue.state}   {issue.title}")
     say(
@@ -125,22 +125,25 @@ def _show(issue: Issue, say: Callable[[str], None]) -> None:
 
 
 def _show_outputs(text: str, say: Callable[[str], None]) -> None:
-    """Show the job's outputs, each with its last value."""
+    """Show the step's outputs."""
     say("\nOutputs")
     for name, value in outputs_of(text).items():
         say(f"  {name:16} {value if len(value) <= 90 else value[:89] + '…'}".rstrip())  # noqa: PLR2004 - a line
 
 
 def outputs_of(text: str) -> Mapping[str, str]:
-    """Read the runner's output file: values between delimiters, the last of a name wins."""
+    """Parse the runner's output file; the last value of a name wins.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
+    """
     values: dict[str, str] = {}
     lines = iter(text.split("\n"))
     for line in lines:
-        name, found, mark = line.partition("<<")
+        name, found, delimiter = line.partition("<<")
         if found:
             value = []
             for part in lines:
-                if part == mark:
+                if part == delimiter:
                     break
                 value.append(part)
             values[name] = "\n".join(value)

@@ -1,4 +1,8 @@
-"""The process's own step, rehearsed: teams, people, and what they do while the gate waits."""
+"""The scenarios of the demo: an organisation, its people, and their acts while the gate waits.
+
+The names come from the Production Deployment Approval Process ("the process"),
+the document that the gate carries out.
+"""
 
 import signal
 import subprocess
@@ -18,7 +22,7 @@ STEP: Mapping[str, str] = {
     "minimum-approvals": "2",
     "timeout-minutes": "60",
 }
-"""The inputs of the process's step (process, Configuration Files, GitHub Workflow)."""
+"""The inputs of the gate's step (the process, section GitHub Workflow)."""
 
 TEAMS: Mapping[str, tuple[str, ...]] = {
     "devops-team": ("ann", "bob", "cid"),
@@ -48,7 +52,7 @@ deployments:
       post-mortem: [Post-Mortem]
 refs: ["refs/tags/v*"]
 """
-"""The emergency of the process's authority matrix."""
+"""The emergency of the process's Approval Authority Matrix."""
 
 TEMPLATE = """\
 **Incident**: #INC-12345
@@ -62,12 +66,12 @@ TEMPLATE = """\
 **Post-Mortem**: Scheduled for tomorrow 10am
 **Approver**: @lea
 """
-"""The process's Emergency Deployment Template, as it fills it in."""
+"""The process's Emergency Deployment Template with its example values."""
 
 
 @dataclass
 class Stage:
-    """A running rehearsal, as the people of a scenario see it."""
+    """A running rehearsal, on which the people of a scenario act."""
 
     world: World
     gate: subprocess.Popen[bytes]
@@ -75,23 +79,23 @@ class Stage:
     comments: dict[str, Comment] = field(default_factory=dict)
 
     def comment(self, login: str, text: str) -> None:
-        """Somebody comments on the approval issue."""
+        """Comment on the approval issue."""
         self.say(f"· {login} comments: {text}")
         number = self.world.issues(REPOSITORY)[-1].number
         self.comments[login] = self.world.comment(REPOSITORY, number, login, text)
 
     def edit(self, login: str, text: str) -> None:
-        """Somebody edits the own last comment."""
+        """Edit a person's last comment."""
         self.say(f"· {login} edits that comment: {text}")
         self.world.edit_comment(self.comments[login].id, by=login, body=text)
 
     def close(self, login: str) -> None:
-        """Somebody closes the approval issue."""
+        """Close the approval issue."""
         self.say(f"· {login} closes the issue")
         self.world.close_issue(REPOSITORY, self.world.issues(REPOSITORY)[-1].number, by=login)
 
     def cancel(self) -> None:
-        """Somebody cancels the job: the runner's first signal."""
+        """Cancel the job: send the runner's first signal."""
         self.say("· dee cancels the run")
         self.gate.send_signal(signal.SIGINT)
 
@@ -101,14 +105,14 @@ Act = Callable[[Stage], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What happens in a rehearsal.
+    """A scripted run of the gate.
 
     Attributes:
-        about: one sentence.
-        acts: what people do, each so many seconds after the issue was opened.
-        inputs: beside those of the process's step.
-        own_token: whether the job's own token is used, which sees no teams.
-        exit_code: how the gate must end.
+        about: one sentence for the audience.
+        acts: the acts of people, each with its time in seconds after the issue was opened.
+        inputs: overrides of :data:`STEP`.
+        own_token: whether to use the job's own token, which cannot read teams.
+        exit_code: that the gate must exit with.
     """
 
     about: str
@@ -133,7 +137,7 @@ def _edit(stage: Stage, login: str, text: str) -> None:
 
 SCENARIOS: Mapping[str, Scenario] = {
     "approved": Scenario(
-        about="Two of the approvers say yes; a stranger and an edited comment do not count.",
+        about="Two approvers approve; a non-approver's comment and an edited one do not count.",
         exit_code=0,
         acts=(
             (0.3, says("dee", "v1.2.3 is ready: payment retries, 14 commits.")),
@@ -146,7 +150,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
     ),
     "denied": Scenario(
-        about="One of the approvers says no, first without a reason.",
+        about="One approver denies, at first without a reason.",
         exit_code=1,
         acts=(
             (0.4, says("cid", "approve")),
@@ -155,7 +159,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
     ),
     "emergency": Scenario(
-        about="An emergency under the policy: a lead decides; an SRE must say why, and decides nothing.",
+        about="An emergency under the policy: an SRE must justify an approval, and a lead must approve.",
         exit_code=0,
         acts=(
             (0.4, says("bob", "approve")),
@@ -173,13 +177,13 @@ SCENARIOS: Mapping[str, Scenario] = {
         },
     ),
     "timed-out": Scenario(
-        about="One approval comes, and nothing more before the window closes.",
+        about="Only one of two approvals comes before the deadline.",
         exit_code=3,
         acts=((0.5, says("cid", "approve")),),
         inputs={"timeout-minutes": "0.1"},
     ),
     "cancelled": Scenario(
-        about="The run is cancelled while people are awaited.",
+        about="The run is cancelled while the gate waits.",
         exit_code=4,
         acts=((0.5, says("cid", "approve")), (3.9, Stage.cancel)),
     ),
@@ -189,16 +193,16 @@ SCENARIOS: Mapping[str, Scenario] = {
         acts=((0.5, says("cid", "approve")), (0.9, partial(Stage.close, login="sue"))),
     ),
     "no-teams": Scenario(
-        about="The job's own token cannot read teams, so nothing is opened.",
+        about="The job's own token cannot read teams, so no issue is opened.",
         exit_code=2,
         own_token=True,
     ),
 }
-"""Every scenario, by its name."""
+"""The scenarios by name."""
 
 
 def scene() -> World:
-    """Build the organisation of the process: its teams, its repository, a tag to deploy."""
+    """Build the world of the scenarios: an organisation with its teams, a repository and a tag to deploy."""
     world = World()
     files = {
         ".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/devops-team\n",
