@@ -1,7 +1,7 @@
-"""Everything that can go wrong, as one tree.
+"""Every error of the program, as one tree.
 
-Each error has a ``reason-code`` and an exit code, says what happened and what
-to do next. None of them is ever a verdict of people.
+Each has a ``reason-code`` and an exit code, and says what happened and what to
+do next. None of them is a decision by people.
 """
 
 from approval_gate.core.model import Code
@@ -14,11 +14,11 @@ LAG = 10.0
 
 
 class GateError(Exception):
-    """The gate cannot do its work; the deployment does not happen.
+    """The gate cannot go on; the deployment does not happen.
 
     Attributes:
         problem: what happened, one sentence.
-        remedy: what to do next; empty if there is nothing.
+        remedy: what to do next; empty if nothing helps.
         detail: the evidence, such as GitHub's answer and request id.
     """
 
@@ -43,33 +43,33 @@ class InputError(GateError):
 
 
 UNOPENED = "No issue was opened."
-"""What every remedy ends with before there is a request."""
+"""Ends every remedy while no issue exists."""
 
 
 class Problems:
-    """What is wrong with the inputs, so that all of it is told at once.
+    """Collects input errors, so that all of them are reported at once.
 
-    Each check stands in its own ``with problems:``, which notes what goes wrong there.
+    Each check runs in its own ``with problems:``, which collects its error.
     """
 
     def __init__(self) -> None:
         self.found: list[InputError] = []
 
     def __enter__(self) -> None:
-        """Begin a part."""
+        """Begin a check."""
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> bool:
-        """Note what went wrong."""
+        """Collect an input error; any other goes on."""
         if not isinstance(error, InputError):
             return False
         self.found.append(error)
         return True
 
     def raise_together(self) -> None:
-        """Raise what was noted, as one error.
+        """Raise the collected errors as one.
 
         Raises:
-            InputError: something was.
+            InputError: there is at least one.
         """
         if len(self.found) == 1:
             raise self.found[0]
@@ -89,39 +89,39 @@ class PolicyError(GateError):
 
 
 class RosterError(GateError):
-    """A name among the approvers is nobody who can be seen."""
+    """A name among the approvers stands for nobody that the token can see."""
 
     code = Code.ROSTER
     exit_code = 2
 
 
 class UnsatisfiableError(GateError):
-    """These people can never give what is asked for."""
+    """The approvers cannot satisfy the rule, whoever of them approves."""
 
     code = Code.UNSATISFIABLE
     exit_code = 2
 
 
 class GitHubError(GateError):
-    """GitHub refused, could not be asked, or said what cannot be trusted."""
+    """GitHub refused, did not answer, or answered something that cannot be trusted."""
 
     code = Code.OUTAGE
 
 
 class PermissionDeniedError(GitHubError):
-    """The token may not do this."""
+    """The token lacks the permission."""
 
     code = Code.PERMISSION
 
 
 class UnauthenticatedError(GitHubError):
-    """The token is not, or no longer, valid."""
+    """The token is not valid, or no longer."""
 
     code = Code.UNAUTHENTICATED
 
 
 class NotFoundError(GitHubError):
-    """There is no such thing, or this token may not see it."""
+    """It does not exist, or the token cannot see it."""
 
     code = Code.PERMISSION
 
@@ -133,19 +133,19 @@ class IssueGoneError(GitHubError):
 
 
 class TamperedError(GitHubError):
-    """What is deployed, or the issue, is not what people were asked about."""
+    """The commit or the issue is no longer what people were asked about."""
 
     code = Code.TAMPERED
 
 
 class PolicyChangedError(GitHubError):
-    """The policy is not the one any more under which people were asked."""
+    """The policy changed after people were asked."""
 
     code = Code.POLICY_CHANGED
 
 
 class RejectedError(GitHubError):
-    """GitHub found a request invalid (422): whoever made it of the workflow's inputs knows which is wrong."""
+    """GitHub found a request invalid (422); the caller knows which input it was made from."""
 
     code = Code.INTERNAL
 
@@ -155,11 +155,11 @@ class LockedError(PermissionDeniedError):
 
 
 class RetiredError(GitHubError):
-    """GitHub does not answer this version of its API any more."""
+    """GitHub no longer answers this version of its API."""
 
 
 class TransientError(GitHubError):
-    """The same request may succeed in a while.
+    """The same request may succeed later.
 
     Attributes:
         retry_after: seconds that GitHub asked to wait, if it did.
@@ -173,11 +173,11 @@ class TransientError(GitHubError):
 
 
 class OutageError(TransientError):
-    """GitHub did not answer, or not with an answer."""
+    """GitHub did not answer, or not in the documented form."""
 
 
 class UnsettledError(OutageError):
-    """What GitHub told does not fit together yet: it is read again."""
+    """GitHub's answers contradict each other; they are read again."""
 
 
 class RateLimitError(TransientError):

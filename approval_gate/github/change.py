@@ -1,8 +1,8 @@
-"""What is deployed that was not before, and whose it is.
+"""The commits since the last deployment, and their authors.
 
-REST tells each commit's author and committer with their accounts, bots among
-them; GraphQL alone tells its co-authors. Whom a commit names is what somebody
-typed into Git: an address is somebody's if GitHub says so, and else nobody's.
+REST has each commit's author and committer with their accounts, bots included;
+only GraphQL has its co-authors. Names and addresses in a commit are whatever
+somebody typed into Git: an address belongs to an account only if GitHub says so.
 """
 
 import re
@@ -22,13 +22,13 @@ COMMITS = 2_000
 """The most commits whose authors are read: some forty requests."""
 
 DEPLOYMENTS = 1_000
-"""The most deployments that are looked at for one that succeeded."""
+"""The most deployments that are searched for one that succeeded."""
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_REPLY = re.compile(r"(?P<id>[1-9][0-9]{0,18})\+(?P<login>[^@+\s]+)@users\.noreply\.(?P<host>[^@\s]+)")
 
-# https://docs.github.com/en/graphql/reference/objects#deployment: a later success turns the earlier ones
-# inactive, and their statuses go on telling that they had succeeded.
+# https://docs.github.com/en/graphql/reference/objects#deployment: a later success makes the earlier ones
+# inactive, but their statuses still say that they had succeeded.
 _DEPLOYED = """
 query($owner: String!, $name: String!, $environment: String!, $after: String) {
   repository(owner: $owner, name: $name) {
@@ -58,7 +58,7 @@ query($ids: [ID!]!) {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Hand:
-    """Somebody as a commit names them, and the account that GitHub says it is."""
+    """A person as a commit names them, and the account that GitHub gives for it."""
 
     name: str
     email: str
@@ -67,7 +67,7 @@ class _Hand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Commit:
-    """A commit by its hash and its id in GraphQL, with its author and committer."""
+    """A commit: its hash, its id in GraphQL, its author and committer."""
 
     sha: str
     node: str
@@ -75,18 +75,18 @@ class _Commit:
 
 
 def read_change(client: Client, full_name: str, environment: str, head: str, host: str) -> Change:
-    """Read what is deployed since the environment's last successful deployment, and who wrote it.
+    """Read the commits since the environment's last successful deployment, and their authors.
 
     Args:
         client: of the GitHub that the run is on.
-        full_name: of the repository that deploys, as it is called now: a redirect would lose the query.
+        full_name: the current name of the repository that deploys: a redirect would lose the query.
         environment: whose deployments count.
-        head: the commit that is to be deployed.
-        host: the GitHub's own name, by which the addresses are known that it gives.
+        head: the commit to be deployed.
+        host: this GitHub's host name, which its no-reply addresses end with.
 
     Raises:
-        PolicyError: it is more than can be read.
-        PermissionDeniedError: this token may not know.
+        PolicyError: there are more commits, authors or deployments than can be read.
+        PermissionDeniedError: the token cannot read them.
         GitHubError: GitHub has a fault.
     """
     try:
@@ -110,11 +110,11 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
     return Change(since=since, whole=whole, commits=len(commits), people=people, unknown=unknown)
 
 
-# What was deployed last -----------------------------------------------------------------
+# The last deployment --------------------------------------------------------------------
 
 
 def _deployed(client: Client, full_name: str, environment: str) -> str | None:
-    """Return the commit of the newest deployment that ever succeeded; None if none did."""
+    """Return the commit of the newest successful deployment; None if none succeeded."""
     owner, _, name = full_name.partition("/")
     asked = {"owner": owner, "name": name, "environment": environment}
     after, seen = None, 0
@@ -132,7 +132,7 @@ def _deployed(client: Client, full_name: str, environment: str) -> str | None:
 
 
 def _newest(data: Mapping[str, Any], before: str | None) -> tuple[str | None, str | None, int]:
-    """Return a page's newest success, where the next page begins, and how many this one has."""
+    """Return a page's newest success, the cursor of the next page, and the page's length."""
     if data["repository"] is None:
         raise NotFoundError("GitHub's GraphQL finds no such repository that this token may see.")
     page = data["repository"]["deployments"]
@@ -154,13 +154,13 @@ def _sha(text: object) -> str:
     return text
 
 
-# What is new ----------------------------------------------------------------------------
+# The new commits ------------------------------------------------------------------------
 
 
 def _compared(client: Client, full_name: str, base: str, head: str) -> list[_Commit] | None:
     """Return the commits of ``base..head``; None if they cannot be compared.
 
-    What was rebased away and forgotten is 404 like what has nothing in common
+    GitHub answers 404 for a commit that no longer exists, as for histories without a common ancestor
     (https://docs.github.com/en/rest/commits/commits#compare-two-commits).
     """
     found: list[_Commit] = []
@@ -182,7 +182,7 @@ def _page_of(answer: Answer) -> tuple[int, list[_Commit]]:
 
 
 def _history(client: Client, full_name: str, head: str) -> list[_Commit]:
-    """Return a commit and all that came before it.
+    """Return a commit and all its ancestors.
 
     (https://docs.github.com/en/rest/commits/commits#list-commits)
     """
@@ -205,7 +205,7 @@ def _bear(count: int, since: str) -> None:
 
 
 def _commit(data: Mapping[str, Any]) -> _Commit:
-    """Read a commit as REST tells it; an account that there is not is null, or an empty object."""
+    """Parse a commit of REST; a missing account is null, or an empty object."""
     git = data["commit"]
     hands = (
         _Hand(
@@ -218,11 +218,11 @@ def _commit(data: Mapping[str, Any]) -> _Commit:
     return _Commit(sha=_sha(data["sha"]), node=str(data["node_id"]), hands=tuple(hands))
 
 
-# Whose it is ----------------------------------------------------------------------------
+# The authors ----------------------------------------------------------------------------
 
 
 def _authors(client: Client, commits: Sequence[_Commit]) -> Iterator[tuple[_Hand, ...]]:
-    """Ask for the authors of each commit, its co-authors among them."""
+    """Read the authors of each commit, co-authors included."""
     for start in range(0, len(commits), NODES):
         some = commits[start : start + NODES]
         ids = [commit.node for commit in some]
@@ -256,10 +256,10 @@ def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
 def _told_apart(
     named: Sequence[tuple[str, _Hand]], host: str
 ) -> tuple[tuple[Person, ...], tuple[UnknownAuthor, ...]]:
-    """Tell the accounts from those who have none.
+    """Separate the authors with an account from those without.
 
-    GraphQL gives no account for a bot; REST does, and an address that is an
-    account's in one commit is the same account's in every other.
+    GraphQL gives no account for a bot, REST does: an address that has an
+    account in one commit has it in every other.
     """
     owners = {hand.email.lower(): hand.account for _, hand in named if hand.account and hand.email}
     people: dict[int, Person] = {}
@@ -279,9 +279,9 @@ def _told_apart(
 
 
 def _without_reply(email: str, host: str) -> Person | None:
-    """Return the account whose own address without a reply this is: its id stands in it.
+    """Return the account of a no-reply address, which contains its id.
 
-    An id is of the GitHub that gave it, and so is the address
+    Only addresses of this GitHub count, since ids are its own
     (https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address).
     """
     found = _NO_REPLY.fullmatch(email.lower())
@@ -291,9 +291,9 @@ def _without_reply(email: str, host: str) -> Person | None:
 
 
 def _is_github(email: str, host: str) -> bool:
-    """Tell whether it is GitHub itself, which commits what people merge on its pages.
+    """Whether an address is GitHub's own, which commits what people merge in the browser.
 
-    On github.com that is an account, on a server only where one was set up for it
+    On github.com it has an account, on a server only if one was set up
     (https://docs.github.com/en/enterprise-server@latest/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing).
     """
     return email.lower() in {"noreply@github.com", f"noreply@{host}"}

@@ -23,7 +23,7 @@ _OWNER = re.compile(
 
 
 def read_owners(client: Client, repository: Repository) -> CodeOwners | None:
-    """Read the file from the default branch; None if there is none.
+    """Read the file from the default branch; None if it does not exist.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
@@ -56,10 +56,10 @@ def owners_of(
 
 
 def _valid(text: str) -> list[str]:
-    """Return the lines that GitHub takes, without comments: it passes over every other one whole.
+    """Return the lines that GitHub accepts, without comments; it skips any other line whole.
 
-    The package knows GitLab's sections, negation and character ranges too,
-    and takes an owner that is not valid for none instead of the line.
+    The package also reads GitLab's sections, negation and character ranges, and
+    drops an invalid owner instead of its line.
     """
     lines = []
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""What ``policy check`` asks GitHub: a policy's people, the token's life, the environments' protection."""
+"""Reads what ``policy check`` judges: a people, the token's lifetime, the environments' protection."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,16 +34,16 @@ _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
 def gather(
     client: Client, repository: Repository, roles: Sequence[Role], environments: Sequence[str]
 ) -> Facts:
-    """Ask for everything.
+    """Read everything.
 
     Args:
-        client: with the token that the gate is to have.
+        client: with the token that the gate will have.
         repository: the one that deploys.
-        roles: those whose people are wanted.
-        environments: the names of what is deployed to.
+        roles: the roles to resolve.
+        environments: the names of the environments that are deployed to.
 
     Raises:
-        GitHubError: GitHub refused what every gate needs, or has a fault.
+        GitHubError: GitHub refused a request that every gate makes, or has a fault.
     """
     people = People(client, repository, require_write=True)
     own = people.own_account()
@@ -60,7 +60,7 @@ def gather(
 
 
 def _token(client: Client, own: Person | None) -> Token | None:
-    """Tell whose the token is, and when it ends; None if that cannot be known."""
+    """Return the token's holder and expiry; None if they are unknown."""
     now = client.now()
     if own is not None:
         try:
@@ -81,7 +81,7 @@ def _login(data: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def _end(text: str) -> datetime:
-    """Read ``2026-12-01 00:00:00 UTC``, which some tokens have as ``2026-12-01 00:00:00 +0200``.
+    """Parse ``2026-12-01 00:00:00 UTC``; some tokens have ``2026-12-01 00:00:00 +0200``.
 
     (https://github.com/google/go-github/issues/2649)
     """
@@ -92,7 +92,7 @@ def _end(text: str) -> datetime:
 
 
 def _environments(client: Client, repository: Repository, names: Sequence[str]) -> tuple[Environment, ...]:
-    """Read what is deployed to, and of the environments that go with it those that can be seen."""
+    """Read the environments that are deployed to, and their visible companions."""
     wanted = dict.fromkeys(names)
     deployed = [_environment(client, repository, name) for name in wanted]
     companions = {**{name + ROLLBACK: Purpose.ROLLBACK for name in wanted}, GATE: Purpose.GATE}
@@ -105,7 +105,7 @@ def _environments(client: Client, repository: Repository, names: Sequence[str]) 
 
 
 def _environment(client: Client, repository: Repository, name: str) -> Environment:
-    """Read an environment and what protects it.
+    """Read an environment and its protection.
 
     (https://docs.github.com/en/rest/deployments/environments#get-an-environment,
     https://docs.github.com/en/rest/deployments/branch-policies#list-deployment-branch-policies)
@@ -129,7 +129,7 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
 
 def _protection(name: str, data: Any) -> Protection:  # noqa: ANN401 - JSON
     if data["name"].lower() != name.lower():  # such as `..`, which is another address
-        raise ValueError("it is not the environment that was asked for")
+        raise ValueError("another environment than requested")
     rules = data.get("protection_rules") or []
     taken = data.get("deployment_branch_policy")
     branches = Branches.ANY
@@ -143,7 +143,7 @@ def _protection(name: str, data: Any) -> Protection:  # noqa: ANN401 - JSON
 
 
 def _patterns(data: Any) -> list[Pattern]:  # noqa: ANN401 - JSON
-    """Read a page of patterns; where a server knows no tags yet they are branches."""
+    """Parse a page of patterns; on an older server, which has no tag patterns, each is a branch's."""
     return [
         Pattern(kind=str(policy.get("type", "branch")), name=str(policy["name"]))
         for policy in data["branch_policies"]

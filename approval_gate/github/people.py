@@ -1,8 +1,7 @@
-"""From the names in an input to people, and whether they still are who they were.
+"""Resolves the names of the approvers to people, and checks them again before an approval.
 
-Every name is resolved before anything is opened. Nothing here decides
-anything: who is barred, and why, and what is wrong with a name, is data for
-the core.
+Nothing is decided here: ineligibility and problems with names are data for the
+core.
 """
 
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ from approval_gate.github.repository import Repository
 from approval_gate.github.rights import Rights
 
 VIEWER = "query { viewer { databaseId login } }"
-"""Asks GraphQL whose a token is."""
+"""Asks GraphQL for the token's account."""
 
 TEAMS_NEED = (
     "Check the spelling. To see teams takes the organisation permission `Members: read`, which a workflow's "
@@ -35,12 +34,12 @@ TEAMS_NEED = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What makes somebody an approver.
+    """Why somebody is an approver.
 
     Attributes:
-        by: the team that they are in, or the login that is theirs.
-        by_right: whether the name is the team's only as long as that has write access.
-        owner: the ``codeowners:`` entry and the name in the file, where it came by one.
+        by: their team, or their login.
+        by_right: whether the name means the team only while the team has write access.
+        owner: the ``codeowners:`` entry and the name in the file, if it came from one.
     """
 
     by: Team | Login
@@ -50,7 +49,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """Whom one name stands for; without source or problem, nobody."""
+    """What one name resolves to; nobody, if it has neither a source nor a problem."""
 
     people: tuple[Person, ...] = ()
     source: Source | None = None
@@ -58,32 +57,32 @@ class _Meaning:
 
 
 def account_id(client: Client) -> int:
-    """Return the id of the account that a token writes as, be it a person's or an app's.
+    """Return the id of the account that a token writes as, a person's or an app's.
 
-    REST refuses to tell an app's token (``GET /user`` is 403 for it); GraphQL
-    tells every one (https://docs.github.com/en/graphql/reference/queries#viewer).
+    REST answers an app's token with 403 (``GET /user``); GraphQL answers every
+    token (https://docs.github.com/en/graphql/reference/queries#viewer).
 
     Raises:
-        PermissionDeniedError: GraphQL does not let this token ask.
+        PermissionDeniedError: GraphQL refuses this token.
         GitHubError: the token is not valid, or GitHub has a fault.
     """
     try:
         data = client.patiently(lambda: client.graphql(VIEWER, {}))
     except PermissionDeniedError as error:
         raise PermissionDeniedError(
-            "Which account this token writes as cannot be known.",
-            remedy="Pass the token that the gate had. Nothing was touched.",
+            "GitHub does not tell which account this token writes as.",
+            remedy="Pass the token that the gate had. Nothing was changed.",
             detail=error.detail,
         ) from error
     return shaped("the token's account", lambda: int(data["viewer"]["databaseId"]))
 
 
 class People:
-    """Who the names of one request are.
+    """Resolves the names of one request.
 
     Args:
-        repository: the one that deploys; write access is to this one.
-        require_write: whether only those who can write to it may vote.
+        repository: the one that deploys, which write access is checked on.
+        require_write: whether only people with write access can vote.
     """
 
     def __init__(self, client: Client, repository: Repository, *, require_write: bool) -> None:
@@ -104,7 +103,7 @@ class People:
     def find(self, roles: Iterable[Role]) -> tuple[Named, ...]:
         """Resolve each member of each role, such as ``ann``, ``org/team`` or ``codeowners:/path/``.
 
-        What is wrong with one name hides none of the others.
+        A problem with one name does not hide those of others.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -118,7 +117,7 @@ class People:
         return tuple(found)
 
     def writers(self, names: Iterable[Named]) -> frozenset[int] | None:
-        """Return the ids of those who can write; None if that is not asked for.
+        """Return the ids of the people with write access; None if it is not required.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -152,7 +151,7 @@ class People:
         )
 
     def _meaning(self, name: str, given: str) -> _Meaning:
-        """Find whom a name stands for, once.
+        """Resolve a name, once.
 
         Args:
             name: the name.
@@ -178,7 +177,7 @@ class People:
         return self._user(what.name) if isinstance(what, Login) else self._plain(name, what.name, owned=owned)
 
     def _team(self, team: Team, name: str) -> _Meaning:
-        """Resolve ``org/team``, which need have no right of its own."""
+        """Resolve ``org/team``; it does not need write access of its own."""
         right = self._rights.of_team(team) if team.org.lower() == self._owner.lower() else None
         if right is None and not self._is_team(team):
             return _Meaning(problem=NameProblem(name, "not a team that this token can see", TEAMS_NEED))
@@ -189,11 +188,10 @@ class People:
         return _Meaning() if person is None else _Meaning((person,), Source(Login(login)))
 
     def _plain(self, name: str, login: str, *, owned: bool) -> _Meaning:
-        """Tell a team's name from a user's: it is a team's only by that team's own right here.
+        """Resolve a plain name: a team if that has write access of its own, otherwise a user.
 
-        Any member of an organisation can make a team; only an administrator
-        gives it a repository. In CODEOWNERS a name is a user's wherever there
-        is such a user.
+        Any member of an organisation can make a team; only an administrator can
+        give it a repository. In CODEOWNERS a name is a user's if that user exists.
         """
         team = Team(self._owner, login)
         person, right = self._both(login, team, owned=owned)
@@ -230,7 +228,7 @@ class People:
         )
 
     def _both(self, login: str, team: Team, *, owned: bool) -> tuple[Person | None, bool]:
-        """Ask for the account and for the team; again if neither can write, which may be a passing fault."""
+        """Read the account and the team; again if neither can write, which can be a passing fault."""
         person, right = None, False
         for _ in range(2):
             person = self._account(login) if owned else self._rights.of_login(login)
@@ -241,7 +239,7 @@ class People:
         return person, right
 
     def _nobody(self, name: str, team: Team) -> _Meaning:
-        """Resolve a plain name that no account has, and no team with the right."""
+        """Resolve a plain name that neither a user nor a team with write access has."""
         if not self._can_see_teams():
             return self._problem(name, "neither a user nor a team that this token can see", TEAMS_NEED)
         if self._repository.owner_is_organization and self._is_team(team):
@@ -265,7 +263,7 @@ class People:
     # Teams and accounts --------------------------------------------------------------
 
     def _is_team(self, team: Team) -> bool:
-        """Tell whether there is a team that the token can see."""
+        """Whether a team exists and the token can see it."""
         try:
             answer = self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
         except (NotFoundError, PermissionDeniedError):
@@ -275,7 +273,7 @@ class People:
         return True
 
     def _can_see_teams(self) -> bool:
-        """Tell whether the token sees teams of the owner's; a user has none to see."""
+        """Whether the token can see the owner's teams; a user has none."""
         if self._sees_teams is None:
             self._sees_teams = not self._repository.owner_is_organization
             with suppress(NotFoundError, PermissionDeniedError):
@@ -292,7 +290,7 @@ class People:
         return _Meaning(people, Source(team, by_right))
 
     def _read_members(self, team: Team) -> tuple[Person, ...]:
-        """List a team, its child teams' members included.
+        """List a team's members, those of its child teams included.
 
         (https://docs.github.com/en/rest/teams/members#list-team-members).
         """
@@ -301,11 +299,11 @@ class People:
         return tuple(person for person in people if person is not None)
 
     def _account(self, login: str) -> Person | None:
-        """Find an account, with its right where that is asked for."""
+        """Read an account, by its right where write access is required."""
         return (self._rights.of_login(login) if self._require_write else None) or self.user(login)
 
     def user(self, login: str) -> Person | None:
-        """Look up a login; None if there is no such account.
+        """Read an account by its login; None if it does not exist.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -317,7 +315,7 @@ class People:
         return shaped(f"the user {login}", lambda: person_of(answer.data))
 
     def own_account(self) -> Person | None:
-        """Return the person whose token this is; None for an app's, which is not a person.
+        """Return the token's person; None for an app's token.
 
         Raises:
             GitHubError: the token is not valid, or GitHub has a fault.
@@ -330,7 +328,7 @@ class People:
     # Looking again -------------------------------------------------------------------
 
     def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
-        """Look again at people: who of them is not any more what they were, and is what now.
+        """Read people again, and return those whose roles or eligibility changed, by id.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -342,7 +340,7 @@ class People:
         return {identity: after for identity, (before, after) in now.items() if after != before}
 
     def _as_of_now(self, member: Member) -> Member:
-        """Return a member with the roles that are left, or as one who left."""
+        """Return a member with the remaining roles, or as one who left."""
         person = member.person
         roles = tuple(
             role
@@ -354,7 +352,7 @@ class People:
         return replace(member, ineligibility=Ineligibility.LEFT) if gone else replace(member, roles=roles)
 
     def _still_in(self, person: Person, source: Source) -> bool:
-        """Tell whether somebody is an approver by this still; the login must be the one that people see."""
+        """Whether a source still holds; a renamed login does not, since people saw the former one."""
         if source.owner is not None and not self._still_owns(*source.owner):
             return False
         if isinstance(source.by, Login):
@@ -363,7 +361,7 @@ class People:
         if (person.id, person.login.lower()) not in self._members_now(source.by):
             return False
         right = self._rights.of_team(source.by)
-        if right is None and source.by_right:  # a passing fault, or the repository was renamed
+        if right is None and source.by_right:  # a passing fault, or a renamed repository
             self._rights.follow()
             right = self._rights.of_team(source.by)
         if right:
@@ -371,11 +369,11 @@ class People:
         return bool(right) or not source.by_right
 
     def _still_owns(self, member: str, name: str) -> bool:
-        """Tell whether the path is the name's on the default branch as it is now."""
+        """Whether the name owns the path on the default branch now."""
         return name in (owner.lower() for owner in self._code_owners(member)[0])
 
     def _members_now(self, team: Team) -> frozenset[tuple[int, str]]:
-        """Return who is in a team now; nobody if it is gone."""
+        """Return a team's members now; none if it is gone."""
         if team not in self._members:
             try:
                 people = self._read_members(team)

@@ -1,4 +1,4 @@
-"""What the gate reads of repositories: settings, files, tags, runs."""
+"""Reads a repository: settings, files, refs, commits, runs."""
 
 import base64
 import re
@@ -14,13 +14,13 @@ from approval_gate.github.parse import person_of, shaped
 
 _TAG_DEPTH = 5
 _NAME_LIMIT = 255
-# What would lead to another address, none of it a ref to Git (https://git-scm.com/docs/git-check-ref-format).
+# Would lead to another address; Git allows none of these in a ref (https://git-scm.com/docs/git-check-ref-format).
 _NO_REF = re.compile(r"\.\.|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)(?:\.|/|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """A repository's settings, as far as the gate asks."""
+    """The settings of a repository that the gate uses."""
 
     full_name: str
     has_issues: bool
@@ -33,7 +33,7 @@ def read_repository(client: Client, full_name: str) -> Repository:
     """Read a repository.
 
     Raises:
-        NotFoundError: there is none that this token may see.
+        NotFoundError: it does not exist, or the token cannot see it.
         GitHubError: GitHub refused, or has a fault.
     """
     data = client.read(f"/repos/{full_name}").data
@@ -50,14 +50,14 @@ def read_repository(client: Client, full_name: str) -> Repository:
 
 
 def read_file(client: Client, full_name: str, path: str) -> str | None:
-    """Read a text file from the default branch; None if there is none.
+    """Read a text file from the default branch; None if it does not exist, or is not a text file.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
     """
     address = f"/repos/{full_name}/contents/{quote(path, errors='surrogateescape')}"
     try:
-        # GitHub takes the default branch by itself; by its name it could be a tag's.
+        # Without a ref GitHub reads the default branch; its name could also be a tag's.
         answer = client.read(address)
     except NotFoundError:
         return None
@@ -65,7 +65,7 @@ def read_file(client: Client, full_name: str, path: str) -> str | None:
 
 
 def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
-    """Return a file's text; None of what is no text file, and of one beyond the 1 MB that GitHub gives.
+    """Return a file's text; None if it is not a text file, or exceeds the 1 MB that GitHub returns.
 
     (https://docs.github.com/en/rest/repos/contents#get-repository-content)
     """
@@ -83,8 +83,8 @@ def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
 def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
     """Return the commit that a tag names now, annotated or not; None if there is no such tag.
 
-    Any text has an answer: one that can be no tag's name is none. A tag of
-    tags beyond all use has one of their hashes, which is no commit's.
+    Any text is accepted; one that cannot be a tag's name is no tag. For a tag
+    nested deeper than five tags, the result is the hash of a tag object.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
@@ -104,7 +104,7 @@ def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
 
 
 def commit_of_branch(client: Client, full_name: str, branch: str) -> str | None:
-    """Return the commit that a branch's head is now; None if there is no such branch.
+    """Return the commit of a branch's head now; None if there is no such branch.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.
@@ -121,7 +121,7 @@ def commit_of_branch(client: Client, full_name: str, branch: str) -> str | None:
 
 
 def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None:
-    """Return the hash of the commit that has this beginning; None if there is none, or more than one.
+    """Return the hash of the commit with this abbreviation; None if none or several have it.
 
     Args:
         client: of the GitHub that the run is on.
@@ -132,7 +132,7 @@ def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None
         GitHubError: GitHub refused, or has a fault.
     """
     try:
-        # Of what the commit changed, the first file is more than enough.
+        # One changed file is enough: only the hash is used.
         found = client.get(f"/repos/{full_name}/commits/{beginning}", {"per_page": 1}).data
     except (NotFoundError, RejectedError):
         return None
@@ -148,7 +148,7 @@ def _object_of(target: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
 
 
 def triggering_actors(client: Client, full_name: str, run_id: int, attempts: int) -> list[Person] | None:
-    """Return who started each attempt of a run; None if this token may not know.
+    """Return who started each attempt of a run; None if the token cannot see it.
 
     Raises:
         GitHubError: GitHub has a fault.

@@ -1,8 +1,8 @@
-"""Who can write to a repository, learnt in few requests.
+"""Write access to a repository, read in few requests.
 
-A team's right on the repository is its members' right too, and rights add up:
-who has none by a team is asked for one by one, or by the page of the
-repository's collaborators, before it is said that they cannot write.
+Members inherit their team's right, and rights add up: people without one by a
+team are looked up singly, or among the repository's collaborators, before they
+are reported as unable to write.
 """
 
 from collections.abc import Iterable
@@ -17,15 +17,15 @@ from approval_gate.github.parse import person_of, shaped
 from approval_gate.github.repository import Repository, read_repository
 
 _AS_REPOSITORY = "application/vnd.github.v3.repository+json"
-"""Has GitHub say which right a team has, and not only that it has one."""
+"""Makes GitHub return a team's right, not only whether it has one."""
 
 _WRITERS = frozenset({"admin", "write"})
 _FEW = 5
-"""The most people who are asked for one by one without a look at the pages."""
+"""The most people that are looked up singly without reading the list of collaborators."""
 
 
 class Rights:
-    """What teams and people may do in one repository."""
+    """The rights of teams and people in one repository."""
 
     def __init__(self, client: Client, repository: Repository) -> None:
         self._client = client
@@ -35,13 +35,13 @@ class Rights:
         self._people: dict[int, bool] = {}
 
     def forget(self) -> None:
-        """From now on ask again."""
+        """Forget what was read."""
         self._teams.clear()
         self._logins.clear()
         self._people.clear()
 
     def follow(self) -> None:
-        """From now on ask about the repository by the name that it has now.
+        """Use the repository's current name from now on.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -49,7 +49,7 @@ class Rights:
         self._full_name = read_repository(self._client, self._full_name).full_name
 
     def of_team(self, team: Team) -> bool | None:
-        """Tell whether a team was given write access; None if it was given nothing, or cannot be seen.
+        """Whether a team has write access; None if it has no right here, or the token cannot see it.
 
         (https://docs.github.com/en/rest/teams/teams#check-team-permissions-for-a-repository).
 
@@ -67,7 +67,7 @@ class Rights:
         return self._teams[key]
 
     def of_login(self, login: str) -> Person | None:
-        """Find an account by its right here, which is remembered; None if GitHub does not tell.
+        """Read an account and its right, and keep both; None if GitHub does not tell.
 
         ``permission`` folds maintain into write
         (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
@@ -86,11 +86,11 @@ class Rights:
         return self._logins[key]
 
     def inherit(self, members: Iterable[Person]) -> None:
-        """Note that these can write, as members of a team that can."""
+        """Keep that these people can write, as members of a team that can."""
         self._people.update({person.id: True for person in members})
 
     def writers(self, people: Iterable[Person]) -> frozenset[int]:
-        """Return the ids of those who can write.
+        """Return the ids of the people with write access.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -100,7 +100,7 @@ class Rights:
         return frozenset(identity for identity, person in asked.items() if self.can_write(person))
 
     def can_write(self, person: Person) -> bool:
-        """Tell whether a person can write; who took over the login is somebody else.
+        """Whether a person can write; another account that took over the login is another person.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
@@ -112,7 +112,7 @@ class Rights:
         return self._people[person.id]
 
     def _look_through_the_pages(self, left: dict[int, Person]) -> None:
-        """Find people among the repository's collaborators while that is cheaper than asking for each.
+        """Read the repository's collaborators as long as that is cheaper than reading each person.
 
         (https://docs.github.com/en/rest/collaborators/collaborators#list-repository-collaborators).
         """
@@ -140,5 +140,5 @@ def _ids_of(people: Any) -> set[int]:  # noqa: ANN401 - JSON
 def _right_of(data: Any) -> tuple[Person, bool]:  # noqa: ANN401 - JSON
     person = person_of(data["user"])
     if person is None:
-        raise ValueError("a right is somebody's")
+        raise ValueError("a right without an account")
     return person, data["permission"] in _WRITERS

@@ -29,7 +29,7 @@ def read_body(text: str | None, path: str | None, environment: RunContext) -> st
 
 
 def _read(path: str, environment: RunContext) -> str:
-    """Read the file; a link that a checkout brings could lead to the token in ``.git/config``."""
+    """Read the file, but not through a link: one in a checkout could lead to the token in ``.git/config``."""
     shown = f"issue-body-file-path: {path[:200]!r}"
     file, inside = _located(path, environment, shown)
     if ".git" in (part.casefold() for part in inside.parts):
@@ -64,7 +64,7 @@ def _located(path: str, environment: RunContext, shown: str) -> tuple[Path, Path
 
 
 def _spelled(roots: list[str]) -> Iterator[tuple[Path, Path]]:
-    """Give each folder with the two ways in which a path may spell it: as it is called, and as it is."""
+    """Yield each folder with both of its spellings: as the runner names it, and with links resolved."""
     for root in roots:
         real = Path(root).resolve()
         yield real, Path(os.path.normpath(root))
@@ -72,7 +72,7 @@ def _spelled(roots: list[str]) -> Iterator[tuple[Path, Path]]:
 
 
 def _regular(file: Path, shown: str) -> str:
-    """Read a regular file; a link that takes its place meanwhile is not followed."""
+    """Read a regular file; a link that replaces it after the check is not followed."""
     about = file.lstat()
     if not stat.S_ISREG(about.st_mode) or about.st_size > _LIMIT:
         raise InputError(

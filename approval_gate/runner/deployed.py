@@ -1,4 +1,4 @@
-"""What a workflow says of the deployment: where it goes, and of which version."""
+"""The deployment as the workflow names it: its environment and its version."""
 
 import re
 import unicodedata
@@ -14,14 +14,14 @@ _SHOWN = 5
 
 
 def read_destination(given: str | None, *, titled: bool) -> str | None:
-    """Return the environment that is deployed to; None if nobody says.
+    """Return the environment that is deployed to; None if it is unknown.
 
     Args:
         given: the input ``environment``.
-        titled: whether the workflow gives its own title, which may be of any environment.
+        titled: whether the workflow gives its own title, which can be about any environment.
 
     Raises:
-        InputError: a part of it cannot be seen.
+        InputError: it has invisible characters.
     """
     environment = (given or "").strip(_AROUND)
     if not environment:
@@ -30,16 +30,15 @@ def read_destination(given: str | None, *, titled: bool) -> str | None:
 
 
 def read_version(given: str | None, environment: RunContext) -> str:
-    """Return what is deployed; for a tag spelled as a ref, as Git accepts it, only its name.
-
-    (https://git-scm.com/docs/gitrevisions).
+    """Return the version; of a tag spelled as a ref, only its name.
 
     Args:
         given: the input ``version``.
-        environment: the run, whose ref it is otherwise.
+        environment: the run; its ref is the default.
 
     Raises:
-        InputError: Git would read another commit in it, or a part of it cannot be seen.
+        InputError: Git would resolve it to another commit (https://git-scm.com/docs/gitrevisions),
+            or it has invisible characters.
     """
     ref_name = _seen(environment.ref_type, environment.ref_name)
     version = _seen("version", (given or "").strip(_AROUND))
@@ -63,7 +62,11 @@ def read_version(given: str | None, environment: RunContext) -> str:
 
 
 def _seen(what: str, text: str) -> str:
-    """Return a text that people will read, if they can see all of it."""
+    """Return a text that people will read, if every character of it is visible.
+
+    Raises:
+        InputError: one is not.
+    """
     hidden = unseen(text)
     if hidden:
         listed = ", ".join(_named(char) for char in hidden[:_SHOWN])

@@ -1,4 +1,4 @@
-"""What the runner tells of the run, read once into one frozen value.
+"""The runner's variables, read once into one frozen value.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 """
@@ -30,12 +30,12 @@ class RunContext:
     """The run, as the runner describes it.
 
     Attributes:
-        ref: in full, ``refs/tags/v1.2.3``; where the runner does not tell, as its type and name say.
+        ref: in full, for example ``refs/tags/v1.2.3``; made of type and name where the runner gives none.
         ref_type: ``tag``, ``branch``, ``pull request`` or ``commit``.
-        hosted: whether the job is on a runner of GitHub's own; None if the runner does not say.
-        from_fork: whether it is of a pull request from another repository, whose token can only read
+        hosted: whether GitHub hosts the runner; None if unknown.
+        from_fork: whether the run is of a pull request from another repository, whose token can only read
             (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request);
-            None if that cannot be told.
+            None if unknown.
     """
 
     repository: str
@@ -99,7 +99,7 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
 
 
 def _ref(environ: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return the ref in full, its name, and what it is; of a pull request's the runner says ``branch``."""
+    """Return the full ref, its name and its type; the runner calls a pull request a ``branch``."""
     name = environ.get("GITHUB_REF_NAME") or environ["GITHUB_SHA"][:7]
     kind = environ.get("GITHUB_REF_TYPE") or "commit"
     folder = {"branch": "refs/heads/", "tag": "refs/tags/"}.get(kind, "")
@@ -110,26 +110,26 @@ def _ref(environ: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _hosted(kind: str | None) -> bool | None:
-    """Whether a runner is GitHub's own, as ``RUNNER_ENVIRONMENT`` says."""
+    """Whether GitHub hosts the runner, by ``RUNNER_ENVIRONMENT``."""
     return {"github-hosted": True, "self-hosted": False}.get(kind or "")
 
 
 def _from_fork(environ: Mapping[str, str]) -> bool | None:
-    """Tell whether a pull request comes from another repository, as the event's payload has it."""
+    """Whether a pull request comes from another repository, by the event's payload."""
     try:
         event = json.loads(Path(environ.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8"))
         head = event["pull_request"]["head"]["repo"]
-        # A fork that was deleted since is null.
+        # The repository of a deleted fork is null.
         return head is None or str(head["full_name"]).lower() != environ["GITHUB_REPOSITORY"].lower()
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def read_api_url(environ: Mapping[str, str]) -> str:
-    """Read where GitHub's REST API is; outside of a run it is github.com's, if nothing else is said.
+    """Return the address of GitHub's REST API; github.com's if the variable is not set.
 
     Raises:
-        InputError: it is no address.
+        InputError: it is not an http address.
     """
     if not environ.get("GITHUB_API_URL"):
         return "https://api.github.com"
@@ -137,7 +137,7 @@ def read_api_url(environ: Mapping[str, str]) -> str:
 
 
 def nonce_of(text: str | None) -> str | None:
-    """Return a request's nonce as the action hands it from step to step; None if it is none."""
+    """Return a request's nonce, which the action passes from step to step; None if the text is not one."""
     return text if text and _NONCE.fullmatch(text) else None
 
 

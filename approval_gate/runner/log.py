@@ -1,9 +1,9 @@
-"""Lines for the job's log, from which no workflow command can be made.
+"""The job's log, in which no text can pass for a workflow command.
 
-The runner reads stdout and stderr for ``::command::`` at a line's start and
-for ``##[command]`` anywhere in it
+The runner looks for ``::command::`` at the start of a line and for
+``##[command]`` anywhere in it
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands),
-so whatever is printed has both broken and holds no character that ends a line.
+so both are broken up in every text, and line ends are removed.
 """
 
 import sys
@@ -31,12 +31,12 @@ class Log:
         self._in_actions = in_actions
 
     def say(self, line: str = "") -> None:
-        """Write a line, or more: text with line ends keeps them."""
+        """Write text, each line of it as a line of the log."""
         for part in line.split("\n"):
             self._write(harmless(part).rstrip())
 
     def group(self, title: str) -> None:
-        """Begin a group that the log can fold."""
+        """Begin a foldable group."""
         self._write(f"::group::{harmless(title)}" if self._in_actions else harmless(title))
 
     def end_group(self) -> None:
@@ -45,21 +45,21 @@ class Log:
             self._write("::endgroup::")
 
     def warn(self, text: str) -> None:
-        """Write a warning, which the run's page shows too."""
+        """Write a warning; the run's page shows it too."""
         self._annotate("warning", text)
 
     def error(self, text: str) -> None:
-        """Write an error, which the run's page shows too."""
+        """Write an error; the run's page shows it too."""
         self._annotate("error", text)
 
     def where(self, error: Exception) -> None:
-        """Write where the program itself failed, and not what the error says: that may be anybody's text."""
+        """Write where the program itself failed, without the error's message, which can be anyone's text."""
         self.group("Where it failed")
         self.say("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
         self.end_group()
 
     def mask(self, secret: str) -> None:
-        """Have the runner hide a secret wherever it is printed; elsewhere nothing is printed."""
+        """Have the runner hide a secret in all that is printed; outside of Actions this does nothing."""
         if self._in_actions:
             for line in filter(None, secret.splitlines()):
                 self._write(f"::add-mask::{line.replace('%', '%25')}")

@@ -1,6 +1,6 @@
 """The job's outputs and summary, written so that no value can forge another.
 
-A value stands between delimiters that are random and checked to be absent
+Each value is enclosed in random delimiters that it does not contain
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings).
 """
 
@@ -30,9 +30,10 @@ SUMMARY_LIMIT = 1024 * 1024
 
 
 class Outputs:
-    """Writes ``GITHUB_OUTPUT``, ``GITHUB_STATE`` and ``GITHUB_STEP_SUMMARY``, where the runner gave any.
+    """Writes ``GITHUB_OUTPUT``, ``GITHUB_STATE`` and ``GITHUB_STEP_SUMMARY``, those that the runner set.
 
-    What was set is kept, so that the last word of each output is known.
+    Attributes:
+        values: the last value of each output.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Outputs:
         self.values: dict[str, str] = {}
 
     def begin(self, run_attempt: str) -> None:
-        """Write every output as of a gate that failed: one that is killed never looks approved.
+        """Write every output as if the gate had failed, so that a killed gate never looks approved.
 
         Raises:
             OSError: the file cannot be written.
@@ -75,10 +76,10 @@ class Outputs:
         self._append(self._output, _delimited(values))
 
     def note(self, name: str, value: str) -> None:
-        """Leave word for the steps that come after: no output of the contract, and no answer to anybody.
+        """Set an internal output for later steps; not part of the contract.
 
-        A composite action's later steps read it as an output; a docker action's
-        own post step gets it back as ``STATE_<name>``.
+        A composite action's later steps read it as an output, a docker action's
+        post step as ``STATE_<name>``.
 
         Raises:
             OSError: a file cannot be written.
@@ -87,7 +88,7 @@ class Outputs:
         self.keep(name, value)
 
     def keep(self, name: str, value: str) -> None:
-        """Leave word for the post step alone, which cannot read outputs.
+        """Save state for the post step, which cannot read outputs.
 
         Raises:
             OSError: the file cannot be written.
@@ -95,9 +96,12 @@ class Outputs:
         self._append(self._state, _delimited({name: value}))
 
     def save_record(self, name: str, record: str) -> str:
-        """Write the record to a file under the runner's temporary folder; return its path, if there is one.
+        """Write the record to a file in the runner's temporary folder.
 
-        It has a folder of its own there, the only one of the job's that the container may write to.
+        Its own folder there is the only one that the container can write to.
+
+        Returns:
+            the file's path; empty if there is no such folder.
 
         Raises:
             OSError: the file cannot be written.

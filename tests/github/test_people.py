@@ -893,8 +893,8 @@ def test_the_account_of_a_persons_token_is_the_person(scene: Scene) -> None:
 def test_an_account_that_cannot_be_known_says_what_to_pass(scene: Scene) -> None:
     scene.world.tokens["job"].graphql = False
     met = error(PermissionDeniedError, lambda: account_id(scene.client("job")))
-    assert met.problem == "Which account this token writes as cannot be known."
-    assert "Nothing was touched." in met.remedy
+    assert met.problem == "GitHub does not tell which account this token writes as."
+    assert "Nothing was changed." in met.remedy
 
 
 def test_the_account_is_asked_for_again_after_a_fault(scene: Scene) -> None:

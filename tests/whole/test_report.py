@@ -392,7 +392,7 @@ def test_a_token_whose_account_cannot_be_known_touches_nothing(approved: Stage) 
     approved.world.tokens["demo-app-token"].graphql = False
     done = approved.report("success")
     assert (done.exit_code, done.writes) == (5, [])
-    assert "Which account this token writes as cannot be known." in done.log
+    assert "GitHub does not tell which account this token writes as." in done.log
 
 
 HOSTILE = (

@@ -348,7 +348,7 @@ def test_a_token_whose_account_cannot_be_known_touches_nothing(stage: Stage) -> 
     stage.world.tokens["demo-app-token"].graphql = False
     done = stage.sweep(gate)
     assert (done.exit_code, done.writes, issue(stage).state) == (5, [], "open")
-    assert "Which account this token writes as cannot be known." in done.log
+    assert "GitHub does not tell which account this token writes as." in done.log
 
 
 @pytest.mark.parametrize(
