@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests golden test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit lock clean
+.PHONY: help demo test lint types tests golden test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit generate lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,9 @@ live: $(READY) ## ask github.com, on a scratch repository (REPO=owner/name, GITH
 
 audit: ## ask whether a locked package has a known weakness, and list them all (SBOM)
 	@scripts/audit
+
+generate: $(READY) ## write what follows from the inputs and outputs: action files, reference, launcher's list
+	@$(BIN)/python -m scripts.generate
 
 lock: ## lock the dependencies anew
 	@scripts/lock

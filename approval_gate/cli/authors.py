@@ -11,8 +11,8 @@ from approval_gate.github.client import Client
 from approval_gate.github.repository import Repository
 from approval_gate.render.issue import ChangeSummary
 from approval_gate.render.times import plural
+from approval_gate.runner.checks import Inputs
 from approval_gate.runner.environment import RunContext
-from approval_gate.runner.inputs import Inputs
 
 _SHOWN = 5
 

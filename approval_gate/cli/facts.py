@@ -15,8 +15,8 @@ from approval_gate.errors import (
 from approval_gate.github.client import Client, Clock, SystemClock, fixed
 from approval_gate.github.facts import gather
 from approval_gate.github.repository import Repository, read_repository
+from approval_gate.runner.checks import is_token
 from approval_gate.runner.environment import read_api_url
-from approval_gate.runner.inputs import is_token
 
 
 def ask(

@@ -14,8 +14,8 @@ from approval_gate.errors import InputError, RosterError, UnsatisfiableError
 from approval_gate.github.client import Client
 from approval_gate.github.people import People
 from approval_gate.github.repository import triggering_actors
+from approval_gate.runner.checks import Inputs
 from approval_gate.runner.environment import RunContext
-from approval_gate.runner.inputs import Inputs
 
 _UNOPENED = "No issue was opened."
 
@@ -167,9 +167,9 @@ def _rule(
         kind,
         members,
         vocabulary=inputs.vocabulary,
-        denial_needs_reason=inputs.require_denial_reason,
-        closing_denies=inputs.closing_denies,
-        email_votes=inputs.email_votes,
+        denial_needs_reason=inputs.given.require_denial_reason,
+        closing_denies=inputs.given.close_issue_means_denial,
+        email_votes=inputs.given.allow_email_votes,
     )
     short = roster.short(asked, names, members)
     if short is None:

@@ -20,8 +20,9 @@ from approval_gate.core.policy.model import DeploymentType, Policy, flat, rule
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
 from approval_gate.runner.environment import REPOSITORY
-from approval_gate.runner.inputs import OPTIONS, declared
+from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log, harmless
+from approval_gate.runner.options import options
 from approval_gate.runner.signals import admit
 
 DEFAULT = ".github/approval-policy.yml"
@@ -121,12 +122,11 @@ _FLAT = (
     "exclude-workflow-initiator-as-approver",
     "timeout-minutes",
 )
-_FLAT_OPTIONS = [option for option in OPTIONS if option[0] in _FLAT]
 
 
 @policy.command()
 @_FILE
-@declared(_FLAT_OPTIONS)
+@options(one for one in inputs_of(WaitInputs) if one.name in _FLAT)
 @click.option("--deployment-type", default="standard", help="The type that is voted on.")
 @click.option(
     "--roster",

@@ -18,17 +18,11 @@ from approval_gate.github.client import Client, Clock, SystemClock
 from approval_gate.github.issue import Marker
 from approval_gate.github.past_issues import PastIssues
 from approval_gate.render.result import ResultMessages
+from approval_gate.runner.checks import read_access, read_results
 from approval_gate.runner.environment import RunContext, nonce_of, read_run_context
-from approval_gate.runner.inputs import (
-    REPORT_OPTIONS,
-    SWEEP_OPTIONS,
-    declared,
-    problems_of,
-    read_access,
-    read_results,
-    usage_error,
-)
+from approval_gate.runner.inputs import AccessInputs, ReportInputs, SweepInputs, inputs_of
 from approval_gate.runner.log import Log
+from approval_gate.runner.options import options, problems_of, usage_error
 from approval_gate.runner.signals import admit
 
 _PAUSES = (1.0, 4.0, 10.0)
@@ -49,7 +43,7 @@ class PostGateCommand:
         self._machine = machine or SystemClock()
         self._client: Client | None = None
 
-    def carry_out(self, verb: Callable[..., None], given: Mapping[str, Any]) -> int:
+    def carry_out(self, verb: Callable[..., None], given: AccessInputs) -> int:
         """Do it and return the exit code; every way it can go ends here."""
         admit()
         try:
@@ -86,7 +80,7 @@ class PostGateCommand:
         self.log.error(str(error))
         return error.exit_code
 
-    def sweep(self, given: Mapping[str, Any], *, last: bool) -> None:
+    def sweep(self, given: SweepInputs, *, last: bool) -> None:
         """Close what a killed gate left open; at the last try without what cannot be written."""
         if self.environ.get("STATE_finished") == "true":
             self.log.say("The gate finished by itself: there is nothing to sweep.")
@@ -100,13 +94,13 @@ class PostGateCommand:
         left = Left(
             mark=Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce),
             status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
-            keep_open=given["keep_issue_open"],
+            keep_open=given.keep_issue_open,
         )
         cleanup.sweep(left, issues, _notes(environment), self.log, self._machine.sleep, last=last)
 
-    def report(self, given: Mapping[str, Any], *, last: bool) -> None:
+    def report(self, given: ReportInputs, *, last: bool) -> None:
         """Post a deployment's result on its approval issue; the same."""
-        if given["issue_number"] is None:
+        if given.issue_number is None:
             self.log.say(
                 "issue-number is empty, so there is nothing to report on: the gate opened no issue, or its "
                 "job does not pass it on (`outputs: issue-number: ${{ steps.gate.outputs.issue-number }}`)."
@@ -114,12 +108,12 @@ class PostGateCommand:
             return
         environment = read_run_context(self.environ)
         deployment = Deployment(
-            issue_number=given["issue_number"],
+            issue_number=given.issue_number,
             run_id=environment.run_id,
             run_attempt=environment.run_attempt,
             results=read_results(given),
-            release_url=given["release_url"],
-            rollback_url=given["rollback_url"],
+            release_url=given.release_url,
+            rollback_url=given.rollback_url,
         )
         issues = self._issues(given, environment, last=last)
         result.report(deployment, issues, _notes(environment), self.log, last=last)
@@ -128,7 +122,7 @@ class PostGateCommand:
         text = self.environ.get(name)
         return Outcome(text) if text in set(Outcome) else None
 
-    def _issues(self, given: Mapping[str, Any], environment: RunContext, *, last: bool) -> PastIssues:
+    def _issues(self, given: AccessInputs, environment: RunContext, *, last: bool) -> PastIssues:
         access = read_access(given, environment)
         client = connect_as(access, environment, self.environ, self._machine, self.log.mask)
         self._client = client
@@ -164,7 +158,7 @@ class _Command(click.Command):
 
 
 @click.command(cls=_Command)
-@declared(SWEEP_OPTIONS)
+@options(inputs_of(SweepInputs))
 @click.pass_context
 def sweep(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - every input, checked by its type
     """Close the issue that a killed `wait` of this run left open.
@@ -172,11 +166,11 @@ def sweep(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - ev
     Exits with 0 if there was nothing to close or it is closed, 2 if an input is
     wrong, and 5 if GitHub could not be asked.
     """
-    sys.exit(context.meta["errand"].carry_out(PostGateCommand.sweep, given))
+    sys.exit(context.meta["errand"].carry_out(PostGateCommand.sweep, SweepInputs(**given)))
 
 
 @click.command(cls=_Command)
-@declared(REPORT_OPTIONS)
+@options(inputs_of(ReportInputs))
 @click.pass_context
 def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - the same
     """Post the deployment's result on its approval issue, label it, and close it.
@@ -184,4 +178,4 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - t
     Exits with 0 if it is done, 2 if an input is wrong or the issue is not this
     run's, and 5 if GitHub could not be asked.
     """
-    sys.exit(context.meta["errand"].carry_out(PostGateCommand.report, given))
+    sys.exit(context.meta["errand"].carry_out(PostGateCommand.report, ReportInputs(**given)))

@@ -40,8 +40,8 @@ from approval_gate.github.repository import (
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
+from approval_gate.runner.checks import Access, Inputs
 from approval_gate.runner.environment import RunContext
-from approval_gate.runner.inputs import Access, Inputs
 
 _PATH_LIMIT = 1_000
 _FROM_A_FORK = (
@@ -154,7 +154,7 @@ def prepare(client: Client, environment: RunContext, inputs: Inputs, nonce: str)
     """
     repository = _repository(client, environment.repository)
     target = _target(client, repository, inputs)
-    people = People(client, repository, require_write=inputs.require_write_access)
+    people = People(client, repository, require_write=inputs.given.require_write_access)
     found = _find(client, repository, people, environment, inputs)
     request = _request(inputs, environment)
     plan = _plan(found, request, inputs)
@@ -237,11 +237,11 @@ def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
         roster=found.voters.roster,
         title=f"🚨 {inputs.issue_title}" if found.kind.emergency else inputs.issue_title,
         labels=tuple(dict.fromkeys(label[:_LABEL_LIMIT].rstrip() for label in inputs.issue_labels)),
-        polling_interval=inputs.polling_interval,
+        polling_interval=inputs.given.polling_interval_seconds,
         tags=tags,
-        keep_open=inputs.keep_issue_open,
-        fail_on_denial=inputs.fail_on_denial,
-        fail_on_timeout=inputs.fail_on_timeout,
+        keep_open=inputs.given.keep_issue_open,
+        fail_on_denial=inputs.given.fail_on_denial,
+        fail_on_timeout=inputs.given.fail_on_timeout,
         facts=facts,
         named=inputs.version
         if found.tags_known and inputs.version not in {*tags, request.ref_name}
@@ -316,14 +316,14 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     """
     path = inputs.policy_file
     if path is None:
-        minutes = inputs.timeout_minutes
+        minutes = inputs.given.timeout_minutes
         return flat(
-            deployment_type=inputs.deployment_type,
-            approvers=inputs.approvers,
-            alone=inputs.approve_alone,
-            minimum=inputs.minimum_approvals,
+            deployment_type=inputs.given.deployment_type,
+            approvers=inputs.given.approvers,
+            alone=inputs.given.approve_alone,
+            minimum=inputs.given.minimum_approvals,
             window=None if minutes is None else timedelta(minutes=minutes),
-            exclude_initiator=inputs.exclude_initiator,
+            exclude_initiator=inputs.given.exclude_workflow_initiator_as_approver,
         ), None
     # Only who has a document waits for what reads it.
     from approval_gate.core.policy import document  # noqa: PLC0415
@@ -347,11 +347,11 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
 
 def _kind(policy: Policy, inputs: Inputs, environment: RunContext) -> DeploymentType:
     """Find the type of this deployment, and whether it may be deployed at all."""
-    kind = policy.deployment(inputs.deployment_type)
+    kind = policy.deployment(inputs.given.deployment_type)
     if kind is None:
         names = ", ".join(kind.name for kind in policy.deployments)
         raise PolicyError(
-            f"deployment-type: the policy has no {inputs.deployment_type[:100]!r}; there are {names}.",
+            f"deployment-type: the policy has no {inputs.given.deployment_type[:100]!r}; there are {names}.",
             remedy="Take one of those. No issue was opened.",
         )
     if not policy.allows(environment.ref):
@@ -359,12 +359,12 @@ def _kind(policy: Policy, inputs: Inputs, environment: RunContext) -> Deployment
             f"The policy lets nobody deploy {environment.ref}: its refs are {', '.join(policy.refs)}.",
             remedy="Start the run from one of those. No issue was opened.",
         )
-    if inputs.policy_file is None or inputs.timeout_minutes is None:
+    if inputs.policy_file is None or inputs.given.timeout_minutes is None:
         return kind
-    window = timedelta(minutes=inputs.timeout_minutes)
+    window = timedelta(minutes=inputs.given.timeout_minutes)
     if window > kind.window:
         raise InputError(
-            f"timeout-minutes: {inputs.timeout_minutes:g} is longer than the policy's window of "
+            f"timeout-minutes: {inputs.given.timeout_minutes:g} is longer than the policy's window of "
             f"{kind.window.total_seconds() / 60:g} minutes for {kind.name}; it may only shorten it.",
             remedy="Leave it out, or lengthen the window in the policy. No issue was opened.",
         )
@@ -373,12 +373,12 @@ def _kind(policy: Policy, inputs: Inputs, environment: RunContext) -> Deployment
 
 def _details(kind: DeploymentType, inputs: Inputs) -> tuple[DetailValue, ...]:
     """Read what the request says about itself; what the type requires must be there."""
-    if not kind.details and not inputs.details:
+    if not kind.details and not inputs.given.details:
         return ()
     from approval_gate.core.policy.details import fill, missing  # noqa: PLC0415 - as above
 
     try:
-        filled = fill(kind.details, inputs.details)
+        filled = fill(kind.details, inputs.given.details)
     except ValueError as error:
         raise InputError(f"details: {error}", remedy="No issue was opened.") from error
     lacking = missing(filled)
@@ -417,7 +417,7 @@ def _text(client: Client, repository: Repository, policy: Policy, inputs: Inputs
         GitHubError: GitHub refused, or has a fault.
     """
     checklist = _checklist(client, repository, policy, inputs)
-    if not inputs.require_checklist:
+    if not inputs.given.require_checklist:
         return _Text(inputs.issue_body, checklist)
     required = (*items(inputs.issue_body), *items(checklist))
     if not required:
@@ -445,7 +445,7 @@ def _checklist(client: Client, repository: Repository, policy: Policy, inputs: I
     """Return the list's Markdown; empty if there is none beside the body's own."""
     if policy.checklist is not None:
         return as_tasks(policy.checklist)
-    choice = inputs.checklist
+    choice = inputs.given.checklist
     if choice == "default":
         return "" if has_tasks(inputs.issue_body) else process_checklist()
     if choice == "none":

@@ -21,9 +21,11 @@ from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Plan, Runtime
 from approval_gate.github.client import Clock, SystemClock
 from approval_gate.render.messages import early_summary
+from approval_gate.runner.checks import read_inputs
 from approval_gate.runner.environment import nonce_of, read_run_context
-from approval_gate.runner.inputs import OPTIONS, declared, problems_of, read_inputs, usage_error
+from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log
+from approval_gate.runner.options import options, problems_of, usage_error
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
 
@@ -69,11 +71,11 @@ class Run:
             self.report.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
             raise SystemExit(GateError.exit_code) from error
 
-    def wait(self, given: Mapping[str, Any], problems: Problems) -> int:
+    def wait(self, given: WaitInputs, problems: Problems) -> int:
         """Run the gate and return the exit code; every way it can go ends here.
 
         Args:
-            given: each input's value by its name, with underscores.
+            given: the inputs.
             problems: what is wrong with single inputs.
         """
         told = ""
@@ -201,7 +203,7 @@ class Run:
 
     # What is asked -------------------------------------------------------------------
 
-    def _prepare(self, given: Mapping[str, Any], problems: Problems) -> Gate:
+    def _prepare(self, given: WaitInputs, problems: Problems) -> Gate:
         """Read and check everything; nothing is opened yet."""
         environment = read_run_context(self.environ)
         inputs = read_inputs(given, environment, problems)
@@ -279,7 +281,7 @@ class _WaitCommand(click.Command):
 
 
 @click.command(cls=_WaitCommand)
-@declared(OPTIONS)
+@options(inputs_of(WaitInputs))
 @click.pass_context
 def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - every input, checked by its type
     """Open the approval issue, wait for answers, and end with the outcome.
@@ -288,4 +290,4 @@ def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - eve
     decided in time, 4 if cancelled, and 5 if GitHub could not be asked.
     """
     run: Run = context.meta["run"]
-    sys.exit(run.wait(given, problems_of(context)))
+    sys.exit(run.wait(WaitInputs(**given), problems_of(context)))

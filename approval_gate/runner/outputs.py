@@ -9,21 +9,22 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from approval_gate.core.model import Outcome
+from approval_gate.core.model import Code, Outcome
 
-NAMES = (
-    "approval-status",
-    "reason-code",
-    "reason",
-    "issue-number",
-    "issue-url",
-    "approvers",
-    "denied-by",
-    "run-attempt",
-    "decision",
-    "record-path",
-)
-"""Every output; all are written on every exit."""
+OUTPUTS: Mapping[str, str] = {
+    "approval-status": f"How it ended: {', '.join(f'`{outcome}`' for outcome in Outcome)}.",
+    "reason-code": f"Why: {', '.join(f'`{code}`' for code in Code)}.",
+    "reason": "Why, in a sentence.",
+    "issue-number": "The approval issue, as soon as it exists.",
+    "issue-url": "Its address.",
+    "approvers": "Whose approval counted, separated by commas.",
+    "denied-by": "Whose denial counted, separated by commas.",
+    "run-attempt": "The attempt of the run that this answer belongs to.",
+    "decision": "The decision record, JSON on one line: the request, the people, each answer with its time, "
+    "its text and why it counts or not, and a digest.",
+    "record-path": "A file with the record, under `RUNNER_TEMP`.",
+}
+"""Every output and what it holds; all are written on every exit."""
 
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of a step's summary beyond which the runner drops it whole."""
@@ -55,7 +56,7 @@ class Outputs:
         Raises:
             OSError: the file cannot be written.
         """
-        blank = dict.fromkeys(NAMES, "")
+        blank = dict.fromkeys(OUTPUTS, "")
         self.set(
             {
                 **blank,

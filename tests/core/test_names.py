@@ -46,8 +46,9 @@ def test_a_name_is_a_team_a_user_or_open(name: str, is_: object) -> None:
         (["ann@acme.example"], "an e-mail address", "Write the login of its account."),
         (["user:ann@acme.example"], "an e-mail address", "Write the login of its account."),
         (["user:acme/devops"], "not a name", "It takes `ann`"),
-        (["ann..", "x/y/z"], "not a name", "It takes `ann`"),
+        (["ann..", "x/y/z", "../../user"], "not a name", "It takes `ann`"),
         (["ä", '";"'], "not a name", "It takes `ann`"),
+        (["<b>ann</b>"], "not a name", ""),
         (["${{ secrets.X }}"], "names are separated", "Write `secrets.X`."),
     ],
 )

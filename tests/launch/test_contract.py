@@ -1,4 +1,7 @@
-"""One contract, written in several places: the action files, the command line, the README, the examples."""
+"""One contract, written in several places: the action files, the command line, the README, the examples.
+
+What is generated from the inputs and outputs is held by `tests/scripts/test_generate.py`.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,9 +13,8 @@ import pytest
 import yaml
 
 from approval_gate.cli import main
-from approval_gate.core.model import Code, Outcome
-from approval_gate.runner.inputs import InputOption
-from approval_gate.runner.outputs import NAMES
+from approval_gate.runner.options import InputOption
+from approval_gate.runner.outputs import OUTPUTS
 from tests.launch.runner import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,65 +32,23 @@ def declared(verb: str) -> dict[str, InputOption]:
     return {p.input_name: p for p in command.params if isinstance(p, InputOption)}
 
 
-def default(option: click.Option) -> str:
-    """Write an option's default as a workflow does."""
-    value = option.default
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"{value:g}"
-    return str(value or "")
-
-
-FILES = [("", "wait"), ("report", "report"), ("container", "wait")]
-
-
-@pytest.mark.parametrize(("folder", "verb"), FILES)
-def test_an_action_has_the_inputs_of_its_command_in_the_same_words(folder: str, verb: str) -> None:
-    inputs = action(folder)["inputs"]
-    options = declared(verb)
-    launcher = set() if folder == "container" else LAUNCHER
-    assert list(inputs) == [*options, *(name for name in inputs if name in launcher)]
-    assert launcher <= set(inputs)
-    for name, option in options.items():
-        assert inputs[name]["description"] == option.help, name
-        assert inputs[name]["default"] == ("${{ github.token }}" if name == "token" else default(option)), (
-            name
-        )
-
-
-@pytest.mark.parametrize("folder", ["", "report"])
-def test_each_input_is_mapped_for_the_step_that_composite_actions_give_none(folder: str) -> None:
-    for step in action(folder)["runs"]["steps"]:
+@pytest.mark.parametrize(("folder", "verbs"), [("", ["wait", "sweep"]), ("report", ["report"])])
+def test_each_input_of_a_command_is_mapped_for_its_step(folder: str, verbs: list[str]) -> None:
+    """A composite action's steps get none by themselves."""
+    for verb, step in zip(verbs, action(folder)["runs"]["steps"], strict=True):
         mapped = {name: value for name, value in step["env"].items() if name.startswith("INPUT_")}
-        for name, value in mapped.items():
-            assert value == f"${{{{ inputs.{name.removeprefix('INPUT_').lower().replace('_', '-')} }}}}"
+        inputs = {*declared(verb), *LAUNCHER}
+        assert inputs <= set(action(folder)["inputs"])
+        assert mapped == {
+            f"INPUT_{name.upper().replace('-', '_')}": f"${{{{ inputs.{name} }}}}" for name in inputs
+        }
         assert "${{" not in step["run"]
-    first = action(folder)["runs"]["steps"][0]["env"]
-    names = {f"INPUT_{name.upper().replace('-', '_')}" for name in action(folder)["inputs"]}
-    assert names == {name for name in first if name.startswith("INPUT_")}
-
-
-def test_the_sweep_has_the_inputs_of_its_command() -> None:
-    mapped = {name for name in action()["runs"]["steps"][1]["env"] if name.startswith("INPUT_")}
-    names = {*declared("sweep"), *LAUNCHER}
-    assert mapped == {f"INPUT_{name.upper().replace('-', '_')}" for name in names}
 
 
 def test_the_gate_decides_about_the_job_and_its_sweep_never_does() -> None:
     gate, sweep = action()["runs"]["steps"]
     assert "continue-on-error" not in gate
     assert sweep["continue-on-error"] is True
-
-
-@pytest.mark.parametrize("folder", ["", "container"])
-def test_an_action_has_the_programs_outputs(folder: str) -> None:
-    outputs = action(folder)["outputs"]
-    assert tuple(outputs) == NAMES
-    if not folder:
-        assert all(
-            output["value"] == f"${{{{ steps.gate.outputs.{name} }}}}" for name, output in outputs.items()
-        )
 
 
 def test_the_image_is_nobodys_and_roots_where_the_runner_starts_it_without_a_user() -> None:
@@ -100,57 +60,6 @@ def test_the_image_is_nobodys_and_roots_where_the_runner_starts_it_without_a_use
     # The runner builds it without a target: the last stage.
     assert list(users)[-1] == "gate AS action"
     assert action("container")["runs"]["image"] == "../Dockerfile"
-
-
-def test_the_list_of_variables_is_what_the_code_reads() -> None:
-    code = "".join(
-        path.read_text(encoding="utf-8")
-        for path in (ROOT / "approval_gate").rglob("*.py")
-        if "rehearsal" not in path.parts
-    )
-    read = set(re.findall(r'"((?:GITHUB|RUNNER|APPROVAL_GATE)_[A-Z_]+)"', code))
-    listed = (ROOT / "launch.sh").read_text(encoding="utf-8").partition("variables=(")[2].partition(")")[0]
-    passed = {name for name in listed.split() if name.startswith(("GITHUB_", "RUNNER_", "APPROVAL_GATE_"))}
-    # Where docker actions keep their state, for which a composite has no use; and what `policy check`
-    # reads: it is no verb of an action.
-    assert passed == read - {"GITHUB_STATE", "GITHUB_TOKEN"}
-
-
-def table(heading: str) -> dict[str, list[str]]:
-    """Read a table of the README: the codes of each row's first cell, and its further cells."""
-    section = README.partition(f"\n{heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
-    rows = {}
-    for line in section.splitlines():
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        for name in re.findall(r"`([^`]+)`", cells[0]) if cells else ():
-            rows[name] = cells[1:]
-    return rows
-
-
-def test_the_readme_lists_the_inputs_with_their_defaults() -> None:
-    rows = table("## Inputs")
-    inputs: Mapping[str, Any] = action()["inputs"]
-    assert set(rows) == set(inputs)
-    for name, given in inputs.items():
-        value = given["default"]
-        if value and "`" in rows[name][0]:
-            assert f"`{value}`" in rows[name][0], name
-        elif value:
-            assert name in {"token", "secret"}, name
-
-
-def test_the_readme_lists_the_inputs_of_the_report() -> None:
-    assert set(table("## The deployment's result")) == set(action("report")["inputs"]) - {
-        *("token", "secret", "app-id", "app-private-key", "target-repository", "target-repository-owner"),
-        *LAUNCHER,
-    }
-
-
-def test_the_readme_lists_the_outputs_and_every_reason_code() -> None:
-    rows = table("## Outputs")
-    assert set(rows) == set(NAMES)
-    assert set(re.findall(r"`([a-z-]+)`", rows["reason-code"][0])) == {code.value for code in Code}
-    assert set(re.findall(r"`([a-z-]+)`", rows["approval-status"][0])) == {o.value for o in Outcome}
 
 
 def test_the_readme_lists_the_exit_codes() -> None:
@@ -196,7 +105,7 @@ def test_an_example_uses_inputs_and_outputs_that_there_are(path: Path) -> None:
         assert set(step.get("with", {})) <= set(action(folder)["inputs"])
         if not folder and "id" in step:
             used = set(re.findall(rf"steps\.{step['id']}\.outputs\.([a-z-]+)", text))
-            assert used <= set(NAMES)
+            assert used <= set(OUTPUTS)
 
 
 @EXAMPLES

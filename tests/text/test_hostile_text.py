@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.render import markdown
 from approval_gate.runner.log import Log, harmless
-from approval_gate.runner.outputs import NAMES, Outputs
+from approval_gate.runner.outputs import OUTPUTS, Outputs
 from tests.text import readers
 
 PIECES = st.sampled_from(
@@ -134,7 +134,9 @@ def test_a_code_block_is_not_closed_by_what_is_in_it(text: str) -> None:
 
 
 @settings(max_examples=50)
-@given(st.dictionaries(st.sampled_from(NAMES), TEXTS.filter(lambda text: "\r" not in text), min_size=1))
+@given(
+    st.dictionaries(st.sampled_from(sorted(OUTPUTS)), TEXTS.filter(lambda text: "\r" not in text), min_size=1)
+)
 def test_an_output_is_read_back_as_it_was_written(tmp_path_factory, values: dict[str, str]) -> None:  # noqa: ANN001 - pytest's
     file = tmp_path_factory.mktemp("outputs") / "output"
     outputs = Outputs(str(file), None, None)

@@ -52,13 +52,6 @@ class TestAnEnvironment:
         assert end.issue.labels[:3] == ["deployment", "staging", "approval-required"]
         assert "to `staging`" in end.issue.body
 
-    def test_is_production_where_the_title_is_the_gates_own(self, stage: Stage) -> None:
-        assert opened(stage).record["request"]["environment"] == "production"
-
-    def test_that_is_blank_is_not_named(self, stage: Stage) -> None:
-        end = opened(stage, {"issue-title": "Ship it", "environment": " \n"})
-        assert end.record["request"]["environment"] is None
-
     def test_that_nobody_named_has_no_last_deployment_whose_authors_could_be_excluded(
         self, stage: Stage
     ) -> None:
@@ -126,48 +119,8 @@ class TestABranch:
         assert "refs/pull/12/head" in end.log
 
 
-UNSEEN = {"\u200b": "U+200B ZERO WIDTH SPACE", "\u202e": "U+202E", "\u00ad": "U+00AD", "\u3164": "U+3164"}
-MORE = {"\u2060": "U+2060", "\ufe0f": "U+FE0F", "\u00a0": "U+00A0", "\ue000": "U+E000", "\udc80": "U+DC80"}
-
-
-class TestACharacterThatNobodySees:
-    """Row 22."""
-
-    @pytest.mark.parametrize(("char", "name"), [*UNSEEN.items(), *MORE.items()], ids=ascii)
-    @pytest.mark.parametrize("where", ["tag", "branch", "version", "environment"])
-    def test_is_refused(self, stage: Stage, char: str, name: str, where: str) -> None:
-        text = f"{VERSION}{char}x"
-        if where in {"tag", "branch"}:
-            stage.world.tag(REPOSITORY, text, COMMIT)
-            end = stage.run(GITHUB_REF_NAME=text, GITHUB_REF_TYPE=where)
-        else:
-            end = stage.run({where: text})
-        refused(end, f"{where}: ")
-        assert name in end.log
-        assert char not in end.log
-
-    @pytest.mark.parametrize("text", ["v1\nforged", "v1\tx", "v1\x1b[31m"])
-    def test_may_be_a_control(self, stage: Stage, text: str) -> None:
-        refused(stage.run({"version": text}), "version: ")
-
-    @pytest.mark.parametrize("text", ["größer", "リリース 3", "🚀 v1", "1.2.3+build_7 (final)"])
-    def test_is_not_one_that_people_read(self, stage: Stage, text: str) -> None:
-        end = opened(stage, {"version": text, "environment": text})
-        assert end.record["request"]["version"] == text
-
-
 class TestAVersion:
     """Row 22."""
-
-    @pytest.mark.parametrize(
-        "version", ["v1.2.3^0", "v1.2.3~0", "v1.2.3@{0}", "v1.2.3^{}", "main~2", "a..b", ":/fix", "@"]
-    )
-    def test_that_git_computes_is_refused(self, stage: Stage, version: str) -> None:
-        refused(stage.run({"version": version}), "is an expression from which Git computes a commit")
-
-    @pytest.mark.parametrize("version", ["v1.2.3-0-gbbbbbbb", "v9-14-gBBBB", "v1.2.3-gbbbbbbbb"])
-    def test_that_describes_another_commit_is_refused(self, stage: Stage, version: str) -> None:
-        refused(stage.run({"version": version}), "this run is of a1b2c3d")
 
     @pytest.mark.parametrize("version", [OTHER, OTHER[:7], OTHER[:12], OTHER.upper()])
     def test_that_is_the_hash_of_another_commit_is_refused(self, stage: Stage, version: str) -> None:

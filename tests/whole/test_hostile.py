@@ -7,7 +7,7 @@ from itertools import cycle
 import pytest
 
 from approval_gate.runner.log import LINE
-from approval_gate.runner.outputs import NAMES
+from approval_gate.runner.outputs import OUTPUTS
 from tests.text import twin
 from tests.text.corpus import corpus
 from tests.text.readers import outputs, tables
@@ -16,7 +16,7 @@ from tests.whole.stage import Ended, Stage
 CORPUS = corpus()
 NONCE = "0123456789abcdef" * 2
 SEVERAL = ("mallory", "eve", "trudy", "oscar")
-NOTES = {*NAMES, "nonce", "finished"}
+NOTES = {*OUTPUTS, "nonce", "finished"}
 
 Said = list[tuple[float, str, str]]
 

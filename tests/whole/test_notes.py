@@ -7,7 +7,7 @@ import pytest
 from approval_gate.emulator import Request
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.rehearsal.scenarios import REPOSITORY
-from approval_gate.runner.outputs import NAMES
+from approval_gate.runner.outputs import OUTPUTS
 from tests.whole.stage import Ended, Stage
 
 NONCE = "0123456789abcdef" * 2
@@ -54,7 +54,7 @@ def test_a_docker_actions_post_step_gets_the_notes_back_and_the_outcome_with_the
 
 
 def test_the_notes_are_no_outputs_of_the_contract() -> None:
-    assert not {"nonce", "finished"} & set(NAMES)
+    assert not {"nonce", "finished"} & set(OUTPUTS)
 
 
 def ends_by_itself(stage: Stage) -> Ended:

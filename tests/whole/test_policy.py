@@ -230,37 +230,6 @@ REFUSED = {
         "policy",
         "policy-file: policy.yml is no text file on the branch main.",
     ),
-    "a path out of the repository": (
-        {"policy-file": "../policy.yml"},
-        "input",
-        "policy-file: '../policy.yml' is no path in this repository.",
-    ),
-    "approvers beside the policy": ({"approvers": "ann"}, "input", "approvers: it cannot stand beside"),
-    "a minimum beside the policy": (
-        {"minimum-approvals": "1"},
-        "input",
-        "minimum-approvals: it cannot stand beside policy-file.",
-    ),
-    "a checklist beside the policy": (
-        {"checklist": "none"},
-        "input",
-        "checklist: it cannot stand beside policy-file.",
-    ),
-    "strangers beside the policy": (
-        {"require-write-access": "false"},
-        "input",
-        "require-write-access: it cannot stand beside policy-file.",
-    ),
-    "a type without a policy": (
-        {"policy-file": "", "approvers": "ann", "deployment-type": "emergency"},
-        "input",
-        "deployment-type: it needs a policy-file",
-    ),
-    "details without a policy": (
-        {"policy-file": "", "approvers": "ann", "details": TEMPLATE},
-        "input",
-        "details: it needs a policy-file",
-    ),
 }
 
 

@@ -330,7 +330,7 @@ def test_it_reports_where_the_issue_went(stage: Stage) -> None:
         ({"rollback-url": "https://x/\u200ba"}, "rollback-url: "),
         ({"rollback-url": "https://x/" + "a" * 3000}, "rollback-url: "),
         ({"token": ""}, "token: it is missing"),
-        ({"target-repository": "a b"}, "target-repository: 'acme/a b' is no repository's name"),
+        ({"target-repository": "a b"}, "target-repository: 'acme/a b' is not a repository's name"),
     ],
     ids=str,
 )

@@ -356,7 +356,7 @@ def test_a_token_whose_account_cannot_be_known_touches_nothing(stage: Stage) -> 
     [
         ({"token": ""}, "token: it is missing"),
         ({"keep-issue-open": "maybe"}, "keep-issue-open: 'maybe' is neither `true` nor `false`"),
-        ({"target-repository": "a b"}, "target-repository: 'acme/a b' is no repository's name"),
+        ({"target-repository": "a b"}, "target-repository: 'acme/a b' is not a repository's name"),
         ({"target-repository": "x/y", "target-repository-owner": "z"}, "name different owners"),
     ],
 )

@@ -1,0 +1,230 @@
+"""What no input can say by itself: inputs are checked together, and completed from the run."""
+
+import re
+from dataclasses import dataclass, field
+
+from approval_gate.core.model import Vocabulary
+from approval_gate.core.result import Results
+from approval_gate.errors import InputError, Problems
+from approval_gate.runner.body import read_body
+from approval_gate.runner.deployed import read_destination, read_version
+from approval_gate.runner.environment import REPOSITORY, RunContext
+from approval_gate.runner.inputs import AccessInputs, ReportInputs, WaitInputs
+
+_TITLE_LIMIT = 256
+_APP_ID = re.compile(r"[A-Za-z0-9.]{1,50}", re.ASCII)
+_OF_THE_POLICY = ("deployment_type", "details")
+"""Inputs that mean nothing without a policy document."""
+
+_INSTEAD_OF_A_POLICY = (
+    "approvers",
+    "minimum_approvals",
+    "approve_alone",
+    "exclude_workflow_initiator_as_approver",
+    "require_write_access",
+    "checklist",
+)
+"""Inputs that contradict a policy document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A GitHub App, and the key that it signs with."""
+
+    id: str
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What to work with, and where.
+
+    Attributes:
+        credential: a token, or an app that makes its own.
+    """
+
+    credential: "str | App" = field(repr=False)
+    target_repository: str
+
+    @property
+    def secret(self) -> str:
+        """What must not appear in the log."""
+        return self.credential.private_key if isinstance(self.credential, App) else self.credential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The inputs of one ``wait``, checked together and completed from the run.
+
+    Attributes:
+        given: the inputs that need no more than their own check.
+        policy_file: the document's path in the repository; None if there is none.
+    """
+
+    given: WaitInputs
+    access: Access
+    environment: str | None
+    version: str
+    issue_title: str
+    issue_body: str
+    issue_labels: tuple[str, ...]
+    policy_file: str | None
+    vocabulary: Vocabulary
+
+
+def read_inputs(given: WaitInputs, run: RunContext, problems: Problems | None = None) -> Inputs:
+    """Check inputs together, and complete them from the run.
+
+    Args:
+        given: the inputs.
+        run: the run.
+        problems: what is wrong with single inputs, which is reported with the rest.
+
+    Raises:
+        InputError: inputs contradict each other, or cannot be used; all of them are named.
+    """
+    wrong = problems or Problems()
+    with wrong:
+        access = read_access(given, run)
+    with wrong:
+        place = read_destination(given.environment, titled=bool(given.issue_title))
+    with wrong:
+        version = read_version(given.version, run)
+    with wrong:
+        body = read_body(given.issue_body, given.issue_body_file_path, run)
+    with wrong:
+        policy_file = _policy_file(given)
+    with wrong:
+        vocabulary = _vocabulary(given.additional_approved_words, given.additional_denied_words)
+    wrong.raise_together()
+    return Inputs(
+        given=given,
+        access=access,
+        environment=place,
+        version=version,
+        issue_title=_title(given.issue_title, place, version),
+        issue_body=body,
+        issue_labels=_labels(given.issue_labels, place),
+        policy_file=policy_file,
+        vocabulary=vocabulary,
+    )
+
+
+def read_access(given: AccessInputs, run: RunContext) -> Access:
+    """Check the inputs that every verb has.
+
+    Raises:
+        InputError: they contradict each other, or one is missing; it is named.
+    """
+    return Access(credential=_app(given) or _token(given), target_repository=_target(given, run))
+
+
+def read_results(given: ReportInputs) -> Results:
+    """Return how the parts of a deployment ended.
+
+    Raises:
+        InputError: the result of the deployment itself is missing.
+    """
+    if given.result is None:
+        raise InputError("result: it is missing.", remedy="Write `result: ${{ needs.deploy.result }}`.")
+    return Results(
+        deployment=given.result,
+        monitoring=given.monitoring_result,
+        suite=given.suite_result,
+        rollback=given.rollback_result,
+    )
+
+
+def is_token(text: str) -> bool:
+    """Tell whether text holds only characters that a token may have."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def _title(given: str, place: str | None, version: str) -> str:
+    title = given or f"{(place or '')[:1].upper()}{(place or '')[1:]} Deployment Approval: {version}"
+    return " ".join(title.split())[:_TITLE_LIMIT]
+
+
+def _labels(given: tuple[str, ...] | None, place: str | None) -> tuple[str, ...]:
+    return given if given is not None else tuple(filter(None, ("deployment", place, "approval-required")))
+
+
+def _policy_file(given: WaitInputs) -> str | None:
+    """Return the path of the policy; inputs that contradict it, or mean nothing without it, are refused."""
+    file, unset = given.policy_file.strip().removeprefix("/"), WaitInputs()
+    refused = _INSTEAD_OF_A_POLICY if file else _OF_THE_POLICY
+    name = next((name for name in refused if getattr(given, name) != getattr(unset, name)), "")
+    if name and not file:
+        raise InputError(
+            f"{name.replace('_', '-')}: it needs a policy-file, which says what there is.",
+            remedy="Add policy-file, or leave this input out.",
+        )
+    if name:
+        raise InputError(
+            f"{name.replace('_', '-')}: it contradicts policy-file.",
+            remedy="The policy says who may approve; leave one of the two out.",
+        )
+    if ".." in file.split("/") or not file.isprintable():
+        raise InputError(f"policy-file: {file[:200]!r} is not a path in this repository.")
+    return file or None
+
+
+def _app(given: AccessInputs) -> App | None:
+    """Return the app, if one is given; it takes precedence over a token, which has a default."""
+    identity, key = given.app_id.strip(), given.app_private_key.strip()
+    if not identity and not key:
+        return None
+    for name, value in (("app-id", identity), ("app-private-key", key)):
+        if not value:
+            raise InputError(
+                f"{name}: it is missing.",
+                remedy="An app takes app-id and app-private-key; a secret that does not exist is empty.",
+            )
+    if not _APP_ID.fullmatch(identity):
+        raise InputError("app-id: it is neither an app's number nor its client id.")
+    return App(id=identity, private_key=key)
+
+
+def _token(given: AccessInputs) -> str:
+    # In an action `token` has a default, so it is there even where `secret` was given.
+    found = (given.secret or given.token).strip()
+    if not found:
+        raise InputError(
+            "token: it is missing.",
+            remedy="Write `token: ${{ github.token }}`, or leave it out: an empty value is not a token.",
+        )
+    if not is_token(found):
+        raise InputError("token: it holds characters that no token has.")
+    return found
+
+
+def _vocabulary(approve: tuple[str, ...], deny: tuple[str, ...]) -> Vocabulary:
+    base = Vocabulary()
+    for name, words, others in (
+        ("additional-approved-words", approve, (*base.deny, *deny, *base.revoke)),
+        ("additional-denied-words", deny, (*base.approve, *approve, *base.revoke)),
+    ):
+        taken = {other.lower() for other in others}
+        both = next((word for word in words if word.lower() in taken), None)
+        if both is not None:
+            raise InputError(f"{name}: {both!r} already means something else.", remedy="Use another word.")
+    return Vocabulary(
+        approve=tuple(dict.fromkeys((*base.approve, *approve))),
+        deny=tuple(dict.fromkeys((*base.deny, *deny))),
+    )
+
+
+def _target(given: AccessInputs, run: RunContext) -> str:
+    """Return ``owner/name`` of the repository that the issue is opened in."""
+    owner, _, name = run.repository.partition("/")
+    repository = given.target_repository or name
+    if "/" in repository:
+        named, _, repository = repository.partition("/")
+        if given.target_repository_owner and given.target_repository_owner.lower() != named.lower():
+            raise InputError("target-repository and target-repository-owner name different owners.")
+        owner = named
+    else:
+        owner = given.target_repository_owner or owner
+    if not REPOSITORY.fullmatch(f"{owner}/{repository}"):
+        raise InputError(f"target-repository: {f'{owner}/{repository}'[:100]!r} is not a repository's name.")
+    return f"{owner}/{repository}"

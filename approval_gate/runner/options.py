@@ -1,0 +1,164 @@
+"""From a declaration of inputs to the options of a command line.
+
+Each input is an option of every verb that takes it. Where the option is not given it is read from
+``INPUT_<NAME>``: with underscores, or with hyphens as the runner sets it for docker actions. An empty or
+blank value means that the input was not given.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, get_args
+
+import click
+
+from approval_gate.errors import InputError, Problems
+from approval_gate.runner.inputs import Input, Names
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SPLIT = re.compile(r"[,\n]")
+
+
+class _Number(click.ParamType[float | int]):
+    """A number within bounds: whole, or with decimals."""
+
+    name = "number"
+
+    def __init__(self, least: float, most: float, *, whole: bool) -> None:
+        self._least, self._most, self._whole = least, most, whole
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | int:  # noqa: ANN401 - click's form
+        kind = "a whole number" if self._whole else "a number"
+        form = r"[+-]?[0-9]{1,12}" if self._whole else r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?"
+        text = str(value).strip()
+        if not re.fullmatch(form, text, re.ASCII):
+            self.fail(f"{text[:100]!r} is not {kind}.", param, ctx)
+        number = int(text) if self._whole else float(text)
+        if not self._least <= number <= self._most or not math.isfinite(number):
+            self.fail(f"{text} is not between {self._least:.12g} and {self._most:.12g}.", param, ctx)
+        return number
+
+
+class _Boolean(click.ParamType[bool]):
+    """``true`` or ``false``, in any case."""
+
+    name = "boolean"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:  # noqa: ANN401 - click's form
+        if isinstance(value, bool):
+            return value
+        text = value.strip().lower()
+        if text not in {"true", "false"}:
+            self.fail(f"{value[:100]!r} is neither `true` nor `false`.", param, ctx)
+        return bool(text == "true")
+
+
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas or line ends, each once."""
+
+    name = "list"
+
+    def convert(self, value: Any, *_: object) -> tuple[str, ...]:  # noqa: ANN401 - click's form
+        if isinstance(value, tuple):
+            return value
+        return tuple(dict.fromkeys(filter(None, (part.strip() for part in _SPLIT.split(value)))))
+
+
+class _Text(click.ParamType[Any]):
+    """Text that an input's own function reads, which raises ValueError for what it cannot use."""
+
+    name = "text"
+
+    def __init__(self, parse: Callable[[str], Any]) -> None:
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's form
+        try:
+            return self._parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _kind_of(one: Input) -> click.ParamType[Any]:
+    """Return what parses an input's text, as its type says."""
+    for python_type in (one.type, *get_args(one.type)):
+        if python_type is bool:
+            return _Boolean()
+        if python_type == Names:
+            return _Names()
+        if python_type in {int, float}:
+            return _Number(one.least, one.most, whole=python_type is int)
+    return _Text(one.parse)
+
+
+class InputOption(click.Option):
+    """An option that is an input of an action."""
+
+    @property
+    def input_name(self) -> str:
+        """The input's name, as a workflow writes it."""
+        return (self.name or "").replace("_", "-")
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Read ``INPUT_A_B`` or ``INPUT_A-B``; both and different is an error."""
+        environ: Mapping[str, str] = ctx.find_object(dict) or {}
+        upper = self.input_name.upper()
+        spellings = {f"INPUT_{upper.replace('-', '_')}", f"INPUT_{upper}"}
+        given = {value for name in spellings if (value := environ.get(name, "")).strip()}
+        if len(given) > 1:
+            raise click.BadParameter(f"{' and '.join(sorted(spellings))} are set and differ.", ctx, self)
+        return given.pop() if given else None
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Note what is wrong with the value, and go on: all problems are reported at once."""
+        value = self.default
+        with problems_of(ctx):
+            try:
+                value, args = super().handle_parse_result(ctx, opts, args)
+            except click.BadParameter as error:
+                ctx.params[self.name or ""] = value
+                raise usage_error(error) from error
+        return value, args
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's form
+        """Return the value unsplit: click would split a list at blanks."""
+        return self.resolve_envvar_value(ctx)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Treat a blank value as one that was not given."""
+        return super().consume_value(ctx, {key: value for key, value in opts.items() if str(value).strip()})
+
+
+def options(inputs: Iterable[Input]) -> Callable[[F], F]:
+    """Give a click command an option for each of these inputs."""
+
+    def declare(command: F) -> F:
+        for one in reversed([*inputs]):
+            option = click.option(
+                f"--{one.name}",
+                cls=InputOption,
+                type=_kind_of(one),
+                default=one.default,
+                help=one.description,
+            )
+            command = option(command)
+        return command
+
+    return declare
+
+
+def problems_of(context: click.Context) -> Problems:
+    """Return what is wrong with the options of a command line."""
+    problems = context.meta.setdefault(__name__, Problems())
+    assert isinstance(problems, Problems)  # noqa: S101 - nobody else writes under this name
+    return problems
+
+
+def usage_error(error: click.UsageError, remedy: str = "") -> InputError:
+    """Return what click found wrong as the error of an input, with the input's own name."""
+    option = error.param if isinstance(error, click.BadParameter) else None
+    name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
+    return InputError(f"{name}{error.message}", remedy=remedy)

@@ -1,0 +1,150 @@
+"""Write what follows from the inputs, the outputs and the code into the files that people and GitHub read.
+
+Those files (``FILES``) are written by hand, except for the blocks between the comments
+``generated: NAME`` and ``generated: end``, which ``make generate`` writes.
+"""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from approval_gate.runner.inputs import (
+    Input,
+    LauncherInputs,
+    ReportInputs,
+    SweepInputs,
+    WaitInputs,
+    inputs_of,
+)
+from approval_gate.runner.outputs import OUTPUTS
+
+ROOT = Path(__file__).parent.parent
+FILES = ("action.yml", "container/action.yml", "report/action.yml", "launch.sh", "README.md")
+INPUTS: Mapping[str, Sequence[Input]] = {
+    "wait": inputs_of(WaitInputs),
+    "sweep": inputs_of(SweepInputs),
+    "report": inputs_of(ReportInputs),
+    "launcher": inputs_of(LauncherInputs),
+}
+
+_WIDTH = 110
+_BAR = r"\|"
+_BLOCK = re.compile(
+    r"(?P<begin>^(?P<indent> *)(?:#|<!--) generated: (?P<name>[a-z' -]+?)(?: -->)?\n)"
+    r".*?"
+    r"(?P<end>^ *(?:#|<!--) generated: end(?: -->)?$)",
+    re.MULTILINE | re.DOTALL,
+)
+_VARIABLE = re.compile(r'"((?:GITHUB|RUNNER|APPROVAL_GATE)_[A-Z_]+)"')
+_NOT_OF_A_RUN = {"emulator", "rehearsal"}
+_NOT_PASSED = {"GITHUB_STATE", "GITHUB_TOKEN"}
+"""A docker action's state, which a composite action lacks, and a variable that only `policy check` reads."""
+
+
+def generate(root: Path, inputs: Mapping[str, Sequence[Input]] = INPUTS) -> list[str]:
+    """Write the blocks of all files under a folder, and return the names of the files that changed."""
+    blocks = {name: [*lines] for name, lines in _blocks(inputs).items()}
+    changed = []
+    for name in FILES:
+        before = (root / name).read_text(encoding="utf-8")
+        after = _BLOCK.sub(lambda found: _filled(found, blocks), before)
+        if after != before:
+            (root / name).write_text(after, encoding="utf-8")
+            changed.append(name)
+    return changed
+
+
+def _filled(block: re.Match[str], blocks: Mapping[str, Iterable[str]]) -> str:
+    body = textwrap.indent("".join(f"{line}\n" for line in blocks[block["name"]]), block["indent"])
+    return f"{block['begin']}{body}{block['end']}"
+
+
+def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
+    launcher = inputs["launcher"]
+    after_the_gate = {one.name for one in inputs["sweep"]}
+    own = {
+        verb: [one for one in inputs[verb] if one.name not in after_the_gate] for verb in ("wait", "report")
+    }
+    return {
+        "inputs of wait": _inputs(inputs["wait"]),
+        "inputs of wait and launcher": _inputs((*inputs["wait"], *launcher)),
+        "inputs of report and launcher": _inputs((*inputs["report"], *launcher)),
+        **{f"env of {verb}": _env((*inputs[verb], *launcher)) for verb in ("wait", "sweep", "report")},
+        "outputs": _outputs(values=False),
+        "outputs with values": _outputs(values=True),
+        "variables": _variables(),
+        "table of inputs": _table((*own["wait"], *inputs["sweep"], *launcher)),
+        "table of the report's inputs": _table(own["report"]),
+        "table of outputs": _rows(("output", ""), ((f"`{name}`", text) for name, text in OUTPUTS.items())),
+    }
+
+
+def _inputs(inputs: Iterable[Input]) -> Iterator[str]:
+    """Declare inputs as an action file does."""
+    for one in inputs:
+        yield from _declared(one.name, one.description)
+        yield f"  default: {one.expression or json.dumps(default_of(one))}"
+
+
+def _env(inputs: Iterable[Input]) -> Iterator[str]:
+    """Map inputs for a step of a composite action, to which the runner gives none."""
+    for one in inputs:
+        yield f"INPUT_{one.name.upper().replace('-', '_')}: ${{{{ inputs.{one.name} }}}}"
+
+
+def _outputs(*, values: bool) -> Iterator[str]:
+    """Declare the outputs as an action file does; a composite action says where each value comes from."""
+    for name, text in OUTPUTS.items():
+        yield from _declared(name, text)
+        if values:
+            yield f"  value: ${{{{ steps.gate.outputs.{name} }}}}"
+
+
+def _declared(name: str, description: str) -> Iterator[str]:
+    yield f"{name}:"
+    yield "  description: >-"
+    yield from (f"    {line}" for line in textwrap.wrap(description, _WIDTH, break_on_hyphens=False))
+
+
+def _variables() -> Iterator[str]:
+    """List the variables of the runner that the program reads; the launcher passes on no others."""
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "approval_gate").rglob("*.py"))
+        if not _NOT_OF_A_RUN.intersection(path.parts)
+    )
+    read = sorted({*_VARIABLE.findall(code)} - _NOT_PASSED)
+    return iter(textwrap.wrap(" ".join(read), _WIDTH, break_on_hyphens=False))
+
+
+def _table(inputs: Iterable[Input]) -> Iterator[str]:
+    return _rows(
+        ("input", "default", ""), ((f"`{one.name}`", _shown(one), one.description) for one in inputs)
+    )
+
+
+def _shown(one: Input) -> str:
+    default = default_of(one)
+    return f"`{default}`" if default else ""
+
+
+def _rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Write a Markdown table."""
+    for cells in (header, ["---"] * len(header), *rows):
+        yield f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |".replace("  ", " ")
+
+
+def default_of(one: Input) -> str:
+    """Write an input's default as a workflow does."""
+    if isinstance(one.default, bool):
+        return str(one.default).lower()
+    if isinstance(one.default, float):
+        return f"{one.default:g}"
+    return str(one.default or "")
+
+
+if __name__ == "__main__":
+    for changed_file in generate(ROOT):
+        print(f"{changed_file} is written.")

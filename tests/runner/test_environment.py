@@ -1,0 +1,47 @@
+"""What the runner says about the run."""
+
+import pytest
+
+from approval_gate.errors import InputError
+from approval_gate.runner.environment import REQUIRED, read_run_context
+from tests.runner.given import SHA, VARIABLES, read
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_variable_that_is_missing_is_named(name: str) -> None:
+    with pytest.raises(InputError, match=f"^{name} is not set"):
+        read_run_context({key: value for key, value in VARIABLES.items() if key != name})
+
+
+def test_all_variables_that_are_missing_are_named() -> None:
+    with pytest.raises(InputError, match=f"^{', '.join(REQUIRED)} are not set"):
+        read_run_context({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GITHUB_REPOSITORY", "shop"),
+        ("GITHUB_RUN_ID", "x"),
+        ("GITHUB_RUN_ATTEMPT", "0"),
+        ("GITHUB_ACTOR_ID", "-5"),
+        ("GITHUB_SHA", "main"),
+        ("GITHUB_API_URL", "ftp://github"),
+        ("GITHUB_SERVER_URL", "here"),
+    ],
+)
+def test_a_variable_that_is_malformed_is_named(name: str, value: str) -> None:
+    with pytest.raises(InputError, match=f"^{name}: '{value}'"):
+        read_run_context({**VARIABLES, name: value})
+
+
+def test_the_least_of_variables_describes_a_run() -> None:
+    run = read_run_context({name: VARIABLES[name] for name in REQUIRED})
+    assert (run.run_attempt, run.ref, run.ref_name, run.ref_type) == (1, SHA[:7], SHA[:7], "commit")
+    assert (run.workflow, run.job, run.triggering_actor) == ("a workflow", "a job", "kim")
+    assert (run.workspace, run.temp, run.hosted, run.from_fork) == (None, None, None, False)
+
+
+def test_what_is_wrong_with_the_run_is_reported_before_the_inputs() -> None:
+    with pytest.raises(InputError, match=r"^GITHUB_SHA: 'main'"):
+        read({"version": "v1^0"}, GITHUB_SHA="main")

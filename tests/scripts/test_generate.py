@@ -1,0 +1,75 @@
+"""An input is defined once: everything that follows from it is generated."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from approval_gate.runner.inputs import WaitInputs, inputs_of
+from scripts.generate import FILES, INPUTS, ROOT, generate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUp(WaitInputs):
+    """The inputs of ``wait``, and one more."""
+
+    weather: float | None = field(
+        default=18.5,
+        metadata={"description": "Degrees below which nobody: `deploys` | or {so}.", "least": 1, "most": 40},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_generating_again_changes_nothing(folder: Path) -> None:
+    assert generate(folder) == []
+
+
+def test_a_new_input_takes_its_declaration_and_nothing_else(folder: Path) -> None:
+    changed = generate(folder, {**INPUTS, "wait": inputs_of(MadeUp)})
+    assert changed == ["action.yml", "container/action.yml", "README.md"]
+    for name in ("action.yml", "container/action.yml"):
+        action = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        assert action["inputs"]["weather"] == {
+            "description": "Degrees below which nobody: `deploys` | or {so}.",
+            "default": "18.5",
+        }
+    steps = yaml.safe_load((folder / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    assert steps[0]["env"]["INPUT_WEATHER"] == "${{ inputs.weather }}"
+    assert "INPUT_WEATHER" not in steps[1]["env"]
+    row = "| `weather` | `18.5` | Degrees below which nobody: `deploys` \\| or {so}. |"
+    assert row in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_written_by_hand_is_kept(folder: Path, name: str) -> None:
+    file = folder / name
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"{before}# by hand\n", encoding="utf-8")
+    generate(folder)
+    assert file.read_text(encoding="utf-8") == f"{before}# by hand\n"
+
+
+def test_a_block_that_nothing_generates_is_an_error(folder: Path) -> None:
+    (folder / "launch.sh").write_text("# generated: nonsense\n# generated: end\n", encoding="utf-8")
+    with pytest.raises(KeyError, match="nonsense"):
+        generate(folder)
+
+
+def test_every_file_that_answers_a_maintainers_question_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Where is it decided …\n")[2].partition("\n## ")[0]
+    files = re.findall(r"^\| … .+\? \| \[(\S+)\]\(approval_gate/(\S+)\) \|$", section, re.MULTILINE)
+    assert len(files) == 10
+    for shown, file in files:
+        assert shown == file
+        assert (ROOT / "approval_gate" / file).is_file(), file
