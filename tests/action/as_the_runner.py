@@ -1,9 +1,9 @@
-"""Run a command with what the real runner gives to a composite action's step, and no more.
+"""Run a command with only the INPUT_* variables that the real runner gives to a composite action's step.
 
 act sets INPUT_* for the steps of a composite action; the runner sets it only for
-actions of other kinds (actions/runner, Handler.cs: AddInputsToEnvironment has two
-callers). The tests' copy of an action file names what its `env:` maps MAPPED_INPUT_*:
-only that becomes INPUT_* here, so that an input which is not mapped is missing.
+other kinds of actions (actions/runner, Handler.cs: AddInputsToEnvironment has two
+callers). In the tests' copy of an action file, `env:` maps inputs to MAPPED_INPUT_*.
+Only those become INPUT_* here, so an input that is not mapped is missing.
 """
 
 import os

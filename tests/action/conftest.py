@@ -6,7 +6,7 @@ import pytest
 
 from tests.action.stage import PROJECT, Stage
 
-# Skips the installation, for everything is installed.
+# Skips the installation: the libraries are already there.
 _PYTHON = """\
 #!/bin/bash
 case "$*" in "-I -m pip "*) ;; *) exec "${0%/*}/python3" "$@" ;; esac
@@ -15,7 +15,7 @@ case "$*" in "-I -m pip "*) ;; *) exec "${0%/*}/python3" "$@" ;; esac
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for act."""
+    """A home directory for act."""
     home = tmp_path_factory.mktemp("home")
     (home / ".cache" / "act" / "tool_cache").mkdir(parents=True)
     return home
@@ -23,7 +23,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gate's libraries, installed once: a step's own environment is a copy of this one."""
+    """A virtual environment with the gate's libraries, of which each step gets a copy."""
     environment = tmp_path_factory.mktemp("environment") / "python"
     subprocess.run((sys.executable, "-m", "venv", environment), check=True)
     lock = PROJECT / "requirements" / "run.txt"

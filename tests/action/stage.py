@@ -1,21 +1,23 @@
-"""An example workflow, run by act on the embedded GitHub, where scripted people answer.
+"""An example workflow, run by act on the embedded GitHub with scripted people.
 
-What runs is a copy of the example and of the action beside it, changed where act or
-the hurry of a test asks for it; `_replaced` fails when there is nothing to change.
+The tests run copies of the example and the action, modified for act and for speed;
+`_replaced` fails if a modification no longer applies.
 
-Where act 0.2.89 does otherwise than the runner, and it is mended here: it sets
-INPUT_* for a composite action's steps (as_the_runner.py), and takes the outputs of
-those steps for the action's, even before those that it declares; it finds an action
-of the same repository only after a checkout; it gives a skipped job's outputs as the
-text of their expressions; it takes no `--input` beside an event's file; it names a
-tool cache and does not make it (conftest.py); it takes a checkout that names a ref for
-one to fetch.
+act 0.2.89 differs from the runner. These differences are worked around here:
 
-Where it does otherwise and that is not mended, so that nothing here speaks of it: it
-knows no environments, no concurrency, no permissions and no re-run; it ends a step
-by SIGKILL alone and runs no `always()` of a composite action after it, and takes no
-`##[…]` for a command (tests/launch and tests/program have the signals and the log);
-after a called workflow that failed it runs no further job.
+- it sets INPUT_* for a composite action's steps (as_the_runner.py);
+- it merges the outputs of those steps into the action's outputs, with precedence;
+- it finds an action of the same repository only after a checkout;
+- it gives a skipped job's outputs as the text of their expressions;
+- it does not accept `--input` together with an event file;
+- it does not create the tool cache that it names (conftest.py);
+- it fetches when a checkout names a ref.
+
+These are not, so the tests here do not cover them: act has no environments,
+concurrency, permissions or re-runs; it ends a step only by SIGKILL and then skips
+`always()` steps of a composite action; it does not parse `##[…]` commands
+(tests/launch and tests/program cover signals and the log); and it runs no job after a
+called workflow that failed.
 """
 
 import json
@@ -41,17 +43,17 @@ PROJECT = Path(__file__).parents[2]
 OURS = ("action.yml", "report", "launch.sh", "image.lock", "approval_gate", "requirements/run.txt")
 HERE = Path(__file__).parent
 BEFORE = "v1.2.2"
-"""The version before, another commit's."""
+"""The previous version, on another commit."""
 LIMIT = 240
-"""Seconds for a whole workflow; a gate that nobody answers has ended long before."""
+"""Seconds for a whole workflow, far more than an unanswered gate needs."""
 
-Said = tuple[str, str]
-"""Who, and what they comment."""
+Reply = tuple[str, str]
+"""A login and the text of a comment."""
 
 
 @dataclass
 class Ended:
-    """How a run of a workflow ended, and all that it left behind."""
+    """The result of a workflow run, with its traces."""
 
     exit_code: int
     log: str
@@ -61,7 +63,7 @@ class Ended:
     releases: Mapping[str, Any]
 
     def result(self, job: str) -> str:
-        """A job's result, as a later job saw it."""
+        """Return a job's result, as a later job sees it."""
         return str(self.needs[job]["result"])
 
     def results(self) -> dict[str, str]:
@@ -71,11 +73,11 @@ class Ended:
         return str((self.needs[job]["outputs"] or {}).get(name, ""))
 
     def made(self) -> list[str]:
-        """The targets that `make` was called with, in order."""
+        """List the targets that `make` was called with, in order."""
         return [target for call in self.journal if call["tool"] == "make" for target in call["arguments"]]
 
     def environment(self, target: str) -> Mapping[str, str]:
-        """What a target saw."""
+        """Return the environment that a target was called in."""
         call = next(call for call in self.journal if target in call["arguments"])
         return dict(call["environment"])
 
@@ -85,7 +87,7 @@ class Ended:
 
 
 def governed(world: World) -> World:
-    """Lay the example's policy where the pipeline reads it."""
+    """Add the example policy to the repository."""
     policy = (PROJECT / "examples" / "approval-policy.yml").read_text(encoding="utf-8")
     world.repos[REPOSITORY].files[".github/approval-policy.yml"] = policy
     return world
@@ -93,23 +95,34 @@ def governed(world: World) -> World:
 
 @dataclass
 class Stage:
-    """A repository with one of the examples, and a place for act."""
+    """Runs examples in a repository with act.
+
+    Attributes:
+        folder: for the repository and everything that the run writes.
+        home: act's home directory.
+        environment: a virtual environment with the gate's libraries.
+        actor: the account that starts the workflow.
+        window: ``timeout-minutes`` of the gate.
+        edit: modifies the text of the action files and the examples.
+        answers: returns the comments of people on an approval issue.
+        failing: the targets for which `make` fails.
+        world: the embedded GitHub's.
+        commit: the commit that was pushed.
+    """
 
     folder: Path
     home: Path
     environment: Path
-    """The gate's libraries."""
     actor: str = "dee"
     window: str = "2"
     edit: Callable[[str], str] = lambda text: text
-    """What a test breaks, in the action files and the examples."""
-    answers: Callable[[Issue], Sequence[Said]] = lambda _: ()
+    answers: Callable[[Issue], Sequence[Reply]] = lambda _: ()
     failing: Sequence[str] = ()
     world: World = field(default_factory=lambda: governed(scene()))
     commit: str = ""
 
     def push(self, *examples: str) -> Ended:
-        """Push the version's tag; the first of the examples is run."""
+        """Push the version's tag, and run the first of the examples; it can call the others."""
         return self._run(examples, "push", {"ref": f"refs/tags/{VERSION}"})
 
     def dispatch(self, example: str, ref: str = f"refs/tags/{VERSION}", **inputs: str) -> Ended:
@@ -121,7 +134,7 @@ class Stage:
         self.commit = _git(repository, "rev-parse", "HEAD")
         self.world.tag(REPOSITORY, VERSION, self.commit)
         self.world.script.append(self._answer)
-        # act takes no --input beside an event's file, and no ref without one.
+        # act accepts inputs and a ref only in an event file.
         (self.folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
         with serve(self.world) as github:
             variables = {
@@ -150,7 +163,7 @@ class Stage:
                 timeout=LIMIT,
                 check=False,
             )
-        sys.stdout.write(done.stdout)  # pytest shows it where a test fails
+        sys.stdout.write(done.stdout)  # pytest shows it if the test fails
         check_all(self.world)
         return self._ended(done)
 
@@ -169,7 +182,7 @@ class Stage:
         )
 
     def _answer(self, request: Request) -> None:
-        """Once the gate has told on its issue how to answer, people do."""
+        """Let people answer once the gate has posted its instructions on the issue."""
         found = re.fullmatch(rf"/repos/{REPOSITORY}/issues/(\d+)/comments", request.path)
         if request.method != "POST" or found is None:
             return
@@ -207,7 +220,7 @@ class Stage:
         return repository
 
     def _action(self, text: str) -> str:
-        """An action file as the runner would treat it, in a hurry, and without a Docker daemon."""
+        """Return an action file modified for act, with short times and without Docker."""
         text = _replaced("  INPUT_", "  MAPPED_INPUT_", self.edit(text))
         run = f'run: exec "{sys.executable}" "{HERE / "as_the_runner.py"}" bash '
         text = _replaced("run: exec bash ", run, text)
@@ -220,7 +233,7 @@ class Stage:
         return text
 
     def _environment(self) -> dict[str, str]:
-        """This process's without what act would take for the runner's, and with make and gh on its PATH."""
+        """Return this process's environment with fake tools, without variables of act or the runner."""
         tools, journal = self.folder / "bin", self.folder / "journal"
         tools.mkdir()
         journal.touch()
@@ -234,8 +247,8 @@ class Stage:
             f'#!/bin/bash\n{python}exec {sys.executable} "$@"\n', encoding="utf-8"
         )
         (tools / "python3.14").chmod(0o755)
-        taken = ("ACT", "APPROVAL_GATE_", "GH_", "GITHUB_", "INPUT_", "RUNNER_", "XDG_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(taken)}
+        dropped = ("ACT", "APPROVAL_GATE_", "GH_", "GITHUB_", "INPUT_", "RUNNER_", "XDG_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         return {
             **kept,
             "HOME": str(self.home),
@@ -246,7 +259,7 @@ class Stage:
 
 
 def _runnable(text: str) -> str:
-    """An example that uses this copy of the action, and is understood by act as by the runner."""
+    """Return an example that uses the copied action and runs under act."""
     if "actions/checkout@" in text:
         text = _replaced(r" {10}ref: \$\{\{ github\.sha \}\}.*\n", "", text)
     checkout = re.search(r"uses: actions/checkout@\S+", text)
@@ -261,7 +274,7 @@ def _runnable(text: str) -> str:
 
 
 def _witnessed(text: str) -> str:
-    """An example with a last job that writes down what a later job sees of the others."""
+    """Return an example with an added last job, which records the results and outputs of the others."""
     return f"""{text}
   witness:
     needs: [{", ".join(yaml.safe_load(text)["jobs"])}]
@@ -275,7 +288,7 @@ def _witnessed(text: str) -> str:
 
 def _replaced(pattern: str, new: str, text: str) -> str:
     changed, count = re.subn(pattern, new, text)
-    assert count, f"{pattern!r} is nowhere in the file: this test has nothing to change"
+    assert count, f"{pattern!r} does not match: adapt this modification to the file"
     return changed
 
 

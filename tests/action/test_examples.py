@@ -6,7 +6,7 @@ import pytest
 
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, VERSION
-from tests.action.stage import BEFORE, Said, Stage
+from tests.action.stage import BEFORE, Reply, Stage
 from tests.action.tools import IMAGES, URL
 
 APPROVED = {
@@ -36,7 +36,7 @@ TWO = [("ann", "approve"), ("lea", "/approve")]
 
 
 @pytest.mark.parametrize("example", APPROVED)
-def test_what_was_approved_is_deployed(stage: Stage, example: str) -> None:
+def test_an_approved_version_is_deployed(stage: Stage, example: str) -> None:
     stage.answers = lambda _: APPROVED[example]
     ended = stage.push(example)
     assert ended.exit_code == 0
@@ -48,7 +48,7 @@ def test_what_was_approved_is_deployed(stage: Stage, example: str) -> None:
 
 
 @pytest.mark.parametrize("example", DENIED)
-def test_what_was_denied_is_not_deployed(stage: Stage, example: str) -> None:
+def test_a_denied_version_is_not_deployed(stage: Stage, example: str) -> None:
     stage.answers = lambda _: DENIED[example]
     ended = stage.push(example)
     assert ended.exit_code == 1
@@ -59,15 +59,17 @@ def test_what_was_denied_is_not_deployed(stage: Stage, example: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("example", "said"),
+    ("example", "comments"),
     [
         ("one-approver", [("mallory", "approve")]),
         ("two-of-a-team", [("ann", "approve"), ("bob", "approve")]),  # ann pushed the tag
     ],
 )
-def test_what_too_few_approved_in_time_is_not_deployed(stage: Stage, example: str, said: list[Said]) -> None:
+def test_a_version_with_too_few_approvals_at_the_deadline_is_not_deployed(
+    stage: Stage, example: str, comments: list[Reply]
+) -> None:
     stage.actor, stage.window = "ann", "0.05"
-    stage.answers = lambda _: said
+    stage.answers = lambda _: comments
     ended = stage.push(example)
     assert ended.exit_code == 1
     assert ended.results() == {"approval-gate": "failure", "deploy": "skipped"}
@@ -76,8 +78,8 @@ def test_what_too_few_approved_in_time_is_not_deployed(stage: Stage, example: st
     assert (ended.issues[0].state, ended.labels()[-1]) == ("closed", "timed-out")
 
 
-def test_each_environment_is_deployed_on_its_own_answer(stage: Stage) -> None:
-    def answers(issue: Issue) -> list[Said]:
+def test_each_environment_is_deployed_on_its_own_approval(stage: Stage) -> None:
+    def answers(issue: Issue) -> list[Reply]:
         return [("bob", "deny - their fair is on" if "-us" in issue.title else "approve")]
 
     stage.answers = answers
@@ -92,7 +94,7 @@ def test_each_environment_is_deployed_on_its_own_answer(stage: Stage) -> None:
     }
 
 
-def test_the_pipeline_goes_from_the_tag_to_the_closed_issue(stage: Stage) -> None:
+def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> None:
     stage.answers = lambda _: TWO
     ended = stage.push("production-deploy")
     ran = {job for job, result in ended.results().items() if result == "success"}
@@ -111,8 +113,8 @@ def test_the_pipeline_goes_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert URL + VERSION in ended.issues[0].comments[-1].body
     assert "test suite" not in ended.issues[0].comments[-1].body
     last = [request for request in stage.world.requests if request.method in {"POST", "PATCH"}][-2:]
-    told, closed = (f"{request.method} {request.path}" for request in last)
-    assert told == f"POST /repos/{REPOSITORY}/issues/1/comments"
+    commented, closed = (f"{request.method} {request.path}" for request in last)
+    assert commented == f"POST /repos/{REPOSITORY}/issues/1/comments"
     assert closed == f"PATCH /repos/{REPOSITORY}/issues/1"  # with the deployment's result, not before
     notified = ended.environment("notify")
     assert (notified["APPROVAL"], notified["DEPLOYMENT"], notified["ROLLBACK"]) == (
@@ -123,7 +125,7 @@ def test_the_pipeline_goes_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert notified["RELEASE_URL"] == URL + VERSION
 
 
-def test_a_deployment_that_fails_is_rolled_back_and_said_to_be(stage: Stage) -> None:
+def test_a_failed_deployment_is_rolled_back_and_labelled_so(stage: Stage) -> None:
     stage.answers, stage.failing = lambda _: TWO, ["deploy"]
     ended = stage.push("production-deploy")
     assert ended.exit_code == 1
@@ -133,7 +135,7 @@ def test_a_deployment_that_fails_is_rolled_back_and_said_to_be(stage: Stage) -> 
     assert ended.environment("notify")["ROLLBACK"] == "success"
 
 
-def test_a_deployment_that_monitoring_finds_ill_is_rolled_back_and_its_release_says_so(stage: Stage) -> None:
+def test_a_deployment_that_fails_monitoring_is_rolled_back_and_its_release_says_so(stage: Stage) -> None:
     stage.answers, stage.failing = lambda _: TWO, ["monitor"]
     ended = stage.push("production-deploy")
     assert ended.exit_code == 1
@@ -144,22 +146,22 @@ def test_a_deployment_that_monitoring_finds_ill_is_rolled_back_and_its_release_s
     assert release["prerelease"] == "true"
 
 
-def test_a_deployment_that_nobody_watched_is_rolled_back(stage: Stage) -> None:
-    # As when the run is cancelled before monitoring, or monitoring is run again after a rollback.
-    asked = "    if: needs.approval-gate.outputs.run-attempt == github.run_attempt\n"
-    stage.edit = lambda text: text.replace(asked, "    if: github.run_attempt == '2'\n")
+def test_a_deployment_without_monitoring_is_rolled_back(stage: Stage) -> None:
+    # As if the run was cancelled before monitoring, or monitoring was re-run after a rollback.
+    condition = "    if: needs.approval-gate.outputs.run-attempt == github.run_attempt\n"
+    stage.edit = lambda text: text.replace(condition, "    if: github.run_attempt == '2'\n")
     stage.answers = lambda _: TWO
     ended = stage.push("production-deploy")
     assert ended.made() == [*PASSED, "deploy", "rollback", "notify"]
     assert ended.labels()[-1] == "rolled-back"
 
 
-def test_a_rollback_is_never_of_an_earlier_attempts_deployment(stage: Stage) -> None:
-    # As when the rollback is re-run weeks later: the gate and the deployment that failed are carried over.
+def test_a_deployment_of_an_earlier_attempt_is_never_rolled_back(stage: Stage) -> None:
+    # As if the rollback was re-run weeks later: the results of the gate and the deployment are carried over.
     def carried_over(text: str) -> str:
-        asked = "needs.approval-gate.outputs.run-attempt == github.run_attempt\n    runs-on"
+        condition = "needs.approval-gate.outputs.run-attempt == github.run_attempt\n    runs-on"
         text = text.replace("${{ steps.gate.outputs.run-attempt }}", "'0'")
-        return text.replace(asked, "needs.approval-gate.outputs.run-attempt == '0'\n    runs-on", 1)
+        return text.replace(condition, "needs.approval-gate.outputs.run-attempt == '0'\n    runs-on", 1)
 
     stage.edit, stage.failing, stage.answers = carried_over, ["deploy"], lambda _: TWO
     ended = stage.push("production-deploy")
@@ -168,14 +170,14 @@ def test_a_rollback_is_never_of_an_earlier_attempts_deployment(stage: Stage) -> 
     assert "rollback" not in ended.made()
 
 
-def test_a_rollback_that_fails_leaves_nothing_called_deployed(stage: Stage) -> None:
+def test_after_a_failed_rollback_neither_issue_nor_release_says_deployed(stage: Stage) -> None:
     stage.answers, stage.failing = lambda _: TWO, ["monitor", "rollback"]
     ended = stage.push("production-deploy")
     assert ended.labels()[-1] == "deployment-failed"
     assert ended.releases[VERSION]["body"].endswith(": failure.")
 
 
-def test_what_was_denied_is_reported_and_the_team_is_told_why(stage: Stage) -> None:
+def test_a_denial_is_reported_and_the_team_is_notified_of_the_reason(stage: Stage) -> None:
     stage.answers = lambda _: [("ann", "approve"), ("sue", "deny - not on a Friday")]
     ended = stage.push("production-deploy")
     assert ended.exit_code == 1
@@ -187,7 +189,7 @@ def test_what_was_denied_is_reported_and_the_team_is_told_why(stage: Stage) -> N
     assert ended.environment("notify")["REASON"] == "Denied by sue."
 
 
-def test_a_scan_that_finds_something_asks_nobody(stage: Stage) -> None:
+def test_a_failed_scan_opens_no_issue(stage: Stage) -> None:
     stage.failing = ["security-scan"]
     ended = stage.push("production-deploy")
     assert ended.exit_code == 1
@@ -209,12 +211,12 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert ended.result("full-suite") == "success"
     assert ended.issues[0].title == "🚨 Production Deployment Approval: v1.3.0"
     assert "| Incident | `INC-12345` |" in ended.issues[0].body
-    for heading, said in zip(
+    for heading, value in zip(
         ("Severity", "Downtime", "Fix", "Estimated Fix Time"),
         (TEMPLATE[name] for name in ("severity", "downtime", "fix", "estimated_fix_time")),
         strict=True,
     ):
-        assert f"| {heading} | `{said}` |" in ended.issues[0].body
+        assert f"| {heading} | `{value}` |" in ended.issues[0].body
     assert "Revert to v1.2.2; $(touch /tmp/x)" in ended.issues[0].body
     assert ended.output("approval-gate", "approvers") == "lea"
     assert "**Tests were skipped.**" in ended.issues[0].body
@@ -223,7 +225,7 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert ended.releases["v1.3.0"]["target"] == stage.commit  # a new version, which the release tags
 
 
-def test_an_emergency_that_does_not_say_why_asks_nobody(stage: Stage) -> None:
+def test_an_emergency_without_a_justification_opens_no_issue(stage: Stage) -> None:
     ended = stage.dispatch("production-deploy", version=VERSION, deployment_type="emergency")
     assert ended.exit_code == 1
     assert ended.issues == []
@@ -232,7 +234,7 @@ def test_an_emergency_that_does_not_say_why_asks_nobody(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["standard", "hotfix"])
-def test_tests_are_skipped_in_emergencies_alone(stage: Stage, kind: str) -> None:
+def test_tests_can_be_skipped_only_in_an_emergency(stage: Stage, kind: str) -> None:
     ended = stage.dispatch("production-deploy", version=VERSION, skip_tests="true", deployment_type=kind)
     assert ended.exit_code == 1
     assert ended.made() == ["notify"]
@@ -240,7 +242,7 @@ def test_tests_are_skipped_in_emergencies_alone(stage: Stage, kind: str) -> None
     assert "Tests are skipped in emergencies alone." in ended.log
 
 
-def test_tests_are_run_by_a_dispatch_that_does_not_skip_them(stage: Stage) -> None:
+def test_a_dispatch_runs_the_tests_unless_it_skips_them(stage: Stage) -> None:
     stage.failing = ["test"]
     ended = stage.dispatch("production-deploy", version=VERSION, skip_tests="false")
     assert ended.made() == ["security-scan", "build", "test", "notify"]
@@ -248,14 +250,14 @@ def test_tests_are_run_by_a_dispatch_that_does_not_skip_them(stage: Stage) -> No
 
 
 @pytest.mark.parametrize("version", [BEFORE, "1.2.3", "v1.2.3; true"])
-def test_a_version_that_is_another_commits_or_none_asks_nobody(stage: Stage, version: str) -> None:
+def test_an_invalid_version_or_one_of_another_commit_opens_no_issue(stage: Stage, version: str) -> None:
     ended = stage.dispatch("production-deploy", version=version)
     assert ended.made() == ["notify"]
     assert ended.issues == []
 
 
-def test_the_answer_to_an_earlier_attempt_deploys_nothing(stage: Stage) -> None:
-    # As after "Re-run failed jobs", which act does not have: the gate's job is of another attempt.
+def test_the_approval_of_an_earlier_attempt_deploys_nothing(stage: Stage) -> None:
+    # As after "Re-run failed jobs", which act does not support: the gate's job is from another attempt.
     stage.edit = lambda text: text.replace("${{ steps.gate.outputs.run-attempt }}", "'0'")
     stage.answers = lambda _: APPROVED["one-approver"]
     ended = stage.push("one-approver")
@@ -264,8 +266,8 @@ def test_the_answer_to_an_earlier_attempt_deploys_nothing(stage: Stage) -> None:
     assert ended.made() == []
 
 
-def test_an_input_that_the_action_does_not_map_is_missed(stage: Stage) -> None:
-    # act would give it to the step all the same; see as_the_runner.py.
+def test_an_input_that_the_action_does_not_map_is_missing(stage: Stage) -> None:
+    # Without as_the_runner.py, act would set it for the step.
     stage.edit = lambda text: re.sub(r" +INPUT_APPROVERS: .*\n", "", text)
     stage.answers = lambda _: APPROVED["one-approver"]
     ended = stage.push("one-approver")
@@ -274,8 +276,8 @@ def test_an_input_that_the_action_does_not_map_is_missed(stage: Stage) -> None:
     assert ended.issues == []
 
 
-def test_an_output_that_the_action_does_not_map_is_missed(stage: Stage) -> None:
-    # act would give the step's all the same; see stage.py.
+def test_an_output_that_the_action_does_not_map_is_missing(stage: Stage) -> None:
+    # Without the changes of stage.py, act would set it from the step's output.
     stage.edit = lambda text: text.replace("value: ${{ steps.gate.outputs.approval-status }}", "value: ''")
     stage.answers = lambda _: APPROVED["one-approver"]
     ended = stage.push("one-approver")

@@ -1,8 +1,8 @@
-"""Stand in for `make` and `gh`, as the examples call them, and keep a journal of what they were asked.
+"""A fake `make` and `gh` for the examples, which records its calls in a journal.
 
     tools.py JOURNAL FAILING make|gh ARGUMENTS…
 
-A target that is listed in FAILING, with commas, fails. What `gh` does not know either is an error.
+FAILING is a comma-separated list of targets that fail. Unsupported arguments of `gh` are an error.
 """
 
 import argparse

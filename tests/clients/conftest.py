@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """Where scripts/clients has installed what npm has."""
+    """The folder in which scripts/clients installed the npm packages."""
     folder = os.environ.get("CLIENTS")
-    assert folder, "The packages of npm are missing: run `make test-clients`."
+    assert folder, "The npm packages are not installed: run `make test-clients`."
     return Path(folder)

@@ -1,12 +1,12 @@
-// Works the embedded GitHub with @octokit/rest as its readme shows it, and prints what each step was answered.
-// URL and TOKEN say where and as whom; it is read from standard input, in the folder of the installed packages.
+// Uses the embedded GitHub at URL with TOKEN through @octokit/rest as in its README, and prints the response to each step.
+// Node reads it from standard input, in the folder of the installed packages.
 import { Octokit } from "@octokit/rest";
 
 const github = new Octokit({ auth: process.env.TOKEN, baseUrl: process.env.URL });
 const shop = { owner: "acme", repo: "shop" };
-const told = {};
+const responses = {};
 
-/** Returns what a refused request was answered. */
+/** Returns the response to a refused request. */
 async function refusal(request) {
   try {
     await request;
@@ -23,17 +23,17 @@ const created = await github.rest.issues.create({
   labels: ["deployment"],
 });
 const issue = { ...shop, issue_number: created.data.number };
-told.created = { status: created.status, issue: created.data };
-told.untitled = await refusal(github.rest.issues.create({ ...shop, title: "" }));
-told.nowhere = await refusal(github.rest.issues.get({ ...shop, issue_number: 99 }));
+responses.created = { status: created.status, issue: created.data };
+responses.untitled = await refusal(github.rest.issues.create({ ...shop, title: "" }));
+responses.nowhere = await refusal(github.rest.issues.get({ ...shop, issue_number: 99 }));
 
 const listed = await github.rest.issues.listForRepo({ ...shop, labels: "deployment", state: "open" });
-told.listed = listed.data.map(({ number }) => number);
+responses.listed = listed.data.map(({ number }) => number);
 
 for (let number = 2; number <= 6; number += 1) {
   await github.rest.issues.create({ ...shop, title: `Request ${number}` });
 }
-told.paged = await github.paginate(
+responses.paged = await github.paginate(
   github.rest.issues.listForRepo,
   { ...shop, state: "open", per_page: 2 },
   (page) => page.data.map(({ number }) => number),
@@ -46,33 +46,33 @@ const pages = [];
 for await (const page of github.paginate.iterator(github.rest.issues.listComments, { ...issue, per_page: 3 })) {
   pages.push(page.data.map(({ body }) => body));
 }
-told.pages = pages;
-told.whole = await github.paginate(
+responses.pages = pages;
+responses.whole = await github.paginate(
   github.rest.issues.listComments,
   { ...issue, per_page: 2 },
   (page) => page.data.map(({ body }) => body),
 );
 const commented = await github.rest.issues.listComments({ ...issue, per_page: 1 });
 const comment = { ...shop, comment_id: commented.data[0].id };
-told.edited = (await github.rest.issues.updateComment({ ...comment, body: "comment one" })).data.body;
-told.reacted = (await github.rest.reactions.createForIssueComment({ ...comment, content: "+1" })).status;
-told.deleted = (await github.rest.issues.deleteComment(comment)).status;
+responses.edited = (await github.rest.issues.updateComment({ ...comment, body: "comment one" })).data.body;
+responses.reacted = (await github.rest.reactions.createForIssueComment({ ...comment, content: "+1" })).status;
+responses.deleted = (await github.rest.issues.deleteComment(comment)).status;
 
 const labelled = await github.rest.issues.addLabels({ ...issue, labels: ["approved", "production"] });
-told.labelled = labelled.data.map(({ name }) => name);
+responses.labelled = labelled.data.map(({ name }) => name);
 
 const conditional = { ...issue, headers: {} };
 const first = await github.rest.issues.get(conditional);
 conditional.headers["if-none-match"] = first.headers.etag;
-told.unchanged = (await refusal(github.rest.issues.get(conditional)))?.status;
+responses.unchanged = (await refusal(github.rest.issues.get(conditional)))?.status;
 const spent = (await github.rest.rateLimit.get()).data.resources.core.used;
 await refusal(github.rest.issues.get(conditional));
-told.free = (await github.rest.rateLimit.get()).data.resources.core.used === spent;
+responses.free = (await github.rest.rateLimit.get()).data.resources.core.used === spent;
 
 const closed = await github.rest.issues.update({ ...issue, state: "closed", state_reason: "completed" });
-told.closed = { state: closed.data.state, reason: closed.data.state_reason, by: closed.data.closed_by?.login };
+responses.closed = { state: closed.data.state, reason: closed.data.state_reason, by: closed.data.closed_by?.login };
 const changed = await github.rest.issues.get(conditional);
-told.changed = { status: changed.status, state: changed.data.state };
-told.left = (await github.paginate(github.rest.issues.listForRepo, { ...shop, state: "open" })).length;
+responses.changed = { status: changed.status, state: changed.data.state };
+responses.left = (await github.paginate(github.rest.issues.listForRepo, { ...shop, state: "open" })).length;
 
-process.stdout.write(JSON.stringify(told));
+process.stdout.write(JSON.stringify(responses));

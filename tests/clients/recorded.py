@@ -1,4 +1,4 @@
-"""Answers of the real GitHub, recorded in two npm packages, and a transport that replays them."""
+"""Responses of the real GitHub, recorded in two npm packages, and a transport that replays them."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -19,27 +19,27 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer."""
+    """A request and its response."""
 
     method: str
     path: str
     status: int
     headers: Sequence[tuple[str, str]]
     data: Any
-    """What the answer said: a value of JSON, or a text."""
+    """The body of the response: a JSON value, or a text."""
 
     @property
     def header(self) -> dict[str, str]:
         return {name.lower(): value for name, value in self.headers}
 
     @property
-    def asked(self) -> tuple[str, str, list[str]]:
-        """What tells a request from others, whatever the size of its pages."""
-        return _asked(self.method, self.path)
+    def key(self) -> tuple[str, str, list[str]]:
+        """Identifies the request, regardless of the size of its pages."""
+        return _key(self.method, self.path)
 
 
 def scenarios(packages: Path) -> dict[str, list[Exchange]]:
-    """Read the exchanges of `@octokit/fixtures`, as they were (raw) and with what varies evened out."""
+    """Read the exchanges of `@octokit/fixtures`, in their raw and normalized forms."""
     folder = packages / "node_modules" / "@octokit" / "fixtures" / "scenarios" / "api.github.com"
     return {
         f"{path.parent.name}/{path.stem}": list(_exchanges(json.loads(path.read_text(encoding="utf-8"))))
@@ -60,7 +60,7 @@ def _exchanges(recording: list[Json]) -> Iterator[Exchange]:
 
 
 def webhooks(packages: Path) -> dict[str, list[Json]]:
-    """Read the payloads of `@octokit/webhooks-examples`, by the GitHub that sent them."""
+    """Read the payloads of `@octokit/webhooks-examples`, by the GitHub instance that sent them."""
     folder = packages / "node_modules" / "@octokit" / "webhooks-examples"
     return {
         path.parent.name: [
@@ -71,7 +71,7 @@ def webhooks(packages: Path) -> dict[str, list[Json]]:
 
 
 def objects(tree: Any, *keys: str, without: str = "") -> Iterator[Json]:
-    """Find the objects anywhere in a value that have all of these keys, and not that one."""
+    """Find the objects, anywhere in a JSON value, that have all keys and not the key ``without``."""
     if isinstance(tree, dict):
         if tree.keys() >= set(keys) and without not in tree:
             yield tree
@@ -82,7 +82,7 @@ def objects(tree: Any, *keys: str, without: str = "") -> Iterator[Json]:
 
 
 class Replay(BaseAdapter):
-    """Answers each request with the first recorded answer to it that is left."""
+    """Replies to each request with the next recorded response to it."""
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
         super().__init__()
@@ -90,26 +90,26 @@ class Replay(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         assert urlsplit(request.url).hostname == urlsplit(API).hostname, request.url
-        asked = _asked(request.method or "", str(request.url))
-        found = next((one for one in self._left if one.asked == asked), None)
-        assert found, f"nothing is recorded of {asked}"
+        key = _key(request.method or "", str(request.url))
+        found = next((one for one in self._left if one.key == key), None)
+        assert found, f"no response to {key} is recorded"
         self._left.remove(found)
         return _response(request, found)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
 
-def _asked(method: str, path: str) -> tuple[str, str, list[str]]:
+def _key(method: str, path: str) -> tuple[str, str, list[str]]:
     split = urlsplit(path)
     return method, split.path, parse_qs(split.query).get("page", [])
 
 
 def _response(request: requests.PreparedRequest, exchange: Exchange) -> requests.Response:
     text = exchange.data if isinstance(exchange.data, str) else json.dumps(exchange.data)
-    # The recorder has unpacked what these speak of.
-    packed = {"content-encoding", "content-length", "transfer-encoding"}
-    kept = [(name, value) for name, value in exchange.headers if name.lower() not in packed]
+    # These no longer apply: the recorder decoded the bodies.
+    encoding = {"content-encoding", "content-length", "transfer-encoding"}
+    kept = [(name, value) for name, value in exchange.headers if name.lower() not in encoding]
     response = requests.Response()
     response.status_code, response.reason = exchange.status, responses.get(exchange.status, "")
     response.url, response.request = request.url or "", request

@@ -1,6 +1,6 @@
-"""The `gh` command audits what a run of the gate left on the embedded GitHub, as the process says.
+"""The audit with `gh` after a run of the gate, on the embedded GitHub.
 
-It takes any host but github.com for a GitHub Enterprise Server, and speaks https alone.
+gh treats every host except github.com as a GitHub Enterprise Server, and requires https.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.emulator import certificate
 from tests.emulator.conformance import check_all
 from tests.whole.stage import Stage
 
-# The process, "Accessing Audit Trail".
+# The commands of the Production Deployment Approval Process, section "Accessing Audit Trail".
 DEPLOYMENTS = "gh api repos/:owner/:repo/deployments | jq '.[] | {id, ref, environment, created_at}'"
 WITHOUT_JQ = "gh api repos/:owner/:repo/deployments --jq '.[] | {id, ref, environment, created_at}'"
 DEPLOYMENT = "gh api repos/:owner/:repo/deployments/:deployment_id"
@@ -45,7 +45,7 @@ def world(stage: Stage) -> World:
 
 @pytest.fixture
 def gh(world: World, tmp_path: Path) -> Iterator[Gh]:
-    """Run a command line as ann types it into her shell, and return its output."""
+    """Run a command line in the shell of ann, and return its output."""
     world.token("hers", login="ann")
     trusted = certificate.make(tmp_path / "certificate.pem")
     with serve(world, certificate=trusted) as github:
@@ -69,7 +69,7 @@ def gh(world: World, tmp_path: Path) -> Iterator[Gh]:
 
 
 def _environment(host: str, trusted: Path, folder: Path) -> Mapping[str, str]:
-    """Return a shell's variables in which gh knows this GitHub alone, and nobody's own settings."""
+    """Return variables with which gh uses only the embedded GitHub and ignores the user's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GH_", "GITHUB_"))}
     return {
         **kept,
@@ -84,7 +84,7 @@ def _environment(host: str, trusted: Path, folder: Path) -> Mapping[str, str]:
 
 
 def values(text: str) -> list[dict[str, Any]]:
-    """Read the JSON values that stand one after the other in a text."""
+    """Parse the concatenated JSON values in a text."""
     decoder, found = json.JSONDecoder(), []
     while text := text.lstrip():
         value, end = decoder.raw_decode(text)
@@ -94,7 +94,7 @@ def values(text: str) -> list[dict[str, Any]]:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Split gh's table, which has tabs where it is not read by people."""
+    """Split gh's table, which is tab-separated when not written to a terminal."""
     return [line.split("\t") for line in text.splitlines()]
 
 
@@ -117,17 +117,17 @@ def test_the_audit_lists_deployments_newest_first(world: World, gh: Gh) -> None:
     ]
 
 
-def test_gh_itself_filters_the_list_alike(world: World, gh: Gh) -> None:
+def test_ghs_own_filter_gives_the_same_list(world: World, gh: Gh) -> None:
     world.deploy(REPOSITORY, "production", COMMIT, ref=VERSION)
     assert [it["ref"] for it in values(gh(WITHOUT_JQ))] == [VERSION]
 
 
-def test_the_audit_shows_the_one_deployment_that_is_asked_for(world: World, gh: Gh) -> None:
+def test_the_audit_shows_the_requested_deployment(world: World, gh: Gh) -> None:
     made = world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", ref=VERSION)
     world.deploy(REPOSITORY, "staging", "be" * 20)
-    (told,) = values(gh(DEPLOYMENT.replace(":deployment_id", str(made.id))))
-    assert (told["id"], told["sha"], told["environment"]) == (made.id, COMMIT, "production")
-    assert told["creator"]["login"] == "github-actions[bot]"
+    (shown,) = values(gh(DEPLOYMENT.replace(":deployment_id", str(made.id))))
+    assert (shown["id"], shown["sha"], shown["environment"]) == (made.id, COMMIT, "production")
+    assert shown["creator"]["login"] == "github-actions[bot]"
 
 
 def test_the_audit_lists_the_approval_issue_that_the_gate_closed(world: World, gh: Gh) -> None:
@@ -140,14 +140,14 @@ def test_the_audit_lists_the_approval_issue_that_the_gate_closed(world: World, g
     assert labels.split(", ") == issue.labels
 
 
-def test_an_open_request_is_not_among_the_closed_ones(world: World, gh: Gh) -> None:
+def test_an_open_issue_is_not_among_the_closed_ones(world: World, gh: Gh) -> None:
     world.reopen_issue(REPOSITORY, 1, by="dee")
     assert rows(gh(ISSUES)) == []
     assert [row[0] for row in rows(gh(ISSUES.replace("closed", "open")))] == ["1"]
 
 
 @pytest.mark.parametrize("labels", ['--label "deployment,production" ', ""])
-def test_gh_lists_thirty_issues_unless_it_is_told_how_many(world: World, gh: Gh, labels: str) -> None:
+def test_gh_lists_thirty_issues_unless_a_limit_is_given(world: World, gh: Gh, labels: str) -> None:
     for _ in range(130):
         issue = world.open_issue(REPOSITORY, "dee", "Another request", "")
         issue.labels += ["deployment", "production"]
@@ -160,25 +160,27 @@ def test_gh_lists_thirty_issues_unless_it_is_told_how_many(world: World, gh: Gh,
 
 def test_gh_follows_the_pages_of_a_list(world: World, gh: Gh) -> None:
     made = [world.deploy(REPOSITORY, "production", COMMIT).id for _ in range(5)]
-    told = gh("gh api --paginate 'repos/:owner/:repo/deployments?per_page=2' --jq '.[].id'")
-    assert [int(line) for line in told.split()] == made[::-1]
+    listed = gh("gh api --paginate 'repos/:owner/:repo/deployments?per_page=2' --jq '.[].id'")
+    assert [int(line) for line in listed.split()] == made[::-1]
 
 
-def test_gh_reads_what_the_gate_wrote_on_the_issue(world: World, gh: Gh) -> None:
-    told = gh("gh api --paginate repos/:owner/:repo/issues/1/comments --jq '.[] | {user: .user.login, body}'")
-    assert values(told) == [
+def test_gh_reads_the_comments_on_the_approval_issue(world: World, gh: Gh) -> None:
+    listed = gh(
+        "gh api --paginate repos/:owner/:repo/issues/1/comments --jq '.[] | {user: .user.login, body}'"
+    )
+    assert values(listed) == [
         {"user": comment.author.login if comment.author else None, "body": comment.body}
         for comment in world.issue(REPOSITORY, 1).comments
     ]
 
 
-def test_gh_says_of_the_budget_what_was_used(world: World, gh: Gh) -> None:
+def test_gh_shows_the_used_part_of_the_rate_limit(world: World, gh: Gh) -> None:
     gh(DEPLOYMENTS)
     (core,) = values(gh("gh api rate_limit --jq .resources.core"))
     assert (core["limit"], core["used"], core["remaining"]) == (5000, 1, 4999)
     assert world.tokens["hers"].used == {"core": 1}
 
 
-def test_gh_says_what_is_not_there(gh: Gh) -> None:
+def test_gh_reports_an_unknown_deployment_as_not_found(gh: Gh) -> None:
     with pytest.raises(AssertionError, match=r"Not Found \(HTTP 404\)"):
         gh(DEPLOYMENT.replace(":deployment_id", "99"))

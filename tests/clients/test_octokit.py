@@ -1,4 +1,4 @@
-"""@octokit/rest works the embedded GitHub, as the scripts of a workflow do."""
+"""The embedded GitHub, used through @octokit/rest as in the scripts of workflows."""
 
 import json
 import os
@@ -23,8 +23,8 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def told(world: World, packages: Path) -> Mapping[str, Any]:
-    """What every step was answered."""
+def responses(world: World, packages: Path) -> Mapping[str, Any]:
+    """The responses to each step of the script."""
     with serve(world) as github:
         done = subprocess.run(
             ["node", "--input-type=module", "-"],  # noqa: S607 - whichever Node is there
@@ -41,48 +41,48 @@ def told(world: World, packages: Path) -> Mapping[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def test_octokit_opens_an_issue(told: Mapping[str, Any]) -> None:
-    created = told["created"]
+def test_octokit_opens_an_issue(responses: Mapping[str, Any]) -> None:
+    created = responses["created"]
     assert created["status"] == 201
     assert created["issue"]["title"] == "Deploy v1.2.3?"
     assert [label["name"] for label in created["issue"]["labels"]] == ["deployment"]
     assert created["issue"]["user"]["login"] == "acme-approval-gate[bot]"
 
 
-def test_octokit_is_told_why_an_issue_is_refused(told: Mapping[str, Any]) -> None:
-    assert told["untitled"]["status"] == 422
-    assert told["untitled"]["errors"][0]["field"] == "title"
-    assert (told["nowhere"]["status"], told["nowhere"]["message"]) == (404, "Not Found")
+def test_octokit_gets_the_reason_of_a_refused_issue(responses: Mapping[str, Any]) -> None:
+    assert responses["untitled"]["status"] == 422
+    assert responses["untitled"]["errors"][0]["field"] == "title"
+    assert (responses["nowhere"]["status"], responses["nowhere"]["message"]) == (404, "Not Found")
 
 
-def test_octokit_lists_issues_by_label_and_state(told: Mapping[str, Any]) -> None:
-    assert told["listed"] == [1]
+def test_octokit_lists_issues_by_label_and_state(responses: Mapping[str, Any]) -> None:
+    assert responses["listed"] == [1]
 
 
-def test_octokit_pages_through_the_issues_newest_first(told: Mapping[str, Any]) -> None:
-    assert told["paged"] == [6, 5, 4, 3, 2, 1]
+def test_octokit_pages_through_the_issues_newest_first(responses: Mapping[str, Any]) -> None:
+    assert responses["paged"] == [6, 5, 4, 3, 2, 1]
 
 
-def test_octokit_pages_through_the_comments_in_their_order(told: Mapping[str, Any]) -> None:
-    assert told["pages"] == [COMMENTS[:3], COMMENTS[3:6], COMMENTS[6:]]
-    assert told["whole"] == COMMENTS
+def test_octokit_pages_through_the_comments_in_their_order(responses: Mapping[str, Any]) -> None:
+    assert responses["pages"] == [COMMENTS[:3], COMMENTS[3:6], COMMENTS[6:]]
+    assert responses["whole"] == COMMENTS
 
 
-def test_octokit_edits_deletes_and_reacts(world: World, told: Mapping[str, Any]) -> None:
-    assert (told["edited"], told["reacted"], told["deleted"]) == ("comment one", 201, 204)
+def test_octokit_edits_deletes_and_reacts(world: World, responses: Mapping[str, Any]) -> None:
+    assert (responses["edited"], responses["reacted"], responses["deleted"]) == ("comment one", 201, 204)
     assert [comment.body for comment in world.issue(REPOSITORY, 1).comments] == COMMENTS[1:]
 
 
-def test_octokit_adds_labels_that_did_not_exist(told: Mapping[str, Any]) -> None:
-    assert told["labelled"] == ["deployment", "approved", "production"]
+def test_octokit_adds_labels_that_did_not_exist(responses: Mapping[str, Any]) -> None:
+    assert responses["labelled"] == ["deployment", "approved", "production"]
 
 
-def test_octokit_is_answered_304_for_free_until_something_changes(told: Mapping[str, Any]) -> None:
-    assert (told["unchanged"], told["free"]) == (304, True)
-    assert told["changed"] == {"status": 200, "state": "closed"}
+def test_octokit_gets_304_for_free_until_something_changes(responses: Mapping[str, Any]) -> None:
+    assert (responses["unchanged"], responses["free"]) == (304, True)
+    assert responses["changed"] == {"status": 200, "state": "closed"}
 
 
-def test_octokit_closes_an_issue(world: World, told: Mapping[str, Any]) -> None:
+def test_octokit_closes_an_issue(world: World, responses: Mapping[str, Any]) -> None:
     closed = {"state": "closed", "reason": "completed", "by": "acme-approval-gate[bot]"}
-    assert (told["closed"], told["left"]) == (closed, 5)
+    assert (responses["closed"], responses["left"]) == (closed, 5)
     assert world.issue(REPOSITORY, 1).labels == ["deployment", "approved", "production"]

@@ -1,6 +1,6 @@
-"""What GitHub really answered goes through the gate's parsers, unchanged.
+"""The gate's parsers, tested with recorded responses of the real GitHub.
 
-The expected values are read from the same answers by hand, and a few of them are written out.
+The expected values are read directly from the same responses; a few are written out.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,9 +38,9 @@ def scenarios(packages: Path) -> dict[str, list[Exchange]]:
 
 @pytest.fixture(scope="module")
 def json_answers(scenarios: dict[str, list[Exchange]]) -> list[Exchange]:
-    """The answers that are JSON or empty: the gate never asks for Markdown or raw files."""
-    whole = [one for exchanges in scenarios.values() for one in exchanges]
-    return [one for one in whole if not isinstance(one.data, str) or not one.data]
+    """The responses that are JSON or empty: the gate never requests Markdown or raw files."""
+    exchanges = [one for recording in scenarios.values() for one in recording]
+    return [one for one in exchanges if not isinstance(one.data, str) or not one.data]
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +50,13 @@ def webhooks(packages: Path) -> dict[str, list[Json]]:
 
 @pytest.fixture(scope="module")
 def everything(json_answers: list[Exchange], webhooks: dict[str, list[Json]]) -> list[Any]:
-    """Every answer and every payload."""
+    """Every response and every webhook payload."""
     return [[one.data for one in json_answers], *webhooks.values()]
 
 
 @pytest.fixture
 def replay(mocker: MockerFixture) -> Replay:
-    """Make a client that is answered as recorded."""
+    """Make a client that gets recorded responses."""
 
     def client(exchanges: list[Exchange]) -> Client:
         mocker.patch("requests.Session.get_adapter", return_value=recorded.Replay(exchanges))
@@ -83,10 +83,10 @@ def names(data: Json) -> list[str]:
     return [label["name"] for label in data["labels"]]
 
 
-# Answers and errors ---------------------------------------------------------------------
+# Responses and errors -------------------------------------------------------------------
 
 
-def test_every_answer_but_errors_is_read_as_it_is(json_answers: list[Exchange], replay: Replay) -> None:
+def test_every_successful_response_is_read_unchanged(json_answers: list[Exchange], replay: Replay) -> None:
     good = [one for one in json_answers if one.status < 300]
     for one in good:
         answer = ask(replay([one]), one)
@@ -96,7 +96,7 @@ def test_every_answer_but_errors_is_read_as_it_is(json_answers: list[Exchange], 
     assert len(good) > 150
 
 
-def test_every_error_is_of_its_kind_and_told_in_githubs_words(
+def test_every_error_response_raises_its_exception_with_githubs_message(
     json_answers: list[Exchange], replay: Replay
 ) -> None:
     bad = [one for one in json_answers if one.status >= 400]
@@ -109,14 +109,16 @@ def test_every_error_is_of_its_kind_and_told_in_githubs_words(
     assert {one.status for one in bad} == {404, 422}
 
 
-def test_what_is_invalid_is_told_with_its_field(json_answers: list[Exchange], replay: Replay) -> None:
+def test_a_validation_error_names_its_field(json_answers: list[Exchange], replay: Replay) -> None:
     one = next(one for one in json_answers if one.status == 422 and one.path.endswith("/labels"))
     with pytest.raises(RejectedError) as raised:
         ask(replay([one]), one)
     assert "color" in raised.value.detail
 
 
-def test_every_answer_tells_the_budget_and_the_time(json_answers: list[Exchange], replay: Replay) -> None:
+def test_every_response_gives_the_rate_limit_and_the_time(
+    json_answers: list[Exchange], replay: Replay
+) -> None:
     for one in json_answers:
         if one.status < 300:
             client = replay([one])
@@ -130,7 +132,7 @@ def test_every_answer_tells_the_budget_and_the_time(json_answers: list[Exchange]
             assert abs(off.total_seconds()) < 60
 
 
-def test_an_archive_on_another_host_is_not_followed(
+def test_a_redirect_to_an_archive_on_another_host_is_not_followed(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     one = next(one for one in scenarios["get-archive/raw-fixture"] if one.status == 302)
@@ -138,10 +140,10 @@ def test_an_archive_on_another_host_is_not_followed(
         replay([one]).get(one.path)
 
 
-# Pages and other addresses --------------------------------------------------------------
+# Pages and redirects --------------------------------------------------------------------
 
 
-def test_all_pages_of_a_list_are_read_though_they_are_at_the_repositorys_id(
+def test_all_pages_of_a_list_are_read_though_their_links_use_the_repository_id(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     pages = scenarios["paginate-issues/normalized-fixture"]
@@ -156,7 +158,7 @@ def test_all_pages_of_a_list_are_read_though_they_are_at_the_repositorys_id(
     assert backwards == [[1], [4, 3, 2], [7, 6, 5], [10, 9, 8], [13, 12, 11]]
 
 
-def test_a_renamed_repository_is_found_where_it_is_now(
+def test_a_renamed_repository_is_found_by_its_former_name(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     recording = [one for one in scenarios["rename-repository/normalized-fixture"] if one.method == "GET"]
@@ -164,7 +166,7 @@ def test_a_renamed_repository_is_found_where_it_is_now(
     assert found.full_name == f"{ORG}/rename-repository-newname"
 
 
-def test_a_write_to_a_renamed_repository_is_repeated_where_it_is_now(
+def test_a_write_to_a_renamed_repository_follows_the_redirect(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     recording = scenarios["rename-repository/normalized-fixture"]
@@ -185,20 +187,20 @@ def test_every_account_is_read(everything: list[Any]) -> None:
     assert len(found) > 2_000
 
 
-def test_an_account_is_a_person_or_not(webhooks: dict[str, list[Json]]) -> None:
-    there = objects(webhooks["api.github.com"], "login", "id", "type")
+def test_bots_and_organizations_are_told_from_people(webhooks: dict[str, list[Json]]) -> None:
+    accounts = objects(webhooks["api.github.com"], "login", "id", "type")
     assert {
         Person(id=49795351, login="octocoders-linter[bot]", bot=True),
         Person(id=38302899, login="Octocoders", bot=True),
         Person(id=21031067, login="Codertocat"),
-    } <= {person_of(data) for data in there}
+    } <= {person_of(data) for data in accounts}
 
 
 def recorded_issues(everything: list[Any]) -> list[Json]:
     return list(objects(everything, "number", "title", "events_url", "repository_url", "labels", "node_id"))
 
 
-def test_every_issue_is_read_as_one_that_was_opened(everything: list[Any]) -> None:
+def test_every_issue_is_read_as_a_created_issue(everything: list[Any]) -> None:
     found = recorded_issues(everything)
     for data in found:
         opened = issues._opened(data)
@@ -213,7 +215,7 @@ def test_every_issue_is_read_as_one_that_was_opened(everything: list[Any]) -> No
     assert len(found) > 100
 
 
-def test_every_issue_is_read_as_it_is_now_and_a_closed_one_with_its_closing(everything: list[Any]) -> None:
+def test_every_issue_is_read_with_its_state_and_a_closed_one_with_its_closing(everything: list[Any]) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     closed = 0
     for data in recorded_issues(everything):
@@ -245,9 +247,9 @@ def test_every_comment_is_read(everything: list[Any]) -> None:
     assert len(found) > 10
 
 
-def test_a_comment_says_who_wrote_what_and_when(everything: list[Any]) -> None:
-    told = [comment_of(data) for data in recorded_comments(everything)]
-    comment = next(comment for comment in told if comment.id == 492700400)
+def test_a_comment_has_its_author_its_text_and_its_time(everything: list[Any]) -> None:
+    comments = [comment_of(data) for data in recorded_comments(everything)]
+    comment = next(comment for comment in comments if comment.id == 492700400)
     assert comment.author == Person(id=21031067, login="Codertocat")
     assert comment.text == "You are totally right! I'll get this fixed right away."
     assert comment.created_at == datetime(2019, 5, 15, 15, 20, 21, tzinfo=UTC)
@@ -270,7 +272,7 @@ def test_every_repository_is_read(everything: list[Any], replay: Replay) -> None
     assert len(found) > 20
 
 
-def test_every_run_tells_who_started_it(everything: list[Any], replay: Replay) -> None:
+def test_every_run_has_its_triggering_actor(everything: list[Any], replay: Replay) -> None:
     found = list(objects(everything, "triggering_actor", "run_attempt"))
     for data in found:
         answer = Exchange("GET", "/repos/a/b/actions/runs/7/attempts/1", 200, (), data)
@@ -278,7 +280,7 @@ def test_every_run_tells_who_started_it(everything: list[Any], replay: Replay) -
     assert len(found) > 5
 
 
-def test_every_reference_names_its_object(everything: list[Any]) -> None:
+def test_every_reference_is_read_with_its_object(everything: list[Any]) -> None:
     found = [data for data in objects(everything, "ref", "object", "node_id") if data["object"]]
     for data in found:
         assert repository._object_of(data) == (data["object"]["type"], data["object"]["sha"])
@@ -293,7 +295,7 @@ def posted(recording: list[Exchange], ending: str) -> Iterator[Exchange]:
     return (one for one in recording if one.method == "POST" and one.path.endswith(ending))
 
 
-def test_an_issue_that_github_opened_is_the_one_that_was_asked_for(
+def test_the_response_to_a_new_issue_is_read_as_the_created_issue(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     for name in ("add-labels-to-issue", "lock-issue", "paginate-issues", "search-issues"):
@@ -307,7 +309,7 @@ def test_an_issue_that_github_opened_is_the_one_that_was_asked_for(
         )
 
 
-def test_labels_that_github_added_are_all_that_the_issue_has(
+def test_the_response_to_added_labels_is_read_as_all_labels_of_the_issue(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     one = next(posted(scenarios["add-labels-to-issue/normalized-fixture"], "/labels"))

@@ -1,4 +1,4 @@
-"""A certificate of loopback's own, for clients that insist on https."""
+"""A self-signed certificate for loopback, for clients that require https."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make(path: Path) -> Path:
-    """Write a certificate of 127.0.0.1 and its key to a file; it signs itself, so it also verifies itself."""
+    """Write a certificate for 127.0.0.1 and its key to a file, which also serves as the CA bundle."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The embedded GitHub")])
     began = datetime.now(UTC) - timedelta(hours=1)

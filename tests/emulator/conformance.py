@@ -1,4 +1,4 @@
-"""Hold requests and answers against GitHub's own OpenAPI description."""
+"""Validate requests and responses against GitHub's OpenAPI description."""
 
 import gzip
 import json
@@ -16,19 +16,19 @@ from approval_gate.emulator import Request, World
 DESCRIPTION = Path(__file__).parent / "data" / "openapi.json.gz"
 
 ANYWHERE = {
-    301: "a transferred issue or renamed repository, on every path of it",
-    401: "a token that is not valid, on every path",
-    403: "a permission that is lacking, or a budget that is used up, on every path",
-    307: "a renamed repository, for what is not a GET, on every path of it",
-    404: "what is not there or may not be seen, on every path",
-    410: "issues that are switched off or deleted, on every path below them",
-    422: "content that is rejected, wherever there is any",
+    301: "GET on any path of a transferred issue or a renamed repository",
+    307: "another method on any path of a renamed repository",
+    401: "an invalid token, on every path",
+    403: "a missing permission or an exhausted rate limit, on every path",
+    404: "an object that does not exist or is hidden from the token, on every path",
+    410: "deleted or disabled issues, on every path below them",
+    422: "invalid content, for every request that has some",
 }
-"""Answers that the description does not list for each path, and why they occur there."""
+"""Statuses that the description does not list for each path, and where they can occur."""
 
 
 class _HTTPRequest:
-    """A recorded request as openapi-core wants it."""
+    """A recorded request in the form of openapi-core."""
 
     def __init__(self, request: Request) -> None:
         self.host_url = "http://localhost"
@@ -44,7 +44,7 @@ class _HTTPRequest:
 
 
 class _HTTPResponse:
-    """A recorded answer as openapi-core wants it."""
+    """A recorded response in the form of openapi-core."""
 
     def __init__(self, request: Request) -> None:
         self.status_code = request.status
@@ -55,23 +55,23 @@ class _HTTPResponse:
 
 @cache
 def description() -> tuple[OpenAPI, dict[str, Any]]:
-    """Load the description once."""
+    """Load the description; cached."""
     whole = json.loads(gzip.decompress(DESCRIPTION.read_bytes()))
     return OpenAPI.from_dict(whole), whole
 
 
 def check(request: Request) -> None:
-    """Hold one request and its answer against the description.
+    """Validate one request and its response against the description.
 
     Raises:
-        AssertionError: either is not as GitHub describes it.
+        AssertionError: one of them does not conform.
     """
     if request.path in {"/graphql", "/api/graphql"}:
-        return  # graphql-core holds it against GitHub's schema
+        return  # graphql-core has validated it against GitHub's schema
     what = f"{request.method} {request.path}"
     openapi, _ = description()
     problems = list(openapi.iter_request_errors(_HTTPRequest(request)))
-    assert not problems, f"{what}: the request: {_said(problems)}"
+    assert not problems, f"{what}: the request: {_explained(problems)}"
     if request.faulty or request.status == 304:
         return
     problems = list(openapi.iter_response_errors(_HTTPRequest(request), _HTTPResponse(request)))
@@ -80,33 +80,33 @@ def check(request: Request) -> None:
         error = json.loads(request.answer)
         assert {"message", "documentation_url"} <= set(error), f"{what}: not GitHub's error: {error}"
         return
-    assert not problems, f"{what}: the answer {request.status}: {_said(problems)}"
+    assert not problems, f"{what}: the response {request.status}: {_explained(problems)}"
 
 
 _VARYING = re.compile(r"[0-9a-f]{32,64}|[0-9]+")
-_held: set[str] = set()
+_valid: set[str] = set()
 
 
 def check_all(world: World, since: int = 0) -> None:
-    """Hold everything that went over the wire against the description, from some request on.
+    """Validate all requests of a world, from the number ``since`` on, with their responses.
 
-    What differs in nothing but numbers and hashes from what was held already, by whatever test, is not
-    held again.
+    An exchange that differs only in numbers and hashes from one that is known to be valid, from any
+    test, is skipped.
 
     Raises:
-        AssertionError: see :func:`check`; or something was asked that the embedded GitHub does not have.
+        AssertionError: see :func:`check`; or a request used something that the emulator does not support.
     """
     assert not world.unknown
     for request in world.requests[since:]:
         parts = (request.method, request.path, request.query, request.body, request.status, request.faulty)
         shape = _VARYING.sub("0", f"{parts!r} {request.answer}")
-        if shape not in _held:
+        if shape not in _valid:
             check(request)
-            _held.add(shape)
+            _valid.add(shape)
 
 
 def _quoted(path: str) -> str:
-    """Put the slashes of a path or a name into one segment, as the description has them."""
+    """Quote the slashes inside a path parameter: the description expects one segment."""
     for marker, ending in (
         ("/contents/", ""),
         ("/git/ref/", ""),
@@ -119,7 +119,7 @@ def _quoted(path: str) -> str:
     return path
 
 
-def _said(problems: list[Exception]) -> str:
+def _explained(problems: list[Exception]) -> str:
     return "; ".join(f"{problem}: {problem.__cause__ or ''} {_details(problem)}" for problem in problems)[
         :1500
     ]

@@ -1,4 +1,4 @@
-"""The embedded GitHub by itself, as any client meets it."""
+"""The embedded GitHub, tested over HTTP with a plain client."""
 
 import time
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ ISSUE = f"{REPO}/issues/1"
 
 
 class GitHub:
-    """A client that says no more than it is told to."""
+    """A client that adds nothing to a request but a token."""
 
     def __init__(self, world: World, url: str) -> None:
         self.world, self.url = world, url
@@ -68,7 +68,7 @@ def test_a_request_and_its_answer_each_take_half_of_the_delay() -> None:
     assert answered - received[0] >= 0.1
 
 
-def test_pages_hold_thirty_or_a_hundred_at_the_most(github: GitHub) -> None:
+def test_a_page_has_30_items_by_default_and_at_most_100(github: GitHub) -> None:
     for number in range(150):
         github.world.comment(REPOSITORY, 1, "ann", str(number))
     first = github.get(f"{ISSUE}/comments")
@@ -81,7 +81,7 @@ def test_pages_hold_thirty_or_a_hundred_at_the_most(github: GitHub) -> None:
     assert set(rest.links) == {"prev", "first"}
 
 
-def test_the_pages_of_a_repository_are_at_its_id_whatever_it_is_called(github: GitHub) -> None:
+def test_links_to_pages_use_the_repository_id_so_they_survive_a_rename(github: GitHub) -> None:
     for number in range(40):
         github.world.comment(REPOSITORY, 1, "ann", str(number))
     following = github.get(f"{ISSUE}/comments").links["next"]["url"]
@@ -93,7 +93,7 @@ def test_the_pages_of_a_repository_are_at_its_id_whatever_it_is_called(github: G
     assert github.get(f"{REPO}/issues/1").status_code == 301
 
 
-def test_an_unchanged_answer_is_304_and_free(github: GitHub) -> None:
+def test_an_unchanged_response_is_304_and_free(github: GitHub) -> None:
     first = github.get(ISSUE)
     again = github.get(ISSUE, If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.content) == (304, b"")
@@ -106,7 +106,7 @@ def test_an_unchanged_answer_is_304_and_free(github: GitHub) -> None:
     assert other.headers["ETag"] != github.get(ISSUE).headers["ETag"]
 
 
-def test_a_used_up_budget_refuses_until_the_hour_is_over(github: GitHub) -> None:
+def test_an_exhausted_rate_limit_refuses_until_the_hour_is_over(github: GitHub) -> None:
     github.world.tokens["demo-app-token"].limit = 3
     assert [github.get(ISSUE).status_code for _ in range(4)] == [200, 200, 403, 403]
     refused = github.get(ISSUE)
@@ -146,12 +146,12 @@ def test_a_used_up_budget_refuses_until_the_hour_is_over(github: GitHub) -> None
         ("/api/v3/users/ann", 200),
     ],
 )
-def test_what_is_there_is_told_and_the_rest_is_not(github: GitHub, path: str, status: int) -> None:
+def test_an_object_is_found_only_if_it_exists(github: GitHub, path: str, status: int) -> None:
     assert github.get(path).status_code == status
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "said"),
+    ("method", "path", "body", "what"),
     [
         ("GET", "/nothing/of/the/kind", None, "GET /nothing/of/the/kind"),
         ("GET", f"{REPO}/releases", None, f"GET {REPO}/releases"),
@@ -171,13 +171,13 @@ def test_what_is_there_is_told_and_the_rest_is_not(github: GitHub, path: str, st
         ),
     ],
 )
-def test_what_this_github_does_not_have_is_refused_loudly(
-    github: GitHub, method: str, path: str, body: object, said: str
+def test_an_unsupported_request_is_refused_and_fails_the_test(
+    github: GitHub, method: str, path: str, body: object, what: str
 ) -> None:
     refused = github.ask(method, path, body)
     assert (refused.status_code, refused.json()["message"]) == (
         501,
-        f"The embedded GitHub does not have {said}.",
+        f"The embedded GitHub does not have {what}.",
     )
     with pytest.raises(AssertionError):
         check_all(github.world)
@@ -185,12 +185,12 @@ def test_what_this_github_does_not_have_is_refused_loudly(
 
 
 def forget(github: GitHub) -> None:
-    """Let a test go on after it asked what this GitHub does not have."""
+    """Forget the requests so far, unsupported ones included, so that they do not fail the test."""
     github.world.requests.clear()
     github.world.unknown.clear()
 
 
-def test_a_field_of_githubs_schema_that_is_missing_here_is_an_error_and_not_null(github: GitHub) -> None:
+def test_a_field_of_githubs_schema_that_is_not_implemented_is_an_error_and_not_null(github: GitHub) -> None:
     node = github.world.issue(REPOSITORY, 1).node_id
     schema = graphql._schema()
     schema.type_map["Issue"].fields["locked"] = schema.type_map["Issue"].fields["title"]  # type: ignore[attr-defined]
@@ -203,7 +203,7 @@ def test_a_field_of_githubs_schema_that_is_missing_here_is_an_error_and_not_null
     forget(github)
 
 
-def test_what_a_token_may_not_see_is_not_there(github: GitHub) -> None:
+def test_what_a_token_cannot_see_is_not_found(github: GitHub) -> None:
     world = github.world
     world.token("other", login="x[bot]", app="x", permissions={"issues": "write"}, repos=["acme/else"])
     world.token("stranger", login="mallory")
@@ -216,7 +216,7 @@ def test_what_a_token_may_not_see_is_not_there(github: GitHub) -> None:
     assert github.get("/user", Authorization="token stranger").status_code == 401
 
 
-def test_a_permission_that_is_lacking_is_named(github: GitHub) -> None:
+def test_a_refusal_names_the_missing_permission(github: GitHub) -> None:
     github.world.tokens["demo-app-token"].permissions = {"issues": "read"}
     refused = github.ask("POST", f"{REPO}/issues", {"title": "x"})
     assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "issues=write")
@@ -224,7 +224,7 @@ def test_a_permission_that_is_lacking_is_named(github: GitHub) -> None:
     assert github.get(ISSUE).status_code == 403
 
 
-def test_who_cannot_push_opens_issues_without_labels(github: GitHub) -> None:
+def test_a_user_without_write_access_opens_issues_without_labels(github: GitHub) -> None:
     github.world.token("stranger", login="mallory")
     made = github.ask(
         "POST", f"{REPO}/issues", {"title": "x", "labels": ["a"]}, Authorization="token stranger"
@@ -243,11 +243,11 @@ def test_who_cannot_push_opens_issues_without_labels(github: GitHub) -> None:
         ("POST", f"{ISSUE}/comments", {"body": ""}),
     ],
 )
-def test_content_that_is_invalid_is_rejected(github: GitHub, method: str, path: str, body: object) -> None:
+def test_invalid_content_is_rejected(github: GitHub, method: str, path: str, body: object) -> None:
     assert github.ask(method, path, body).status_code == 422
 
 
-def test_an_issue_that_is_gone(github: GitHub) -> None:
+def test_a_transferred_issue_redirects_and_deleted_or_disabled_issues_are_gone(github: GitHub) -> None:
     world = github.world
     world.repo("acme/other")
     world.transfer_issue(REPOSITORY, 1, "acme/other")
@@ -273,7 +273,7 @@ def test_issues_are_listed_newest_first_by_state_and_label(github: GitHub) -> No
     assert [issue["number"] for issue in github.get(f"{REPO}/issues?state=all&labels=a").json()] == [2]
 
 
-def test_an_issue_is_closed_and_opened_again(github: GitHub) -> None:
+def test_an_issue_is_closed_and_reopened(github: GitHub) -> None:
     closed = github.ask("PATCH", ISSUE, {"state": "closed", "labels": ["Deployment", "done"]}).json()
     assert (closed["state"], closed["closed_by"]["type"]) == ("closed", "Bot")
     assert [label["name"] for label in closed["labels"]] == ["deployment", "done"]
@@ -283,7 +283,7 @@ def test_an_issue_is_closed_and_opened_again(github: GitHub) -> None:
     assert (opened["state"], opened["title"], opened["closed_by"]) == ("open", "B", None)
 
 
-def test_times_have_seconds_and_only_an_edit_dates(github: GitHub) -> None:
+def test_an_edit_updates_a_comments_time_to_the_second_and_a_reaction_does_not(github: GitHub) -> None:
     made = github.ask("POST", f"{ISSUE}/comments", {"body": "one"}).json()
     path = f"{REPO}/issues/comments/{made['id']}"
     github.time += timedelta(seconds=5, milliseconds=400)
@@ -307,14 +307,14 @@ def test_times_have_seconds_and_only_an_edit_dates(github: GitHub) -> None:
 def test_a_locked_conversation_is_closed_to_strangers(github: GitHub) -> None:
     github.world.token("stranger", login="mallory")
     assert github.ask("PUT", f"{ISSUE}/lock").status_code == 204
-    said = github.ask("POST", f"{ISSUE}/comments", {"body": "x"}, Authorization="token stranger")
-    assert said.status_code == 403
+    refused = github.ask("POST", f"{ISSUE}/comments", {"body": "x"}, Authorization="token stranger")
+    assert refused.status_code == 403
     with pytest.raises(NotAllowedError):
         github.world.comment(REPOSITORY, 1, "mallory", "approve")
 
 
-def locked(github: GitHub, token: str) -> dict[str, int]:
-    """What a token is answered on a locked issue that has a comment of its own."""
+def statuses_when_locked(github: GitHub, token: str) -> dict[str, int]:
+    """Lock an issue with a comment of the token's account, and return the status of each action on it."""
     comment = github.ask(
         "POST", f"{ISSUE}/comments", {"body": "mine"}, Authorization=f"token {token}"
     ).json()["id"]
@@ -333,12 +333,12 @@ def locked(github: GitHub, token: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("edits", [True, False])
-def test_on_a_locked_issue_no_app_comments_or_reacts_and_whether_it_edits_is_a_switch(
+def test_on_a_locked_issue_an_app_cannot_comment_or_react_and_can_edit_if_the_world_allows_it(
     github: GitHub, *, edits: bool
 ) -> None:
     github.world.locked_edits = edits
     other = 200 if edits else 403
-    assert locked(github, "demo-app-token") == {
+    assert statuses_when_locked(github, "demo-app-token") == {
         "comment": 403,
         "react": 403,
         "edit": other,
@@ -347,13 +347,14 @@ def test_on_a_locked_issue_no_app_comments_or_reacts_and_whether_it_edits_is_a_s
     }
 
 
-def test_on_a_locked_issue_people_who_write_comment_and_nobody_reacts(github: GitHub) -> None:
+def test_on_a_locked_issue_people_with_write_access_can_comment_but_not_react(github: GitHub) -> None:
     github.world.token("hers", login="ann")
-    assert locked(github, "hers") == {"comment": 201, "react": 403, "edit": 200, "label": 200, "close": 200}
+    statuses = statuses_when_locked(github, "hers")
+    assert statuses == {"comment": 201, "react": 403, "edit": 200, "label": 200, "close": 200}
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "said"),
+    ("method", "path", "body", "problem"),
     [
         ("POST", f"{REPO}/issues", {"title": ""}, ("Issue", "title", "missing_field")),
         ("POST", f"{REPO}/issues", {"title": "x", "body": "x" * 70_000}, ("Issue", "body", "too_long")),
@@ -364,22 +365,22 @@ def test_on_a_locked_issue_people_who_write_comment_and_nobody_reacts(github: Gi
         ("GET", f"{REPO}/issues?after=nonsense", None, ("Issue", "after", "invalid")),
     ],
 )
-def test_every_rejection_says_what_is_wrong(
-    github: GitHub, method: str, path: str, body: object, said: tuple[str, str, str]
+def test_a_rejection_names_the_resource_the_field_and_the_code(
+    github: GitHub, method: str, path: str, body: object, problem: tuple[str, str, str]
 ) -> None:
     rejected = github.ask(method, path, body)
-    (wrong,) = rejected.json()["errors"]
-    assert (rejected.status_code, wrong["resource"], wrong["field"], wrong["code"]) == (422, *said)
-    assert wrong["message"].startswith(f"{said[1]} ")
+    (error,) = rejected.json()["errors"]
+    assert (rejected.status_code, error["resource"], error["field"], error["code"]) == (422, *problem)
+    assert error["message"].startswith(f"{problem[1]} ")
 
 
-def test_an_issue_does_not_tell_which_app_opened_it_and_a_comment_does(github: GitHub) -> None:
+def test_a_comment_names_the_app_that_wrote_it_and_an_issue_does_not(github: GitHub) -> None:
     assert github.get(ISSUE).json()["performed_via_github_app"] is None
     made = github.ask("POST", f"{ISSUE}/comments", {"body": "x"}).json()
     assert made["performed_via_github_app"]["slug"] == "acme-approval-gate"
 
 
-def test_a_renamed_repository_redirects_and_is_answered_by_its_id(github: GitHub) -> None:
+def test_a_renamed_repository_redirects_to_its_id(github: GitHub) -> None:
     github.world.rename_repo(REPOSITORY, "acme/store")
     repo = github.world.repos["acme/store"]
     for method, path, status in (
@@ -415,7 +416,7 @@ def test_issues_are_paged_by_cursors_in_both_directions(github: GitHub) -> None:
     assert [issue["number"] for issue in github.get(back.links["prev"]["url"]).json()] == [7, 6, 5]
 
 
-def test_a_spent_budget_of_graphql_is_told_with_200(github: GitHub) -> None:
+def test_an_exhausted_graphql_rate_limit_is_an_error_with_status_200(github: GitHub) -> None:
     github.world.tokens["demo-app-token"].limit = 1
     for _ in range(2):
         answer = github.ask("POST", "/graphql", {"query": "{ viewer { login } }"})
@@ -423,7 +424,7 @@ def test_a_spent_budget_of_graphql_is_told_with_200(github: GitHub) -> None:
     assert answer.headers["X-RateLimit-Remaining"] == "0"
 
 
-def test_a_retired_version_is_410_and_one_about_to_be_says_so(github: GitHub) -> None:
+def test_a_retired_api_version_is_410_and_the_end_of_a_version_is_announced(github: GitHub) -> None:
     github.world.sunset = {"sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}
     assert github.get(ISSUE).headers["Sunset"] == "Wed, 10 Mar 2027 00:00:00 GMT"
     github.world.retired = {"2022-11-28"}
@@ -431,7 +432,7 @@ def test_a_retired_version_is_410_and_one_about_to_be_says_so(github: GitHub) ->
     assert github.get(ISSUE, X_GitHub_Api_Version="2026-03-10").status_code == 200
 
 
-def test_a_request_must_say_who_sends_it(github: GitHub) -> None:
+def test_a_request_without_a_user_agent_is_forbidden(github: GitHub) -> None:
     connection = HTTPConnection(github.url.removeprefix("http://"), timeout=10)
     connection.request("GET", ISSUE, headers={"Authorization": "token demo-app-token"})
     answer = connection.getresponse()
@@ -446,7 +447,7 @@ query($ids: [ID!]!) { nodes(ids: $ids) { id ... on IssueComment {
 """
 
 
-def test_the_edit_history_is_newest_first_and_holds_the_original(github: GitHub) -> None:
+def test_the_edit_history_is_newest_first_and_includes_the_original(github: GitHub) -> None:
     comment = github.world.comment(REPOSITORY, 1, "ann", "one")
     assert github.query(HISTORY, ids=[comment.node_id])["data"]["nodes"][0]["userContentEdits"]["nodes"] == []  # type: ignore[index]
     github.world.edit_comment(comment.id, by="bob", body="two")
@@ -456,7 +457,7 @@ def test_the_edit_history_is_newest_first_and_holds_the_original(github: GitHub)
     assert [edit["diff"] for edit in node["userContentEdits"]["nodes"]] == ["two", None]
 
 
-def test_graphql_refuses_as_githubs_does(github: GitHub) -> None:
+def test_graphql_reports_the_errors_of_githubs_api(github: GitHub) -> None:
     assert "NOT_FOUND" in str(github.query(HISTORY, ids=["IC_none"]))
     assert "ARGUMENT_LIMIT" in str(github.query(HISTORY, ids=["x"] * 101))
     assert "Cannot query field 'nonsense'" in str(github.query("{ nonsense }"))
@@ -467,7 +468,7 @@ def test_graphql_refuses_as_githubs_does(github: GitHub) -> None:
     assert "FORBIDDEN" in str(github.query(HISTORY, ids=["x"]))
 
 
-def test_graphql_tells_every_token_whose_it_is(github: GitHub) -> None:
+def test_graphqls_viewer_is_the_tokens_account(github: GitHub) -> None:
     github.world.token("stranger", login="mallory")
     for token, login in (("demo-app-token", "acme-approval-gate[bot]"), ("stranger", "mallory")):
         body = {"query": "{ viewer { __typename id databaseId login } }"}
@@ -499,14 +500,14 @@ def test_commits_are_listed_newest_first_and_compared_oldest_first(github: GitHu
         (root, "identical", 0, 0),
         (side, "ahead", 1, 0),
     ):
-        told = github.get(f"{REPO}/compare/{root}...{head}").json()
-        assert (told["status"], told["ahead_by"], told["behind_by"]) == (status, ahead, behind)
+        compared = github.get(f"{REPO}/compare/{root}...{head}").json()
+        assert (compared["status"], compared["ahead_by"], compared["behind_by"]) == (status, ahead, behind)
     assert github.get(f"{REPO}/compare/{two}...{root}").json()["status"] == "behind"
-    told = github.get(f"{REPO}/compare/{two}...{side}").json()
-    assert (told["status"], told["merge_base_commit"]["sha"]) == ("diverged", root)
+    compared = github.get(f"{REPO}/compare/{two}...{side}").json()
+    assert (compared["status"], compared["merge_base_commit"]["sha"]) == ("diverged", root)
 
 
-def test_a_commit_is_found_by_its_hash_or_as_much_of_it_as_it_alone_has(github: GitHub) -> None:
+def test_a_commit_is_found_by_its_hash_or_an_unambiguous_prefix(github: GitHub) -> None:
     for sha in ("abcd1" + "0" * 35, "abcd2" + "0" * 35):
         github.world.commit(REPOSITORY, "ann", sha=sha)
     whole, short = (github.get(f"{REPO}/commits/{ref}") for ref in ("abcd1" + "0" * 35, "ABCD1"))
@@ -516,7 +517,7 @@ def test_a_commit_is_found_by_its_hash_or_as_much_of_it_as_it_alone_has(github: 
     assert "No commit found for SHA: ffff" in github.get(f"{REPO}/commits/ffff").text
 
 
-def test_a_branch_names_its_head(github: GitHub) -> None:
+def test_a_branch_reference_points_to_its_head(github: GitHub) -> None:
     github.world.branch(REPOSITORY, "feature/a", COMMIT)
     found = github.get(f"{REPO}/git/ref/heads/feature/a").json()
     assert (found["ref"], found["object"]["sha"]) == ("refs/heads/feature/a", COMMIT)
@@ -524,7 +525,7 @@ def test_a_branch_names_its_head(github: GitHub) -> None:
     assert github.get(f"{REPO}/git/ref/heads/feature/a").status_code == 403
 
 
-def test_commits_come_in_pages(github: GitHub) -> None:
+def test_commits_are_paged(github: GitHub) -> None:
     root, *new = [github.world.commit(REPOSITORY, "ann") for _ in range(131)]
     first = github.get(f"{REPO}/compare/{root}...{new[-1]}?per_page=100")
     more = github.get(first.links["next"]["url"])
@@ -535,14 +536,14 @@ def test_commits_come_in_pages(github: GitHub) -> None:
 
 
 @pytest.mark.parametrize("path", ["commits?sha=", "compare/HEAD...", "compare/ROOT..."])
-def test_a_commit_that_is_not_there_is_404(github: GitHub, path: str) -> None:
+def test_an_unknown_or_unrelated_commit_is_404(github: GitHub, path: str) -> None:
     head, root = github.world.commit(REPOSITORY, "ann"), github.world.commit(REPOSITORY, "ann", parents=[])
     other = root if "HEAD" in path else "de" * 20
     path = path.replace("HEAD", head).replace("ROOT", root)
     assert github.get(f"{REPO}/{path}{other}").status_code == 404
 
 
-def test_commits_take_the_permission_to_read_contents(github: GitHub) -> None:
+def test_commits_require_the_permission_to_read_contents(github: GitHub) -> None:
     head = github.world.commit(REPOSITORY, "ann")
     github.world.tokens["demo-app-token"].permissions = {"issues": "write"}
     for path in (f"commits?sha={head}", f"compare/{head}...{head}"):
@@ -568,36 +569,36 @@ query($id: ID!, $first: Int, $after: String) { node(id: $id) { ... on Issue {
 
 def conversation(github: GitHub, **variables: object) -> Any:
     issue = github.world.issue(REPOSITORY, 1)
-    asked = {"id": issue.node_id, "first": 100, **variables}
-    return github.query(CONVERSATION, **asked)["data"]["node"]
+    variables = {"id": issue.node_id, "first": 100, **variables}
+    return github.query(CONVERSATION, **variables)["data"]["node"]
 
 
-def test_ids_of_comments_have_no_room_in_graphqls_integers(github: GitHub) -> None:
+def test_the_database_id_of_a_comment_is_null_because_ids_exceed_graphqls_integers(github: GitHub) -> None:
     comment = github.world.comment(REPOSITORY, 1, "ann", "one")
-    (told,) = conversation(github)["comments"]["nodes"]
-    assert (told["databaseId"], told["fullDatabaseId"]) == (None, str(comment.id))
+    (node,) = conversation(github)["comments"]["nodes"]
+    assert (node["databaseId"], node["fullDatabaseId"]) == (None, str(comment.id))
     assert comment.id > 2**31
 
 
-def test_hiding_a_comment_moves_its_time_and_is_not_an_edit(github: GitHub) -> None:
+def test_hiding_a_comment_updates_its_time_and_is_not_an_edit(github: GitHub) -> None:
     comment = github.world.comment(REPOSITORY, 1, "ann", "one")
     github.time += timedelta(seconds=5)
     github.world.hide_comment(comment.id, "resolved")
-    (told,) = conversation(github)["comments"]["nodes"]
-    assert (told["isMinimized"], told["minimizedReason"], told["lastEditedAt"]) == (True, "resolved", None)
-    assert told["updatedAt"] > github.get(ISSUE).json()["created_at"]
+    (node,) = conversation(github)["comments"]["nodes"]
+    assert (node["isMinimized"], node["minimizedReason"], node["lastEditedAt"]) == (True, "resolved", None)
+    assert node["updatedAt"] > github.get(ISSUE).json()["created_at"]
     github.world.hide_comment(comment.id, None)
     assert conversation(github)["comments"]["nodes"][0]["isMinimized"] is False
 
 
-def test_a_comment_by_mail_is_told_by_graphql_alone(github: GitHub) -> None:
+def test_graphql_shows_which_comments_came_by_email(github: GitHub) -> None:
     github.world.comment(REPOSITORY, 1, "ann", "yes", via_email=True)
     github.world.comment(REPOSITORY, 1, "ann", "yes")
     nodes = conversation(github)["comments"]["nodes"]
     assert [node["createdViaEmail"] for node in nodes] == [True, False]
 
 
-def test_a_conversation_comes_in_pages_whose_cursors_say_nothing(github: GitHub) -> None:
+def test_a_conversation_is_paged_by_opaque_cursors(github: GitHub) -> None:
     for number in range(5):
         github.world.comment(REPOSITORY, 1, "ann", f"{number}")
     page = conversation(github, first=3)["comments"]
@@ -615,30 +616,30 @@ def test_a_conversation_comes_in_pages_whose_cursors_say_nothing(github: GitHub)
         ({"after": "Mw=="}, "INVALID_CURSOR_ARGUMENTS"),
     ],
 )
-def test_a_page_that_github_would_not_give_is_refused(
+def test_a_page_that_github_refuses_is_refused(
     github: GitHub, variables: dict[str, object], kind: str
 ) -> None:
-    asked = {"id": github.world.issue(REPOSITORY, 1).node_id, "first": 100, **variables}
-    assert kind in str(github.query(CONVERSATION, **asked))
+    variables = {"id": github.world.issue(REPOSITORY, 1).node_id, "first": 100, **variables}
+    assert kind in str(github.query(CONVERSATION, **variables))
 
 
-def test_an_argument_that_is_not_embedded_is_refused(github: GitHub) -> None:
+def test_an_unsupported_argument_is_refused(github: GitHub) -> None:
     query = CONVERSATION.replace("first: 9", "first: 9, skip: 2")
     answer = github.query(query, id=github.world.issue(REPOSITORY, 1).node_id, first=100)
     assert "does not know skip" in str(answer)
 
 
-def test_deleting_ones_own_comment_leaves_no_event_and_an_actor_is_shown_to_writers(github: GitHub) -> None:
+def test_only_another_persons_deletion_is_an_event_and_only_writers_see_its_actor(github: GitHub) -> None:
     for by in ("ann", "bob"):
         github.world.delete_comment(github.world.comment(REPOSITORY, 1, "ann", "one").id, by=by)
-    told = {"actor": {"login": "bob"}, "deletedCommentAuthor": {"login": "ann"}}
-    assert conversation(github)["timelineItems"]["nodes"] == [told]
+    event = {"actor": {"login": "bob"}, "deletedCommentAuthor": {"login": "ann"}}
+    assert conversation(github)["timelineItems"]["nodes"] == [event]
     github.world.tokens["demo-app-token"].permissions = {"issues": "read"}
-    assert conversation(github)["timelineItems"]["nodes"] == [told | {"actor": None}]
+    assert conversation(github)["timelineItems"]["nodes"] == [event | {"actor": None}]
 
 
-def happens(github: GitHub) -> None:
-    """A comment is written, edited, hidden and deleted, two seconds apart, and the issue renamed."""
+def perform_changes(github: GitHub) -> None:
+    """Write, edit, hide and delete a comment and rename the issue, two seconds apart."""
     ann = github.world.comment(REPOSITORY, 1, "ann", "one")
     acts = (
         lambda: github.world.edit_comment(ann.id, by="ann", body="two"),
@@ -651,8 +652,8 @@ def happens(github: GitHub) -> None:
         act()
 
 
-def test_rests_lists_that_lag_are_as_they_were_and_the_issue_is_not(github: GitHub) -> None:
-    happens(github)
+def test_a_lagging_list_of_rest_shows_an_earlier_state_and_the_issue_does_not(github: GitHub) -> None:
+    perform_changes(github)
     seen = {}
     for seconds in (0, 2, 4, 6, 8, 10):
         github.world.lists_lag = timedelta(seconds=seconds)
@@ -663,14 +664,14 @@ def test_rests_lists_that_lag_are_as_they_were_and_the_issue_is_not(github: GitH
     assert conversation(github)["comments"]["nodes"] == []
 
 
-def test_graphql_that_lags_is_as_it_was(github: GitHub) -> None:
-    happens(github)
+def test_a_lagging_graphql_shows_an_earlier_state(github: GitHub) -> None:
+    perform_changes(github)
     seen = {}
     for seconds in (0, 2, 4, 6, 8):
         github.world.graphql_lag = timedelta(seconds=seconds)
-        told = conversation(github)
-        events = len(told["timelineItems"]["nodes"])
-        seen[seconds] = [(it["body"], it["isMinimized"]) for it in told["comments"]["nodes"]], events
+        issue = conversation(github)
+        events = len(issue["timelineItems"]["nodes"])
+        seen[seconds] = [(it["body"], it["isMinimized"]) for it in issue["comments"]["nodes"]], events
     assert seen == {
         0: ([], 1),
         2: ([("two", True)], 0),
@@ -688,7 +689,7 @@ query($ids: [ID!]!) { nodes(ids: $ids) { ... on Commit {
 """
 
 
-def test_graphql_tells_a_commits_authors_and_no_bots_account(github: GitHub) -> None:
+def test_graphql_lists_a_commits_authors_with_the_accounts_of_people_only(github: GitHub) -> None:
     world = github.world
     ann = world.user("ann").id
     trailers = ["renovate[bot]", f"Ann <{ann}+ann@users.noreply.github.com>"]
@@ -725,7 +726,7 @@ query($order: OrderDirection!, $environments: [String!]) {
 """
 
 
-def test_graphql_tells_deployments_and_the_newest_success_alone_is_active(github: GitHub) -> None:
+def test_graphql_lists_deployments_and_a_success_makes_earlier_ones_inactive(github: GitHub) -> None:
     world = github.world
     for sha, environment, states in (
         ("a1" * 20, "production", ("IN_PROGRESS", "SUCCESS")),
@@ -736,17 +737,17 @@ def test_graphql_tells_deployments_and_the_newest_success_alone_is_active(github
         world.deploy(REPOSITORY, environment, sha, *states)
     world.tokens["demo-app-token"].permissions = {"deployments": "read"}
 
-    def told(**variables: object) -> list[tuple[str, str]]:
+    def listed(**variables: object) -> list[tuple[str, str]]:
         page = github.query(DEPLOYED, **variables)["data"]["repository"]["deployments"]  # type: ignore[index]
         assert page["pageInfo"]["hasNextPage"] is True
         return [(it["commitOid"][:2], it["statuses"]["nodes"][0]["state"]) for it in page["nodes"]]
 
-    assert told(order="DESC", environments=["production"]) == [("d4", "FAILURE"), ("c3", "SUCCESS")]
-    assert told(order="ASC", environments=["production"]) == [("a1", "INACTIVE"), ("c3", "SUCCESS")]
-    assert told(order="ASC") == [("a1", "INACTIVE"), ("b2", "SUCCESS")]
+    assert listed(order="DESC", environments=["production"]) == [("d4", "FAILURE"), ("c3", "SUCCESS")]
+    assert listed(order="ASC", environments=["production"]) == [("a1", "INACTIVE"), ("c3", "SUCCESS")]
+    assert listed(order="ASC") == [("a1", "INACTIVE"), ("b2", "SUCCESS")]
 
 
-def test_graphql_tells_deployments_to_whom_they_are_for(github: GitHub) -> None:
+def test_graphql_lists_deployments_only_with_the_permission(github: GitHub) -> None:
     assert "FORBIDDEN" in str(github.query(DEPLOYED, order="DESC"))
     github.world.token("stranger", login="eve")
     body = {"query": DEPLOYED, "variables": {"order": "DESC"}}
@@ -754,7 +755,7 @@ def test_graphql_tells_deployments_to_whom_they_are_for(github: GitHub) -> None:
     assert (answer["data"], answer["errors"][0]["type"]) == ({"repository": None}, "NOT_FOUND")
 
 
-def test_rest_lists_deployments_newest_first_and_to_those_who_may_read_them(github: GitHub) -> None:
+def test_rest_lists_deployments_newest_first_and_only_with_the_permission(github: GitHub) -> None:
     world = github.world
     world.tokens["demo-app-token"].permissions = {"deployments": "read"}
     old = world.deploy(REPOSITORY, "production", "a1" * 20, "SUCCESS", ref="v1.2.2")
@@ -817,7 +818,7 @@ def test_graphql_finds_issues_by_label_and_state_newest_first(github: GitHub) ->
     assert found("state:closed") == [new]
 
 
-def test_graphql_tells_an_issue_with_its_labels_and_why_it_was_closed(github: GitHub) -> None:
+def test_a_search_returns_an_issue_with_its_labels_and_the_reason_it_was_closed(github: GitHub) -> None:
     number = _closed(github, "deployment", "approved")
     answer = github.query(SEARCH, query="state:closed", last=1)
     (issue,) = answer["data"]["search"]["nodes"]  # type: ignore[index]
@@ -829,7 +830,7 @@ def test_graphql_tells_an_issue_with_its_labels_and_why_it_was_closed(github: Gi
     assert [label["name"] for label in issue["labels"]["nodes"]] == ["deployment", "approved"]
 
 
-def test_what_is_found_comes_in_pages(github: GitHub) -> None:
+def test_the_results_of_a_search_are_paged(github: GitHub) -> None:
     numbers = [_closed(github) for _ in range(5)]
     first = github.query(SEARCH, query="state:closed", last=3)["data"]["search"]  # type: ignore[index]
     assert (first["issueCount"], first["pageInfo"]["hasNextPage"]) == (5, True)
@@ -840,7 +841,7 @@ def test_what_is_found_comes_in_pages(github: GitHub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "refused"),
+    ("variables", "error"),
     [
         ({"query": "reason:completed", "last": 1}, "does not search for 'reason:completed'"),
         ({"query": "state:open a word", "last": 1}, "does not search for 'a word'"),
@@ -849,13 +850,11 @@ def test_what_is_found_comes_in_pages(github: GitHub) -> None:
         ({"query": "", "last": 101}, "exceeds the limit of 100"),
     ],
 )
-def test_a_search_that_is_not_known_here_is_refused(
-    github: GitHub, variables: dict[str, object], refused: str
-) -> None:
-    assert refused in str(github.query(SEARCH, **variables)["errors"])
+def test_an_unsupported_search_is_refused(github: GitHub, variables: dict[str, object], error: str) -> None:
+    assert error in str(github.query(SEARCH, **variables)["errors"])
 
 
-def test_a_search_finds_nothing_where_the_token_may_not_read_issues(github: GitHub) -> None:
+def test_a_search_finds_nothing_if_the_token_cannot_read_issues(github: GitHub) -> None:
     world = github.world
     world.token("stranger", login="eve")
     world.token("other", login="x[bot]", app="x", permissions={"contents": "read"}, repos=[REPOSITORY])
@@ -876,7 +875,7 @@ def test_the_pages_of_a_search_end_after_a_thousand(github: GitHub) -> None:
     assert (found, page["pageInfo"]["hasNextPage"]) == (1000, False)
 
 
-def test_it_tells_its_version_as_an_enterprise_server_does(github: GitHub) -> None:
+def test_it_states_the_version_of_an_enterprise_server(github: GitHub) -> None:
     assert github.get("/api/v3/meta").json()["installed_version"] == "3.18.0"
 
 
@@ -916,37 +915,35 @@ def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
         {"order": {"field": "COMMENTS", "direction": "ASC"}},
     ],
 )
-def test_a_list_of_issues_that_is_not_known_here_is_refused(
-    github: GitHub, variables: dict[str, object]
-) -> None:
+def test_an_unsupported_list_of_issues_is_refused(github: GitHub, variables: dict[str, object]) -> None:
     assert "The embedded GitHub does not" in str(github.query(ISSUES, **variables)["errors"])
 
 
-def test_graphql_lists_issues_to_those_who_may_read_them(github: GitHub) -> None:
+def test_graphql_lists_issues_only_with_the_permission(github: GitHub) -> None:
     github.world.tokens["demo-app-token"].permissions = {"contents": "read"}
     assert "FORBIDDEN" in str(github.query(ISSUES)["errors"])
 
 
-@pytest.mark.parametrize(("kind", "happens"), [("reset", False), ("after-effect", True), ("truncate", True)])
-def test_a_broken_connection_is_an_error_whether_or_not_it_took_effect(
+@pytest.mark.parametrize(("kind", "effect"), [("reset", False), ("after-effect", True), ("truncate", True)])
+def test_a_broken_connection_is_an_error_whether_or_not_the_request_took_effect(
     github: GitHub,
     kind: str,
-    happens: bool,  # noqa: FBT001 - a column of the table
+    effect: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     github.world.faults.append(Fault(method="POST", path=f"{REPO}/issues$", kind=kind))  # type: ignore[arg-type]
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         github.ask("POST", f"{REPO}/issues", {"title": "x"})
-    assert len(github.world.issues(REPOSITORY)) == 1 + happens
+    assert len(github.world.issues(REPOSITORY)) == 1 + effect
 
 
-def test_a_fault_is_as_it_was_ordered(github: GitHub) -> None:
+def test_a_fault_has_the_injected_status_and_headers_at_the_chosen_request(github: GitHub) -> None:
     github.world.faults.append(Fault(path=ISSUE, first=2, times=1, status=503, headers={"retry-after": "9"}))
     answers = [github.get(ISSUE) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 503, 200]
     assert answers[1].headers["Retry-After"] == "9"
 
 
-def test_a_hanging_request_holds_up_nobody_and_not_the_end(github: GitHub) -> None:
+def test_a_hanging_request_blocks_neither_other_requests_nor_the_shutdown(github: GitHub) -> None:
     github.world.faults.append(Fault(path=ISSUE, kind="hang"))
     with pytest.raises(requests.Timeout):
         requests.get(
@@ -955,7 +952,7 @@ def test_a_hanging_request_holds_up_nobody_and_not_the_end(github: GitHub) -> No
     assert github.get(ISSUE).status_code == 200
 
 
-def test_people_and_teams_come_and_go(github: GitHub) -> None:
+def test_members_join_and_leave_and_accounts_are_deleted_and_renamed(github: GitHub) -> None:
     world = github.world
     world.team("acme/child", ["zoe"], parent="acme/devops-team")
     members = "/orgs/acme/teams/devops-team/members"
@@ -979,7 +976,7 @@ RIGHT = "/orgs/acme/teams/{slug}/repos/" + REPOSITORY
 AS_REPOSITORY = "application/vnd.github.v3.repository+json"
 
 
-def test_a_teams_right_is_told_to_one_who_asks_for_the_repository(github: GitHub) -> None:
+def test_a_teams_role_is_given_only_for_the_repository_media_type(github: GitHub) -> None:
     world = github.world
     world.team("acme/readers", ["zoe"])
     world.team("acme/child", ["kim"], parent="acme/devops-team")
@@ -1000,7 +997,7 @@ def test_a_teams_right_is_told_to_one_who_asks_for_the_repository(github: GitHub
         assert github.get(RIGHT.format(slug=slug), Accept=AS_REPOSITORY).status_code == 404
 
 
-def test_members_inherit_their_teams_right_and_rights_add_up(github: GitHub) -> None:
+def test_a_user_has_the_highest_role_of_their_own_and_of_their_teams(github: GitHub) -> None:
     world = github.world
     world.team("acme/child", ["kim"], parent="acme/devops-team")
     world.team("acme/readers", ["zoe", "yan"])
@@ -1012,7 +1009,7 @@ def test_members_inherit_their_teams_right_and_rights_add_up(github: GitHub) -> 
     assert roles == ["write", "write", "maintain", "read", "none"]
 
 
-def test_collaborators_are_listed_by_the_page_for_those_who_can_write(github: GitHub) -> None:
+def test_collaborators_are_paged_and_listing_them_requires_write_access(github: GitHub) -> None:
     world = github.world
     world.team("acme/many", [f"p{number}" for number in range(130)])
     world.permit(REPOSITORY, "write", "acme/many")
@@ -1027,7 +1024,7 @@ def test_collaborators_are_listed_by_the_page_for_those_who_can_write(github: Gi
     assert github.get(path, Authorization="token reads").status_code == 403
 
 
-def test_a_suspended_account_is_hidden_and_in_no_team(github: GitHub) -> None:
+def test_a_suspended_account_is_hidden_and_not_a_member_of_any_team(github: GitHub) -> None:
     github.world.suspend("ann")
     assert github.get("/users/ann").status_code == 404
     assert github.get(f"{REPO}/collaborators/ann/permission").status_code == 404
@@ -1035,7 +1032,7 @@ def test_a_suspended_account_is_hidden_and_in_no_team(github: GitHub) -> None:
     assert [user["login"] for user in members] == ["bob", "cid"]
 
 
-def test_the_teams_of_an_organisation_are_listed_for_who_sees_them(github: GitHub) -> None:
+def test_listing_the_teams_of_an_organisation_requires_the_members_permission(github: GitHub) -> None:
     listed = github.get("/orgs/acme/teams")
     assert [team["slug"] for team in listed.json()] == ["devops-team", "platform-leads", "sre-team"]
     assert github.get("/orgs/acme/teams", Authorization="token demo-job-token").status_code == 403
@@ -1047,7 +1044,7 @@ def test_an_enterprises_team_is_not_found(github: GitHub) -> None:
     assert github.get("/orgs/acme/teams/ent:everyone/members").status_code == 404
 
 
-def test_an_environment_has_only_the_rules_that_protect_it(github: GitHub) -> None:
+def test_an_environment_lists_only_the_protection_rules_in_use(github: GitHub) -> None:
     world = github.world
     world.environment(REPOSITORY, "open")
     world.environment(
@@ -1081,14 +1078,16 @@ def test_an_environment_has_only_the_rules_that_protect_it(github: GitHub) -> No
     assert github.get(f"{REPO}/environments/none").status_code == 404
 
 
-def test_environments_need_a_permission_of_their_own(github: GitHub) -> None:
+def test_environments_require_the_permission_to_read_actions(github: GitHub) -> None:
     github.world.environment(REPOSITORY, "production")
     github.world.tokens["demo-app-token"].permissions = {"issues": "write"}
     refused = github.get(f"{REPO}/environments/production")
     assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "actions=read")
 
 
-def test_a_token_that_expires_says_so_with_every_answer_until_it_has(github: GitHub) -> None:
+def test_every_response_announces_the_tokens_expiration_and_an_expired_token_is_invalid(
+    github: GitHub,
+) -> None:
     github.world.token("hers", login="ann").expires_at = github.time + timedelta(hours=1)
     answers = [
         github.get("/users/ann", Authorization=f"token {token}") for token in ("hers", "demo-app-token")
@@ -1101,7 +1100,7 @@ def test_a_token_that_expires_says_so_with_every_answer_until_it_has(github: Git
     assert github.get("/users/ann", Authorization="token hers").status_code == 401
 
 
-def test_a_stale_answer_is_what_it_was_before_the_last_change(github: GitHub) -> None:
+def test_a_stale_response_is_the_one_before_the_last_change(github: GitHub) -> None:
     for text in ("one", "two"):
         github.get(f"{ISSUE}/comments")
         github.world.comment(REPOSITORY, 1, "ann", text)
@@ -1110,20 +1109,20 @@ def test_a_stale_answer_is_what_it_was_before_the_last_change(github: GitHub) ->
     assert [comment["body"] for comment in github.get(f"{ISSUE}/comments").json()] == ["one", "two"]
 
 
-def test_a_circle_of_redirects_leads_back(github: GitHub) -> None:
+def test_a_redirect_loop_leads_back_to_the_first_address(github: GitHub) -> None:
     github.world.faults.append(Fault(path=ISSUE, status=301, headers={"location": "circle"}, times=None))
     there = github.get(ISSUE).headers["Location"]
     assert there != f"{github.url}{ISSUE}"
     assert github.get(there).headers["Location"] == f"{github.url}{ISSUE}"
 
 
-def test_a_fault_can_be_one_querys_alone(github: GitHub) -> None:
+def test_a_fault_can_be_limited_to_one_query(github: GitHub) -> None:
     github.world.faults.append(Fault(method="POST", asks="viewer", status=500, times=None))
     assert github.ask("POST", "/graphql", {"query": "{ viewer { login } }"}).status_code == 500
     assert github.ask("POST", "/graphql", {"query": '{ node(id: "x") { id } }'}).status_code == 200
 
 
-def test_over_https_every_address_leads_back_to_https(tmp_path: Path) -> None:
+def test_over_https_every_address_in_a_response_is_https(tmp_path: Path) -> None:
     trusted = certificate.make(tmp_path / "certificate.pem")
     world = scene()
     for number in range(3):
@@ -1143,7 +1142,7 @@ def test_over_https_every_address_leads_back_to_https(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("requested", "granted"),
     [
         (None, {"issues": "write", "contents": "read"}),
         ({"issues": "write"}, {"issues": "write"}),
@@ -1152,20 +1151,20 @@ def test_over_https_every_address_leads_back_to_https(tmp_path: Path) -> None:
         ({"issues": "write", "contents": "write"}, None),
     ],
 )
-def test_an_apps_token_has_the_permissions_that_were_asked_for_and_only_what_is_granted_can_be(
-    github: GitHub, asked: dict[str, str] | None, given: dict[str, str] | None
+def test_an_apps_token_has_the_requested_permissions_if_the_installation_has_them(
+    github: GitHub, requested: dict[str, str] | None, granted: dict[str, str] | None
 ) -> None:
     private, public = pair()
-    granted = {"issues": "write", "contents": "read"}
-    app = github.world.app("gatekeeper", public_key=public, repos=[REPOSITORY], permissions=granted)
-    signature = github.ask("GET", f"{REPO}/installation", Authorization=f"Bearer {signed(app.id, private)}")
-    address = f"/app/installations/{signature.json()['id']}/access_tokens"
-    body = {"repositories": ["shop"]} | ({} if asked is None else {"permissions": asked})
+    available = {"issues": "write", "contents": "read"}
+    app = github.world.app("gatekeeper", public_key=public, repos=[REPOSITORY], permissions=available)
+    installation = github.get(f"{REPO}/installation", Authorization=f"Bearer {signed(app.id, private)}")
+    address = f"/app/installations/{installation.json()['id']}/access_tokens"
+    body = {"repositories": ["shop"]} | ({} if requested is None else {"permissions": requested})
     answer = github.ask("POST", address, body, Authorization=f"Bearer {signed(app.id, private)}")
-    assert answer.status_code == (422 if given is None else 201)
-    assert answer.json().get("permissions") == given
+    assert answer.status_code == (422 if granted is None else 201)
+    assert answer.json().get("permissions") == granted
 
 
 def signed(app: int, private: str) -> str:
-    """What an app shows instead of a token."""
+    """Return the JWT by which an app authenticates."""
     return Auth.AppAuth(app, private).create_jwt()
