@@ -205,17 +205,15 @@ def _bear(count: int, since: str) -> None:
 
 
 def _commit(data: Mapping[str, Any]) -> _Commit:
-    """Parse a commit of REST; a missing account is null, or an empty object."""
-    git = data["commit"]
-    hands = (
-        _Hand(
-            name=str((git[part] or {}).get("name") or ""),
-            email=str((git[part] or {}).get("email") or ""),
-            account=person_of(data[part] or None),
-        )
-        for part in ("author", "committer")
-    )
+    """Parse a commit of REST."""
+    hands = (_hand(data["commit"][part] or {}, data[part]) for part in ("author", "committer"))
     return _Commit(sha=_sha(data["sha"]), node=str(data["node_id"]), hands=tuple(hands))
+
+
+def _hand(git: Mapping[str, Any], account: Mapping[str, Any] | None) -> _Hand:
+    """Parse an author or committer; a missing account is null, an empty object, or has no id."""
+    person = person_of(account) if account and account["id"] is not None else None
+    return _Hand(name=str(git.get("name") or ""), email=str(git.get("email") or ""), account=person)
 
 
 # The authors ----------------------------------------------------------------------------
@@ -243,14 +241,7 @@ def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
             f"and {len(authors['nodes'])} can be read.",
             remedy="Leave out the exclusion of authors for this once. No issue was opened.",
         )
-    return tuple(
-        _Hand(
-            name=author["name"] or "",
-            email=author["email"] or "",
-            account=person_of(user) if (user := author["user"]) and user["id"] is not None else None,
-        )
-        for author in authors["nodes"]
-    )
+    return tuple(_hand(author, author["user"]) for author in authors["nodes"])
 
 
 def _told_apart(

@@ -102,9 +102,7 @@ class ListedComment:
 
     def is_as_new_as(self, other: "ListedComment") -> bool:
         """Whether this is not an older state of the same comment."""
-        return self.updated_at > other.updated_at or (
-            self.updated_at == other.updated_at and self.text == other.text
-        )
+        return (self.updated_at, self.text == other.text) >= (other.updated_at, True)
 
 
 def comment_of(data: Mapping[str, Any]) -> ListedComment:

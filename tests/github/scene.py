@@ -115,7 +115,7 @@ class Reading:
     def voters(self) -> list[int]:
         return [self.scene.world.users[login].id for login in ("ann", "bob", "cy")]
 
-    def look(self) -> Thread:
+    def poll(self) -> Thread:
         self.later()
         return self.reader.poll(self.voters())
 

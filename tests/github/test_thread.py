@@ -26,11 +26,11 @@ def changed_at(thread: Thread) -> datetime | None:
     return thread.changed.at if thread.changed else None
 
 
-# Looking -----------------------------------------------------------------------------
+# Polling -----------------------------------------------------------------------------
 
 
 def test_a_new_issue_is_empty(issue: Reading) -> None:
-    thread = issue.look()
+    thread = issue.poll()
     assert thread.comments == ()
     assert (thread.changed, thread.closing) == (None, None)
     assert thread.opened_at == issue.opened.opened_at
@@ -38,10 +38,10 @@ def test_a_new_issue_is_empty(issue: Reading) -> None:
 
 
 def test_a_comment_is_read_with_its_author_and_time(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     number = issue.comment("ann", "approve")
     written = issue.scene.world.now()
-    comment = only(issue.look())
+    comment = only(issue.poll())
     ann = issue.scene.person("ann")
     original = Revision(text="approve", by=ann, at=written)
     assert comment == Comment(id=number, author=ann, revisions=(original,), created_at=written)
@@ -49,176 +49,176 @@ def test_a_comment_is_read_with_its_author_and_time(issue: Reading) -> None:
 
 def test_a_comment_through_an_app_is_marked(issue: Reading) -> None:
     issue.scene.world.comment(SHOP, 1, "ann", "approve", via_app="some-app")
-    assert only(issue.look()).via_app
+    assert only(issue.poll()).via_app
 
 
 def test_a_comment_of_a_deleted_account_has_no_author(issue: Reading) -> None:
     issue.comment("zoe", "approve")
     issue.scene.world.delete_user("zoe")
-    assert only(issue.look()).author is None
+    assert only(issue.poll()).author is None
     assert only(issue.confirm()).author is None
 
 
-def test_whose_a_comment_was_is_known_though_the_account_is_deleted(issue: Reading) -> None:
+def test_the_author_stays_known_when_the_account_is_deleted(issue: Reading) -> None:
     issue.comment("ann", "deny - red")
     ann = issue.scene.person("ann")
-    issue.look()
+    issue.poll()
     issue.scene.world.delete_user("ann")
     issue.scene.world.user("ann").id = ann.id  # for whom the reader is told to listen to
     assert only(issue.confirm()).author == ann
 
 
 def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
     issue.comment("ann", "hello")
-    assert texts(issue.look()) == [("hello",)]
+    assert texts(issue.poll()) == [("hello",)]
 
 
-def test_a_quiet_issue_costs_nothing_to_look_at(issue: Reading) -> None:
+def test_polling_a_quiet_issue_costs_nothing(issue: Reading) -> None:
     for _ in range(3):
-        issue.look()
+        issue.poll()
     charged = issue.client.charged
     before = len(issue.scene.world.requests)
     for _ in range(5):
-        issue.look()
-    looks = issue.scene.world.requests[before:]
-    assert [request.status for request in looks] == [304] * 10
+        issue.poll()
+    polls = issue.scene.world.requests[before:]
+    assert [request.status for request in polls] == [304] * 10
     assert issue.client.charged == charged
 
 
-def test_a_new_comment_is_seen_by_two_requests(issue: Reading) -> None:
+def test_a_new_comment_is_read_by_two_requests(issue: Reading) -> None:
     for _ in range(3):
-        issue.look()
+        issue.poll()
     issue.comment("ann", "approve")
     before = len(issue.scene.world.requests)
-    assert texts(issue.look()) == [("approve",)]
+    assert texts(issue.poll()) == [("approve",)]
     assert [r.status for r in issue.scene.world.requests[before:]] == [200, 200]
 
 
-def test_a_comment_written_in_the_second_of_the_last_look_is_seen(issue: Reading) -> None:
-    issue.look()
+def test_a_comment_written_in_the_second_of_the_last_poll_is_read(issue: Reading) -> None:
+    issue.poll()
     issue.comment("ann", "approve")
     thread = issue.reader.poll(issue.voters())
     assert texts(thread) == [("approve",)]
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
+@pytest.mark.parametrize("how", ["poll", "confirm"])
 def test_all_pages_of_a_long_conversation_are_read(issue: Reading, how: str) -> None:
     for number in range(250):
         issue.comment("mallory", f"{number}")
     assert texts(getattr(issue, how)()) == [(f"{number}",) for number in range(250)]
 
 
-def test_a_flood_between_two_looks_is_read_whole(issue: Reading) -> None:
-    issue.look()
+def test_a_flood_between_two_polls_is_read_whole(issue: Reading) -> None:
+    issue.poll()
     for number in range(130):
         issue.comment("mallory", f"{number}")
-    assert texts(issue.look()) == [(f"{number}",) for number in range(130)]
+    assert texts(issue.poll()) == [(f"{number}",) for number in range(130)]
 
 
-def test_each_comment_of_a_flood_is_read_once_and_not_at_every_look(issue: Reading) -> None:
+def test_each_comment_of_a_flood_is_read_once_and_not_at_every_poll(issue: Reading) -> None:
     for _ in range(10):
         for number in range(120):
             issue.comment("mallory", f"{number}")
-        assert issue.look().comments[-1].texts == ("119",)
+        assert issue.poll().comments[-1].texts == ("119",)
     before = len(issue.scene.world.requests)
     issue.comment("ann", "approve")
-    assert issue.look().comments[-1].texts == ("approve",)
+    assert issue.poll().comments[-1].texts == ("approve",)
     assert len(issue.scene.world.requests) - before == 2
     assert len(issue.scene.asked("GET", "/comments")) <= 10 * 2 + 2  # the first time its first page twice
 
 
 @pytest.mark.parametrize("lag", [2, 9])
 def test_a_comment_that_is_listed_late_is_not_lost_in_a_flood(issue: Reading, lag: int) -> None:
-    issue.look()
+    issue.poll()
     for number in range(130):
         issue.comment("mallory", f"{number}")
     issue.scene.world.lists_lag = timedelta(seconds=lag)
     issue.later(30)
     issue.comment("ann", "deny - red")
     issue.later(-59)
-    assert len(issue.look().comments) == 130
-    assert issue.look().comments[-1].texts == ("deny - red",)
+    assert len(issue.poll().comments) == 130
+    assert issue.poll().comments[-1].texts == ("deny - red",)
 
 
 def test_a_fault_between_two_pages_of_a_flood_loses_nothing(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     for number in range(130):
         issue.comment("mallory", f"{number}")
     issue.scene.fault(f"{ISSUES}/1/comments", first=2)
-    error(OutageError, issue.look)
-    assert texts(issue.look()) == [(f"{number}",) for number in range(130)]
+    error(OutageError, issue.poll)
+    assert texts(issue.poll()) == [(f"{number}",) for number in range(130)]
 
 
 def test_what_is_deleted_in_a_flood_is_noticed(issue: Reading) -> None:
     gone = issue.comment("ann", "deny - red")
-    issue.look()
+    issue.poll()
     for number in range(130):
         issue.comment("mallory", f"{number}")
     issue.delete(gone, "bob")
-    (comment,) = [c for c in issue.look().comments if c.id == gone]
+    (comment,) = [c for c in issue.poll().comments if c.id == gone]
     assert comment.deletion is not None
 
 
 @pytest.mark.parametrize("body", ["{}", "null", '[{"id": 1}]', '["x"]', '[{"id": "x"}]'])
 def test_comments_of_another_shape_are_an_outage(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
-    error(OutageError, issue.look)
+    error(OutageError, issue.poll)
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "{}", '{"id": 1, "title": "x"}', '"x"'])
 def test_an_issue_of_another_shape_is_an_outage(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1$", status=200, body=body)
-    error(OutageError, issue.look)
+    error(OutageError, issue.poll)
 
 
-def test_a_fault_while_looking_is_not_waited_out_here(issue: Reading) -> None:
+def test_a_fault_during_a_poll_is_not_retried_here(issue: Reading) -> None:
     issue.scene.fault(f"{ISSUES}/1", status=502)
-    error(OutageError, issue.look)
+    error(OutageError, issue.poll)
     assert issue.scene.machine.slept == []
 
 
 def test_nothing_is_lost_by_a_fault_between_two_pages(issue: Reading) -> None:
     for number in range(150):
         issue.comment("mallory", f"{number}")
-    issue.look()
+    issue.poll()
     issue.scene.fault(f"{ISSUES}/1/comments", first=2, status=502)
     error(OutageError, issue.confirm)
-    thread = issue.look()
+    thread = issue.poll()
     assert [comment.deletion for comment in thread.comments] == [None] * 150
 
 
 # Edits -------------------------------------------------------------------------------
 
 
-def test_an_edit_between_two_looks_keeps_the_old_text_and_tells_who_edited(issue: Reading) -> None:
+def test_an_edit_between_two_polls_keeps_the_old_text_and_names_the_editor(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
-    issue.look()
+    issue.poll()
     issue.edit(number, "bob", "approve")
     edited = issue.scene.world.now()
-    comment = only(issue.look())
+    comment = only(issue.poll())
     assert comment.texts == ("deny - tests red", "approve")
     assert edits(comment) == [Modification(by=issue.scene.person("bob"), at=edited)]
 
 
 def test_an_edit_that_was_changed_back_is_seen(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
-    issue.look()
+    issue.poll()
     issue.edit(number, "ann", "deny - no")
     issue.later(1)
     issue.edit(number, "ann", "approve")
-    comment = only(issue.look())
+    comment = only(issue.poll())
     assert len(edits(comment)) == 2
     assert "deny - no" in comment.texts
     assert comment.texts[-1] == "approve"
 
 
-def test_an_edit_before_the_first_look_is_read_from_the_history(issue: Reading) -> None:
+def test_an_edit_before_the_first_poll_is_read_from_the_history(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.later(5)
     issue.edit(number, "bob", "approve")
-    comment = only(issue.look())
+    comment = only(issue.poll())
     assert comment.texts == ("deny - tests red", "approve")
     assert [modification.by for modification in edits(comment)] == [issue.scene.person("bob")]
 
@@ -226,7 +226,7 @@ def test_an_edit_before_the_first_look_is_read_from_the_history(issue: Reading) 
 def test_an_edit_in_the_first_second_is_found_when_confirming(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.edit(number, "bob", "approve")
-    assert edits(only(issue.look())) == []
+    assert edits(only(issue.poll())) == []
     comment = only(issue.confirm())
     assert "deny - tests red" in comment.texts
     assert comment.texts[-1] == "approve"
@@ -248,17 +248,17 @@ def test_more_edits_than_a_page_holds_leave_the_oldest_unreadable(issue: Reading
     assert comment.texts[-1] == "text 119"
 
 
-def test_the_history_of_strangers_is_not_asked_for(issue: Reading) -> None:
+def test_the_history_of_strangers_is_not_read(issue: Reading) -> None:
     number = issue.comment("mallory", "approve")
     issue.later(5)
-    issue.look()
+    issue.poll()
     asked = len(issue.scene.asked("POST", "/graphql"))
     issue.edit(number, "mallory", "deny - x")
-    issue.look()
+    issue.poll()
     assert len(issue.scene.asked("POST", "/graphql")) == asked == 0
 
 
-def test_the_revisions_of_a_hundred_edited_comments_are_asked_for_by_one_request(issue: Reading) -> None:
+def test_the_revisions_of_a_hundred_edited_comments_are_read_by_one_request(issue: Reading) -> None:
     for count in range(150):
         number = issue.comment("ann", f"{count}")
         issue.later(1)
@@ -268,7 +268,7 @@ def test_the_revisions_of_a_hundred_edited_comments_are_asked_for_by_one_request
     assert named == [0, 0, 100, 50]
 
 
-def test_only_what_listed_people_wrote_and_edited_has_its_revisions_read(issue: Reading) -> None:
+def test_revisions_are_read_only_of_edited_comments_of_the_roster(issue: Reading) -> None:
     issue.comment("ann", "approve")
     for login in ("mallory", "bob"):
         issue.edit(issue.comment(login, "hello"), login, "hi")
@@ -281,7 +281,7 @@ def test_only_what_listed_people_wrote_and_edited_has_its_revisions_read(issue: 
 def test_a_conversation_of_a_hundred_is_confirmed_by_one_request_of_graphql(issue: Reading) -> None:
     for count in range(100):
         issue.comment("mallory", f"{count}")
-    issue.look()
+    issue.poll()
     asked = len(issue.scene.world.requests)
     assert len(issue.confirm().comments) == 100
     assert [r.path.rpartition("/")[2] for r in issue.scene.world.requests[asked:]] == [
@@ -296,15 +296,15 @@ def test_times_that_only_seem_an_edit_are_cleared_by_the_history(issue: Reading)
     found = issue.scene.world.find_comment(number)
     assert found is not None
     found[2].updated_at += timedelta(seconds=5)
-    issue.look()
+    issue.poll()
     assert edits(only(issue.confirm())) == []
 
 
 # Hidden, and by mail -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
-def test_a_hidden_comment_is_told_and_is_not_an_edit(issue: Reading, how: str) -> None:
+@pytest.mark.parametrize("how", ["poll", "confirm"])
+def test_hiding_a_comment_is_seen_and_is_not_an_edit(issue: Reading, how: str) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.later(5)
     issue.scene.world.hide_comment(number)
@@ -316,18 +316,18 @@ def test_a_hidden_comment_is_told_and_is_not_an_edit(issue: Reading, how: str) -
 
 def test_a_comment_hidden_in_its_first_second_is_found_when_confirming(issue: Reading) -> None:
     issue.scene.world.hide_comment(issue.comment("ann", "approve"))
-    assert not only(issue.look()).hidden
+    assert not only(issue.poll()).hidden
     assert only(issue.confirm()).hidden
 
 
-def test_what_came_by_mail_is_learnt_when_confirming(issue: Reading) -> None:
+def test_comments_by_mail_are_known_after_confirming(issue: Reading) -> None:
     issue.scene.world.comment(SHOP, 1, "ann", "approve", via_email=True)
-    assert not only(issue.look()).via_email
+    assert not only(issue.poll()).via_email
     assert only(issue.confirm()).via_email
-    assert only(issue.look()).via_email
+    assert only(issue.poll()).via_email
 
 
-def test_what_came_by_mail_is_learnt_at_once_where_that_matters(issue: Reading) -> None:
+def test_comments_by_mail_are_known_at_once_where_that_matters(issue: Reading) -> None:
     issue.scene.world.comment(SHOP, 1, "ann", "approve", via_email=True)
     issue.later()
     assert only(issue.reader.poll(issue.voters(), facts=True)).via_email
@@ -338,27 +338,27 @@ def test_what_came_by_mail_is_learnt_at_once_where_that_matters(issue: Reading) 
 # Deletions ---------------------------------------------------------------------------
 
 
-def test_a_deleted_comment_stays_and_who_deleted_it_is_told(issue: Reading) -> None:
+def test_a_deleted_comment_stays_known_with_the_account_that_deleted_it(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
-    issue.look()
+    issue.poll()
     issue.delete(number, "bob")
     deleted = issue.scene.world.now()
-    comment = only(issue.look())
+    comment = only(issue.poll())
     assert (comment.id, comment.texts) == (number, ("deny - tests red",))
     assert comment.deletion == Modification(by=issue.scene.person("bob"), at=deleted)
 
 
-def test_a_deletion_is_told_though_another_comment_took_its_place(issue: Reading) -> None:
+def test_a_deletion_is_found_though_another_comment_keeps_the_count(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
-    issue.look()
+    issue.poll()
     issue.delete(number, "bob")
     issue.comment("bob", "approve")
     gone = [comment.deletion is not None for comment in issue.confirm().comments]
     assert gone == [True, False]
 
 
-def test_a_comment_deleted_unseen_is_told_by_its_author(issue: Reading) -> None:
-    issue.look()
+def test_a_comment_deleted_unread_is_an_unread_text_of_its_author(issue: Reading) -> None:
+    issue.poll()
     number = issue.comment("ann", "deny - tests red")
     issue.delete(number, "bob")
     deleted = issue.scene.world.now()
@@ -372,7 +372,7 @@ def test_where_one_seen_comment_and_an_unseen_one_were_deleted_both_events_are_u
     issue: Reading,
 ) -> None:
     seen = issue.comment("ann", "hello")
-    issue.look()
+    issue.poll()
     unseen = issue.comment("ann", "deny - tests red")
     issue.delete(unseen, "bob")
     issue.delete(seen, "bob")
@@ -381,17 +381,17 @@ def test_where_one_seen_comment_and_an_unseen_one_were_deleted_both_events_are_u
     assert {comment.deletion.by for comment in comments if comment.deletion} == {issue.scene.person("bob")}
 
 
-def test_deleting_what_the_gate_wrote_is_nobodys_vote(issue: Reading) -> None:
+def test_deleting_a_comment_of_the_gate_leaves_nothing_in_the_thread(issue: Reading) -> None:
     status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
-    issue.look()
+    issue.poll()
     issue.delete(status, "bob")
-    assert issue.look().comments == ()
+    assert issue.poll().comments == ()
     assert issue.confirm().comments == ()
 
 
 def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
-    issue.look()
+    issue.poll()
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
     disputed = only(issue.confirm())
     assert (disputed.id, disputed.deletion, disputed.agreed) == (number, None, False)
@@ -399,13 +399,13 @@ def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
     assert (comment.id, comment.deletion, comment.agreed) == (number, None, True)
 
 
-def test_a_count_that_does_not_fit_is_looked_into_until_it_does(issue: Reading) -> None:
+def test_a_count_that_does_not_fit_is_followed_up_after_a_fault(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
-    issue.look()
+    issue.poll()
     issue.delete(number, "bob")
     issue.scene.fault(f"{ISSUES}/1/comments", first=2, status=502)
-    error(OutageError, issue.look)
-    assert only(issue.look()).deletion is not None
+    error(OutageError, issue.poll)
+    assert only(issue.poll()).deletion is not None
 
 
 # The request's further text ----------------------------------------------------------
@@ -415,28 +415,28 @@ def more(text: str) -> str:
     return f"{MARKER.tagged('more-0')}\n{text}"
 
 
-def test_further_text_that_was_rewritten_before_the_first_look_was_changed(issue: Reading) -> None:
+def test_rewriting_further_text_before_the_first_poll_is_a_change(issue: Reading) -> None:
     further = issue.scene.desk().comment(1, "more-0", "and more", issue.opened.author.id)
     issue.later()
     issue.edit(further, "bob", more("and less"))
     edited_at = issue.scene.world.now()
-    assert changed_at(issue.look()) == edited_at
+    assert changed_at(issue.poll()) == edited_at
 
 
-def test_ticks_in_further_text_and_edits_of_what_else_the_gate_wrote_change_nothing(issue: Reading) -> None:
+def test_ticks_in_further_text_and_edits_of_the_gates_other_comments_change_nothing(issue: Reading) -> None:
     further = issue.scene.desk().comment(1, "more-0", "- [ ] and more", issue.opened.author.id)
     status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
-    issue.look()
+    issue.poll()
     issue.edit(further, "bob", more("- [x] and more"))
     issue.edit(status, "bob", "9 of 2")
     assert issue.confirm().changed is None
 
 
-def test_further_text_that_is_gone_was_changed_by_whoever_deleted_it(issue: Reading) -> None:
+def test_deleting_further_text_is_a_change(issue: Reading) -> None:
     further = issue.scene.desk().comment(1, "more-0", "and more", issue.opened.author.id)
-    issue.look()
+    issue.poll()
     issue.delete(further, "bob")
-    gone = issue.look().changed
+    gone = issue.poll().changed
     assert gone is not None
     assert issue.confirm().changed == gone
 
@@ -445,7 +445,7 @@ def test_further_text_that_is_gone_was_changed_by_whoever_deleted_it(issue: Read
 
 
 @pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize("call", [Reading.look, Reading.confirm])
+@pytest.mark.parametrize("call", [Reading.poll, Reading.confirm])
 def test_a_refusal_of_the_history_is_a_fault_like_any_other(
     issue: Reading, status: int, call: Callable[[Reading], Any]
 ) -> None:
@@ -474,13 +474,13 @@ def tick(body: str) -> str:
     return body.replace("- [ ] Backup made", "- [x] Backup made")
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
+@pytest.mark.parametrize("how", ["poll", "confirm"])
 @pytest.mark.parametrize(
     "change",
     [{"title": "Deploy v2"}, {"body": BODY.replace("Backup", "No backup")}, {"body": tick(BODY) + "more"}],
 )
 def test_a_changed_request_is_seen(issue: Reading, how: str, change: dict[str, str]) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", **change)
     changed = getattr(issue, how)().changed
     assert changed is not None
@@ -488,16 +488,16 @@ def test_a_changed_request_is_seen(issue: Reading, how: str, change: dict[str, s
     assert issue.scene.world.now() - changed.at <= timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
+@pytest.mark.parametrize("how", ["poll", "confirm"])
 def test_ticks_are_no_change(issue: Reading, how: str) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", body=tick(BODY))
     assert getattr(issue, how)().changed is None
 
 
 @pytest.mark.parametrize("count", [99, 100, 101, 250])
 def test_however_many_ticks_are_no_change(issue: Reading, count: int) -> None:
-    issue.look()
+    issue.poll()
     for number in range(count):
         issue.later(1)
         issue.scene.world.edit_issue(SHOP, 1, by="bob", body=BODY if number % 2 else tick(BODY))
@@ -505,7 +505,7 @@ def test_however_many_ticks_are_no_change(issue: Reading, count: int) -> None:
 
 
 def test_a_change_under_many_ticks_is_found(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     issue.later(1)
     issue.scene.world.edit_issue(SHOP, 1, by="bob", body="another")
     issue.later(1)
@@ -518,17 +518,17 @@ def test_a_change_under_many_ticks_is_found(issue: Reading) -> None:
 
 
 def test_a_request_that_was_changed_back_unseen_is_found_when_confirming(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2", body="another")
     issue.later(1)
     issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v1", body=BODY)
     changed_back = issue.scene.world.now()
-    assert issue.look().changed is None
+    assert issue.poll().changed is None
     assert changed_at(issue.confirm()) == changed_back
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
-def test_a_closed_issue_tells_who_closed_it(issue: Reading, how: str) -> None:
+@pytest.mark.parametrize("how", ["poll", "confirm"])
+def test_a_closing_names_the_account_that_closed_the_issue(issue: Reading, how: str) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     closed = issue.scene.world.now()
     closing = getattr(issue, how)().closing
@@ -537,7 +537,7 @@ def test_a_closed_issue_tells_who_closed_it(issue: Reading, how: str) -> None:
 
 
 def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.scene.world.reopen_issue(SHOP, 1, by="cy")
     issue.scene.world.close_issue(SHOP, 1, by="cy")
@@ -547,40 +547,40 @@ def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Readi
     assert closing.by == issue.scene.person("bob")
 
 
-def test_a_closing_without_a_time_is_dated_by_the_look(issue: Reading) -> None:
+def test_a_closing_without_a_time_is_dated_by_the_poll(issue: Reading) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.issue().closed_at = None
-    closing = issue.look().closing
+    closing = issue.poll().closing
     assert closing is not None
     assert closing.at == issue.scene.world.now()
 
 
 def test_a_deleted_issue_is_gone(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.world.delete_issue(SHOP, 1)
-    error(IssueGoneError, issue.look)
+    error(IssueGoneError, issue.poll)
 
 
 def test_issues_that_were_switched_off_are_gone(issue: Reading) -> None:
-    issue.look()
+    issue.poll()
     issue.scene.world.repos[SHOP].has_issues = False
-    error(IssueGoneError, issue.look)
+    error(IssueGoneError, issue.poll)
 
 
-@pytest.mark.parametrize("how", ["look", "confirm"])
+@pytest.mark.parametrize("how", ["poll", "confirm"])
 def test_a_transferred_issue_is_another(issue: Reading, how: str) -> None:
     issue.comment("ann", "approve")
-    issue.look()
+    issue.poll()
     issue.scene.world.repo("acme/other")
     issue.scene.world.tokens["app"].repos = [SHOP, "acme/other"]
     issue.scene.world.transfer_issue(SHOP, 1, "acme/other")
     assert "transferred" in error(TamperedError, getattr(issue, how)).problem
 
 
-def test_an_issue_that_may_not_be_seen_any_more_is_not_found(issue: Reading) -> None:
-    issue.look()
+def test_an_issue_that_is_no_longer_visible_is_not_found(issue: Reading) -> None:
+    issue.poll()
     issue.scene.world.tokens["app"].repos = []
-    error(NotFoundError, issue.look)
+    error(NotFoundError, issue.poll)
 
 
 # Faults ------------------------------------------------------------------------------
@@ -593,8 +593,8 @@ FAILURES: list[tuple[dict[str, Any], type[GateError]]] = [
 
 
 @pytest.mark.parametrize(("how", "kind"), FAILURES)
-@pytest.mark.parametrize("call", [Reading.look, Reading.confirm])
-def test_a_refusal_ends_the_look(
+@pytest.mark.parametrize("call", [Reading.poll, Reading.confirm])
+def test_a_refusal_ends_the_read(
     issue: Reading, how: dict[str, Any], kind: type[GateError], call: Callable[[Reading], object]
 ) -> None:
     issue.scene.fault(f"{ISSUES}/1", **how)
@@ -623,7 +623,7 @@ def test_a_read_that_does_not_show_the_status_is_not_believed(issue: Reading, la
     assert only(issue.reader.confirm(issue.voters(), barrier)).agreed
 
 
-def test_the_edit_of_the_same_second_is_told_by_its_text(issue: Reading) -> None:
+def test_two_edits_of_the_same_second_differ_by_their_text(issue: Reading) -> None:
     barrier = confirming(issue)
     earlier = replace(barrier, text="another text")
     error(UnsettledError, lambda: issue.reader.confirm(issue.voters(), earlier))
@@ -672,7 +672,7 @@ def test_a_comment_that_only_one_list_has_is_not_agreed(issue: Reading) -> None:
     assert [(c.texts, c.agreed) for c in thread.comments] == [(("approve",), True), (("deny - red",), False)]
 
 
-def test_a_comment_that_the_lists_have_differently_is_not_agreed_and_both_texts_are_known(
+def test_a_comment_that_the_lists_show_differently_is_not_agreed_and_both_texts_are_known(
     issue: Reading,
 ) -> None:
     number = issue.comment("ann", "deny - red")
@@ -699,7 +699,7 @@ def test_everything_that_is_read_later_is_tried_by_one_request(issue: Reading) -
 
 
 @pytest.mark.parametrize("how", ["no GraphQL", "no repository", "no issues"])
-def test_a_token_that_cannot_read_it_is_told_what_to_pass(issue: Reading, how: str) -> None:
+def test_a_token_that_cannot_read_it_is_an_error_that_says_what_to_pass(issue: Reading, how: str) -> None:
     token = issue.scene.world.tokens["app"]
     token.graphql = how != "no GraphQL"
     token.repos = [] if how == "no repository" else token.repos
@@ -709,7 +709,7 @@ def test_a_token_that_cannot_read_it_is_told_what_to_pass(issue: Reading, how: s
     assert "No issue was opened." in met.remedy
 
 
-def test_a_graphql_that_lacks_a_field_is_told(issue: Reading) -> None:
+def test_a_graphql_that_lacks_a_field_is_an_error_with_a_remedy(issue: Reading) -> None:
     body = '{"errors": [{"message": "no field", "extensions": {"code": "undefinedField"}}]}'
     issue.scene.fault("/graphql", method="POST", status=200, body=body)
     met = error(PermissionDeniedError, lambda: try_everything(issue.scene.client(), SHOP))

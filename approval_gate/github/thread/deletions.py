@@ -1,10 +1,10 @@
-"""Which deletion event is of which comment: GitHub's events name the author and not the comment.
+"""Which deletion event belongs to which comment: GitHub's events name the author, not the comment.
 
 Deleting one's own comment leaves no event, it seems; deleting somebody else's leaves one
 (https://docs.github.com/en/communities/moderating-comments-and-conversations/managing-disruptive-comments).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ _A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """A comment that is gone: whose it was (None for an account that is gone), who deleted it, when."""
+    """A deletion event: the comment's author (None for a deleted account), who deleted it, and when."""
 
     author: Person | None
     modification: Modification
@@ -25,12 +25,12 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vanished:
-    """A comment that was seen and is not there any more.
+    """A comment that was read and is no longer listed.
 
     Attributes:
         id: of the comment.
         author: None for an account that is gone.
-        after: when the last read began that may have had it.
+        after: when the last read began that can have had it.
         found_at: when the read began that did not have it.
     """
 
@@ -40,7 +40,7 @@ class Vanished:
     found_at: datetime
 
     def may_be(self, event: Deletion) -> bool:
-        """Whether an event can be of this comment: lists may be late, GitHub's times are whole seconds."""
+        """Whether an event can belong to this comment: lists lag, and GitHub's times are whole seconds."""
         of_author = event.author is None or (self.author is not None and event.author.id == self.author.id)
         return of_author and self.after - _LATE <= event.modification.at <= self.found_at + _A_SECOND
 
@@ -54,8 +54,8 @@ def explain(
     event. A comment without any event was deleted by its author.
 
     Returns:
-        For each comment that vanished, who deleted it and when; and the events that are left, each of
-        a comment that nobody read.
+        Who deleted each comment that vanished and when, by its id; and the remaining events, each of a
+        comment that was never read.
     """
     modifications: dict[int, Modification] = {}
     left = list(events)
@@ -68,12 +68,7 @@ def explain(
             modifications[gone.id] = own[0].modification
             left.remove(own[0])
         else:
-            modifications[gone.id] = Modification(
-                by=_agreed(event.modification.by for event in own), at=gone.found_at
-            )
+            by = {event.modification.by for event in own}
+            known = by.pop() if len(by) == 1 else None
+            modifications[gone.id] = Modification(by=known, at=gone.found_at)
     return modifications, tuple(left)
-
-
-def _agreed(people: Iterable[Person | None]) -> Person | None:
-    some = set(people)
-    return some.pop() if len(some) == 1 else None

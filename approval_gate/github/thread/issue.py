@@ -96,7 +96,7 @@ class IssueState:
     noticed: tuple[datetime, Modification] | None = None
 
     @classmethod
-    def of(cls, created: CreatedIssue, checklist: tuple[str, ...] = ()) -> "IssueState":
+    def of(cls, created: CreatedIssue, checklist: tuple[str, ...]) -> "IssueState":
         """Return the state in which it was created."""
         items = checklist_items(checklist, (created.body,), ())
         return cls(created=created, checklist=checklist, listed=created, checklist_items=items)

@@ -4,7 +4,7 @@ A text that was seen once is never forgotten: an edit keeps the text before it, 
 gone stays known as deleted.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -32,21 +32,23 @@ class EditHistory:
 
     def content_changes(self) -> tuple[Modification, ...]:
         """Return the edits that changed more than ticks, or may have."""
-        first = len(self.texts) - len(self.edits)
-        changes = []
-        for position, edit in enumerate(self.edits, start=first):
-            before, after = self.texts[position - 1 : position + 1] if position > 0 else (None, None)
-            if before is None or after is None or unticked(before) != unticked(after):
-                changes.append(edit)
-        return tuple(changes)
+        texts = self._all_texts()[-len(self.edits) - 1 :]
+        return tuple(
+            edit
+            for before, after, edit in zip(texts, texts[1:], self.edits, strict=False)
+            if before is None or after is None or unticked(before) != unticked(after)
+        )
 
     def revisions(self, author: Person | None, created_at: datetime) -> list[Revision]:
         """Return the revisions, the original first; one that cannot be read has no text."""
+        texts = self._all_texts()
+        originals = [Modification(by=author, at=created_at)] * (len(texts) - len(self.edits))
+        made = zip(texts, (*originals, *self.edits), strict=True)
+        return [Revision(text=text, by=it.by, at=it.at) for text, it in made]
+
+    def _all_texts(self) -> tuple[str | None, ...]:
         missing = max(0, len(self.edits) + 1 - len(self.texts))
-        texts = [*[None] * missing, *self.texts]
-        originals = len(texts) - len(self.edits)
-        made = [*[Modification(by=author, at=created_at)] * originals, *self.edits]
-        return [Revision(text=text, by=it.by, at=it.at) for text, it in zip(texts, made, strict=True)]
+        return (*[None] * missing, *self.texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class TrackedComment:
         seen: each text that was listed, with the time of its update.
         history: its edits, once they were read.
         history_of: the text, and the time of its update, that the history led to.
-        changes: of a continuation of the issue's text: the edits that changed more than ticks.
+        changes: what was done to the text of the issue that goes on in it, ticks aside.
         vanished: set while GitHub's lists do not have it.
         deletion: who deleted it and when, once that was read.
     """
@@ -106,8 +108,13 @@ class TrackedComment:
 
     def with_history(self, history: EditHistory, history_of: tuple[str, datetime]) -> "TrackedComment":
         """Take in its edits."""
-        changes = history.content_changes() if self.continues else ()
-        return replace(self, history=history, history_of=history_of, changes=changes)
+        changes = dict.fromkeys((*self.changes, *history.content_changes())) if self.continues else ()
+        return replace(self, history=history, history_of=history_of, changes=tuple(changes))
+
+    def gone(self, vanished: Vanished) -> "TrackedComment":
+        """Note that the lists no longer have it; text of the issue that went on in it was changed by that."""
+        changes = (Modification(by=None, at=vanished.found_at),) if self.continues else ()
+        return replace(self, vanished=vanished, changes=(*self.changes, *changes))
 
     def revisions(self) -> tuple[Revision, ...]:
         """Return its texts from the original on, with the author of each as far as that is known."""
@@ -197,8 +204,7 @@ class CommentStore:
         for it in self._present():
             identity, author = it.listed.id, it.listed.author
             if identity not in listed:
-                gone = Vanished(id=identity, author=author, after=after, found_at=found_at)
-                self._keep(replace(it, vanished=gone))
+                self._keep(it.gone(Vanished(id=identity, author=author, after=after, found_at=found_at)))
 
     def explain(self, events: Iterable[Deletion]) -> None:
         """Assign the deletion events, and keep those of comments that nobody read."""
@@ -245,9 +251,7 @@ class CommentStore:
 
     def changes(self) -> list[Modification]:
         """Return what was done to the text of the issue where it goes on in comments."""
-        further = [it for it in self._tracked.values() if it.continues]
-        gone = [Modification(by=None, at=it.vanished.found_at) for it in further if it.vanished]
-        return [*gone, *(change for it in further for change in it.changes)]
+        return [change for it in self._tracked.values() for change in it.changes]
 
     def comments(self, disputed: Collection[int] = ()) -> tuple[Comment, ...]:
         """Return the conversation of people.
@@ -284,8 +288,7 @@ class CommentStore:
 
 def disputed(one: Iterable[ListedComment], other: Iterable[ListedComment]) -> frozenset[int]:
     """Return the ids that only one of two lists has, or that they show differently."""
-    first: Mapping[int, ListedComment] = {it.id: it for it in one}
-    second: Mapping[int, ListedComment] = {it.id: it for it in other}
+    first, second = ({it.id: it for it in listed} for listed in (one, other))
     both = first.keys() & second.keys()
     differ = {identity for identity in both if not first[identity].agrees_with(second[identity])}
     return frozenset(differ | (first.keys() ^ second.keys()))
