@@ -1,12 +1,11 @@
 """Rosters and threads as Hypothesis draws them: people who vote, and all that can be done to a vote."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from approval_gate.core.decision import decide
@@ -35,15 +34,14 @@ VOTES = ("approve",) * 8 + ("LGTM - fine", "deny - red", "deny", "revoke", "hell
 TEXTS = ["approve", "deny - red", "deny", "revoke", "hello", "lgtm\nfine", *OBJECTIONS]
 
 
-def law(examples: int = 100, *, fixed: bool = bool(os.environ.get("CI"))) -> Callable[[Any], Any]:
-    """The settings of every law; the same examples each time if fixed, as wherever CI is set."""
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=fixed,
-        # The mutation test runs the suite more than once in one process.
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
-    )
+def law(examples: int = 100) -> Callable[[Any], Any]:
+    """The settings of a law that tries so many examples in `make scale`, and its share of them elsewhere."""
+    return settings(max_examples=max(1, examples * settings.default.max_examples // 100))
+
+
+def statistic(examples: int) -> Callable[[Any], Any]:
+    """The settings of a count, which needs as many examples everywhere, and the same ones each time."""
+    return settings(max_examples=examples, derandomize=True)
 
 
 @dataclass(frozen=True, kw_only=True)

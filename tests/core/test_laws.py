@@ -45,6 +45,7 @@ from tests.core.scenes import (
     last_event,
     law,
     modifications,
+    statistic,
 )
 
 DEADLINE = minute(WINDOW)
@@ -73,7 +74,7 @@ class TestTheScenes:
         seen: Counter[object] = Counter()
 
         # A count is a statistic: by chance alone some seed stays under any bound.
-        @law(500, fixed=True)
+        @statistic(500)
         @given(anything() | denying())
         def look(scene: Scene) -> None:
             decision = scene.decide()

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core import words
 from approval_gate.core.commands import Command, Reading, Verb, read
 from approval_gate.core.model import Vocabulary
 from tests.core.hostile import UNITS
+from tests.core.scenes import law
 
 PLAIN = Vocabulary()
 SENTENCES = Path(__file__).parent / "sentences"
@@ -493,7 +494,7 @@ QUOTED = st.sampled_from([*OBJECTIONS, *TALK]).map(
 
 
 class TestLaws:
-    @settings(max_examples=200, deadline=None)
+    @law(200)
     @given(st.sampled_from(PLAIN_TEXTS), QUOTED, st.data())
     def test_a_quote_added_below_the_first_line_changes_nothing(
         self, text: str, quote: str, data: st.DataObject
@@ -502,7 +503,7 @@ class TestLaws:
         at = data.draw(st.integers(1, len(lines)))
         assert read("\n".join([*lines[:at], quote, *lines[at:]]), PLAIN) == read(text, PLAIN)
 
-    @settings(max_examples=200, deadline=None)
+    @law(200)
     @given(st.sampled_from(PLAIN_TEXTS), QUOTED)
     def test_a_quote_added_above_takes_an_approval_away_and_changes_nothing_else(
         self, text: str, quote: str
@@ -515,17 +516,17 @@ class TestLaws:
         else:
             assert below == alone
 
-    @settings(max_examples=300, deadline=None)
+    @law(300)
     @given(st.sampled_from(ONE_LINE), st.sampled_from([str.upper, str.lower, str.casefold]))
     def test_case_changes_no_objection(self, text: str, cased: Any) -> None:
         assert objects(cased(text)) or "No.The" in text
 
-    @settings(max_examples=300, deadline=None)
+    @law(300)
     @given(st.sampled_from(TALK_IN_A_LINE), st.sampled_from([str.upper, str.lower]))
     def test_case_makes_no_objection_of_talk(self, text: str, cased: Any) -> None:
         assert not objects(cased(text))
 
-    @settings(max_examples=300, deadline=None)
+    @law(300)
     @given(st.sampled_from(ONE_LINE), st.sampled_from(["**", "*", "__", "_", "~~"]), st.data())
     def test_emphasis_changes_no_objection(self, text: str, mark: str, data: st.DataObject) -> None:
         parts = text.split(" ")
@@ -534,7 +535,7 @@ class TestLaws:
         emphasised = " ".join([*parts[:n], f"{marks}{parts[n]}{marks}", *parts[n + 1 :]])
         assert objects(emphasised)
 
-    @settings(max_examples=300, deadline=None)
+    @law(300)
     @given(
         st.sampled_from([text for text in OBJECTIONS if "```" not in text]),
         st.lists(st.sampled_from(TALK_IN_A_LINE), max_size=3),
@@ -545,12 +546,12 @@ class TestLaws:
     ) -> None:
         assert objects("\n".join([*above, text, *below]))
 
-    @settings(max_examples=200, deadline=None)
+    @law(200)
     @given(st.lists(st.sampled_from(TALK_IN_A_LINE), min_size=1, max_size=4))
     def test_talk_in_several_lines_is_talk(self, lines: list[str]) -> None:
         assert not objects("\n\n".join(lines))
 
-    @settings(max_examples=200, deadline=None)
+    @law(200)
     @given(st.text())
     def test_any_text_has_an_answer(self, text: str) -> None:
         reading = read(text, ADDED)

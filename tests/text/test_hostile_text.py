@@ -3,7 +3,7 @@
 import io
 import re
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -11,6 +11,7 @@ from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.render import markdown
 from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.outputs import OUTPUTS, Outputs
+from tests.core.scenes import law
 from tests.text import readers
 
 PIECES = st.sampled_from(
@@ -133,7 +134,7 @@ def test_a_code_block_is_not_closed_by_what_is_in_it(text: str) -> None:
     assert [token.type for token in tokens] == ["fence"]
 
 
-@settings(max_examples=50)
+@law(50)
 @given(
     st.dictionaries(st.sampled_from(sorted(OUTPUTS)), TEXTS.filter(lambda text: "\r" not in text), min_size=1)
 )
