@@ -1,0 +1,1 @@
+from tests.whole.conftest import stage  # noqa: F401 - a fixture
