@@ -38,21 +38,19 @@ TALK = [*listed("talk"), *listed("talk_unseen"), *listed("talk_more")]
 
 
 class TestTheLists:
-    @pytest.mark.parametrize("text", OBJECTIONS)
-    def test_an_objection_is_heard(self, text: str) -> None:
-        assert objects(text)
+    """Each list is one test, which names the sentences that are read wrongly."""
 
-    @pytest.mark.parametrize("text", TALK)
-    def test_talk_holds_nothing(self, text: str) -> None:
-        assert not objects(text)
+    def test_every_objection_is_heard(self) -> None:
+        assert [text for text in OBJECTIONS if not objects(text)] == []
 
-    @pytest.mark.parametrize(
-        "text", [text for text in TALK if text.casefold().startswith(("approve -", "yes -"))]
-    )
-    def test_an_approval_with_talk_in_its_note_approves(self, text: str) -> None:
-        command = read(text, PLAIN).command
-        assert command is not None
-        assert command.verb is Verb.APPROVE
+    def test_talk_holds_nothing(self) -> None:
+        assert [text for text in TALK if objects(text)] == []
+
+    def test_an_approval_with_talk_in_its_note_approves(self) -> None:
+        approvals = [text for text in TALK if text.casefold().startswith(("approve -", "yes -"))]
+        assert len(approvals) > 10
+        commands = {text: read(text, PLAIN).command for text in approvals}
+        assert {text for text, it in commands.items() if it is None or it.verb is not Verb.APPROVE} == set()
 
     def test_what_is_made_of_sentences_where_either_is_defensible_changes_only_in_sight(self) -> None:
         golden = (SENTENCES / "either.golden.json").read_text(encoding="utf-8")
@@ -118,7 +116,9 @@ def note_of(reading: Reading) -> str | None:
         # of the same kind
         "We're not ready to ship this",
         "**Hold** the release, please",
+        "**Hold** off please, payments is degraded",
         "dney - typo",
+        "denyed: smoke test red",
     ],
 )
 def test_row_10_an_objection_in_other_words_than_a_commands_is_no_command_and_objects(text: str) -> None:
@@ -260,6 +260,7 @@ def test_row_15_in_another_word_or_a_question_it_is_talk(text: str) -> None:
         "hold music aside, looks fine",
         "No tickets open on our side",
         "the denied-requests panel is back to normal",
+        "> deny - broken\n\nthat was yesterday",
     ],
 )
 def test_row_16_talk_that_contains_such_a_word_is_talk(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What approvers mean, on the whole path: rows 10 to 19 of the field's small inputs, and their kind.
+"""What approvers mean, on the whole path: a comment of each kind; tests/core/test_objections.py has them all.
 
 ann, bob and cid are devops engineers, lea leads, two approvals are needed. ann has approved before bob
 says something, and lea approves last.
@@ -9,41 +9,6 @@ import pytest
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.whole.stage import Ended, Killed, Stage
 
-HOLDS = [
-    "No. The migration is broken.",
-    "deny -- migration broken",
-    "deny, the migration is broken",
-    "`deny - broken`",
-    "deny migration broken",
-    "I deny",
-    "nope",
-    "stop!",
-    "Please wait with this.",
-    "Do not deploy",
-    "No - that alert is another service",
-    "**Hold** off please, payments is degraded",
-    "denyed: smoke test red",
-]
-TALK = [
-    "no problem",
-    "I know of no incident",
-    "not an issue",
-    "the no-op migration is fine",
-    "stopped the old job, all good",
-    "hold music aside, looks fine",
-    "should we wait for the DBA?",
-    "> deny - broken\n\nthat was yesterday",
-]
-TAKES_BACK = [
-    "revoke, wait",
-    "revoke: wait",
-    "I revoke my approval",
-    "deny, I was wrong",
-    "scratch that",
-    "I take it back",
-    "please ignore my approval",
-]
-
 
 def said_by_bob(stage: Stage, text: str, inputs: dict[str, str] | None = None) -> Ended:
     stage.says(1, "ann", "approve")
@@ -52,7 +17,7 @@ def said_by_bob(stage: Stage, text: str, inputs: dict[str, str] | None = None) -
     return stage.run(inputs or {})
 
 
-@pytest.mark.parametrize("text", HOLDS)
+@pytest.mark.parametrize("text", ["No. The migration is broken.", "deny -- migration broken"])
 def test_what_reads_as_a_no_holds_until_its_author_answers_who_is_asked_once(stage: Stage, text: str) -> None:
     end = said_by_bob(stage, text)
     assert (end.status, end.code, end.outputs["approvers"]) == ("timed-out", "window-closed", "")
@@ -80,19 +45,15 @@ def test_an_objection_is_asked_about_within_one_poll(stage: Stage) -> None:
     assert (asked - said).total_seconds() <= 37
 
 
-@pytest.mark.parametrize("text", TALK)
-def test_talk_holds_nothing(stage: Stage, text: str) -> None:
-    end = said_by_bob(stage, text)
+def test_talk_holds_nothing(stage: Stage) -> None:
+    end = said_by_bob(stage, "should we wait for the DBA?")
     assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
     assert end.notices() == []
 
 
-@pytest.mark.parametrize("text", TAKES_BACK)
-def test_an_approval_that_is_taken_back_in_other_words_holds_until_its_author_answers(
-    stage: Stage, text: str
-) -> None:
+def test_an_approval_that_is_taken_back_in_other_words_holds_until_its_author_answers(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
-    stage.says(2, "ann", text)
+    stage.says(2, "ann", "I take it back")
     stage.says(3, "lea", "approve")
     end = stage.run()
     assert (end.status, end.counted) == ("timed-out", "lea")
