@@ -1,4 +1,4 @@
-"""The approval issue's body: what is asked, of whom, until when, and how to answer."""
+"""The approval issue's body: the request, the approvers, the deadline, and how to answer."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -163,7 +163,7 @@ def _named_approver(subject: Subject) -> Member | None:
 
 
 def _added_words(vocabulary: Vocabulary) -> str:
-    """Say which words of the workflow's own approve or deny; empty if there are none."""
+    """Name the words that the workflow added to approve or deny; empty if none."""
     plain, parts = Vocabulary(), []
     for words, usual, verb in (
         (vocabulary.approve, plain.approve, ("approves", "approve")),
@@ -176,7 +176,7 @@ def _added_words(vocabulary: Vocabulary) -> str:
 
 
 def _details(terms: PolicyContext | None) -> list[DetailValue]:
-    """Return what is shown of the details: of an emergency every field of the process's template."""
+    """Return the details to show: for an emergency every field of the process's template."""
     if terms is None or not terms.kind.emergency:
         return list(terms.details) if terms else []
     there = {detail.heading.casefold() for detail in terms.details}
@@ -189,7 +189,7 @@ def _details(terms: PolicyContext | None) -> list[DetailValue]:
 
 
 def _ref(request: Request) -> str:
-    """Say what the run is of: ``tag `v1.2.3```, or a pull request with a link to it."""
+    """Name the run's ref: ``tag `v1.2.3```, or a pull request with a link to it."""
     if request.ref_type != "pull request":
         return f"{request.ref_type} {markdown.cell(request.ref_name)}"
     number = request.ref_name.partition("/")[0]
@@ -214,14 +214,14 @@ def _change(news: ChangeSummary, subject: Subject) -> str:
     authors = [f"@{m.person.login}" for m in subject.roster if m.ineligibility is Ineligibility.AUTHOR]
     if authors:
         named = authors if len(authors) <= AUTHORS else [*authors[:AUTHORS], f"{len(authors) - AUTHORS} more"]
-        said += f"; {join(named, 'and')} wrote some of it and may not approve"
+        said += f"; {join(named, 'and')} wrote some of it and cannot approve"
     if change.unknown:
         said += f"; {plural(len(change.unknown), 'author')} without an account cannot be barred"
     return said
 
 
 def _needs(rule: Rule) -> str:
-    """Say how many approvals it takes, and whose must be among them."""
+    """Say how many approvals are needed, and from which roles."""
     number = tally(rule, ()).needed
     whose = [
         f"{'' if need.minimum == number else f'{need.minimum} of them '}from {' or '.join(need.any_of)}"
@@ -231,7 +231,7 @@ def _needs(rule: Rule) -> str:
 
 
 def _groups(rule: Rule, members: Sequence[Member]) -> list[str]:
-    """Name people by what brought them in, as somebody would say it."""
+    """Group people by the name that made them approvers."""
     by_name: dict[str, list[Member]] = {}
     for member in members:
         by_name.setdefault(member.roles[0], []).append(member)

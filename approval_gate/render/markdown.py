@@ -1,8 +1,8 @@
 """Text that people typed, made harmless in GitHub's Markdown.
 
-A code span is inert: no mention, no reference, no link, no HTML and no markup
-is read inside it (https://spec.commonmark.org/0.31.2/#code-spans), so whatever
-somebody typed is shown in one, on one line, without invisible characters.
+A code span is inert: GitHub reads no mention, reference, link, HTML or markup
+inside it (https://spec.commonmark.org/0.31.2/#code-spans). So typed text is
+shown in one, on one line, without invisible characters.
 """
 
 import re
@@ -42,7 +42,7 @@ def code(text: str, limit: int = 300) -> str:
 
 
 def cell(text: str, limit: int = 200) -> str:
-    r"""Show hostile text as a code span in a table, where only ``\|`` is no border.
+    r"""Show hostile text as a code span in a table, where a pipe must be written ``\|``.
 
     (https://github.github.com/gfm/#tables-extension-).
     """
@@ -50,7 +50,7 @@ def cell(text: str, limit: int = 200) -> str:
 
 
 def link(text: str, address: str) -> str:
-    """Make a link to a hostile address: whatever ends a link, or begins anything else, is percent-encoded.
+    """Link to a hostile address: any character that has a meaning in Markdown is percent-encoded.
 
     An ampersand would begin an entity
     (https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references).
@@ -70,9 +70,9 @@ def fenced(text: str, language: str = "") -> str:
 
 
 def chunks(text: str, limit: int = LIMIT) -> list[str]:
-    """Split Markdown into pieces of at most so many characters, each of which stands by itself.
+    """Split Markdown into pieces of at most so many characters, each valid by itself.
 
-    What is open where a piece ends, such as a code block, ends with it, and begins again in the next.
+    A block that is open where a piece ends, such as a code block, is closed there and reopened in the next.
     """
     pieces = []
     again = ""
@@ -87,7 +87,7 @@ def chunks(text: str, limit: int = LIMIT) -> list[str]:
 
 
 def _end(text: str, again: str, limit: int) -> int:
-    """Return where the next piece ends, with room for what must begin and end in it; 0 if there is none."""
+    """Return where the next piece ends, with room to reopen and close blocks; 0 if there is no room."""
     room = limit - len(again)
     while room > 0:
         end = len(text) if len(text) <= room else _seam(text, room)
@@ -99,9 +99,9 @@ def _end(text: str, again: str, limit: int) -> int:
 
 
 def _seam(text: str, most: int) -> int:
-    """Return where to cut a text, in the last half of so many characters if it can be there.
+    """Return where to cut a text, if possible in the second half of so many characters.
 
-    After a blank line, if what follows is not indented; before a line that is not; at any line end.
+    Best after a blank line before an unindented line, then before an unindented line, then at any line end.
     """
     for seam in (r"\n(?=\n\S)", r"\n(?=\S)", r"\n"):
         places = [found.start() for found in re.finditer(seam, text[most // 2 : most + 2])]

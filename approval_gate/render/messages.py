@@ -18,7 +18,7 @@ from approval_gate.render.notices import notice_text
 from approval_gate.render.templating import fill
 
 REASONS = 10
-"""The most reasons of a denial that are shown whole."""
+"""The most reasons for a denial that are shown."""
 
 _RECORD_LIMIT = 40_000
 
@@ -72,21 +72,21 @@ class GateMessages:
         )
 
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
-        """Write the status comment for the last time: the outcome and each vote."""
+        """Write the last status comment: the outcome and each vote."""
         return self._render("final.md", **self._end(ending, decision, issue_url))
 
     def hint(self, login: str, text: str, *, listed: bool) -> str:
-        """Tell somebody that a comment is no answer, and a stranger that none would count."""
+        """Tell somebody that a comment is not an answer, or that no answer of theirs would count."""
         return self._render("hint.md", login=login, text=text, listed=listed)
 
     def notice(self, notice: Notice, issue_url: str) -> str:
-        """Tell people by name what they are waited for, or why an approval of theirs does not count."""
+        """Tell people what the deployment needs from them, or why their approval does not count."""
         return notice_text(notice, self._subject.rule, self._subject.roster, issue_url)
 
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
     ) -> str:
-        """Write the closing comment: the outcome and the record, as far as GitHub takes it."""
+        """Write the closing comment: the outcome, and the record or its digest if it is too long."""
         end = self._end(ending, decision, url)
         text = self._render("closing.md", **end, record=_shown(record), summary=False)
         if len(text) <= markdown.LIMIT:
@@ -102,7 +102,7 @@ class GateMessages:
         )
 
     def called(self, call: Reminder, people: Sequence[Member], decision: Decision) -> str:
-        """Call people once more: those who have not answered, or a backup."""
+        """Remind people who have not answered, or call a backup."""
         return self._render(
             "called.md",
             call=call,
@@ -111,11 +111,11 @@ class GateMessages:
         )
 
     def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
-        """Tell those who voted on another issue of this run where to vote now."""
+        """Tell people who voted on another issue of this run where to vote now."""
         return self._render("replaced.md", url=url, voters=[f"@{login}" for login in voters], twin=twin)
 
     def objected(self, url: str, logins: Sequence[str]) -> str:
-        """Name those on this request who objected on an earlier one of the run."""
+        """Mention people on this request who objected on an earlier one of the run."""
         return self._render("objected.md", url=url, people=[f"@{login}" for login in logins])
 
     def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
@@ -152,4 +152,4 @@ def _shown(record: Mapping[str, object]) -> str:
 
 
 def _elsewhere(record: Mapping[str, object]) -> str:
-    return f"It is too long for this place; its digest is `{record.get('digest')}`. See the job's outputs."
+    return f"It is too long for a comment; its digest is `{record.get('digest')}`. See the job's outputs."

@@ -1,4 +1,4 @@
-"""What people are told by name: one line that says who did what, and what to do."""
+"""Notices that mention people: one line with what happened and what to do."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,12 +11,12 @@ _NEW = "Comment `approve` if you still agree."
 
 
 def notice_text(notice: Notice, rule: Rule, roster: Iterable[Member], issue_url: str) -> str:
-    """Write a notice, which mentions everybody whom it is for.
+    """Write a notice; it mentions everybody it is for.
 
     Args:
-        notice: what people are told.
-        rule: what the deployment asks for.
-        roster: who may vote, which decides what somebody can answer.
+        notice: the notice.
+        rule: what the deployment requires.
+        roster: the members, whose eligibility decides which answers count.
         issue_url: the address of the approval issue.
     """
     who = ", ".join(f"@{person.login}" for person in notice.people)
@@ -49,7 +49,7 @@ def _objection(objection: Objection, member: Member | None, url: str) -> str:
 
 
 def _answers(member: Member | None) -> str:
-    """Say what this person can answer: nobody is told to write what would not count."""
+    """Return the commands that would count from this person."""
     if member is not None and member.ineligibility is Ineligibility.NO_WRITE:
         return "You cannot write to this repository, so comment `revoke` to let it go on."
     if member is None or not member.may_approve:
@@ -85,5 +85,5 @@ def _vote(vote: Vote, people: Sequence[Person], rule: Rule, url: str) -> str:
 
 
 def _someone(person: Person | None) -> str:
-    """Name somebody without a mention: it is told to another person."""
+    """Name somebody without mentioning them: the notice is for another person."""
     return person.login if person else "somebody"

@@ -1,4 +1,4 @@
-"""A policy in plain words, for a terminal: who can approve what, and what some votes would come to."""
+"""A policy in plain words for a terminal: who can approve what, and the decision on given votes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -35,13 +35,13 @@ def explain(policy: Policy) -> str:
         lines.append(f"Only {join(policy.refs, 'and')} may be deployed.")
     if policy.exclude:
         who = join([_EXCLUDED[exclusion] for exclusion in policy.exclude], "or")
-        lines.append(f"Whoever {who} may not approve, but may deny.")
+        lines.append(f"A person who {who} cannot approve, but can deny.")
     lines += [_STRANGERS[exclusion] for exclusion in policy.exclude if exclusion in _STRANGERS]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def notes(policy: Policy) -> list[str]:
-    """Say what is allowed, and perhaps not meant: refs of either kind, votes that can never decide."""
+    """Report what is allowed but perhaps not meant: refs of either kind, votes that cannot decide."""
     plain = [ref for ref in policy.refs if not ref.startswith("refs/")]
     return [
         *(
@@ -54,9 +54,9 @@ def notes(policy: Policy) -> list[str]:
 
 
 def _undecided(policy: Policy) -> list[str]:
-    """Name the roles whose votes can never decide."""
+    """Name the roles whose votes cannot decide."""
     return [
-        f"deployments.{kind.name}: an approval of {role.name} counts, but can never decide."
+        f"deployments.{kind.name}: an approval of {role.name} counts, but cannot decide."
         for kind in policy.deployments
         for role in policy.voting(kind)
         if not quorum.decides(_rule(policy, kind), [role.name])
@@ -64,7 +64,7 @@ def _undecided(policy: Policy) -> list[str]:
 
 
 def looked_at(policy: Policy, facts: Facts) -> str:
-    """Say where a policy is in order, and what was looked at there."""
+    """Say what was checked in the repository, where nothing was found wrong."""
     people = len(facts.people)
     places = [environment.name for environment in facts.environments]
     seen = [
@@ -72,11 +72,11 @@ def looked_at(policy: Policy, facts: Facts) -> str:
         f"{people} {'person' if people == 1 else 'people'}",
         f"environment{'' if len(places) == 1 else 's'} {join(places, 'and')}",
     ]
-    return f"Looked at in {facts.repository}: {', '.join(seen)}."
+    return f"Checked in {facts.repository}: {', '.join(seen)}."
 
 
 def findings(file: str, found: Iterable[Finding]) -> str:
-    """List what is wrong with a document, a line each, as compilers do."""
+    """List findings, a line each, in the form that compilers use."""
     return "\n".join(
         f"{file}:{finding.line}: {finding.path}{': ' if finding.path else ''}{finding.problem}"
         for finding in found
@@ -84,14 +84,14 @@ def findings(file: str, found: Iterable[Finding]) -> str:
 
 
 def verdict(decision: Decision) -> str:
-    """Say what some votes would come to, and why each counts or does not."""
+    """Show a decision and the status of each vote."""
     head = decision.outcome or "pending"
     rows = [f"  {vote.person.login}: {vote.verb}, {vote.status}" for vote in decision.votes if vote.person]
     return "\n".join([f"{head}: {decision.reason}", *rows]) + "\n"
 
 
 def _rule(policy: Policy, kind: DeploymentType) -> Rule:
-    """Return a type's rule; where everybody must approve, one approval is never enough."""
+    """Return a type's rule, with a minimum no roster reaches if everybody must approve."""
     kind = replace(kind, minimum=kind.minimum or _EVERYBODY)
     return rule(policy, kind, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
 
@@ -105,7 +105,7 @@ def _table(policy: Policy) -> Iterator[str]:
 
 
 def _cell(policy: Policy, kind: DeploymentType, role: Role) -> str:
-    """Say what one approval of a role is for a type of deployment."""
+    """Say what one approval by a role does for a type of deployment."""
     if role.name not in kind.approvers:
         return "no"
     if not role.votes:
@@ -136,4 +136,4 @@ def _in_words(policy: Policy, kind: DeploymentType) -> Iterator[str]:
     required = [detail.headings[0] for detail in kind.details if detail.required]
     if required:
         yield f"  The request must say: {join(required, 'and')}."
-    yield "  Whoever may approve may deny, with a reason."
+    yield "  Everyone who can approve can also deny, with a reason."

@@ -1,4 +1,4 @@
-"""What people read once the gate is gone: that it was swept up, and the deployment's result."""
+"""Comments written after the gate: its cleanup, and the deployment's result."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ class ResultMessages:
 
         Args:
             results: of each part.
-            now: when it is told.
+            now: when it is reported.
             standing: the labels of an earlier attempt that this result does not replace.
             release_url: of the release, from an input.
             rollback_url: of the rollback, from an input.

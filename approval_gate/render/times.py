@@ -6,7 +6,7 @@ from approval_gate.core.model import Rule
 
 
 def at(time: datetime, rule: Rule) -> str:
-    """Show a time of the window, with the day where it may well be open on two."""
+    """Show a time within the window, with the day if the window can span two."""
     time = time.astimezone(UTC)
     day = f"{time:%a} {time.day} {time:%B}, " if rule.takes_a_day else ""
     return f"{day}{time:%H:%M} UTC"
@@ -18,7 +18,7 @@ def moment(time: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Show how long something takes: ``60 minutes``, ``24 hours``, ``45 seconds``."""
+    """Show a duration: ``60 minutes``, ``24 hours``, ``45 seconds``."""
     seconds = max(0, round(length.total_seconds()))
     hour, day = 3600, 86400
     for size, name in ((day, "day"), (hour, "hour"), (60, "minute")):

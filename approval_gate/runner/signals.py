@@ -1,10 +1,9 @@
-"""A stop signal, turned into an exception where that is safe.
+"""Turns a stop signal into an exception where that is safe.
 
 The runner sends SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL
-(actions/runner, ProcessInvoker.cs). A GET and a pause are broken off at once;
-a write is let finish, or its effect would be unknown, but the pauses between
-its tries end. Should everything hang, a thread ends the process before the
-runner would.
+(actions/runner, ProcessInvoker.cs). A signal interrupts a read and a pause at
+once. A write finishes, since otherwise its effect would be unknown, but is not
+retried. If everything hangs, a thread ends the process before the runner does.
 """
 
 import os
@@ -19,23 +18,23 @@ from types import FrameType
 STOPPED = (signal.SIGINT, signal.SIGTERM)
 
 HARD_EXIT = 5.5
-"""Seconds after the first signal at which the process ends, whatever it does."""
+"""Seconds after the first signal until the process ends in any case."""
 
 
 def admit() -> None:
-    """Let stop signals in; whoever starts the program holds them back while it is imported.
+    """Unblock the stop signals, which the launcher blocks while the program is imported.
 
-    One that comes then would end it with a traceback, as an error.
+    During the import one would end the program with a traceback.
     """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPED)
 
 
 class Stop(BaseException):
-    """The run was told to stop. No error: nothing that catches errors catches it."""
+    """The run must stop. Not an Exception, so that no error handler catches it."""
 
 
 class Signals:
-    """Watches for stop signals; at most one exception comes of them, and only where it may.
+    """Watches for stop signals; raises at most one exception, and only where that is safe.
 
     Args:
         last_resort: called by the watching thread before it ends the process,
@@ -50,7 +49,7 @@ class Signals:
         self._read, self._write = os.pipe()
 
     def install(self) -> None:
-        """Begin to watch. To be called once, in the main thread."""
+        """Start watching. Call it once, in the main thread."""
         threading.Thread(target=self._watch, daemon=True).start()
         for number in STOPPED:
             signal.signal(number, self._handle)
@@ -59,12 +58,12 @@ class Signals:
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's form
         if not self.received:
             self.received = True
-            # A pipe, since a lock could be held by the very thread that is interrupted here.
+            # A pipe, since this thread could hold the lock of any other means.
             os.write(self._write, b"!")
         self.check()
 
     def check(self) -> None:
-        """Raise if a signal came and nothing shields from it.
+        """Raise if a signal came and no shield is in force.
 
         Raises:
             Stop: once.
@@ -74,20 +73,25 @@ class Signals:
             raise Stop
 
     def sleep(self, seconds: float) -> bool:
-        """Wait, and tell whether a signal cut it short; inside a shield too, where none is raised.
+        """Wait. A signal ends the wait in any case.
+
+        Returns:
+            Whether a signal came; inside a shield none is raised.
 
         Raises:
-            Stop: a signal came, and nothing shields from it.
+            Stop: a signal came, and no shield is in force.
         """
-        select.select([self._read], [], [], seconds)  # nobody reads the pipe: it ends every later wait too
+        select.select(
+            [self._read], [], [], seconds
+        )  # the pipe is never read, so it ends every later wait too
         return self.received
 
     @contextmanager
     def exposed(self) -> Iterator[None]:
-        """Let a signal break off what is inside; outside of this none ever does.
+        """Let a signal interrupt the block; outside of such blocks none is raised.
 
         Raises:
-            Stop: a signal came, now or before.
+            Stop: a signal came, now or earlier.
         """
         self._shields -= 1
         try:
@@ -98,7 +102,7 @@ class Signals:
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
-        """Let what is inside finish, or fail; a signal that came meanwhile takes effect after it."""
+        """Shield the block from signals; one that comes meanwhile is raised after it."""
         self._shields += 1
         try:
             yield

@@ -36,8 +36,8 @@ def test_the_example_is_in_order_and_its_votes_that_cannot_decide_are_noted() ->
     done = call("check", str(EXAMPLE))
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "note: deployments.emergency: an approval of devops counts, but can never decide.",
-        "note: deployments.emergency: an approval of sre counts, but can never decide.",
+        "note: deployments.emergency: an approval of devops counts, but cannot decide.",
+        "note: deployments.emergency: an approval of sre counts, but cannot decide.",
         f"{EXAMPLE}: in order. Types of deployment: standard, hotfix, emergency.",
     ]
 
@@ -110,7 +110,7 @@ def test_a_policy_that_is_in_order_there_says_what_was_looked_at() -> None:
     assert notes == call("check", str(EXAMPLE)).stdout.splitlines()[:2]
     assert last == (
         f"{EXAMPLE}: in order. Types of deployment: standard, hotfix, emergency. "
-        "Looked at in acme/shop: 4 roles, 9 people, environment production."
+        "Checked in acme/shop: 4 roles, 9 people, environment production."
     )
 
 
@@ -385,7 +385,7 @@ def test_what_cannot_be_asked_says_what_to_set(arguments: tuple[str, ...], probl
 
 def test_without_a_repository_a_token_that_is_set_asks_nobody() -> None:
     done = call("check", str(EXAMPLE), environ={"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"})
-    assert (done.exit_code, done.stdout.count("Looked at")) == (0, 0)
+    assert (done.exit_code, done.stdout.count("Checked in")) == (0, 0)
 
 
 def test_the_readme_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,18 +437,18 @@ sre             yes       yes       cannot decide, with a note
 
 standard: 2 people of platform-owner, platform-lead, devops or sre must approve within 60 minutes.
   platform-owner may approve alone.
-  Whoever may approve may deny, with a reason.
+  Everyone who can approve can also deny, with a reason.
 
 hotfix: 2 people of platform-owner, platform-lead, devops or sre must approve within 60 minutes.
   platform-owner may approve alone.
-  Whoever may approve may deny, with a reason.
+  Everyone who can approve can also deny, with a reason.
 
 emergency: 1 person of platform-owner, platform-lead, devops or sre must approve within 30 minutes.
   platform-owner may approve alone.
   Among them must be 1 of platform-lead or platform-owner.
   An approval of sre counts only with a note.
   The request must say: Incident, Root Cause, Justification and Post-Mortem.
-  Whoever may approve may deny, with a reason.
+  Everyone who can approve can also deny, with a reason.
 
 Only refs/heads/main and refs/tags/v* may be deployed.
 """
@@ -467,7 +467,7 @@ def test_who_is_excluded_and_who_has_no_vote_is_explained_too(tmp_path: Path) ->
     )
     said = call("explain", str(file)).stdout
     assert said.startswith("      standard  night\nlead  suffices  no\nops   no        suffices\n")
-    assert said.endswith("\n\nWhoever asked for the deployment may not approve, but may deny.\n")
+    assert said.endswith("\n\nA person who asked for the deployment cannot approve, but can deny.\n")
 
 
 @pytest.mark.parametrize(
@@ -481,8 +481,8 @@ def test_what_becomes_of_authors_is_explained(tmp_path: Path, word: str, strange
     file = tmp_path / "policy.yml"
     file.write_text(f"{EXAMPLE.read_text(encoding='utf-8')}\nexclude: [workflow-initiator, {word}]\n")
     assert call("explain", str(file)).stdout.endswith(
-        "\nWhoever asked for the deployment or wrote or committed anything since the environment's last "
-        f"successful deployment may not approve, but may deny.\n{strangers}\n"
+        "\nA person who asked for the deployment or wrote or committed anything since the environment's last "
+        f"successful deployment cannot approve, but can deny.\n{strangers}\n"
     )
 
 
@@ -497,7 +497,7 @@ platform-leads  yes
 ayo-anu         yes
 
 standard: 2 people of devops-team, platform-leads or ayo-anu must approve within 60 minutes.
-  Whoever may approve may deny, with a reason.
+  Everyone who can approve can also deny, with a reason.
 """
     )
     said = call("explain", *step, "--approve-alone", "ayo-anu", "--timeout-minutes", "5").stdout
@@ -519,7 +519,7 @@ STEP = ("--approvers", "devops-team", "--approve-alone", "ann", "--minimum-appro
 def test_that_a_step_bars_who_started_it_is_explained() -> None:
     barred = ("--exclude-workflow-initiator-as-approver", "true")
     said = call("explain", "--approvers", "ann", *barred).stdout
-    assert said.endswith("\n\nWhoever asked for the deployment may not approve, but may deny.\n")
+    assert said.endswith("\n\nA person who asked for the deployment cannot approve, but can deny.\n")
     assert "Whoever asked" not in call("explain", "--approvers", "ann").stdout
 
 
@@ -560,7 +560,7 @@ ann          alone, if also an approver
 
 standard: 2 people of devops-team must approve within 60 minutes.
   ann may approve alone, if also an approver.
-  Whoever may approve may deny, with a reason.
+  Everyone who can approve can also deny, with a reason.
 """
     )
 

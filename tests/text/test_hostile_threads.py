@@ -136,7 +136,7 @@ def test_however_long_the_reasons_are_github_takes_the_closing_comment(
     assert all(len(text) < 65_536 for _, text in end.comments)
     assert twin.replayed(end.outputs["decision"]) == "denied"
     assert len(end.outputs["decision"]) < 1024 * 1024
-    more = f"{deniers - REASONS} more reasons found no room here." if deniers > REASONS else ""
+    more = f"{deniers - REASONS} more reasons are not shown." if deniers > REASONS else ""
     assert more in dict(end.comments)["closing"]
 
 

@@ -78,7 +78,7 @@ def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_no_timeout(
     assert 3600 <= stage.passed <= 3680
     assert end.issue is not None
     assert end.issue.state == "closed"
-    assert "Nobody denied this. When the cause is mended, run the job again." in end.closing()
+    assert "Nobody denied this. When the cause is fixed, run the job again." in end.closing()
 
 
 @pytest.mark.parametrize(

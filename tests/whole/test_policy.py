@@ -393,7 +393,7 @@ def test_who_wrote_what_is_new_may_not_approve_it(stage: Stage) -> None:
     compared = f"/{REPOSITORY}/compare/{since}...{COMMIT})"
     assert change_row(end).startswith("[2 commits](http://")
     assert change_row(end).endswith(
-        f"{compared} since the last deployment; @ann wrote some of it and may not approve"
+        f"{compared} since the last deployment; @ann wrote some of it and cannot approve"
     )
     assert "@mallory" not in end.texts()
 
@@ -420,7 +420,7 @@ def test_co_authors_and_committers_may_not_approve_either(stage: Stage) -> None:
     stage.world.commit(REPOSITORY, "mallory", committer="bob", co_authors=["ann"], sha=head.sha)
     lay(stage, BARRING)
     end = run(stage, {"timeout-minutes": "1"})
-    assert "; @ann and @bob wrote some of it and may not approve" in change_row(end)
+    assert "; @ann and @bob wrote some of it and cannot approve" in change_row(end)
 
 
 def test_who_asked_for_it_and_wrote_of_it_is_barred_for_having_asked(stage: Stage) -> None:
@@ -429,7 +429,7 @@ def test_who_asked_for_it_and_wrote_of_it_is_barred_for_having_asked(stage: Stag
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="ann", GITHUB_TRIGGERING_ACTOR="ann")
     assert end.issue is not None
     assert "| Asked by | @ann, who may not approve this |" in end.issue.body
-    assert change_row(end).endswith("; @bob wrote some of it and may not approve")
+    assert change_row(end).endswith("; @bob wrote some of it and cannot approve")
     assert "ann (devops) may not: asked for this deployment" in end.log
 
 
@@ -477,7 +477,7 @@ def test_who_is_no_account_can_be_passed_over_and_is_counted(stage: Stage) -> No
         "for want of an account: 'Eve "
     )
     assert change_row(end).endswith(
-        "; @ann wrote some of it and may not approve; 2 authors without an account cannot be barred"
+        "; @ann wrote some of it and cannot approve; 2 authors without an account cannot be barred"
     )
     assert "nowhere.example" not in end.texts()
 
@@ -588,7 +588,7 @@ def test_a_bot_that_asks_is_shown_as_one_with_the_advice_to_exclude_authors(
     bot = "renovate[bot]"
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR=bot, GITHUB_TRIGGERING_ACTOR=bot)
     assert end.issue is not None
-    advice = "; have the policy `exclude: [commit-authors]`, or whoever wrote this may approve it"
+    advice = "; the authors of this change can approve it unless the policy has `exclude: [commit-authors]`"
     assert f"| Asked by | `{bot}`, a bot{advice if advised else ''} |" in end.issue.body
 
 

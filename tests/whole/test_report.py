@@ -159,7 +159,7 @@ class TestLaterAttempts:
         done = approved.report("skipped", GITHUB_RUN_ATTEMPT="2")
         assert done.writes == [("POST", "/1/comments")]
         assert issue(approved).labels[-1] == "rolled-back"
-        assert "What an earlier attempt came to stands: rolled-back." in results(approved)[1]
+        assert "The result of an earlier attempt is kept: rolled-back." in results(approved)[1]
         assert approved.report("skipped", GITHUB_RUN_ATTEMPT="2").writes == []
 
     def test_what_ran_takes_the_place_of_that_nothing_ran(self, approved: Stage) -> None:

@@ -336,7 +336,7 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
     assert [line.startswith("::warning ") for line in warned] == [True] * unknown
     assert all("Grant it `actions: read`." in line for line in warned)
     row = next(line for line in end.issue.body.splitlines() if line.startswith("| Asked by |"))
-    assert ("whoever started other attempts of this run is not known, and not barred" in row) is unknown
+    assert ("the token cannot see who started other attempts of this run" in row) is unknown
     assert end.record["initiators_known"] is not unknown
 
 

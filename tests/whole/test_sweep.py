@@ -63,7 +63,7 @@ def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
     assert it.labels == ["deployment", "production", "approval-required", "cancelled"]
     (text,) = closings(stage)
     assert "### 🚫 Cancelled" in text
-    assert "The gate could not finish: it was stopped, or it could not ask GitHub any more." in text
+    assert "The gate did not finish: it was stopped, or GitHub no longer answered it." in text
     assert "trigger a new deployment" in text
     assert re.search(rf"This was \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\)\.$", text.strip())
     assert f"{ISSUES.removeprefix('/repos')}/1 as cancelled, which the gate had left open." in done.log
