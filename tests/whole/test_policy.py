@@ -596,4 +596,4 @@ def test_a_person_who_runs_a_bots_run_again_is_mentioned(stage: Stage) -> None:
     stage.world.user("renovate[bot]", kind="Bot")
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="renovate[bot]")
     assert end.issue is not None
-    assert "| Asked by | `renovate[bot]`, a bot, run again by @dee; have the" in end.issue.body
+    assert "| Asked by | `renovate[bot]`, a bot, run again by @dee; the authors of" in end.issue.body
