@@ -34,11 +34,12 @@ from approval_gate.core.model import Comment, Member, Person, Requirement, Revis
 from approval_gate.core.timing import interval
 from approval_gate.emulator import World, serve
 from approval_gate.emulator.world import Request
-from approval_gate.github.client import Client, fixed
+from approval_gate.github.client import Client
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issue import Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
+from approval_gate.github.wire import static_token
 from approval_gate.rehearsal.rehearse import runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
 from tests.core.hostile import UNITS
@@ -272,7 +273,7 @@ class Simulated:
 
 def opened_host(url: str, machine: object) -> GitHubHost:
     """Open an issue by hand, and return the host that reads it."""
-    client = Client(fixed("demo-app-token"), url, machine)  # type: ignore[arg-type]
+    client = Client(static_token("demo-app-token"), url, machine)  # type: ignore[arg-type]
     repository = Repository(
         full_name=REPOSITORY, has_issues=True, private=True, default_branch="main", owner_is_organization=True
     )

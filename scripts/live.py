@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from approval_gate.errors import GitHubError, PermissionDeniedError
-from approval_gate.github.client import Client, fixed
+from approval_gate.github.client import Client
 from approval_gate.github.parse import time_of
 from approval_gate.github.people import account_id
+from approval_gate.github.wire import static_token
 from approval_gate.rehearsal.rehearse import outputs_of
 
 API, SERVER = "https://api.github.com", "https://github.com"
@@ -116,7 +117,7 @@ def _is_pair(text: str) -> bool:
 
 def account(token: str, api: str = API) -> Account:
     """Find out whose a token is."""
-    client = Client(fixed(token), api, Machine())
+    client = Client(static_token(token), api, Machine())
     try:
         client.read("/user")
     except PermissionDeniedError:

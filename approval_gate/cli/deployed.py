@@ -39,7 +39,7 @@ def find(client: Client, environment: RunContext, version: str) -> tuple[tuple[s
 def _of_ref(client: Client, environment: RunContext) -> tuple[str]:
     ref = environment.ref_name
     try:
-        commit = client.patiently(lambda: commit_of_tag(client, environment.repository, ref))
+        commit = client.with_retry(lambda: commit_of_tag(client, environment.repository, ref))
     except PermissionDeniedError as error:
         raise _unseen(ref, error.detail) from error
     if commit is None:
@@ -68,7 +68,7 @@ def _of_version(client: Client, environment: RunContext, version: str) -> tuple[
     repository, sha = environment.repository, environment.sha
 
     def names(kind: str, name: str, commit_of: Callable[[Client, str, str], str | None]) -> bool:
-        commit = client.patiently(partial(commit_of, client, repository, name))
+        commit = client.with_retry(partial(commit_of, client, repository, name))
         if commit not in {None, sha}:
             raise _other(kind, name, str(commit), sha)
         return commit is not None

@@ -12,9 +12,10 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import Client, Clock, SystemClock, fixed
+from approval_gate.github.client import Client, Clock, SystemClock
 from approval_gate.github.facts import gather
 from approval_gate.github.repository import Repository, read_repository
+from approval_gate.github.wire import static_token
 from approval_gate.runner.checks import is_token
 from approval_gate.runner.environment import read_api_url
 
@@ -43,7 +44,7 @@ def ask(
     """
     if not is_token(token):
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
-    client = connect(fixed(token), read_api_url(environ), environ, machine or SystemClock())
+    client = connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
     try:
         return gather(client, _repository(client, repository), asked(policy), environments)
     except UnauthenticatedError as error:

@@ -15,8 +15,10 @@ from approval_gate.gate import cleanup, result
 from approval_gate.gate.cleanup import Left
 from approval_gate.gate.result import Deployment
 from approval_gate.github.client import Client, Clock, SystemClock
+from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.issue import Marker
 from approval_gate.github.past_issues import PastIssues
+from approval_gate.github.wire import Transport
 from approval_gate.render.result import ResultMessages
 from approval_gate.runner.checks import read_access, read_results
 from approval_gate.runner.environment import RunContext, nonce_of, read_run_context
@@ -35,12 +37,19 @@ class PostGateCommand:
     Args:
         environ: the environment's variables.
         machine: what measures time and waits.
+        transport: what carries the requests to GitHub.
     """
 
-    def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        machine: Clock | None = None,
+        transport: Transport = DeadlineAdapter,
+    ) -> None:
         self.environ = environ
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self._machine = machine or SystemClock()
+        self._transport = transport
         self._client: Client | None = None
 
     def carry_out(self, verb: Callable[..., None], given: AccessInputs) -> int:
@@ -59,7 +68,7 @@ class PostGateCommand:
                 )
             )
         job = self.log
-        for warning in self._client.ending() if self._client else ():
+        for warning in self._client.warnings() if self._client else ():
             job.warn(warning)
         return 0
 
@@ -124,10 +133,10 @@ class PostGateCommand:
 
     def _issues(self, given: AccessInputs, environment: RunContext, *, last: bool) -> PastIssues:
         access = read_access(given, environment)
-        client = connect_as(access, environment, self.environ, self._machine, self.log.mask)
+        client = connect_as(access, environment, self.environ, self._machine, self.log.mask, self._transport)
         self._client = client
         if last:
-            client.bear(PERSISTS)
+            client.retry_limit = PERSISTS
         return PastIssues(client, access.target_repository)
 
 

@@ -28,7 +28,8 @@ from approval_gate.errors import (
     PolicyError,
 )
 from approval_gate.gate.ports import Plan, PolicyFile
-from approval_gate.github.client import API_VERSION, Client, Clock, Credential, fixed
+from approval_gate.github.client import API_VERSION, Client, Clock, Credential
+from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issue import GRANT, Marker
 from approval_gate.github.people import People
@@ -38,6 +39,7 @@ from approval_gate.github.repository import (
     read_repository,
 )
 from approval_gate.github.thread.queries import try_everything
+from approval_gate.github.wire import Transport, static_token
 from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.runner.checks import Access, Inputs
@@ -94,10 +96,16 @@ class _Found(NamedTuple):
     tags_known: bool
 
 
-def connect(credential: Credential, api_url: str, environ: Mapping[str, str], clock: Clock) -> Client:
+def connect(
+    credential: Credential,
+    api_url: str,
+    environ: Mapping[str, str],
+    clock: Clock,
+    transport: Transport = DeadlineAdapter,
+) -> Client:
     """Connect to the GitHub at an address."""
     version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
-    return Client(credential, api_url, clock, api_version=version)
+    return Client(credential, api_url, clock, api_version=version, transport=transport)
 
 
 def connect_as(
@@ -106,6 +114,7 @@ def connect_as(
     environ: Mapping[str, str],
     clock: Clock,
     hide: Callable[[str], None],
+    transport: Transport = DeadlineAdapter,
 ) -> Client:
     """Connect to the GitHub of this run.
 
@@ -115,6 +124,7 @@ def connect_as(
         environ: the environment's variables.
         clock: this machine's.
         hide: is given what must not be seen in the log.
+        transport: what carries the requests.
 
     Raises:
         InputError: the app's key is none.
@@ -123,17 +133,18 @@ def connect_as(
     hide(access.secret)
     credential = access.credential
     if isinstance(credential, str):
-        return connect(fixed(credential), environment.api_url, environ, clock)
+        return connect(static_token(credential), environment.api_url, environ, clock, transport)
     # Only who works with an app waits for what signs.
     from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
 
     owner, _, name = environment.repository.partition("/")
     other, _, target = access.target_repository.partition("/")
     names = dict.fromkeys([name, target] if other.lower() == owner.lower() else [name])
-    key = connect(app_key(credential.id, credential.private_key), environment.api_url, environ, clock)
-    installation = Installation(key, environment.repository, [*names], hide)
+    key = app_key(credential.id, credential.private_key)
+    app = connect(key, environment.api_url, environ, clock, transport)
+    installation = Installation(app, environment.repository, [*names], hide)
     installation.check()
-    return connect(installation, environment.api_url, environ, clock)
+    return connect(installation, environment.api_url, environ, clock, transport)
 
 
 def prepare(client: Client, environment: RunContext, inputs: Inputs, nonce: str) -> Prepared:

@@ -20,6 +20,8 @@ from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Plan, Runtime
 from approval_gate.github.client import Clock, SystemClock
+from approval_gate.github.deadline import DeadlineAdapter
+from approval_gate.github.wire import Transport
 from approval_gate.render.messages import early_summary
 from approval_gate.runner.checks import read_inputs
 from approval_gate.runner.environment import nonce_of, read_run_context
@@ -38,9 +40,15 @@ class Run:
     Args:
         environ: the environment's variables.
         machine: what measures time and waits.
+        transport: what carries the requests to GitHub.
     """
 
-    def __init__(self, environ: Mapping[str, str], machine: Clock | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        machine: Clock | None = None,
+        transport: Transport = DeadlineAdapter,
+    ) -> None:
         self.environ = environ
         self.outputs = Outputs(
             environ.get("GITHUB_OUTPUT"),
@@ -52,6 +60,7 @@ class Run:
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.signals = Signals(self._last_resort)
         self._machine = machine or SystemClock(self.signals.sleep)
+        self._transport = transport
         self._began = self._machine.monotonic() - self._already_waited()
         self._gate: Gate | None = None
         self._ended: Ending | None = None
@@ -207,10 +216,12 @@ class Run:
         """Read and check everything; nothing is opened yet."""
         environment = read_run_context(self.environ)
         inputs = read_inputs(given, environment, problems)
-        client = connect_as(inputs.access, environment, self.environ, self._machine, self.report.mask)
+        client = connect_as(
+            inputs.access, environment, self.environ, self._machine, self.report.mask, self._transport
+        )
         plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
-        for warning in (*warnings, *client.ending()):
+        for warning in (*warnings, *client.warnings()):
             self.report.warn(warning)
         runtime = Runtime(
             monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded

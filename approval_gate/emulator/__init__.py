@@ -6,7 +6,8 @@ and faults that a test injects.
 """
 
 from approval_gate.emulator.faults import Fault
+from approval_gate.emulator.in_process import InProcess
 from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Request, World
 
-__all__ = ["Fault", "Request", "Server", "World", "serve"]
+__all__ = ["Fault", "InProcess", "Request", "Server", "World", "serve"]

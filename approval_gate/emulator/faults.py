@@ -9,6 +9,12 @@ from typing import Literal
 
 Kind = Literal["status", "reset", "hang", "truncate", "after-effect", "stale", "skew"]
 
+BREAKING = frozenset({"reset", "hang", "truncate", "after-effect"})
+"""The kinds that break the connection: they happen over HTTP only."""
+
+ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
+"""The kinds that let a request take effect."""
+
 
 _AROUND = "around=1"  # the parameter of the second address in a redirect loop
 

@@ -1,40 +1,22 @@
-"""The wire: HTTP on loopback, with GitHub's headers, budgets, entity tags and faults."""
+"""The embedded GitHub over HTTP on loopback, with the faults that only a wire has."""
 
 import asyncio
-import hashlib
-import json
-import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-import jwt
 import uvicorn
 from starlette.requests import Request as HTTPRequest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from approval_gate.emulator import graphql, payloads, rest
-from approval_gate.emulator.faults import Fault
-from approval_gate.emulator.rest import Call, RefusedError, Reply
-from approval_gate.emulator.world import Request, Token, World
-
-_PREFIX = "/api/v3"
-_GRAPHQL = frozenset({"/graphql", "/api/graphql"})
-_VERSION = "2022-11-28"
-_BY_ID = re.compile(r"/repositories/(\d+)(?=/|$)")
-_BY_NAME = re.compile(r"/repos/([^/]+/[^/]+)(?=/|$)")
-_BUDGET = timedelta(hours=1)
-_LAG = timedelta(seconds=5)
-_ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
+from approval_gate.emulator.service import Asked, Service
+from approval_gate.emulator.world import World
 
 
 @dataclass(frozen=True)
@@ -144,11 +126,10 @@ class _Application:
     """The ASGI application."""
 
     def __init__(self, world: World, delay: float) -> None:
-        self._world = world
+        self._service = Service(world)
         self._one_way = delay / 2
         self._stopped: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._serial = 0
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self, *arguments: Any, **options: Any) -> "_Protocol":  # noqa: ANN401 - uvicorn's form
@@ -165,178 +146,27 @@ class _Application:
         if self._stopped is None:
             self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         await asyncio.sleep(self._one_way)
-        request = await self._read(scope, receive)
-        base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}"
-        with self._world.lock:
-            asked = (request.method, request.path, request.body)
-            fault = next((f for f in self._world.faults if f.matches(*asked)), None)
-            acts = fault is None or fault.effect or fault.kind in _ACTING
-            reply = self._answer(request, base, fault) if acts else Reply(500)
-            headers, body = self._finish(request, reply, base, fault.skew if fault else timedelta())
-            request.faulty = fault is not None
-            self._world.requests.append(request)
-        for react in list(self._world.script):
-            react(request)
+        answer = self._service.answer(await _read(scope, receive))
         await asyncio.sleep(self._one_way)
-        await self._send(scope, send, fault, reply.status, headers, body)
-
-    async def _read(self, scope: Scope, receive: Receive) -> Request:
-        http = HTTPRequest(scope, receive)
-        try:
-            data = await http.json()
-        except ValueError:
-            data = None
-        path = str(http.scope["path"])  # decoded, whatever is in it
-        if path.startswith(f"{_PREFIX}/"):
-            path = path.removeprefix(_PREFIX)
-        path = _by_name(self._world, path)
-        headers = {name.lower(): value for name, value in http.headers.items()}
-        return Request(http.method, path, dict(http.query_params), headers, data, self._world.now())
-
-    def _answer(self, request: Request, base: str, fault: Fault | None) -> Reply:
-        if "user-agent" not in request.headers:
-            return RefusedError(403, "Request forbidden by administrative rules.").reply
-        token = self._token(request.headers.get("authorization", "").partition(" ")[2])
-        if token is None:
-            return RefusedError(401, "Bad credentials").reply
-        version = request.headers.get("x-github-api-version", _VERSION)
-        if version in self._world.retired:
-            return RefusedError(410, f"API version {version} is no longer supported.").reply
-        call = Call(self._world, token, request, base)
-        bucket = "graphql" if request.path in _GRAPHQL else "core"
-        if request.path == "/rate_limit":
-            limits = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
-            return rest.rate_limit(limits)
-        if self._limits(token, bucket)["remaining"] == 0:
-            reply = _spent(token, bucket)
-        elif request.path in _GRAPHQL:
-            reply = Reply(200, graphql.answer(self._world, token, request.body, base))
-        else:
-            reply = rest.answer(call)
-        if reply.status == 200:  # noqa: PLR2004 - OK
-            self._keep(request, reply, token, stale=fault is not None and fault.kind == "stale")
-        limits = self._limits(token, bucket)
-        if reply.status != 304 and limits["remaining"]:  # noqa: PLR2004 - not modified: free
-            token.used[bucket] = token.used.get(bucket, 0) + 1
-            request.charged = True
-        reply.headers |= _limit_headers(self._limits(token, bucket), bucket)
-        if token.expires_at is not None and token.app is None:
-            # https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
-            expiration = f"{token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-            reply.headers["github-authentication-token-expiration"] = expiration
-        return reply
-
-    def _token(self, text: str) -> Token | None:
-        """Find a token that is good still."""
-        token = self._world.tokens.get(text) or self._signed(text)
-        over = token is not None and token.expires_at is not None and self._world.now() >= token.expires_at
-        return None if token is None or token.revoked or over else token
-
-    def _signed(self, text: str) -> Token | None:
-        """Find who signed this as an app; whether it is fresh is a matter of real clocks."""
-        try:
-            issuer = jwt.decode(text, options={"verify_signature": False})["iss"]
-            app = self._world.apps[issuer]
-            jwt.decode(
-                text,
-                app.public_key,
-                algorithms=["RS256"],
-                options={"verify_exp": False, "verify_iat": False},
-            )
-        except (jwt.PyJWTError, KeyError):
-            return None
-        bot = self._world.user(f"{app.slug}[bot]", kind="Bot")
-        return Token(text, bot, app.slug, {}, (), {}, limit=5000, graphql=False, signed_by=app)
-
-    def _keep(self, request: Request, reply: Reply, token: Token, *, stale: bool) -> None:
-        """Answer from what was answered before, where that is asked for or suffices."""
-        reply.data = self._aged(request, reply.data, stale=stale)
-        if request.method == "GET":
-            tag = reply.headers["etag"] = _tag(token, reply.data)
-            if request.headers.get("if-none-match") == tag:
-                reply.status, reply.data = 304, None
-
-    def _aged(self, request: Request, data: object, *, stale: bool) -> object:
-        """Remember what a request was answered, and return it; if stale, what it was before that."""
-        asked = f"{request.method} {request.path} {request.query} {request.body}"
-        given = self._world.given.setdefault(asked, [])
-        if not given or given[-1] != data:
-            given.append(data)
-        if not stale:
-            return data
-        return given[-2] if len(given) > 1 else self._lagging(data)
-
-    def _lagging(self, data: object) -> object:
-        """Return a list without what was made just now, as one lags that was not asked for before."""
-        if not isinstance(data, list):
-            return data
-        known = payloads.time(self._world.now() - _LAG)
-        return [item for item in data if item.get("created_at", "") <= known]
-
-    def _limits(self, token: Token, bucket: str) -> dict[str, Any]:
-        now = self._world.now()
-        if token.resets_at is None or now >= token.resets_at:
-            token.resets_at, token.used = now + _BUDGET, {}
-        used = token.used.get(bucket, 0)
-        reset = int(token.resets_at.timestamp())
-        return {"limit": token.limit, "used": used, "remaining": max(0, token.limit - used), "reset": reset}
-
-    def _finish(
-        self, request: Request, reply: Reply, base: str, skew: timedelta
-    ) -> tuple[dict[str, str], bytes]:
-        self._serial += 1
-        body = b"" if reply.data is None else json.dumps(reply.data).encode()
-        headers = {
-            "date": format_datetime(
-                (self._world.now() + self._world.skew + skew).astimezone(UTC), usegmt=True
-            ),
-            "x-github-request-id": f"0400:1A2B:{self._serial:X}",
-            "x-github-media-type": "github.v3; format=json",
-            "x-github-api-version-selected": request.headers.get("x-github-api-version", _VERSION),
-            **self._world.sunset,
-            **reply.headers,
-        }
-        if body:
-            headers["content-type"] = "application/json; charset=utf-8"
-        if link := _link(request, f"{base}{_by_id(self._world, request.path)}", reply):
-            headers["link"] = link
-        request.status, request.answer_headers, request.answer = reply.status, headers, body.decode()
-        return headers, body
-
-    async def _send(
-        self,
-        scope: Scope,
-        send: Send,
-        fault: Fault | None,
-        status: int,
-        headers: Mapping[str, str],
-        body: bytes,
-    ) -> None:
-        if fault is not None and fault.kind == "status":
-            status = fault.status
-            headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
-            query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
-            host = dict(scope["headers"])[b"host"].decode()
-            address = f"{scope['scheme']}://{host}{scope['path']}{query}"
-            headers |= {"content-type": "application/json", **fault.answers(address)}
-            text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
-            body = text.encode()
-        elif fault is not None and fault.kind == "hang":
-            assert self._stopped is not None  # noqa: S101 - made with the first request
+        if answer.breaks == "hang":
             await self._stopped.wait()
-        if fault is not None and fault.kind in {"reset", "hang", "after-effect"}:
+        if answer.breaks in {None, "truncate"}:
+            headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            cut = answer.breaks == "truncate"
+            body = answer.body[: len(answer.body) // 2] if cut else answer.body
+            await send({"type": "http.response.body", "body": body, "more_body": cut})
+        if answer.breaks is not None:
             _abort(self._connections[scope["client"]])
-            return
-        cut = fault is not None and fault.kind == "truncate"
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        if status not in {204, 304}:
-            raw.append((b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        if cut:
-            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-            _abort(self._connections[scope["client"]])
-        else:
-            await send({"type": "http.response.body", "body": body})
+
+
+async def _read(scope: Scope, receive: Receive) -> Asked:
+    http = HTTPRequest(scope, receive)
+    headers = {name.lower(): value for name, value in http.headers.items()}
+    query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
+    path = scope["raw_path"].decode()
+    address = f"{scope['scheme']}://{headers.get('host', 'localhost')}{path}{query}"
+    return Asked(http.method, address, headers, await http.body())
 
 
 def _abort(transport: asyncio.Transport) -> None:
@@ -344,49 +174,3 @@ def _abort(transport: asyncio.Transport) -> None:
     linger = struct.pack("ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
-
-
-def _tag(token: Token, data: object) -> str:
-    text = f"{token.value}{json.dumps(data)}"
-    return f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
-
-
-def _spent(token: Token, bucket: str) -> Reply:
-    """Return GitHub's answer when a budget is used up: GraphQL's is not an error of HTTP.
-
-    (https://github.com/yanyongyu/githubkit/issues/271)
-    """
-    if bucket == "core":
-        return RefusedError(403, "API rate limit exceeded for installation.").reply
-    message = f"API rate limit already exceeded for user ID {token.user.id}."
-    return Reply(200, {"errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message}]})
-
-
-def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
-    shown = {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}
-    return {**shown, "x-ratelimit-resource": bucket}
-
-
-def _by_name(world: World, path: str) -> str:
-    """Return the path of a repository that is asked for by its id as the one by its name."""
-    found = _BY_ID.match(path)
-    repo = next((repo for repo in world.repos.values() if found and repo.id == int(found[1])), None)
-    return path if found is None or repo is None else f"/repos/{repo.full_name}{path[found.end() :]}"
-
-
-def _by_id(world: World, path: str) -> str:
-    """Return a path as GitHub's pages lead to it: by the repository's id, which no new name changes."""
-    found = _BY_NAME.match(path)
-    repo = world.repos.get(found[1].lower()) if found else None
-    return path if found is None or repo is None else f"/repositories/{repo.id}{path[found.end() :]}"
-
-
-def _link(request: Request, address: str, reply: Reply) -> str:
-    number, last = reply.pages or (1, 1)
-    steps = dict(reply.links)
-    if number > 1:
-        steps |= {"prev": {"page": f"{number - 1}"}, "first": {"page": "1"}}
-    if number < last:
-        steps |= {"next": {"page": f"{number + 1}"}, "last": {"page": f"{last}"}}
-    kept = {name: value for name, value in request.query.items() if name not in {"after", "before"}}
-    return ", ".join(f'<{address}?{urlencode({**kept, **step})}>; rel="{rel}"' for rel, step in steps.items())

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from github import Auth
-
 from approval_gate.errors import (
     GitHubError,
     InputError,
@@ -20,8 +18,9 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import Answer, Client, StaticCredential
-from approval_gate.github.parse import shaped, time_of
+from approval_gate.github.client import Client
+from approval_gate.github.parse import Answer, parse, time_of
+from approval_gate.github.wire import Signature, StaticCredential, app_signature, token_signature
 
 EARLY = timedelta(minutes=5)
 """How long before its end a token is made anew: time enough for faults to pass."""
@@ -45,7 +44,7 @@ _LEVELS = ("read", "write", "admin")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Minted:
-    token: Auth.Token = field(repr=False)
+    signature: Signature = field(repr=False)
     expires_at: datetime
 
 
@@ -59,15 +58,13 @@ def app_key(app_id: str, private_key: str) -> StaticCredential:
     Raises:
         InputError: the key is none.
     """
-    auth = Auth.AppAuth(app_id, private_key.strip().replace("\\n", "\n") + "\n")
     try:
-        auth.create_jwt()
-    except Exception:  # noqa: BLE001 - of several libraries; what they say may hold some of the key
+        return StaticCredential(app_signature(app_id, private_key.strip().replace("\\n", "\n") + "\n"))
+    except ValueError:
         raise InputError(
             "app-private-key: it is no private key of an app.",
             remedy="Store the whole .pem file that GitHub gave as the secret. No issue was opened.",
         ) from None
-    return StaticCredential(auth)
 
 
 class Installation:
@@ -93,7 +90,7 @@ class Installation:
         self._doubted = False
         self._renewed_from = datetime.max.replace(tzinfo=UTC)
 
-    def auth(self) -> Auth.Auth:
+    def auth(self) -> Signature:
         """Return what signs the next request: a token that lives a while yet.
 
         Raises:
@@ -108,21 +105,21 @@ class Installation:
             except GitHubError:
                 # The old one serves: each request would wait for this fault to pass.
                 self._renewed_from = self._client.now() + _AGAIN
-        return minted.token
+        return minted.signature
 
-    def _take(self, minted: _Minted) -> Auth.Token:
+    def _take(self, minted: _Minted) -> Signature:
         self._minted, self._doubted = minted, False
         self._renewed_from = minted.expires_at - EARLY
-        return minted.token
+        return minted.signature
 
     def refused(self) -> bool:
         """Take note that GitHub did not accept the token: the next one is made anew."""
         self._doubted = True
         return True
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """From now on give up soon."""
-        self._client.hurry()
+        self._client.shorten_timeouts()
 
     def check(self) -> None:
         """Make the first token, patiently, and see that it is good for what the gate does.
@@ -132,7 +129,7 @@ class Installation:
             PermissionDeniedError: the app is not installed here, or may too little.
             GitHubError: GitHub has a fault.
         """
-        minted = self._client.patiently(self._mint)
+        minted = self._client.with_retry(self._mint)
         lacking = [
             f"`{name}: {level}`"
             for name, level in _NEEDED.items()
@@ -152,7 +149,7 @@ class Installation:
         try:
             if self._id is None:
                 found = self._client.get(f"/repos/{self._repository}/installation")
-                self._id, self._granted = shaped("the app's installation", lambda: _installation(found))
+                self._id, self._granted = parse("the app's installation", lambda: _installation(found))
             used = {name: level for name, level in _USED.items() if _suffices(self._granted.get(name), level)}
             asked = {"repositories": self._names, "permissions": used}
             answer = self._client.write("POST", f"/app/installations/{self._id}/access_tokens", asked)
@@ -171,8 +168,8 @@ class Installation:
                 remedy=f"Install it on {self._repository}, with these repositories selected.",
                 detail=error.detail,
             ) from error
-        minted = shaped("the app's token", lambda: _minted(answer))
-        self._told(minted.token.token)
+        minted = parse("the app's token", lambda: _minted(answer))
+        self._told(minted.signature.token)
         return minted
 
 
@@ -182,7 +179,9 @@ def _installation(answer: Answer) -> tuple[int, dict[str, str]]:
 
 
 def _minted(answer: Answer) -> _Minted:
-    return _Minted(token=Auth.Token(answer.data["token"]), expires_at=time_of(answer.data["expires_at"]))
+    return _Minted(
+        signature=token_signature(answer.data["token"]), expires_at=time_of(answer.data["expires_at"])
+    )
 
 
 def _suffices(granted: str | None, needed: str) -> bool:

@@ -14,8 +14,10 @@ from typing import Any
 from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
-from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.parse import person_of, shaped
+from approval_gate.github import paging
+from approval_gate.github.client import Client
+from approval_gate.github.paging import items
+from approval_gate.github.parse import Answer, parse, person_of
 from approval_gate.github.thread.queries import NODES
 
 COMMITS = 2_000
@@ -119,8 +121,8 @@ def _deployed(client: Client, full_name: str, environment: str) -> str | None:
     asked = {"owner": owner, "name": name, "environment": environment}
     after, seen = None, 0
     while seen < DEPLOYMENTS:
-        data = client.patiently(partial(client.graphql, _DEPLOYED, {**asked, "after": after}))
-        found, after, count = shaped("the deployments", partial(_newest, data, after))
+        data = client.with_retry(partial(client.graphql, _DEPLOYED, {**asked, "after": after}))
+        found, after, count = parse("the deployments", partial(_newest, data, after))
         if found is not None or after is None:
             return found
         seen += count
@@ -166,8 +168,8 @@ def _compared(client: Client, full_name: str, base: str, head: str) -> list[_Com
     found: list[_Commit] = []
     total = 0
     try:
-        for answer in client.answers(client.read, f"/repos/{full_name}/compare/{base}...{head}"):
-            total, some = shaped("the commits that are new", partial(_page_of, answer))
+        for answer in paging.forward(client.read, f"/repos/{full_name}/compare/{base}...{head}"):
+            total, some = parse("the commits that are new", partial(_page_of, answer))
             found += some
             _bear(total, f"since {base[:7]} was deployed")
     except NotFoundError:
@@ -187,8 +189,8 @@ def _history(client: Client, full_name: str, head: str) -> list[_Commit]:
     (https://docs.github.com/en/rest/commits/commits#list-commits)
     """
     found: list[_Commit] = []
-    for answer in client.answers(client.read, f"/repos/{full_name}/commits", {"sha": head}):
-        found += [shaped("the commits", partial(_commit, data)) for data in items(answer)]
+    for answer in paging.forward(client.read, f"/repos/{full_name}/commits", {"sha": head}):
+        found += [parse("the commits", partial(_commit, data)) for data in items(answer)]
         _bear(len(found), "in all, since no deployment is known")
     if not found or found[0].sha != head:
         raise OutageError(f"GitHub told another history than that of {head[:7]}.")
@@ -224,11 +226,11 @@ def _authors(client: Client, commits: Sequence[_Commit]) -> Iterator[tuple[_Hand
     for start in range(0, len(commits), NODES):
         some = commits[start : start + NODES]
         ids = [commit.node for commit in some]
-        nodes = client.patiently(partial(client.graphql, _AUTHORS, {"ids": ids})).get("nodes")
+        nodes = client.with_retry(partial(client.graphql, _AUTHORS, {"ids": ids})).get("nodes")
         if not isinstance(nodes, list) or len(nodes) != len(some):
             raise OutageError("GitHub's GraphQL answered another number of commits than was asked for.")
         for commit, node in zip(some, nodes, strict=True):
-            yield shaped(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
+            yield parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
 
 
 def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:

@@ -23,8 +23,10 @@ from approval_gate.core.policy.lint import (
 )
 from approval_gate.core.policy.model import Role
 from approval_gate.errors import NotFoundError, PermissionDeniedError
-from approval_gate.github.client import GRANT, Client
-from approval_gate.github.parse import shaped, time_of
+from approval_gate.github import paging
+from approval_gate.github.client import Client
+from approval_gate.github.errors import GRANT
+from approval_gate.github.parse import parse, time_of
 from approval_gate.github.people import VIEWER, People
 from approval_gate.github.repository import Repository
 
@@ -69,10 +71,10 @@ def _token(client: Client, own: Person | None) -> Token | None:
             return None
         return Token(holder=Holder.PERSON, seen_at=now, expires_at=end)
     try:
-        data = client.patiently(lambda: client.graphql(VIEWER, {}))
+        data = client.with_retry(lambda: client.graphql(VIEWER, {}))
     except PermissionDeniedError:
         return None
-    login = shaped("the token's account", partial(_login, data))
+    login = parse("the token's account", partial(_login, data))
     return Token(holder=Holder.JOB if login in _WORKFLOWS else Holder.APP, seen_at=now)
 
 
@@ -114,10 +116,10 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
     what = f"the environment {name}"
     try:
         data = client.read(path).data
-        protection = shaped(what, partial(_protection, name, data))
+        protection = parse(what, partial(_protection, name, data))
         if protection.branches is Branches.NAMED:
-            pages = client.answers(client.read, f"{path}/deployment-branch-policies")
-            patterns = [one for page in pages for one in shaped(what, partial(_patterns, page.data))]
+            pages = paging.forward(client.read, f"{path}/deployment-branch-policies")
+            patterns = [one for page in pages for one in parse(what, partial(_patterns, page.data))]
             protection = replace(protection, patterns=tuple(patterns))
     except NotFoundError:
         return Environment(name=name, protection=None)

@@ -11,7 +11,7 @@ from approval_gate.core.timing import Budget
 from approval_gate.errors import RejectedError
 from approval_gate.github.client import Client
 from approval_gate.github.issue import ASSIGNEES, GRANT, IssueDesk, Left, Marker
-from approval_gate.github.parse import ListedComment, comment_of, shaped
+from approval_gate.github.parse import ListedComment, comment_of, parse
 from approval_gate.github.people import People
 from approval_gate.github.repository import commit_of_tag, read_file
 from approval_gate.github.thread import CreatedIssue, ThreadReader
@@ -50,7 +50,7 @@ class GitHubHost:
     @property
     def charged(self) -> int:
         """Requests that GitHub has charged so far."""
-        return self._client.charged
+        return self._client.requests_used
 
     @property
     def may_have_twin(self) -> bool:
@@ -72,11 +72,11 @@ class GitHubHost:
 
     def bear(self, seconds: float) -> None:
         """From now on repeat a request for so long at the most."""
-        self._client.bear(seconds)
+        self._client.retry_limit = seconds
 
     def hurry(self) -> None:
         """From now on give up soon, and on the first fault."""
-        self._client.hurry()
+        self._client.shorten_timeouts()
 
     def open(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
         """Open the approval issue."""
@@ -165,7 +165,7 @@ class GitHubHost:
     def answers_on(self, left: Left) -> list[tuple[Person | None, str]]:
         """Read who said what on such an issue."""
         path = f"/repos/{self._target}/issues/{left.number}/comments"
-        comments = (shaped("a comment", partial(comment_of, data)) for data in self._client.pages(path))
+        comments = (parse("a comment", partial(comment_of, data)) for data in self._client.pages(path))
         return [(it.author, it.text) for it in comments]
 
     def replace(self, left: Left, text: str) -> None:

@@ -21,8 +21,9 @@ from approval_gate.errors import (
     RejectedError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.parse import ListedComment, comment_of, labels_of, person_of, shaped, time_of
+from approval_gate.github.client import Client
+from approval_gate.github.paging import items
+from approval_gate.github.parse import Answer, ListedComment, comment_of, labels_of, parse, person_of, time_of
 from approval_gate.github.people import account_id
 from approval_gate.github.thread import CreatedIssue
 
@@ -138,9 +139,9 @@ class IssueDesk:
                     remedy=f"{self._grant} No issue was opened.",
                     detail=error.detail,
                 ) from error
-            return shaped("the new issue", partial(_opened, answer.data))
+            return parse("the new issue", partial(_opened, answer.data))
 
-        return self._client.settle(create, self._lost_issue, lag=LAG)
+        return self._client.write_once(create, self._lost_issue, lag=LAG)
 
     def _lost_issue(self) -> CreatedIssue | None:
         """Find the issue that a lost answer told of; only the token's own account is believed."""
@@ -149,8 +150,8 @@ class IssueDesk:
         if not marked:
             return None
         own = self._own_account()
-        ours = [data for data in marked if shaped("an issue", partial(_described, data))[0] == own]
-        return shaped("the issue", partial(_opened, ours[-1])) if ours else None
+        ours = [data for data in marked if parse("an issue", partial(_described, data))[0] == own]
+        return parse("the issue", partial(_opened, ours[-1])) if ours else None
 
     def _own_account(self) -> int:
         try:
@@ -173,7 +174,7 @@ class IssueDesk:
         """
         found = []
         for data in self._client.pages(self._issues, {"state": "open"}):
-            author, marker, labels = shaped("an issue", partial(_described, data))
+            author, marker, labels = parse("an issue", partial(_described, data))
             if author != author_id or marker is None or "pull_request" in data or data["number"] == number:
                 continue
             twin = marker == self._marker
@@ -189,7 +190,7 @@ class IssueDesk:
         GitHub makes those that do not exist, and adding twice changes nothing.
         """
         answer = self._client.write("POST", f"{self._issues}/{number}/labels", {"labels": list(labels)})
-        return shaped("the labels", lambda: tuple(str(label["name"]) for label in answer.data))
+        return parse("the labels", lambda: tuple(str(label["name"]) for label in answer.data))
 
     def assign(self, number: int, logins: Sequence[str]) -> set[str]:
         """Assign people, and return the lower-case logins of all who are assigned now.
@@ -200,7 +201,7 @@ class IssueDesk:
         """
         path = f"{self._issues}/{number}/assignees"
         answer = self._client.write("POST", path, {"assignees": list(logins)})
-        return shaped("assignees", lambda: {str(user["login"]).lower() for user in answer.data["assignees"]})
+        return parse("assignees", lambda: {str(user["login"]).lower() for user in answer.data["assignees"]})
 
     def comment(self, number: int, what: str, text: str, author_id: int) -> int:
         """Write a comment that belongs to the request, once, and return its id.
@@ -218,7 +219,7 @@ class IssueDesk:
         path = f"{self._issues}/{number}/comments"
 
         def create() -> int:
-            return shaped("a new comment", partial(_id, self._client.write("POST", path, content)))
+            return parse("a new comment", partial(_id, self._client.write("POST", path, content)))
 
         again = what in self._doubtful
 
@@ -229,7 +230,7 @@ class IssueDesk:
             return there
 
         self._doubtful.add(what)
-        written = self._client.settle(create, found, tried=again, lag=LAG)
+        written = self._client.write_once(create, found, tried=again, lag=LAG)
         self._doubtful.remove(what)
         return written
 
@@ -243,7 +244,7 @@ class IssueDesk:
         """
         tag = self._marker.tagged(what)
         for data in self._client.pages(f"{self._issues}/{number}/comments"):
-            comment = shaped("a comment", partial(comment_of, data))
+            comment = parse("a comment", partial(comment_of, data))
             if comment.author and comment.author.id == author_id and comment.text.startswith(tag):
                 return comment.id
         return None
@@ -261,12 +262,12 @@ class IssueDesk:
         except NotFoundError:
             self._doubtful.add(what)
             raise
-        return shaped("the comment", partial(comment_of, answer.data))
+        return parse("the comment", partial(comment_of, answer.data))
 
     def react(self, comment_id: int, content: str) -> int:
         """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
         path = f"{self._issues}/comments/{comment_id}/reactions"
-        return shaped("a reaction", partial(_id, self._client.write("POST", path, {"content": content})))
+        return parse("a reaction", partial(_id, self._client.write("POST", path, {"content": content})))
 
     def take_back(self, comment_id: int, reaction_id: int) -> None:
         """Take a reaction of one's own back."""
@@ -285,16 +286,16 @@ class IssueDesk:
         path = f"{self._issues}/{number}"
 
         def changed() -> bool | None:
-            now, has = shaped("the issue", partial(_state_and_labels, self._client.get(path)))
+            now, has = parse("the issue", partial(_state_and_labels, self._client.get(path)))
             return (has == frozenset(labels) and state.get("state", now) == now) or None
 
         def change() -> bool:
             # An answer that does not speak of the issue does not say that it is closed.
             answer = self._client.write("PATCH", path, {**state, "labels": list(labels)})
-            shaped("the issue", partial(_state_and_labels, answer))
+            parse("the issue", partial(_state_and_labels, answer))
             return True
 
-        self._client.settle(_passing(change), _passing(changed))
+        self._client.write_once(_passing(change), _passing(changed))
 
 
 def _not_taken(error: RejectedError) -> InputError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,34 +12,57 @@ from approval_gate.errors import OutageError
 T = TypeVar("T")
 
 GHOST = 10137
-"""The account ``ghost``, which stands for every one that was deleted (https://github.com/ghost)."""
+"""The account ``ghost``, which stands for every deleted one (https://github.com/ghost)."""
 
-_last: ContextVar[str] = ContextVar("_last", default="")
+_request_id: ContextVar[str] = ContextVar("_request_id", default="")
 
 
-def seen(headers: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response that is not an error: 2xx, or 304 to a conditional request."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any = field(repr=False)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether GitHub says that nothing has changed (304)."""
+        return self.status == 304  # noqa: PLR2004 - its own name
+
+    @property
+    def etag(self) -> str | None:
+        """The tag to ask with next time."""
+        return self.headers.get("etag")
+
+
+def request_id_suffix(headers: Mapping[str, str]) -> str:
     """Return the request id that GitHub's support asks for, as a message's end."""
     request_id = headers.get("x-github-request-id")
     return f" (request {request_id})" if request_id else ""
 
 
-def answered(headers: Mapping[str, str]) -> None:
-    """Remember the last answer: what has another shape than documented is built from it."""
-    _last.set(seen(headers))
+def note_request_id(headers: Mapping[str, str]) -> None:
+    """Remember the last response: :func:`parse` names it if it has another shape than documented."""
+    _request_id.set(request_id_suffix(headers))
 
 
-def shaped(what: str, build: Callable[[], T]) -> T:
-    """Build a value from an answer.
+def parse(what: str, build: Callable[[], T]) -> T:
+    """Build a value from the last response.
+
+    Args:
+        what: names it in the message.
+        build: reads the JSON; whatever it does not find is a fault of GitHub's.
 
     Raises:
-        OutageError: the answer lacks what GitHub documents, or has it in another shape.
+        OutageError: the response lacks what GitHub documents, or has it in another shape.
     """
     try:
         return build()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise OutageError(
             f"GitHub's answer about {what} is not of the documented shape.",
-            detail=f"{type(error).__name__}: {error}"[:200] + _last.get(),
+            detail=f"{type(error).__name__}: {error}"[:200] + _request_id.get(),
         ) from error
 
 

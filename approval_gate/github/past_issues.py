@@ -9,7 +9,7 @@ from typing import Any
 from approval_gate.errors import IssueGoneError, NotFoundError
 from approval_gate.github.client import Client
 from approval_gate.github.issue import IssueDesk, Marker, read_marker
-from approval_gate.github.parse import labels_of, person_of, shaped
+from approval_gate.github.parse import labels_of, parse, person_of
 from approval_gate.github.people import account_id
 
 
@@ -49,7 +49,7 @@ class PastIssues:
     def all_open(self) -> Iterator[KnownIssue]:
         """Read the open issues, the newest first."""
         for data in self._client.pages(self._issues, {"state": "open"}):
-            yield shaped("an issue", partial(_known, data))
+            yield parse("an issue", partial(_known, data))
 
     def read(self, number: int) -> KnownIssue | None:
         """Read an issue; None if there is none that this token may see.
@@ -60,10 +60,10 @@ class PastIssues:
         """
         path = f"{self._issues}/{number}"
         try:
-            data = self._client.read_twice(path).data
+            data = self._client.read_confirmed(path).data
         except NotFoundError:
             return None
-        issue = shaped(f"issue {number}", partial(_known, data))
+        issue = parse(f"issue {number}", partial(_known, data))
         if not (issue.address.lower().endswith(path.lower()) or self._is_here(issue)):
             raise IssueGoneError(
                 f"Issue {number} of {self._repository} was moved to {issue.url}.",
@@ -74,7 +74,7 @@ class PastIssues:
     def _is_here(self, issue: KnownIssue) -> bool:
         """Tell whether an issue is in the repository, which may have been renamed since."""
         data = self._client.read(f"/repos/{self._repository}").data
-        here = shaped(f"the repository {self._repository}", lambda: str(data["url"]))
+        here = parse(f"the repository {self._repository}", lambda: str(data["url"]))
         return issue.address.lower() == f"{here}/issues/{issue.number}".lower()
 
     def has_comment(self, issue: KnownIssue, what: str, author_id: int) -> bool:

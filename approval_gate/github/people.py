@@ -11,14 +11,16 @@ from functools import partial
 
 from codeowners import CodeOwners
 
+from approval_gate.core import names
 from approval_gate.core.model import Code, Ineligibility, Member, Person
-from approval_gate.core.names import OWNERS, Login, NameProblem, Team, parse
+from approval_gate.core.names import OWNERS, Login, NameProblem, Team
 from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
 from approval_gate.errors import NotFoundError, PermissionDeniedError
-from approval_gate.github.client import Client, items
+from approval_gate.github.client import Client
 from approval_gate.github.codeowners import owners_of, read_owners
-from approval_gate.github.parse import person_of, shaped
+from approval_gate.github.paging import items
+from approval_gate.github.parse import parse, person_of
 from approval_gate.github.repository import Repository
 from approval_gate.github.rights import Rights
 
@@ -67,14 +69,14 @@ def account_id(client: Client) -> int:
         GitHubError: the token is not valid, or GitHub has a fault.
     """
     try:
-        data = client.patiently(lambda: client.graphql(VIEWER, {}))
+        data = client.with_retry(lambda: client.graphql(VIEWER, {}))
     except PermissionDeniedError as error:
         raise PermissionDeniedError(
             "GitHub does not tell which account this token writes as.",
             remedy="Pass the token that the gate had. Nothing was changed.",
             detail=error.detail,
         ) from error
-    return shaped("the token's account", lambda: int(data["viewer"]["databaseId"]))
+    return parse("the token's account", lambda: int(data["viewer"]["databaseId"]))
 
 
 class People:
@@ -169,7 +171,7 @@ class People:
         return self._meanings[key]
 
     def _asked(self, name: str, *, owned: bool) -> _Meaning:
-        what = parse(name)
+        what = names.parse(name)
         if isinstance(what, NameProblem):
             return _Meaning(problem=what)
         if isinstance(what, Team):
@@ -265,10 +267,10 @@ class People:
     def _is_team(self, team: Team) -> bool:
         """Whether a team exists and the token can see it."""
         try:
-            answer = self._client.read_twice(f"/orgs/{team.org}/teams/{team.slug}")
+            answer = self._client.read_confirmed(f"/orgs/{team.org}/teams/{team.slug}")
         except (NotFoundError, PermissionDeniedError):
             return False
-        shaped(f"the team {team}", lambda: str(answer.data["slug"]))
+        parse(f"the team {team}", lambda: str(answer.data["slug"]))
         self._sees_teams = True
         return True
 
@@ -295,7 +297,7 @@ class People:
         (https://docs.github.com/en/rest/teams/members#list-team-members).
         """
         pages = self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members")
-        people = (shaped(f"the team {team}", partial(person_of, data)) for data in pages)
+        people = (parse(f"the team {team}", partial(person_of, data)) for data in pages)
         return tuple(person for person in people if person is not None)
 
     def _account(self, login: str) -> Person | None:
@@ -309,10 +311,10 @@ class People:
             GitHubError: GitHub refused, or has a fault.
         """
         try:
-            answer = self._client.read_twice(f"/users/{login}")
+            answer = self._client.read_confirmed(f"/users/{login}")
         except NotFoundError:
             return None
-        return shaped(f"the user {login}", lambda: person_of(answer.data))
+        return parse(f"the user {login}", lambda: person_of(answer.data))
 
     def own_account(self) -> Person | None:
         """Return the token's person; None for an app's token.
@@ -321,7 +323,7 @@ class People:
             GitHubError: the token is not valid, or GitHub has a fault.
         """
         try:
-            return shaped("the token's account", lambda: person_of(self._client.read("/user").data))
+            return parse("the token's account", lambda: person_of(self._client.read("/user").data))
         except (PermissionDeniedError, NotFoundError):
             return None
 

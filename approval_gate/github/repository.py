@@ -10,7 +10,7 @@ from urllib.parse import quote
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, PermissionDeniedError, RejectedError
 from approval_gate.github.client import Client
-from approval_gate.github.parse import person_of, shaped
+from approval_gate.github.parse import parse, person_of
 
 _TAG_DEPTH = 5
 _NAME_LIMIT = 255
@@ -37,7 +37,7 @@ def read_repository(client: Client, full_name: str) -> Repository:
         GitHubError: GitHub refused, or has a fault.
     """
     data = client.read(f"/repos/{full_name}").data
-    return shaped(
+    return parse(
         f"the repository {full_name}",
         lambda: Repository(
             full_name=str(data["full_name"]),
@@ -61,7 +61,7 @@ def read_file(client: Client, full_name: str, path: str) -> str | None:
         answer = client.read(address)
     except NotFoundError:
         return None
-    return shaped(f"the file {path}", partial(_text_of, answer.data))
+    return parse(f"the file {path}", partial(_text_of, answer.data))
 
 
 def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
@@ -96,7 +96,7 @@ def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
     except NotFoundError:
         return None
     for _ in range(_TAG_DEPTH):
-        kind, sha = shaped(f"the tag {tag}", partial(_object_of, target))
+        kind, sha = parse(f"the tag {tag}", partial(_object_of, target))
         if kind != "tag":
             return sha
         target = client.get(f"/repos/{full_name}/git/tags/{sha}").data
@@ -117,7 +117,7 @@ def commit_of_branch(client: Client, full_name: str, branch: str) -> str | None:
         ).data
     except NotFoundError:
         return None
-    return shaped(f"the branch {branch}", partial(_object_of, target))[1]
+    return parse(f"the branch {branch}", partial(_object_of, target))[1]
 
 
 def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None:
@@ -136,7 +136,7 @@ def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None
         found = client.get(f"/repos/{full_name}/commits/{beginning}", {"per_page": 1}).data
     except (NotFoundError, RejectedError):
         return None
-    return shaped("the commit", lambda: str(found["sha"]))
+    return parse("the commit", lambda: str(found["sha"]))
 
 
 def _actor_of(run: Any) -> Person | None:  # noqa: ANN401 - JSON
@@ -156,10 +156,10 @@ def triggering_actors(client: Client, full_name: str, run_id: int, attempts: int
     people = []
     for attempt in range(1, attempts + 1):
         try:
-            answer = client.read_twice(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
+            answer = client.read_confirmed(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
         except (NotFoundError, PermissionDeniedError):
             return None
-        person = shaped("the run", partial(_actor_of, answer.data))
+        person = parse("the run", partial(_actor_of, answer.data))
         if person is not None:
             people.append(person)
     return people

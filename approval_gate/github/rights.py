@@ -12,8 +12,10 @@ from typing import Any
 from approval_gate.core.model import Person
 from approval_gate.core.names import Team
 from approval_gate.errors import NotFoundError, PermissionDeniedError
-from approval_gate.github.client import Client, items
-from approval_gate.github.parse import person_of, shaped
+from approval_gate.github import paging
+from approval_gate.github.client import Client
+from approval_gate.github.paging import items
+from approval_gate.github.parse import parse, person_of
 from approval_gate.github.repository import Repository, read_repository
 
 _AS_REPOSITORY = "application/vnd.github.v3.repository+json"
@@ -60,10 +62,10 @@ class Rights:
         if key not in self._teams:
             path = f"/orgs/{team.org}/teams/{team.slug}/repos/{self._full_name}"
             try:
-                data = self._client.patiently(lambda: self._client.get(path, accept=_AS_REPOSITORY)).data
+                data = self._client.with_retry(lambda: self._client.get(path, accept=_AS_REPOSITORY)).data
             except (NotFoundError, PermissionDeniedError):
                 return None
-            self._teams[key] = shaped(f"the right of {team}", lambda: bool(data["permissions"]["push"]))
+            self._teams[key] = parse(f"the right of {team}", lambda: bool(data["permissions"]["push"]))
         return self._teams[key]
 
     def of_login(self, login: str) -> Person | None:
@@ -81,7 +83,7 @@ class Rights:
                 data = self._client.read(f"/repos/{self._full_name}/collaborators/{login}/permission").data
             except NotFoundError:
                 return None
-            person, writes = shaped(f"the rights of {login}", partial(_right_of, data))
+            person, writes = parse(f"the rights of {login}", partial(_right_of, data))
             self._logins[key], self._people[person.id] = person, writes
         return self._logins[key]
 
@@ -118,12 +120,12 @@ class Rights:
         """
         if len(left) <= _FEW:
             return
-        pages = self._client.answers(
+        pages = paging.forward(
             self._client.read, f"/repos/{self._full_name}/collaborators", {"permission": "push"}
         )
         try:
             for read, page in enumerate(pages, start=1):
-                found = shaped("the collaborators", partial(_ids_of, items(page)))
+                found = parse("the collaborators", partial(_ids_of, items(page)))
                 self._people.update(dict.fromkeys(found & left.keys(), True))
                 left = {identity: person for identity, person in left.items() if identity not in found}
                 if read >= len(left):

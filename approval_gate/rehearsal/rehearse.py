@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from approval_gate.emulator.in_process import InProcess
 from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, STEP, VERSION, Scenario, Stage, scene
@@ -56,7 +57,7 @@ def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
 
 
 def runner_environment(
-    github: Server, scenario: Scenario, folder: str, output: Path, summary: Path
+    github: Server | InProcess, scenario: Scenario, folder: str, output: Path, summary: Path
 ) -> dict[str, str]:
     """Return the environment variables that the runner sets for a scenario's step."""
     inputs = {

@@ -16,12 +16,13 @@ from pytest_mock import MockerFixture
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
 from approval_gate.github import issue as issues
-from approval_gate.github import repository
-from approval_gate.github.client import Answer, Client, SystemClock, fixed
+from approval_gate.github import paging, repository
+from approval_gate.github.client import Client, SystemClock
 from approval_gate.github.issue import IssueDesk, Marker
-from approval_gate.github.parse import comment_of, labels_of, person_of
+from approval_gate.github.parse import Answer, comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
 from approval_gate.github.thread.issue import read_issue
+from approval_gate.github.wire import static_token
 from tests.clients import recorded
 from tests.clients.recorded import API, Exchange, Json, objects
 
@@ -60,7 +61,7 @@ def replay(mocker: MockerFixture) -> Replay:
 
     def client(exchanges: list[Exchange]) -> Client:
         mocker.patch("requests.Session.get_adapter", return_value=recorded.Replay(exchanges))
-        return Client(fixed("recorded"), API, SystemClock(lambda _: None))
+        return Client(static_token("recorded"), API, SystemClock(lambda _: None))
 
     return client
 
@@ -152,9 +153,7 @@ def test_all_pages_of_a_list_are_read_though_their_links_use_the_repository_id(
     assert read == list(range(13, 0, -1))
     first = replace(pages[0], path="/repositories/1000/issues?per_page=3&page=1")
     client = replay([*pages, first])
-    backwards = [
-        [data["number"] for data in page.data] for page in client.answers_backwards(client.get, path)
-    ]
+    backwards = [[data["number"] for data in page.data] for page in paging.backward(client.get, path)]
     assert backwards == [[1], [4, 3, 2], [7, 6, 5], [10, 9, 8], [13, 12, 11]]
 
 

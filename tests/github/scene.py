@@ -12,12 +12,13 @@ from approval_gate.emulator import world as embedded
 from approval_gate.emulator.faults import Fault
 from approval_gate.emulator.world import World
 from approval_gate.errors import GateError
-from approval_gate.github.client import Client, fixed
+from approval_gate.github.client import Client
 from approval_gate.github.host import GitHubHost
 from approval_gate.github.issue import IssueDesk, Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
 from approval_gate.github.thread import CreatedIssue, ThreadReader
+from approval_gate.github.wire import static_token
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = "acme/shop"
@@ -55,7 +56,7 @@ class Scene:
     url: str
 
     def client(self, token: str = "app", **options: Any) -> Client:
-        return Client(fixed(token), self.url, self.machine, **options)
+        return Client(static_token(token), self.url, self.machine, **options)
 
     def fault(self, path: str = "", **how: Any) -> Fault:
         fault = Fault(path=path, **how)

@@ -27,10 +27,12 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github import client as module
-from approval_gate.github.client import SECONDARY_WAIT, Answer, Client, fixed
+from approval_gate.github import paging, wire
+from approval_gate.github.client import Client
 from approval_gate.github.deadline import _Response
-from approval_gate.github.parse import person_of
+from approval_gate.github.errors import SECONDARY_WAIT
+from approval_gate.github.parse import Answer, person_of
+from approval_gate.github.wire import static_token
 from tests.github.scene import ISSUES, SHOP, Machine, Scene, error
 
 REPO = f"/repos/{SHOP}"
@@ -244,7 +246,7 @@ def test_the_end_of_a_version_is_known_before_it_comes(
     client.get(REPO)
     scene.world.sunset = {}
     client.get(REPO)
-    assert client.deprecation == said
+    assert client._meter.deprecation == said
 
 
 def test_what_github_says_is_cut(scene: Scene) -> None:
@@ -260,7 +262,7 @@ def test_a_reset_connection_is_an_outage(scene: Scene) -> None:
 
 
 def test_an_answer_that_never_comes_is_an_outage(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TIMEOUT", 1)
+    monkeypatch.setattr(wire, "_TIMEOUT", 1)
     scene.fault(REPO, kind="hang")
     assert error(OutageError, lambda: scene.client().get(REPO)).detail == "ReadTimeout"
 
@@ -268,7 +270,7 @@ def test_an_answer_that_never_comes_is_an_outage(scene: Scene, monkeypatch: pyte
 def test_in_a_hurry_an_answer_is_waited_for_a_second_and_nothing_is_asked_again(scene: Scene) -> None:
     scene.fault(REPO, kind="hang", times=None)
     client = scene.client()
-    client.hurry()
+    client.shorten_timeouts()
     assert error(OutageError, lambda: client.read(REPO)).detail == "ReadTimeout"
     assert len(scene.asked("GET", REPO)) == 1
     assert scene.machine.slept == []
@@ -315,12 +317,12 @@ def dripping(head: bytes) -> Iterator[str]:
 def test_a_request_has_a_total_time_though_bytes_go_on_arriving(
     monkeypatch: pytest.MonkeyPatch, head: bytes, *, hurried: bool
 ) -> None:
-    monkeypatch.setattr(module, "_TOTAL", 0.4)
+    monkeypatch.setattr(wire, "_TOTAL", 0.4)
     began, threads = time.monotonic(), threading.active_count()
     with dripping(head) as url:
-        client = Client(fixed("x"), url, Machine())
+        client = Client(static_token("x"), url, Machine())
         if hurried:
-            client.hurry()
+            client.shorten_timeouts()
         met = error(OutageError, lambda: client.get(REPO))
         assert 0.3 < time.monotonic() - began < 3
         assert threading.active_count() == threads + 1  # the server's own
@@ -331,8 +333,9 @@ def test_a_request_may_take_fifteen_seconds_in_all_and_two_in_a_hurry(scene: Sce
     for hurry, total in ((False, 15.0), (True, 2.0)):
         client = scene.client()
         if hurry:
-            client.hurry()
-        requester: Any = client._signed()
+            client.shorten_timeouts()
+        client.get(REPO)
+        requester: Any = client._wire._requester
         session = requester._Requester__createConnection().session
         assert session.get_adapter("https://api.github.com")._total == total
 
@@ -340,7 +343,7 @@ def test_a_request_may_take_fifteen_seconds_in_all_and_two_in_a_hurry(scene: Sce
 def test_each_request_on_a_connection_has_the_whole_time(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_TOTAL", 0.5)
+    monkeypatch.setattr(wire, "_TOTAL", 0.5)
     client = scene.client()
     until = time.monotonic() + 0.7
     while time.monotonic() < until:
@@ -503,13 +506,13 @@ def test_backing_off_takes_longer_each_time_but_never_more_than_half_a_minute(
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
     scene.fault(REPO, status=502, times=8)
-    scene.client(patience=1000).read(REPO)
+    scene.client(retry_limit=1000).read(REPO)
     assert scene.machine.slept == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
 def test_patience_ends_with_the_last_error(scene: Scene) -> None:
     scene.fault(REPO, status=502, times=None)
-    error(OutageError, lambda: scene.client(patience=20).read(REPO))
+    error(OutageError, lambda: scene.client(retry_limit=20).read(REPO))
     assert 0 < sum(scene.machine.slept) <= 20
 
 
@@ -549,7 +552,7 @@ def test_from_the_end_every_page_is_read(scene: Scene, *, last: bool) -> None:
         link = answer.headers.get("link", "")
         return answer if last else replace(answer, headers={"link": re.sub(r'<[^>]+>; rel="last"', "", link)})
 
-    pages = list(client.answers_backwards(read, f"{ISSUES}/1/comments"))
+    pages = list(paging.backward(read, f"{ISSUES}/1/comments"))
     read_ = [[data["id"] for data in page.data] for page in pages]
     assert read_ == [written[300:], written[200:300], written[100:200], written[:100]]
     asked = [request.query.get("page") for request in scene.asked("GET", "/comments")]
@@ -559,7 +562,7 @@ def test_from_the_end_every_page_is_read(scene: Scene, *, last: bool) -> None:
 def test_pages_that_do_not_lead_back_are_an_outage(scene: Scene) -> None:
     link = {"link": f'<{scene.url}{REPO}>; rel="next"'}
     scene.fault(ISSUES, status=200, body="[]", headers=link)
-    met = error(OutageError, lambda: list(scene.client().answers_backwards(scene.client().get, ISSUES)))
+    met = error(OutageError, lambda: list(paging.backward(scene.client().get, ISSUES)))
     assert met.problem == "GitHub's last page does not lead back."
 
 
@@ -597,7 +600,7 @@ def test_the_same_thing_asked_with_its_tag_is_unchanged_and_free(scene: Scene) -
     again = client.get(REPO, etag=first.etag)
     assert (first.unchanged, again.unchanged, again.data) == (False, True, None)
     assert scene.world.requests[1].headers["if-none-match"] == first.etag
-    assert client.charged == 0
+    assert client.requests_used == 0
 
 
 # Time and budget ---------------------------------------------------------------------
@@ -635,12 +638,12 @@ def test_the_budget_is_what_the_headers_say(scene: Scene) -> None:
 def test_what_is_charged_is_counted_even_if_others_spend_the_same_budget(scene: Scene) -> None:
     client, other = scene.client(), scene.client()
     client.get(REPO)
-    assert client.charged == 0
+    assert client.requests_used == 0
     client.get(REPO)
-    assert client.charged == 1
+    assert client.requests_used == 1
     other.get(REPO)
     client.get(REPO)
-    assert client.charged == 3
+    assert client.requests_used == 3
 
 
 def test_a_full_budget_again_is_no_charge(scene: Scene) -> None:
@@ -649,7 +652,7 @@ def test_a_full_budget_again_is_no_charge(scene: Scene) -> None:
         client.get(REPO)
     scene.machine.seconds += 4000
     client.get(REPO)
-    assert client.charged == 2
+    assert client.requests_used == 2
 
 
 def test_graphql_has_a_budget_of_its_own_and_is_charged_all_the_same(scene: Scene) -> None:
@@ -658,7 +661,7 @@ def test_graphql_has_a_budget_of_its_own_and_is_charged_all_the_same(scene: Scen
     client.get(REPO)
     client.graphql("{ __typename }", {})
     client.get(REPO)
-    assert client.charged == 3
+    assert client.requests_used == 3
     budget = client.budget(1)
     assert budget is not None
     assert budget.remaining == 4997
@@ -758,7 +761,7 @@ def trying(answers: list[Exception | str]) -> Callable[[], str]:
 
 
 def settled(client: Client, answers: list[Exception | str], there: list[str | None]) -> str:
-    return client.settle(trying(answers), lambda: there.pop(0))
+    return client.write_once(trying(answers), lambda: there.pop(0))
 
 
 def test_what_went_well_is_not_looked_up(scene: Scene) -> None:
@@ -783,7 +786,7 @@ def test_what_may_be_hidden_yet_is_looked_up_again_before_it_is_written_again(sc
     def found() -> None:
         sought.append(scene.machine.seconds - 100)
 
-    assert scene.client().settle(write, found, lag=10) == "written"
+    assert scene.client().write_once(write, found, lag=10) == "written"
     first, second, third, fourth = sought
     assert [second, fourth] == pytest.approx([10, 20])
     assert (0 < first < 2, 10 < third < 15) == (True, True)
@@ -797,7 +800,7 @@ def test_a_stop_signal_has_what_may_be_hidden_written_no_more(scene: Scene) -> N
 
     scene.machine.sleep = sleep  # type: ignore[method-assign, assignment]
     tries: list[Exception | str] = [OutageError("lost"), "written"]
-    error(OutageError, lambda: client.settle(trying(tries), lambda: None, lag=10))
+    error(OutageError, lambda: client.write_once(trying(tries), lambda: None, lag=10))
     assert tries == ["written"]
 
 

@@ -108,7 +108,7 @@ def test_a_request_that_github_rejects_for_another_cause_is_refused(
 
 def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", status=502, times=None)
-    error(OutageError, lambda: scene.desk(patience=25).open("Deploy v1", BODY, []))
+    error(OutageError, lambda: scene.desk(retry_limit=25).open("Deploy v1", BODY, []))
     assert sum(scene.machine.slept) <= 25
     assert len(scene.asked("POST")) == 3
 
@@ -126,7 +126,7 @@ def test_an_issue_that_a_list_does_not_show_yet_is_not_opened_again(scene: Scene
 def test_with_little_patience_it_is_rather_not_opened_again(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, kind="stale", times=None)
-    error(OutageError, lambda: scene.desk(patience=4).open("Deploy v1", BODY, []))
+    error(OutageError, lambda: scene.desk(retry_limit=4).open("Deploy v1", BODY, []))
     assert len(scene.world.issues(SHOP)) == 1
 
 
@@ -564,7 +564,7 @@ def test_a_host_looks_again_at_people_and_tags(scene: Scene) -> None:
 def test_a_new_issue_without_an_author_is_an_outage(scene: Scene) -> None:
     body = '{"user": null, "number": 1, "id": 1, "node_id": "I", "html_url": "x", "labels": []}'
     scene.fault(ISSUES, method="POST", status=201, body=body, times=None)
-    error(OutageError, lambda: scene.desk(patience=0).open("Deploy v1", BODY, []))
+    error(OutageError, lambda: scene.desk(retry_limit=0).open("Deploy v1", BODY, []))
 
 
 @pytest.mark.parametrize("body", ['[{"id": 1}]', "[null]", '[{"user": {}, "body": ""}]'])

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError
-from approval_gate.github.parse import person_of, shaped, time_of
+from approval_gate.github.parse import parse, person_of, time_of
 from approval_gate.github.repository import commit_of_tag, read_file, read_repository, triggering_actors
 from tests.github.scene import BEGAN, SHOP, Scene, error
 
@@ -241,6 +241,6 @@ def test_a_misfit_says_what_it_is_about_and_is_cut() -> None:
     def build() -> None:
         raise ValueError("x" * 1000)
 
-    met = error(OutageError, lambda: shaped("a comment", build))
+    met = error(OutageError, lambda: parse("a comment", build))
     assert met.problem == "GitHub's answer about a comment is not of the documented shape."
     assert len(met.detail.partition(" (request ")[0]) == 200

@@ -78,13 +78,13 @@ def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
 def test_polling_a_quiet_issue_costs_nothing(issue: Reading) -> None:
     for _ in range(3):
         issue.poll()
-    charged = issue.client.charged
+    charged = issue.client.requests_used
     before = len(issue.scene.world.requests)
     for _ in range(5):
         issue.poll()
     polls = issue.scene.world.requests[before:]
     assert [request.status for request in polls] == [304] * 10
-    assert issue.client.charged == charged
+    assert issue.client.requests_used == charged
 
 
 def test_a_new_comment_is_read_by_two_requests(issue: Reading) -> None:

@@ -92,9 +92,9 @@ def test_a_request_that_the_matrix_does_not_know_is_told(rows: list[Row], mocker
 
 def test_a_gate_that_repeats_writes_blindly_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
     def settle(client: Client, write: Callable[[], Any], *_: Any, **__: Any) -> Any:
-        return client.patiently(write)
+        return client.with_retry(write)
 
-    mocker.patch.object(Client, "settle", settle)
+    mocker.patch.object(Client, "write_once", settle)
     assert "2 issues" in offends(Cell(find(rows, "approved", "asking POST issue"), "lost", 1))
     assert "2 comments closing" in offends(
         Cell(find(rows, "approved", "ending POST comment closing"), "cut", 1)

@@ -13,7 +13,7 @@ import pytest
 
 from approval_gate.cli import main
 from approval_gate.cli.wait import Run
-from approval_gate.emulator import Server, World, serve
+from approval_gate.emulator import InProcess, World
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, Scenario, scene
 from tests.whole.stage import BEGAN
@@ -91,7 +91,7 @@ class Row:
         self.world._clock = self.clock.now
         self.world.tokens[TOKEN].limit = HOUR
 
-    def run(self, github: Server, number: int, **inputs: str) -> None:
+    def run(self, github: InProcess, number: int, **inputs: str) -> None:
         folder = self.folder / str(number)
         folder.mkdir()
         output, summary = folder / "output", folder / "summary"
@@ -100,7 +100,7 @@ class Row:
         environ = runner_environment(github, scenario, str(folder), output, summary)
         environ |= {"GITHUB_RUN_ID": str(RUN + number)}
         self.world.run(REPOSITORY, RUN + number, ["dee"])
-        run = Run(environ, self.clock)
+        run = Run(environ, self.clock, github.transport)
         run.signals.install = lambda: None  # type: ignore[method-assign]
         run.report._stream = StringIO()
         try:
@@ -145,13 +145,11 @@ def test_twenty_gates_share_an_hour_and_each_is_decided(
     tmp_path: Path, people: Callable[[Row, int], None], seconds: int
 ) -> None:
     row = Row(tmp_path)
-    with serve(row.world) as github:
-        for number in range(GATES):
-            row.clock.start(
-                number * 5, partial(row.run, github, number, polling_interval_seconds=f"{seconds}")
-            )
-            people(row, number)
-        row.clock.play()
+    github = InProcess(row.world)
+    for number in range(GATES):
+        row.clock.start(number * 5, partial(row.run, github, number, polling_interval_seconds=f"{seconds}"))
+        people(row, number)
+    row.clock.play()
     assert row.codes == dict.fromkeys(range(GATES), 0)
     assert {end["reason-code"] for end in row.ends.values()} == {"quorum"}
     assert {end["approvers"] for end in row.ends.values()} == {"ann,lea"}

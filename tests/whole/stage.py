@@ -19,8 +19,11 @@ from approval_gate.cli import main
 from approval_gate.cli.post_gate import PostGateCommand
 from approval_gate.cli.wait import Run
 from approval_gate.core.record import replay
-from approval_gate.emulator import Fault, Request, Server, World, serve
+from approval_gate.emulator import Fault, InProcess, Request, Server, World, serve
+from approval_gate.emulator.faults import BREAKING
 from approval_gate.emulator.world import Issue
+from approval_gate.github.deadline import DeadlineAdapter
+from approval_gate.github.wire import Transport
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
 from approval_gate.runner.signals import Stop
@@ -31,6 +34,11 @@ NO_INPUTS: Mapping[str, str] = MappingProxyType({})
 
 
 _NOTICE = re.compile(r"<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
+
+
+def transport(github: InProcess | Server) -> Transport:
+    """What carries requests to an embedded GitHub."""
+    return github.transport if isinstance(github, InProcess) else DeadlineAdapter
 
 
 class Killed(BaseException):
@@ -201,8 +209,17 @@ class Stage:
 
     def run(self, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Ended:
         """Run the gate with the process's step and some inputs more."""
-        with self.served() as github:
+        with self.github() as github:
             return self.run_on(github, inputs, **variables)
+
+    @contextmanager
+    def github(self) -> Iterator[InProcess | Server]:
+        """GitHub in this process; over HTTP if a fault is ordered that only a wire has."""
+        if any(fault.kind in BREAKING for fault in self.world.faults):
+            with self.served() as github:
+                yield github
+        else:
+            yield InProcess(self.world)
 
     @contextmanager
     def served(self) -> Iterator[Server]:
@@ -216,7 +233,7 @@ class Stage:
 
     def run_on(
         self,
-        github: Server,
+        github: InProcess | Server,
         inputs: Mapping[str, str] = NO_INPUTS,
         arguments: Sequence[str] = (),
         **variables: str,
@@ -228,7 +245,9 @@ class Stage:
         scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "37", **inputs})
         environ = {**runner_environment(github, scenario, str(folder), output, summary), **variables}
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
-        run = Run({name: value for name, value in environ.items() if value != "(unset)"}, self)
+        run = Run(
+            {name: value for name, value in environ.items() if value != "(unset)"}, self, transport(github)
+        )
         run.signals.install = lambda: None  # type: ignore[method-assign]
         before = len(self.world.requests)
         log = StringIO()
@@ -273,12 +292,12 @@ class Stage:
         arguments: Sequence[str] = (),
         **variables: str,
     ) -> Done:
-        with self.served() as github:
+        with self.github() as github:
             return self.errand_on(github, verb, inputs, arguments, **variables)
 
     def errand_on(
         self,
-        github: Server,
+        github: InProcess | Server,
         verb: str,
         inputs: Mapping[str, str] = NO_INPUTS,
         arguments: Sequence[str] = (),
@@ -291,7 +310,9 @@ class Stage:
         )
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
         environ |= variables
-        errand = PostGateCommand({name: value for name, value in environ.items() if value != "(unset)"}, self)
+        errand = PostGateCommand(
+            {name: value for name, value in environ.items() if value != "(unset)"}, self, transport(github)
+        )
         before = len(self.world.requests)
         log = StringIO()
         errand.log._stream = log

@@ -10,8 +10,10 @@ from datetime import timedelta
 from functools import partial
 
 from approval_gate.errors import LAG
-from approval_gate.github.client import Answer, Client, items
-from approval_gate.github.parse import ListedComment, comment_of, shaped
+from approval_gate.github import paging
+from approval_gate.github.client import Client
+from approval_gate.github.paging import items
+from approval_gate.github.parse import Answer, ListedComment, comment_of, parse
 from approval_gate.github.thread.issue import ListedIssue, read_issue
 
 
@@ -35,7 +37,7 @@ class Feed:
         answer = self.client.get(self.path, etag=self._issue_etag if conditional else None)
         if answer.unchanged:
             return None
-        issue = shaped("the approval issue", partial(read_issue, answer.data, self.client.now()))
+        issue = parse("the approval issue", partial(read_issue, answer.data, self.client.now()))
         self._issue_etag = answer.etag
         return issue
 
@@ -47,7 +49,7 @@ class Feed:
         parameters: dict[str, str | int] = {"since": self._since}
         since, etags = "", []
         get = partial(self.client.get, etag=self._comments_etag)
-        for answer in self.client.answers(get, f"{self.path}/comments", parameters):
+        for answer in paging.forward(get, f"{self.path}/comments", parameters):
             if answer.unchanged:
                 return
             since = since or self._time()
@@ -65,7 +67,7 @@ class Feed:
         From the end: a comment that is deleted meanwhile must not hide another one, such as a denial.
         """
         since, listed = "", []
-        for answer in self.client.answers_backwards(self.client.get, f"{self.path}/comments"):
+        for answer in paging.backward(self.client.get, f"{self.path}/comments"):
             since = since or self._time()
             listed += _comments(answer)
         self._since, self._comments_etag = since, None
@@ -77,4 +79,4 @@ class Feed:
 
 
 def _comments(answer: Answer) -> list[ListedComment]:
-    return [shaped("a comment", partial(comment_of, data)) for data in items(answer)]
+    return [parse("a comment", partial(comment_of, data)) for data in items(answer)]

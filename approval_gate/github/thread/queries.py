@@ -19,7 +19,7 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.github.client import Client
-from approval_gate.github.parse import ListedComment, comment_of, person_of, shaped, time_of
+from approval_gate.github.parse import ListedComment, comment_of, parse, person_of, time_of
 from approval_gate.github.thread.deletions import Deletion
 from approval_gate.github.thread.issue import IssueHistory
 from approval_gate.github.thread.store import EditHistory
@@ -110,7 +110,7 @@ def try_everything(client: Client, repository: str) -> None:
     owner, _, name = repository.partition("/")
     variables = {"owner": owner, "name": name, "page": 1, "whole": True}
     try:
-        data = client.patiently(lambda: client.graphql(_TRIAL, variables))
+        data = client.with_retry(lambda: client.graphql(_TRIAL, variables))
     except (PermissionDeniedError, NotFoundError) as error:
         raise _not_readable(repository, error.detail) from error
     except RejectedError as error:
@@ -157,7 +157,7 @@ def comment_histories(
         if not isinstance(nodes, list) or len(nodes) != len(ids):
             raise OutageError("GitHub's GraphQL returned another number of comments than was asked for.")
         for node_id, node in zip(ids, nodes, strict=True):
-            found[node_id] = shaped("a comment's history", partial(_with_history, node)) if node else None
+            found[node_id] = parse("a comment's history", partial(_with_history, node)) if node else None
     return found
 
 
@@ -192,7 +192,7 @@ def issue_history(
         node, more = node or answer, False
         for name, read in found.items():
             page = partial(_page, answer, name, after[name])
-            some, after[name], another = shaped("the approval issue's history", page)
+            some, after[name], another = parse("the approval issue's history", page)
             read.extend(some)
             more = more or another
         if len(found["userContentEdits"]) > REVISIONS:
@@ -200,7 +200,7 @@ def issue_history(
                 f"The approval issue was edited more than {REVISIONS} times.",
                 remedy="Find out who did it, and start a new deployment.",
             )
-    return shaped("the approval issue's history", partial(_issue_history, node, found))
+    return parse("the approval issue's history", partial(_issue_history, node, found))
 
 
 def _ask(
@@ -212,7 +212,7 @@ def _ask(
         query, {**variables, "status": status, "barred": barrier is not None}
     )
     if barrier is not None:
-        shown = shaped("the status comment", lambda: data.get("status") and comment_of(data["status"]))
+        shown = parse("the status comment", lambda: data.get("status") and comment_of(data["status"]))
         if not shown or not shown.is_as_new_as(barrier):
             raise UnsettledError("GitHub's GraphQL does not show yet what the gate wrote last.")
     return data

@@ -1,0 +1,265 @@
+"""What GitHub answers to a request, whatever carries both: headers, budgets, entity tags and faults."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import jwt
+
+from approval_gate.emulator import graphql, payloads, rest
+from approval_gate.emulator.faults import ACTING, BREAKING, Fault, Kind
+from approval_gate.emulator.rest import Call, RefusedError, Reply
+from approval_gate.emulator.world import Request, Token, World
+
+_PREFIX = "/api/v3"
+_GRAPHQL = frozenset({"/graphql", "/api/graphql"})
+_VERSION = "2022-11-28"
+_BY_ID = re.compile(r"/repositories/(\d+)(?=/|$)")
+_BY_NAME = re.compile(r"/repos/([^/]+/[^/]+)(?=/|$)")
+_BUDGET = timedelta(hours=1)
+_LAG = timedelta(seconds=5)
+_WITHOUT_BODY = frozenset({204, 304})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrives.
+
+    Attributes:
+        method: in capitals.
+        address: the whole of it, with scheme and host as the client names them.
+        headers: by their names in lower case.
+        body: as it was sent.
+    """
+
+    method: str
+    address: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as it is to be sent.
+
+    Attributes:
+        breaks: the fault that the connection is to have instead, or in the middle of it.
+    """
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    breaks: Kind | None = None
+
+
+class Service:
+    """Answers requests to one world.
+
+    Args:
+        world: what is asked for and changed; it keeps every request.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._serial = 0
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer one request, and do what the world's script has for it."""
+        address = urlsplit(asked.address)
+        request = self._read(asked)
+        base = f"{address.scheme}://{asked.headers.get('host', 'localhost')}"
+        with self._world.lock:
+            parts = (request.method, request.path, request.body)
+            fault = next((f for f in self._world.faults if f.matches(*parts)), None)
+            acts = fault is None or fault.effect or fault.kind in ACTING
+            reply = self._reply(request, base, fault) if acts else Reply(500)
+            headers, body = self._finish(request, reply, base, fault.skew if fault else timedelta())
+            request.faulty = fault is not None
+            self._world.requests.append(request)
+        for react in list(self._world.script):
+            react(request)
+        status = reply.status
+        if fault is not None and fault.kind == "status":
+            status = fault.status
+            headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
+            headers |= {"content-type": "application/json", **fault.answers(asked.address)}
+            text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
+            body = text.encode()
+        if status not in _WITHOUT_BODY:
+            headers["content-length"] = str(len(body))
+        breaks = fault.kind if fault is not None and fault.kind in BREAKING else None
+        return Answer(status, list(headers.items()), body, breaks)
+
+    def _read(self, asked: Asked) -> Request:
+        try:
+            data = json.loads(asked.body)
+        except ValueError:
+            data = None
+        address = urlsplit(asked.address)
+        path = unquote(address.path)
+        if path.startswith(f"{_PREFIX}/"):
+            path = path.removeprefix(_PREFIX)
+        path = _by_name(self._world, path)
+        query = dict(parse_qsl(address.query, keep_blank_values=True))
+        return Request(asked.method, path, query, dict(asked.headers), data, self._world.now())
+
+    def _reply(self, request: Request, base: str, fault: Fault | None) -> Reply:
+        if "user-agent" not in request.headers:
+            return RefusedError(403, "Request forbidden by administrative rules.").reply
+        token = self._token(request.headers.get("authorization", "").partition(" ")[2])
+        if token is None:
+            return RefusedError(401, "Bad credentials").reply
+        version = request.headers.get("x-github-api-version", _VERSION)
+        if version in self._world.retired:
+            return RefusedError(410, f"API version {version} is no longer supported.").reply
+        call = Call(self._world, token, request, base)
+        bucket = "graphql" if request.path in _GRAPHQL else "core"
+        if request.path == "/rate_limit":
+            limits = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
+            return rest.rate_limit(limits)
+        if self._limits(token, bucket)["remaining"] == 0:
+            reply = _spent(token, bucket)
+        elif request.path in _GRAPHQL:
+            reply = Reply(200, graphql.answer(self._world, token, request.body, base))
+        else:
+            reply = rest.answer(call)
+        if reply.status == 200:  # noqa: PLR2004 - OK
+            self._keep(request, reply, token, stale=fault is not None and fault.kind == "stale")
+        limits = self._limits(token, bucket)
+        if reply.status != 304 and limits["remaining"]:  # noqa: PLR2004 - not modified: free
+            token.used[bucket] = token.used.get(bucket, 0) + 1
+            request.charged = True
+        reply.headers |= _limit_headers(self._limits(token, bucket), bucket)
+        if token.expires_at is not None and token.app is None:
+            # https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
+            expiration = f"{token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            reply.headers["github-authentication-token-expiration"] = expiration
+        return reply
+
+    def _token(self, text: str) -> Token | None:
+        """Find a token that is still good."""
+        token = self._world.tokens.get(text) or self._signed(text)
+        over = token is not None and token.expires_at is not None and self._world.now() >= token.expires_at
+        return None if token is None or token.revoked or over else token
+
+    def _signed(self, text: str) -> Token | None:
+        """Find the app that signed this; whether the signature is fresh is a matter of real clocks."""
+        try:
+            issuer = jwt.decode(text, options={"verify_signature": False})["iss"]
+            app = self._world.apps[issuer]
+            jwt.decode(
+                text,
+                app.public_key,
+                algorithms=["RS256"],
+                options={"verify_exp": False, "verify_iat": False},
+            )
+        except (jwt.PyJWTError, KeyError):
+            return None
+        bot = self._world.user(f"{app.slug}[bot]", kind="Bot")
+        return Token(text, bot, app.slug, {}, (), {}, limit=5000, graphql=False, signed_by=app)
+
+    def _keep(self, request: Request, reply: Reply, token: Token, *, stale: bool) -> None:
+        """Answer from what was answered before, where that is asked for or suffices."""
+        reply.data = self._aged(request, reply.data, stale=stale)
+        if request.method == "GET":
+            tag = reply.headers["etag"] = _tag(token, reply.data)
+            if request.headers.get("if-none-match") == tag:
+                reply.status, reply.data = 304, None
+
+    def _aged(self, request: Request, data: object, *, stale: bool) -> object:
+        """Remember what a request was answered, and return it; if stale, what it was before that."""
+        asked = f"{request.method} {request.path} {request.query} {request.body}"
+        given = self._world.given.setdefault(asked, [])
+        if not given or given[-1] != data:
+            given.append(data)
+        if not stale:
+            return data
+        return given[-2] if len(given) > 1 else self._lagging(data)
+
+    def _lagging(self, data: object) -> object:
+        """Return a list without its newest items, as one lags that was not asked for before."""
+        if not isinstance(data, list):
+            return data
+        known = payloads.time(self._world.now() - _LAG)
+        return [item for item in data if item.get("created_at", "") <= known]
+
+    def _limits(self, token: Token, bucket: str) -> dict[str, Any]:
+        now = self._world.now()
+        if token.resets_at is None or now >= token.resets_at:
+            token.resets_at, token.used = now + _BUDGET, {}
+        used = token.used.get(bucket, 0)
+        reset = int(token.resets_at.timestamp())
+        return {"limit": token.limit, "used": used, "remaining": max(0, token.limit - used), "reset": reset}
+
+    def _finish(
+        self, request: Request, reply: Reply, base: str, skew: timedelta
+    ) -> tuple[dict[str, str], bytes]:
+        self._serial += 1
+        body = b"" if reply.data is None else json.dumps(reply.data).encode()
+        date = (self._world.now() + self._world.skew + skew).astimezone(UTC)
+        headers = {
+            "date": format_datetime(date, usegmt=True),
+            "x-github-request-id": f"0400:1A2B:{self._serial:X}",
+            "x-github-media-type": "github.v3; format=json",
+            "x-github-api-version-selected": request.headers.get("x-github-api-version", _VERSION),
+            **self._world.sunset,
+            **reply.headers,
+        }
+        if body:
+            headers["content-type"] = "application/json; charset=utf-8"
+        if link := _link(request, f"{base}{_by_id(self._world, request.path)}", reply):
+            headers["link"] = link
+        request.status, request.answer_headers, request.answer = reply.status, dict(headers), body.decode()
+        return headers, body
+
+
+def _tag(token: Token, data: object) -> str:
+    text = f"{token.value}{json.dumps(data)}"
+    return f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
+
+
+def _spent(token: Token, bucket: str) -> Reply:
+    """Return GitHub's answer when a budget is used up: GraphQL's is not an error of HTTP.
+
+    (https://github.com/yanyongyu/githubkit/issues/271)
+    """
+    if bucket == "core":
+        return RefusedError(403, "API rate limit exceeded for installation.").reply
+    message = f"API rate limit already exceeded for user ID {token.user.id}."
+    return Reply(200, {"errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message}]})
+
+
+def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
+    shown = {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}
+    return {**shown, "x-ratelimit-resource": bucket}
+
+
+def _by_name(world: World, path: str) -> str:
+    """Return the path of a repository that is asked for by its id as the one by its name."""
+    found = _BY_ID.match(path)
+    repo = next((repo for repo in world.repos.values() if found and repo.id == int(found[1])), None)
+    return path if found is None or repo is None else f"/repos/{repo.full_name}{path[found.end() :]}"
+
+
+def _by_id(world: World, path: str) -> str:
+    """Return a path as GitHub's pages lead to it: by the repository's id, which no new name changes."""
+    found = _BY_NAME.match(path)
+    repo = world.repos.get(found[1].lower()) if found else None
+    return path if found is None or repo is None else f"/repositories/{repo.id}{path[found.end() :]}"
+
+
+def _link(request: Request, address: str, reply: Reply) -> str:
+    number, last = reply.pages or (1, 1)
+    steps = dict(reply.links)
+    if number > 1:
+        steps |= {"prev": {"page": f"{number - 1}"}, "first": {"page": "1"}}
+    if number < last:
+        steps |= {"next": {"page": f"{number + 1}"}, "last": {"page": f"{last}"}}
+    kept = {name: value for name, value in request.query.items() if name not in {"after", "before"}}
+    return ", ".join(f'<{address}?{urlencode({**kept, **step})}>; rel="{rel}"' for rel, step in steps.items())

@@ -1,0 +1,175 @@
+"""The one file that knows PyGithub, of which it uses the requester and the ways to sign.
+
+PyGithub's object API hides headers and completes objects lazily, its retries
+repeat a POST blindly, and its pauses ignore a stop signal: none of that is used.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+import requests
+from github import Auth, Github
+from github.Requester import Requester
+from requests.adapters import BaseAdapter
+
+from approval_gate import __version__
+from approval_gate.github.deadline import DeadlineAdapter
+
+Signature: TypeAlias = Auth.Auth
+"""What signs a request."""
+
+Transport: TypeAlias = Callable[[float], BaseAdapter]
+"""Makes what carries requests, each for so many seconds in total at the most."""
+
+_TIMEOUT, _TOTAL = 10, 15.0
+_SHORT_TIMEOUT, _SHORT_TOTAL = 2, 2.0
+"""Seconds: until the next byte of a response, and for a whole request."""
+
+_MOVED = 301
+_MOVED_TO = "x-moved-to"
+
+# PyGithub logs whole responses, and an app's new token is one. This logger leads nowhere.
+Requester.injectLogger(logging.Logger("silent", logging.CRITICAL + 1))  # noqa: LOG001 - nobody can configure it
+
+
+class Response(NamedTuple):
+    """What came back: the names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def token_signature(token: str) -> Signature:
+    """Sign with a token."""
+    return Auth.Token(token)
+
+
+def app_signature(app_id: str, private_key: str) -> Signature:
+    """Sign as an app itself, with its private key in PEM.
+
+    Raises:
+        ValueError: it is not a private key; the message does not repeat it.
+    """
+    try:
+        signature = Auth.AppAuth(app_id, private_key)
+        signature.create_jwt()
+    except Exception:  # noqa: BLE001 - of several libraries; their messages may hold some of the key
+        raise ValueError("not a private key") from None
+    return signature
+
+
+def without_secret(text: str, signature: Signature) -> str:
+    """Return somebody else's words without the token that signed, should they repeat it."""
+    return text.replace(signature.token, "***") if isinstance(signature, Auth.Token) else text
+
+
+class StaticCredential:
+    """A credential that never changes."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._signature = signature
+
+    def auth(self) -> Signature:
+        """Return what signs every request."""
+        return self._signature
+
+    def refused(self) -> bool:
+        """Return False: there is no other."""
+        return False
+
+    def shorten_timeouts(self) -> None:
+        """Do nothing: it asks nobody."""
+
+
+def static_token(token: str) -> StaticCredential:
+    """Return a token as a credential."""
+    return StaticCredential(token_signature(token))
+
+
+class Wire:
+    """The way to one GitHub: signs requests, sends each once, and follows nothing.
+
+    Args:
+        api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
+        api_version: sent as ``X-GitHub-Api-Version``.
+        transport: what carries the requests.
+
+    Attributes:
+        hurried: whether timeouts are shortened.
+        graphql_url: where GraphQL is asked.
+    """
+
+    def __init__(self, api_url: str, api_version: str, transport: Transport = DeadlineAdapter) -> None:
+        self.api_url = api_url
+        self.api_version = api_version
+        self.hurried = False
+        self._transport = transport
+        self._signature: Signature | None = None
+        self._requester: Any = None
+        address = urlsplit(api_url)
+        path = Requester.get_graphql_prefix(address.path)
+        self.graphql_url = f"{address.scheme}://{address.netloc}{path}"
+
+    def shorten_timeouts(self) -> None:
+        """From now on give up soon: the runner is about to kill the process."""
+        self.hurried, self._requester = True, None
+
+    def send(
+        self,
+        signature: Signature,
+        method: str,
+        url: str,
+        *,
+        parameters: Mapping[str, str | int],
+        headers: Mapping[str, str],
+        body: Mapping[str, object] | None,
+    ) -> Response:
+        """Send one request.
+
+        Args:
+            signature: signs it; another one than before takes a connection of its own.
+            method: of HTTP.
+            url: a path below the API's address, or a whole address of the same host.
+            parameters: of the query, in addition to those of the address.
+            headers: in addition to those that every request has.
+            body: sent as JSON; None for a request without one.
+
+        Raises:
+            OSError: no response came, or not a whole one; every error of requests is an OSError.
+        """
+        if self._requester is None or signature != self._signature:
+            self._signature, self._requester = signature, self._connect(signature)
+        status, received, text = self._requester.requestJson(
+            method, url, dict(parameters), dict(headers), body
+        )
+        if _MOVED_TO in received:
+            received["location"] = received.pop(_MOVED_TO)
+        return Response(status, received, text)
+
+    def _connect(self, signature: Signature) -> Any:  # noqa: ANN401 - PyGithub's Requester, for its one method
+        requester: Any = Github(
+            auth=signature,
+            base_url=self.api_url,
+            timeout=_SHORT_TIMEOUT if self.hurried else _TIMEOUT,
+            user_agent=f"approval-gate/{__version__}",
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            api_version=self.api_version,
+        ).requester
+        # The requester keeps one connection, and has no public way to it.
+        session = requester._Requester__createConnection().session  # noqa: SLF001
+        session.hooks["response"].append(_not_followed)
+        adapter = self._transport(min(_TOTAL, _SHORT_TOTAL) if self.hurried else _TOTAL)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, adapter)
+        return requester
+
+
+def _not_followed(response: requests.Response, **_: object) -> None:
+    """Keep PyGithub from following a 301: it would drop the query, and run in a circle without end."""
+    if response.status_code == _MOVED and "location" in response.headers:
+        response.headers[_MOVED_TO] = response.headers.pop("location")

@@ -1,0 +1,208 @@
+"""Why each part of PyGithub's inside is touched: without it a test here fails."""
+
+import ast
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from github.Requester import Requester
+from pytest_mock import MockerFixture
+from requests.adapters import HTTPAdapter
+
+import approval_gate
+from approval_gate.emulator import Fault, InProcess, World
+from approval_gate.github.wire import Wire, app_signature, token_signature, without_secret
+from tests.github.scene import SHOP, Machine, Scene, furnish
+from tests.whole.keys import pair
+
+REPO = f"/repos/{SHOP}"
+TOKEN = token_signature("app")
+ROOT = Path(approval_gate.__file__).parent
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    furnish(world, Machine())
+    return world
+
+
+@pytest.fixture
+def wire(world: World) -> Wire:
+    github = InProcess(world)
+    return Wire(github.url, "2022-11-28", github.transport)
+
+
+def send(wire: Wire, method: str = "GET", path: str = REPO, body: Any = None, **given: Any) -> Any:
+    return wire.send(TOKEN, method, path, parameters={}, headers={}, body=body, **given)
+
+
+def test_no_other_file_of_the_program_imports_pygithub() -> None:
+    importing = set()
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [it.name for it in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.partition(".")[0] == "github" for name in names):
+                importing.add(str(file.relative_to(ROOT)))
+    assert importing == {"github/wire.py"}
+
+
+# The requester -------------------------------------------------------------------------
+
+
+def test_an_answer_comes_with_its_headers_and_as_the_text_it_was(wire: Wire) -> None:
+    """PyGithub's objects hide the headers, and read more of a thing whenever something of it is missing."""
+    response = send(wire)
+    assert response.status == 200
+    assert response.headers["x-ratelimit-limit"] == "5000"
+    assert response.text.startswith("{")
+
+
+def test_an_answer_of_an_error_is_an_answer(wire: Wire) -> None:
+    response = send(wire, path="/repos/acme/nothing")
+    assert (response.status, "Not Found" in response.text) == (404, True)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_fault_is_met_once_and_nothing_is_repeated_or_waited_for(
+    world: World, wire: Wire, mocker: MockerFixture, method: str
+) -> None:
+    """PyGithub's default is to repeat every request, and to pause between them and between writes."""
+    sleep = mocker.patch.object(time, "sleep")
+    world.faults.append(Fault(method=method, path=REPO, status=502, times=None))
+    assert [send(wire, method).status for _ in range(3)] == [502] * 3
+    assert len(world.requests) == 3
+    sleep.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    ("api_url", "graphql_url"),
+    [
+        ("https://api.github.com", "https://api.github.com/graphql"),
+        ("https://github.example/api/v3", "https://github.example/api/graphql"),
+        ("http://127.0.0.1:8080/api/v3", "http://127.0.0.1:8080/api/graphql"),
+    ],
+)
+def test_graphql_is_asked_where_each_github_has_it(api_url: str, graphql_url: str) -> None:
+    assert Wire(api_url, "2022-11-28").graphql_url == graphql_url
+
+
+# The private name ----------------------------------------------------------------------
+
+
+def test_the_one_connection_of_a_requester_is_the_one_with_our_transport() -> None:
+    """There is no public way to it; without it a request has no total time, and no test a transport."""
+    made: list[float] = []
+
+    class Refusing(HTTPAdapter):
+        def send(self, *_: Any, **__: Any) -> requests.Response:
+            raise requests.ConnectionError
+
+    def transport(total: float) -> HTTPAdapter:
+        made.append(total)
+        return Refusing()
+
+    wire = Wire("https://github.example", "2022-11-28", transport)
+    for _ in range(2):
+        with pytest.raises(requests.ConnectionError):
+            send(wire)
+    assert made == [15.0]
+    wire.shorten_timeouts()
+    with pytest.raises(requests.ConnectionError):
+        send(wire)
+    assert made == [15.0, 2.0]
+
+
+def test_the_connection_is_kept_from_request_to_request(scene: Scene, mocker: MockerFixture) -> None:
+    connect = mocker.spy(HTTPAdapter, "get_connection_with_tls_context")
+    wire = Wire(scene.url, "2022-11-28")
+    for _ in range(3):
+        send(wire)
+    pools = {id(call) for call in connect.spy_return_list}
+    assert len(pools) == 1
+
+
+def test_another_signature_takes_another_connection(world: World, wire: Wire) -> None:
+    send(wire)
+    wire.send(token_signature("job"), "GET", REPO, parameters={}, headers={}, body=None)
+    sent = [request.headers["authorization"].partition(" ")[2] for request in world.requests]
+    assert sent == ["app", "job"]
+
+
+# The hook ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["", "?page=2"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_301_is_answered_with_its_address_and_not_followed(
+    world: World, wire: Wire, method: str, query: str
+) -> None:
+    """PyGithub follows it without its query, with every method, and in a circle until the stack ends."""
+    location = f"http://127.0.0.1:1{REPO}{query}"
+    world.faults.append(Fault(method=method, path=REPO, status=301, headers={"location": location}))
+    response = send(wire, method)
+    assert (response.status, response.headers["location"]) == (301, location)
+    assert len(world.requests) == 1
+
+
+def test_a_301_to_elsewhere_is_not_an_error_of_pygithubs(world: World, wire: Wire) -> None:
+    """It would raise a RuntimeError with the address in it."""
+    away = {"location": "https://evil.example/"}
+    world.faults.append(Fault(path=REPO, status=301, headers=away))
+    assert send(wire).headers["location"] == "https://evil.example/"
+
+
+# The silenced logger -------------------------------------------------------------------
+
+
+def test_pygithub_logs_nothing_whatever_the_level(
+    world: World, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At DEBUG it logs whole answers, and the token that an app is given is one."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="github.Requester")
+    answer = '{"token": "ghs_new"}'
+    world.faults.append(Fault(method="POST", path="/app/", status=201, body=answer))
+    assert send(wire, "POST", "/app/installations/1/access_tokens", {}).text == answer
+    assert "ghs_new" not in caplog.text
+    assert not [record for record in caplog.records if record.name.startswith("github")]
+
+
+def test_it_would_log_them_otherwise(
+    world: World, wire: Wire, caplog: pytest.LogCaptureFixture, mocker: MockerFixture
+) -> None:
+    """As long as this passes, the silenced logger is needed."""
+    mocker.patch.object(Requester, "_Requester__logger", None)
+    caplog.set_level(logging.DEBUG, logger="github.Requester")
+    world.faults.append(Fault(path=REPO, status=200, body='{"token": "ghs_new"}'))
+    send(wire)
+    assert "ghs_new" in caplog.text
+
+
+# Signing -------------------------------------------------------------------------------
+
+
+def test_an_app_signs_with_its_key() -> None:
+    private, _ = pair()
+    assert app_signature("1", private).token.count(".") == 2
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "-----BEGIN RSA PRIVATE KEY-----\nsecret\n-----END RSA PRIVATE KEY-----"]
+)
+def test_what_is_not_a_key_is_refused_in_words_that_do_not_repeat_it(key: str) -> None:
+    with pytest.raises(ValueError, match="not a private key") as caught:
+        app_signature("1", key)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert str(caught.value) == "not a private key"
+
+
+def test_a_token_that_is_repeated_in_somebodys_words_is_hidden() -> None:
+    assert without_secret("Forbidden for app", TOKEN) == "Forbidden for ***"
+    private, _ = pair()
+    assert without_secret("Forbidden for app", app_signature("1", private)) == "Forbidden for app"
