@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests golden test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit generate lock clean
+.PHONY: help demo test lint types tests golden scale test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit generate lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -34,15 +34,23 @@ lint: $(READY) ## style, format, which way imports point, and what GitHub, Docke
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary
 
-tests: $(READY) ## pytest with branch coverage: 100 % of the core, 95 % of all
+tests: $(READY) ## pytest (COVERAGE=1 asks for branch coverage: 100 % of the core, 95 % of all)
+ifdef COVERAGE
 	@rm -f .coverage .coverage.*
 	@$(BIN)/pytest -q -n $(WORKERS) --cov --cov-branch --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --include='approval_gate/core/*' --fail-under=100
+else
+	@$(BIN)/pytest -q -n $(WORKERS)
+endif
 
 golden: $(READY) ## write the recorded runs again, to be read and committed (tests/golden)
 	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
 	@git diff --stat tests/golden
+
+scale: $(READY) ## floods, many gates, long hostile texts, and every law with many examples
+	@$(BIN)/pytest -q -n $(WORKERS) tests/scale
+	@$(BIN)/pytest -q -n $(WORKERS) -m hypothesis --hypothesis-profile=many
 
 test-action: $(READY) ## the examples, by act, on the embedded GitHub
 	@$(BIN)/pytest -q tests/action
