@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from approval_gate.core.model import Person
@@ -13,6 +14,9 @@ T = TypeVar("T")
 
 GHOST = 10137
 """The account ``ghost``, which stands for every deleted one (https://github.com/ghost)."""
+
+_account = lru_cache(maxsize=1_000)(Person)
+"""Makes one value for an account, however many comments it writes in a flood."""
 
 _request_id: ContextVar[str] = ContextVar("_request_id", default="")
 
@@ -83,7 +87,7 @@ def person_of(data: Mapping[str, Any] | None) -> Person | None:
         raise TypeError("a user has a numeric id and a login")
     if identity == GHOST:
         return None
-    return Person(id=identity, login=login, bot=kind != "User")
+    return _account(id=identity, login=login, bot=kind != "User")
 
 
 def time_of(text: str) -> datetime:

@@ -13,6 +13,7 @@ from approval_gate.errors import (
     NotFoundError,
     OutageError,
     PermissionDeniedError,
+    TamperedError,
     UnsettledError,
 )
 from approval_gate.github.client import Client
@@ -203,6 +204,19 @@ def test_pages_that_lead_in_a_circle_are_an_outage(which: str) -> None:
     again = {"hasNextPage": True, "endCursor": "1"}
     node = {"node": issue(**{which: {"totalCount": 0, "nodes": [], "pageInfo": again}})}
     error(OutageError, lambda: issue_history(client(node, node), "I_5"))
+
+
+def test_an_issue_that_was_edited_too_often_to_be_read_is_an_error() -> None:
+    page = edits(*[("text", 9)] * 100)
+    pages = [
+        {
+            "node": issue(
+                userContentEdits={**page, "pageInfo": {"hasNextPage": True, "endCursor": str(number)}}
+            )
+        }
+        for number in range(11)
+    ]
+    assert "1000 times" in error(TamperedError, lambda: issue_history(client(*pages), "I_5")).problem
 
 
 # How long it is waited for --------------------------------------------------------------

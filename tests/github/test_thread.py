@@ -408,6 +408,17 @@ def test_a_count_that_does_not_fit_is_followed_up_after_a_fault(issue: Reading) 
     assert only(issue.poll()).deletion is not None
 
 
+def test_a_deletion_that_the_list_does_not_show_yet_is_found_as_soon_as_it_does(issue: Reading) -> None:
+    number = issue.comment("ann", "deny - tests red")
+    issue.poll()
+    issue.scene.world.lists_lag = timedelta(seconds=5)
+    issue.delete(number, "bob")
+    issue.later(-58)
+    assert only(issue.poll()).deletion is None
+    issue.later(-56)
+    assert only(issue.poll()).deletion is not None
+
+
 # The request's further text ----------------------------------------------------------
 
 

@@ -90,21 +90,23 @@ class TrackedComment:
         return modified and self.history_of != self.seen[-1]
 
     def again(self, listed: ListedComment) -> "TrackedComment":
-        """Take in the comment as it is listed now."""
-        there, told = replace(self, vanished=None, deletion=None), (listed.text, listed.updated_at)
+        """Take in the comment as it is listed now; an older state is from a list that is behind."""
+        told = listed.text, listed.updated_at
         if self.seen and listed.updated_at < self.seen[-1][1]:
-            return there  # an older state, from a list that is behind
-        now = replace(
-            listed,
-            author=listed.author or self.listed.author,
-            facts=listed.facts or self.listed.facts,
-            via_app=listed.via_app or self.listed.via_app,
+            return replace(self, vanished=None, deletion=None)
+        author, facts = listed.author or self.listed.author, listed.facts or self.listed.facts
+        via_app = listed.via_app or self.listed.via_app
+        # GraphQL knows where a comment was never edited, whatever its times suggest.
+        unedited = listed.facts is not None and listed.facts.edited_at is None
+        return replace(
+            self,
+            listed=replace(listed, author=author, facts=facts, via_app=via_app) if self.seen else listed,
+            seen=self.seen if self.seen and told == self.seen[-1] else (*self.seen, told),
+            history=EditHistory() if unedited else self.history,
+            history_of=told if unedited else self.history_of,
+            vanished=None,
+            deletion=None,
         )
-        seen = self.seen if self.seen and told == self.seen[-1] else (*self.seen, told)
-        if listed.facts is None or listed.facts.edited_at is not None:
-            return replace(there, listed=now, seen=seen)
-        # GraphQL knows that it was never edited, whatever its times suggest.
-        return replace(there, listed=now, seen=seen, history=EditHistory(), history_of=told)
 
     def with_history(self, history: EditHistory, history_of: tuple[str, datetime]) -> "TrackedComment":
         """Take in its edits."""
@@ -171,7 +173,6 @@ class CommentStore:
     people: frozenset[int] = frozenset()
     _tracked: dict[int, TrackedComment] = field(default_factory=dict)
     _unread: tuple[Deletion, ...] = ()
-    _accounts: dict[Person, Person] = field(default_factory=dict)
     _comments: dict[int, Comment] = field(default_factory=dict)
 
     def take(self, listed: ListedComment) -> TrackedComment:
@@ -280,10 +281,8 @@ class CommentStore:
         return self.tag_of(listed.text) if listed.author and listed.author.id == self.own_id else None
 
     def _cut(self, listed: ListedComment) -> ListedComment:
-        # One value for an account, however many comments it writes in a flood.
-        author = listed.author and self._accounts.setdefault(listed.author, listed.author)
-        text = listed.text if self.reads_history_of(listed) else listed.text[:TEXT_LIMIT]
-        return replace(listed, author=author, text=text)
+        whole = len(listed.text) <= TEXT_LIMIT or self.reads_history_of(listed)
+        return listed if whole else replace(listed, text=listed.text[:TEXT_LIMIT])
 
 
 def disputed(one: Iterable[ListedComment], other: Iterable[ListedComment]) -> frozenset[int]:
