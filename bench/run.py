@@ -30,15 +30,14 @@ from types import SimpleNamespace
 
 from approval_gate.core.commands import read
 from approval_gate.core.decision import decide
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Comment, Member, Person, Requirement, Revision, Rule, Thread, Vocabulary
 from approval_gate.core.timing import interval
 from approval_gate.emulator import World, serve
 from approval_gate.emulator.world import Request
 from approval_gate.github.client import Client
-from approval_gate.github.host import GitHubHost
-from approval_gate.github.issue import Marker
-from approval_gate.github.people import People
-from approval_gate.github.repository import Repository
+from approval_gate.github.issue import ApprovalIssue
+from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 from approval_gate.rehearsal.rehearse import runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
@@ -271,17 +270,12 @@ class Simulated:
         return self.began + timedelta(seconds=self.passed)
 
 
-def opened_host(url: str, machine: object) -> GitHubHost:
-    """Open an issue by hand, and return the host that reads it."""
+def opened_issue(url: str, machine: object) -> tuple[Client, ApprovalIssue]:
+    """Open an issue by hand, and return the handle that reads it, and its client."""
     client = Client(static_token("demo-app-token"), url, machine)  # type: ignore[arg-type]
-    repository = Repository(
-        full_name=REPOSITORY, has_issues=True, private=True, default_branch="main", owner_is_organization=True
-    )
-    people = People(client, repository, require_write=True)
     marker = Marker(run_id=1, run_attempt=1, nonce="0" * 32)
-    host = GitHubHost(client, REPOSITORY, REPOSITORY, marker, people)
-    host.open("Production Deployment Approval: v1.2.3", str(marker), ["deployment"])
-    return host
+    title = "Production Deployment Approval: v1.2.3"
+    return client, IssueTracker(client, REPOSITORY).open(marker, title, str(marker), ["deployment"])
 
 
 def quiet_hour() -> tuple[int, float, float]:
@@ -290,16 +284,16 @@ def quiet_hour() -> tuple[int, float, float]:
     template = scene()
     template._clock = machine.now  # noqa: SLF001 - the world's time is the simulated machine's
     with serve(template) as github:
-        host = opened_host(github.url, machine)
+        client, issue = opened_issue(github.url, machine)
         template.requests.clear()
         charged, before = 0, 0.0
         costs = [0] * 20
         while machine.passed < HOUR.total_seconds():
-            earlier = host.charged
-            host.poll([], facts=False)
-            costs = [*costs[1:], host.charged - earlier]
+            earlier = client.requests_used
+            issue.poll([], facts=False)
+            costs = [*costs[1:], client.requests_used - earlier]
             left = HOUR.total_seconds() - machine.passed
-            machine.sleep(max(0.001, interval(3.0, left, host.budget(sum(costs) / len(costs)))))
+            machine.sleep(max(0.001, interval(3.0, left, client.budget(sum(costs) / len(costs)))))
             charged += sum(request.charged for request in template.requests)
             template.requests.clear()  # the embedded GitHub's own memory is not what is measured
             before = before or memory(os.getpid())
@@ -345,10 +339,10 @@ def long_thread() -> None:
     """Read and decide a long thread in this process, and print CPU seconds and MiB as JSON."""
     with separate_server(THREAD) as url:
         machine = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
-        host = opened_host(url, machine)
+        client, issue = opened_issue(url, machine)
         began = time.process_time()
-        thread = host.poll([], facts=False)
-        decide(Rule(minimum=2, window=HOUR), (), thread, host.now())
+        thread = issue.poll([], facts=False)
+        decide(Rule(minimum=2, window=HOUR), (), thread, client.now())
         spent = time.process_time() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBIBYTE
         print(json.dumps({"cpu": spent, "peak": peak, "comments": len(thread.comments)}))

@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from approval_gate.cli.prepare import connect_as
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
 from approval_gate.errors import PERSISTS, GateError, GitHubError, InputError
 from approval_gate.gate import cleanup, result
-from approval_gate.gate.cleanup import Left
+from approval_gate.gate.cleanup import KilledGate
 from approval_gate.gate.result import Deployment
 from approval_gate.github.client import Client, Clock, SystemClock
 from approval_gate.github.deadline import DeadlineAdapter
-from approval_gate.github.issue import Marker
-from approval_gate.github.past_issues import PastIssues
+from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import Transport
 from approval_gate.render.result import ResultMessages
 from approval_gate.runner.checks import read_access, read_results
@@ -99,13 +99,13 @@ class PostGateCommand:
             self.log.say("No gate was begun here: there is nothing to sweep.")
             return
         environment = read_run_context(self.environ)
-        issues = self._issues(given, environment, last=last)
-        left = Left(
-            mark=Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce),
+        _, tracker = self._connect(given, environment, last=last)
+        gate = KilledGate(
+            marker=Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce),
             status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
             keep_open=given.keep_issue_open,
         )
-        cleanup.sweep(left, issues, _notes(environment), self.log, self._machine.sleep, last=last)
+        cleanup.sweep(gate, tracker, _messages(environment), self.log, self._machine.sleep, last=last)
 
     def report(self, given: ReportInputs, *, last: bool) -> None:
         """Post a deployment's result on its approval issue; the same."""
@@ -124,23 +124,25 @@ class PostGateCommand:
             release_url=given.release_url,
             rollback_url=given.rollback_url,
         )
-        issues = self._issues(given, environment, last=last)
-        result.report(deployment, issues, _notes(environment), self.log, last=last)
+        client, tracker = self._connect(given, environment, last=last)
+        result.report(deployment, tracker, _messages(environment), self.log, client.now, last=last)
 
     def _outcome(self, name: str) -> Outcome | None:
         text = self.environ.get(name)
         return Outcome(text) if text in set(Outcome) else None
 
-    def _issues(self, given: AccessInputs, environment: RunContext, *, last: bool) -> PastIssues:
+    def _connect(
+        self, given: AccessInputs, environment: RunContext, *, last: bool
+    ) -> tuple[Client, IssueTracker]:
         access = read_access(given, environment)
         client = connect_as(access, environment, self.environ, self._machine, self.log.mask, self._transport)
         self._client = client
         if last:
-            client.retry_limit = PERSISTS
-        return PastIssues(client, access.target_repository)
+            client = client.limited(PERSISTS)
+        return client, IssueTracker(client, access.target_repository)
 
 
-def _notes(environment: RunContext) -> ResultMessages:
+def _messages(environment: RunContext) -> ResultMessages:
     return ResultMessages(environment.run_id, environment.run_url, environment.run_attempt)
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.cli import authors, deployed
 from approval_gate.cli.names import Voters, find_voters
 from approval_gate.core.change import Change
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
 from approval_gate.core.policy.model import (
     DeploymentType,
@@ -20,6 +22,7 @@ from approval_gate.core.policy.model import (
     reminders,
 )
 from approval_gate.core.tasks import has_tasks, items, unticked
+from approval_gate.core.timing import Deadline
 from approval_gate.core.wording import join
 from approval_gate.errors import (
     InputError,
@@ -27,18 +30,18 @@ from approval_gate.errors import (
     PermissionDeniedError,
     PolicyError,
 )
-from approval_gate.gate.ports import Plan, PolicyFile
+from approval_gate.gate.ports import GitHub, Plan, PolicyFile, Sources
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential
 from approval_gate.github.deadline import DeadlineAdapter
-from approval_gate.github.host import GitHubHost
-from approval_gate.github.issue import GRANT, Marker
 from approval_gate.github.people import People
 from approval_gate.github.repository import (
     Repository,
+    commit_of_tag,
     read_file,
     read_repository,
 )
 from approval_gate.github.thread.queries import try_everything
+from approval_gate.github.tracker import GRANT, IssueTracker
 from approval_gate.github.wire import Transport, static_token
 from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
@@ -68,7 +71,7 @@ class Prepared(NamedTuple):
     """A request, where it goes, and what people will read."""
 
     plan: Plan
-    host: GitHubHost
+    github: GitHub
     texts: GateMessages
     warnings: tuple[str, ...]
 
@@ -168,7 +171,7 @@ def prepare(client: Client, environment: RunContext, inputs: Inputs, nonce: str)
     people = People(client, repository, require_write=inputs.given.require_write_access)
     found = _find(client, repository, people, environment, inputs)
     request = _request(inputs, environment)
-    plan = _plan(found, request, inputs)
+    plan = _plan(found, request, inputs, nonce)
     pages = GateMessages(
         Subject(
             request=request,
@@ -185,19 +188,23 @@ def prepare(client: Client, environment: RunContext, inputs: Inputs, nonce: str)
     )
     _check_whole(pages, found.text, client.now())
     try_everything(client, target.full_name)
-    marker = Marker(run_id=environment.run_id, run_attempt=environment.run_attempt, nonce=nonce)
-    host = GitHubHost(
-        client,
-        repository.full_name,
-        target.full_name,
-        marker,
-        people,
-        found.text.required,
-        _grant(environment),
+    github = GitHub(
+        connection=client,
+        tracker=IssueTracker(client, target.full_name, _grant(environment)),
+        sources=Sources(
+            recheck=people.recheck,
+            commit_of_tag=partial(commit_of_tag, client, repository.full_name),
+            policy_digest=partial(_digest_now, client, repository.full_name),
+        ),
     )
     return Prepared(
-        plan, host, pages, (*_doubts(found, inputs, environment), *authors.warnings(found.change))
+        plan, github, pages, (*_doubts(found, inputs, environment), *authors.warnings(found.change))
     )
+
+
+def _digest_now(client: Client, repository: str, file: str, until: Deadline) -> str | None:
+    text = read_file(client.until(until), repository, file)
+    return None if text is None else digest(text)
 
 
 def _grant(environment: RunContext) -> str:
@@ -232,7 +239,7 @@ def _find(
     )
 
 
-def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
+def _plan(found: _Found, request: Request, inputs: Inputs, nonce: str) -> Plan:
     file, tags = found.file, found.tags
     facts = {
         "gate": __version__,
@@ -244,6 +251,7 @@ def _plan(found: _Found, request: Request, inputs: Inputs) -> Plan:
     }
     return Plan(
         request=request,
+        marker=Marker(run_id=request.run_id, run_attempt=request.run_attempt, nonce=nonce),
         rule=found.rule,
         roster=found.voters.roster,
         title=f"🚨 {inputs.issue_title}" if found.kind.emergency else inputs.issue_title,

@@ -219,14 +219,14 @@ class Run:
         client = connect_as(
             inputs.access, environment, self.environ, self._machine, self.report.mask, self._transport
         )
-        plan, host, texts, warnings = prepare(client, environment, inputs, self.nonce)
+        plan, github, texts, warnings = prepare(client, environment, inputs, self.nonce)
         self._say_who(plan)
         for warning in (*warnings, *client.warnings()):
             self.report.warn(warning)
         runtime = Runtime(
             monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded
         )
-        return Gate(plan, host, texts, self.report, self.outputs, runtime)
+        return Gate(plan, github, texts, self.report, self.outputs, runtime)
 
     def _say_who(self, plan: Plan) -> None:
         asked = [member for member in plan.roster if member.may_approve]

@@ -1,5 +1,6 @@
 """How long to wait before the next look, so that the budget lasts to the end."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 RESERVE = 30
@@ -11,6 +12,42 @@ gates of the same repository draw on the same budget."""
 
 LONGEST = 60.0
 """Seconds between two looks while there is any budget to look with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on this machine's clock until which something is tried, or believed to pass.
+
+    Attributes:
+        monotonic: returns the seconds since some fixed moment.
+        at: the moment, in the same seconds.
+    """
+
+    monotonic: Callable[[], float]
+    at: float
+
+    @classmethod
+    def after(cls, monotonic: Callable[[], float], seconds: float) -> "Deadline":
+        """Return the deadline that is so many seconds from now."""
+        return cls(monotonic, monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """The seconds until then; 0 once it has passed."""
+        return max(0.0, self.at - self.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        """Whether the time is up."""
+        return self.monotonic() >= self.at
+
+    def allows(self, pause: float) -> bool:
+        """Whether there is time for another try after so many seconds."""
+        return self.monotonic() + pause <= self.at
+
+    def within(self, seconds: float) -> "Deadline":
+        """Return this deadline, or the one so many seconds from now if that is earlier."""
+        return Deadline(self.monotonic, min(self.at, self.monotonic() + seconds))
 
 
 @dataclass(frozen=True, slots=True)

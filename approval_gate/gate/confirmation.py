@@ -11,14 +11,18 @@ from itertools import chain, repeat
 
 from approval_gate.core.model import Outcome, Thread
 from approval_gate.core.policy.model import short
+from approval_gate.core.timing import Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names
 from approval_gate.errors import LAG, PolicyChangedError, TamperedError, UnsettledError
 from approval_gate.gate.notify import Notifier
-from approval_gate.gate.ports import Host, Issue, Plan, Runtime
+from approval_gate.gate.ports import ApprovalIssue, Plan, Runtime, Sources
 
 _AGAIN = 60.0
 """Seconds after which what did not hold is asked for again, though nobody has said anything since."""
+
+DECISIVE = 2.0
+"""Seconds for which a read that an approval rests on is retried alone; then everything is read again."""
 
 _PAUSES = (1.0, 2.0, 3.0)
 """Seconds between two reads while GitHub does not show yet what the gate wrote; the last goes on."""
@@ -44,7 +48,7 @@ class Confirmation:
 
     Args:
         plan: of the request.
-        host: GitHub.
+        sources: what an approval rests on.
         telling: writes the status.
         runtime: the time.
         decide: decides on a thread, with the roster as it is then.
@@ -58,20 +62,20 @@ class Confirmation:
     def __init__(
         self,
         plan: Plan,
-        host: Host,
+        sources: Sources,
         telling: Notifier,
         runtime: Runtime,
         decide: Callable[[Thread], Decision],
         left: Callable[[], float],
     ) -> None:
-        self._plan, self._host, self._telling, self._runtime = plan, host, telling, runtime
+        self._plan, self._sources, self._telling, self._runtime = plan, sources, telling, runtime
         self._decide, self._left = decide, left
         self._refuted: _Refuted | None = None
         self.roster = plan.roster
         self.confirmed = ""
 
     def confirm(
-        self, issue: Issue, decision: Decision, thread: Thread, *, last: bool
+        self, issue: ApprovalIssue, decision: Decision, thread: Thread, *, last: bool
     ) -> tuple[Decision, Thread]:
         """Ask again for what an approval rests on, or say again why it does not hold.
 
@@ -102,12 +106,14 @@ class Confirmation:
         return found, read
 
     def _ask(
-        self, issue: Issue, decision: Decision, thread: Thread, people: Collection[int]
+        self, issue: ApprovalIssue, decision: Decision, thread: Thread, people: Collection[int]
     ) -> tuple[Decision, Thread]:
         checked: set[int] = set()
         while True:
             unchecked = _rests_on(decision) - checked
-            changed = self._host.recheck([m for m in self.roster if m.person.id in unchecked])
+            changed = self._sources.recheck(
+                [m for m in self.roster if m.person.id in unchecked], self._limit()
+            )
             checked |= unchecked
             self.roster = tuple(changed.get(member.person.id, member) for member in self.roster)
             self._check_tag()
@@ -117,39 +123,43 @@ class Confirmation:
             if decision.outcome is not Outcome.APPROVED or _rests_on(decision) <= checked:
                 return decision, thread
 
-    def _read(self, issue: Issue, decision: Decision, people: Collection[int]) -> Thread:
+    def _read(self, issue: ApprovalIssue, decision: Decision, people: Collection[int]) -> Thread:
         """Read the conversation as it is no earlier than now."""
-        barrier = self._telling.write_barrier(issue, decision)
-        if barrier is None:
-            return self._read_twice(people)
+        edited = self._telling.write_barrier(issue, decision)
+        if edited is None:
+            return self._read_twice(issue, people)
         until, pauses = self._runtime.monotonic() + LAG, chain(_PAUSES, repeat(_PAUSES[-1]))
         while (rest := min(until - self._runtime.monotonic(), self._left())) > 0:
             with suppress(UnsettledError):
-                return self._host.confirm(people, barrier)
+                return issue.confirm(people, edited)
             self._runtime.sleep(min(next(pauses), rest))
-        return self._host.confirm(people, barrier)
+        return issue.confirm(people, edited)
 
-    def _read_twice(self, people: Collection[int]) -> Thread:
+    def _read_twice(self, issue: ApprovalIssue, people: Collection[int]) -> Thread:
         """Read as late as a list may be behind, where no read can show how old it is.
 
         Raises:
             UnsettledError: somebody who is listed said something meanwhile.
         """
-        before = self._host.confirm(people)
+        before = issue.confirm(people)
         self._runtime.sleep(LAG)
-        thread = self._host.confirm(people)
+        thread = issue.confirm(people)
         if _heard(thread, people) != _heard(before, people):
             raise UnsettledError("The conversation changed while the approval was being confirmed.")
         return thread
 
+    def _limit(self) -> Deadline:
+        """Return the deadline of a read that an approval rests on."""
+        return self._runtime.deadline(min(DECISIVE, self._left()))
+
     def _check_tag(self) -> None:
         sha = self._plan.request.sha
         for tag in self._plan.tags:
-            commit = self._host.commit_of_tag(tag)
+            commit = self._sources.commit_of_tag(tag)
             if commit != sha:
                 raise moved(tag, commit, sha)
         named = self._plan.named
-        commit = self._host.commit_of_tag(named) if named else None
+        commit = self._sources.commit_of_tag(named) if named else None
         if named and commit not in {None, sha}:
             raise moved(named, commit, sha)
 
@@ -157,7 +167,7 @@ class Confirmation:
         policy = self._plan.policy
         if policy is None:
             return
-        now = self._host.policy_digest(policy.path)
+        now = self._sources.policy_digest(policy.path, self._limit())
         if now != policy.digest:
             became = f"is {short(now)} now" if now else "is gone"
             raise PolicyChangedError(

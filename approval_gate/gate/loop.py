@@ -19,6 +19,8 @@ from approval_gate.core.model import Code, Member, Outcome, Thread
 from approval_gate.core.notices import answered
 from approval_gate.core.quorum import tally
 from approval_gate.core.record import DecisionInputs, canonical, document
+from approval_gate.core.result import added
+from approval_gate.core.timing import Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import counted, names
 from approval_gate.errors import (
@@ -31,8 +33,8 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.gate.confirmation import Confirmation, agreed
-from approval_gate.gate.notify import COURTESY, WEIGHTY, BestEffort, Notifier
-from approval_gate.gate.ports import Host, Issue, Left, Log, Messages, Outputs, Plan, Runtime
+from approval_gate.gate.notify import WEIGHTY, BestEffort, Notifier
+from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outputs, Plan, Runtime, StaleIssue
 
 LAST_READ = 15.0
 """Seconds past the deadline in which a last full read may still succeed."""
@@ -45,16 +47,19 @@ class Gate:
     """One request, from its opening to its end."""
 
     def __init__(
-        self, plan: Plan, host: Host, texts: Messages, log: Log, sink: Outputs, runtime: Runtime
+        self, plan: Plan, github: GitHub, texts: Messages, log: Log, sink: Outputs, runtime: Runtime
     ) -> None:
-        self._plan, self._host, self._texts = plan, host, texts
+        self._plan, self._texts = plan, texts
+        self._connection, self._tracker = github.connection, github.tracker
         self._log, self._sink, self._runtime = log, sink, runtime
-        self._issue: Issue | None = None
+        self._issue: ApprovalIssue | None = None
         self._decision: Decision | None = None
         self._inputs: DecisionInputs | None = None
-        self._courtesies = BestEffort(host, log, runtime, self._left)
-        self._telling = Notifier(plan, host, texts, log, runtime, self._courtesies)
-        self._confirmation = Confirmation(plan, host, self._telling, runtime, self._decide, self._left)
+        self._courtesies = BestEffort(log, runtime, self._left)
+        self._telling = Notifier(plan, github.connection, texts, log, runtime, self._courtesies)
+        self._confirmation = Confirmation(
+            plan, github.sources, self._telling, runtime, self._decide, self._left
+        )
         self._costs: deque[int] = deque([0] * _LOOKS_AVERAGED, maxlen=_LOOKS_AVERAGED)
         self._charged = 0
         self._hurried = False
@@ -70,29 +75,31 @@ class Gate:
             GitHubError: the issue could not be opened; courtesies only warn.
         """
         plan, rule = self._plan, self._plan.rule
-        now = self._host.now()
-        text = self._texts.issue(self._host.marker, now, now + rule.window)
+        now = self._connection.now()
+        text = self._texts.issue(str(plan.marker), now, now + rule.window)
         self.left_open = True
         with self._runtime.shielded():
-            issue = self._issue = self._host.open(plan.title, text.body, plan.labels)
+            issue = self._issue = self._tracker.open(
+                plan.marker, plan.title, text.body, plan.labels, rule.checklist
+            )
             self._sink.set({"issue-number": str(issue.number), "issue-url": issue.url})
-        decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author.id))
+        decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
         self._telling.begin(issue, text.further, decision)
         self._label(issue)
-        self._replace_others(issue, COURTESY)
+        self._replace_stale(issue)
         asked = [member.person.login for member in self._confirmation.roster if member.may_approve]
-        self._courtesies.do("assign the approvers", lambda: self._assign(asked))
-        self._charged = self._host.charged
+        self._courtesies.do("assign the approvers", lambda: self._assign(issue, asked))
+        self._charged = self._connection.requests_used
 
-    def _label(self, issue: Issue) -> None:
+    def _label(self, issue: ApprovalIssue) -> None:
         has = {label.lower() for label in issue.labels}
         dropped = [label for label in self._plan.labels if label.lower() not in has]
         if dropped:
             what = f"set the labels {', '.join(dropped)}, which GitHub dropped"
-            self._courtesies.do(what, lambda: self._host.add_labels(dropped))
+            self._courtesies.do(what, lambda: issue.add_labels(dropped))
 
-    def _assign(self, asked: Sequence[str]) -> None:
-        left_out = set(self._host.assign(asked))
+    def _assign(self, issue: ApprovalIssue, asked: Sequence[str]) -> None:
+        left_out = set(issue.assign(asked))
         if left_out:
             who = names(member for member in self._confirmation.roster if member.person.login in left_out)
             self._log.warn(
@@ -100,30 +107,48 @@ class Gate:
                 "without access; being mentioned there suffices."
             )
 
-    def _replace_others(self, issue: Issue, patience: float) -> None:
-        """Close what of this run waits for answers beside the issue; what was decided may await a result."""
-        if self._plan.request.run_attempt == 1 and not self._host.may_have_twin:
+    def _replace_stale(self, issue: ApprovalIssue, until: Deadline | None = None) -> None:
+        """Close the run's other open issues, except one that was decided: it may await its result."""
+        if self._plan.request.run_attempt == 1 and not issue.may_have_duplicate:
             return
-        found: list[Left] = []
-        self._courtesies.do(
-            "see whether more of this run is open", lambda: found.extend(self._host.left()), patience
-        )
-        for left in found:
-            how = "a fault of GitHub's opened too" if left.twin else "an earlier attempt left open"
-            what = f"close {left.url}, which {how}, and where no answer counts"
-            self._courtesies.do(what, partial(self._replace, left, issue, how), patience)
+        found: list[StaleIssue] = []
 
-    def _replace(self, left: Left, issue: Issue, how: str) -> None:
-        if set(Outcome) & set(left.labels) and self._host.concluded(left):
-            return
+        def find() -> None:
+            # Only what the same account wrote is believed: anybody can write a marker.
+            found.extend(
+                other
+                for other in self._tracker.open_issues(until or self._courtesies.limit())
+                if other.number != issue.number
+                and other.author_id == issue.author_id
+                and issue.marker.replaces(other.marker)
+            )
+
+        self._courtesies.do("see whether more of this run is open", find)
+        for other in found:
+            how = (
+                "a fault of GitHub's opened too"
+                if other.marker == issue.marker
+                else "an earlier attempt left open"
+            )
+            what = f"close {other.url}, which {how}, and where no answer counts"
+            limit = until or self._courtesies.limit()
+            self._courtesies.do(what, partial(self._replace, other, issue, how, limit))
+
+    def _replace(self, other: StaleIssue, issue: ApprovalIssue, how: str, until: Deadline) -> None:
+        if set(Outcome) & set(other.labels) and other.find_comment("closing", until) is not None:
+            return  # anybody who can set labels can set an outcome's, but only its gate writes how it ended
         voters, objectors = answered(
-            self._host.answers_on(left), self._confirmation.roster, self._plan.rule.vocabulary
+            other.answers(until), self._confirmation.roster, self._plan.rule.vocabulary
         )
-        self._host.replace(left, self._texts.replaced(issue.url, voters, twin=left.twin))
-        self._log.say(f"  replaced   {left.url}, which {how}")
+        duplicate = other.marker == issue.marker
+        other.comment("replaced", self._texts.replaced(issue.url, voters, duplicate=duplicate), until)
+        labels = [label for label in other.labels if label not in set(Outcome)]
+        other.close([*labels, Outcome.CANCELLED.value], completed=False, until=until)
+        self._log.say(f"  replaced   {other.url}, which {how}")
         if objectors:
-            text = self._texts.objected(left.url, objectors)
-            self._courtesies.comment(f"objected-{left.number}", "name those who objected before", text)
+            text = self._texts.objected(other.url, objectors)
+            name, what = f"objected-{other.number}", "name those who objected before"
+            self._courtesies.comment(issue, name, what, text)
 
     # Waiting -------------------------------------------------------------------------
 
@@ -138,7 +163,7 @@ class Gate:
             try:
                 decision = self._look()
             except (TransientError, NotFoundError, UnauthenticatedError) as error:
-                overdue = self._host.now() - self._deadline()
+                overdue = self._connection.now() - self._deadline()
                 pause = trouble.met(error, overdue.total_seconds())
                 if trouble.first:
                     on = "It is read again." if isinstance(error, UnsettledError) else "Trying on."
@@ -153,30 +178,30 @@ class Gate:
 
     def _look(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
-        self._host.bear(min(COURTESY, self._left()))
+        issue = self._opened()
         people = [member.person.id for member in self._confirmation.roster if member.may_object]
-        last = self._host.now() >= self._deadline()
+        last = self._connection.now() >= self._deadline()
         by_mail = not self._plan.rule.email_votes
-        thread = agreed(self._host.confirm(people)) if last else self._host.poll(people, facts=by_mail)
+        thread = agreed(issue.confirm(people)) if last else issue.poll(people, facts=by_mail)
         self._count_cost()
-        if not last and self._host.now() >= self._deadline():
+        if not last and self._connection.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
-            last, thread = True, agreed(self._host.confirm(people))
+            last, thread = True, agreed(issue.confirm(people))
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             self._telling.say_votes(decision)
-            decision, thread = self._confirmation.confirm(self._opened(), decision, thread, last=last)
-        self._telling.announce(self._opened(), decision, thread.comments)
+            decision, thread = self._confirmation.confirm(issue, decision, thread, last=last)
+        self._telling.announce(issue, decision, thread.comments)
         return decision
 
     def _count_cost(self) -> None:
         """Note what was charged since the last look: what it made the gate write costs as much as reading."""
-        charged = self._host.charged
+        charged = self._connection.requests_used
         self._costs.append(charged - self._charged)
         self._charged = charged
 
     def _decide(self, thread: Thread) -> Decision:
-        now = self._host.now()
+        now = self._connection.now()
         self._inputs = DecisionInputs(
             rule=self._plan.rule, roster=self._confirmation.roster, thread=thread, now=now
         )
@@ -188,15 +213,15 @@ class Gate:
 
     def _left(self) -> float:
         """Return for how long anything may still be tried again: a last read's time past the deadline."""
-        return max(0.0, (self._deadline() - self._host.now()).total_seconds() + LAST_READ)
+        return max(0.0, (self._deadline() - self._connection.now()).total_seconds() + LAST_READ)
 
-    def _opened(self) -> Issue:
+    def _opened(self) -> ApprovalIssue:
         assert self._issue is not None  # noqa: S101 - nothing waits before it is open
         return self._issue
 
     def _interval(self) -> float:
-        left = (self._deadline() - self._host.now()).total_seconds()
-        budget = self._host.budget(sum(self._costs) / len(self._costs))
+        left = (self._deadline() - self._connection.now()).total_seconds()
+        budget = self._connection.budget(sum(self._costs) / len(self._costs))
         return timing.interval(self._plan.polling_interval, left, budget)
 
     # The end -------------------------------------------------------------------------
@@ -210,7 +235,7 @@ class Gate:
         Args:
             elapsed: seconds since the step began.
         """
-        self._host.hurry()
+        self._connection.shorten_timeouts()
         self._hurried = True
         window = self._plan.rule.window
         given = self._decision.tally if self._decision else tally(self._plan.rule, ())
@@ -268,27 +293,31 @@ class Gate:
         except OSError as error:
             self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
 
-    def _close(self, ending: Ending, record: Mapping[str, object], issue: Issue) -> None:
+    def _close(self, ending: Ending, record: Mapping[str, object], issue: ApprovalIssue) -> None:
         # What it ended for was waited for long enough.
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
-        patience = self._courtesies.weighty(0.0 if lasting else WEIGHTY)
-        label = None if ending.outcome is Outcome.ERROR else ending.outcome.value
-        if ending.outcome is Outcome.APPROVED and self._plan.keep_open:
-            what, do = "label the issue", lambda: self._host.add_labels([Outcome.APPROVED.value])
+        until = self._courtesies.limit(0.0 if lasting else WEIGHTY)
+        approved = ending.outcome is Outcome.APPROVED
+
+        def close() -> None:
+            erred = ending.outcome is Outcome.ERROR
+            labels = issue.labels if erred else added(issue.labels, ending.outcome.value)
+            issue.close(labels, completed=approved, until=until)
+
+        if approved and self._plan.keep_open:
+            error = self._courtesies.do("label the issue", lambda: issue.add_labels([Outcome.APPROVED.value]))
         else:
-            approved = ending.outcome is Outcome.APPROVED
-            what, do = "close the issue", lambda: self._host.close(label, completed=approved)
-        error = self._courtesies.do(what, do, patience())
+            error = self._courtesies.do("close the issue", close)
         self.left_open = error is not None
         text = self._texts.closing(ending, self._decision, record, issue.url)
-        untold = self._courtesies.comment("closing", "write the closing comment", text, patience())
+        untold = self._courtesies.comment(issue, "closing", "write the closing comment", text, until)
         if self._hurried and (error or untold):
             return  # the runner gives no time to wait for GitHub
-        if self._host.may_have_twin:
-            self._replace_others(issue, patience())
-        self._telling.end(issue, ending, self._decision, patience())
+        if issue.may_have_duplicate:
+            self._replace_stale(issue, until)
+        self._telling.end(issue, ending, self._decision)
         if not self._hurried:
-            self._telling.react_at_last(patience)
+            self._telling.react_at_last(issue, until)
 
     def _record(self, ending: Ending) -> dict[str, Any]:
         issue = self._issue

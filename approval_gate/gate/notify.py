@@ -14,10 +14,11 @@ from approval_gate.core.commands import Verb, read
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Comment
 from approval_gate.core.notices import notices
+from approval_gate.core.timing import Deadline
 from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
-from approval_gate.gate.ports import Host, Issue, Log, Messages, Plan, Runtime
+from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
 
 STRANGERS = 10
 """Reactions that people who may not vote can bring about altogether."""
@@ -49,19 +50,21 @@ class BestEffort:
     """What the decision does not hang on.
 
     Args:
-        host: GitHub.
         log: takes the warnings.
         runtime: shelter from a stop signal, and the time.
-        left: tells the seconds for which anything may still be tried again.
+        left: returns the seconds for which anything can still be retried.
     """
 
-    def __init__(self, host: Host, log: Log, runtime: Runtime, left: Callable[[], float]) -> None:
-        self._host, self._log, self._runtime, self._left = host, log, runtime, left
+    def __init__(self, log: Log, runtime: Runtime, left: Callable[[], float]) -> None:
+        self._log, self._runtime, self._left = log, runtime, left
         self._failing: set[str] = set()
 
-    def do(self, what: str, do: Callable[[], object], patience: float = COURTESY) -> GitHubError | None:
+    def limit(self, seconds: float = COURTESY) -> Deadline:
+        """Return the deadline of what begins now and may take so many seconds altogether."""
+        return self._runtime.deadline(min(seconds, self._left()))
+
+    def do(self, what: str, do: Callable[[], object]) -> GitHubError | None:
         """Do it; a failure is a warning, the first in a row, and returned."""
-        self._host.bear(min(patience, self._left()))
         try:
             with self._runtime.shielded():
                 do()
@@ -73,23 +76,26 @@ class BestEffort:
         self._failing.discard(what)
         return None
 
-    def comment(self, name: str, what: str, text: str, patience: float = COURTESY) -> GitHubError | None:
-        """Write a comment of one's own name, which is not written twice."""
-        return self.do(what, partial(self._host.comment, name, text), patience)
-
-    def weighty(self, seconds: float = WEIGHTY) -> Callable[[], float]:
-        """Begin what is tried for longer, and return what tells the seconds left for all of it."""
-        until = self._runtime.monotonic() + seconds
-        return lambda: max(0.0, until - self._runtime.monotonic())
+    def comment(
+        self, issue: ApprovalIssue, name: str, what: str, text: str, until: Deadline | None = None
+    ) -> GitHubError | None:
+        """Write a comment of that name on the issue, once."""
+        return self.do(what, partial(issue.comment, name, text, until or self.limit()))
 
 
 class Notifier:
     """What people see of one request beside its issue's text."""
 
     def __init__(
-        self, plan: Plan, host: Host, texts: Messages, log: Log, runtime: Runtime, courtesies: BestEffort
+        self,
+        plan: Plan,
+        connection: Connection,
+        texts: Messages,
+        log: Log,
+        runtime: Runtime,
+        courtesies: BestEffort,
     ) -> None:
-        self._plan, self._host, self._texts = plan, host, texts
+        self._plan, self._connection, self._texts = plan, connection, texts
         self._log, self._runtime, self._courtesies = log, runtime, courtesies
         self._members = {member.person.id for member in plan.roster}
         self._missing = ""
@@ -106,7 +112,7 @@ class Notifier:
         self._notices: Counter[int] = Counter()
         self._called: set[int] = set()
 
-    def begin(self, issue: Issue, further: Sequence[str], decision: Decision) -> None:
+    def begin(self, issue: ApprovalIssue, further: Sequence[str], decision: Decision) -> None:
         """Tell where people are asked, and until when; what the issue's text has no room for, and the status.
 
         Args:
@@ -120,14 +126,14 @@ class Notifier:
         minutes = f"{rule.window.total_seconds() / 60:g} min"
         self._log.say(f"  issue      {issue.url}")
         self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({minutes})")
-        patience = self._courtesies.weighty()
+        until = self._courtesies.limit(WEIGHTY)
         for position, more in enumerate(further):
-            self._courtesies.comment(f"more-{position}", "continue the issue's text", more, patience())
+            self._courtesies.comment(issue, f"more-{position}", "continue the issue's text", more, until)
         self._missing = decision.reason
         self._log.say(f"  missing    {decision.reason}")
         self.announce(issue, decision, ())
 
-    def announce(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
+    def announce(self, issue: ApprovalIssue, decision: Decision, comments: Sequence[Comment]) -> None:
         """Log what is new, bring the status up to date, react, and help who was not understood."""
         with_count = self.say_votes(decision)
         new = [vote for vote in decision.votes if self._told.get(vote.comment_id) is not vote.status]
@@ -139,25 +145,25 @@ class Notifier:
         self._say_what_is_missing(decision, with_count=with_count)
         self._show_status(issue, decision)
         for vote in new:
-            self._react(vote)
+            self._react(issue, vote)
         self._help(issue, decision, comments)
         self._call(issue, decision)
 
-    def end(self, issue: Issue, ending: Ending, decision: Decision | None, patience: float) -> None:
-        """Show the outcome in the status, for which it is tried for so many seconds."""
+    def end(self, issue: ApprovalIssue, ending: Ending, decision: Decision | None) -> None:
+        """Show the outcome in the status."""
         if self._status is not None:
             text = self._texts.final_status(ending, decision, issue.url)
-            self._courtesies.do("show the outcome in the status", lambda: self._write_status(text), patience)
+            self._courtesies.do("show the outcome in the status", lambda: self._write_status(issue, text))
 
-    def react_at_last(self, patience: Callable[[], float]) -> None:
-        """React to the answers that ended it, until one fails or no seconds are left."""
+    def react_at_last(self, issue: ApprovalIssue, until: Deadline) -> None:
+        """React to the answers that ended it, until one fails or the time is up."""
         for vote in self._unreacted:
-            if not patience() or self._react(vote):
+            if until.passed or self._react(issue, vote):
                 break
 
     def say(self, what: str) -> None:
         """Log something with GitHub's time."""
-        self._log.say(f"{self._host.now():%H:%M:%S}  {what}")
+        self._log.say(f"{self._connection.now():%H:%M:%S}  {what}")
 
     def say_votes(self, decision: Decision) -> bool:
         """Log what is new, with its own time, and what counts otherwise now, with the time of that.
@@ -165,7 +171,7 @@ class Notifier:
         Returns:
             Whether the last line has the count.
         """
-        now = self._host.now()
+        now = self._connection.now()
         new = sorted(
             (
                 (now if vote.comment_id in self._logged else vote.at, vote)
@@ -198,7 +204,7 @@ class Notifier:
         else:
             self.say(decision.reason)
 
-    def _show_status(self, issue: Issue, decision: Decision) -> None:
+    def _show_status(self, issue: ApprovalIssue, decision: Decision) -> None:
         text = self._texts.status(decision, issue.url)
         if self._status is not None and self._status[1] == text:
             return
@@ -207,48 +213,53 @@ class Notifier:
 
         def show() -> None:
             try:
-                self._status = (self._write_status(text), text)
+                self._status = (self._write_status(issue, text), text)
             except NotFoundError:  # somebody deleted it
-                self._status = (self._host.comment("status", text), text)
+                self._status = (issue.comment("status", text, self._courtesies.limit()), text)
 
         if self._tell("show the status", show) is not None:
             self._status_from = self._runtime.monotonic() + _COMMENTS_PAUSE
 
-    def _write_status(self, text: str) -> int:
+    def _write_status(self, issue: ApprovalIssue, text: str) -> int:
         if self._status is None:
-            return self._host.comment("status", text)
-        self._host.edit_comment(self._status[0], "status", text)
+            return issue.comment("status", text, self._courtesies.limit())
+        issue.edit_comment(self._status[0], "status", text)
         return self._status[0]
 
-    def write_barrier(self, issue: Issue, decision: Decision) -> object | None:
+    def write_barrier(self, issue: ApprovalIssue, decision: Decision) -> int | None:
         """Say in the status that an approval is being confirmed.
 
         A read of the conversation that shows this edit is not older than it.
 
         Returns:
-            What the reads must show; None where the status cannot be written, on a locked issue for example.
+            The comment that the reads must show as it was edited; None where it cannot be written, on a
+            locked issue for example.
         """
         given = counted(decision.tally)
-        reason = f"{given}; Confirming since {self._host.now():%H:%M:%S} UTC."
+        reason = f"{given}; Confirming since {self._connection.now():%H:%M:%S} UTC."
         text = self._texts.status(replace(decision, outcome=None, code=None, reason=reason), issue.url)
-        found: list[object] = []
+        found: list[int] = []
         self._courtesies.do(
-            "say in the status that it confirms", lambda: found.append(self._edit_status(text))
+            "say in the status that it confirms", lambda: found.append(self._edit_status(issue, text))
         )
         return found[0] if found else None
 
-    def _edit_status(self, text: str) -> object:
-        identity = self._status[0] if self._status else self._host.comment("status", text)
+    def _edit_status(self, issue: ApprovalIssue, text: str) -> int:
+        until = self._courtesies.limit()
+        identity = self._status[0] if self._status else issue.comment("status", text, until)
         self._status = identity, text
         try:
-            return self._host.barrier(identity, "status", text)
+            issue.edit_comment(identity, "status", text)
         except NotFoundError:  # somebody deleted it
             self._status = None
-        identity = self._host.comment("status", text)
+        else:
+            return identity
+        identity = issue.comment("status", text, until)
         self._status = identity, text
-        return self._host.barrier(identity, "status", text)
+        issue.edit_comment(identity, "status", text)
+        return identity
 
-    def _react(self, vote: Vote) -> GitHubError | None:
+    def _react(self, issue: ApprovalIssue, vote: Vote) -> GitHubError | None:
         """Show on an answer whether it counts; one that a later answer took the place of shows nothing."""
         if vote.comment_id == 0 or vote.status in {
             VoteStatus.DELETED,
@@ -268,24 +279,25 @@ class Notifier:
         def react() -> None:
             before = self._reactions.pop(vote.comment_id, None)
             if vote.status is not VoteStatus.SUPERSEDED:
-                self._reactions[vote.comment_id] = (content, self._host.react(vote.comment_id, content))
+                self._reactions[vote.comment_id] = (content, issue.react(vote.comment_id, content))
             if before is not None and (vote.status is VoteStatus.SUPERSEDED or before[0] != content):
-                self._host.take_back(vote.comment_id, before[1])
+                issue.remove_reaction(vote.comment_id, before[1])
 
         return self._courtesies.do("react to an answer", react)
 
-    def _help(self, issue: Issue, decision: Decision, comments: Sequence[Comment]) -> None:
+    def _help(self, issue: ApprovalIssue, decision: Decision, comments: Sequence[Comment]) -> None:
         """Tell people by name what waits for them or no longer counts; hint at what was not understood."""
         for notice in notices(decision):
             people = [person for person in notice.people if self._notices[person.id] < NOTICES]
-            if people and self._tell_once("tell people", notice.key, self._texts.notice(notice, issue.url)):
+            text = self._texts.notice(notice, issue.url)
+            if people and self._tell_once(issue, "tell people", notice.key, text):
                 self._notices.update(person.id for person in people)
         vocabulary = self._plan.rule.vocabulary
         votes = {vote.comment_id for vote in decision.votes}
         strangers = 0
         for comment in comments:
             author, said = comment.author, comment.texts[-1]
-            if author is None or author.bot or author.id == issue.author.id or comment.id in votes:
+            if author is None or author.bot or author.id == issue.author_id or comment.id in votes:
                 continue
             listed = author.id in self._members
             strangers += not listed
@@ -294,21 +306,23 @@ class Notifier:
             allowance = author.id if listed else _ALL_STRANGERS
             if self._hints[allowance] < HINTS and read(said, vocabulary).near:
                 hint = self._texts.hint(author.login, said.strip().split("\n", 1)[0], listed=listed)
-                self._hints[allowance] += self._tell_once("hint at the words", f"hint-{comment.id}", hint)
+                self._hints[allowance] += self._tell_once(
+                    issue, "hint at the words", f"hint-{comment.id}", hint
+                )
 
-    def _tell_once(self, what: str, key: str, text: str) -> bool:
+    def _tell_once(self, issue: ApprovalIssue, what: str, key: str, text: str) -> bool:
         """Tell people something of its own key; what a fault keeps from being told is told later."""
         if key in self._told_once or self._runtime.monotonic() < self._comments_from or self._at_reserve():
             return False
-        error = self._tell(what, partial(self._host.comment, key, text))
+        error = self._tell(what, partial(issue.comment, key, text, self._courtesies.limit()))
         if isinstance(error, TransientError):
             return False
         self._told_once.add(key)
         return True
 
-    def _call(self, issue: Issue, decision: Decision) -> None:
+    def _call(self, issue: ApprovalIssue, decision: Decision) -> None:
         """Call those once more who have not answered, or call a backup in, when it is time."""
-        now = self._host.now()
+        now = self._connection.now()
         for number, call in enumerate(self._plan.reminders):
             if number in self._called or now < issue.opened_at + call.after:
                 continue
@@ -316,9 +330,8 @@ class Notifier:
             text = self._texts.called(call, people, decision)
             if people and self._runtime.monotonic() < self._comments_from:
                 return
-            told = not people or not isinstance(
-                self._tell("call people", partial(self._host.comment, f"call-{number}", text)), TransientError
-            )
+            call_them = partial(issue.comment, f"call-{number}", text, self._courtesies.limit())
+            told = not people or not isinstance(self._tell("call people", call_them), TransientError)
             if told:
                 self._called.add(number)
                 who = call.role or "those who have not answered"
@@ -334,7 +347,7 @@ class Notifier:
 
     def _at_reserve(self) -> bool:
         """Tell whether so few requests are left that all of them are for the decision and the end."""
-        budget = self._host.budget(0)
+        budget = self._connection.budget(0)
         return budget is not None and budget.remaining <= timing.RESERVE
 
 

@@ -5,88 +5,126 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from approval_gate.core import timing
 from approval_gate.core.ending import Ending
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Member, Person, Request, Rule, Thread
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
+from approval_gate.core.timing import Deadline
 from approval_gate.core.verdict import Decision
 
 
 class Issue(Protocol):
-    """The issue that was opened."""
+    """An approval issue that can be written to.
+
+    Every call may raise a GitHubError. One that retries takes the deadline of its last try.
+    """
 
     @property
     def number(self) -> int: ...
     @property
     def url(self) -> str: ...
     @property
-    def author(self) -> Person: ...
+    def author_id(self) -> int: ...
+    @property
+    def marker(self) -> Marker: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    def find_comment(self, name: str, until: Deadline | None = None) -> int | None: ...
+    def comment(self, name: str, text: str, until: Deadline | None = None) -> int: ...
+    def close(self, labels: Collection[str], *, completed: bool, until: Deadline | None = None) -> None: ...
+
+
+class StaleIssue(Issue, Protocol):
+    """Another open issue of the run: an earlier attempt's, or a duplicate. Answers there do not count."""
+
+    def answers(self, until: Deadline | None = None) -> Iterable[tuple[Person | None, str]]: ...
+
+
+class ApprovalIssue(Issue, Protocol):
+    """The issue of this request, where people answer."""
+
     @property
     def opened_at(self) -> datetime: ...
     @property
-    def labels(self) -> tuple[str, ...]: ...
-
-
-class Left(Protocol):
-    """An open issue of this run's beside the request's: an earlier attempt's, or its own twin."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-    @property
-    def twin(self) -> bool: ...
-
-
-class Host(Protocol):
-    """GitHub, as far as one request needs it. Every call may raise a GitHubError."""
-
-    @property
-    def charged(self) -> int: ...
-    @property
-    def may_have_twin(self) -> bool: ...
-    @property
-    def marker(self) -> str: ...
-    def now(self) -> datetime: ...
-    def budget(self, look_cost: float) -> timing.Budget | None: ...
-    def open(self, title: str, body: str, labels: Sequence[str]) -> Issue: ...
+    def may_have_duplicate(self) -> bool: ...
     def poll(self, people: Collection[int], *, facts: bool) -> Thread: ...
-    def confirm(self, people: Collection[int], barrier: Any | None = None) -> Thread: ...  # noqa: ANN401 - barrier() gave
-    def barrier(self, comment_id: int, what: str, text: str) -> Any: ...  # noqa: ANN401 - for confirm()
-    def recheck(self, members: Iterable[Member]) -> dict[int, Member]: ...
-    def commit_of_tag(self, tag: str) -> str | None: ...
-    def policy_digest(self, file: str) -> str | None: ...
-    def comment(self, what: str, text: str) -> int: ...
-    def edit_comment(self, comment_id: int, what: str, text: str) -> None: ...
+    def confirm(self, people: Collection[int], edited: int | None = None) -> Thread: ...
+    def edit_comment(self, comment_id: int, name: str, text: str) -> None: ...
     def react(self, comment_id: int, content: str) -> int: ...
-    def take_back(self, comment_id: int, reaction_id: int) -> None: ...
+    def remove_reaction(self, comment_id: int, reaction_id: int) -> None: ...
     def add_labels(self, labels: Sequence[str]) -> None: ...
     def assign(self, logins: Sequence[str]) -> list[str]: ...
-    def close(self, label: str | None, *, completed: bool) -> None: ...
-    def left(self) -> Sequence[Left]: ...
-    def concluded(self, left: Any) -> bool: ...  # noqa: ANN401 - what left() gave
-    def answers_on(self, left: Any) -> list[tuple[Person | None, str]]: ...  # noqa: ANN401 - the same
-    def replace(self, left: Any, text: str) -> None: ...  # noqa: ANN401 - the same
-    def bear(self, seconds: float) -> None: ...
-    def hurry(self) -> None: ...
+
+
+class IssueTracker(Protocol):
+    """The issues of the repository that the request goes to. Every call may raise a GitHubError."""
+
+    def open(
+        self, marker: Marker, title: str, body: str, labels: Sequence[str], checklist: Sequence[str]
+    ) -> ApprovalIssue: ...
+    def open_issues(self, until: Deadline | None = None) -> Iterable[StaleIssue]: ...
+
+
+class Connection(Protocol):
+    """GitHub's time, and what is left of the hour's requests."""
+
+    @property
+    def requests_used(self) -> int: ...
+    def now(self) -> datetime: ...
+    def budget(self, look_cost: float) -> timing.Budget | None: ...
+    def shorten_timeouts(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What an approval rests on besides the conversation. Each call asks GitHub, and may raise a GitHubError.
+
+    One that retries takes the deadline of its last try.
+
+    Attributes:
+        recheck: returns the members that changed, as they are now, by id.
+        commit_of_tag: returns the commit that a tag of the deploying repository names; None if it is gone.
+        policy_digest: returns the digest of the policy file on the default branch; None if it is gone.
+    """
+
+    recheck: Callable[[Iterable[Member], Deadline], Mapping[int, Member]]
+    commit_of_tag: Callable[[str], str | None]
+    policy_digest: Callable[[str, Deadline], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHub:
+    """GitHub, as far as one request needs it."""
+
+    connection: Connection
+    tracker: IssueTracker
+    sources: Sources
+
+
+class IssueText(Protocol):
+    """The body of the issue, and what did not fit, for further comments."""
+
+    @property
+    def body(self) -> str: ...
+    @property
+    def further(self) -> tuple[str, ...]: ...
 
 
 class Messages(Protocol):
     """What people read."""
 
-    def issue(self, marker: str, now: datetime, deadline: datetime) -> Any: ...  # noqa: ANN401 - body and further
+    def issue(self, marker: str, now: datetime, deadline: datetime) -> IssueText: ...
     def status(self, decision: Decision, issue_url: str) -> str: ...
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str: ...
     def hint(self, login: str, text: str, *, listed: bool) -> str: ...
     def notice(self, notice: Notice, issue_url: str) -> str: ...
     def called(self, call: Reminder, people: Sequence[Member], decision: Decision) -> str: ...
     def objected(self, url: str, logins: Sequence[str]) -> str: ...
-    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str: ...
+    def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str: ...
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
     ) -> str: ...
@@ -128,6 +166,10 @@ class Runtime:
     shielded: Callable[[], AbstractContextManager[None]]
     jitter: Callable[[], float] = random.random
 
+    def deadline(self, seconds: float) -> Deadline:
+        """Return the moment so many seconds from now."""
+        return Deadline.after(self.monotonic, seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFile:
@@ -142,6 +184,7 @@ class Plan:
     """One request, ready to be opened.
 
     Attributes:
+        marker: what identifies it; the issue's body begins with it.
         tags: the tags that are deployed, if any; they must go on naming the request's commit.
         named: what may become a tag while people are asked, and must not be another commit's then.
         policy: the document that people are asked under, if it is one; it must not change.
@@ -150,6 +193,7 @@ class Plan:
     """
 
     request: Request
+    marker: Marker
     rule: Rule
     roster: tuple[Member, ...]
     title: str

@@ -1,12 +1,36 @@
 """The deployment's result, reported on its approval issue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
 from approval_gate.errors import InputError
-from approval_gate.gate.past_issue import Approval, Issues, Log, Messages, OnceComment
+from approval_gate.gate.past_issue import PastIssue, comment_once
+from approval_gate.gate.ports import Log
+
+
+class IssueTracker(Protocol):
+    """The issues of the repository that the request went to. Every call may raise a GitHubError."""
+
+    def own_account(self) -> int: ...
+    def find(self, number: int) -> PastIssue | None: ...
+
+
+class Messages(Protocol):
+    """What people read."""
+
+    def result(
+        self,
+        results: Results,
+        now: datetime,
+        standing: Sequence[str],
+        *,
+        release_url: str | None,
+        rollback_url: str | None,
+    ) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +40,7 @@ class Deployment:
     Attributes:
         issue_number: of the approval issue.
         release_url: of the release, or None.
-        rollback_url: of whatever tells of the rollback, or None.
+        rollback_url: of whatever describes the rollback, or None.
     """
 
     issue_number: int
@@ -27,48 +51,55 @@ class Deployment:
     rollback_url: str | None = None
 
 
-def report(deployment: Deployment, issues: Issues, texts: Messages, job: Log, *, last: bool = True) -> None:
+def report(
+    deployment: Deployment,
+    tracker: IssueTracker,
+    messages: Messages,
+    log: Log,
+    now: Callable[[], datetime],
+    *,
+    last: bool = True,
+) -> None:
     """Post a deployment's result on its approval issue, label it, and close it.
 
     Args:
         deployment: what is over.
-        issues: of the repository that the request went to.
-        texts: what people read.
-        job: its log.
+        tracker: of the repository that the request went to.
+        messages: what people read.
+        log: the job's.
+        now: returns the time by GitHub's clock.
         last: see :func:`approval_gate.gate.cleanup.sweep`.
 
     Raises:
-        InputError: the issue is none of this run's; nothing was written.
+        InputError: the issue is not one of this run; nothing was written.
         GitHubError: GitHub refused, or has a fault.
     """
-    own = issues.own_account()
-    issue = _of_this_run(deployment, own, issues)
+    issue = _of_this_run(deployment, tracker)
     label = label_of(deployment.results)
     labels = relabelled(issue.labels, label)
-    said = f"result-{deployment.run_attempt}-{label}"
-    OnceComment(issues, issue, own, job, last=last).write(
-        said,
-        "result",
-        lambda: texts.result(
+
+    def text() -> str:
+        return messages.result(
             deployment.results,
-            issues.now(),
+            now(),
             () if added(labels, label) == labels else _results_among(labels),
             release_url=deployment.release_url,
             rollback_url=deployment.rollback_url,
-        ),
-    )
+        )
+
+    comment_once(issue, f"result-{deployment.run_attempt}-{label}", "result", text, log, last=last)
     if issue.is_open:
-        issues.close(issue, labels, completed=Label.DEPLOYED in _results_among(labels))
+        issue.close(labels, completed=Label.DEPLOYED in _results_among(labels))
     elif labels != issue.labels:
-        issues.label(issue, labels)
+        issue.set_labels(labels)
     if label is not Label.NOT_DEPLOYED and Outcome.APPROVED not in map(str.lower, issue.labels):
-        job.warn(f"{issue.url} is not labelled approved: see whether this deployment waited for its gate.")
-    job.say(f"{sentence(deployment.results)}. Reported on {issue.url}")
+        log.warn(f"{issue.url} is not labelled approved: see whether this deployment waited for its gate.")
+    log.say(f"{sentence(deployment.results)}. Reported on {issue.url}")
 
 
-def _of_this_run(deployment: Deployment, own: int, issues: Issues) -> Approval:
-    number = deployment.issue_number
-    issue = issues.read(number)
+def _of_this_run(deployment: Deployment, tracker: IssueTracker) -> PastIssue:
+    own, number = tracker.own_account(), deployment.issue_number
+    issue = tracker.find(number)
     if issue is None:
         raise InputError(
             f"issue-number: there is no issue {number} there that this token can see.",
@@ -79,8 +110,8 @@ def _of_this_run(deployment: Deployment, own: int, issues: Issues) -> Approval:
             f"issue-number: issue {number} was not opened by the account of this token.",
             remedy="Pass the token that the gate had. Nothing was written.",
         )
-    mark = issue.marker
-    if mark is None or mark.run_id != deployment.run_id or mark.run_attempt > deployment.run_attempt:
+    marker = issue.marker
+    if marker.run_id != deployment.run_id or marker.run_attempt > deployment.run_attempt:
         raise InputError(
             f"issue-number: issue {number} is no approval issue of this run.",
             remedy="Pass the output `issue-number` of this run's own gate. Nothing was written.",

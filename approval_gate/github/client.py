@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
-from approval_gate.core.timing import Budget
+from approval_gate.core.timing import Budget, Deadline
 from approval_gate.errors import (
     GitHubError,
     NotFoundError,
@@ -130,7 +130,7 @@ class Meter:
 class Client:
     """Sends requests to one GitHub for one account.
 
-    A view of it that :meth:`limited` returns shares everything with it but the retry limit.
+    What :meth:`limited` and :meth:`until` return shares everything with it but that limit.
 
     Args:
         credential: the account that asks; never shown, not even by ``repr``.
@@ -156,6 +156,7 @@ class Client:
         self._wire = Wire(api_url, api_version, transport)
         self._meter = Meter(clock)
         self.retry_limit = retry_limit
+        self.deadline: Deadline | None = None
 
     def __repr__(self) -> str:
         return f"Client({self._wire.api_url!r})"
@@ -164,6 +165,12 @@ class Client:
         """Return this client with another retry limit."""
         view = copy(self)
         view.retry_limit = seconds
+        return view
+
+    def until(self, deadline: Deadline | None) -> "Client":
+        """Return this client with a deadline for the last try of all its requests; without one, as it is."""
+        view = copy(self)
+        view.deadline = deadline or self.deadline
         return view
 
     def shorten_timeouts(self) -> None:
@@ -289,7 +296,7 @@ class Client:
         Raises:
             GitHubError: it was refused, or the fault outlasted the retry limit.
         """
-        until = self.monotonic() + self._limit()
+        until = self._last_try()
         doubt: TransientError | None = None
         visible = 0.0
 
@@ -319,18 +326,19 @@ class Client:
         Raises:
             GitHubError: what the last call raised.
         """
-        began = self.monotonic()
+        until = self._last_try()
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             wait=backoff,
-            stop=lambda state: self.monotonic() + state.upcoming_sleep > began + self._limit(),
+            stop=lambda state: self._wire.hurried or self.monotonic() + state.upcoming_sleep > until,
             sleep=self._pause,
             reraise=True,
         )
         return retrying(call)
 
-    def _limit(self) -> float:
-        return 0.0 if self._wire.hurried else self.retry_limit
+    def _last_try(self) -> float:
+        until = self.monotonic() + self.retry_limit
+        return until if self.deadline is None else min(until, self.deadline.at)
 
     def _pause(self, seconds: float) -> None:
         """Wait for the next try; a stop signal makes it the last, and a quick one."""

@@ -1,315 +1,240 @@
-"""What the gate writes: the issue, its comments, reactions, labels, its closing.
+"""A handle on one approval issue: what is read of it, and written to it.
 
-A write is never repeated blindly. What is made carries a marker, an HTML
-comment with a nonce of this request, by which it is found again when GitHub's
-answer was lost.
+A write is never repeated blindly. Each comment of the request's own begins with
+its marker, by which it is found again when GitHub's answer was lost.
 """
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from approval_gate.core.wording import join
-from approval_gate.errors import (
-    LAG,
-    InputError,
-    NotFoundError,
-    OutageError,
-    PermissionDeniedError,
-    RejectedError,
-    UnauthenticatedError,
-)
+from approval_gate.core.marker import Marker
+from approval_gate.core.model import Person, Thread
+from approval_gate.core.timing import Deadline
+from approval_gate.errors import LAG, NotFoundError, OutageError, RejectedError, UnauthenticatedError
 from approval_gate.github.client import Client
-from approval_gate.github.paging import items
-from approval_gate.github.parse import Answer, ListedComment, comment_of, labels_of, parse, person_of, time_of
-from approval_gate.github.people import account_id
-from approval_gate.github.thread import CreatedIssue
+from approval_gate.github.parse import Answer, ListedComment, comment_of, labels_of, parse
+from approval_gate.github.thread import CreatedIssue, ThreadReader
 
 T = TypeVar("T")
 
 ASSIGNEES = 10
 """The most people GitHub assigns to an issue (https://docs.github.com/en/rest/issues/assignees)."""
 
-_LOOKED_THROUGH = 100
 
-GRANT = "Give the job `permissions: issues: write`, or pass a token that has it."
-"""The remedy where no issue can be opened."""
+class ApprovalIssue:
+    """One approval issue. Each of its methods may raise a GitHubError.
 
-_WRITTEN_FROM = {
-    "Issue.title": "`issue-title`",
-    "Issue.body": "`issue-body`",
-}
-"""The inputs that GitHub's words about a rejected issue lead back to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marker:
-    """What tells the gate's own issues apart: the run, its attempt, and a nonce."""
-
-    run_id: int
-    run_attempt: int
-    nonce: str
-
-    def __str__(self) -> str:
-        return f"<!-- approval-gate:v1 run={self.run_id} attempt={self.run_attempt} nonce={self.nonce} -->"
-
-    def tagged(self, what: str) -> str:
-        """Return the marker of a comment that belongs to the request."""
-        return f"<!-- approval-gate:v1 {what} nonce={self.nonce} -->"
-
-    def tag_of(self, body: str) -> str | None:
-        """Read which of the request's comments a text begins as; None if it is none of them."""
-        found = re.match(self.tagged(r"([\w-]+)"), body)
-        return found[1] if found else None
-
-
-_MARKER = re.compile(
-    r"<!-- approval-gate:v1 run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,6})"
-    r" nonce=(?P<nonce>[0-9a-f]{32}) -->"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """An open issue of this run that nobody should answer on any more.
-
-    Attributes:
-        twin: whether it is the request's own, opened beside it by a fault, and
-            not an earlier attempt's.
-    """
-
-    number: int
-    url: str
-    marker: Marker
-    labels: tuple[str, ...]
-    twin: bool
-
-
-def read_marker(body: str) -> Marker | None:
-    """Read the marker that an issue's body begins with."""
-    found = _MARKER.match(body)
-    if found is None:
-        return None
-    return Marker(run_id=int(found["run"]), run_attempt=int(found["attempt"]), nonce=found["nonce"])
-
-
-class IssueDesk:
-    """Writes to the issues of one repository.
+    A method that retries takes ``until``, the deadline of its last try; without
+    one it retries for as long as the client does.
 
     Args:
-        repository: ``owner/name`` of the repository that the issue goes to.
-        marker: of this request.
-        grant: the remedy where the token cannot open issues.
-
-    Attributes:
-        tried: how often the issue was asked for: after a fault that hides it for long there may be two.
+        client: sends the requests.
+        repository: ``owner/name`` of the issue's repository.
+        created: the issue, as GitHub returned it.
+        marker: of its request; comments that begin with it count only if the issue's author wrote them.
+        checklist: the items of its body that must be ticked.
+        is_open: whether it was open when GitHub returned it.
+        may_have_duplicate: whether it was requested more than once, so that GitHub may have opened two.
     """
 
-    def __init__(self, client: Client, repository: str, marker: Marker, grant: str = GRANT) -> None:
-        self._client, self._grant = client, grant
+    def __init__(
+        self,
+        client: Client,
+        repository: str,
+        created: CreatedIssue,
+        marker: Marker,
+        *,
+        checklist: tuple[str, ...] = (),
+        is_open: bool = True,
+        may_have_duplicate: bool = False,
+    ) -> None:
+        self._client = client
         self._issues = f"/repos/{repository}/issues"
-        self._marker = marker
-        self._doubtful: set[str] = set()
-        self.tried = 0
+        self._path = f"{self._issues}/{created.number}"
+        self._reader = ThreadReader(client, repository, created, marker.tag_of, checklist)
+        self._in_doubt: set[str] = set()
+        self._edits: dict[int, ListedComment] = {}
+        self.created = created
+        self.marker = marker
+        self.is_open = is_open
+        self.may_have_duplicate = may_have_duplicate
 
-    def open(self, title: str, body: str, labels: Sequence[str]) -> CreatedIssue:
-        """Open the approval issue; without labels, if GitHub rejects it with them.
+    @property
+    def number(self) -> int:
+        """Its number in the repository."""
+        return self.created.number
 
-        Raises:
-            InputError: GitHub does not take what the workflow gave.
-            GitHubError: GitHub refused, or its fault outlasted the patience.
-        """
-        try:
-            return self._opened({"title": title, "body": body, "labels": list(labels)})
-        except RejectedError as error:
-            if labels:
-                return self.open(title, body, ())
-            raise _not_taken(error) from error
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return self.created.url
 
-    def _opened(self, content: Mapping[str, object]) -> CreatedIssue:
-        def create() -> CreatedIssue:
-            self.tried += 1
-            try:
-                answer = self._client.write("POST", self._issues, content)
-            except (PermissionDeniedError, NotFoundError) as error:
-                raise PermissionDeniedError(
-                    "The token may not open issues.",
-                    remedy=f"{self._grant} No issue was opened.",
-                    detail=error.detail,
-                ) from error
-            return parse("the new issue", partial(_opened, answer.data))
+    @property
+    def author_id(self) -> int:
+        """The account that opened it."""
+        return self.created.author.id
 
-        return self._client.write_once(create, self._lost_issue, lag=LAG)
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened, by GitHub's clock."""
+        return self.created.opened_at
 
-    def _lost_issue(self) -> CreatedIssue | None:
-        """Find the issue that a lost answer told of; only the token's own account is believed."""
-        answer = self._client.get(self._issues, {"state": "all", "per_page": _LOOKED_THROUGH})
-        marked = [data for data in items(answer) if read_marker(data.get("body") or "") == self._marker]
-        if not marked:
-            return None
-        own = self._own_account()
-        ours = [data for data in marked if parse("an issue", partial(_described, data))[0] == own]
-        return parse("the issue", partial(_opened, ours[-1])) if ours else None
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, as they were read last."""
+        return self._reader.labels
 
-    def _own_account(self) -> int:
-        try:
-            return account_id(self._client)
-        except PermissionDeniedError as error:
-            raise PermissionDeniedError(
-                "GitHub's answer was lost, and whose the issue is that was opened cannot be known.",
-                remedy="Close it by hand, and pass a token that may use GitHub's GraphQL.",
-                detail=error.detail,
-            ) from error
+    # Reading -------------------------------------------------------------------------
 
-    def left(self, number: int, author_id: int) -> list[Left]:
-        """Find what is open of earlier attempts of this run, and of this request beside its issue.
+    def poll(self, people: Collection[int], *, facts: bool) -> Thread:
+        """Read what changed, and return the thread; see :meth:`ThreadReader.poll`."""
+        return self._reader.poll(people, facts=facts)
 
-        Only what the same account wrote is believed: anybody can write a marker.
+    def confirm(self, people: Collection[int], edited: int | None = None) -> Thread:
+        """Read everything by both APIs; see :meth:`ThreadReader.confirm`.
 
         Args:
-            number: of the request's issue.
-            author_id: whose it is.
+            people: the ids of the people on the roster.
+            edited: the id of a comment that :meth:`edit_comment` rewrote; a read that does not show it as it
+                was written last is not believed.
         """
-        found = []
-        for data in self._client.pages(self._issues, {"state": "open"}):
-            author, marker, labels = parse("an issue", partial(_described, data))
-            if author != author_id or marker is None or "pull_request" in data or data["number"] == number:
-                continue
-            twin = marker == self._marker
-            earlier = marker.run_id == self._marker.run_id and marker.run_attempt < self._marker.run_attempt
-            if twin or earlier:
-                url = data["html_url"]
-                found.append(Left(number=data["number"], url=url, marker=marker, labels=labels, twin=twin))
-        return found
+        return self._reader.confirm(people, None if edited is None else self._edits[edited])
 
-    def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
-        """Add labels, and return all there are now.
+    def answers(self, until: Deadline | None = None) -> list[tuple[Person | None, str]]:
+        """Return every comment's author and text."""
+        return [(comment.author, comment.text) for comment in self._comments(until)]
 
-        GitHub makes those that do not exist, and adding twice changes nothing.
-        """
-        answer = self._client.write("POST", f"{self._issues}/{number}/labels", {"labels": list(labels)})
-        return parse("the labels", lambda: tuple(str(label["name"]) for label in answer.data))
-
-    def assign(self, number: int, logins: Sequence[str]) -> set[str]:
-        """Assign people, and return the lower-case logins of all who are assigned now.
-
-        Raises:
-            RejectedError: one of them cannot be assigned.
-            GitHubError: GitHub refused, or has a fault.
-        """
-        path = f"{self._issues}/{number}/assignees"
-        answer = self._client.write("POST", path, {"assignees": list(logins)})
-        return parse("assignees", lambda: {str(user["login"]).lower() for user in answer.data["assignees"]})
-
-    def comment(self, number: int, what: str, text: str, author_id: int) -> int:
-        """Write a comment that belongs to the request, once, and return its id.
-
-        One that an earlier call failed to write may be there all the same, with
-        that call's text; then it gets this one.
-
-        Args:
-            number: of the issue.
-            what: names the comment among the request's others, ``status`` say.
-            text: in Markdown, without the marker.
-            author_id: see :meth:`written`.
-        """
-        content = {"body": f"{self._marker.tagged(what)}\n{text}"}
-        path = f"{self._issues}/{number}/comments"
-
-        def create() -> int:
-            return parse("a new comment", partial(_id, self._client.write("POST", path, content)))
-
-        again = what in self._doubtful
-
-        def found() -> int | None:
-            there = self.written(number, what, author_id)
-            if there is not None and again:
-                self.edit_comment(there, what, text)
-            return there
-
-        self._doubtful.add(what)
-        written = self._client.write_once(create, found, tried=again, lag=LAG)
-        self._doubtful.remove(what)
-        return written
-
-    def written(self, number: int, what: str, author_id: int) -> int | None:
-        """Find a comment that belongs to the request, and return its id; None if there is none.
-
-        Args:
-            number: of the issue.
-            what: names the comment.
-            author_id: whose comments alone are believed, since anybody can copy a marker.
-        """
-        tag = self._marker.tagged(what)
-        for data in self._client.pages(f"{self._issues}/{number}/comments"):
-            comment = parse("a comment", partial(comment_of, data))
-            if comment.author and comment.author.id == author_id and comment.text.startswith(tag):
+    def find_comment(self, name: str, until: Deadline | None = None) -> int | None:
+        """Return the id of the request's own comment of that name; None if there is none."""
+        tag = self.marker.tagged(name)
+        for comment in self._comments(until):
+            if comment.author and comment.author.id == self.author_id and comment.text.startswith(tag):
                 return comment.id
         return None
 
-    def edit_comment(self, comment_id: int, what: str, text: str) -> ListedComment:
-        """Rewrite a comment of the request's own, and return it as it is now.
+    def _comments(self, until: Deadline | None) -> Iterator[ListedComment]:
+        for data in self._client.until(until).pages(f"{self._path}/comments"):
+            yield parse("a comment", partial(comment_of, data))
+
+    # Writing -------------------------------------------------------------------------
+
+    def comment(self, name: str, text: str, until: Deadline | None = None) -> int:
+        """Write a comment of the request's own, once, and return its id.
+
+        A call that failed may have written it all the same, with its own text;
+        then that comment is rewritten.
+
+        Args:
+            name: what the comment is called among the request's own, for example ``status``.
+            text: in Markdown, without the marker.
+            until: the deadline of the last try.
+        """
+        again = name in self._in_doubt
+
+        def create() -> int:
+            answer = self._client.write("POST", f"{self._path}/comments", self._body(name, text))
+            return parse("a new comment", partial(_id, answer))
+
+        def find() -> int | None:
+            found = self.find_comment(name, until)
+            if found is not None and again:
+                self.edit_comment(found, name, text)
+            return found
+
+        self._in_doubt.add(name)
+        written = self._client.until(until).write_once(create, find, tried=again, lag=LAG)
+        self._in_doubt.remove(name)
+        return written
+
+    def edit_comment(self, comment_id: int, name: str, text: str) -> None:
+        """Rewrite a comment of the request's own.
 
         Raises:
-            NotFoundError: it seems to be gone; before it is written anew it is looked up.
-            GitHubError: GitHub refused, or has a fault.
+            NotFoundError: it seems to be gone; the next :meth:`comment` of that name looks for it first.
         """
-        body = f"{self._marker.tagged(what)}\n{text}"
+        path = f"{self._issues}/comments/{comment_id}"
         try:
-            answer = self._client.write("PATCH", f"{self._issues}/comments/{comment_id}", {"body": body})
+            answer = self._client.write("PATCH", path, self._body(name, text))
         except NotFoundError:
-            self._doubtful.add(what)
+            self._in_doubt.add(name)
             raise
-        return parse("the comment", partial(comment_of, answer.data))
+        self._edits[comment_id] = parse("the comment", partial(comment_of, answer.data))
+
+    def _body(self, name: str, text: str) -> dict[str, object]:
+        return {"body": f"{self.marker.tagged(name)}\n{text}"}
 
     def react(self, comment_id: int, content: str) -> int:
-        """React to a comment: ``+1``, ``-1`` or ``confused``; reacting twice changes nothing."""
+        """React to a comment with ``+1``, ``-1`` or ``confused``, and return the reaction's id.
+
+        The same reaction again changes nothing.
+        """
         path = f"{self._issues}/comments/{comment_id}/reactions"
         return parse("a reaction", partial(_id, self._client.write("POST", path, {"content": content})))
 
-    def take_back(self, comment_id: int, reaction_id: int) -> None:
-        """Take a reaction of one's own back."""
+    def remove_reaction(self, comment_id: int, reaction_id: int) -> None:
+        """Remove a reaction that the gate gave."""
         self._client.write("DELETE", f"{self._issues}/comments/{comment_id}/reactions/{reaction_id}")
 
-    def close(self, number: int, labels: Collection[str], *, completed: bool) -> None:
-        """Close an issue and set its labels, in one request, once."""
+    def add_labels(self, labels: Sequence[str]) -> None:
+        """Add labels; GitHub creates those that do not exist."""
+        answer = self._client.write("POST", f"{self._path}/labels", {"labels": list(labels)})
+        self._reader.labels = parse("the labels", lambda: tuple(str(it["name"]) for it in answer.data))
+
+    def assign(self, logins: Sequence[str]) -> list[str]:
+        """Assign the first ten people, and return the logins that are not assigned.
+
+        GitHub rejects all of them for one that cannot be assigned; then each is assigned alone.
+        """
+        some = list(logins[:ASSIGNEES])
+        try:
+            assigned = self._assign(some)
+        except RejectedError:
+            assigned = set()
+            for login in some:
+                try:
+                    assigned |= self._assign([login])
+                except RejectedError:
+                    continue
+        return [login for login in logins if login.lower() not in assigned]
+
+    def _assign(self, logins: Sequence[str]) -> set[str]:
+        """Assign people, and return the lower-case logins of all that are assigned now."""
+        answer = self._client.write("POST", f"{self._path}/assignees", {"assignees": list(logins)})
+        return parse("assignees", lambda: {str(user["login"]).lower() for user in answer.data["assignees"]})
+
+    def set_labels(self, labels: Collection[str], until: Deadline | None = None) -> None:
+        """Set the labels, and leave the state as it is."""
+        self._change(labels, {}, until)
+
+    def close(self, labels: Collection[str], *, completed: bool, until: Deadline | None = None) -> None:
+        """Close the issue and set its labels, in one request, once.
+
+        Args:
+            labels: all that it has then.
+            completed: whether GitHub shows it as completed, or as not planned.
+            until: the deadline of the last try.
+        """
         reason = "completed" if completed else "not_planned"
-        self._change(number, labels, {"state": "closed", "state_reason": reason})
+        self._change(labels, {"state": "closed", "state_reason": reason}, until)
 
-    def relabel(self, number: int, labels: Collection[str]) -> None:
-        """Set an issue's labels, and leave its state."""
-        self._change(number, labels, {})
-
-    def _change(self, number: int, labels: Collection[str], state: Mapping[str, str]) -> None:
-        path = f"{self._issues}/{number}"
-
-        def changed() -> bool | None:
-            now, has = parse("the issue", partial(_state_and_labels, self._client.get(path)))
+    def _change(self, labels: Collection[str], state: Mapping[str, str], until: Deadline | None) -> None:
+        def find() -> bool | None:
+            now, has = parse("the issue", partial(_state_and_labels, self._client.get(self._path)))
             return (has == frozenset(labels) and state.get("state", now) == now) or None
 
         def change() -> bool:
-            # An answer that does not speak of the issue does not say that it is closed.
-            answer = self._client.write("PATCH", path, {**state, "labels": list(labels)})
+            # A response that does not describe the issue does not show that it is closed.
+            answer = self._client.write("PATCH", self._path, {**state, "labels": list(labels)})
             parse("the issue", partial(_state_and_labels, answer))
             return True
 
-        self._client.write_once(_passing(change), _passing(changed))
+        self._client.until(until).write_once(_with_passing_refusals(change), _with_passing_refusals(find))
 
 
-def _not_taken(error: RejectedError) -> InputError:
-    """Return the error of an issue that GitHub rejects, with the inputs that it is of."""
-    inputs = dict.fromkeys(name for word, name in _WRITTEN_FROM.items() if word in error.detail)
-    return InputError(
-        "GitHub does not take the issue as the workflow's inputs make it.",
-        remedy=f"Correct {join(inputs, 'and') or 'what its answer names'}. No issue was opened.",
-        detail=error.detail,
-    )
-
-
-def _passing(call: Callable[[], T]) -> Callable[[], T]:
-    """Have it tried again, too, where the issue seems gone or the token refused: for a moment both may."""
+def _with_passing_refusals(call: Callable[[], T]) -> Callable[[], T]:
+    """Treat 404 and 401 as transient, since either may be a passing fault, so that the call is retried."""
 
     def tried() -> T:
         try:
@@ -318,29 +243,6 @@ def _passing(call: Callable[[], T]) -> Callable[[], T]:
             raise OutageError(error.problem, remedy=error.remedy, detail=error.detail) from error
 
     return tried
-
-
-def _opened(data: Any) -> CreatedIssue:  # noqa: ANN401 - JSON
-    author = person_of(data["user"])
-    if author is None:
-        raise TypeError("the new issue has no author")
-    return CreatedIssue(
-        number=int(data["number"]),
-        id=int(data["id"]),
-        node_id=str(data["node_id"]),
-        url=str(data["html_url"]),
-        author=author,
-        opened_at=time_of(data["created_at"]),
-        title=str(data["title"]),
-        body=str(data["body"] or ""),
-        labels=labels_of(data),
-        updated_at=time_of(data["updated_at"]),
-    )
-
-
-def _described(data: Any) -> tuple[int | None, Marker | None, tuple[str, ...]]:  # noqa: ANN401 - JSON
-    author = person_of(data["user"])
-    return (author.id if author else None), read_marker(data["body"] or ""), labels_of(data)
 
 
 def _state_and_labels(answer: Answer) -> tuple[str, frozenset[str]]:

@@ -16,6 +16,7 @@ from approval_gate.core.model import Code, Ineligibility, Member, Person
 from approval_gate.core.names import OWNERS, Login, NameProblem, Team
 from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
+from approval_gate.core.timing import Deadline
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github.client import Client
 from approval_gate.github.codeowners import owners_of, read_owners
@@ -329,16 +330,19 @@ class People:
 
     # Looking again -------------------------------------------------------------------
 
-    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
+    def recheck(self, members: Iterable[Member], until: Deadline | None = None) -> dict[int, Member]:
         """Read people again, and return those whose roles or eligibility changed, by id.
+
+        Args:
+            members: who they were.
+            until: the deadline of the last try, if there is one.
 
         Raises:
             GitHubError: GitHub refused, or has a fault.
         """
-        self._rights.forget()
-        self._members.clear()
-        self._file = None
-        now = {member.person.id: (member, self._as_of_now(member)) for member in members}
+        again = People(self._client.until(until), self._repository, require_write=self._require_write)
+        again._sources, again._voting = self._sources, self._voting
+        now = {member.person.id: (member, again._as_of_now(member)) for member in members}
         return {identity: after for identity, (before, after) in now.items() if after != before}
 
     def _as_of_now(self, member: Member) -> Member:

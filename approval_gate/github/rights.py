@@ -36,12 +36,6 @@ class Rights:
         self._logins: dict[str, Person] = {}
         self._people: dict[int, bool] = {}
 
-    def forget(self) -> None:
-        """Forget what was read."""
-        self._teams.clear()
-        self._logins.clear()
-        self._people.clear()
-
     def follow(self) -> None:
         """Use the repository's current name from now on.
 

@@ -110,9 +110,11 @@ class GateMessages:
             decision=decision,
         )
 
-    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
+    def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
         """Tell people who voted on another issue of this run where to vote now."""
-        return self._render("replaced.md", url=url, voters=[f"@{login}" for login in voters], twin=twin)
+        return self._render(
+            "replaced.md", url=url, voters=[f"@{login}" for login in voters], duplicate=duplicate
+        )
 
     def objected(self, url: str, logins: Sequence[str]) -> str:
         """Mention people on this request who objected on an earlier one of the run."""

@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
+from approval_gate.core.marker import UNMARKED, Marker
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
-from approval_gate.github import issue as issues
-from approval_gate.github import paging, repository
+from approval_gate.github import issue, paging, repository, tracker
 from approval_gate.github.client import Client, SystemClock
-from approval_gate.github.issue import IssueDesk, Marker
+from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.parse import Answer, comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
+from approval_gate.github.thread import CreatedIssue
 from approval_gate.github.thread.issue import read_issue
+from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 from tests.clients import recorded
 from tests.clients.recorded import API, Exchange, Json, objects
@@ -202,14 +204,14 @@ def recorded_issues(everything: list[Any]) -> list[Json]:
 def test_every_issue_is_read_as_a_created_issue(everything: list[Any]) -> None:
     found = recorded_issues(everything)
     for data in found:
-        opened = issues._opened(data)
+        opened = tracker._created(data)
         assert (opened.number, opened.id, opened.node_id) == (data["number"], data["id"], data["node_id"])
         assert (opened.title, opened.body) == (data["title"], data["body"] or "")
         assert opened.author == person(data["user"])
         assert opened.opened_at == moment(data["created_at"])
         assert list(opened.labels) == list(labels_of(data)) == names(data)
-        assert issues._described(data) == (data["user"]["id"], None, tuple(names(data)))
-        assert issues._state_and_labels(Answer(200, {}, data)) == (data["state"], frozenset(names(data)))
+        assert (tracker._listed(data).author.id, tracker._marker(data)) == (data["user"]["id"], UNMARKED)
+        assert issue._state_and_labels(Answer(200, {}, data)) == (data["state"], frozenset(names(data)))
         assert opened.url == data["html_url"]
     assert len(found) > 100
 
@@ -299,8 +301,8 @@ def test_the_response_to_a_new_issue_is_read_as_the_created_issue(
 ) -> None:
     for name in ("add-labels-to-issue", "lock-issue", "paginate-issues", "search-issues"):
         one = next(posted(scenarios[f"{name}/raw-fixture"], "/issues"))
-        desk = IssueDesk(replay([one]), one.path.removeprefix("/repos/").removesuffix("/issues"), MARKER)
-        opened = desk.open("", "", [])
+        there = IssueTracker(replay([one]), one.path.removeprefix("/repos/").removesuffix("/issues"))
+        opened = there.open(MARKER, "", "", []).created
         assert (opened.number, opened.title, opened.author) == (
             1,
             one.data["title"],
@@ -312,8 +314,22 @@ def test_the_response_to_added_labels_is_read_as_all_labels_of_the_issue(
     scenarios: dict[str, list[Exchange]], replay: Replay
 ) -> None:
     one = next(posted(scenarios["add-labels-to-issue/normalized-fixture"], "/labels"))
-    desk = IssueDesk(replay([one]), f"{ORG}/add-labels-to-issue", MARKER)
-    assert desk.add_labels(1, []) == tuple(label["name"] for label in one.data)
+    opened = datetime(2026, 3, 2, tzinfo=UTC)
+    created = CreatedIssue(
+        number=1,
+        id=1,
+        node_id="I_1",
+        url="",
+        author=Person(id=1, login="ann"),
+        opened_at=opened,
+        title="",
+        body="",
+        labels=(),
+        updated_at=opened,
+    )
+    handle = ApprovalIssue(replay([one]), f"{ORG}/add-labels-to-issue", created, MARKER)
+    handle.add_labels([])
+    assert handle.labels == tuple(label["name"] for label in one.data)
 
 
 def test_a_folder_is_not_a_file(scenarios: dict[str, list[Exchange]], replay: Replay) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approval_gate.core.timing import FAIR_SHARE, LONGEST, RESERVE, Budget, interval
+from approval_gate.core.timing import FAIR_SHARE, LONGEST, RESERVE, Budget, Deadline, interval
 from tests.core.scenes import law
 
 SHORTEST, WINDOW = 3.0, 3600.0
@@ -102,3 +102,29 @@ class TestLaws:
         poorer = Budget(max(0, budget.remaining - fewer), budget.reset_in, budget.look_cost)
         if budget.reset_in >= LONGEST:
             assert interval(SHORTEST, WINDOW, poorer) >= interval(SHORTEST, WINDOW, budget)
+
+
+# Deadlines ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "left", "passed", "allows"),
+    [
+        (100.0, 10.0, False, True),
+        (107.0, 3.0, False, True),
+        (108.0, 2.0, False, False),
+        (110.0, 0.0, True, False),
+    ],
+)
+def test_a_deadline_has_time_left_until_it_has_passed(
+    now: float, left: float, *, passed: bool, allows: bool
+) -> None:
+    time = [100.0]
+    deadline = Deadline.after(lambda: time[0], 10)
+    time[0] = now
+    assert (deadline.left, deadline.passed, deadline.allows(3)) == (left, passed, allows)
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(4, 4), (10, 10), (30, 10)])
+def test_a_deadline_is_only_ever_brought_forward(seconds: float, left: float) -> None:
+    assert Deadline.after(lambda: 100.0, 10).within(seconds).left == left

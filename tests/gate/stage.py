@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.ending import Ending
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import (
     Closing,
     Code,
@@ -33,11 +34,11 @@ from approval_gate.core.model import (
     Thread,
 )
 from approval_gate.core.notices import Notice
-from approval_gate.core.timing import Budget
+from approval_gate.core.timing import Budget, Deadline
 from approval_gate.core.verdict import Decision, Objection
 from approval_gate.errors import GitHubError, NotFoundError
 from approval_gate.gate.loop import Gate
-from approval_gate.gate.ports import Plan, Runtime
+from approval_gate.gate.ports import GitHub, Plan, Runtime, Sources
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GATE = Person(id=900, login="gate[bot]", bot=True)
@@ -58,8 +59,10 @@ REQUEST = Request(
     environment="production",
     version="v1",
 )
+MARKER = Marker(run_id=77, run_attempt=1, nonce="0" * 32)
 PLAN = Plan(
     request=REQUEST,
+    marker=MARKER,
     rule=Rule(minimum=2, window=timedelta(minutes=60), alone=("owner",)),
     roster=(),
     title="Deploy v1",
@@ -81,44 +84,65 @@ FIRST = 3_000_000_000
 """Before the first comment's id: GitHub's are beyond 2^31."""
 
 
-@dataclass(frozen=True)
-class Issue:
-    """The issue that was opened."""
-
-    number: int = 42
-    url: str = "https://github.test/acme/shop/issues/42"
-    author: Person = GATE
-    opened_at: datetime = OPENED
-    labels: tuple[str, ...] = ()
+URL = "https://github.test/acme/shop/issues/42"
+"""The issue that is opened."""
 
 
 @dataclass(frozen=True)
-class Left:
-    """An issue that is open beside the request's, and what was answered there."""
+class StaleIssue:
+    """An issue that is open besides the request's, and what was answered there."""
 
     number: int
     labels: tuple[str, ...] = ()
-    twin: bool = False
+    duplicate: bool = False
     concluded: bool = False
-    answers: tuple[tuple[Person | None, str], ...] = ()
+    said: tuple[tuple[Person | None, str], ...] = ()
+    host: Any = None
+    author_id: int = GATE.id
+    run_id: int = 77
+    run_attempt: int = 1
 
     @property
     def url(self) -> str:
         return f"https://github.test/acme/shop/issues/{self.number}"
+
+    @property
+    def marker(self) -> Marker:
+        other = Marker(run_id=self.run_id, run_attempt=self.run_attempt, nonce="f" * 32)
+        return self.host.marker if self.duplicate else other
+
+    def find_comment(self, name: str, until: Deadline | None = None) -> int | None:
+        assert name == "closing"
+        self.host._do("find_comment", self.number, until=until)
+        return 1 if self.concluded else None
+
+    def answers(self, until: Deadline | None = None) -> list[tuple[Person | None, str]]:
+        self.host._do("answers", self.number, until=until)
+        return list(self.said)
+
+    def comment(self, name: str, text: str, until: Deadline | None = None) -> int:
+        assert name == "replaced"
+        self.host._do("replace", self.number, text, until=until)
+        return 1
+
+    def close(self, labels: Collection[str], *, completed: bool, until: Deadline | None = None) -> None:
+        assert until is not None
+        assert (list(labels)[-1], completed) == ("cancelled", False)
+        self.host.stale = [other for other in self.host.stale if other.number != self.number]
 
 
 @dataclass(frozen=True)
 class Done:
     """Something that the gate did: when, what, with what, and whether a stop signal could have broken it.
 
-    And for how many seconds GitHub's faults were borne with meanwhile.
+    And for how many seconds it could be retried, if it is one that is.
     """
 
     at: float
     what: str
     given: tuple[Any, ...]
     sheltered: bool
-    patience: float = 0.0
+    retried_for: float | None = None
 
 
 @dataclass
@@ -157,40 +181,45 @@ class Machine:
 
 @dataclass
 class Host:
-    """GitHub."""
+    """GitHub: the connection, the tracker, the sources, and the issue that was opened."""
 
     machine: Machine
     journal: list[Done]
     sheltered: Callable[[], bool]
+    marker: Marker
+    labels: tuple[str, ...] = ()
+    number: int = 42
+    url: str = URL
+    author_id: int = GATE.id
+    opened_at: datetime = OPENED
     thread: Thread = field(default_factory=lambda: Thread(opened_at=OPENED, author_id=GATE.id))
-    charged: int = 0
-    marker: str = "<!-- marker -->"
+    requests_used: int = 0
     cost: int = 0
     left_of_budget: Callable[[float], Budget | None] = lambda _cost: None
     dropped: tuple[str, ...] = ()
     unassignable: tuple[str, ...] = ()
     gone: set[str] = field(default_factory=set)
     tags: dict[str, str] = field(default_factory=lambda: {"v1": TAG_COMMIT})
-    lefts: list[Left] = field(default_factory=list)
-    may_have_twin: bool = False
+    stale: list[StaleIssue] = field(default_factory=list)
+    may_have_duplicate: bool = False
     troubles: list[Trouble] = field(default_factory=list)
     meanwhile: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     written: dict[int, str] = field(default_factory=dict)
     reactions: dict[int, tuple[int, str]] = field(default_factory=dict)
     hurried: bool = False
-    patience: float = 90.0
     looked_for_facts: bool = False
-    last_barrier: object = None
+    last_barrier: int | None = None
     disputed: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
 
-    def _do(self, what: str, *given: Any) -> None:
-        self.journal.append(Done(self.machine.seconds, what, given, self.sheltered(), self.patience))
+    def _do(self, what: str, *given: Any, until: Deadline | None = None) -> None:
+        retried_for = until and until.left
+        self.journal.append(Done(self.machine.seconds, what, given, self.sheltered(), retried_for))
         for act in self.meanwhile.pop(what, []):
             act()
         minute = self.machine.seconds / 60
         for trouble in self.troubles:
-            meant = {"look", "confirm", "recheck"} if trouble.what == "read" else {trouble.what}
+            meant = {"poll", "confirm", "recheck"} if trouble.what == "read" else {trouble.what}
             if what in meant and trouble.since <= minute < trouble.until and trouble.times > 0:
                 trouble.times -= 1
                 raise trouble.error
@@ -201,35 +230,32 @@ class Host:
     def budget(self, look_cost: float) -> Budget | None:
         return self.left_of_budget(look_cost)
 
-    def open(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+    def open(
+        self, marker: Marker, title: str, body: str, labels: Sequence[str], checklist: Sequence[str]
+    ) -> "Host":
+        assert (marker, checklist) == (self.marker, ())
         self._do("open", title, body, tuple(labels))
-        return Issue(labels=tuple(label.upper() for label in labels if label not in self.dropped))
+        self.labels = tuple(label.upper() for label in labels if label not in self.dropped)
+        return self
 
     def poll(self, people: Collection[int], *, facts: bool) -> Thread:
-        self._do("look", sorted(people))
+        self._do("poll", sorted(people))
         self.looked_for_facts = facts
-        self.charged += self.cost
+        self.requests_used += self.cost
         return self.thread
 
-    def confirm(self, people: Collection[int], barrier: object | None = None) -> Thread:
+    def confirm(self, people: Collection[int], edited: int | None = None) -> Thread:
         self._do("confirm", sorted(people))
-        assert barrier in {None, self.last_barrier}
+        assert edited in {None, self.last_barrier}
         comments = tuple(
             replace(c, agreed=c.id - FIRST not in self.disputed, hidden=c.id - FIRST in self.hidden)
             for c in self.thread.comments
         )
         return replace(self.thread, comments=comments)
 
-    def barrier(self, comment_id: int, what: str, text: str) -> object:
-        self._do("barrier", what, text)
-        if comment_id not in self.written:
-            raise NotFoundError("it is gone")
-        self.last_barrier = f"{comment_id} {text}"
-        return self.last_barrier
-
-    def recheck(self, members: Iterable[Member]) -> dict[int, Member]:
+    def recheck(self, members: Iterable[Member], until: Deadline) -> dict[int, Member]:
         asked = list(members)
-        self._do("recheck", [member.person.login for member in asked])
+        self._do("recheck", [member.person.login for member in asked], until=until)
         return {
             m.person.id: replace(m, ineligibility=Ineligibility.LEFT)
             for m in asked
@@ -240,15 +266,26 @@ class Host:
         self._do("commit_of_tag", tag)
         return self.tags.get(tag)
 
-    def comment(self, what: str, text: str) -> int:
-        self._do("comment", what, text)
+    def policy_digest(self, file: str, until: Deadline) -> str | None:
+        raise AssertionError(f"no play has a policy, {file} {until}")
+
+    def find_comment(self, name: str, until: Deadline | None = None) -> int | None:
+        raise AssertionError(f"the gate knows its own comments, {name} {until}")
+
+    def comment(self, name: str, text: str, until: Deadline | None = None) -> int:
+        assert until is not None
+        self._do("comment", name, text, until=until)
         number = FIRST + 9000 + len(self.journal)
-        self.written[number] = what
+        self.written[number] = name
         return number
 
-    def edit_comment(self, comment_id: int, what: str, text: str) -> None:
-        self._do("edit_comment", what, text)
-        assert self.written[comment_id] == what
+    def edit_comment(self, comment_id: int, name: str, text: str) -> None:
+        confirming = "Confirming since" in text
+        self._do("barrier" if confirming else "edit_comment", name, text)
+        if confirming and comment_id not in self.written:
+            raise NotFoundError("it is gone")
+        assert self.written[comment_id] == name
+        self.last_barrier = comment_id
 
     def react(self, comment_id: int, content: str) -> int:
         self._do("react", comment_id - FIRST, content)
@@ -257,8 +294,8 @@ class Host:
         self.reactions[number] = (comment_id, content)
         return number
 
-    def take_back(self, comment_id: int, reaction_id: int) -> None:
-        self._do("take_back", comment_id - FIRST)
+    def remove_reaction(self, comment_id: int, reaction_id: int) -> None:
+        self._do("remove_reaction", comment_id - FIRST)
         assert self.reactions.pop(reaction_id)[0] == comment_id
 
     def add_labels(self, labels: Sequence[str]) -> None:
@@ -268,30 +305,15 @@ class Host:
         self._do("assign", list(logins))
         return [login for login in logins if login in self.unassignable]
 
-    def close(self, label: str | None, *, completed: bool) -> None:
-        self._do("close", label, completed)
+    def close(self, labels: Collection[str], *, completed: bool, until: Deadline | None = None) -> None:
+        more = [label for label in labels if label not in self.labels]
+        self._do("close", more[0] if more else None, completed, until=until)
 
-    def left(self) -> Sequence[Left]:
-        self._do("left")
-        return list(self.lefts)
+    def open_issues(self, until: Deadline | None = None) -> list[StaleIssue]:
+        self._do("open_issues", until=until)
+        return [replace(issue, host=self) for issue in self.stale]
 
-    def concluded(self, left: Left) -> bool:
-        self._do("concluded", left.number)
-        return left.concluded
-
-    def answers_on(self, left: Left) -> list[tuple[Person | None, str]]:
-        self._do("answers_on", left.number)
-        return list(left.answers)
-
-    def replace(self, left: Left, text: str) -> None:
-        self._do("replace", left.number, text)
-        self.lefts.remove(left)
-
-    def bear(self, seconds: float) -> None:
-        assert seconds >= 0
-        self.patience = seconds
-
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         self.hurried = True
 
 
@@ -313,11 +335,11 @@ class Messages:
         return Written(f"{marker} {now:%H:%M} to {deadline:%H:%M}", self.further)
 
     def status(self, decision: Decision, issue_url: str) -> str:
-        assert issue_url == Issue().url
+        assert issue_url == URL
         return f"{len(decision.approvers)} given; {decision.reason}"
 
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
-        assert issue_url == Issue().url
+        assert issue_url == URL
         assert decision is None or decision.deadline > OPENED
         return f"final: {ending.code}"
 
@@ -325,7 +347,7 @@ class Messages:
         return f"{login} said {text}" if listed else f"{login}, who may not vote, said {text}"
 
     def notice(self, notice: Notice, issue_url: str) -> str:
-        assert issue_url == Issue().url
+        assert issue_url == URL
         who = " and ".join(person.login for person in notice.people)
         about = notice.about
         return f"{who}: {about.ground.name if isinstance(about, Objection) else about.status.name}"
@@ -333,13 +355,13 @@ class Messages:
     def objected(self, url: str, logins: Sequence[str]) -> str:
         return f"{url}: {', '.join(logins)} objected"
 
-    def replaced(self, url: str, voters: Iterable[str], *, twin: bool) -> str:
-        return f"{url}{', its twin,' if twin else ''} for {', '.join(voters)}"
+    def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
+        return f"{url}{', its duplicate,' if duplicate else ''} for {', '.join(voters)}"
 
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
     ) -> str:
-        assert (record["outcome"], url) == (ending.outcome.value, Issue().url)
+        assert (record["outcome"], url) == (ending.outcome.value, URL)
         assert decision is None or decision.deadline > OPENED
         return f"closing: {ending.code}"
 
@@ -433,7 +455,8 @@ class Stage:
         self.machine = Machine()
         self.journal: list[Done] = []
         self._shelters = 0
-        self.host = Host(self.machine, self.journal, self._sheltered)
+        self.plan = replace(self.plan, marker=replace(MARKER, run_attempt=self.plan.request.run_attempt))
+        self.host = Host(self.machine, self.journal, self._sheltered, self.plan.marker)
         self.texts = Messages()
         self.log = Log()
         self.sink = Sink(self.machine, self.journal, self._sheltered)
@@ -443,7 +466,13 @@ class Stage:
             shielded=self._shielded,
             jitter=lambda: 0.0,
         )
-        self.gate = Gate(self.plan, self.host, self.texts, self.log, self.sink, runtime)
+        sources = Sources(
+            recheck=self.host.recheck,
+            commit_of_tag=self.host.commit_of_tag,
+            policy_digest=self.host.policy_digest,
+        )
+        github = GitHub(connection=self.host, tracker=self.host, sources=sources)
+        self.gate = Gate(self.plan, github, self.texts, self.log, self.sink, runtime)
         self.flushed_after: list[str] = []
 
     def _sheltered(self) -> bool:

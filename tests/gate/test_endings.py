@@ -114,7 +114,7 @@ def test_the_window_closes_exactly_at_the_deadline_after_one_last_full_read() ->
     assert end(stage.run()) == TIMED_OUT
     assert stage.machine.seconds == 3600
     assert stage.minutes("confirm") == [60]
-    assert stage.minutes("look")[-1] < 60
+    assert stage.minutes("poll")[-1] < 60
 
 
 def test_a_denial_that_only_the_last_full_read_finds_counts() -> None:
@@ -126,7 +126,7 @@ def test_a_denial_that_only_the_last_full_read_finds_counts() -> None:
 def test_looks_are_the_polling_interval_apart() -> None:
     stage = Stage(polling_interval=20.0)
     stage.run()
-    looks = stage.minutes("look")
+    looks = stage.minutes("poll")
     assert {round((b - a) * 60) for a, b in pairwise(looks)} == {20}
 
 
@@ -138,7 +138,7 @@ def test_the_last_wait_ends_at_the_deadline() -> None:
 
 def budget(stage: Stage, cost: float) -> Budget:
     """Return what is left of 200 requests."""
-    return Budget(max(0, 200 - stage.host.charged), max(0.0, 3600 - stage.machine.seconds), cost)
+    return Budget(max(0, 200 - stage.host.requests_used), max(0.0, 3600 - stage.machine.seconds), cost)
 
 
 def test_looks_that_cost_come_more_seldom() -> None:
@@ -148,9 +148,9 @@ def test_looks_that_cost_come_more_seldom() -> None:
     dear.host.cost = 2
     free.run()
     dear.run()
-    assert len(free.minutes("look")) == 120
-    assert len(dear.minutes("look")) < 80
-    assert dear.host.charged <= 200 - 30
+    assert len(free.minutes("poll")) == 120
+    assert len(dear.minutes("poll")) < 80
+    assert dear.host.requests_used <= 200 - 30
     assert max(dear.machine.slept) > 30
 
 
@@ -178,7 +178,7 @@ def test_what_a_look_has_the_gate_write_is_a_part_of_its_cost() -> None:
             costs.append(cost)
 
     def write() -> None:
-        stage.host.charged += 4
+        stage.host.requests_used += 4
 
     stage.host.left_of_budget = note
     stage.host.meanwhile["react"] = [write]
@@ -334,7 +334,7 @@ def test_at_the_deadline_an_approval_is_confirmed_all_the_same() -> None:
 def test_voters_are_all_who_may_approve_or_deny() -> None:
     stage = Stage("ann dee!")
     stage.run()
-    assert stage.did("look")[0] == ([1, 4],)
+    assert stage.did("poll")[0] == ([1, 4],)
 
 
 # A stop signal -----------------------------------------------------------------------
@@ -405,7 +405,7 @@ def test_a_fault_that_passes_does_not_matter(error: GitHubError) -> None:
     assert end(stage.run()) == APPROVED
 
 
-@pytest.mark.parametrize("what", ["look", "recheck", "commit_of_tag", "confirm"])
+@pytest.mark.parametrize("what", ["poll", "recheck", "commit_of_tag", "confirm"])
 def test_a_fault_of_any_question_is_asked_again(what: str) -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.trouble(what, DOWN, times=3)
@@ -446,8 +446,8 @@ def test_tries_back_off_to_a_minute() -> None:
 
 def test_after_a_trouble_backing_off_begins_anew() -> None:
     stage = Stage()
-    stage.trouble("look", DOWN, times=4)
-    stage.trouble("look", DOWN, since=1, times=2)
+    stage.trouble("poll", DOWN, times=4)
+    stage.trouble("poll", DOWN, since=1, times=2)
     stage.run()
     assert stage.machine.slept[:4] == [1, 2, 4, 8]
     later = stage.machine.slept[4:]
@@ -478,14 +478,14 @@ def test_an_approval_before_the_deadline_is_found_by_the_late_last_read() -> Non
 
 def test_a_limit_is_waited_for_as_asked() -> None:
     stage = Stage()
-    stage.trouble("look", SLOWER, times=1)
+    stage.trouble("poll", SLOWER, times=1)
     stage.run()
     assert stage.machine.slept[0] == 300
 
 
 def test_a_limit_is_never_waited_for_past_the_deadline() -> None:
     stage = Stage().plays("58 ann: approve", "58 bob: approve")
-    stage.trouble("look", RateLimitError("Fewer.", retry_after=9999), since=50, times=1)
+    stage.trouble("poll", RateLimitError("Fewer.", retry_after=9999), since=50, times=1)
     assert end(stage.run()) == APPROVED
     assert stage.machine.seconds == 3600
 
@@ -523,7 +523,7 @@ def test_a_404_at_the_end_of_an_outage_has_not_lasted_as_long_as_the_outage() ->
 def test_refusals_with_answers_between_them_do_not_add_up() -> None:
     stage = Stage().plays("20 ann: approve", "20 bob: approve")
     for minute in range(1, 15):
-        stage.trouble("look", LOST, since=minute, times=1)
+        stage.trouble("poll", LOST, since=minute, times=1)
     assert end(stage.run()) == APPROVED
 
 
@@ -537,7 +537,7 @@ def test_refusals_with_answers_between_them_do_not_add_up() -> None:
 )
 def test_what_cannot_pass_ends_it_at_once(error: GitHubError, code: Code) -> None:
     stage = Stage()
-    stage.trouble("look", error, since=10)
+    stage.trouble("poll", error, since=10)
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, code)
     assert stage.minute == 10
@@ -624,7 +624,7 @@ def test_outputs_are_written_before_anybody_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("said", "look"),
-    [(("1 ann: approve", "1 bob: approve"), "confirm"), (("1 ann: deny - red tests",), "look")],
+    [(("1 ann: approve", "1 bob: approve"), "confirm"), (("1 ann: deny - red tests",), "poll")],
 )
 def test_nothing_is_told_between_the_last_look_and_the_outputs(said: Sequence[str], look: str) -> None:
     """Who denies meanwhile would not be heard, and a stop signal would make a denial a cancellation."""
@@ -788,7 +788,7 @@ def test_a_status_that_somebody_deleted_is_written_again_to_confirm() -> None:
 def test_a_vote_that_one_list_lacks_is_asked_about_at_the_next_look() -> None:
     stage = Stage().plays(*TWO)
     stage.host.disputed = {2}
-    at_next_look = {"look": [stage.host.disputed.clear]}
+    at_next_look = {"poll": [stage.host.disputed.clear]}
     stage.host.meanwhile["confirm"] = [lambda: stage.host.meanwhile.update(at_next_look)]
     assert end(stage.run()) == APPROVED
     first, second = stage.minutes("confirm")

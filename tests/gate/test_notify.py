@@ -13,11 +13,12 @@ from approval_gate.gate.notify import HINTS, STRANGERS
 from tests.gate.stage import (
     APPROVED,
     DENIED,
+    MARKER,
     REQUEST,
     STOPPED,
     TIMED_OUT,
-    Left,
     Stage,
+    StaleIssue,
     end,
     person,
 )
@@ -36,7 +37,7 @@ def opened(**how: Any) -> Stage:
 
 def test_the_issue_is_opened_with_marker_window_and_labels() -> None:
     stage = opened()
-    body = "<!-- marker --> 09:00 to 10:00"
+    body = f"{MARKER} 09:00 to 10:00"
     assert stage.did("open") == [("Deploy v1", body, ("deployment", "production"))]
 
 
@@ -110,20 +111,20 @@ def test_labels_that_cannot_be_set_are_named_in_the_warning() -> None:
 # Earlier attempts --------------------------------------------------------------------
 
 
-def again(*lefts: Left) -> Stage:
+def again(*stale: StaleIssue) -> Stage:
     """Open a second attempt after a first that left these."""
     stage = Stage(request=replace(REQUEST, run_attempt=2))
-    stage.host.lefts = list(lefts)
+    stage.host.stale = list(stale)
     stage.gate.open()
     return stage
 
 
 def test_the_first_attempt_looks_for_none_before_it() -> None:
-    assert opened().did("left") == []
+    assert opened().did("open_issues") == []
 
 
 def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
-    stage = again(Left(7), Left(8))
+    stage = again(StaleIssue(7), StaleIssue(8))
     address = "https://github.test/acme/shop/issues/42"
     assert stage.did("replace") == [(7, f"{address} for "), (8, f"{address} for ")]
     said = "  replaced   https://github.test/acme/shop/issues/7, which an earlier attempt left open"
@@ -132,32 +133,34 @@ def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
 
 @pytest.mark.parametrize("label", ["approved", "denied", "timed-out", "cancelled"])
 def test_what_was_decided_is_left_alone(label: str) -> None:
-    stage = again(Left(7, labels=("deployment", label), concluded=True), Left(8, labels=("deployment",)))
+    stage = again(
+        StaleIssue(7, labels=("deployment", label), concluded=True), StaleIssue(8, labels=("deployment",))
+    )
     assert [number for number, _ in stage.did("replace")] == [8]
-    assert [number for (number,) in stage.did("answers_on")] == [8]
+    assert [number for (number,) in stage.did("answers")] == [8]
 
 
 def test_an_outcomes_label_that_somebody_set_keeps_nothing_open() -> None:
-    stage = again(Left(7, labels=("approved",)))
+    stage = again(StaleIssue(7, labels=("approved",)))
     assert [number for number, _ in stage.did("replace")] == [7]
 
 
 def test_what_was_concluded_and_could_not_be_closed_is_replaced() -> None:
-    stage = again(Left(7, labels=("deployment",), concluded=True))
+    stage = again(StaleIssue(7, labels=("deployment",), concluded=True))
     assert [number for number, _ in stage.did("replace")] == [7]
 
 
-def test_a_twin_that_a_fault_opened_is_closed_as_soon_as_it_is_seen() -> None:
+def test_a_duplicate_that_a_fault_opened_is_closed_as_soon_as_it_is_seen() -> None:
     stage = Stage().plays(*TWO)
-    stage.host.may_have_twin = True
-    twin = Left(43, twin=True, answers=((person("bob"), "deny"),))
-    stage.at(2, lambda: stage.host.lefts.append(twin))
+    stage.host.may_have_duplicate = True
+    duplicate = StaleIssue(43, duplicate=True, said=((person("bob"), "deny"),))
+    stage.at(2, lambda: stage.host.stale.append(duplicate))
     assert end(stage.run()) == APPROVED
-    assert stage.did("replace") == [(43, "https://github.test/acme/shop/issues/42, its twin, for bob")]
+    assert stage.did("replace") == [(43, "https://github.test/acme/shop/issues/42, its duplicate, for bob")]
     assert "  replaced   https://github.test/acme/shop/issues/43, which a fault of GitHub's opened too" in (
         stage.log.lines
     )
-    assert stage.did("left") == [(), ()]
+    assert stage.did("open_issues") == [(), ()]
 
 
 def test_who_had_voted_is_mentioned_once_and_nobody_else() -> None:
@@ -169,21 +172,21 @@ def test_who_had_voted_is_mentioned_once_and_nobody_else() -> None:
         (person("mallory"), "approve"),
         (None, "approve"),
     )
-    stage = again(Left(7, answers=answers))
+    stage = again(StaleIssue(7, said=answers))
     assert stage.did("replace") == [(7, "https://github.test/acme/shop/issues/42 for ann, cy")]
 
 
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("left", "see whether more of this run is open"),
-        ("answers_on", "close https://github.test/acme/shop/issues/7, which an earlier attempt left open"),
+        ("open_issues", "see whether more of this run is open"),
+        ("answers", "close https://github.test/acme/shop/issues/7, which an earlier attempt left open"),
         ("replace", "close https://github.test/acme/shop/issues/7, which an earlier attempt left open"),
     ],
 )
 def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str, said: str) -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2)).plays(*TWO)
-    stage.host.lefts = [Left(7), Left(8)]
+    stage.host.stale = [StaleIssue(7), StaleIssue(8)]
     stage.trouble(what, DOWN)
     assert end(stage.run()) == APPROVED
     warning = stage.log.warnings[0]
@@ -192,16 +195,16 @@ def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str, said
 
 def test_one_that_cannot_be_replaced_keeps_no_other_open() -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2))
-    stage.host.lefts = [Left(7), Left(8)]
+    stage.host.stale = [StaleIssue(7), StaleIssue(8)]
     stage.trouble("replace", DOWN, times=1)
     stage.gate.open()
     assert [number for number, _ in stage.did("replace")] == [7, 8]
-    assert stage.host.lefts == [Left(7)]
+    assert stage.host.stale == [StaleIssue(7)]
 
 
 def test_votes_on_an_earlier_attempt_count_nowhere_else() -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2)).plays("3 ann: approve")
-    stage.host.lefts = [Left(7, answers=((person("bob"), "approve"),))]
+    stage.host.stale = [StaleIssue(7, said=((person("bob"), "approve"),))]
     assert end(stage.run()) == TIMED_OUT
 
 
@@ -282,14 +285,14 @@ def test_courtesies_are_not_tried_for_long_while_people_wait() -> None:
     stage = Stage().plays("3 ann: approve", "7 bob: approve?", "9 cy: deny")
     stage.run()
     waiting = [done for done in stage.journal if done.what in COURTESIES and done.at < 3600]
-    assert {done.patience for done in waiting} == {2}
+    assert {done.retried_for for done in waiting} == {2, None}
 
 
 def test_what_people_are_told_last_is_tried_for_longer_altogether() -> None:
     stage = Stage().plays(*TWO)
     stage.host.meanwhile["close"] = [partial(stage.machine.sleep, 12)]
     stage.run()
-    assert [done.patience for done in stage.journal[-5:-2]] == [30, 18, 18]
+    assert [done.retried_for for done in stage.journal if done.retried_for][-2:] == [30, 18]
 
 
 def test_the_issues_text_is_continued_with_patience_for_all_of_it() -> None:
@@ -297,17 +300,17 @@ def test_the_issues_text_is_continued_with_patience_for_all_of_it() -> None:
     stage.texts.further = ("@p1 @p2", "@p3", "@p4")
     stage.host.meanwhile["comment"] = [partial(stage.machine.sleep, 20)]
     stage.gate.open()
-    assert [done.patience for done in stage.journal if done.what == "comment"] == [30, 10, 10, 2]
+    assert [done.retried_for for done in stage.journal if done.what == "comment"] == [30, 10, 10, 2]
 
 
 def test_nothing_is_tried_again_for_longer_than_a_last_read_takes_past_the_deadline() -> None:
     stage = Stage().plays("59.9 ann: approve", "60 bob: approve")
     stage.run()
-    assert [done.what for done in stage.journal if done.at >= 3600 and done.patience > 15] == []
+    assert [done.what for done in stage.journal if done.at >= 3600 and (done.retried_for or 0) > 15] == []
     stage = Stage()
     stage.trouble("read", DOWN, since=50)
     stage.run()
-    assert [done.patience for done in stage.journal if done.what in {"close", "comment"}][-2:] == [0, 0]
+    assert [done.retried_for for done in stage.journal if done.what in {"close", "comment"}][-2:] == [0, 0]
 
 
 def test_the_last_status_tells_the_outcome() -> None:
@@ -384,7 +387,7 @@ def test_a_bare_denial_that_becomes_one_keeps_its_thumb() -> None:
     stage = Stage().plays("3 ann: deny", "6 ann edits #1: deny - red")
     stage.run()
     assert stage.reactions() == [(1, "-1")]
-    assert stage.did("take_back") == []
+    assert stage.did("remove_reaction") == []
 
 
 def test_a_deleted_vote_gets_no_reaction_any_more() -> None:
@@ -397,7 +400,7 @@ def test_a_vote_that_was_given_anew_hands_its_thumb_on() -> None:
     stage = Stage().plays("3 ann: approve", "6 ann: approve")
     stage.run()
     assert stage.did("react") == [(1, "+1"), (2, "+1")]
-    assert stage.did("take_back") == [(1,)]
+    assert stage.did("remove_reaction") == [(1,)]
     assert stage.reactions() == [(2, "+1")]
 
 
@@ -405,7 +408,7 @@ def test_a_vote_that_was_never_shown_to_count_has_nothing_to_take_back() -> None
     stage = Stage().plays("3 ann: approve", "3 ann: revoke")
     stage.run()
     assert stage.did("react") == [(2, "+1")]
-    assert stage.did("take_back") == []
+    assert stage.did("remove_reaction") == []
 
 
 def test_strangers_share_an_allowance_of_reactions() -> None:
@@ -745,7 +748,7 @@ def test_a_quiet_wait_logs_nothing() -> None:
 
 # Courtesies --------------------------------------------------------------------------
 
-COURTESIES = ("comment", "edit_comment", "react", "take_back", "assign", "add_labels")
+COURTESIES = ("comment", "edit_comment", "react", "remove_reaction", "assign", "add_labels")
 
 
 @pytest.mark.parametrize("what", COURTESIES)
@@ -780,7 +783,7 @@ def test_every_write_is_sheltered_from_a_stop_signal() -> None:
 def test_no_question_is_sheltered_from_a_stop_signal() -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.run()
-    reads = {"look", "confirm", "recheck", "commit_of_tag"}
+    reads = {"poll", "confirm", "recheck", "commit_of_tag"}
     assert [done.what for done in stage.journal if done.what in reads and done.sheltered] == []
 
 

@@ -1,23 +1,24 @@
 """An embedded GitHub with a repository on it, and a machine on which nothing really waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
 
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Comment, Modification, Person, Thread
 from approval_gate.emulator import world as embedded
 from approval_gate.emulator.faults import Fault
 from approval_gate.emulator.world import World
 from approval_gate.errors import GateError
 from approval_gate.github.client import Client
-from approval_gate.github.host import GitHubHost
-from approval_gate.github.issue import IssueDesk, Marker
+from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
 from approval_gate.github.thread import CreatedIssue, ThreadReader
+from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -83,13 +84,14 @@ class Scene:
         user = self.world.users[login.lower()]
         return Person(id=user.id, login=user.login, bot=user.type != "User")
 
-    def desk(self, token: str = "app", **options: Any) -> IssueDesk:
-        return IssueDesk(self.client(token, **options), SHOP, MARKER)
+    def tracker(self, token: str = "app", **options: Any) -> IssueTracker:
+        return IssueTracker(self.client(token, **options), SHOP)
 
-    def host(self, token: str = "app") -> GitHubHost:
-        client = self.client(token)
-        people = People(client, self.shop(), require_write=True)
-        return GitHubHost(client, SHOP, SHOP, MARKER, people)
+    def open(
+        self, title: str = "Deploy v1", body: str = BODY, labels: Sequence[str] = (), **options: Any
+    ) -> ApprovalIssue:
+        """Open the approval issue."""
+        return self.tracker(**options).open(MARKER, title, body, labels)
 
 
 @dataclass
@@ -100,6 +102,7 @@ class Reading:
     client: Client
     reader: ThreadReader
     opened: CreatedIssue
+    handle: ApprovalIssue
 
     def comment(self, login: str, text: str) -> int:
         return self.scene.world.comment(SHOP, self.opened.number, login, text).id
@@ -148,9 +151,8 @@ def furnish(world: World, machine: Machine) -> None:
 
 def reading(scene: Scene, token: str = "app") -> Reading:
     """Open the approval issue."""
-    client = scene.client(token)
-    opened = IssueDesk(client, SHOP, MARKER).open("Deploy v1", BODY, ["deployment"])
-    return Reading(scene, client, ThreadReader(client, SHOP, opened, MARKER.tag_of), opened)
+    handle = scene.open(labels=["deployment"], token=token)
+    return Reading(scene, handle._client, handle._reader, handle.created, handle)
 
 
 E = TypeVar("E", bound=GateError)

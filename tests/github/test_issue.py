@@ -1,16 +1,14 @@
 """What is written is there once, whatever became of the answer; and only our own is taken for ours."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from approval_gate.core.model import Ineligibility
-from approval_gate.core.policy.model import Role
-from approval_gate.core.roster import assemble
+from approval_gate.core.marker import UNMARKED, Marker, read_marker
+from approval_gate.core.timing import Deadline
 from approval_gate.errors import InputError, OutageError, PermissionDeniedError, RejectedError, UnsettledError
-from approval_gate.github.issue import Marker, read_marker
+from approval_gate.github.tracker import IssueTracker
 from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
 
 LOST: list[dict[str, Any]] = [{"kind": "after-effect"}, {"kind": "truncate"}, {"status": 502, "effect": True}]
@@ -20,7 +18,7 @@ NOT_MADE: list[dict[str, Any]] = [{"kind": "reset"}, {"status": 503}, {"status":
 
 
 def test_an_issue_is_opened_as_asked(scene: Scene) -> None:
-    opened = scene.desk().open("Deploy v1", BODY, ["deployment", "production"])
+    opened = scene.open(labels=["deployment", "production"]).created
     (issue,) = scene.world.issues(SHOP)
     assert (issue.title, issue.body, issue.labels) == ("Deploy v1", BODY, ["deployment", "production"])
     assert (opened.number, opened.id, opened.node_id) == (1, issue.id, issue.node_id)
@@ -33,7 +31,7 @@ def test_an_issue_is_opened_as_asked(scene: Scene) -> None:
 @pytest.mark.parametrize("how", LOST)
 def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(scene: Scene, how: dict[str, Any]) -> None:
     scene.fault(ISSUES, method="POST", **how)
-    opened = scene.desk().open("Deploy v1", BODY, [])
+    opened = scene.open().created
     (issue,) = scene.world.issues(SHOP)
     assert opened.id == issue.id
     assert len(scene.asked("POST", ISSUES)) == 1
@@ -42,14 +40,14 @@ def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(scene: Scene, how
 @pytest.mark.parametrize("how", NOT_MADE)
 def test_an_issue_that_was_not_made_is_made_again(scene: Scene, how: dict[str, Any]) -> None:
     scene.fault(ISSUES, method="POST", **how)
-    opened = scene.desk().open("Deploy v1", BODY, [])
+    opened = scene.open().created
     assert [issue.id for issue in scene.world.issues(SHOP)] == [opened.id]
 
 
 def test_a_lost_issue_is_found_although_looking_for_it_fails_at_first(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, status=502, times=3)
-    scene.desk().open("Deploy v1", BODY, [])
+    scene.open()
     assert len(scene.world.issues(SHOP)) == 1
 
 
@@ -61,7 +59,7 @@ def test_a_lost_issue_is_found_although_somebody_has_closed_it(scene: Scene) -> 
             scene.world.close_issue(SHOP, 1, by="bob")
 
     scene.world.script.append(close)
-    scene.desk().open("Deploy v1", BODY, [])
+    scene.open()
     assert len(scene.world.issues(SHOP)) == 1
 
 
@@ -71,7 +69,7 @@ def test_a_lost_issue_is_not_mixed_up_with_another_gates(scene: Scene) -> None:
     scene.client().write("POST", ISSUES, {"title": "quoted", "body": f"see {MARKER}"})
     scene.client().write("POST", ISSUES, {"title": "empty"})
     scene.fault(ISSUES, method="POST", kind="after-effect")
-    assert scene.desk().open("Deploy v1", BODY, []).number == 4
+    assert scene.open().number == 4
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
@@ -80,20 +78,20 @@ def test_an_issue_with_its_marker_by_somebody_else_is_not_adopted(scene: Scene, 
     scene.world.permit(SHOP, "read", "mallory")
     scene.client("pat").write("POST", ISSUES, {"title": "Deploy v1", "body": BODY})
     scene.fault(ISSUES, method="POST", **how)
-    opened = scene.desk().open("Deploy v1", BODY, [])
+    opened = scene.open().created
     assert (opened.number, opened.author.bot) == (2, True)
 
 
 def test_where_its_own_account_cannot_be_known_no_issue_is_adopted(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.world.tokens["app"].graphql = False
-    met = error(PermissionDeniedError, lambda: scene.desk().open("Deploy v1", BODY, []))
+    met = error(PermissionDeniedError, scene.open)
     assert "Close it by hand" in met.remedy
     assert len(scene.world.issues(SHOP)) == 1
 
 
 def test_labels_that_github_rejects_are_left_out(scene: Scene) -> None:
-    opened = scene.desk().open("A request", "body", [f"label-{number}" for number in range(101)])
+    opened = scene.open("A request", "body", [f"label-{number}" for number in range(101)])
     assert opened.labels == ()
     assert [request.status for request in scene.world.requests if request.method == "POST"] == [422, 201]
 
@@ -102,13 +100,13 @@ def test_labels_that_github_rejects_are_left_out(scene: Scene) -> None:
 def test_a_request_that_github_rejects_for_another_cause_is_refused(
     scene: Scene, labels: tuple[str, ...]
 ) -> None:
-    met = error(InputError, lambda: scene.desk().open("A request", "x" * 70_000, labels))
+    met = error(InputError, lambda: scene.open("A request", "x" * 70_000, labels))
     assert "Issue.body: too_long" in met.detail
 
 
 def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", status=502, times=None)
-    error(OutageError, lambda: scene.desk(retry_limit=25).open("Deploy v1", BODY, []))
+    error(OutageError, lambda: scene.open(retry_limit=25))
     assert sum(scene.machine.slept) <= 25
     assert len(scene.asked("POST")) == 3
 
@@ -116,31 +114,29 @@ def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
 def test_an_issue_that_a_list_does_not_show_yet_is_not_opened_again(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, kind="stale", times=None)
-    host = scene.host()
-    assert host.open("Deploy v1", BODY, []).number == 1
+    issue = scene.open()
+    assert issue.number == 1
     assert len(scene.world.issues(SHOP)) == 1
-    assert not host.may_have_twin
+    assert not issue.may_have_duplicate
     assert sum(scene.machine.slept) == pytest.approx(10)
 
 
 def test_with_little_patience_it_is_rather_not_opened_again(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, kind="stale", times=None)
-    error(OutageError, lambda: scene.desk(retry_limit=4).open("Deploy v1", BODY, []))
+    error(OutageError, lambda: scene.open(retry_limit=4))
     assert len(scene.world.issues(SHOP)) == 1
 
 
-def test_a_twin_that_is_hidden_for_longer_is_closed_once_it_is_seen(scene: Scene) -> None:
+def test_a_duplicate_that_is_hidden_for_longer_is_found_once_it_is_shown(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, status=200, body="[]", times=2)
-    host = scene.host()
-    assert host.open("Deploy v1", BODY, ["approved"]).number == 2
-    assert host.may_have_twin
-    (twin,) = host.left()
-    host.replace(twin, "Go to the other one.")
-    first, second = scene.world.issues(SHOP)
-    assert (first.state, first.labels, second.state) == ("closed", ["cancelled"], "open")
-    assert host.left() == []
+    issue = scene.open(labels=["approved"])
+    assert (issue.number, issue.may_have_duplicate) == (2, True)
+    assert [(found.number, found.marker) for found in scene.tracker().open_issues()] == [
+        (2, MARKER),
+        (1, MARKER),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +149,7 @@ def test_a_twin_that_is_hidden_for_longer_is_closed_once_it_is_seen(scene: Scene
 def test_an_issue_that_github_does_not_take_names_the_input_and_what_github_said(
     scene: Scene, title: str, body: str, named: str, said: str
 ) -> None:
-    met = error(InputError, lambda: scene.desk().open(title, body, ["deployment"]))
+    met = error(InputError, lambda: scene.open(title, body, ["deployment"]))
     assert met.remedy == f"Correct {named}. No issue was opened."
     assert said in met.detail
     assert (met.code, met.exit_code) == ("input", 2)
@@ -163,7 +159,7 @@ def test_an_issue_that_github_does_not_take_names_the_input_and_what_github_said
 def test_a_rejection_of_something_else_says_what_github_said(scene: Scene) -> None:
     body = '{"message": "Validation Failed", "errors": [{"message": "You have blocked yourself"}]}'
     scene.fault(ISSUES, method="POST", status=422, body=body)
-    met = error(InputError, lambda: scene.desk().open("x", "y", []))
+    met = error(InputError, lambda: scene.open("x", "y", []))
     assert met.remedy == "Correct what its answer names. No issue was opened."
     assert "You have blocked yourself" in met.detail
 
@@ -171,7 +167,7 @@ def test_a_rejection_of_something_else_says_what_github_said(scene: Scene) -> No
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_token_that_may_not_open_issues_says_what_to_grant(scene: Scene, status: int) -> None:
     scene.fault(ISSUES, method="POST", status=status)
-    met = error(PermissionDeniedError, lambda: scene.desk().open("Deploy v1", BODY, []))
+    met = error(PermissionDeniedError, scene.open)
     assert "issues: write" in met.remedy
     assert f"{status} to POST {ISSUES}" in met.detail
     assert len(scene.world.requests) == 1
@@ -182,7 +178,7 @@ def test_a_token_that_may_not_open_issues_says_what_to_grant(scene: Scene, statu
 )
 def test_a_new_issue_of_another_shape_is_looked_up(scene: Scene, body: str) -> None:
     scene.fault(ISSUES, method="POST", status=201, body=body, effect=True)
-    assert scene.desk().open("Deploy v1", BODY, []).number == 1
+    assert scene.open().number == 1
     assert len(scene.world.issues(SHOP)) == 1
 
 
@@ -190,7 +186,7 @@ def test_a_new_issue_of_another_shape_is_looked_up(scene: Scene, body: str) -> N
 
 
 def test_a_comment_is_written_with_its_mark(issue: Reading) -> None:
-    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    number = issue.handle.comment("status", "0 of 2")
     (comment,) = issue.issue().comments
     assert comment.id == number
     assert comment.body == f"<!-- approval-gate:v1 status nonce={NONCE} -->\n0 of 2"
@@ -199,14 +195,14 @@ def test_a_comment_is_written_with_its_mark(issue: Reading) -> None:
 @pytest.mark.parametrize("how", LOST)
 def test_a_comment_whose_answer_was_lost_is_found(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", **how)
-    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    number = issue.handle.comment("status", "0 of 2")
     assert [comment.id for comment in issue.issue().comments] == [number]
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
 def test_a_comment_that_was_not_made_is_made_again(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", **how)
-    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    number = issue.handle.comment("status", "0 of 2")
     assert [comment.id for comment in issue.issue().comments] == [number]
 
 
@@ -214,24 +210,24 @@ def test_a_lost_comment_is_found_behind_a_flood(issue: Reading) -> None:
     for count in range(150):
         issue.comment("mallory", f"{count}")
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="after-effect")
-    number = issue.scene.desk().comment(1, "closing", "Approved.", issue.opened.author.id)
+    number = issue.handle.comment("closing", "Approved.")
     assert issue.issue().comments[-1].id == number
     assert len(issue.issue().comments) == 151
 
 
 def test_a_lost_comment_is_not_mixed_up_with_another_of_ours_a_quotation_or_a_copy(issue: Reading) -> None:
-    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    issue.handle.comment("status", "0 of 2")
     issue.comment("mallory", f"> {MARKER.tagged('closing')}\nApproved.")
     issue.comment("mallory", f"{MARKER.tagged('closing')}\nApproved.")
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="reset")
-    number = issue.scene.desk().comment(1, "closing", "Approved.", issue.opened.author.id)
+    number = issue.handle.comment("closing", "Approved.")
     assert issue.issue().comments[-1].id == number
     assert len(issue.issue().comments) == 4
 
 
 def test_a_comment_is_rewritten_in_place_with_its_mark(issue: Reading) -> None:
-    number = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
-    issue.scene.desk().edit_comment(number, "status", "1 of 2")
+    number = issue.handle.comment("status", "0 of 2")
+    issue.handle.edit_comment(number, "status", "1 of 2")
     (comment,) = issue.issue().comments
     assert comment.body == f"<!-- approval-gate:v1 status nonce={NONCE} -->\n1 of 2"
 
@@ -239,7 +235,7 @@ def test_a_comment_is_rewritten_in_place_with_its_mark(issue: Reading) -> None:
 def test_a_reaction_is_given_once(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     for _ in range(2):
-        issue.scene.desk().react(number, "+1")
+        issue.handle.react(number, "+1")
     assert [content for _, _, content in issue.issue().comments[0].reactions] == ["+1"]
 
 
@@ -247,25 +243,25 @@ def test_a_reaction_is_given_once(issue: Reading) -> None:
 
 
 def test_labels_are_added(issue: Reading) -> None:
-    issue.scene.desk().add_labels(1, ["production"])
+    issue.handle.add_labels(["production"])
     assert issue.issue().labels == ["deployment", "production"]
 
 
 def test_people_are_assigned_and_told_in_lower_case(issue: Reading) -> None:
     issue.scene.world.rename_user("ann", "Ann")
-    assert issue.scene.desk().assign(1, ["ann", "mallory"]) == {"ann"}
+    assert issue.handle._assign(["ann", "mallory"]) == {"ann"}
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '{"assignees": [1]}'])
 def test_assignees_of_another_shape_are_an_outage(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1/assignees", method="POST", status=201, body=body)
-    error(OutageError, lambda: issue.scene.desk().assign(1, ["ann"]))
+    error(OutageError, lambda: issue.handle.assign(["ann"]))
 
 
 @pytest.mark.parametrize(("completed", "reason"), [(True, "completed"), (False, "not_planned")])
 def test_closing_and_labels_are_one_request(issue: Reading, reason: str, *, completed: bool) -> None:
     before = len(issue.scene.world.requests)
-    issue.scene.desk().close(1, ["deployment", "approved"], completed=completed)
+    issue.handle.close(["deployment", "approved"], completed=completed)
     assert (issue.issue().state, issue.issue().state_reason) == ("closed", reason)
     assert issue.issue().labels == ["deployment", "approved"]
     assert len(issue.scene.world.requests) == before + 1
@@ -274,7 +270,7 @@ def test_closing_and_labels_are_one_request(issue: Reading, reason: str, *, comp
 @pytest.mark.parametrize("how", LOST)
 def test_a_closing_whose_answer_was_lost_is_not_repeated(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", **how)
-    issue.scene.desk().close(1, ["approved"], completed=True)
+    issue.handle.close(["approved"], completed=True)
     assert len(issue.scene.asked("PATCH")) == 1
     assert issue.issue().state == "closed"
 
@@ -282,7 +278,7 @@ def test_a_closing_whose_answer_was_lost_is_not_repeated(issue: Reading, how: di
 @pytest.mark.parametrize("how", NOT_MADE)
 def test_a_closing_that_took_no_effect_is_repeated(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", **how)
-    issue.scene.desk().close(1, ["approved"], completed=True)
+    issue.handle.close(["approved"], completed=True)
     assert len(issue.scene.asked("PATCH")) == 2
     assert issue.issue().state == "closed"
 
@@ -293,7 +289,7 @@ def test_what_somebody_else_has_closed_gets_its_labels_all_the_same(
 ) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", **how)
-    issue.scene.desk().close(1, ["deployment", "cancelled"], completed=False)
+    issue.handle.close(["deployment", "cancelled"], completed=False)
     assert issue.issue().labels == ["deployment", "cancelled"]
 
 
@@ -301,7 +297,7 @@ def test_what_somebody_else_has_closed_gets_its_labels_all_the_same(
 def test_a_closing_looked_up_in_another_shape_is_a_fault_and_no_crash(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", kind="after-effect")
     issue.scene.fault(f"{ISSUES}/1", status=200, body=body)
-    issue.scene.desk().close(1, ["approved"], completed=True)
+    issue.handle.close(["approved"], completed=True)
     assert issue.issue().state == "closed"
 
 
@@ -309,7 +305,7 @@ def test_a_closing_looked_up_in_another_shape_is_a_fault_and_no_crash(issue: Rea
 def test_comments_looked_up_in_another_shape_are_a_fault_and_no_crash(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="after-effect")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
-    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    issue.handle.comment("status", "0 of 2")
     assert len(issue.issue().comments) == 1
 
 
@@ -338,10 +334,10 @@ def test_a_marker_is_read_as_it_was_written() -> None:
     ],
 )
 def test_what_is_no_marker_at_the_bodys_start_is_none(body: str) -> None:
-    assert read_marker(body) is None
+    assert read_marker(body) is UNMARKED
 
 
-# Earlier attempts, and twins --------------------------------------------------------------------
+# Finding -----------------------------------------------------------------------------
 
 
 def left(scene: Scene, marker: Marker, token: str = "app") -> int:
@@ -351,244 +347,191 @@ def left(scene: Scene, marker: Marker, token: str = "app") -> int:
     return int(answer.data["number"])
 
 
-def earlier(scene: Scene) -> list[int]:
-    return [found.number for found in scene.desk().left(0, scene.person("app[bot]").id)]
-
-
 FIRST = Marker(run_id=77, run_attempt=1, nonce="a" * 32)
 
 
-def test_what_an_earlier_attempt_left_open_is_found(scene: Scene) -> None:
-    number = left(scene, FIRST)
-    (found,) = scene.desk().left(0, scene.person("app[bot]").id)
-    assert (found.number, found.marker, found.labels) == (number, FIRST, ("deployment",))
-    assert found.url.endswith(f"/{SHOP}/issues/{number}")
+def test_the_open_approval_issues_are_found_with_their_authors_and_markers(scene: Scene) -> None:
+    left(scene, FIRST)
+    left(scene, MARKER, token="job")
+    found = [*scene.tracker().open_issues()]
+    assert [(issue.number, issue.marker, issue.labels) for issue in found] == [
+        (2, MARKER, ("deployment",)),
+        (1, FIRST, ("deployment",)),
+    ]
+    assert [issue.author_id for issue in found] == [scene.person(f"{who}[bot]").id for who in ("job", "app")]
+    assert found[1].url.endswith(f"/{SHOP}/issues/1")
 
 
-@pytest.mark.parametrize(
-    "marker",
-    [
-        Marker(run_id=78, run_attempt=1, nonce="a" * 32),
-        Marker(run_id=77, run_attempt=2, nonce="a" * 32),
-        Marker(run_id=77, run_attempt=3, nonce="a" * 32),
-    ],
-)
-def test_other_runs_other_gates_of_this_attempt_and_later_ones_are_left_alone(
-    scene: Scene, marker: Marker
-) -> None:
-    left(scene, marker)
-    assert earlier(scene) == []
-
-
-def test_the_request_itself_is_not_among_what_is_left_and_its_twin_is(scene: Scene) -> None:
-    one, other = left(scene, MARKER), left(scene, MARKER)
-    (found,) = scene.desk().left(one, scene.person("app[bot]").id)
-    assert (found.number, found.twin) == (other, True)
-
-
-def test_a_marker_that_another_account_wrote_is_not_believed(scene: Scene) -> None:
-    left(scene, FIRST, token="job")
-    assert earlier(scene) == []
-
-
-def test_what_is_closed_or_has_no_marker_is_left_alone(scene: Scene) -> None:
+def test_a_closed_issue_and_one_without_a_marker_are_not_found(scene: Scene) -> None:
     scene.world.close_issue(SHOP, left(scene, FIRST), by="bob")
     scene.client().write("POST", ISSUES, {"title": "x"})
-    assert earlier(scene) == []
+    assert [*scene.tracker().open_issues()] == []
 
 
-def test_an_earlier_attempt_is_found_behind_a_hundred_issues(scene: Scene) -> None:
+def test_an_open_issue_is_found_behind_a_hundred_others(scene: Scene) -> None:
     number = left(scene, FIRST)
     for _ in range(110):
         scene.client().write("POST", ISSUES, {"title": "x"})
-    assert earlier(scene) == [number]
+    assert [issue.number for issue in scene.tracker().open_issues()] == [number]
 
 
-def test_a_pull_request_is_no_request_of_ours(scene: Scene) -> None:
+def test_a_pull_request_is_not_an_approval_issue(scene: Scene) -> None:
     left(scene, FIRST)
     (request,) = scene.asked("POST")
     body = request.answer.replace('{"', '{"pull_request": {}, "', 1)
     scene.fault(ISSUES, status=200, body=f"[{body}]")
-    assert earlier(scene) == []
+    assert [*scene.tracker().open_issues()] == []
 
 
-@pytest.mark.parametrize("body", ["[{}]", "[null]", '[{"user": null, "body": "x"}]'])
+@pytest.mark.parametrize("body", ["[{}]", "[null]", f'[{{"user": null, "body": "{MARKER}"}}]'])
 def test_issues_of_another_shape_are_an_outage(scene: Scene, body: str) -> None:
     scene.fault(ISSUES, status=200, body=body)
-    desk = scene.desk()
-    error(OutageError, lambda: desk.left(0, 1))
+    error(OutageError, lambda: list(scene.tracker().open_issues()))
 
 
-# The host ----------------------------------------------------------------------------
+# The handle --------------------------------------------------------------------------
 
 
-def test_a_request_is_opened_read_and_closed(scene: Scene) -> None:
-    host = scene.host()
-    opened = host.open("Deploy v1", BODY, ["deployment"])
-    scene.world.comment(SHOP, opened.number, "ann", "approve")
-    assert [comment.texts for comment in host.poll([], facts=False).comments] == [("approve",)]
-    assert [comment.texts for comment in host.confirm([]).comments] == [("approve",)]
-    host.close("approved", completed=True)
+def test_an_issue_is_opened_read_and_closed(scene: Scene) -> None:
+    issue = scene.open(labels=["deployment"])
+    scene.world.comment(SHOP, issue.number, "ann", "approve")
+    assert [comment.texts for comment in issue.poll([], facts=False).comments] == [("approve",)]
+    assert [comment.texts for comment in issue.confirm([]).comments] == [("approve",)]
+    issue.close([*issue.labels, "approved"], completed=True)
     assert scene.world.issue(SHOP, 1).labels == ["deployment", "approved"]
     assert scene.world.issue(SHOP, 1).state == "closed"
 
 
-def test_closing_keeps_labels_that_people_gave_meanwhile(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, ["deployment"])
+def test_labels_that_people_gave_in_the_meantime_are_known(scene: Scene) -> None:
+    issue = scene.open(labels=["deployment"])
     scene.world.issue(SHOP, 1).labels.append("urgent")
-    host.poll([], facts=False)
-    host.close(None, completed=False)
-    assert scene.world.issue(SHOP, 1).labels == ["deployment", "urgent"]
+    issue.poll([], facts=False)
+    assert issue.labels == ("deployment", "urgent")
 
 
-def test_closing_keeps_labels_that_were_set_again(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    host.add_labels(["production"])
-    host.close("cancelled", completed=False)
-    assert scene.world.issue(SHOP, 1).labels == ["production", "cancelled"]
+def test_labels_that_were_added_are_known(scene: Scene) -> None:
+    issue = scene.open()
+    issue.add_labels(["production"])
+    assert issue.labels == ("production",)
 
 
 @pytest.mark.parametrize("status", [401, 404])
 @pytest.mark.parametrize("times", [1, 3])
 def test_an_issue_that_seems_gone_for_a_moment_is_closed(scene: Scene, status: int, times: int) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
+    issue = scene.open()
     scene.fault(f"{ISSUES}/1", method="", status=status, times=times)
-    host.close("approved", completed=True)
+    issue.close(["approved"], completed=True)
     assert scene.world.issue(SHOP, 1).state == "closed"
 
 
-def test_closing_gives_no_label_twice(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, ["approved"])
-    host.close("approved", completed=True)
-    assert scene.asked("PATCH")[0].body["labels"] == ["approved"]
-
-
-def test_what_a_host_tells_is_its_clients(scene: Scene) -> None:
-    host = scene.host()
-    assert (host.marker, host.charged) == (str(MARKER), 0)
-    assert host.budget(1) is None
-    host.open("Deploy v1", BODY, [])
-    assert host.now() == scene.machine.time()
-    budget = host.budget(2)
+def test_the_client_knows_the_time_and_the_budget(scene: Scene) -> None:
+    client = scene.client()
+    assert (client.requests_used, client.budget(1)) == (0, None)
+    issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", BODY, [])
+    assert client.now() == scene.machine.time()
+    budget = client.budget(2)
     assert budget is not None
     assert (budget.remaining, budget.look_cost) == (4999, 2)
-    host.poll([], facts=True)
-    host.confirm([])
-    assert host.charged == 5
+    issue.poll([], facts=True)
+    issue.confirm([])
+    assert client.requests_used == 5
 
 
 def test_a_rewritten_comment_is_what_a_read_must_show(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    status = host.comment("status", "1 of 2")
+    issue = scene.open()
+    status = issue.comment("status", "1 of 2")
     scene.machine.seconds += 5
-    barrier = host.barrier(status, "status", "confirming")
-    assert (barrier.id, barrier.updated_at) == (status, scene.machine.time())
-    assert barrier.text.endswith("confirming")
-    assert host.confirm([], barrier).comments == ()
+    issue.edit_comment(status, "status", "confirming")
+    assert issue.confirm([], status).comments == ()
     for lag in ("lists_lag", "graphql_lag"):
         setattr(scene.world, lag, timedelta(seconds=3))
-        error(UnsettledError, lambda: host.confirm([], barrier))
+        error(UnsettledError, lambda: issue.confirm([], status))
         setattr(scene.world, lag, timedelta())
 
 
-def test_a_hurried_host_asks_nothing_twice(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    host.hurry()
+def test_with_short_timeouts_nothing_is_asked_twice(scene: Scene) -> None:
+    client = scene.client()
+    issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", BODY, [])
+    client.shorten_timeouts()
     scene.fault(f"{ISSUES}/1", method="PATCH", status=502, times=None)
-    error(OutageError, lambda: host.close("cancelled", completed=False))
+    error(OutageError, lambda: issue.close(["cancelled"], completed=False))
     assert len(scene.asked("PATCH")) == 1
 
 
-def test_what_a_host_writes_goes_to_its_issue(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    host.edit_comment(host.comment("status", "0 of 2"), "status", "1 of 2")
-    host.react(scene.world.comment(SHOP, 1, "ann", "approve").id, "+1")
-    host.add_labels(["deployment"])
+def test_a_write_is_retried_until_its_deadline(scene: Scene) -> None:
+    issue = scene.open()
+    scene.fault(f"{ISSUES}/1", method="PATCH", status=502, times=None)
+    until = Deadline.after(scene.machine.monotonic, 5)
+    error(OutageError, lambda: issue.close(["cancelled"], completed=False, until=until))
+    assert len(scene.asked("PATCH")) > 1
+    assert sum(scene.machine.slept) <= 5
+
+
+def test_what_is_written_goes_to_the_issue(scene: Scene) -> None:
+    handle = scene.open()
+    handle.edit_comment(handle.comment("status", "0 of 2"), "status", "1 of 2")
+    handle.react(scene.world.comment(SHOP, 1, "ann", "approve").id, "+1")
+    handle.add_labels(["deployment"])
     issue = scene.world.issue(SHOP, 1)
     assert [c.body.split("\n")[-1] for c in issue.comments] == ["1 of 2", "approve"]
     assert [content for _, _, content in issue.comments[1].reactions] == ["+1"]
     assert issue.labels == ["deployment"]
 
 
-def test_the_first_ten_are_assigned_and_who_is_not_is_told(scene: Scene) -> None:
+def test_the_first_ten_are_assigned_and_the_others_are_returned(scene: Scene) -> None:
     crowd = [f"p{n}" for n in range(12)]
     scene.world.permit(SHOP, "write", *crowd)
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    assert host.assign(["mallory", "Ann", *crowd]) == ["mallory", *crowd[8:]]
+    assert scene.open().assign(["mallory", "Ann", *crowd]) == ["mallory", *crowd[8:]]
     assigned = [user.login for user in scene.world.issue(SHOP, 1).assignees]
     assert assigned == ["ann", *crowd[:8]]
 
 
 def test_where_one_costs_all_the_others_they_are_assigned_one_by_one(scene: Scene) -> None:
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
+    issue = scene.open()
     scene.fault(f"{ISSUES}/1/assignees", method="POST", status=422)
     scene.fault(f"{ISSUES}/1/assignees", method="POST", status=422)
-    assert host.assign(["mallory", "ann", "bob"]) == ["mallory"]
+    assert issue.assign(["mallory", "ann", "bob"]) == ["mallory"]
     assert [user.login for user in scene.world.issue(SHOP, 1).assignees] == ["ann", "bob"]
 
 
-def test_a_host_replaces_what_an_earlier_attempt_left(scene: Scene) -> None:
+def test_an_issue_that_was_found_is_read_and_closed(scene: Scene) -> None:
     number = left(scene, FIRST)
     scene.world.comment(SHOP, number, "ann", "approve")
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    (found,) = host.left()
-    assert host.answers_on(found) == [(scene.person("ann"), "approve")]
-    host.replace(found, "Go to the new one.")
+    (found,) = scene.tracker().open_issues()
+    assert found.answers() == [(scene.person("ann"), "approve")]
+    assert found.find_comment("replaced") is None
+    found.comment("replaced", "Go to the new one.")
+    found.close(["cancelled"], completed=False)
     issue = scene.world.issue(SHOP, number)
     assert (issue.state, issue.state_reason) == ("closed", "not_planned")
-    assert issue.labels == ["deployment", "cancelled"]
+    assert issue.labels == ["cancelled"]
     assert issue.comments[-1].body == f"{FIRST.tagged('replaced')}\nGo to the new one."
-
-
-def test_a_host_looks_again_at_people_and_tags(scene: Scene) -> None:
-    scene.world.tag(SHOP, "v1", "a1" * 20)
-    host = scene.host()
-    names = host._people.find((Role(name="ann", members=("ann",), source="approvers"),))
-    (ann,) = assemble(names, own_id=None, writers=None, barred={})
-    assert host.recheck([ann]) == {}
-    scene.world.permit(SHOP, "read", "ann")
-    assert host.recheck([ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
-    assert host.commit_of_tag("v1") == "a1" * 20
+    assert found.find_comment("replaced") == issue.comments[-1].id
 
 
 def test_a_new_issue_without_an_author_is_an_outage(scene: Scene) -> None:
     body = '{"user": null, "number": 1, "id": 1, "node_id": "I", "html_url": "x", "labels": []}'
     scene.fault(ISSUES, method="POST", status=201, body=body, times=None)
-    error(OutageError, lambda: scene.desk(retry_limit=0).open("Deploy v1", BODY, []))
+    error(OutageError, lambda: scene.open(retry_limit=0))
 
 
 @pytest.mark.parametrize("body", ['[{"id": 1}]', "[null]", '[{"user": {}, "body": ""}]'])
 def test_answers_of_another_shape_are_an_outage(scene: Scene, body: str) -> None:
-    left(scene, FIRST)
-    host = scene.host()
-    host.open("Deploy v1", BODY, [])
-    (found,) = host.left()
+    issue = scene.open()
     scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
-    error(OutageError, lambda: host.answers_on(found))
+    error(OutageError, issue.answers)
 
 
 def test_a_rejected_label_is_told(issue: Reading) -> None:
     issue.scene.fault(f"{ISSUES}/1/labels", method="POST", status=422)
-    error(RejectedError, lambda: issue.scene.desk().add_labels(1, ["x"]))
+    error(RejectedError, lambda: issue.handle.add_labels(["x"]))
 
 
 def test_a_reaction_is_taken_back(issue: Reading) -> None:
-    host = issue.scene.host()
-    host.open("Another", "body", [])
     number = issue.comment("ann", "approve")
-    kept, mistaken = host.react(number, "+1"), host.react(number, "confused")
+    kept, mistaken = issue.handle.react(number, "+1"), issue.handle.react(number, "confused")
     assert kept != mistaken
-    host.take_back(number, mistaken)
+    issue.handle.remove_reaction(number, mistaken)
     assert [(identity, content) for identity, _, content in issue.issue().comments[0].reactions] == [
         (kept, "+1")
     ]
@@ -598,4 +541,4 @@ def test_a_reaction_is_taken_back(issue: Reading) -> None:
 def test_a_reaction_of_another_shape_is_an_outage(issue: Reading, body: str) -> None:
     number = issue.comment("ann", "approve")
     issue.scene.fault(f"{ISSUES}/comments", method="POST", status=201, body=body)
-    error(OutageError, lambda: issue.scene.desk().react(number, "+1"))
+    error(OutageError, lambda: issue.handle.react(number, "+1"))

@@ -70,7 +70,7 @@ def test_the_author_stays_known_when_the_account_is_deleted(issue: Reading) -> N
 
 def test_the_gates_own_comments_are_not_in_the_thread(issue: Reading) -> None:
     issue.poll()
-    issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    issue.handle.comment("status", "0 of 2")
     issue.comment("ann", "hello")
     assert texts(issue.poll()) == [("hello",)]
 
@@ -382,7 +382,7 @@ def test_where_one_seen_comment_and_an_unseen_one_were_deleted_both_events_are_u
 
 
 def test_deleting_a_comment_of_the_gate_leaves_nothing_in_the_thread(issue: Reading) -> None:
-    status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    status = issue.handle.comment("status", "0 of 2")
     issue.poll()
     issue.delete(status, "bob")
     assert issue.poll().comments == ()
@@ -427,7 +427,7 @@ def more(text: str) -> str:
 
 
 def test_rewriting_further_text_before_the_first_poll_is_a_change(issue: Reading) -> None:
-    further = issue.scene.desk().comment(1, "more-0", "and more", issue.opened.author.id)
+    further = issue.handle.comment("more-0", "and more")
     issue.later()
     issue.edit(further, "bob", more("and less"))
     edited_at = issue.scene.world.now()
@@ -435,8 +435,8 @@ def test_rewriting_further_text_before_the_first_poll_is_a_change(issue: Reading
 
 
 def test_ticks_in_further_text_and_edits_of_the_gates_other_comments_change_nothing(issue: Reading) -> None:
-    further = issue.scene.desk().comment(1, "more-0", "- [ ] and more", issue.opened.author.id)
-    status = issue.scene.desk().comment(1, "status", "0 of 2", issue.opened.author.id)
+    further = issue.handle.comment("more-0", "- [ ] and more")
+    status = issue.handle.comment("status", "0 of 2")
     issue.poll()
     issue.edit(further, "bob", more("- [x] and more"))
     issue.edit(status, "bob", "9 of 2")
@@ -444,7 +444,7 @@ def test_ticks_in_further_text_and_edits_of_the_gates_other_comments_change_noth
 
 
 def test_deleting_further_text_is_a_change(issue: Reading) -> None:
-    further = issue.scene.desk().comment(1, "more-0", "and more", issue.opened.author.id)
+    further = issue.handle.comment("more-0", "and more")
     issue.poll()
     issue.delete(further, "bob")
     gone = issue.poll().changed
@@ -617,9 +617,10 @@ def test_a_refusal_ends_the_read(
 
 def confirming(issue: Reading) -> ListedComment:
     """Edit the status, as the gate does before it believes a read."""
-    status = issue.scene.desk().comment(1, "status", "2 of 2", issue.opened.author.id)
+    status = issue.handle.comment("status", "2 of 2")
     issue.later(1)
-    return issue.scene.desk().edit_comment(status, "status", "2 of 2, confirming")
+    issue.handle.edit_comment(status, "status", "2 of 2, confirming")
+    return issue.handle._edits[status]
 
 
 @pytest.mark.parametrize("lag", ["lists_lag", "graphql_lag"])

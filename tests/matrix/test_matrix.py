@@ -12,8 +12,7 @@ from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError
 from approval_gate.gate.loop import Gate
 from approval_gate.github.client import Client
-from approval_gate.github.host import GitHubHost
-from approval_gate.github.past_issues import PastIssues
+from approval_gate.github.issue import ApprovalIssue
 from tests.matrix import errands, faults
 from tests.matrix.__main__ import all_rows, has_no_row, offences, play_cell
 from tests.matrix.cell import EVERYTHING, TIMES, Row
@@ -68,7 +67,7 @@ def test_each_request_of_sweep_and_report_fails_once() -> None:
 
 
 def test_an_errand_that_writes_twice_is_noticed(mocker: MockerFixture) -> None:
-    mocker.patch.object(PastIssues, "has_comment", return_value=False)
+    mocker.patch.object(ApprovalIssue, "find_comment", return_value=None)
     cell = errands.Cell("sweep", "a token", "PATCH issue", "500", None)
     assert "['closing', 'closing'" in str(errands.offences(cell))
 
@@ -81,11 +80,11 @@ def offends(cell: Cell) -> str:
 
 
 def test_a_request_that_the_matrix_does_not_know_is_told(rows: list[Row], mocker: MockerFixture) -> None:
-    def assign(host: Any, _logins: Any) -> list[str]:
-        host._client.get("/rate_limit")
+    def assign(issue: Any, _logins: Any) -> list[str]:
+        issue._client.get("/rate_limit")
         return []
 
-    mocker.patch.object(GitHubHost, "assign", assign)
+    mocker.patch.object(ApprovalIssue, "assign", assign)
     row = find(rows, "approved", "asking POST assignees")
     assert "unknown: GET /rate_limit" in offends(Cell(row, "500", 1))
 
@@ -133,5 +132,5 @@ def test_a_gate_that_approves_where_it_cannot_look_is_noticed(rows: list[Row], m
 
 
 def test_an_issue_that_is_left_open_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
-    mocker.patch.object(GitHubHost, "close", return_value=None)
+    mocker.patch.object(ApprovalIssue, "close", return_value=None)
     assert "the issue is left open" in offends(Cell(find(rows, "denied", "asking POST issue"), "500", 1))

@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from approval_gate.emulator import Fault, World
 from approval_gate.gate.confirmation import Confirmation
 from approval_gate.gate.loop import Gate
-from approval_gate.github.host import GitHubHost
+from approval_gate.github.issue import ApprovalIssue
 from tests.matrix.faults import ON_THE_WAY
 
 HANGS = 0.02
@@ -158,7 +158,7 @@ class Wire:
                 (Gate, "open", "asking"),
                 (Gate, "wait", "waiting"),
                 (Confirmation, "confirm", "confirming"),
-                (GitHubHost, "confirm", "confirming"),
+                (ApprovalIssue, "confirm", "confirming"),
                 (Gate, "conclude", "ending"),
             ):
                 taps.enter_context(patch.object(owner, name, self._in(phase, getattr(owner, name))))

@@ -10,7 +10,7 @@ from approval_gate.render.answers import ITEMS
 from approval_gate.render.issue import Subject, process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.render.templating import item_name
-from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
+from tests.gate.stage import OPENED, PLAN, REQUEST, URL, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
 OPEN, GONE = ChecklistItem(there=True), ChecklistItem(there=False)
@@ -28,7 +28,7 @@ def status(*checked: tuple[str, ChecklistItem]) -> str:
     rule = replace(PLAN.rule, checklist=tuple(text for text, _ in checked))
     thread = Thread(opened_at=OPENED, author_id=900, checklist_items=tuple(box for _, box in checked))
     pages = GateMessages(Subject(request=REQUEST, rule=rule, roster=ROSTER, issue_body="", checklist=""))
-    return pages.status(decide(rule, ROSTER, thread, OPENED), Issue().url)
+    return pages.status(decide(rule, ROSTER, thread, OPENED), URL)
 
 
 def test_progress_is_told_with_who_made_it_and_what_is_open() -> None:

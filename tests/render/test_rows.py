@@ -11,7 +11,7 @@ from approval_gate.core.verdict import Decision
 from approval_gate.render.answers import ROWS
 from approval_gate.render.issue import Subject
 from approval_gate.render.messages import GateMessages
-from tests.gate.stage import OPENED, PLAN, REQUEST, Issue, member, person
+from tests.gate.stage import OPENED, PLAN, REQUEST, URL, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
 
@@ -35,7 +35,7 @@ def said(*answers: str, rule: Rule = PLAN.rule) -> Decision:
 
 def status(decision: Decision, rule: Rule = PLAN.rule) -> str:
     pages = GateMessages(Subject(request=REQUEST, rule=rule, roster=ROSTER, issue_body="", checklist=""))
-    return pages.status(decision, Issue().url)
+    return pages.status(decision, URL)
 
 
 def rows(text: str) -> list[str]:
@@ -70,7 +70,7 @@ def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
     pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
     rule = replace(PLAN.rule, justified=("ann",))
     (notice,) = notices(said("ann: approve", rule=rule))
-    assert pages.notice(notice, Issue().url) == (
+    assert pages.notice(notice, URL) == (
         "@ann, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
     )
 
@@ -97,7 +97,7 @@ def test_the_summary_shows_the_same_rows() -> None:
     decision = said("ann: approve", *[f"p{number}: approve" for number in range(60)])
     ending = Ending(outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason="Over.", exit_code=3)
     pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
-    text = pages.summary(ending, decision, {"digest": "x"}, Issue().url)
+    text = pages.summary(ending, decision, {"digest": "x"}, URL)
     assert numbers(text) == [1, *range(63 - ROWS, 62)]
     assert "21 more answers are not shown" in text
 

@@ -116,7 +116,7 @@ def test_a_gate_that_may_have_left_its_issue_open_is_not_finished(stage: Stage, 
 
 
 def test_a_crash_before_the_closing_leaves_it_unfinished(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
-    mocker.patch("approval_gate.github.host.GitHubHost.close", side_effect=ZeroDivisionError)
+    mocker.patch("approval_gate.github.issue.ApprovalIssue.close", side_effect=ZeroDivisionError)
     end = stage.run({"timeout-minutes": "1"})
     assert (end.exit_code, end.status) == (3, "timed-out")
     assert "finished" not in end.outputs

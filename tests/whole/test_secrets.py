@@ -190,7 +190,7 @@ ENDS: dict[str, Ends] = {
         without_a_place_to_write,
         answered_in_another_shape,
         crashing_in("cli.wait.prepare"),
-        crashing_in("github.host.GitHubHost.look"),
+        crashing_in("github.issue.ApprovalIssue.poll"),
         crashing_in("render.messages.GateMessages.closing"),
     )
 }

@@ -1,0 +1,53 @@
+"""The marker that tells a request's issue and comments apart from everything else.
+
+It is an HTML comment with a nonce, at the very beginning of a text, and by it
+the gate finds again what it wrote when GitHub's answer was lost. Anybody can
+copy a marker, so it counts only on what the token's own account wrote.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """What identifies a request: the run, its attempt, and a nonce of 32 hexadecimal digits."""
+
+    run_id: int
+    run_attempt: int
+    nonce: str
+
+    def __str__(self) -> str:
+        """Return what the issue's body begins with."""
+        return f"<!-- approval-gate:v1 run={self.run_id} attempt={self.run_attempt} nonce={self.nonce} -->"
+
+    def tagged(self, name: str) -> str:
+        """Return what the request's own comment of that name begins with."""
+        return f"<!-- approval-gate:v1 {name} nonce={self.nonce} -->"
+
+    def tag_of(self, text: str) -> str | None:
+        """Return which of the request's own comments a text begins as; None if it is none of them."""
+        found = re.match(self.tagged(r"([\w-]+)"), text)
+        return found[1] if found else None
+
+    def replaces(self, other: "Marker") -> bool:
+        """Whether the other marker's issue is stale: a duplicate, or one of an earlier attempt of the run."""
+        earlier = other.run_id == self.run_id and other.run_attempt < self.run_attempt
+        return earlier or other == self
+
+
+UNMARKED = Marker(run_id=-1, run_attempt=0, nonce="")
+"""The marker of an issue without one: no run has this id, and none can be read from a text."""
+
+_MARKER = re.compile(
+    r"<!-- approval-gate:v1 run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,6})"
+    r" nonce=(?P<nonce>[0-9a-f]{32}) -->"
+)
+
+
+def read_marker(body: str) -> Marker:
+    """Read the marker that an issue's body begins with; :data:`UNMARKED` if it begins with none."""
+    found = _MARKER.match(body)
+    if found is None:
+        return UNMARKED
+    return Marker(run_id=int(found["run"]), run_attempt=int(found["attempt"]), nonce=found["nonce"])
