@@ -1,4 +1,4 @@
-"""The image under test, which `make test-container` brings an engine for."""
+"""The image under test; `make test-container` provides an engine for it."""
 
 import gzip
 import json
@@ -20,11 +20,11 @@ REPORT = pytest.StashKey[list[str]]()
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer that was put on the base.
+    """One layer of the image above its base.
 
     Attributes:
-        path: its archive, not compressed.
-        compressed: its bytes as a registry keeps it.
+        path: of its uncompressed archive.
+        compressed: its size in bytes, compressed as in a registry.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class Layer:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[REPORT] = []
     if not {"BASE", "BUILDER"} <= os.environ.keys():
-        raise pytest.UsageError("These tests take an engine: make test-container")
+        raise pytest.UsageError("These tests need a container engine: run make test-container")
 
 
 def pytest_terminal_summary(
@@ -47,13 +47,13 @@ def pytest_terminal_summary(
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> list[str]:
-    """Lines to be shown after the tests."""
+    """Lines to print after the tests."""
     return request.config.stash[REPORT]
 
 
 @pytest.fixture(scope="session")
 def image() -> Iterator[str]:
-    """The name of the image: APPROVAL_GATE_IMAGE, or that of one which is built here."""
+    """The name of the image: APPROVAL_GATE_IMAGE, or a newly built one."""
     if given := os.environ.get("APPROVAL_GATE_IMAGE"):
         yield given
         return
@@ -74,11 +74,11 @@ def action_image() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def layers(image: str) -> Iterator[list[Layer]]:
-    """What the image adds to its base."""
+    """The layers of the image above its base."""
     ids = inspect(image)["RootFS"]["Layers"]
     below = len(inspect(os.environ["BASE"])["RootFS"]["Layers"])
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         docker("save", "--output", str(folder / "image.tar"), image)
         with tarfile.open(folder / "image.tar") as archive:
             archive.extractall(folder, filter="data")
@@ -89,7 +89,7 @@ def layers(image: str) -> Iterator[list[Layer]]:
 
 def layer(path: Path) -> Layer:
     content = path.read_bytes()
-    if content.startswith(b"\x1f\x8b"):  # as engines save it that keep images like a registry does
+    if content.startswith(b"\x1f\x8b"):  # engines with a content store save layers compressed
         content = gzip.decompress(content)
         path.write_bytes(content)
     return Layer(path, len(gzip.compress(content, 6)))
@@ -97,5 +97,5 @@ def layer(path: Path) -> Layer:
 
 @pytest.fixture
 def waiting() -> threading.Event:
-    """Set, by a script, when the gate waits for people."""
+    """Set by a script when the gate waits for people."""
     return threading.Event()

@@ -1,4 +1,4 @@
-"""The gate in its image, on a real engine: shut in as tightly as ``launch.sh`` may, or tighter."""
+"""Runs the gate's image on a real engine, restricted at least as tightly as ``launch.sh`` does."""
 
 import json
 import os
@@ -25,13 +25,13 @@ PYTHON = "/opt/approval-gate/bin/python"
 LIMIT = 60
 
 UID, GID = (4711, 4712) if os.getuid() == 0 else (os.getuid(), os.getgid())
-"""Whose the runner's files are: nobody that the image knows."""
+"""The owner of the runner's files: a user that the image does not know."""
 
-MACHINES = frozenset({"PATH", "PYTHONPATH", "HOME", "LANG"})
-"""Variables of this machine, which mean nothing in a container."""
+HOST_VARIABLES = frozenset({"PATH", "PYTHONPATH", "HOME", "LANG"})
+"""Variables that have no meaning in a container."""
 
 NETWORK = ("--network", "host")
-SHUT_IN = (
+RESTRICTIONS = (
     *(*NETWORK, "--read-only"),
     *("--tmpfs", "/tmp:rw,noexec,nosuid,nodev,size=16m"),  # noqa: S108 - in the container
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
@@ -40,10 +40,10 @@ SHUT_IN = (
 
 
 def docker(*arguments: str, fails: bool | None = False) -> str:
-    """Run a command of the engine's and return all that it says.
+    """Run a command of the engine and return its output, errors included.
 
     Args:
-        fails: whether it is expected to; None if either will do.
+        fails: whether it must fail; None to accept either.
     """
     done = subprocess.run(
         (DOCKER, *arguments),
@@ -62,14 +62,14 @@ def inspect(name: str) -> dict[str, Any]:
 
 
 def build(tag: str, context: Path = ROOT, *options: str) -> None:
-    """Build the image from nothing but what ``scripts/engine`` provides."""
+    """Build the image offline, from what ``scripts/engine`` provides."""
     base = ("--build-arg", "BASE", "--build-arg", "BUILDER")
     docker("build", "--network", "none", "--no-cache", *base, *options, "--tag", tag, str(context))
 
 
 @dataclass
 class Contained:
-    """A gate that runs in a container, as the child of a CLI, as the runner would have it."""
+    """A gate that runs in a container, as the child of the engine's CLI, as with the runner."""
 
     name: str
     process: subprocess.Popen[str]
@@ -88,9 +88,9 @@ class Contained:
         return self.process.returncode, out, err
 
     def stop(self, number: signal.Signals) -> float:
-        """Signal the CLI, as the runner does, and return the seconds until the gate is gone.
+        """Signal the CLI, as the runner does, and return the seconds until the gate has exited.
 
-        Not until the CLI is: how long the engine takes to clear away is its own affair.
+        The time that the engine needs to clean up afterwards is not counted.
         """
         began = datetime.now(UTC)
         self.process.send_signal(number)
@@ -106,18 +106,19 @@ def gate(
     *arguments: str,
     script: Callable[[Request], None] | None = None,
     options: Sequence[str] = (),
-    shut_in: Sequence[str] = SHUT_IN,
-    spelled: Callable[[str], str] = str,
+    restrictions: Sequence[str] = RESTRICTIONS,
+    variable_name: Callable[[str], str] = str,
 ) -> Iterator[Contained]:
     """Run the gate in its container against an embedded GitHub.
 
     Args:
-        folder: what the container shares with this machine: the runner's files.
-        arguments: in place of the image's own command.
-        script: sees every request.
-        options: of ``docker run``, beside those that shut it in.
-        shut_in: these.
-        spelled: how the name of a variable is written.
+        image: to run.
+        folder: mounted in the container; it holds the runner's files.
+        arguments: replace the image's command.
+        script: is called with every request.
+        options: of ``docker run``, in addition to ``restrictions``.
+        restrictions: options of ``docker run``.
+        variable_name: maps the name of an environment variable.
     """
     world = scene()
     if script is not None:
@@ -130,12 +131,12 @@ def gate(
     name = f"approval-gate-{secrets.token_hex(6)}"
     with serve(world) as github:
         scenario = Scenario(about="", exit_code=0, inputs={"polling-interval-seconds": "0.2"})
-        given = runner_environment(github, scenario, str(folder), folder / "output", folder / "summary")
-        variables = {spelled(key): value for key, value in given.items() if key not in MACHINES}
+        environment = runner_environment(github, scenario, str(folder), folder / "output", folder / "summary")
+        variables = {variable_name(k): value for k, value in environment.items() if k not in HOST_VARIABLES}
         by_name = [part for key in variables for part in ("--env", key)]
         shared = ("--name", name, "--volume", f"{folder}:{folder}")
         process = subprocess.Popen(
-            (DOCKER, "run", *shut_in, *shared, *by_name, *options, image, *arguments),
+            (DOCKER, "run", *restrictions, *shared, *by_name, *options, image, *arguments),
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

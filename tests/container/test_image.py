@@ -1,4 +1,4 @@
-"""What the image is made of."""
+"""The contents of the image."""
 
 import json
 import os
@@ -18,14 +18,14 @@ MIB = 2**20
 LIMIT = 25 * MIB
 
 
-def test_what_is_put_on_the_base_is_at_most_25_mib_compressed(
+def test_the_layers_above_the_base_are_at_most_25_mib_compressed(
     image: str, layers: list[Layer], report: list[str]
 ) -> None:
     compressed = sum(layer.compressed for layer in layers)
     size, base = inspect(image)["Size"], inspect(os.environ["BASE"])["Size"]
     report.append(
-        f"On the base: {compressed / MIB:.1f} MiB compressed, {(size - base) / MIB:.1f} MiB as files. "
-        f"The whole image: {size / MIB:.1f} MiB as files."
+        f"Above the base: {compressed / MIB:.1f} MiB compressed, {(size - base) / MIB:.1f} MiB unpacked. "
+        f"The whole image: {size / MIB:.1f} MiB unpacked."
     )
     assert 0 < compressed <= LIMIT
 
@@ -38,13 +38,13 @@ def names(layers: list[Layer]) -> list[str]:
     return found
 
 
-def test_no_installer_no_tests_and_no_rehearsal_are_put_on_the_base(layers: list[Layer]) -> None:
+def test_the_image_adds_no_installer_no_tests_and_no_rehearsal(layers: list[Layer]) -> None:
     parts = {part for name in names(layers) for part in Path(name).parts}
     assert "approval_gate" in parts
     assert not parts & {"pip", "setuptools", "tests", "test", "rehearsal", "activate", ".gitignore", "build"}
 
 
-def test_what_is_put_on_the_base_is_roots_alone_and_everybodys_to_read(layers: list[Layer]) -> None:
+def test_added_files_belong_to_root_and_are_readable_by_everybody(layers: list[Layer]) -> None:
     for layer in layers:
         with tarfile.open(layer.path) as archive:
             for member in archive:
@@ -52,15 +52,15 @@ def test_what_is_put_on_the_base_is_roots_alone_and_everybodys_to_read(layers: l
                 assert member.issym() or member.mode & 0o7777 in {0o644, 0o755}, member.name
 
 
-def test_the_program_sees_neither_pip_nor_the_rehearsals_packages(image: str) -> None:
+def test_neither_pip_nor_the_packages_of_the_rehearsal_can_be_imported(image: str) -> None:
     looked_for = ["pip", "setuptools", "pytest", "graphql", "starlette", "uvicorn", "approval_gate.rehearsal"]
     code = f"from importlib.util import find_spec; print([n for n in {looked_for} if find_spec(n)])"
     assert docker("run", "--rm", "--entrypoint", PYTHON, image, "-I", "-c", code) == "[]\n"
-    said = docker("run", "--rm", image, "rehearse", fails=True)
-    assert "install approval-gate[rehearsal]" in said
+    output = docker("run", "--rm", image, "rehearse", fails=True)
+    assert "install approval-gate[rehearsal]" in output
 
 
-def test_nothing_of_how_the_packages_were_got_is_left(image: str, layers: list[Layer]) -> None:
+def test_no_trace_of_the_package_index_is_left(image: str, layers: list[Layer]) -> None:
     pip = subprocess.run(
         (sys.executable, "-m", "pip", "config", "list"), stdout=subprocess.PIPE, text=True, check=True
     )
@@ -75,7 +75,7 @@ def test_nothing_of_how_the_packages_were_got_is_left(image: str, layers: list[L
         assert not {trace for trace in traces if trace.encode() in content}
 
 
-def test_nobody_in_particular_runs_it_unless_told_otherwise(image: str) -> None:
+def test_it_runs_as_an_unprivileged_user_by_default(image: str) -> None:
     user = inspect(image)["Config"]["User"]
     code = "import os; print(os.getuid(), os.getgid())"
     ids = docker("run", "--rm", "--entrypoint", PYTHON, image, "-I", "-c", code)
@@ -83,7 +83,9 @@ def test_nobody_in_particular_runs_it_unless_told_otherwise(image: str) -> None:
     assert "0" not in ids.split()
 
 
-def test_for_a_docker_action_it_is_the_same_but_roots(image: str, action_image: str) -> None:
+def test_the_image_of_the_docker_action_differs_only_in_running_as_root(
+    image: str, action_image: str
+) -> None:
     ours, theirs = inspect(image), inspect(action_image)
     assert theirs["Config"]["User"] == "0:0"
     for about in (ours, theirs):
@@ -92,22 +94,24 @@ def test_for_a_docker_action_it_is_the_same_but_roots(image: str, action_image: 
     assert theirs["Config"] == ours["Config"]
 
 
-def test_it_says_what_it_is(image: str) -> None:
-    labels = inspect(image)["Config"]["Labels"]
-    told = {name.removeprefix("org.opencontainers.image."): value for name, value in labels.items()}
-    assert told.keys() == {"title", "description", "licenses", "source", "version", "revision"}
-    assert (told["title"], told["licenses"]) == ("approval-gate", "MIT")
+def test_its_labels_describe_it(image: str) -> None:
+    labels = {
+        name.removeprefix("org.opencontainers.image."): value
+        for name, value in inspect(image)["Config"]["Labels"].items()
+    }
+    assert labels.keys() == {"title", "description", "licenses", "source", "version", "revision"}
+    assert (labels["title"], labels["licenses"]) == ("approval-gate", "MIT")
 
 
 @pytest.mark.parametrize("verb", ["wait", "report", "sweep"])
-def test_a_path_alone_runs_a_command(image: str, verb: str) -> None:
+def test_each_verb_has_an_entry_point_without_arguments(image: str, verb: str) -> None:
     entrypoint = f"/opt/approval-gate/bin/{verb}"
-    said = docker("run", "--rm", "--entrypoint", entrypoint, image, "--help")
-    assert f"Usage: approval-gate {verb} [OPTIONS]" in said
+    output = docker("run", "--rm", "--entrypoint", entrypoint, image, "--help")
+    assert f"Usage: approval-gate {verb} [OPTIONS]" in output
 
 
 def content(name: str) -> dict[str, object]:
-    """Return all that an image is, but when it was made: its layers, its configuration, its history."""
+    """Return everything of an image except the time it was made."""
     about = inspect(name)
     config = {key: value for key, value in about["Config"].items() if key != "Image"}
     return {
@@ -118,14 +122,12 @@ def content(name: str) -> dict[str, object]:
     }
 
 
-def test_another_build_from_scratch_differs_in_nothing_but_when_it_was_made(
-    image: str, tmp_path: Path
-) -> None:
+def test_another_build_from_scratch_differs_only_in_the_time_it_was_made(image: str, tmp_path: Path) -> None:
     copy, again = tmp_path / "copy", f"approval-gate:{secrets.token_hex(6)}"
     copy.mkdir()
     for path in ("Dockerfile", ".dockerignore", "container", "approval_gate", "requirements"):
         source = ROOT / path
-        # Without its times, and with what lies about in a checkout.
+        # With other file times, and with the stray files of a checkout.
         if source.is_dir():
             shutil.copytree(source, copy / path, copy_function=shutil.copyfile)
             (copy / path / "__pycache__").mkdir(exist_ok=True)

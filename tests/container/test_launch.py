@@ -9,26 +9,26 @@ import pytest
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP
 from tests.container.engine import DOCKER, ROOT, docker, inspect
 from tests.launch.runner import Job
-from tests.launch.test_cancel import (  # the same must hold for each runtime
+from tests.launch.test_cancel import (  # these must hold for each runtime
     JobOf,
     issue,
     sweep,
+    test_a_cancellation_by_the_steps_own_time_limit_counts_as_the_timeout,
     test_a_cancelled_job_closes_the_issue_within_three_seconds,
-    test_the_record_lies_where_its_output_says,
-    test_the_steps_own_limit_beside_a_window_as_long_is_the_timeout,
-    test_the_sweep_of_a_matrix_leaves_the_twins_issue_alone,
-    test_what_a_killed_gate_left_open_is_swept,
-    test_while_github_hangs_it_is_gone_within_six_seconds_and_the_sweep_closes_the_issue,
+    test_a_sweep_closes_only_the_issue_of_its_own_matrix_job,
+    test_a_sweep_closes_the_issue_of_a_killed_gate,
+    test_the_record_is_written_to_record_path,
+    test_while_github_hangs_a_cancelled_job_ends_within_six_seconds_and_the_sweep_closes_the_issue,
     waiting,
 )
 
 __all__ = [
+    "test_a_cancellation_by_the_steps_own_time_limit_counts_as_the_timeout",
     "test_a_cancelled_job_closes_the_issue_within_three_seconds",
-    "test_the_record_lies_where_its_output_says",
-    "test_the_steps_own_limit_beside_a_window_as_long_is_the_timeout",
-    "test_the_sweep_of_a_matrix_leaves_the_twins_issue_alone",
-    "test_what_a_killed_gate_left_open_is_swept",
-    "test_while_github_hangs_it_is_gone_within_six_seconds_and_the_sweep_closes_the_issue",
+    "test_a_sweep_closes_only_the_issue_of_its_own_matrix_job",
+    "test_a_sweep_closes_the_issue_of_a_killed_gate",
+    "test_the_record_is_written_to_record_path",
+    "test_while_github_hangs_a_cancelled_job_ends_within_six_seconds_and_the_sweep_closes_the_issue",
 ]
 
 
@@ -61,13 +61,13 @@ def job_of(image: str, tmp_path: Path, path: Path) -> JobOf:
 
 
 def containers() -> list[str]:
-    """Name those of the gate, running or not."""
+    """List the names of the gate's containers, running or not."""
     return docker("ps", "--all", "--filter", "label=approval-gate.run=4242", "--format", "{{.Names}}").split()
 
 
 @pytest.fixture(autouse=True)
 def _cleared() -> Iterator[None]:
-    """Remove what a test killed the runner's side of."""
+    """Remove the containers of tests that killed the engine's CLI."""
     yield
     for name in containers():
         docker("rm", "--force", name)
@@ -90,7 +90,7 @@ def test_the_container_of_a_killed_gate_is_stopped_by_the_sweep(job_of: JobOf) -
         assert issue(github).state == "closed"
 
 
-def test_it_is_shut_in_and_its_words_hold_no_secret(job_of: JobOf) -> None:
+def test_it_is_restricted_and_its_command_line_holds_no_secret(job_of: JobOf) -> None:
     with waiting(job_of) as (job, step, _):
         about = inspect(containers()[0])
         host = about["HostConfig"]
@@ -102,13 +102,13 @@ def test_it_is_shut_in_and_its_words_hold_no_secret(job_of: JobOf) -> None:
         mounts = {mount["Destination"]: mount["RW"] for mount in about["Mounts"]}
         assert mounts == {str(job.commands): True, str(job.folder / "approval-gate"): True}
         about["Config"].pop("Env")
-        words = Path(f"/proc/{step.process.pid}/cmdline").read_bytes()
-        assert words.startswith(b"docker\0run\0")
+        command_line = Path(f"/proc/{step.process.pid}/cmdline").read_bytes()
+        assert command_line.startswith(b"docker\0run\0")
         assert "demo-app-token" not in str(about)
-        assert b"demo-app-token" not in words
+        assert b"demo-app-token" not in command_line
 
 
-def test_a_file_with_the_body_is_read_from_the_workspace(job_of: JobOf, tmp_path: Path) -> None:
+def test_a_body_file_is_read_from_the_workspace(job_of: JobOf, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("These are the notes.", encoding="utf-8")
 
     def with_notes(variables: Mapping[str, str]) -> Job:

@@ -1,4 +1,4 @@
-"""How the gate runs in its image."""
+"""The gate running in its image."""
 
 import re
 import signal
@@ -12,35 +12,35 @@ from approval_gate.emulator import Fault, Request, World
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.container.engine import GID, LIMIT, NETWORK, PYTHON, TOKEN, UID, Contained, docker, gate, inspect
 
-READ = re.compile(r"/issues/1/comments$")
+COMMENTS = re.compile(r"/issues/1/comments$")
 
 
-def noticing(event: threading.Event) -> Callable[[Request], None]:
-    """Notice that the gate reads what people answer."""
+def setting(event: threading.Event) -> Callable[[Request], None]:
+    """Return a script that sets an event when the gate reads the comments."""
 
     def notice(request: Request) -> None:
-        if request.method == "GET" and READ.search(request.path):
+        if request.method == "GET" and COMMENTS.search(request.path):
             event.set()
 
     return notice
 
 
 class People:
-    """Two of the approvers, who approve as soon as they are asked."""
+    """Two approvers, who approve after the gate's first comment."""
 
     def __init__(self) -> None:
         self.world: World | None = None
-        self._asked = False
+        self._answered = False
 
     def __call__(self, request: Request) -> None:
-        if self.world and request.method == "POST" and READ.search(request.path) and not self._asked:
-            self._asked = True
+        if self.world and request.method == "POST" and COMMENTS.search(request.path) and not self._answered:
+            self._answered = True
             for login in ("bob", "cid"):
                 self.world.comment(REPOSITORY, 1, login, "approve")
 
 
 def approved(run: Contained, people: People) -> tuple[str, str]:
-    """Let a run be approved, and return what it printed."""
+    """Let a run be approved, and return its standard output and error."""
     people.world = run.github.world
     code, out, err = run.end()
     assert code == 0, out + err
@@ -51,12 +51,12 @@ def approved(run: Contained, people: People) -> tuple[str, str]:
 
 
 def hyphened(variable: str) -> str:
-    """Spell an input as docker actions get it."""
+    """Return the name that the runner gives to an input's variable for a docker action."""
     kind, _, name = variable.partition("_")
     return f"{kind}_{name.replace('_', '-')}" if kind == "INPUT" else variable
 
 
-def test_a_whole_run_succeeds_read_only_unprivileged_and_as_anybody(image: str, tmp_path: Path) -> None:
+def test_a_run_succeeds_read_only_unprivileged_and_as_an_arbitrary_user(image: str, tmp_path: Path) -> None:
     people = People()
     with gate(image, tmp_path, script=people) as run:
         out, err = approved(run, people)
@@ -68,12 +68,17 @@ def test_a_whole_run_succeeds_read_only_unprivileged_and_as_anybody(image: str, 
     assert all(file.stat().st_size for file in written)
 
 
-def test_a_docker_actions_way_to_run_it_works_too(action_image: str, tmp_path: Path) -> None:
-    # The runner names no user (actions/runner, DockerCommandManager.cs), and the files are its own.
+def test_it_runs_as_the_runner_starts_a_docker_action(action_image: str, tmp_path: Path) -> None:
+    # The runner passes no --user (actions/runner, DockerCommandManager.cs) and owns the files.
     people = People()
     entrypoint = ("--entrypoint", "/opt/approval-gate/bin/wait")
     with gate(
-        action_image, tmp_path, script=people, options=entrypoint, shut_in=NETWORK, spelled=hyphened
+        action_image,
+        tmp_path,
+        script=people,
+        options=entrypoint,
+        restrictions=NETWORK,
+        variable_name=hyphened,
     ) as run:
         approved(run, people)
     for file in (tmp_path / "output", tmp_path / "summary"):
@@ -81,7 +86,7 @@ def test_a_docker_actions_way_to_run_it_works_too(action_image: str, tmp_path: P
         assert (about.st_uid, about.st_gid, about.st_mode & 0o777) == (UID, GID, 0o644)
 
 
-def test_no_shell_is_needed(image: str, tmp_path: Path) -> None:
+def test_it_runs_without_a_shell(image: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.touch(mode=0o444)
     hidden = [part for shell in ("sh", "bash", "dash") for part in ("--volume", f"{broken}:/bin/{shell}:ro")]
@@ -91,7 +96,7 @@ def test_no_shell_is_needed(image: str, tmp_path: Path) -> None:
         approved(run, people)
 
 
-def test_nothing_is_compiled_when_it_runs(image: str, tmp_path: Path) -> None:
+def test_all_bytecode_is_compiled_in_advance(image: str, tmp_path: Path) -> None:
     people = People()
     command = ("-v", "-I", "-m", "approval_gate", "wait")
     with gate(image, tmp_path, *command, script=people, options=("--entrypoint", PYTHON)) as run:
@@ -106,7 +111,7 @@ def test_nothing_is_compiled_when_it_runs(image: str, tmp_path: Path) -> None:
 def test_as_pid_1_it_ends_within_three_seconds_of_a_signal(
     image: str, tmp_path: Path, waiting: threading.Event, number: signal.Signals
 ) -> None:
-    with gate(image, tmp_path, script=noticing(waiting)) as run:
+    with gate(image, tmp_path, script=setting(waiting)) as run:
         assert waiting.wait(LIMIT)
         seconds = run.stop(number)
         assert run.process.returncode == 4
@@ -119,7 +124,7 @@ def test_as_pid_1_it_ends_within_three_seconds_of_a_signal(
 def test_as_pid_1_it_ends_within_six_seconds_when_github_hangs(
     image: str, tmp_path: Path, waiting: threading.Event
 ) -> None:
-    with gate(image, tmp_path, script=noticing(waiting)) as run:
+    with gate(image, tmp_path, script=setting(waiting)) as run:
         assert waiting.wait(LIMIT)
         for method in ("GET", "POST", "PATCH"):
             run.github.world.faults.append(Fault(method=method, kind="hang", times=None))
@@ -130,7 +135,7 @@ def test_as_pid_1_it_ends_within_six_seconds_when_github_hangs(
 
 
 def test_neither_command_line_shows_the_token(image: str, tmp_path: Path, waiting: threading.Event) -> None:
-    with gate(image, tmp_path, script=noticing(waiting)) as run:
+    with gate(image, tmp_path, script=setting(waiting)) as run:
         assert waiting.wait(LIMIT)
         about = inspect(run.name)
         assert f"INPUT_TOKEN={TOKEN}" in about["Config"].pop("Env")

@@ -1,8 +1,8 @@
-"""A gate that is killed at one of its requests, and the attempt that comes after it.
+"""A gate that is killed at one of its requests, and the next attempt of its run.
 
-The killed one is a process of its own on the embedded GitHub, and what kills
-it is SIGKILL, while GitHub has its request and before it has an answer. What
-comes after it runs in this process, in a time that only waiting passes.
+The killed gate is a child process. It gets SIGKILL after the embedded GitHub
+received a request and before it replied. The sweep and the next attempt run in
+this process, on a clock that only their waiting advances.
 """
 
 import signal
@@ -25,7 +25,7 @@ from tests.whole.stage import BEGAN, Done, Ended, Stage
 
 LIMIT = 60
 FIRST, KILLED, LAST = 1, 2, 3
-"""The numbers of the attempts, and of their issues where each opened one."""
+"""The numbers of the attempts, and of their issues if each opened one."""
 
 POLICY = """\
 version: 1
@@ -49,40 +49,40 @@ INPUTS: Mapping[str, str] = {
     **dict.fromkeys(("approvers", "minimum-approvals", "timeout-minutes"), ""),
     "issue-body": "what is deployed, at length\n" * 2_500,
 }
-SAID: Mapping[int, Sequence[tuple[str, str]]] = {
+COMMENTS: Mapping[int, Sequence[tuple[str, str]]] = {
     1: (("ann", "aproved"), ("bob", "deny"), ("cid", "approve")),
     3: (("bob", "approve"), ("lea", "approve")),
 }
-"""What people comment once the conversation was read so many times; the second time `cid` edits."""
+"""Comments by the number of the poll after which people write them; after the second, `cid` also edits."""
 
 ANSWERS = {"approved": (("max", "approve"), ("sue", "approve")), "denied": (("max", "deny - not now"),)}
-"""What other people answer the next attempt, for it to end so."""
+"""The comments of other people on the next attempt, by its outcome."""
 
 
 def at(ordinal: int, *, effect: bool) -> Fault:
-    """Return the moment at the request of a number: before or after it takes effect."""
+    """Return the moment of the request with an ordinal, before or after its effect."""
     return Fault(method="", first=ordinal, kind="hang", effect=effect)
 
 
 def at_the(method: str, path: str, *, effect: bool) -> Fault:
-    """Return the moment at the first request of a kind."""
+    """Return the moment of the first request with a method and path, before or after its effect."""
     return Fault(method=method, path=f"/repos/{REPOSITORY}{path}", kind="hang", effect=effect)
 
 
 @dataclass(frozen=True, kw_only=True)
 class After:
-    """What a kill left behind, and what became of it.
+    """The state that a kill left, and the results of the sweep and the next attempt.
 
     Attributes:
-        request: method and path of the request at which it was killed; empty if nothing was.
+        request: method and path of the request at which the gate was killed; empty if it was not.
         exit_code: of the killed process.
-        outputs: what it had written.
-        left: state and labels of every issue that it left behind.
-        swept: how the sweep ended, if there was one.
-        end: how the next attempt ended.
-        open_then: the issues that were open when people answered that attempt.
-        newest: its issue.
-        issues: every issue in the end.
+        outputs: of the killed process.
+        left: state and labels of every issue after the kill.
+        swept: the result of the sweep, if there was one.
+        end: the result of the next attempt.
+        open_then: the issues that were open when people answered the next attempt.
+        newest: the number of the next attempt's issue.
+        issues: all issues in the end.
     """
 
     request: tuple[str, str]
@@ -98,10 +98,13 @@ class After:
 
 @dataclass
 class Killing:
-    """A scene with a gate in it that can be killed.
+    """A world with a gate that can be killed.
 
     Attributes:
-        moment: the request at which it is, and whether that takes effect; None for a gate that lives.
+        folder: for the files of the runner.
+        moment: the request at which to kill the gate; None to let it end.
+        killed_at: method and path of the request at which it was killed.
+        outputs: of the gate.
     """
 
     folder: Path
@@ -109,7 +112,7 @@ class Killing:
     world: World = field(default_factory=scene)
     killed_at: tuple[str, str] = ("", "")
     outputs: Mapping[str, str] = field(default_factory=dict)
-    _looks: int = 0
+    _polls: int = 0
 
     def __post_init__(self) -> None:
         began = time.monotonic()
@@ -123,18 +126,18 @@ class Killing:
         private, public = pair()
         app = self.world.app("gatekeeper", public_key=public, repos=[REPOSITORY], permissions=GRANTED)
         self.access = {"app-id": str(app.id), "app-private-key": private}
-        self._leave_open()
+        self._open_stale_issue()
         if self.moment is not None:
             self.world.faults.append(self.moment)
 
-    def _leave_open(self) -> None:
-        """Have an issue of the first attempt's there, with a vote on it."""
+    def _open_stale_issue(self) -> None:
+        """Open an issue of the first attempt with an approval on it."""
         body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'0' * 32} -->\n"
-        left = self.world.open_issue(REPOSITORY, "gatekeeper[bot]", "x", body)
-        self.world.comment(REPOSITORY, left.number, "sue", "approve")
+        stale = self.world.open_issue(REPOSITORY, "gatekeeper[bot]", "x", body)
+        self.world.comment(REPOSITORY, stale.number, "sue", "approve")
 
     def run(self) -> int:
-        """Run the gate, kill it at its request, and return its exit code."""
+        """Run the gate, kill it at the chosen request, and return its exit code."""
         with self.stage.served() as github:
             process = subprocess.Popen(
                 (sys.executable, "-m", "approval_gate", "wait"),
@@ -163,19 +166,19 @@ class Killing:
         return {**environment, "GITHUB_RUN_ATTEMPT": str(KILLED), "PYTHONUNBUFFERED": ""}
 
     def _after(self, process: subprocess.Popen[bytes], request: Request) -> None:
-        """Kill, or let people answer, while the program waits for the answer to its request."""
+        """Kill the gate or let people comment, while the gate waits for the response to a request."""
         if request.faulty:
             self.killed_at = request.method, request.path
             process.kill()
         elif (request.method, request.path) == ("GET", f"/repos/{REPOSITORY}/issues/{KILLED}/comments"):
-            self._looks += 1
-            for login, text in SAID.get(self._looks, ()):
+            self._polls += 1
+            for login, text in COMMENTS.get(self._polls, ()):
                 self.world.comment(REPOSITORY, KILLED, login, text)
-            if self._looks == 2:
+            if self._polls == 2:
                 self.world.edit_comment(self.stage.last("cid"), by="cid", body="approve - well")
 
     def sweep(self) -> Done:
-        """Sweep, as the action does where the gate is gone."""
+        """Run the sweep, as the action does after a gate that did not finish."""
         return self.stage.errand(
             "sweep",
             self.access,
@@ -185,7 +188,7 @@ class Killing:
         )
 
     def run_again(self, answers: Sequence[tuple[str, str]]) -> tuple[Ended, list[int]]:
-        """Run the next attempt; tell also which issues were open when people answered it."""
+        """Run the next attempt; return its result and the issues that were open when people answered."""
         then: list[int] = []
         minute = self.stage.passed / 60 + 1
         self.stage.at(minute, lambda: then.extend(it.number for it in self._issues() if it.state == "open"))
@@ -198,7 +201,7 @@ class Killing:
 
 
 def record() -> list[tuple[str, str]]:
-    """Let a gate come to its end, and return its requests."""
+    """Let a gate run to its end, and return its requests."""
     with TemporaryDirectory() as folder:
         killing = Killing(Path(folder))
         assert killing.run() == 0
@@ -207,7 +210,7 @@ def record() -> list[tuple[str, str]]:
 
 
 def kill(moment: Fault, verdict: str, *, swept: bool) -> After:
-    """Kill a gate at a request of its, maybe sweep, and run the next attempt to its verdict."""
+    """Kill a gate at a moment, optionally sweep, and run the next attempt to a verdict."""
     with TemporaryDirectory() as folder:
         killing = Killing(Path(folder), moment)
         exit_code = killing.run()
@@ -228,38 +231,43 @@ def kill(moment: Fault, verdict: str, *, swept: bool) -> After:
 
 
 def check(after: After, verdict: str, *, flushed: bool) -> None:
-    """Hold what came of a kill against what must.
+    """Check the state after a kill and the result of the next attempt.
+
+    Args:
+        after: to check.
+        verdict: the expected outcome of the next attempt.
+        flushed: whether the killed gate had written its outputs.
 
     Raises:
-        AssertionError: it did something else.
+        AssertionError: one of them is wrong.
     """
-    _check_what_it_left(after, flushed=flushed)
+    _check_state_after_kill(after, flushed=flushed)
     assert after.open_then == [after.newest], "another issue was open while people answered"
     *old, new = after.issues
     assert all(issue.state == "closed" for issue in after.issues)
     for issue, (state, _) in zip(old, after.left, strict=True):
-        told = [comment.body for comment in issue.comments if " replaced nonce=" in comment.body]
+        replaced = [comment.body for comment in issue.comments if " replaced nonce=" in comment.body]
         swept = after.swept is not None and issue.number == KILLED
         if state == "open" and not swept:
-            assert f"/{REPOSITORY}/issues/{new.number}" in told[-1], "it is not closed as replaced"
+            assert f"/{REPOSITORY}/issues/{new.number}" in replaced[-1], "it is not closed as replaced"
             assert (issue.state_reason, issue.labels[-1]) == ("not_planned", "cancelled")
         if swept:
             assert issue.labels[-1] == ("approved" if flushed else "cancelled")
-            assert not told
+            assert not replaced
     _check_the_verdict(after, verdict)
 
 
-def _check_what_it_left(after: After, *, flushed: bool) -> None:
+def _check_state_after_kill(after: After, *, flushed: bool) -> None:
     assert after.exit_code == -signal.SIGKILL
     assert after.outputs["approval-status"] == ("approved" if flushed else "error")
     assert after.outputs["reason-code"] == ("quorum" if flushed else "internal")
     assert after.outputs["approvers"] == ("bob,lea" if flushed else "")
     assert "finished" not in after.outputs
     assert len(after.left) <= KILLED, "it opened more than one issue"
-    there = len(after.left) == KILLED and after.left[-1][0] == "open"
+    left_open = len(after.left) == KILLED and after.left[-1][0] == "open"
     if after.swept is not None:
         assert after.swept.exit_code == 0
-        assert ("there is nothing to sweep" in after.swept.log) is not there
+        assert ("there is nothing to sweep" in after.swept.log) is not left_open
 
 
 def _check_the_verdict(after: After, verdict: str) -> None:

@@ -1,6 +1,6 @@
-"""The runner's own ways to end a step, against the action's real program and an embedded GitHub.
+"""Cancelled and killed steps, with the real program and an embedded GitHub.
 
-These hold for each runtime: here for Python, and in tests/container for docker.
+Tested here with Python, and in tests/container with Docker.
 """
 
 import threading
@@ -21,12 +21,12 @@ from tests.launch.runner import Job, Step
 LIMIT = 60
 
 JobOf = Callable[[Mapping[str, str]], Job]
-"""Sets up the process's own step in a job that has these variables."""
+"""Sets up the gate's step in a job with these environment variables."""
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A folder that the job's PATH begins with."""
+    """The first folder on the job's PATH."""
     return tmp_path / "bin"
 
 
@@ -43,27 +43,27 @@ def job_of(tmp_path: Path) -> JobOf:
 
 @contextmanager
 def waiting(job_of: JobOf) -> Iterator[tuple[Job, Step, Server]]:
-    """The process's own step, once the program waits for people."""
-    looked = threading.Event()
+    """Start the gate's step, and enter once it waits for people."""
+    polled = threading.Event()
 
     def notice(request: Request) -> None:
         if request.method == "GET" and request.path.endswith("/issues/1/comments"):
-            looked.set()
+            polled.set()
 
     world = scene()
     world.script.append(notice)
     with serve(world) as github:
         job = job_of(variables_of(github))
         with job.started() as step:
-            assert looked.wait(LIMIT), step.end()
+            assert polled.wait(LIMIT), step.end()
             yield job, step, github
 
 
 def variables_of(github: Server) -> dict[str, str]:
-    """Return what the runner tells of the run, the files of a step aside."""
+    """Return the GITHUB_* variables of a job; the step adds those of its files."""
     nowhere = Path("/nowhere")
-    given = runner_environment(github, Scenario(about="", exit_code=0), str(nowhere), nowhere, nowhere)
-    return {name: value for name, value in given.items() if name.startswith("GITHUB_")}
+    environment = runner_environment(github, Scenario(about="", exit_code=0), str(nowhere), nowhere, nowhere)
+    return {name: value for name, value in environment.items() if name.startswith("GITHUB_")}
 
 
 def issue(github: Server) -> Issue:
@@ -80,7 +80,7 @@ def test_a_cancelled_job_closes_the_issue_within_three_seconds(job_of: JobOf) ->
         assert (issue(github).state, issue(github).labels[-1]) == ("closed", "cancelled")
 
 
-def test_the_record_lies_where_its_output_says(job_of: JobOf) -> None:
+def test_the_record_is_written_to_record_path(job_of: JobOf) -> None:
     with waiting(job_of) as (job, step, _):
         step.cancel()
         path = Path(step.outputs()["record-path"])
@@ -88,7 +88,7 @@ def test_the_record_lies_where_its_output_says(job_of: JobOf) -> None:
     assert path.read_text(encoding="utf-8").rstrip("\n") == step.outputs()["decision"]
 
 
-def test_while_github_hangs_it_is_gone_within_six_seconds_and_the_sweep_closes_the_issue(
+def test_while_github_hangs_a_cancelled_job_ends_within_six_seconds_and_the_sweep_closes_the_issue(
     job_of: JobOf,
 ) -> None:
     with waiting(job_of) as (job, step, github):
@@ -100,7 +100,7 @@ def test_while_github_hangs_it_is_gone_within_six_seconds_and_the_sweep_closes_t
         assert (issue(github).state, issue(github).labels[-1]) == ("closed", "cancelled")
 
 
-def test_what_a_killed_gate_left_open_is_swept(job_of: JobOf) -> None:
+def test_a_sweep_closes_the_issue_of_a_killed_gate(job_of: JobOf) -> None:
     with waiting(job_of) as (job, step, github):
         step.process.kill()
         step.process.wait(LIMIT)
@@ -110,21 +110,19 @@ def test_what_a_killed_gate_left_open_is_swept(job_of: JobOf) -> None:
         assert (issue(github).state, issue(github).labels[-1]) == ("closed", "cancelled")
 
 
-def test_the_sweep_of_a_matrix_leaves_the_twins_issue_alone(job_of: JobOf) -> None:
-    with waiting(job_of) as (job, step, github):
-        twin = job_of(variables_of(github))
-        with twin.started() as other:
-            while "issue-number" not in other.outputs() or not other.outputs()["issue-number"]:
-                assert other.process.poll() is None
-            step.process.kill()
-            step.process.wait(LIMIT)
-            sweep(job, step)
-            assert issue(github).state == "closed"
-            assert github.world.issue(REPOSITORY, 2).state == "open"
+def test_a_sweep_closes_only_the_issue_of_its_own_matrix_job(job_of: JobOf) -> None:
+    with waiting(job_of) as (job, step, github), job_of(variables_of(github)).started() as other:
+        while "issue-number" not in other.outputs() or not other.outputs()["issue-number"]:
+            assert other.process.poll() is None
+        step.process.kill()
+        step.process.wait(LIMIT)
+        sweep(job, step)
+        assert issue(github).state == "closed"
+        assert github.world.issue(REPOSITORY, 2).state == "open"
 
 
-def test_the_steps_own_limit_beside_a_window_as_long_is_the_timeout(job_of: JobOf, path: Path) -> None:
-    # The process's step: 60 minutes of each, and the image took its seconds to come.
+def test_a_cancellation_by_the_steps_own_time_limit_counts_as_the_timeout(job_of: JobOf, path: Path) -> None:
+    # Both the step and the gate have 60 minutes, and pulling the image has used some of the step's.
     date = path / "date"
     date.write_text(f"#!/bin/sh\necho {int(time.time()) - 3599}\n")
     date.chmod(0o755)
@@ -136,7 +134,7 @@ def test_the_steps_own_limit_beside_a_window_as_long_is_the_timeout(job_of: JobO
 
 
 def sweep(job: Job, step: Step) -> None:
-    """Let the action's second step run, as it would."""
+    """Run the action's second step, the sweep."""
     before = step.outputs()
     job.read(step)
     assert job.wants_sweep()
