@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Runs one verb of approval-gate (wait, sweep or report): in the released container where a Docker daemon
-# answers, else in Python. Called by the steps of the action files, which map the inputs to INPUT_*.
+# Runs one verb of approval-gate (wait, sweep or report): in the released container if a Docker daemon answers,
+# otherwise in Python. The steps of the action files call it, and map the inputs to INPUT_*.
 #
-# On cancellation the runner signals one process, this one, and none of its children (actions/runner,
-# ProcessInvoker.cs: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL). So whatever may take long is waited for
-# with a trap set, and the program replaces this shell by `exec` and has the signals for itself.
+# On cancellation the runner signals only this process and none of its children (actions/runner, ProcessInvoker.cs:
+# SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL). So this shell waits for every slow command with a trap set, and
+# `exec` replaces it with the program, which then gets the signals itself.
 #
-# macOS comes with bash 3.2: up to the line that asks for Linux it must do.
+# macOS has bash 3.2: the lines up to the check for Linux must run there.
 set -euo pipefail
 
-# What the program reads besides INPUT_*, and the proxies. Everything else in the job's environment stays out of the
-# container.
+# The variables that the program reads in addition to INPUT_*. The container gets nothing else from the job's environment.
 variables=(
     # generated: variables
     APPROVAL_GATE_API_VERSION APPROVAL_GATE_NONCE APPROVAL_GATE_STARTED APPROVAL_GATE_STATUS GITHUB_ACTIONS
@@ -30,9 +29,9 @@ main() {
         "Write \`runs-on: ubuntu-latest\` in the gate's own job; the deployment may run on any other."
     case $runtime in
         auto | docker | python) ;;
-        *) fail 2 input "runtime: it is none of \`auto\`, \`docker\` and \`python\`." ;;
+        *) fail 2 input "runtime: it must be \`auto\`, \`docker\` or \`python\`." ;;
     esac
-    # Of this step alone: mktemp gives it mode 700, and the runner empties RUNNER_TEMP with every job.
+    # Private to this step: mktemp sets mode 700, and the runner empties RUNNER_TEMP before every job.
     { scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX") && [ -O "$scratch" ]; } ||
         fail 5 internal "RUNNER_TEMP cannot be written."
     trap 'rm -rf "$scratch"' EXIT
@@ -49,13 +48,13 @@ main() {
     fail "${blame[@]}" "The gate has nothing to run in (runtime: $runtime): $why_not." "${remedies^}."
 }
 
-# Telling ---------------------------------------------------------------------------------------------------------
+# Log and outputs -------------------------------------------------------------------------------------------------
 
-# To the step's log, also from the trap, which finds the output of the command that it broke off in its place.
+# Descriptor 3 is the step's log: in the trap, descriptor 1 can still be the redirected output of a stopped command.
 exec 3>&1
 say() { printf '%s\n' "$*" >&3; }
 
-# Before anything else: a gate that is killed has said `error`. The nonce is for the step that sweeps after it.
+# Runs first, so that the outputs of a killed gate say `error`. The nonce is for the step that sweeps after it.
 begin() {
     [ "$verb" = wait ] || return 0
     APPROVAL_GATE_STARTED=$(date +%s)
@@ -73,7 +72,7 @@ write_end() {
     write "approval-status=$1" "reason-code=$2" "reason=$3" "run-attempt=${GITHUB_RUN_ATTEMPT:-1}"
 }
 
-# fail EXIT-CODE REASON-CODE PROBLEM [REMEDY]: end before the program began, with nothing left to sweep.
+# fail EXIT-CODE REASON-CODE PROBLEM [REMEDY]: end with an error before the program starts, so without a sweep.
 fail() {
     local remedy=${4:-}
     [ "$verb" != wait ] || remedy="${remedy:+$remedy }No issue was opened."
@@ -91,8 +90,8 @@ stopped() {
     exit 4
 }
 
-# Why each runtime cannot be used, what would help (any of these), and which error that is: the machine lacks
-# something, or a command hung or could not download.
+# The reasons why no runtime can be used, the alternative remedies, and the exit and reason codes: `input` if the
+# machine lacks something, `outage` if a command hung or could not download.
 why_not="" remedies="" blame=(2 input)
 cannot() { # PROBLEM REMEDY
     why_not="${why_not:+$why_not; }$1${hung:+ ($hung)}"
@@ -106,13 +105,13 @@ cannot_fetch() {
     cannot "$@"
 }
 
-# What another program said, without anything that the runner would take for a command.
+# Another program's output, made safe: nothing in it is a workflow command for the runner.
 plain() { LC_ALL=C tr -c '[:print:]\n' ' ' | sed -e 's/::/: :/g' -e 's/##\[/## [/g' -e 's/^/  /'; }
 
-# await SECONDS NAME COMMAND…: run a command so that a signal to this shell ends the wait for it at once, and so that it
-# ends in time. It has a session of its own, which is killed as a whole, and not this shell's log, which the runner
-# reads until nobody holds it. The watchdog waits for the end of a pipe that this shell closes when the command has
-# ended; it needs neither `timeout` nor a `sleep` that would outlive it. Tests set a shorter limit.
+# await SECONDS NAME COMMAND…: run a command with a time limit, such that a signal to this shell interrupts it at once.
+# The command runs in its own session, which is killed as a whole. It does not inherit this shell's log, because the
+# runner reads the log until every process has closed it. The watchdog reads from a pipe that this shell closes when
+# the command has ended; so it needs neither `timeout` nor a `sleep` that would outlive it. Tests set a shorter limit.
 child="" hung=""
 await() {
     local limit=${APPROVAL_GATE_COMMAND_LIMIT:-$1} name=$2 status=0
@@ -131,7 +130,7 @@ await() {
     return "$status"
 }
 
-watch() { # SECONDS: `read` fails with more than 128 when they have passed, and with 1 at the end of the pipe
+watch() { # SECONDS: `read` fails with more than 128 on the timeout, and with 1 at the end of the pipe
     read -rt "$1" || [ $? -le 128 ] || { : >"$scratch/hung" && kill -KILL -- "-$child"; }
 }
 
@@ -154,11 +153,11 @@ with_docker="use a runner with a Docker daemon that answers"
 in_container="write \`uses: org/approval-gate/container@v1\`, which is made for a job in a container and takes the same \
 inputs"
 
-# A container whose `docker run` was killed would go on waiting for people.
+# After a killed `docker run`, the container would continue to wait for people.
 remove_orphans() {
     [ "$verb" = sweep ] && [ -n "${APPROVAL_GATE_NONCE:-}" ] || return 0
     await 10 "docker ps" docker ps --quiet --filter "label=approval-gate.nonce=$APPROVAL_GATE_NONCE" \
-        >"$scratch/orphans" 2>/dev/null || say "Whether the gate left a container running is not known${hung:+: $hung}."
+        >"$scratch/orphans" 2>/dev/null || say "It is not known whether the gate left a container running${hung:+: $hung}."
     while read -r id; do
         if await 10 "docker kill" docker kill "$id" >/dev/null 2>&1; then
             say "Stopped a container that the gate had left running."
@@ -169,12 +168,12 @@ remove_orphans() {
     return 0
 }
 
-# The released image by its digest; a mirror of it; or, in a checkout that was never released, one built from it.
+# The released image by its digest, a mirror of it, or in a checkout without a release an image built from the checkout.
 choose_image() {
     local released mirror=${INPUT_IMAGE:-}
     released=$(grep -o '^[^#]*@sha256:[0-9a-f]\{64\}$' "$here/image.lock" || true)
     if [ -n "$mirror" ] && ! [[ $mirror =~ ^[A-Za-z0-9][A-Za-z0-9._:/@-]*$ ]]; then
-        fail 2 input "image: it is no image's name."
+        fail 2 input "image: it is not an image name."
     elif [ -n "$mirror" ] && [ -n "$released" ] && [[ $mirror != *@* ]]; then
         image=$mirror@${released#*@}
     elif [ -n "$mirror$released" ]; then
@@ -195,7 +194,7 @@ build_image() {
     fi
 }
 
-# A pull that hangs has used up the time of all.
+# A pull that hangs is not retried: it has used up the time.
 have_image() {
     local try
     ! await 10 "docker image inspect" docker image inspect "$image" >/dev/null 2>&1 || return 0
@@ -212,8 +211,8 @@ have_image() {
         "see that this runner reaches the image's registry, or set \`image\` to a mirror"
 }
 
-# A daemon elsewhere, or a runner that is a container itself, has other files under the runner's paths, and then only
-# `docker run` knows: too late for anything else. So the files of this step are looked for first.
+# With a remote daemon, or in a runner that is a container itself, the runner's paths lead to other files. `docker run`
+# would find that out too late for a fallback, so a trial container checks access to the step's files first.
 try_container() {
     container_options
     await 60 "docker run" docker "${run[@]}" --entrypoint /opt/approval-gate/bin/python "$image" -I -S -c 'import os, sys
@@ -240,10 +239,10 @@ container_options() {
         --label "approval-gate.run=${GITHUB_RUN_ID:-}" --label "approval-gate.nonce=${APPROVAL_GATE_NONCE:-}"
         --read-only --cap-drop ALL --security-opt no-new-privileges
         --pids-limit 64 --memory 256m --tmpfs /tmp:rw,noexec,nosuid,nodev,size=16m
-        # GitHub is reached as the job reaches it: by the same names, proxies and routes.
+        # The container reaches GitHub like the job: by the same names, proxies and routes.
         --network host
     )
-    # The runner's files are its user's, and who is root in a rootless daemon's container is that user.
+    # The runner's user owns the runner's files; in a container of a rootless daemon, root is that user.
     case $daemon in
         *name=rootless*) run+=(--user 0:0) ;;
         *) run+=(--user "$(id -u):$(id -g)") ;;
@@ -258,7 +257,7 @@ container_options() {
     done < <(mounts | sort -u)
 }
 
-# What the program writes, and what it was told to read, each under the path by which the job knows it.
+# The files that the program writes or reads, each under its path in the job.
 mounts() {
     local path
     for path in "${GITHUB_OUTPUT:-}" "${GITHUB_STEP_SUMMARY:-}"; do
@@ -277,12 +276,12 @@ mounts() {
     done
 }
 
-# A line of CSV, in which a quoted field may hold a comma.
+# A line of CSV, in which a quoted field can contain a comma.
 mount_of() { printf 'type=bind,"source=%s","target=%s"%s\n' "$1" "$1" "${2:-}"; }
 
 # Python ----------------------------------------------------------------------------------------------------------
 
-# What lies in the tool cache of a runner that is not GitHub's own, an earlier job could have written.
+# On a self-hosted runner an earlier job could have written to the tool cache, so it is not used there.
 find_python() {
     local name cache slow="" remedy
     remedy="install Python 3.11 or later with venv on the runner (its tool cache is used only on GitHub's own runners)"
@@ -301,8 +300,8 @@ find_python() {
     cannot "there is no Python 3.11 or later with venv (python3 and python3.11 to python3.14 on PATH)" "$remedy"
 }
 
-# For this step alone, where no other job can have written. An empty configuration takes the place of the user's, which
-# could name a program for pip to run.
+# A virtual environment in the step's private folder, which no other job can write to. An empty configuration replaces
+# the user's, which could name a program for pip to run.
 make_environment() {
     environment=$scratch/python
     say "Installing the gate's libraries by their hashes, with $python."

@@ -1,4 +1,4 @@
-"""A machine whose docker and python are fakes that note what they were asked."""
+"""A machine with fakes of docker and Python that record their calls."""
 
 import itertools
 import json
@@ -19,12 +19,12 @@ _DOCKER = """\
 #!{python} -I
 import json, os, pathlib, signal, sys, time
 folder = pathlib.Path({folder!r})
-said = json.loads((folder / "docker.json").read_text())
+answers = json.loads((folder / "docker.json").read_text())
 words = sys.argv[1:]
 verb = " ".join(words[:2]) if words[0] == "image" else "trial" if "--entrypoint" in words else words[0]
-with (folder / "asked").open("a") as asked:
-    asked.write(json.dumps({{"verb": verb, "words": words, "environment": dict(os.environ)}}) + "\\n")
-answer = said.get(verb, {{}})
+with (folder / "calls").open("a") as calls:
+    calls.write(json.dumps({{"verb": verb, "words": words, "environment": dict(os.environ)}}) + "\\n")
+answer = answers.get(verb, {{}})
 if verb == "build" and not answer.get("code"):
     pathlib.Path(words[words.index("--iidfile") + 1]).write_text("sha256:built")
 times = folder / f"times-{{verb}}"
@@ -54,9 +54,9 @@ case "$*" in
     *) exec {python} "$@" ;;
 esac
 """
-_SAYS_SO = 'echo "The program runs: ${@: -1}"'
+_PRINTS_VERB = 'echo "The program runs: ${@: -1}"'
 _HANGS = "touch {folder}/hangs; /bin/sleep 600"
-_REALLY = 'exec {python} "$@"'
+_RUNS_PROGRAM = 'exec {python} "$@"'
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class Installed:
     """One call of pip.
 
     Attributes:
-        mode: of the private folder, in octal.
-        owner: its user id.
-        configuration: what PIP_CONFIG_FILE says.
-        python: the environment's.
-        words: what follows it.
+        mode: of the step's private folder, in octal.
+        owner: of that folder, a user id.
+        configuration: the value of PIP_CONFIG_FILE.
+        python: the path of the virtual environment's Python.
+        words: the arguments of that Python.
     """
 
     mode: str
@@ -83,10 +83,14 @@ class Machine:
     """A Linux runner with the action checked out on it.
 
     Attributes:
-        docker: what the fake docker answers to each verb: out, code, times (how often it fails), hangs.
-        python_hangs: what the fake Python never ends: ``probe``, ``venv`` or ``pip``.
-        real: whether the program runs, or a fake that says so.
+        folder: for everything on the machine.
         lock: the reference in ``image.lock``; empty for a checkout that was never released.
+        docker: the fake docker's behaviour by verb: ``out``, ``code``, ``times`` (to fail), ``hangs``.
+        pip_exits: the exit code of the fake pip.
+        python_hangs: the call in which the fake Python hangs: ``probe``, ``venv`` or ``pip``.
+        pip_says: the output of the fake pip.
+        real: whether the real program runs, or a fake that prints the verb.
+        variables: more environment variables of the job.
     """
 
     folder: Path
@@ -123,18 +127,18 @@ class Machine:
                 for what in ("probe", "venv", "pip")
             },
             pip_says=self.pip_says,
-            program=_REALLY.format(python=sys.executable) if self.real else _SAYS_SO,
+            program=_RUNS_PROGRAM.format(python=sys.executable) if self.real else _PRINTS_VERB,
         )
         self.fake("python3.14", python)
 
     def fake(self, name: str, text: str) -> None:
-        """Put a command of one's own on PATH."""
+        """Put a fake command on PATH."""
         file = self.path / name
         file.write_text(text)
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
 
     def without(self, *names: str) -> None:
-        """Take a command away, and whatever the system has of the name."""
+        """Remove fake commands, and hide the system's docker and python3 commands."""
         for name in names:
             (self.path / name).unlink(missing_ok=True)
         kept = self.folder / "system"
@@ -168,25 +172,25 @@ class Machine:
             {name.replace("_", "."): value for name, value in contexts.items()},
         )
 
-    def asked(self, verb: str) -> list[dict[str, Any]]:
-        """Return what docker was asked with a verb, in order."""
-        file = self.folder / "asked"
-        asked = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-        return [one for one in asked if one["verb"] == verb]
+    def calls(self, verb: str) -> list[dict[str, Any]]:
+        """Return the calls of docker with a verb, in order."""
+        file = self.folder / "calls"
+        calls = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return [one for one in calls if one["verb"] == verb]
 
     def container(self) -> list[str]:
-        """Return the words of the one ``docker run``."""
-        (run,) = self.asked("run")
+        """Return the arguments of the one ``docker run``."""
+        (run,) = self.calls("run")
         words: list[str] = run["words"]
         return words
 
     def installed(self) -> list[Installed]:
-        """Return each installation of the gate's libraries, in order."""
+        """Return the installations of the gate's libraries, in order."""
         file = self.folder / "installed"
         lines = file.read_text().splitlines() if file.exists() else []
         return [Installed(*line.split(" ", 4)) for line in lines]
 
 
 def options(words: list[str], name: str) -> list[str]:
-    """Return every value of an option that takes one."""
+    """Return every value of an option."""
     return [value for option, value in itertools.pairwise(words) if option == name]

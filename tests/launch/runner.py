@@ -1,9 +1,9 @@
-"""What the Actions runner does with a composite action, as far as ours can tell.
+"""A fake of the Actions runner for composite actions.
 
-It maps each step's ``env`` (nothing else: composite steps get no ``INPUT_*`` of
-their own), starts bash as for ``shell: bash``, signals that one process when
-the job is cancelled, and reads the file of outputs whatever became of the step
-(actions/runner: CompositeActionHandler.cs, ScriptHandler.cs, ProcessInvoker.cs).
+It maps each step's ``env`` (composite steps get no other ``INPUT_*``), starts bash
+as for ``shell: bash``, signals only that process when the job is cancelled, and
+reads the file of outputs however the step ended (actions/runner:
+CompositeActionHandler.cs, ScriptHandler.cs, ProcessInvoker.cs).
 """
 
 import itertools
@@ -22,42 +22,42 @@ import yaml
 from approval_gate.rehearsal.rehearse import outputs_of
 
 ROOT = Path(__file__).parent.parent.parent
-# A shell cannot trap what was ignored when it began, as SIGINT is in whatever runs in the background.
+# A shell cannot trap a signal that was ignored when it started, as SIGINT is in background jobs.
 SHELL = ("env", "--default-signal=INT", "bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
-PATIENCE = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, None))
-"""What is sent to the one process, and the seconds until the next
+CANCELLATION = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, None))
+"""The signals of a cancellation, each with the seconds until the next
 (ProcessInvoker.cs, lines 32-33 and 443-465)."""
 
 _SERIAL = itertools.count()
 _EXPRESSION = re.compile(r"\$\{\{ ([a-z._-]+) \}\}")
-_TRIES = 60
+_LIMIT = 60
 
 
 @dataclass
 class Step:
-    """A step that was started."""
+    """A running or ended step."""
 
     process: subprocess.Popen[str]
     output: Path
 
     def cancel(self) -> float:
-        """Stop it as the runner does, and return the seconds until it was gone."""
+        """Cancel the step as the runner does, and return the seconds until it has ended."""
         began = time.monotonic()
-        for number, patience in PATIENCE:
+        for number, timeout in CANCELLATION:
             self.process.send_signal(number)
             try:
-                self.process.wait(patience)
+                self.process.wait(timeout)
                 break
             except subprocess.TimeoutExpired:
                 continue
         return time.monotonic() - began
 
     def end(self) -> str:
-        """Wait for its end and return what it logged."""
-        return self.process.communicate(timeout=_TRIES)[0]
+        """Wait for the step's end and return its log."""
+        return self.process.communicate(timeout=_LIMIT)[0]
 
     def outputs(self) -> dict[str, str]:
-        """Read what it has put out so far; the last value of a name wins."""
+        """Read the outputs so far; the last value of a name wins."""
         return read_outputs(self.output.read_text(encoding="utf-8"))
 
 
@@ -66,11 +66,11 @@ class Job:
     """A job whose only step uses an action.
 
     Attributes:
-        folder: the runner's own.
+        folder: RUNNER_TEMP.
         action: the action's folder.
-        variables: the job's environment, the runner's variables among them.
-        inputs: what the workflow gives with ``with:``.
-        contexts: further values of expressions, such as ``job.container.id``.
+        variables: the job's environment, including the runner's variables.
+        inputs: the values in ``with:``.
+        contexts: more values of expressions, for example of ``job.container.id``.
     """
 
     folder: Path
@@ -85,19 +85,19 @@ class Job:
         self.commands.mkdir(parents=True, exist_ok=True)
         self._serial = next(_SERIAL)
         self._values = {"job.container.id": "", "github.token": "the-job-token", **self.contexts}
-        for name, given in self.definition["inputs"].items():
-            self._values[f"inputs.{name}"] = self.inputs.get(name, self.evaluated(given["default"]))
+        for name, declared in self.definition["inputs"].items():
+            self._values[f"inputs.{name}"] = self.inputs.get(name, self.evaluated(declared["default"]))
 
     def evaluated(self, text: str) -> str:
-        """Put values in place of expressions; what is not set is empty."""
+        """Replace expressions by their values; an unknown one is empty."""
         return _EXPRESSION.sub(lambda match: self._values.get(match[1], ""), text)
 
     def output(self, number: int = 0) -> Path:
-        """Return the file that a step's outputs go to."""
+        """Return the file of a step's outputs."""
         return self.commands / f"set_output_{self._serial}_{number}"
 
     def environment(self, step: Mapping[str, Any], output: Path) -> dict[str, str]:
-        """Return the variables of a step."""
+        """Return the environment of a step."""
         summary = self.commands / "step_summary"
         summary.touch()
         return {
@@ -111,7 +111,7 @@ class Job:
 
     @contextmanager
     def started(self, number: int = 0) -> Iterator[Step]:
-        """Start a step; its outputs are known to the next ones once it is over."""
+        """Start a step; once it has ended, later steps see its outputs."""
         step = self.definition["runs"]["steps"][number]
         script, output = self.folder / f"step-{number}.sh", self.output(number)
         script.write_text(step["run"], encoding="utf-8")
@@ -131,7 +131,7 @@ class Job:
             self.read(Step(process, output))
 
     def read(self, step: Step) -> None:
-        """Make the first step's outputs known to the second."""
+        """Make the first step's outputs available to the second."""
         self._values |= {f"steps.gate.outputs.{name}": value for name, value in step.outputs().items()}
 
     def run(self, number: int = 0) -> tuple[int, str, dict[str, str]]:
@@ -158,8 +158,7 @@ def read_outputs(text: str) -> dict[str, str]:
         if equals and "<<" not in name:
             values[name] = value
         elif "<<" in line:
-            mark = line.partition("<<")[2]
-            end = rest.index(mark)
+            end = rest.index(line.partition("<<")[2])
             values |= outputs_of("\n".join([line, *rest[: end + 1]]))
             rest = rest[end + 1 :]
     return values

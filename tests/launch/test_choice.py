@@ -1,4 +1,4 @@
-"""In what launch.sh runs the program, and what it says where it cannot."""
+"""The runtime that launch.sh chooses for the program, and the errors if there is none."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from tests.launch.runner import Step
 LIMIT = 30
 
 
-def test_an_unfinished_gate_has_said_error_before_anything_else(machine: Machine) -> None:
+def test_the_outputs_of_an_unfinished_gate_say_error(machine: Machine) -> None:
     machine.docker["run"] = {"code": 137}
     _, _, outputs = machine.job().run()
     nonce = outputs.pop("nonce")
@@ -28,7 +28,7 @@ def test_an_unfinished_gate_has_said_error_before_anything_else(machine: Machine
 
 
 @pytest.mark.parametrize(
-    ("unusable", "why"),
+    ("break_docker", "problem"),
     [
         (lambda m: m.docker.update(info={"code": 1}), "no Docker daemon for Linux containers answers"),
         (lambda m: m.docker.update(info={"out": "windows 28.2.2 []"}), "no Docker daemon for Linux"),
@@ -37,29 +37,29 @@ def test_an_unfinished_gate_has_said_error_before_anything_else(machine: Machine
     ],
 )
 def test_without_docker_the_program_runs_in_python(
-    machine: Machine, unusable: Callable[[Machine], None], why: str
+    machine: Machine, break_docker: Callable[[Machine], None], problem: str
 ) -> None:
-    unusable(machine)
+    break_docker(machine)
     _, log, _ = machine.job().run()
-    assert why in log
+    assert problem in log
     assert "Trying Python" in log
     assert "The program runs: wait" in log
     assert len(machine.installed()) == 1
 
 
-def test_in_a_job_that_runs_in_a_container_docker_is_left_alone(machine: Machine) -> None:
+def test_docker_is_not_used_in_a_job_that_runs_in_a_container(machine: Machine) -> None:
     _, log, _ = machine.job(None, job_container_id="abc").run()
     assert "Docker cannot be used: the job runs in a container itself. Trying Python." in log
-    assert not machine.asked("info")
+    assert not machine.calls("info")
 
 
-def test_python_can_be_asked_for(machine: Machine) -> None:
+def test_the_runtime_python_does_not_try_docker(machine: Machine) -> None:
     machine.job({"runtime": "python"}).run()
-    assert not machine.asked("info")
+    assert not machine.calls("info")
     assert len(machine.installed()) == 1
 
 
-def test_libraries_are_installed_by_their_hashes_in_a_private_folder_of_the_step(machine: Machine) -> None:
+def test_libraries_are_installed_with_hashes_into_a_private_folder_of_the_step(machine: Machine) -> None:
     job = machine.job({"runtime": "python"})
     for _ in range(2):
         job.run()
@@ -72,12 +72,12 @@ def test_libraries_are_installed_by_their_hashes_in_a_private_folder_of_the_step
     assert first.python != second.python
 
 
-def test_nothing_that_an_earlier_job_could_have_written_is_run(tmp_path: Path) -> None:
+def test_no_file_that_an_earlier_job_could_have_written_is_run(tmp_path: Path) -> None:
     machine = Machine(tmp_path, real=True)
     job = machine.job({"runtime": "python", "approvers": ""})
     planted = f'#!/bin/sh\ntouch "{tmp_path}/planted"\nexec "{machine.path}/python3.14" "$@"\n'
     lock = (machine.action / "requirements" / "run.txt").read_bytes()
-    # The program's environment, where it was kept once; a Python of the tool cache, which PATH leads to.
+    # A virtual environment where older versions kept one, and a Python in the tool cache that PATH leads to.
     key = hashlib.sha256(lock).hexdigest()[:32]
     cache = machine.tools / "Python" / "3.14.0" / "x64" / "bin"
     for folder in (machine.tools / "approval-gate" / key / "bin", cache, job.folder / "approval-gate" / key):
@@ -92,26 +92,24 @@ def test_nothing_that_an_earlier_job_could_have_written_is_run(tmp_path: Path) -
     assert not (tmp_path / "planted").exists()
 
 
-def test_what_was_installed_is_removed_when_the_program_ends(tmp_path: Path) -> None:
+def test_the_installation_is_removed_when_the_program_ends(tmp_path: Path) -> None:
     job = Machine(tmp_path, real=True).job({"runtime": "python", "approvers": ""})
     code, _, outputs = job.run()
     assert (code, outputs["reason-code"]) == (2, "input")
     assert not list(job.folder.glob("approval-gate-launch.*"))
 
 
-def test_no_configuration_of_the_users_reaches_the_installation_unless_the_job_names_it(
-    machine: Machine,
-) -> None:
+def test_pip_ignores_the_users_configuration_unless_the_job_names_it(machine: Machine) -> None:
     job = machine.job({"runtime": "python"})
     job.run()
     machine.variables["PIP_CONFIG_FILE"] = "/etc/pip.conf"
     machine.job({"runtime": "python"}).run()
-    ours, theirs = machine.installed()
-    assert ours.configuration.startswith(f"{job.folder}/approval-gate-launch.")
-    assert theirs.configuration == "/etc/pip.conf"
+    default, configured = machine.installed()
+    assert default.configuration.startswith(f"{job.folder}/approval-gate-launch.")
+    assert configured.configuration == "/etc/pip.conf"
 
 
-def test_a_private_folder_that_is_somebody_elses_is_refused(machine: Machine) -> None:
+def test_a_private_folder_of_another_user_is_refused(machine: Machine) -> None:
     foreign = machine.folder / "foreign" if os.getuid() == 0 else Path("/usr")
     if os.getuid() == 0:
         foreign.mkdir()
@@ -123,7 +121,7 @@ def test_a_private_folder_that_is_somebody_elses_is_refused(machine: Machine) ->
     assert foreign.exists()
 
 
-def test_libraries_that_cannot_be_installed_are_an_outage(tmp_path: Path) -> None:
+def test_a_failed_installation_of_the_libraries_is_an_outage(tmp_path: Path) -> None:
     machine = Machine(tmp_path, pip_exits=1, pip_says="no route ::error::x")
     machine.docker["pull"] = {"code": 1}
     code, log, outputs = machine.job().run()
@@ -146,7 +144,7 @@ def test_without_docker_and_without_python_the_error_names_both(machine: Machine
     assert outputs["finished"] == "true"
 
 
-def test_without_docker_and_without_python_in_a_jobs_container_the_error_names_the_action_for_it(
+def test_in_a_job_container_without_docker_and_python_the_error_names_the_container_action(
     machine: Machine,
 ) -> None:
     machine.without("docker", "python3.14")
@@ -162,7 +160,7 @@ def test_without_docker_and_without_python_in_a_jobs_container_the_error_names_t
 
 
 @pytest.mark.parametrize("runtime", ["docker", "python"])
-def test_in_a_jobs_container_a_runtime_that_is_not_there_is_answered_with_that_action_too(
+def test_in_a_job_container_without_the_chosen_runtime_the_error_names_that_action_too(
     machine: Machine, runtime: str
 ) -> None:
     machine.without("docker", "python3.14")
@@ -172,18 +170,18 @@ def test_in_a_jobs_container_a_runtime_that_is_not_there_is_answered_with_that_a
     assert "org/approval-gate/container@v1" in log
 
 
-def test_a_python_of_the_tool_cache_will_do_on_githubs_own_runners(machine: Machine) -> None:
+def test_the_tool_cache_is_used_on_githubs_own_runners(machine: Machine) -> None:
     machine.variables["RUNNER_ENVIRONMENT"] = "github-hosted"
-    place = machine.tools / "Python" / "3.13.1" / "x64" / "bin"
-    place.mkdir(parents=True)
-    (machine.path / "python3.14").rename(place / "python3")
+    cached = machine.tools / "Python" / "3.13.1" / "x64" / "bin"
+    cached.mkdir(parents=True)
+    (machine.path / "python3.14").rename(cached / "python3")
     machine.without("docker")
     _, log, _ = machine.job().run()
     assert "The program runs: wait" in log
 
 
 @pytest.mark.parametrize("system", ["Windows", "macOS"])
-def test_another_system_is_refused_at_once(machine: Machine, system: str) -> None:
+def test_an_operating_system_other_than_linux_is_refused(machine: Machine, system: str) -> None:
     machine.variables["RUNNER_OS"] = system
     code, log, outputs = machine.job().run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
@@ -192,17 +190,17 @@ def test_another_system_is_refused_at_once(machine: Machine, system: str) -> Non
         "Write `runs-on: ubuntu-latest` in the gate's own job; the deployment may run on any other. "
         "No issue was opened.\n"
     )
-    assert not machine.asked("info")
+    assert not machine.calls("info")
 
 
 @pytest.mark.parametrize("runtime", ["podman", "Docker", "docker python"])
-def test_an_unknown_runtime_is_a_wrong_input(machine: Machine, runtime: str) -> None:
+def test_an_unknown_runtime_is_an_invalid_input(machine: Machine, runtime: str) -> None:
     code, log, outputs = machine.job({"runtime": runtime}).run()
     assert (code, outputs["reason-code"]) == (2, "input")
-    assert "runtime: it is none of `auto`, `docker` and `python`." in log
+    assert "runtime: it must be `auto`, `docker` or `python`." in log
 
 
-def test_outputs_that_cannot_be_written_end_it_with_the_reason(machine: Machine) -> None:
+def test_outputs_that_cannot_be_written_are_an_error(machine: Machine) -> None:
     job = machine.job()
     job.output().symlink_to("/proc/version")
     with job.started() as step:
@@ -211,7 +209,7 @@ def test_outputs_that_cannot_be_written_end_it_with_the_reason(machine: Machine)
     assert log == "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened.\n"
 
 
-def test_a_temporary_folder_that_cannot_be_written_is_an_error_and_no_denial(machine: Machine) -> None:
+def test_a_temporary_folder_that_cannot_be_written_is_an_error(machine: Machine) -> None:
     machine.fake("mktemp", "#!/bin/sh\nexit 1\n")
     code, log, outputs = machine.job().run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "internal")
@@ -220,7 +218,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_an_error_and_no_denial(mac
 
 
 @pytest.mark.parametrize("verb", ["info", "image inspect", "pull", "trial"])
-def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
+def test_a_job_that_is_cancelled_while_docker_hangs_ends_promptly(machine: Machine, verb: str) -> None:
     machine.docker.setdefault(verb, {})["hangs"] = True
     with machine.job().started() as step:
         _until((machine.folder / "hangs").exists, step)
@@ -233,9 +231,9 @@ def test_a_job_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machin
     assert log == "The job was stopped before the gate began.\n"
 
 
-@pytest.mark.parametrize("what", ["probe", "venv", "pip"])
-def test_an_installation_that_is_cancelled_leaves_nothing_behind(tmp_path: Path, what: str) -> None:
-    machine = Machine(tmp_path, python_hangs=what)
+@pytest.mark.parametrize("call", ["probe", "venv", "pip"])
+def test_a_cancelled_installation_leaves_no_files(tmp_path: Path, call: str) -> None:
+    machine = Machine(tmp_path, python_hangs=call)
     job = machine.job({"runtime": "python"})
     with job.started() as step:
         _until((machine.folder / "hangs").exists, step)
@@ -246,7 +244,7 @@ def test_an_installation_that_is_cancelled_leaves_nothing_behind(tmp_path: Path,
 
 
 @pytest.mark.parametrize("verb", ["ps", "kill"])
-def test_a_sweep_that_is_cancelled_while_docker_hangs_ends_at_once(machine: Machine, verb: str) -> None:
+def test_a_sweep_that_is_cancelled_while_docker_hangs_ends_promptly(machine: Machine, verb: str) -> None:
     machine.docker |= {"run": {"code": 137}, "ps": {"out": "0123abc"}}
     machine.docker.setdefault(verb, {})["hangs"] = True
     job = machine.job()

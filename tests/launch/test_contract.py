@@ -1,6 +1,6 @@
-"""One contract, written in several places: the action files, the command line, the README, the examples.
+"""The action files, the command line, the README and the examples state the same contract.
 
-What is generated from the inputs and outputs is held by `tests/scripts/test_generate.py`.
+`tests/scripts/test_generate.py` covers the parts that are generated from inputs and outputs.
 """
 
 import re
@@ -19,7 +19,7 @@ from tests.launch.runner import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LAUNCHER = {"runtime", "image"}
-"""Inputs that launch.sh reads, before there is a program."""
+"""The inputs that launch.sh reads itself."""
 
 
 def action(name: str = "") -> dict[str, Any]:
@@ -34,7 +34,7 @@ def declared(verb: str) -> dict[str, InputOption]:
 
 @pytest.mark.parametrize(("folder", "verbs"), [("", ["wait", "sweep"]), ("report", ["report"])])
 def test_each_input_of_a_command_is_mapped_for_its_step(folder: str, verbs: list[str]) -> None:
-    """A composite action's steps get none by themselves."""
+    """The runner sets no INPUT_* variables for the steps of a composite action."""
     for verb, step in zip(verbs, action(folder)["runs"]["steps"], strict=True):
         mapped = {name: value for name, value in step["env"].items() if name.startswith("INPUT_")}
         inputs = {*declared(verb), *LAUNCHER}
@@ -45,19 +45,19 @@ def test_each_input_of_a_command_is_mapped_for_its_step(folder: str, verbs: list
         assert "${{" not in step["run"]
 
 
-def test_the_gate_decides_about_the_job_and_its_sweep_never_does() -> None:
+def test_the_gate_can_fail_the_job_and_its_sweep_cannot() -> None:
     gate, sweep = action()["runs"]["steps"]
     assert "continue-on-error" not in gate
     assert sweep["continue-on-error"] is True
 
 
-def test_the_image_is_nobodys_and_roots_where_the_runner_starts_it_without_a_user() -> None:
+def test_the_image_runs_unprivileged_and_as_root_only_as_a_docker_action() -> None:
     stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     users = {
         stage.splitlines()[0]: re.findall(r"^USER (\S+)$", stage, flags=re.MULTILINE) for stage in stages
     }
     assert users == {"$BUILDER AS build": [], "$BASE AS gate": ["65532:65532"], "gate AS action": ["0:0"]}
-    # The runner builds it without a target: the last stage.
+    # Without a target, the runner builds the last stage.
     assert list(users)[-1] == "gate AS action"
     assert action("container")["runs"]["image"] == "../Dockerfile"
 
@@ -75,7 +75,7 @@ def test_the_readme_lists_the_exit_codes() -> None:
     ]
 
 
-def test_the_examples_store_no_token_that_lives_for_an_hour() -> None:
+def test_the_examples_do_not_store_a_token_that_expires_within_an_hour() -> None:
     for path in (ROOT / "examples").glob("*.yml"):
         for match in re.finditer(r"GitHub App.*", path.read_text(encoding="utf-8")):
             assert "lives for one hour" in match[0], path.name
@@ -95,11 +95,11 @@ EXAMPLES = pytest.mark.parametrize(
 
 
 @EXAMPLES
-def test_an_example_uses_inputs_and_outputs_that_there_are(path: Path) -> None:
+def test_an_example_uses_only_existing_inputs_and_outputs(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     workflow = yaml.safe_load(text)
     ours = [step for step in steps_of(workflow) if "approval-gate" in step.get("uses", "")]
-    assert ours or any("uses" in job for job in workflow["jobs"].values())  # what it calls has the gate
+    assert ours or any("uses" in job for job in workflow["jobs"].values())  # the called workflow has the gate
     for step in ours:
         folder = "report" if "/report@" in step["uses"] else ""
         assert set(step.get("with", {})) <= set(action(folder)["inputs"])
@@ -109,15 +109,15 @@ def test_an_example_uses_inputs_and_outputs_that_there_are(path: Path) -> None:
 
 
 @EXAMPLES
-def test_an_example_deploys_on_the_answer_to_this_attempt_alone(path: Path) -> None:
-    asked = (
+def test_an_example_deploys_only_on_the_approval_of_this_attempt(path: Path) -> None:
+    condition = (
         "needs.approval-gate.outputs.approval-status == 'approved' && "
         "needs.approval-gate.outputs.run-attempt == github.run_attempt"
     )
     jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
-    asking = [job.get("if", "") for name, job in jobs.items() if name.startswith("deploy")]
-    assert asking == [asked] * ("approval-gate" in jobs)
-    assert asked in README
+    conditions = [job.get("if", "") for name, job in jobs.items() if name.startswith("deploy")]
+    assert conditions == [condition] * ("approval-gate" in jobs)
+    assert condition in README
 
 
 def jobs_of(path: Path) -> dict[str, Any]:
@@ -125,9 +125,9 @@ def jobs_of(path: Path) -> dict[str, Any]:
 
 
 @EXAMPLES
-def test_the_gates_token_is_in_an_environment_of_its_own_and_with_no_other_job(path: Path) -> None:
+def test_only_the_jobs_of_the_environment_approval_gate_get_the_gates_token(path: Path) -> None:
     for name, job in jobs_of(path).items():
-        if "uses" in job:  # what is called has the environment, and is passed the secret by name
+        if "uses" in job:  # the called workflow has the environment; the secret is passed by name
             continue
         has_token = "secrets.APPROVAL_GATE_TOKEN" in str(job)
         assert (job.get("environment") == "approval-gate") == has_token, name
@@ -141,20 +141,20 @@ def test_a_checkout_is_of_the_commit_that_was_approved(path: Path) -> None:
 
 
 @EXAMPLES
-def test_an_example_splices_nothing_into_a_script(path: Path) -> None:
+def test_an_example_uses_no_expression_in_a_script(path: Path) -> None:
     for step in steps_of(yaml.safe_load(path.read_text(encoding="utf-8"))):
         assert "${{" not in step.get("run", "")
 
 
 @EXAMPLES
-def test_whatever_changes_what_is_live_is_of_the_attempt_that_was_approved(path: Path) -> None:
+def test_jobs_that_change_an_environment_require_the_approval_of_this_attempt(path: Path) -> None:
     for name, job in jobs_of(path).items():
         if str(job.get("environment", "approval-gate")) != "approval-gate":
             assert "needs.approval-gate.outputs.run-attempt == github.run_attempt" in job["if"], name
             assert "needs.approval-gate.outputs.approval-status == 'approved'" in job["if"], name
 
 
-def test_the_pipelines_dispatch_takes_the_whole_emergency_template() -> None:
+def test_the_pipelines_dispatch_has_an_input_for_each_line_of_the_emergency_template() -> None:
     workflow = yaml.safe_load((ROOT / "examples" / "production-deploy.yml").read_text(encoding="utf-8"))
     inputs = workflow[True]["workflow_dispatch"]["inputs"]
     assert len(inputs) <= 25  # GitHub's limit
@@ -162,14 +162,14 @@ def test_the_pipelines_dispatch_takes_the_whole_emergency_template() -> None:
     lines = re.findall(r"\*\*(.+)\*\*: \$\{\{ inputs\.(\w+) \}\}", gate["with"]["details"])
     policy = yaml.safe_load((ROOT / "examples" / "approval-policy.yml").read_text(encoding="utf-8"))
     emergency = policy["deployments"]["emergency"]
-    said = {heading for heading, _ in lines}
+    given = {heading for heading, _ in lines}
     for headings in [*emergency["details"].values(), *emergency["optional-details"].values()]:
-        assert said & set(headings)
+        assert given & set(headings)
     assert {name for _, name in lines} == {*inputs} - {"version", "deployment_type", "skip_tests"}
     assert re.findall(r"\*\*(.+)\*\*: \$\{\{ inputs\.(\w+) \}\}", README) == lines
 
 
-def test_the_refs_of_the_examples_say_whether_a_branch_or_a_tag_is_meant() -> None:
+def test_the_refs_of_the_examples_are_full_names() -> None:
     policy = yaml.safe_load((ROOT / "examples" / "approval-policy.yml").read_text(encoding="utf-8"))
     assert policy["refs"] == ["refs/heads/main", "refs/tags/v*"]
     assert not re.findall(r"refs: \[(?!refs/)", README)

@@ -1,4 +1,4 @@
-"""An external command that hangs is ended in time, and the message says which and what to do."""
+"""An external command that hangs is killed in time, and the message names it and a remedy."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.launch.machine import RELEASED, Machine
 
 SECONDS = "2"
-"""The limit here: a command that does not hang must end within it on a busy computer, too."""
+"""The time limit in these tests, enough for a command that does not hang on a busy machine."""
 
 IMAGE = f"the image {RELEASED} could not be pulled (`docker pull` was stopped after 2 seconds)"
 TRIAL = "the daemon does not see the runner's files, or does not run the image"
@@ -32,7 +32,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.mark.parametrize("verb", HUNG)
-def test_a_docker_command_that_hangs_is_ended_and_named_with_a_remedy(machine: Machine, verb: str) -> None:
+def test_a_docker_command_that_hangs_is_killed_and_named_with_a_remedy(machine: Machine, verb: str) -> None:
     machine.docker.setdefault(verb, {})["hangs"] = True
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     problem, remedy = HUNG[verb]
@@ -40,11 +40,11 @@ def test_a_docker_command_that_hangs_is_ended_and_named_with_a_remedy(machine: M
     assert f"The gate has nothing to run in (runtime: docker): {problem}.%0A{remedy}" in log
     assert log.endswith(" No issue was opened.\n")
     assert outputs["finished"] == "true"
-    assert len(machine.asked(verb)) == 1
-    assert not machine.asked("run")
+    assert len(machine.calls(verb)) == 1
+    assert not machine.calls("run")
 
 
-def test_where_docker_hangs_python_runs_the_gate(machine: Machine) -> None:
+def test_if_docker_hangs_python_is_used(machine: Machine) -> None:
     machine.docker["pull"] = {"hangs": True}
     code, log, _ = machine.job().run()
     assert code == 0
@@ -52,13 +52,13 @@ def test_where_docker_hangs_python_runs_the_gate(machine: Machine) -> None:
     assert "The program runs: wait" in log
 
 
-def test_an_inspection_that_hangs_leaves_it_to_the_pull(machine: Machine) -> None:
+def test_after_an_inspection_that_hangs_the_image_is_pulled(machine: Machine) -> None:
     machine.docker["image inspect"] = {"hangs": True}
     assert machine.job({"runtime": "docker"}).run()[0] == 0
     assert machine.container()[-2:] == [RELEASED, "wait"]
 
 
-def test_a_build_that_hangs_is_ended(tmp_path: Path) -> None:
+def test_a_build_that_hangs_is_killed(tmp_path: Path) -> None:
     machine = Machine(tmp_path, lock="", variables={"APPROVAL_GATE_COMMAND_LIMIT": SECONDS})
     machine.docker["build"] = {"hangs": True}
     code, log, outputs = machine.job({"runtime": "docker"}).run()
@@ -68,15 +68,15 @@ def test_a_build_that_hangs_is_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "problem", "code"),
+    ("call", "problem", "code"),
     [
         ("probe", "with venv (python3 and python3.11 to python3.14 on PATH) (`python3.14` was", "outage"),
         ("venv", "libraries could not be installed (`python -m venv` was", "outage"),
         ("pip", "libraries could not be installed (`pip install` was", "outage"),
     ],
 )
-def test_a_python_that_hangs_is_ended(tmp_path: Path, what: str, problem: str, code: str) -> None:
-    machine = Machine(tmp_path, python_hangs=what, variables={"APPROVAL_GATE_COMMAND_LIMIT": SECONDS})
+def test_a_python_that_hangs_is_killed(tmp_path: Path, call: str, problem: str, code: str) -> None:
+    machine = Machine(tmp_path, python_hangs=call, variables={"APPROVAL_GATE_COMMAND_LIMIT": SECONDS})
     machine.without()
     job = machine.job({"runtime": "python"})
     ended, log, outputs = job.run()
@@ -85,7 +85,7 @@ def test_a_python_that_hangs_is_ended(tmp_path: Path, what: str, problem: str, c
     assert not list(job.folder.glob("approval-gate-launch.*"))
 
 
-def test_what_a_hanging_command_started_is_ended_with_it(machine: Machine) -> None:
+def test_the_children_of_a_hanging_command_are_killed_with_it(machine: Machine) -> None:
     pids = machine.folder / "pids"
     machine.fake("docker", f'#!/bin/bash\n/bin/sleep 600 &\necho $! $$ >"{pids}"\ntrap "" TERM INT\nwait\n')
     machine.job({"runtime": "docker"}).run()
@@ -99,7 +99,7 @@ def test_what_a_hanging_command_started_is_ended_with_it(machine: Machine) -> No
 
 
 def runs(pid: str) -> bool:
-    """Tell whether a process has not ended; one that has may still be listed, until somebody takes note."""
+    """Tell whether a process is running and not a zombie."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
@@ -107,17 +107,17 @@ def runs(pid: str) -> bool:
 
 
 @pytest.mark.parametrize("verb", ["ps", "kill"])
-def test_a_sweep_goes_on_where_docker_hangs_and_says_what_is_not_known(machine: Machine, verb: str) -> None:
+def test_a_sweep_continues_if_docker_hangs_and_logs_what_is_unknown(machine: Machine, verb: str) -> None:
     machine.docker |= {"run": {"code": 137}, "ps": {"out": "0123abc"}}
     job = machine.job()
     job.run()
     machine.docker.setdefault(verb, {})["hangs"] = True
-    machine.job()  # writes down what docker answers now
+    machine.job()  # saves the new behaviour of docker
     code, log, _ = job.run(1)
-    said = {
-        "ps": "Whether the gate left a container running is not known: `docker ps` was stopped after 2",
+    message = {
+        "ps": "It is not known whether the gate left a container running: `docker ps` was stopped after 2",
         "kill": "The gate left a container running: `docker kill` was stopped after 2",
     }
-    assert said[verb] in log
-    assert machine.asked("run")[-1]["words"][-1] == "sweep"
+    assert message[verb] in log
+    assert machine.calls("run")[-1]["words"][-1] == "sweep"
     assert code == 137

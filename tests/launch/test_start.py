@@ -1,4 +1,4 @@
-"""A stop signal while Python starts, in most of the first second, cancels like any later one."""
+"""A stop signal while Python starts, during the first second, cancels like any later one."""
 
 import os
 import signal
@@ -17,11 +17,11 @@ from tests.launch.runner import ROOT, read_outputs
 LIMIT = 30
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
-# Comes before the real one on the path, and lets the import go on once it is told to.
+# Shadows the real click, and continues the import when a byte arrives on the pipe.
 _CLICK = """
 import os, pathlib, sys
 folder = pathlib.Path(__file__).parent
-go = os.open(folder / "go", os.O_RDONLY)  # first: what is written to a pipe that nobody reads is lost
+go = os.open(folder / "go", os.O_RDONLY)  # first, or a byte written before anybody reads is lost
 (folder / "importing").touch()
 os.read(go, 1)
 sys.path[:] = [place for place in sys.path if place != str(folder)]
@@ -31,7 +31,7 @@ import click
 
 
 class SlowStart:
-    """A folder to put on the path, with which the program's import takes until it is told to go on."""
+    """A folder for the Python path that suspends the program's import until a signal was sent."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,7 +40,7 @@ class SlowStart:
         self._go = os.open(folder / "go", os.O_RDWR)
 
     def interrupt(self, process: subprocess.Popen[str], number: signal.Signals) -> None:
-        """Signal a process in the middle of the import."""
+        """Signal a process during its import, and let the import continue."""
         _until((self._folder / "importing").exists)
         process.send_signal(number)
         os.write(self._go, b"!")
@@ -48,7 +48,7 @@ class SlowStart:
 
 
 @SIGNALS
-def test_a_step_that_is_cancelled_while_python_starts_is_cancelled(
+def test_a_step_that_is_cancelled_while_python_starts_ends_as_cancelled(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     machine = Machine(tmp_path, real=True)
@@ -64,7 +64,7 @@ def test_a_step_that_is_cancelled_while_python_starts_is_cancelled(
 
 @SIGNALS
 @pytest.mark.parametrize("words", [("-m", "approval_gate", "wait"), ("wait",)], ids=["module", "verb.py"])
-def test_a_container_that_is_cancelled_while_python_starts_is_cancelled(
+def test_a_container_that_is_cancelled_while_python_starts_ends_as_cancelled(
     tmp_path: Path, words: tuple[str, ...], number: signal.Signals
 ) -> None:
     (tmp_path / "wait").symlink_to(ROOT / "container" / "verb.py")
@@ -79,7 +79,7 @@ def test_a_container_that_is_cancelled_while_python_starts_is_cancelled(
 
 
 @pytest.mark.parametrize("verb", ["sweep", "report", "rehearse"])
-def test_a_verb_that_has_nothing_to_tidy_up_ends_by_the_signal(tmp_path: Path, verb: str) -> None:
+def test_a_verb_without_cleanup_is_terminated_by_the_signal(tmp_path: Path, verb: str) -> None:
     slow = SlowStart(tmp_path)
     with started(tmp_path, ("-m", "approval_gate", verb)) as process:
         slow.interrupt(process, signal.SIGTERM)
@@ -89,7 +89,7 @@ def test_a_verb_that_has_nothing_to_tidy_up_ends_by_the_signal(tmp_path: Path, v
 
 @contextmanager
 def started(folder: Path, words: tuple[str, ...], **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """Run the program; one that heeds no signal is killed in the end."""
+    """Start the program, and kill it in the end if it is still running."""
     process = subprocess.Popen(
         (sys.executable, *words),
         cwd=folder,
