@@ -31,7 +31,7 @@ from approval_gate.github import paging, wire
 from approval_gate.github.client import Client
 from approval_gate.github.deadline import _Response
 from approval_gate.github.errors import SECONDARY_WAIT
-from approval_gate.github.parse import Answer, person_of
+from approval_gate.github.parse import Answer
 from approval_gate.github.wire import static_token
 from tests.github.scene import ISSUES, SHOP, Machine, Scene, error
 
@@ -738,13 +738,6 @@ def test_what_is_not_of_the_documented_shape_is_named_by_its_request(scene: Scen
     scene.fault("/users/ann", status=200, body='{"hello": 1}')
     met = error(OutageError, lambda: scene.people().user("ann"))
     assert met.detail == f"KeyError: 'id' (request {scene.request_id()})"
-
-
-@pytest.mark.parametrize("kind", ["User", "Bot", "Organization"])
-def test_the_ghost_of_deleted_accounts_is_nobody(kind: str) -> None:
-    assert person_of({"id": 10137, "login": "ghost", "type": kind}) is None
-    assert person_of({"id": 10138, "login": "ghost", "type": kind}) is not None
-    assert person_of(None) is None
 
 
 # Settling ----------------------------------------------------------------------------

@@ -6,9 +6,8 @@ import json
 import pytest
 
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError
-from approval_gate.github.parse import parse, person_of, time_of
 from approval_gate.github.repository import commit_of_tag, read_file, read_repository, triggering_actors
-from tests.github.scene import BEGAN, SHOP, Scene, error
+from tests.github.scene import SHOP, Scene, error
 
 COMMIT, OTHER = "a1" * 20, "b2" * 20
 TAGS = f"/repos/{SHOP}/git/ref/tags"
@@ -215,32 +214,3 @@ def test_a_run_that_nobody_started_has_nobody(scene: Scene) -> None:
 def test_a_run_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
     scene.fault(f"/repos/{SHOP}/actions", status=200, body=body)
     error(OutageError, lambda: triggering_actors(scene.client(), SHOP, 77, 1))
-
-
-# Reading -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "bot"), [("User", False), ("Bot", True), ("Organization", True), ("Mannequin", True)]
-)
-def test_only_a_user_is_a_person(kind: str, *, bot: bool) -> None:
-    person = person_of({"id": 1, "login": "ann", "type": kind})
-    assert person is not None
-    assert person.bot is bot
-
-
-def test_an_account_that_is_gone_is_nobody() -> None:
-    assert person_of(None) is None
-
-
-def test_a_time_is_githubs() -> None:
-    assert time_of("2026-03-02T09:00:00Z") == BEGAN
-
-
-def test_a_misfit_says_what_it_is_about_and_is_cut() -> None:
-    def build() -> None:
-        raise ValueError("x" * 1000)
-
-    met = error(OutageError, lambda: parse("a comment", build))
-    assert met.problem == "GitHub's answer about a comment is not of the documented shape."
-    assert len(met.detail.partition(" (request ")[0]) == 200

@@ -371,7 +371,14 @@ def test_where_several_people_deleted_it_is_unknown_who_deleted_what() -> None:
     }
 
 
-def test_the_deletion_of_a_deleted_accounts_comment_is_told() -> None:
+def test_where_a_read_and_an_unread_comment_were_deleted_both_events_are_unread_texts() -> None:
+    comments = missing(listed("hello"))
+    comments.explain([deletion(ANN, BOB, 30), deletion(ANN, BOB, 40)])
+    assert [it.id for it in comments.comments()] == [0, 0, 1]
+    assert {it.deletion and it.deletion.by for it in comments.comments()} == {BOB}
+
+
+def test_the_deletion_of_a_deleted_accounts_comment_is_known() -> None:
     comments = missing(listed("approve", author=MALLORY))
     comments.explain([deletion(None, BOB, 30)])
     assert deletions(comments) == {1: Modification(by=BOB, at=at(30))}
