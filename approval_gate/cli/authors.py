@@ -36,7 +36,7 @@ def find(
         )
     host = urlsplit(environment.server_url).hostname or ""
     change = read_change(client, repository.full_name, inputs.environment, environment.sha, host)
-    if change.unknown and Exclusion.AUTHORS in policy.exclude:
+    if change.unknown and Exclusion.COMMIT_AUTHORS in policy.exclude:
         raise PolicyError(
             f"exclude: commit-authors cannot bar {plural(len(change.unknown), 'author')} of what is new, "
             "for want of an account.",

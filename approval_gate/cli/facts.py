@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from approval_gate.cli.prepare import connect
-from approval_gate.core.policy.lint import Facts, asked
+from approval_gate.core.policy.lint import Facts, roles_to_resolve
 from approval_gate.core.policy.model import Policy
 from approval_gate.errors import (
     InputError,
@@ -46,7 +46,7 @@ def ask(
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
     client = connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
     try:
-        return gather(client, _repository(client, repository), asked(policy), environments)
+        return gather(client, _repository(client, repository), roles_to_resolve(policy), environments)
     except UnauthenticatedError as error:
         raise UnauthenticatedError(error.problem, remedy=_ANOTHER, detail=error.detail) from error
     except TransientError as error:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from approval_gate.core import roster
 from approval_gate.core.change import Change
 from approval_gate.core.model import Code, Ineligibility, Member, Person, Rule
-from approval_gate.core.names import NameProblem, told
+from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.roster import Named
 from approval_gate.errors import InputError, RosterError, UnsatisfiableError
@@ -45,7 +45,7 @@ def find_voters(
     environment: RunContext,
     change: Change | None,
 ) -> Voters:
-    """Resolve who may vote; everything that is wrong with the names is told at once.
+    """Resolve who may vote; everything that is wrong with the names is reported at once.
 
     Raises:
         InputError: a name is malformed, or there are too many or none.
@@ -72,14 +72,14 @@ def find_voters(
     _check_alone(roles, members)
     unable = roster.unable(names, members)
     if kind.minimum is None and unable:
-        problem, remedy = told(unable)
+        problem, remedy = explained(unable)
         raise RosterError(
             f"{roles[0].source}: {problem}",
             remedy=f"{remedy} Everybody who is listed must approve where no minimum-approvals is given. "
             f"{_UNOPENED}",
         )
     asked = _rule(policy, kind, inputs, names, members)
-    problem, remedy = told(unable)
+    problem, remedy = explained(unable)
     warning = f"Not everybody who is listed can approve: {problem} {remedy}" if unable else ""
     return Voters(members, asked, known, warning)
 
@@ -112,8 +112,8 @@ def _check_names(roles: Sequence[Role], names: Sequence[Named]) -> None:
     malformed = any(problem.code is Code.INPUT for problem in every)
     error = InputError if malformed else RosterError
     raise error(
-        " ".join(f"{source}: {told(some)[0]}" for source, some in problems.items()),
-        remedy=f"{told(every)[1]} {_UNOPENED}",
+        " ".join(f"{source}: {explained(some)[0]}" for source, some in problems.items()),
+        remedy=f"{explained(every)[1]} {_UNOPENED}",
     )
 
 

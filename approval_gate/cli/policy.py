@@ -15,8 +15,10 @@ from click.core import ParameterSource
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Revision, Thread, Vocabulary
-from approval_gate.core.policy import document, lint
+from approval_gate.core.policy import lint, yaml
+from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Policy, flat, rule
+from approval_gate.core.policy.schema import json_schema, read_policy
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
 from approval_gate.runner.environment import REPOSITORY
@@ -85,7 +87,7 @@ def check(
     facts = None if repository is None else _facts(read, repository, environments or ("production",), token)
     for note in (*render.notes(read), *(lint.notes(facts) if facts else ())):
         click.echo(f"note: {note}")
-    found = document.findings(data, lint.problems(read, facts)) if facts else []
+    found = yaml.read(data).placed(lint.findings(read, facts)) if facts else []
     if found:
         _refuse(file, found)
     types = ", ".join(kind.name for kind in read.deployments)
@@ -112,7 +114,7 @@ def _facts(read: Policy, repository: str, environments: Sequence[str], token: st
 @policy.command()
 def schema() -> None:
     """Print the document's JSON Schema, for editors."""
-    click.echo(json.dumps(document.schema(), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 _FLAT = (
@@ -210,12 +212,12 @@ def _bytes(file: Path) -> bytes:
 
 def _parsed(file: Path, data: bytes) -> Policy:
     try:
-        return document.read(data)
-    except document.DocumentError as error:
+        return read_policy(data)
+    except DocumentError as error:
         _refuse(file, error.findings)
 
 
-def _refuse(file: Path, found: Iterable[document.Finding]) -> NoReturn:
+def _refuse(file: Path, found: Iterable[Finding]) -> NoReturn:
     for finding in found:
         click.echo(harmless(render.findings(str(file), [finding])), err=True)
     sys.exit(2)

@@ -345,7 +345,8 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
             exclude_initiator=inputs.given.exclude_workflow_initiator_as_approver,
         ), None
     # Only who has a document waits for what reads it.
-    from approval_gate.core.policy import document  # noqa: PLC0415
+    from approval_gate.core.policy.findings import DocumentError  # noqa: PLC0415
+    from approval_gate.core.policy.schema import read_policy  # noqa: PLC0415
     from approval_gate.render.policy import findings  # noqa: PLC0415
 
     text = read_file(client, repository.full_name, path)
@@ -355,8 +356,8 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
             remedy="It is read from there alone: merge it, or correct the path. No issue was opened.",
         )
     try:
-        return document.read(text.encode()), PolicyFile(path=path, digest=digest(text))
-    except document.DocumentError as error:
+        return read_policy(text.encode()), PolicyFile(path=path, digest=digest(text))
+    except DocumentError as error:
         raise PolicyError(
             f"policy-file: {path} on the branch {repository.default_branch} is no policy.",
             remedy="Mend it; `approval-gate policy check` says the same. No issue was opened.",

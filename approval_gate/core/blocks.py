@@ -1,4 +1,4 @@
-"""What a Markdown text leaves open: code, comments and HTML that hide or hold whatever follows them.
+"""Finds what a Markdown text leaves open: code, comments and HTML that would swallow the text after it.
 
 https://github.github.com/gfm/#fenced-code-blocks and https://github.github.com/gfm/#html-blocks
 """
@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 MOST_REOPENED = 20
-"""The most HTML elements that the next part of a text is put into again."""
+"""The most HTML elements that are opened again for the next part of a text."""
 
-_DEEPEST = 20  # lists in lists, beyond which nobody tells them apart, and reading them would take long
+_DEEPEST = 20  # nested lists; deeper ones are not told apart, and reading them would take long
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTES = re.compile(r"(?: {0,3}>[ \t]?)*+")
 _QUOTE = re.compile(">")
 _BLANK = re.compile(r"\A\s*\Z")
 _MARKER = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:[ ]{1,4}(?![ ])|[ ](?=[ ]{4})|\Z)")
-_INTERRUPTS = re.compile(r"(?:[-*+]|1[.)])[ ]+[^ ]")  # any other list has to begin after a blank line
+_INTERRUPTS = re.compile(r"(?:[-*+]|1[.)])[ ]+[^ ]")  # any other list must begin after a blank line
 _RULE = re.compile(r"(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})\Z")
 _HEADING = re.compile(r"#{1,6}(?:[ ]|\Z)")
 _FENCE = re.compile(r"(?P<row>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)")
-# How raw HTML begins that ends with a text of its own, whatever stands between.
+# The starts of raw HTML that goes on until a certain text, with that text.
 _RAW = (
     (
         re.compile(r"<(pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE),
@@ -45,18 +45,18 @@ _BLOCK_TAG = re.compile(
     r"|tbody|td|tfoot|th|thead|title|tr|track|ul)(?=[\s>]|/>|\Z)",
     re.IGNORECASE | re.ASCII,
 )
-# Elements that GitHub shows and that go on until they are closed.
+# Elements that GitHub allows and that go on until they are closed.
 _HOLDING = re.compile(
     r"a|b|blockquote|code|d[dlt]|del|details|div|em|h[1-6]|i|ins|kbd|li|ol|p|picture|pre|q|ruby|s|samp|span"
     r"|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|ul|var"
 )
 
 _UNRAVELLED = "<!-- '\"> <!-- -->"
-"""Ends an HTML comment, a tag and an attribute that were begun, whichever it is; else it is a comment."""
+"""Ends an unfinished HTML comment, tag or attribute, whichever it is; otherwise it is only a comment."""
 
 
 class Kind(Enum):
-    """What a line is: text, in which Markdown is read, or HTML or code, in which it is not."""
+    """What a line is: text, in which Markdown applies, or HTML or code, in which it does not."""
 
     TEXT = auto()
     HTML = auto()
@@ -68,8 +68,8 @@ class Open:
     """What is open at the end of a text.
 
     Attributes:
-        close: what ends all of it, to be put after the text.
-        again: what begins it again, to be put before the next part.
+        close: what closes all of it, to be put after the text.
+        again: what opens it again, to be put before the next part.
     """
 
     close: str = ""
@@ -78,9 +78,14 @@ class Open:
 
 @dataclass(slots=True)
 class _Block:
-    """Code or HTML that has begun: in how many quotes, how far indented, and how it ends.
+    """Code or HTML that has begun.
 
-    ``end`` and ``begin`` are what would end it and begin it again; HTML that ends with a blank line has none.
+    Attributes:
+        quotes: how many quotes it is in.
+        offset: how far it is indented.
+        ends: matches the line that ends it.
+        begin: the text that would begin it again; "" for HTML that a blank line ends.
+        end: the text that would end it; "" for the same.
     """
 
     quotes: int
@@ -91,7 +96,7 @@ class _Block:
     end: str = ""
 
     def inside(self, line: str) -> str | None:
-        """Return what a line has of it; None if the line is of what is around."""
+        """Return the part of a line that is inside; None if the line is outside."""
         quoted = re.match(rf"(?: {{0,3}}>[ \t]?){{{self.quotes}}}", line)
         if quoted is None:
             return None
@@ -105,7 +110,7 @@ class _Block:
         if not self.end:
             return Open()
         around = "> " * self.quotes
-        # A list of one item, or of items in items, which indents by so much.
+        # A list, nested as deep as it takes to indent by so much.
         item = "- " * (self.offset // 2 - 1) + ("-  " if self.offset % 2 else "- ") if self.offset > 1 else ""
         return Open(f"\n{around}{' ' * self.offset}{self.end}", f"{around}{item}{self.begin}\n")
 
@@ -120,7 +125,7 @@ class _Reader:
     offsets: list[int] = field(default_factory=list)
 
     def read(self, line: str) -> Kind:
-        """Tell what the next line is."""
+        """Read the next line and return what it is."""
         if self.block is not None:
             inside = self.block.inside(line)
             if inside is not None:
@@ -197,7 +202,7 @@ class _Reader:
 
 
 def lines(text: str) -> Iterator[tuple[str, Kind]]:
-    """Give each line of a text, and what it is."""
+    """Yield each line of a text, and what it is."""
     reader = _Reader()
     for line in _LINE_END.split(text):
         yield line, reader.read(line)
@@ -223,7 +228,7 @@ def opened(text: str) -> Open:
 
 
 def closed(text: str) -> str:
-    """Return a text with an end to all that it leaves open."""
+    """Return a text with everything closed that it leaves open."""
     return f"{text}{opened(text).close}"
 
 
@@ -240,11 +245,11 @@ class _Elements:
 
     @property
     def names(self) -> list[str]:
-        """Their names."""
+        """The names of the elements."""
         return list(self._open.values())
 
     def add(self, line: str, kind: Kind) -> None:
-        """Take the next line; a paragraph, or a block of HTML, is read as one."""
+        """Add the next line; a paragraph or a block of HTML is read as a whole."""
         if kind is not self._kind or (kind is Kind.TEXT and not line.strip()):
             self.flush()
             self._kind = kind
@@ -252,7 +257,7 @@ class _Elements:
             self._part.append(line)
 
     def flush(self) -> None:
-        """Read what has come together."""
+        """Read the lines collected so far."""
         text, self._part = "\n".join(self._part), []
         spans = _code_spans(text) if self._kind is Kind.TEXT else {}
         comments = True
@@ -283,7 +288,7 @@ class _Elements:
             self._open[self._met] = name
             self._places[name].append(self._met)
         elif self._places[name] and not self.ravelled:
-            # What is in it may go on all the same, and an end too many does no harm.
+            # Elements inside it can go on all the same, and closing one too many does no harm.
             del self._open[self._places[name].pop()]
 
 
@@ -303,7 +308,7 @@ def _code_spans(text: str) -> dict[int, int]:
 
 
 def _goes_on(line: str, offset: int) -> bool:
-    """Whether a line that is less indented or quoted than a paragraph goes on with it."""
+    """Whether a line that is less indented or quoted than a paragraph continues it."""
     if _indent(line) - offset >= 4:  # noqa: PLR2004 - code does not end a paragraph
         return True
     body = line.lstrip(" ")

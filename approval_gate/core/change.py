@@ -1,4 +1,4 @@
-"""What is deployed that was not before, and whose it is."""
+"""The commits that a deployment adds, and their authors."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from approval_gate.core.model import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownAuthor:
-    """Somebody whom commits name and who is no account: a name and an address that anybody may have typed.
+    """An author without an account: a name and an address, which anybody can have typed.
 
     Attributes:
-        commits: the commits' hashes, in the order in which they were read.
+        commits: the hashes of this author's commits, in the order in which they were read.
     """
 
     name: str
@@ -20,14 +20,15 @@ class UnknownAuthor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The commits that are deployed and were not before.
+    """The commits that were not deployed before.
 
     Attributes:
         since: the commit that was deployed last; None if no deployment succeeded yet.
-        whole: whether it is all of the history, since there is nothing to compare with.
-        commits: how many.
-        people: the accounts of those who wrote or committed them, each once.
-        unknown: those who are no account, each once.
+        whole: whether these are all commits of the history, since there is no
+            earlier deployment to compare with.
+        commits: how many there are.
+        people: the accounts that wrote or committed them, each once.
+        unknown: the authors without an account, each once.
     """
 
     since: str | None

@@ -1,7 +1,7 @@
-"""From the text of a comment to what it says: a command, an objection, a question.
+"""Reads the text of a comment: a command, an objection, a question.
 
-The grammar is strict where it lets something through and generous where it
-stops something (process, Approval Process, steps 3 and 4).
+The grammar is strict about what approves and generous about what stops
+(process, Approval Process, steps 3 and 4).
 """
 
 import difflib
@@ -18,14 +18,14 @@ from approval_gate.core.signs import forms, is_emoji, with_signs, without_modifi
 from approval_gate.core.speech import Speech, clauses, fold, is_question_mark, own_words
 
 TEXT_LIMIT = 2_000
-"""How many characters are kept of a comment whose author has no voice."""
+"""How many characters are kept of a comment whose author may not vote."""
 
 LINE_LIMIT = 1_000
 """A longer first line is never an approval."""
 
 
 class Verb(StrEnum):
-    """What a command does."""
+    """The effect of a command."""
 
     APPROVE = "approve"
     DENY = "deny"
@@ -47,12 +47,12 @@ class Reading:
     Attributes:
         command: approve, deny or revoke, with the note or reason in the author's
             own words.
-        objection: what reads as a no, as typed, at most ``EXCERPT`` characters. A
-            denial always has one; an approval may have one too, in its note.
-        near: whether the text, without a command or an objection, was probably
-            meant as a command and deserves a hint.
+        objection: the words that read as a no, as typed, ``EXCERPT`` characters at
+            most. A denial always has one; the note of an approval can have one.
+        near: whether a text without a command or an objection was probably meant
+            as a command, so that a hint helps.
         asks: whether the author's own words ask something.
-        bare_answer: whether the command was given by the word "yes" or "no".
+        bare_answer: whether the command is the word "yes" or "no".
     """
 
     command: Command | None = None
@@ -75,10 +75,10 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     if command.verb is Verb.DENY:
         objection: str | None = speech.lines[speech.first or 0].strip()[:EXCERPT]
         if answer and command.note is not None:
-            # "No - that alert is another service" may not be meant as a denial: its author is asked.
+            # "No - that alert is another service" may not mean a denial: it holds, and its author is asked.
             return Reading(objection=objection, asks=asks)
     else:
-        # To revoke is to take back; the reason may say so again.
+        # A revocation takes back by itself, so its reason can say so without objecting.
         objection = objection_in(
             hear((command.note or "").split("\n")),
             _added(vocabulary),
@@ -96,7 +96,7 @@ def _without_command(
 
 
 def _added(vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return the words that a deployment denies by, in all their forms, without the built-in ones."""
+    """Return the denial words that a workflow adds to the built-in ones, in all their forms."""
     added = [word.strip() for word in vocabulary.deny if word not in _PLAIN.deny]
     return tuple(form for word in added for form in forms(word) if form)
 
@@ -106,7 +106,7 @@ _ANSWERS = frozenset({"yes", "no"})
 
 
 def begins_as_command(text: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a text can be a command by its first word, which takes next to nothing to find out."""
+    """Whether the first word of a text can begin a command; this is cheap to find out."""
     return text.lstrip("/ \t\r\n")[:_LONGEST].lower().startswith(_openings(vocabulary))
 
 
@@ -118,7 +118,7 @@ def _openings(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2**15)
 def parse(text: str, vocabulary: Vocabulary) -> Command | None:
-    """Read the command in a text, and nothing else of what it says: that is much quicker."""
+    """Read only the command in a text, which is much quicker than :func:`read`."""
     given = _command(own_words(text), vocabulary)
     if given is None:
         return None
@@ -138,7 +138,7 @@ _SLASHED = re.compile(r"[ \t](?P<note>.*)")
 
 
 def _command(speech: Speech, vocabulary: Vocabulary) -> tuple[Command, bool] | None:
-    """Return the command in the first own line, and whether the word "yes" or "no" gives it."""
+    """Return the command in the first of the author's own lines, and whether it is the word "yes" or "no"."""
     if speech.first is None:
         return None
     line, rest = speech.lines[speech.first], "\n".join(speech.lines[speech.first + 1 :])
@@ -157,17 +157,17 @@ def _command(speech: Speech, vocabulary: Vocabulary) -> tuple[Command, bool] | N
 
 
 def _asks(line: str) -> bool:
-    """Tell whether the last character to be seen is a question mark, of whatever script or width.
+    """Whether the last visible character is a question mark, in any script or width.
 
-    Not to be seen are blanks, what is invisible, and marks such as the one that
-    makes an emoji of a character.
+    Blanks, invisible characters and combining marks, such as the one that turns
+    a character into an emoji, are skipped.
     """
     last = next((c for c in reversed(line) if unicodedata.category(c)[0] not in {"Z", "C", "M"}), " ")
     return is_question_mark(last)
 
 
 def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]:
-    """List the words with their verb; where they overlap, what stops comes first."""
+    """List the words with their verb; a word of two verbs is found as the one that stops."""
     return (
         (Verb.DENY, vocabulary.deny),
         (Verb.REVOKE, vocabulary.revoke),
@@ -176,7 +176,7 @@ def _by_verb(vocabulary: Vocabulary) -> tuple[tuple[Verb, tuple[str, ...]], ...]
 
 
 def _note_after(line: str, word: str, verb: Verb) -> str | None:
-    """Return the note ("" if there is none) if the line is the word's command, else None."""
+    """Return the note ("" if there is none) if the line is a command by this word, else None."""
     slash = line.startswith("/")
     for spoken in (line, line[1:]) if slash else (line,):
         for form in forms(word):
@@ -190,8 +190,8 @@ def _note_after(line: str, word: str, verb: Verb) -> str | None:
 def _after_word(spoken: str, word: str) -> str | None:
     """Return what follows the word, or None if the line does not begin with it.
 
-    Only ASCII folds with ASCII: the long s and the Kelvin sign are no letters of ours.
-    An emoji is followed by its tone and variation, if it has any.
+    Case is ignored within ASCII only: the long s and the Kelvin sign do not match s and k.
+    The skin tone and variation selector of an emoji belong to it.
     """
     head = spoken[: len(word)]
     if head.lower() != word.lower() or head.isascii() != word.isascii():
@@ -210,7 +210,7 @@ def _match_tail(tail: str, verb: Verb, *, slash: bool) -> str | None:
     return None
 
 
-# --- What comes near --------------------------------------------------------------------------
+# --- Near misses ------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[^\W_]+")
 # "yes, ship it" was meant as an answer.
@@ -222,18 +222,18 @@ _LONGEST = 200
 
 
 def _comes_near(line: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a line that is no command was probably meant as one.
+    """Whether a line that is not a command was probably meant as one.
 
-    ``approve?``, ``aproved``, ``approve: fine``, ``> approve`` and a look-alike
-    letter come near; talk that merely contains a word does not. A word as short
-    as ``yes`` has to stand alone, or be set off from what follows.
+    This is so for ``approve?``, ``aproved``, ``approve: fine``, ``> approve`` and
+    look-alike letters, and not for talk that merely contains a word. A short word
+    such as ``yes`` must be alone, or set off from what follows.
     """
     spoken = fold(with_signs(line[:_LONGEST])).strip()
     return _agrees(spoken) or _is_glued(spoken, vocabulary) or _resembles_command(spoken, vocabulary)
 
 
 def _agrees(spoken: str) -> bool:
-    """Tell whether a line agrees in other words than a command's: "looks good to me", thumbs up."""
+    """Whether a line agrees without a command: "looks good to me", thumbs up."""
     signs = "".join(spoken.split())
     first = next(clauses(spoken), None)
     said = first is not None and " ".join(first.words) in words.AGREEING
@@ -241,7 +241,7 @@ def _agrees(spoken: str) -> bool:
 
 
 def _is_glued(spoken: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a deployment's own word of approval begins the line, with more glued on."""
+    """Whether a line begins with an added approval word to which something is joined."""
     own = (fold(form) for word in vocabulary.approve if word not in _PLAIN.approve for form in forms(word))
     return any(len(word) > _SHORT or not word.isascii() for word in own if word and spoken.startswith(word))
 

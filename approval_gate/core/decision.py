@@ -1,10 +1,10 @@
-"""From the thread as read to the decision, with every vote explained.
+"""Decides what a thread comes to, and explains every vote.
 
-Two ideas carry it. An approval counts only while it is fresh: written in
-time, by somebody who may, never touched, with nothing of the same person's
-against it. An objection stands, whatever was done to it, until its author
-gives a fresh command after the last touch. So tampering can only make the
-outcome worse, and nothing that comes late can approve.
+Two rules make it safe. An approval counts only while it is fresh: in time,
+by somebody who can approve, never modified, and not contradicted by the same
+person. An objection holds, even if it is edited or deleted, until its author
+gives a fresh command after its last modification. So tampering can only make
+the outcome worse, and nothing that arrives late can approve.
 """
 
 from collections import defaultdict
@@ -34,23 +34,23 @@ from approval_gate.core.verdict import Check, Decision, Ground, ItemProblem, Obj
 
 
 def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
-    """Decide what the thread says at a moment.
+    """Decide what a thread comes to at one moment.
 
     Args:
-        rule: what this deployment asks for.
-        roster: who may vote, and who of them is barred.
-        thread: the issue as read, in any order.
-        now: the time, in GitHub's clock.
+        rule: the rule by which this deployment is approved.
+        roster: the people who may vote, the barred ones included.
+        thread: the issue as it was read.
+        now: the time by GitHub's clock.
 
     Returns:
-        The decision; its outcome is None while people are awaited. Total: it
-        raises nothing.
+        The decision; its outcome is None while people can still change it. The
+        function is total: it raises nothing.
     """
     deadline = thread.opened_at + rule.window
     members = {member.person.id: member for member in roster}
     statements = list(statements_in(rule, members, thread))
-    minds = _minds(rule, statements, deadline)
-    given = [mind.approval for mind in minds.values() if mind.approval is not None]
+    stances = _stances(rule, statements, deadline)
+    given = [stance.approval for stance in stances.values() if stance.approval is not None]
     given.sort(key=lambda statement: statement.comment.id)
     approvers = tuple(statement.member for statement in given if statement.member)
     tally = quorum.tally(rule, approvers)
@@ -58,13 +58,13 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         objection
         for statement in statements
         if (objection := statement.objection) is not None
-        and statement in minds[objection.person.id].objections
+        and statement in stances[objection.person.id].objections
         and (tally.met or in_time(statement.comment, deadline))
     )
     approving = {member.person.id for member in approvers}
-    # In the order of each person's last denial.
+    # Ordered by each person's last denial.
     denying = [*dict.fromkeys(it.person.id for it in reversed(objections) if it.denies)][::-1]
-    votes = tuple(_votes(rule, statements, minds, objections, now, deadline))
+    votes = tuple(_votes(rule, statements, stances, objections, now, deadline))
     commands = {vote.comment_id for vote in votes}
     pending = Decision(
         outcome=None,
@@ -113,16 +113,16 @@ def _outcome(
     return None, None
 
 
-# What each person says, all in all ------------------------------------------------------
+# What each person says ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Mind:
+class _Stance:
     """What one person's statements come to.
 
     Attributes:
-        objections: those that stand.
-        approval: the one that counts, if any.
+        objections: those that hold.
+        approval: the approval that counts, if there is one.
         answer: the last fresh command.
     """
 
@@ -131,18 +131,18 @@ class _Mind:
     answer: Statement | None
 
 
-def _minds(rule: Rule, statements: Sequence[Statement], deadline: datetime) -> dict[int, _Mind]:
+def _stances(rule: Rule, statements: Sequence[Statement], deadline: datetime) -> dict[int, _Stance]:
     said: dict[int, list[Statement]] = defaultdict(list)
     for statement in statements:
         if statement.member is not None and statement.status is not VoteStatus.BOT:
             said[statement.member.person.id].append(statement)
-    return {identity: _mind(rule, all_of_it, deadline) for identity, all_of_it in said.items()}
+    return {identity: _stance(rule, all_of_it, deadline) for identity, all_of_it in said.items()}
 
 
-def _mind(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Mind:
-    """Say what stands of all that one person said, from the first to the last.
+def _stance(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Stance:
+    """Reduce one person's statements, in the order of their comments, to what counts.
 
-    Times ascend with ids, so the last fresh command of each verb lifts whatever an earlier one lifts.
+    Times ascend with ids, so the last fresh command of a verb lifts everything that earlier ones lift.
     """
     fresh = {
         statement.verb: statement
@@ -156,7 +156,7 @@ def _mind(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Mind:
     against = [*objecting, *(statement for statement in said if statement.verb is Verb.REVOKE)]
     if approval is not None and not all(is_after(approval, other) for other in against):
         approval = None
-    return _Mind(
+    return _Stance(
         objections=frozenset(
             statement for statement in objecting if not any(_lifts(it, statement) for it in fresh.values())
         ),
@@ -166,7 +166,7 @@ def _mind(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Mind:
 
 
 def _lifts(answer: Statement, objecting: Statement) -> bool:
-    """Tell whether a fresh command answers an objection; a denial leaves an earlier one its reason."""
+    """Whether a fresh command lifts an objection; a denial lifts no other, which can have the reason."""
     both_deny = answer.verb is Verb.DENY and objecting.verb is Verb.DENY
     return not both_deny and is_after(answer, objecting)
 
@@ -177,7 +177,7 @@ def _lifts(answer: Statement, objecting: Statement) -> bool:
 def _votes(
     rule: Rule,
     statements: Sequence[Statement],
-    minds: Mapping[int, _Mind],
+    stances: Mapping[int, _Stance],
     objections: Sequence[Objection],
     now: datetime,
     deadline: datetime,
@@ -189,8 +189,8 @@ def _votes(
             continue
         status = statement.status
         if status is VoteStatus.COUNTS and member is not None:
-            mind = minds[member.person.id]
-            status = _final_status(rule, statement, mind, heard.get(comment.id), now, deadline)
+            stance = stances[member.person.id]
+            status = _final_status(rule, statement, stance, heard.get(comment.id), now, deadline)
         yield Vote(
             comment_id=comment.id,
             person=comment.author,
@@ -205,20 +205,20 @@ def _votes(
 def _final_status(
     rule: Rule,
     statement: Statement,
-    mind: _Mind,
+    stance: _Stance,
     objection: Objection | None,
     now: datetime,
     deadline: datetime,
 ) -> VoteStatus:
-    """Say what became of a vote that is well-formed by itself, once all are known."""
+    """Return the status of a vote that is valid by itself, given everything else that was said."""
     assert statement.member is not None  # noqa: S101 - a vote that counts by itself has a member
     if statement.verb is Verb.APPROVE:
-        if statement is not mind.approval:
+        if statement is not stance.approval:
             return VoteStatus.SUPERSEDED
         return VoteStatus.COUNTS if quorum.decides(rule, statement.member.roles) else VoteStatus.INDECISIVE
     if statement.verb is Verb.REVOKE:
-        return _status_of_revocation(rule, statement, mind, deadline)
-    if statement not in mind.objections:
+        return _revocation_status(rule, statement, stance, deadline)
+    if statement not in stance.objections:
         return VoteStatus.SUPERSEDED
     if objection is None:
         return VoteStatus.LATE
@@ -231,10 +231,10 @@ def _final_status(
     )
 
 
-def _status_of_revocation(rule: Rule, statement: Statement, mind: _Mind, deadline: datetime) -> VoteStatus:
-    """Say whether a revocation is what its author said last."""
-    later = mind.answer is not None and is_after(mind.answer, statement)
-    if later or (mind.answer is not statement and (mind.approval or mind.objections)):
+def _revocation_status(rule: Rule, statement: Statement, stance: _Stance, deadline: datetime) -> VoteStatus:
+    """Return the status of a revocation, which counts while nothing else of its author's does."""
+    later = stance.answer is not None and is_after(stance.answer, statement)
+    if later or (stance.answer is not statement and (stance.approval or stance.objections)):
         problem = None if later else freshness_problem(rule, statement.comment, deadline)
         return problem[0] if problem else VoteStatus.SUPERSEDED
     return VoteStatus.COUNTS
@@ -243,7 +243,7 @@ def _status_of_revocation(rule: Rule, statement: Statement, mind: _Mind, deadlin
 def _checks(
     rule: Rule, members: Mapping[int, Member], thread: Thread, deadline: datetime
 ) -> tuple[Check, ...]:
-    """Say of each item whether somebody ticked it who may; where no box was read none is ticked."""
+    """Check that each item was ticked by somebody who can approve; unread items count as not ticked."""
     unread = [ChecklistItem(there=True)] * (len(rule.checklist) - len(thread.checklist_items))
     return tuple(
         _check(item, box, members, deadline)

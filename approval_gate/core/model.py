@@ -1,7 +1,7 @@
-"""The values that the gate thinks in.
+"""The values that the rest of the core works with.
 
-Everything is frozen. Times are aware datetimes in GitHub's clock. A person is
-a numeric id: a login can be renamed and taken over by somebody else.
+All are frozen. Times are aware datetimes by GitHub's clock. A person is
+identified by a numeric id: a login can be renamed, and then taken by somebody else.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An account. The id is its identity, the login only its name."""
+    """An account; the id identifies it, and the login is only its name."""
 
     id: int
     login: str
@@ -55,7 +55,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modification:
-    """An edit or a deletion: by whom (None if unknown) and when."""
+    """An edit or a deletion, who made it (None if unknown), and when."""
 
     by: Person | None
     at: datetime
@@ -66,9 +66,9 @@ class Revision:
     """One text of a comment.
 
     Attributes:
-        text: None if it existed and can no longer be read.
-        by: who wrote it; None if that is unknown.
-        at: when.
+        text: None if it can no longer be read.
+        by: its author; None if unknown.
+        at: when it was written.
     """
 
     text: str | None
@@ -78,21 +78,21 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A comment with everything that is known of its past.
+    """A comment and all that is known of its history.
 
     Attributes:
-        id: GitHub's; 0 for a comment that was deleted before it was seen, whose
-            one text is None.
+        id: GitHub's id; 0 for a comment that was deleted before it was read,
+            which has one revision without a text.
         author: None if the account no longer exists.
-        revisions: its texts from the first, which is the original, to the last.
+        revisions: its texts, from the original to the latest.
         via_app: whether an app wrote it in the author's name.
-        via_email: whether it came as a reply to a notification.
+        via_email: whether it was a reply to a notification.
         hidden: whether it is hidden (minimized) now.
-        agreed: whether both of GitHub's lists of comments show it alike; one
-            that only one of them shows cannot approve yet, and can object.
+        agreed: whether GitHub's two lists of comments agree on it; while they
+            do not, it can object but not approve.
 
     Raises:
-        ValueError: it has no revision.
+        ValueError: there are no revisions.
     """
 
     id: int
@@ -122,13 +122,13 @@ class Comment:
 
     @property
     def modified_at(self) -> datetime | None:
-        """When it was last edited or deleted; None if it never was."""
+        """When it was last edited or deleted; None if never."""
         return max((modification.at for modification in self.modifications), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """The issue was closed by somebody, even if it was opened again."""
+    """Somebody closed the issue, even if it was reopened since."""
 
     by: Person | None
     at: datetime
@@ -136,11 +136,11 @@ class Closing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistItem:
-    """A box of the checklist as it now is in the issue's body.
+    """The state of a checklist item in the issue's body.
 
     Attributes:
-        there: whether the body has it at all.
-        touch: who ticked it, as far as can be told; None if it is not ticked.
+        there: whether the body still has the item.
+        touch: the edit that ticked it; None if it is not ticked.
     """
 
     there: bool
@@ -148,7 +148,7 @@ class ChecklistItem:
 
     @property
     def ticked(self) -> bool | None:
-        """Whether it is ticked; None if it is not there."""
+        """Whether it is ticked; None if the body no longer has it."""
         return self.modification is not None if self.there else None
 
 
@@ -157,14 +157,14 @@ class Thread:
     """The issue as it was read.
 
     Attributes:
-        opened_at: when the request was made; the window begins here.
-        comments: every comment known, the deleted ones included, in any order.
-        author_id: the account that opened the issue, which is the token's own.
+        opened_at: when the issue was opened, and the window with it.
+        comments: every known comment, deleted ones included, in any order.
+        author_id: the account that opened the issue, which is the token's.
         changed: who last changed the title, the body (tick marks aside) or its
             further comments, and when; None if nobody did.
-        closure: set once somebody closed the issue.
-        boxes: what became of each item of the rule's checklist, in its order;
-            empty until they were read.
+        closure: set if somebody closed the issue.
+        boxes: the state of each item of the rule's checklist, in its order;
+            empty until the body has been read.
     """
 
     opened_at: datetime
@@ -176,7 +176,7 @@ class Thread:
 
 
 class Ineligibility(StrEnum):
-    """What keeps somebody who is listed from approving."""
+    """Why a listed person cannot approve; the value follows the person's name."""
 
     INITIATOR = "asked for this deployment"
     AUTHOR = "wrote some of what is deployed"
@@ -188,11 +188,11 @@ class Ineligibility(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Somebody on the roster.
+    """A person on the roster.
 
     Attributes:
-        roles: as what this person may vote, in the policy's order.
-        bar: why this person's approval cannot count, or None.
+        roles: the roles that this person holds, in the policy's order.
+        bar: why this person's approval cannot count; None if it can.
     """
 
     person: Person
@@ -200,28 +200,33 @@ class Member:
     ineligibility: Ineligibility | None = None
 
     @property
+    def login(self) -> str:
+        """The person's login."""
+        return self.person.login
+
+    @property
     def may_approve(self) -> bool:
-        """Whether an approval of this person can count."""
+        """Whether this person's approval can count."""
         return self.ineligibility is None
 
     @property
     def may_object(self) -> bool:
-        """Whether an objection of this person keeps the gate from approving.
+        """Whether this person's objections hold the gate.
 
-        It does for everybody who was listed when the issue was opened: leaving
-        the team washes nothing away. Only bots have no voice.
+        Everyone's do who was listed when the issue was opened, even after leaving
+        the team; only a bot's do not.
         """
         return self.ineligibility is not Ineligibility.BOT
 
     @property
     def may_deny(self) -> bool:
-        """Whether a denial of this person stops the deployment; without write access it only holds."""
+        """Whether this person's denial stops the deployment; without write access it only holds it."""
         return self.ineligibility not in {Ineligibility.BOT, Ineligibility.NO_WRITE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The words that make a command: literal, compared without case."""
+    """The words that give a command; they are literal, and case does not matter."""
 
     approve: tuple[str, ...] = ("approve", "approved", "lgtm", "yes")
     deny: tuple[str, ...] = ("deny", "denied", "reject", "no")
@@ -229,15 +234,15 @@ class Vocabulary:
 
 
 MOST_SEATS = 100
-"""The most approvals that one requirement may ask for."""
+"""The most approvals that one requirement can need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """Approvals that must come from some of the roles, each from another person.
+    """Approvals that must come from certain roles, each from a different person.
 
     Raises:
-        ValueError: it names no role, or asks for an absurd number.
+        ValueError: there are no roles, or the minimum is out of range.
     """
 
     any_of: tuple[str, ...]
@@ -250,17 +255,20 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What this deployment asks for.
+    """The rule by which one deployment is approved.
 
     Attributes:
-        minimum: how many people must approve, those of ``require`` among them.
+        minimum: how many people must approve, those of ``require`` included.
         window: how long they have.
-        alone: the roles one of whose approvals suffices.
-        require: whose approvals must be among them.
+        alone: the roles of which one approval suffices.
+        require: the roles that must be among those who approve.
         justified: the roles whose approval counts only with a note.
-        checklist: the items that must be ticked, by people who may approve,
-            before any approval is enough; empty if none need be.
-        email_votes: whether an approval that came by e-mail counts.
+        denial_needs_reason: whether a denial without a reason only holds until
+            the deadline.
+        closing_denies: whether closing the issue is a denial.
+        checklist: the items that people who can approve must tick before
+            approvals suffice; empty if none must be ticked.
+        email_votes: whether an approval by e-mail counts.
     """
 
     minimum: int
@@ -276,17 +284,17 @@ class Rule:
 
     @property
     def takes_a_day(self) -> bool:
-        """Whether the window may well close on another day, which is named then."""
+        """Whether times are shown with their day, since the window can close on another day."""
         return self.window > timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be deployed, who asks, and which run waits for it.
+    """What is to be deployed, who asked for it, and which run waits.
 
     Attributes:
         ref_type: ``tag``, ``branch``, ``pull request`` or ``commit``.
-        environment: None if nobody said.
+        environment: None if the workflow does not name one.
     """
 
     repository: str
@@ -305,5 +313,5 @@ class Request:
 
     @property
     def repository_url(self) -> str:
-        """The page of the repository."""
+        """The address of the repository."""
         return self.run_url.rpartition("/actions/runs/")[0]

@@ -1,7 +1,7 @@
-"""What a name among the approvers says by itself, and why one cannot be used.
+"""What a name among the approvers means by itself, and why one cannot be used.
 
-GitHub is asked only about what is left open here: whether there is such a
-team or user, and whether a plain name is the one or the other.
+Only GitHub knows the rest: whether the team or user exists, and which of the
+two a plain name is.
 """
 
 import re
@@ -9,17 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from approval_gate.core.model import Code
-from approval_gate.core.wording import join
+from approval_gate.core.wording import are, join
 
 OWNERS = "codeowners:"
-"""What the code owners of a path are written with."""
+"""The prefix of a path whose code owners are meant."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[bot\])?", re.ASCII)
 _WORD = re.compile(rf"(?:user:)?{_NAME.pattern}(?:/{_NAME.pattern})?", re.ASCII)
 _ENTERPRISE = re.compile(r"(?:[^/]+/)?ent:\S+", re.ASCII | re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _SHOWN = 100
-_FORMS = "It takes `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`."
+_FORMS = "Write `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class NameProblem:
     """Why a name cannot be used.
 
     Attributes:
-        name: as it is written.
-        cause: what it is, as said after "is" or "are".
-        remedy: what to do; ``<0>`` and ``<1>`` stand for the fixes.
+        name: the name as written.
+        cause: what it is instead, to follow "is" or "are".
+        remedy: what to do; ``<0>`` and ``<1>`` are placeholders for the fixes.
         fixes: what to write instead.
-        code: the reason-code that the gate ends with.
+        code: the reason code with which the gate ends.
     """
 
     name: str
@@ -66,18 +66,15 @@ class NameProblem:
     code: Code = Code.ROSTER
 
 
-def told(problems: Iterable[NameProblem]) -> tuple[str, str]:
-    """Say what is wrong with names, and what to do: each cause and each remedy once, with all its names."""
+def explained(problems: Iterable[NameProblem]) -> tuple[str, str]:
+    """Return what is wrong with names and what to do: each cause and remedy once, with all its names."""
     causes: dict[str, dict[str, None]] = {}
     remedies: dict[str, dict[tuple[str, ...], None]] = {}
     for problem in problems:
         causes.setdefault(problem.cause, {})[f'"{problem.name[:_SHOWN]}"'] = None
         remedies.setdefault(problem.remedy, {})[problem.fixes] = None
-    said = (
-        f"{join(names, 'and')} {'is' if len(names) == 1 else 'are'} {cause}."
-        for cause, names in causes.items()
-    )
-    return " ".join(said), " ".join(_filled(remedy, fixes) for remedy, fixes in remedies.items())
+    why = (f"{join(names, 'and')} {are(len(names))} {cause}." for cause, names in causes.items())
+    return " ".join(why), " ".join(_filled(remedy, fixes) for remedy, fixes in remedies.items())
 
 
 def _filled(remedy: str, fixes: Iterable[tuple[str, ...]]) -> str:
@@ -92,7 +89,7 @@ def parse(name: str) -> Team | Login | Plain | NameProblem:
     only_user = bare.lower().startswith("user:")
     if _ENTERPRISE.fullmatch(bare):
         remedy = "Name its people, or a team of the organisation."
-        return NameProblem(name, "an enterprise team, which GitHub lets no repository's token read", remedy)
+        return NameProblem(name, "an enterprise team, which a repository's token cannot read", remedy)
     bare = bare[5:].removeprefix("@") if only_user else bare
     org, slash, slug = bare.partition("/")
     if not all(_NAME.fullmatch(part) for part in ((org, slug) if slash else (bare,))):
@@ -103,7 +100,7 @@ def parse(name: str) -> Team | Login | Plain | NameProblem:
 
 
 def _malformed(name: str, bare: str) -> NameProblem:
-    """Say what somebody meant who wrote this, as far as it can be guessed."""
+    """Explain a malformed name, with a suggestion where the intent can be guessed."""
     words = [word.strip("-") for word in re.split(r"[^A-Za-z0-9._:/-]+", bare, flags=re.ASCII)]
     words = [word for word in words if _WORD.fullmatch(word)]
     if re.search(r"[\"'\[\]{}();|]", bare) and words:
@@ -113,7 +110,7 @@ def _malformed(name: str, bare: str) -> NameProblem:
         remedy = "Write the login of its account."
         return NameProblem(name, "an e-mail address, which is not a name on GitHub", remedy, code=Code.INPUT)
     if re.search(r"\s", bare) and len(words) > 1:
-        cause = "not a name: it has blanks"
+        cause = "not a name: it contains blanks"
         remedy = "Write a team by its slug, `<0>`; separate several names by commas, `<1>`."
         fixes = ("-".join(words).lower(), ",".join(words))
         return NameProblem(name, cause, remedy, fixes, Code.INPUT)

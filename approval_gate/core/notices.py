@@ -59,7 +59,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What some people are told, once.
+    """Something that people are told once.
 
     Attributes:
         people: whom it is for.
@@ -200,7 +200,7 @@ def _calls(
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:
-    """Ask each person once about what waits for them: the first objection of theirs that stands."""
+    """Ask each person about the first of their objections that holds."""
     settled = {it.person.id for it in decision.objections if it.ground is Ground.DENIED}
     for objection in decision.objections:
         person = objection.person
@@ -215,7 +215,7 @@ def _questions(decision: Decision) -> Iterator[Notice]:
 
 
 def _void_votes(decision: Decision) -> Iterator[Notice]:
-    """Tell people whose last approval does not count; one change of the request is one cause for all."""
+    """Tell people whose last approval does not count; a change of the request is one cause for all."""
     settled = _ids(decision.approvers) | {objection.person.id for objection in decision.objections}
     last = {vote.person.id: vote for vote in decision.votes if vote.person}
     together: dict[str, list[Vote]] = {}
@@ -235,7 +235,7 @@ def _cause(vote: Vote) -> str:
 
 
 def _place(objection: Objection) -> str:
-    """Name an objection; one that was deleted before it was read has no comment, but a time."""
+    """Identify an objection; one that was deleted before it was read has a time instead of a comment."""
     return str(objection.comment_id or f"{objection.person.id}-{_seconds(objection.at)}")
 
 

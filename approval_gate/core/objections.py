@@ -1,4 +1,4 @@
-"""What a reader takes for a no: the rule by which somebody's own words object.
+"""The rule by which a person's own words object: when a reader would take them for a no.
 
 =====================  ====================================================  =======================
 what                   where                                                 data
@@ -7,22 +7,22 @@ a sign: ``👎`` ``-1``   anywhere but in a question                            
 taking back            anywhere: "pull my approval", "changed my mind"       ``TAKING_BACK``
 holding                anywhere: "hold off", "should be postponed"           ``HOLDING_PHRASES``
 refusing               anywhere: "it's a no from me", "thumbs down"          ``REFUSING_PHRASES``
-a negated going on     anywhere: "not ready", "don't you dare deploy"        ``NEGATIONS``
+negated approval       anywhere: "not ready", "don't you dare deploy"        ``NEGATIONS``
 an order or a refusal  at the head of a clause: "stop", "please hold this"   ``ORDERS``
 "no"                   at the head of a clause, unless a noun follows ("no   ``NOES``, ``WAIVERS``
-                       problem") or words that go on ("no, go ahead")
+                       problem") or a go-ahead ("no, go ahead")
 an added denial word   anywhere but in a question                            the vocabulary
 =====================  ====================================================  =======================
 
 A clause ends at ``. ! ? ; … ,``, a colon, a spaced dash, a bracket, an emoji, "but", "because" or "or".
 A question objects only as a request: "can you wait?", "please hold?".
-An order under a negation is not an order: "no need to wait".
+A negated order is not an order: "no need to wait".
 Case, width, accents and emphasis do not matter, nor does one letter too many, one too few, or two swapped.
-All words and patterns are data, in :mod:`approval_gate.core.words`, which explains the notation.
+All words and patterns are data in :mod:`approval_gate.core.words`, which explains the notation.
 
-Known errors. Missed: "let's give it another day", "over my dead body", other languages than English unless
-configured. Held though it is talk: "we don't deploy to eu in this one", "wait, really? nice!". A concern
-without a word of no ("CI is red") is talk on purpose.
+Known errors. Missed: "let's give it another day", "over my dead body", and languages other than English
+unless configured. Talk that holds: "we don't deploy to eu in this one", "wait, really? nice!". A concern
+without a word of refusal ("CI is red") is talk on purpose.
 """
 
 import re
@@ -34,20 +34,20 @@ from approval_gate.core.signs import NO_SIGNS, with_signs
 from approval_gate.core.speech import Clause, clauses, fold, visible
 
 EXCERPT = 200
-"""How many characters of an objection are told at most."""
+"""How many characters of an objection are shown at most."""
 
 
 Heard = tuple[tuple[str, str], ...]
-"""Each line and each wrapped paragraph: as typed, and as read."""
+"""Each line and each wrapped paragraph: as typed, and with its markup removed."""
 
 
 def objection_in(heard: Heard, added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
-    """Return what objects, as typed; None if nothing does.
+    """Return the words that object, as typed; None if none do.
 
     Args:
         heard: the author's own lines.
-        added: the words that a deployment denies by, in addition to the built-in ones.
-        taking_back: whether to take something back objects, too.
+        added: the denial words that a workflow adds to the built-in ones.
+        taking_back: whether words that take something back object.
     """
     skipped = () if taking_back else ("TAKING_BACK",)
     for typed, line in heard:
@@ -58,7 +58,7 @@ def objection_in(heard: Heard, added: Sequence[str] = (), *, taking_back: bool =
 
 
 def asks_in(heard: Heard) -> bool:
-    """Tell whether somebody's own lines ask something."""
+    """Whether the author's own lines ask something."""
     for _, line in heard:
         parts = list(clauses(line))
         if any(_asks(parts, n, parts[n].words) for n in range(len(parts))):
@@ -67,11 +67,11 @@ def asks_in(heard: Heard) -> bool:
 
 
 _WRAPPED = 60
-"""A line shorter than that was not wrapped by a mail program."""
+"""A mail program does not wrap a line shorter than this."""
 
 
 def hear(lines: Sequence[str]) -> Heard:
-    """Return somebody's own lines as read, and each paragraph that a mail program has wrapped as one."""
+    """Return the author's own lines, and each paragraph that a mail program wrapped as one line more."""
     read = [with_signs(line) for line in visible(lines)]
     heard = list(zip(lines, read, strict=True))
     start = 0
@@ -84,7 +84,7 @@ def hear(lines: Sequence[str]) -> Heard:
 
 
 def _objection(line: str, added: Sequence[str], skipped: Sequence[str]) -> tuple[int, int] | None:
-    """Return from where to where a line objects."""
+    """Return where the part of a line that objects starts and ends."""
     found = _added_word(line, added)
     if found is not None:
         return found
@@ -96,7 +96,7 @@ def _objection(line: str, added: Sequence[str], skipped: Sequence[str]) -> tuple
 
 
 def _added_word(line: str, added: Sequence[str]) -> tuple[int, int] | None:
-    """Find a deployment's own denial word, apart or, in a script without blanks, with more glued on."""
+    """Find an added denial word: apart or, in a script without blanks, joined to other letters."""
     folded = fold(line) if added else ""
     for word in filter(None, map(fold, added)):
         at = folded.find(word)
@@ -115,7 +115,7 @@ _SENTENCE = re.compile(r"[^.!?;]*[.!?;]")
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:
-    """Tell whether no letter is joined to a word; in a script without blanks one may be."""
+    """Whether no letter is joined to a word; in a script without blanks one can be."""
     before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
     return not any(
         one.isalnum() and other.isalnum() and not _has_no_blanks(own)
@@ -124,7 +124,7 @@ def _is_apart(text: str, start: int, end: int) -> bool:
 
 
 def _has_no_blanks(char: str) -> bool:
-    """Tell whether a character is of a script without blanks, or that glues endings on: Korean."""
+    """Whether a character is of a script without blanks, or one that joins endings to words: Korean."""
     return any(first <= char <= last for first, last in _WITHOUT_BLANKS)
 
 
@@ -163,7 +163,7 @@ def _objects(parts: Sequence[Clause], n: int, skipped: Sequence[str]) -> bool:
 
 
 def _subtracts(words: Sequence[str]) -> bool:
-    """Tell whether "-1" is a vote, and not a number."""
+    """Whether "-1" is a vote rather than a number."""
     heads = heads_of(words, data.COURTESY)
     return any(
         word == "-1" and (n in heads or words[n - 1] in data.BEFORE_MINUS) for n, word in enumerate(words)
@@ -171,7 +171,7 @@ def _subtracts(words: Sequence[str]) -> bool:
 
 
 def _counts(parts: Sequence[Clause], n: int, words: Sequence[str], match: Match) -> bool:
-    """Tell whether a pattern that fits objects where it stands."""
+    """Whether a pattern that matches objects in this place."""
     if match.pattern.group == "NEGATIONS":
         before = words[match.start - 1] if match.start else parts[n - 1].end if n else ""
         return before not in data.BEFORE_NEGATION
@@ -181,14 +181,14 @@ def _counts(parts: Sequence[Clause], n: int, words: Sequence[str], match: Match)
 
 
 def _labelled(parts: Sequence[Clause], n: int) -> bool:
-    """Tell whether a lone "no" fills in a form: "downtime: no"."""
+    """Whether a lone "no" fills in a form: "downtime: no"."""
     if not n or parts[n - 1].end != ":" or len(parts[n].words) > 1:
         return False
     return data.ANSWER.isdisjoint(parts[n - 1].words)
 
 
 def _asks(parts: Sequence[Clause], n: int, words: Sequence[str]) -> bool:
-    """Tell whether a clause asks: by its end, by its beginning, or as one of two that "or" joins."""
+    """Whether a clause asks: by its end, by its beginning, or as the first of two joined by "or"."""
     if parts[n].end == "?":
         return True
     if tuple(words[:2]) not in data.ORDERING and words[:1] and words[0] in data.INVERTED:
@@ -217,7 +217,7 @@ def _first_other(words: Sequence[str], openers: frozenset[str]) -> int:
 
 
 def _waived(parts: Sequence[Clause], n: int, rest: Sequence[str]) -> bool:
-    """Tell whether what follows a "no" says that things go on: "no, go ahead"."""
+    """Whether a go-ahead follows a "no": "no, go ahead"."""
     if _goes_on(tuple(rest)):
         return True
     more = 2 if [part.end for part in parts[n : n + 2]] == [",", ","] else 1
@@ -232,6 +232,6 @@ def _goes_on(words: Sequence[str]) -> bool:
 
 
 def _negated(words: Sequence[str], match: Match) -> bool:
-    """Tell whether a negation stands before: "nothing to hold it up"; "no wait" is two things."""
+    """Whether a negation precedes: "nothing to hold it up"; but "no wait" is a refusal and an order."""
     before = words[max(match.start - 4, 0) : match.start]
     return not data.NEGATED.isdisjoint(before) or (before[-1:] == ("no",) and match.pattern.head != "^demand")

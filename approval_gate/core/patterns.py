@@ -1,7 +1,7 @@
-"""Patterns of words, as :mod:`approval_gate.core.words` writes them, and spelling.
+"""Matches the patterns of :mod:`approval_gate.core.words`, and corrects spelling.
 
-Linear in the number of words: a pattern looks at some twenty words from where it
-begins, and only patterns that begin with a word are tried at it.
+This is linear in the number of words: a pattern reads some twenty words from
+where it begins, and at each word only the patterns that begin with it are tried.
 """
 
 import re
@@ -16,12 +16,13 @@ _Element = str | frozenset[str] | tuple[int, frozenset[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Elements that words have to fit one after the other.
+    """Elements that successive words must match.
 
     Attributes:
-        group: the name of the data that it is from.
-        head: ``^``, ``^demand`` or ``^self`` if it fits at such a head alone, or "".
-        elements: a set of words, "" for the end; ``!CLASS``, ``NUMBER``; or a gap: length, words.
+        group: the name of the constant that it comes from.
+        head: ``^``, ``^demand`` or ``^self`` if it matches only at such a head, or "".
+        elements: each is a set of words ("" is the end of the clause), ``!CLASS``, ``NUMBER``, or a gap: its
+            greatest length and the words allowed in it.
     """
 
     group: str
@@ -31,21 +32,21 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a pattern fits."""
+    """A pattern, and the index of the word where it matches."""
 
     start: int
     pattern: Pattern
 
 
 Index = dict[str, list[Pattern]]
-"""Patterns by the words that they begin with."""
+"""Patterns by their first words."""
 
 _CLASSES = {name: value for name, value in vars(data).items() if isinstance(value, frozenset)}
 _GAPS: dict[str, _Element] = {"~": (6, data.SMALL), "*": (3, None)}
 
 
 def index_of(*groups: str) -> Index:
-    """Compile the patterns of some groups."""
+    """Compile the patterns of these groups, which are names of constants in ``words``."""
     index: Index = {}
     for group in groups:
         for text in getattr(data, group):
@@ -67,7 +68,7 @@ def _element(text: str) -> _Element:
 
 
 def matches(words: Sequence[str], index: Index) -> Iterator[Match]:
-    """Yield where each pattern fits."""
+    """Yield every match of every pattern."""
     heads = {
         "^": heads_of(words, data.COURTESY),
         "^demand": heads_of(words, data.DEMANDING),
@@ -81,7 +82,7 @@ def matches(words: Sequence[str], index: Index) -> Iterator[Match]:
 
 
 def heads_of(words: Sequence[str], openers: frozenset[str]) -> set[int]:
-    """Return where the head of a clause may be: behind openers, and always behind "please"."""
+    """Return where the head of a clause can be: after openers, and always after "please"."""
     places = {n + 1 for n, word in enumerate(words) if word in data.PLEASE}
     for n, word in enumerate(words):
         places.add(n)
@@ -91,7 +92,7 @@ def heads_of(words: Sequence[str], openers: frozenset[str]) -> set[int]:
 
 
 def _fits(elements: Sequence[_Element], k: int, words: Sequence[str], at: int) -> bool:
-    """Tell whether the elements from the k-th on fit the words from a place on."""
+    """Whether the elements from the k-th on match the words from a position on."""
     if k == len(elements):
         return True
     element = elements[k]
@@ -101,7 +102,7 @@ def _fits(elements: Sequence[_Element], k: int, words: Sequence[str], at: int) -
 
 
 def _places(gap: tuple[int, frozenset[str] | None], words: Sequence[str], at: int) -> Iterator[int]:
-    """Yield where a gap may end."""
+    """Yield the positions where a gap can end."""
     most, allowed = gap
     yield at
     for place in range(at, min(at + most, len(words))):
@@ -136,7 +137,7 @@ _SHORTENED = {short: word for word in sorted(_SPELT) for short in _deletions(wor
 
 
 def meant(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the words as they were meant, and the pairs of ``words.PAIRS`` as one word."""
+    """Return the words with their spelling corrected, and each pair of ``words.PAIRS`` as one word."""
     found: list[str] = []
     for typed in words:
         word = _spelt(typed) if len(typed) <= _LONGEST_RUN else typed
@@ -150,7 +151,7 @@ def meant(words: Iterable[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _spelt(word: str) -> str:
-    """Return the word that was meant, from which one letter too many, too few or two swapped lead here."""
+    """Return the known word that differs by one letter more or less, or by two swapped; else the word."""
     if word in _KNOWN:
         return word
     if drawn := {_RUN.sub(r"\1", word), _RUN.sub(r"\1\1", word)} & _KNOWN:

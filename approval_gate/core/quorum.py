@@ -1,8 +1,8 @@
-"""How many distinct people it takes, as what, and whether these people can ever do it.
+"""How many different people a rule needs, in which roles, and whether these people can meet it.
 
-A rule is a row of seats: those that it requires of certain roles, and as many
-that anybody may take as the minimum asks beyond them. It is met when each seat
-is taken by another person, whoever sits where: maximum matching decides
+A rule is a row of seats: one for each approval that it requires of certain
+roles, then seats for anybody, up to the minimum. It is met when each seat can
+be given to a different person, which maximum matching determines
 (https://en.wikipedia.org/wiki/Hall%27s_marriage_theorem).
 """
 
@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from approval_gate.core.model import Member, Rule
 
 Seat = tuple[str, ...]
-"""The roles one of which its person must have; empty if anybody's."""
+"""The roles of which its person must hold one; empty for anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What some people's approvals come to.
+    """How some people's approvals fill a rule's seats.
 
     Attributes:
-        filled: how many seats they take.
-        vacant: the required seats that they leave, in the rule's order.
-        open: how many seats they leave that anybody may take.
-        alone: whether one of them approves alone, which satisfies every rule
+        filled: how many seats they fill.
+        vacant: the seats for certain roles that stay vacant, in the rule's order.
+        open: how many seats for anybody stay vacant.
+        alone: whether one of them may approve alone, which meets every rule
             (process, Approval Authority Matrix).
     """
 
@@ -35,7 +35,7 @@ class Tally:
 
     @property
     def missing(self) -> int:
-        """How many seats are left."""
+        """How many seats are vacant."""
         return len(self.vacant) + self.open
 
     @property
@@ -45,13 +45,13 @@ class Tally:
 
     @property
     def met(self) -> bool:
-        """Whether these approvals suffice."""
+        """Whether these approvals meet the rule."""
         return self.alone or not self.missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vacancy:
-    """Vacant seats of one kind, and who could take one of them now."""
+    """Vacant seats of one kind, and the people who could fill one."""
 
     seat: Seat
     count: int
@@ -59,9 +59,9 @@ class Vacancy:
 
 
 def tally(rule: Rule, approvers: Iterable[Member]) -> Tally:
-    """Count approvals; each person's counts once, whatever roles it has."""
+    """Fill a rule's seats; each person fills one, however many roles it holds."""
     people = _distinct(approvers)
-    seating = _Matching(_required(rule), people)
+    seating = _Matching(required(rule), people)
     others = min(_free(rule), len(people) - len(seating.taken))
     return Tally(
         filled=len(seating.taken) + others,
@@ -72,21 +72,21 @@ def tally(rule: Rule, approvers: Iterable[Member]) -> Tally:
 
 
 def alone(rule: Rule, member: Member) -> bool:
-    """Tell whether this person's approval suffices alone."""
+    """Whether this person's approval suffices alone."""
     return any(role in rule.alone for role in member.roles)
 
 
 def decides(rule: Rule, roles: Collection[str]) -> bool:
-    """Tell whether somebody with these roles can ever make a difference: alone, or on some seat."""
+    """Whether an approval in these roles can ever matter: alone, or by filling a seat."""
     return (
         _free(rule) > 0
         or any(role in rule.alone for role in roles)
-        or any(fits(seat, roles) for seat in _required(rule))
+        or any(fits(seat, roles) for seat in required(rule))
     )
 
 
 def acting(rule: Rule, member: Member, note: str | None) -> Member:
-    """Return as what somebody approves: a role that must justify itself takes a note.
+    """Drop the roles that need a justification when there is no note.
 
     (process, Approval Authority Matrix: "with justification").
     """
@@ -96,39 +96,18 @@ def acting(rule: Rule, member: Member, note: str | None) -> Member:
 
 
 def satisfiable(rule: Rule, roster: Iterable[Member]) -> bool:
-    """Tell whether the rule is met if everybody who may approve does, each with a note."""
+    """Whether the rule is met if everybody who can approve does, with a note."""
     return tally(rule, [member for member in roster if member.may_approve]).met
 
 
-def lacking(rule: Rule, roster: Iterable[Member]) -> str | None:
-    """Say what these people can never give, as ``2, but only 1 person may approve``; None if they can."""
-    able = [member for member in roster if member.may_approve]
-    if satisfiable(rule, able):
-        return None
-    vacant = tally(rule, able).vacant
-    if not vacant:
-        return f"{rule.minimum}, but {_few(able)} may approve"
-    seat, roles = vacant[0], " or ".join(vacant[0])
-    fitting = [member for member in able if fits(seat, member.roles)]
-    asked = _required(rule).count(seat)
-    if len(fitting) >= asked:
-        return f"{rule.minimum}, but nobody is left to approve as {roles}: each gives one approval"
-    of = "" if asked == rule.minimum else f", and {asked} of them from {roles}"
-    return f"{rule.minimum}{of}, but {_few(fitting)} may approve as {roles}"
+def vacancies(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Member]) -> tuple[Vacancy, ...]:
+    """Return the vacant seats, and the candidates whose approval would fill one of them.
 
-
-def _few(members: Sequence[Member]) -> str:
-    return f"only {len(members)} {'person' if len(members) == 1 else 'people'}" if members else "nobody"
-
-
-def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Member]) -> tuple[Vacancy, ...]:
-    """Say which seats are vacant, and who of the candidates would fill one by an approval.
-
-    That is who fits it, and also who would free somebody for it by taking that
-    person's seat.
+    These are the people who fit the seat, and those who fit another person's
+    seat and so free that person for it.
     """
     people = _distinct(approvers)
-    seating = _Matching(_required(rule), people)
+    seating = _Matching(required(rule), people)
     found: dict[Seat, Vacancy] = {}
     for number in seating.vacant:
         seat = seating.seats[number]
@@ -144,18 +123,18 @@ def openings(rule: Rule, approvers: Iterable[Member], candidates: Sequence[Membe
 
 
 def fits(seat: Seat, roles: Collection[str]) -> bool:
-    """Tell whether somebody with these roles may take a seat."""
+    """Whether somebody with these roles can fill a seat."""
     return not seat or any(role in seat for role in roles)
 
 
-def _required(rule: Rule) -> tuple[Seat, ...]:
-    """Return the seats that not everybody may take."""
+def required(rule: Rule) -> tuple[Seat, ...]:
+    """Return the seats for certain roles."""
     return tuple(need.any_of for need in rule.require for _ in range(need.minimum))
 
 
 def _free(rule: Rule) -> int:
-    """Return how many seats anybody may take; nobody at all is never enough."""
-    return max(0, max(rule.minimum, 1) - len(_required(rule)))
+    """Return how many seats there are for anybody; every rule has at least one seat."""
+    return max(0, max(rule.minimum, 1) - len(required(rule)))
 
 
 def _distinct(people: Iterable[Member]) -> list[Member]:
@@ -163,14 +142,14 @@ def _distinct(people: Iterable[Member]) -> list[Member]:
 
 
 class _Matching:
-    """People on seats, as many as there can be; of the seats the first go first.
+    """A largest possible assignment of people to seats; earlier seats are filled first.
 
-    Seat after seat, an augmenting path is looked for breadth first. Which
-    seats are taken in the end does not depend on the order of the people.
+    For one seat after the other an augmenting path is searched breadth first.
+    The order of the people does not change which seats are filled.
 
     Attributes:
-        seats: which there are.
-        taken: who (an index into the people) is on which seat.
+        seats: the seats.
+        taken: the person on each seat that is filled, as an index into the people.
     """
 
     def __init__(self, seats: Sequence[Seat], people: Sequence[Member]) -> None:
@@ -186,11 +165,11 @@ class _Matching:
 
     @property
     def vacant(self) -> list[int]:
-        """The seats on which nobody is."""
+        """The seats that nobody fills."""
         return [seat for seat in range(len(self.seats)) if seat not in self.taken]
 
     def reach(self, vacant: int) -> list[int]:
-        """Fill a vacant seat if anybody is left to; return the seats that were in play."""
+        """Fill a vacant seat if possible, and return every seat whose person could move to fill it."""
         came_from: dict[int, int] = {}
         reached = [vacant]
         queue = deque(reached)
@@ -208,7 +187,7 @@ class _Matching:
         return reached
 
     def _seat(self, person: int, came_from: dict[int, int]) -> None:
-        """Move everybody along the path: each to the seat from which the person was found."""
+        """Move everybody on the path to the seat from which they were found."""
         before: int | None = person
         while before is not None:
             person, seat = before, came_from[before]

@@ -1,7 +1,7 @@
-"""The decision record: all that ``decide`` took and gave, as canonical JSON.
+"""The decision record: everything that ``decide`` used and returned, as canonical JSON.
 
-A record can be decided again from itself alone: ``replay`` reads the inputs
-back and must come to the outcome that the record states.
+A record is enough to decide again: ``replay`` reads the inputs back, and must
+come to the outcome that the record states.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
-from approval_gate.core.commands import Verb, begins_as_command, parse, read
+from approval_gate.core.commands import Command, Reading, read
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Ending, as_ended
 from approval_gate.core.model import (
@@ -26,27 +26,28 @@ from approval_gate.core.model import (
     Thread,
     Vocabulary,
 )
+from approval_gate.core.statements import statements_in
 from approval_gate.core.verdict import Decision
 
 SCHEMA = "approval-gate/decision/v1"
 
 VOTES_KEPT = 100
-"""Commands of one thread that a record holds: enough for any real one, and a
-bound on what a flood can make of a job's outputs."""
+"""How many commands of one thread a record holds: enough for any real thread, and
+a bound on how large a flood can make a job's outputs."""
 
 FULL_TEXTS = 200_000
-"""Characters of a record up to which its texts are whole; a job's outputs hold 1 MB
+"""The longest record in characters whose texts are kept whole; a job's outputs hold 1 MB
 (https://docs.github.com/en/actions/reference/limits)."""
 
 SHORT_TEXT = 150
-"""Characters of each text in a longer one."""
+"""How many characters of each text a longer record keeps."""
 
 _TAIL = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionInputs:
-    """What a decision was made from."""
+    """Everything that a decision was made from."""
 
     rule: Rule
     roster: tuple[Member, ...]
@@ -65,10 +66,10 @@ def document(
 
     Args:
         ending: how the run ended.
-        request: what was asked for; None if it could not even be read.
-        inputs: what was decided upon; None if it never came to that.
-        decision: what was decided.
-        extra: facts beside the decision, such as the issue's address.
+        request: the request; None if not even that could be read.
+        inputs: what the decision was made from; None if there was no decision.
+        decision: the decision.
+        extra: further facts, such as the issue's address.
     """
     body: dict[str, Any] = {
         "schema": SCHEMA,
@@ -120,7 +121,7 @@ def digest(document: Mapping[str, Any]) -> str:
 
 
 def inputs_of(document: Mapping[str, Any]) -> DecisionInputs:
-    """Read back what a record was decided upon.
+    """Read back what a record's decision was made from.
 
     Raises:
         ValueError: the record has no inputs, or they are not of this schema.
@@ -136,10 +137,10 @@ def inputs_of(document: Mapping[str, Any]) -> DecisionInputs:
 
 
 def replay(document: Mapping[str, Any]) -> Decision:
-    """Decide a record again from its own inputs; what the run did not end as approved is not.
+    """Decide again from a record's inputs; the decision is not approved unless the run was.
 
     Raises:
-        ValueError: see :func:`inputs_of`; or it states no outcome.
+        ValueError: see :func:`inputs_of`; or the record states no outcome.
     """
     inputs = inputs_of(document)
     decision = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
@@ -147,51 +148,27 @@ def replay(document: Mapping[str, Any]) -> Decision:
 
 
 def _essence(inputs: DecisionInputs) -> DecisionInputs:
-    """Leave out the comments that bear on nothing: talk, and most of a flood.
+    """Leave out the comments that the decision does not depend on: talk, and most of a flood.
 
-    Kept are the members' commands and objections, and the question just before
-    an answer. If there are too many, the first ones are kept that decide alike.
+    Kept are the members' commands and objections, the comment before a bare yes
+    or no, and strangers' commands while there is room.
     """
-    members = {member.person.id for member in inputs.roster}
-    vocabulary = inputs.rule.vocabulary
-    comments = sorted(inputs.thread.comments, key=lambda comment: comment.id)
-    ours: list[Comment] = []
-    strangers: list[Comment] = []
-    questions: list[Comment] = []
-    before: Comment | None = None
-    for comment in comments:
-        ids = {comment.author.id} & members if comment.author else set()
-        if not ids:
-            text = comment.revisions[0].text or ""
-            if begins_as_command(text, vocabulary) and parse(text, vocabulary):
-                strangers.append(comment)
-        elif _matters(comment, vocabulary):
-            ours.append(comment)
-            if before is not None and _answers(comment, vocabulary):
-                questions.append(before)
-        if comment.id and not (comment.author and comment.author.bot):
-            before = comment
+    members = {member.person.id: member for member in inputs.roster}
+    statements = list(statements_in(inputs.rule, members, inputs.thread))
+    ours = [statement.comment for statement in statements if statement.member is not None]
+    strangers = [statement.comment for statement in statements if statement.member is None]
+    questions = [statement.before for statement in statements if statement.before is not None]
     if len(ours) > VOTES_KEPT:
         ours = _thinned(inputs, ours)
     room = max(0, VOTES_KEPT - len(ours))
     chosen = {id(comment): comment for comment in (*ours, *strangers[:room], *questions)}
-    kept = sorted((_slim(it, vocabulary) for it in chosen.values()), key=lambda comment: comment.id)
+    slim = (_slim(comment, inputs.rule.vocabulary) for comment in chosen.values())
+    kept = sorted(slim, key=lambda comment: comment.id)
     return replace(inputs, thread=replace(inputs.thread, comments=tuple(kept)))
 
 
-def _matters(comment: Comment, vocabulary: Vocabulary) -> bool:
-    """Tell whether a comment ever said what counts, or may have."""
-    gists = {_gist(revision, vocabulary) for revision in comment.revisions}
-    return any(gist.verb or gist.objects or gist.unread for gist in gists)
-
-
-def _answers(comment: Comment, vocabulary: Vocabulary) -> bool:
-    """Tell whether a comment is a mere yes or no, which counts only if nobody asked just before."""
-    return any(text is not None and read(text, vocabulary).bare_answer for text in comment.texts)
-
-
 def _fitting(inputs: DecisionInputs) -> DecisionInputs:
-    """Shorten the texts if together they are too long for a job's outputs."""
+    """Shorten the texts if all of them are too long for a job's outputs."""
     if len(canonical({"inputs": _plain(inputs)})) <= FULL_TEXTS:
         return inputs
     vocabulary = inputs.rule.vocabulary
@@ -203,12 +180,13 @@ def _fitting(inputs: DecisionInputs) -> DecisionInputs:
 
 
 def _shortened(revision: Revision, vocabulary: Vocabulary) -> Revision:
-    """Cut a text, unless the rest of it decides."""
+    """Cut a text, unless it would then say something else."""
     text = revision.text
     if text is None or len(text) <= SHORT_TEXT:
         return revision
     objection = read(text, vocabulary).objection or ""
-    # Of a line that is too long to be a command the beginning could be one; what asks says so at its end.
+    # "…" in front keeps the start of a line that is too long for a command from being one; a question is
+    # recognised by its end.
     head, tail = text[:SHORT_TEXT], text[-_TAIL:]
     shorter = (f"{head}…", f"…{head}", f"{head}…{tail}", f"…{head}…{tail}", objection)
     gist = _gist(revision, vocabulary)
@@ -216,45 +194,29 @@ def _shortened(revision: Revision, vocabulary: Vocabulary) -> Revision:
     return next((cut for cut in cuts if _gist(cut, vocabulary) == gist), revision)
 
 
-class _Gist(NamedTuple):
-    """What of a text decides."""
-
-    verb: Verb | None = None
-    note: bool = False
-    objects: bool = False
-    asks: bool = False
-    bare_answer: bool = False
-    unread: bool = False
-
-
-def _gist(revision: Revision, vocabulary: Vocabulary) -> _Gist:
+def _gist(revision: Revision, vocabulary: Vocabulary) -> Reading | None:
+    """Return the part of a text that decides: its reading without the words; None if it cannot be read."""
     if revision.text is None:
-        return _Gist(unread=True)
-    said = read(revision.text, vocabulary)
-    command = said.command
-    return _Gist(
-        verb=command.verb if command else None,
-        note=bool(command and command.note),
-        objects=said.objection is not None,
-        asks=said.asks,
-        bare_answer=said.bare_answer,
-    )
+        return None
+    reading = read(revision.text, vocabulary)
+    command = reading.command and Command(reading.command.verb, reading.command.note and "…")
+    return replace(reading, command=command, objection=reading.objection and "…", near=False)
 
 
 def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:
-    """Keep of a comment's past what decides: the original, and each writer's last text of each kind."""
+    """Keep only the revisions that decide: the original, and each author's last text of each kind."""
     first, *edits = comment.revisions
     kept = {(_gist(it, vocabulary), it.by and it.by.id): it for it in edits}
     return replace(comment, revisions=(first, *sorted(kept.values(), key=lambda it: it.at)))
 
 
 def _thinned(inputs: DecisionInputs, comments: Sequence[Comment]) -> list[Comment]:
-    """Drop what one member wrote over and over, if the outcome does not hang on it."""
+    """Drop what one member repeated very often, unless that would change the outcome."""
     by_author: dict[int | None, list[Comment]] = {}
     for comment in comments:
         by_author.setdefault(comment.author.id if comment.author else None, []).append(comment)
     whole = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
-    # Of several objections of one person the first says what is waited for.
+    # The reason names the first of a person's objections.
     first = {objection.person.id: objection.comment_id for objection in reversed(whole.objections)}
     share = max(1, VOTES_KEPT // len(by_author) - bool(first))
     chosen = {id(comment) for said in by_author.values() for comment in said[-share:]}
@@ -271,7 +233,7 @@ def _thinned(inputs: DecisionInputs, comments: Sequence[Comment]) -> list[Commen
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
-    """Turn a value of the model into JSON values."""
+    """Convert a value of the model to JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
@@ -288,7 +250,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
 
 
 def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of _plain, told which type to build
-    """Turn JSON values into a value of the model."""
+    """Convert JSON values back to a value of the model, of the given type."""
     if get_origin(kind) is UnionType:
         if value is None:
             return None
@@ -308,5 +270,5 @@ def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of _plai
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(value)
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
     return value

@@ -1,4 +1,4 @@
-"""What became of a deployment that was approved: its label, and one line that says it."""
+"""The result of a deployment that was approved: its label, and a sentence about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LABELS = 100
 
 
 class Result(StrEnum):
-    """How a job ended, as ``needs.<job>.result`` has it.
+    """How a job ended, as ``needs.<job>.result`` reports it.
 
     (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#needs-context).
     """
@@ -24,7 +24,7 @@ class Result(StrEnum):
 
 
 class Label(StrEnum):
-    """The label that an approval issue gets for the deployment's result."""
+    """The label that the approval issue gets for the deployment's result."""
 
     DEPLOYED = "deployed"
     FAILED = "deployment-failed"
@@ -34,7 +34,7 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """How each part of a deployment ended; None for a part that nothing was said about."""
+    """How each part of a deployment ended; None for a part that was not reported."""
 
     deployment: Result
     monitoring: Result | None = None
@@ -47,10 +47,10 @@ _ENDED = {Result.FAILURE: "failed", Result.CANCELLED: "was cancelled"}
 
 
 def label_of(results: Results) -> Label:
-    """Tell what the results come to.
+    """Return the label for these results.
 
-    A check that was cancelled found nothing, and takes nothing back; a rollback
-    that was begun and did not succeed leaves what nobody can call deployed.
+    A check that was cancelled found nothing, so it does not make a deployment
+    failed; a rollback that started and did not succeed does.
     """
     if results.rollback is Result.SUCCESS:
         return Label.ROLLED_BACK
@@ -61,7 +61,7 @@ def label_of(results: Results) -> Label:
 
 
 def sentence(results: Results) -> str:
-    """Say the results in one line, without its full stop."""
+    """Describe the results in one sentence, without a full stop."""
     label = label_of(results)
     parts = {
         "the deployment": results.deployment,
@@ -82,14 +82,14 @@ def sentence(results: Results) -> str:
 
 
 def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
-    """Return an issue's labels with a result's label, which takes an earlier result's place.
+    """Return an issue's labels with the label of a result, in place of an earlier result's.
 
-    That a later attempt deployed nothing does not undo what an earlier one did,
-    so ``not-deployed`` takes nobody's place.
+    An attempt that deployed nothing does not undo an earlier deployment, so
+    ``not-deployed`` replaces no other result.
 
     Args:
-        labels: those that the issue has; GitHub compares them without case.
-        label: of the result.
+        labels: the issue's labels; GitHub ignores their case.
+        label: the result's.
     """
     others = {other.value for other in Label if other is not label}
     if label is Label.NOT_DEPLOYED and any(name.lower() in others for name in labels):
@@ -101,7 +101,7 @@ def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
 def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
     """Return an issue's labels with one more, unless it is among them.
 
-    Of as many as an issue may have, the last that tells no outcome and no result makes room.
+    If the issue has as many as it can, the last one that is neither an outcome nor a result is dropped.
     """
     if any(name.lower() == label for name in labels):
         return tuple(labels)

@@ -1,26 +1,26 @@
-"""Who may vote, as what, and who is barred and why."""
+"""The people who may vote, their roles, and why some of them cannot approve."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from approval_gate.core import quorum
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
-from approval_gate.core.names import NameProblem, told
+from approval_gate.core.names import NameProblem, explained
+from approval_gate.core.wording import shortfall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Whom a role's member stands for.
+    """The people that one member of a role stands for.
 
     Attributes:
         role: the role's name.
-        place: which of its members, counted from 0.
-        member: as it is written.
-        people: everybody it brings in.
-        listed: those of them who are named themselves, not by a team.
+        place: the member's position in the role, counted from 0.
+        member: the member as written, for example ``acme/devops`` or ``codeowners:/deploy/``.
+        people: everybody it stands for.
+        listed: the people who are named themselves rather than through a team.
         absent: the names that neither an account nor a team has.
-        empty: the teams among its names that have no member.
-        problems: what is wrong with the others.
+        empty: the teams that have no members.
+        problems: the names that cannot be used, and why.
     """
 
     role: str
@@ -40,14 +40,14 @@ def assemble(
     writers: Collection[int] | None,
     barred: Mapping[int, Ineligibility],
 ) -> tuple[Member, ...]:
-    """Put people and their roles together, each person once, in the order of the roles.
+    """Combine people and their roles, each person once, in the order of the roles.
 
     Args:
-        names: what the members of the roles came to.
+        names: the people that the members of the roles stand for.
         own_id: the account of the gate's own token, if it is a person's.
-        writers: the ids of those who can write to the repository; None if it
-            is not asked for.
-        barred: who had a hand in what is deployed, and how.
+        writers: the ids of the people who can write to the repository; None if
+            they need not.
+        barred: the ids of the people whom the policy excludes, and why.
     """
     people: dict[int, Person] = {}
     roles: dict[int, dict[str, None]] = {}
@@ -72,9 +72,9 @@ def assemble(
 
 
 def unable(names: Sequence[Named], members: Iterable[Member]) -> tuple[NameProblem, ...]:
-    """Say of each person who is listed, and not by a team, why an approval of theirs cannot count.
+    """Explain why an individually listed person's approval cannot count.
 
-    That is no write access, or no account at all; it stops nothing by itself.
+    There is no write access, or no such account. Neither stops the gate by itself.
     """
     listed = {person.id for named in names for person in named.listed}
     without = [m for m in members if m.person.id in listed and m.ineligibility is Ineligibility.NO_WRITE]
@@ -82,34 +82,34 @@ def unable(names: Sequence[Named], members: Iterable[Member]) -> tuple[NameProbl
 
 
 def short(rule: Rule, names: Sequence[Named], members: Sequence[Member]) -> tuple[str, str] | None:
-    """Say what these people can never give and why, and what to do; None if they can.
+    """Explain why these people can never meet a rule, and what to do; None if they can.
 
-    The problem reads on from ``minimum-approvals is``.
+    The explanation continues the words ``minimum-approvals is``.
     """
-    lacking = quorum.lacking(rule, members)
-    if lacking is None:
+    missing = shortfall(rule, members)
+    if missing is None:
         return None
     gone = tuple(absent(names))
-    why, remedy = told((*_barred(members), *gone))
-    if not gone and quorum.lacking(rule, [replace(member, ineligibility=None) for member in members]):
+    why, remedy = explained((*_barred(members), *gone))
+    if not gone and shortfall(rule, [replace(member, ineligibility=None) for member in members]):
         remedy = f"{remedy} Add an approver, or lower minimum-approvals.".lstrip()
-    return f"{lacking}. {why}".rstrip(), remedy
+    return f"{missing}. {why}".rstrip(), remedy
 
 
 def _barred(members: Iterable[Member]) -> Iterator[NameProblem]:
     for member in members:
         if member.ineligibility is not None:
             cause, remedy = _CAUSES[member.ineligibility]
-            yield NameProblem(member.person.login, cause, remedy, (member.person.login,))
+            yield NameProblem(member.login, cause, remedy, (member.login,))
 
 
 def absent(names: Iterable[Named]) -> Iterator[NameProblem]:
-    """Say of each name that no account has, what to do about it."""
+    """Explain each name that no account has."""
     for name in dict.fromkeys(name for named in names for name in named.absent):
         yield NameProblem(
             name,
-            "not an account that GitHub knows",
-            "Correct `<0>`, or leave it out: an account may be renamed, deleted or suspended.",
+            "not an account on GitHub",
+            "Correct or remove `<0>`: the account may have been renamed, deleted or suspended.",
             (name,),
         )
 
@@ -117,21 +117,21 @@ def absent(names: Iterable[Named]) -> Iterator[NameProblem]:
 _CAUSES: Mapping[Ineligibility, tuple[str, str]] = {
     Ineligibility.NO_WRITE: (
         "without write access to this repository",
-        "Give `<0>` write access, or leave the name out.",
+        "Give `<0>` write access, or remove the name.",
     ),
     Ineligibility.OWN_ACCOUNT: (
-        "the account whose token the gate works with",
-        "Leave `secret` and `token` out, or pass `${{ github.token }}`, and the vote of `<0>` counts.",
+        "the account whose token the gate uses",
+        "Remove `secret` and `token`, or pass `${{ github.token }}`, and the vote of `<0>` counts.",
     ),
     Ineligibility.INITIATOR: (
-        "barred as the one who asked for this deployment",
-        "Have somebody other than `<0>` start the run, or name further approvers.",
+        "barred for having asked for this deployment",
+        "Have somebody other than `<0>` start the run, or add approvers.",
     ),
     Ineligibility.AUTHOR: (
         "barred as an author of what is deployed",
-        "Name approvers besides `<0>` who wrote none of it.",
+        "Add approvers other than `<0>` who wrote none of it.",
     ),
-    Ineligibility.LEFT: ("no longer an approver", "Name approvers besides `<0>`."),
+    Ineligibility.LEFT: ("no longer an approver", "Name approvers other than `<0>`."),
     Ineligibility.BOT: ("a bot or an organisation, which cannot approve", "Name people instead of `<0>`."),
 }
-"""Of each bar the cause and the remedy, as of a :class:`NameProblem`."""
+"""The cause and the remedy of each, as in a :class:`NameProblem`."""

@@ -1,8 +1,8 @@
-"""Emoji and their shortcodes as one and the same word, and those that say no.
+"""Emoji and their shortcodes, which are treated as the same word, and the emoji that refuse.
 
-Where a shortcode on GitHub is the emoji's name in Unicode (``:rocket:``,
-``:no_entry:``) Python knows it; the others are a table, so that no gate loads a
-library for the handful of words that a deployment adds.
+Python knows the shortcodes that are the emoji's name in Unicode (``:rocket:``,
+``:no_entry:``). The others are in a table, which spares every gate a library
+for the few words that a workflow adds.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cache
 from approval_gate.core.shortcodes import TABLE
 
 NO_SIGNS = frozenset("👎🛑⛔🚫❌✋🙅")
-"""What says no wherever it stands."""
+"""Emoji that refuse wherever they appear."""
 
 _SHORTCODES = {sign: codes for sign, *codes in map(str.split, TABLE.split(","))}
 _BY_SHORTCODE = {code: sign for sign, codes in _SHORTCODES.items() for code in codes}
@@ -21,13 +21,13 @@ _MODIFIERS = "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 
 
 def with_signs(text: str) -> str:
-    """Return the text with emoji in the place of their shortcodes."""
+    """Replace shortcodes by their emoji."""
     return _SHORTCODE.sub(lambda found: f" {sign} " if (sign := _sign(found[1])) else found[0], text)
 
 
 @cache
 def forms(word: str) -> tuple[str, ...]:
-    """Return the ways to type one word: an emoji and its shortcodes, or the word alone."""
+    """Return the ways to type a word: an emoji and its shortcodes, or just the word."""
     shortcode = _SHORTCODE.fullmatch(word)
     sign = _sign(shortcode[1]) if shortcode else "".join(char for char in word if char not in _MODIFIERS)
     if len(sign) != 1 or not is_emoji(sign):
@@ -37,7 +37,7 @@ def forms(word: str) -> tuple[str, ...]:
 
 
 def _sign(code: str) -> str:
-    """Return the emoji of a shortcode, "" if none is known."""
+    """Return the emoji of a shortcode, or ""."""
     try:
         return _BY_SHORTCODE.get(code.lower()) or unicodedata.lookup(code.replace("_", " "))
     except KeyError:
@@ -49,10 +49,10 @@ def _named(sign: str) -> str:
 
 
 def without_modifiers(text: str) -> str:
-    """Return the text without the tones and variation selectors at its beginning."""
+    """Remove skin tones and variation selectors from the start of a text."""
     return text.lstrip(_MODIFIERS)
 
 
 def is_emoji(word: str) -> bool:
-    """Tell whether a word is an emoji or a shortcode."""
+    """Whether a word is an emoji or a shortcode."""
     return _SHORTCODE.fullmatch(word) is not None or any(unicodedata.category(char) == "So" for char in word)

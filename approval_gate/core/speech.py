@@ -1,7 +1,7 @@
-"""What somebody wrote themselves in a comment, without quotes, code and the tail of a mail.
+"""Finds an author's own words in a comment, without quotes, code and the tail of an e-mail.
 
-Everything here is linear in the length of the text, whatever the text: lines are
-looked at once, and no pattern can start again at each character of a long run.
+Everything here takes time linear in the length of the text, whatever it is: each
+line is read once, and no pattern backtracks over a long run of characters.
 """
 
 import html
@@ -13,8 +13,8 @@ from functools import cache
 
 from approval_gate.core.signs import NO_SIGNS
 
-# GitHub ends lines with CR LF in the web form and with LF from the API; no
-# other character that Unicode calls a line end is one in Markdown.
+# GitHub's web form ends lines with CR LF and its API with LF; the other line
+# ends of Unicode are not line ends in Markdown.
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -23,12 +23,12 @@ class Speech:
     """The author's own words.
 
     Attributes:
-        lines: the own lines as typed, blank ones included. Fenced code is
-            missing.
-        first: where the first own line that is not blank stands in ``lines``;
-            None if there is none.
-        opens: whether nothing but blank lines stands above that line in the text.
-        code: the lines of fenced code, which speak only where nothing else does.
+        lines: the author's own lines as typed, blank ones included, without fenced
+            code.
+        first: the index in ``lines`` of the first line that is not blank; None if
+            there is none.
+        opens: whether only blank lines precede that line in the text.
+        code: the lines of fenced code, which are read only if there is nothing else.
     """
 
     lines: tuple[str, ...]
@@ -38,7 +38,7 @@ class Speech:
 
 
 def own_words(text: str) -> Speech:
-    """Separate what the author wrote from what was quoted, pasted as code, or added by a mail program."""
+    """Separate the author's own words from quotes, pasted code and what a mail program added."""
     lines = _LINE_END.split(text)
     fenced = _fenced(lines)
     kept: list[int] = []
@@ -85,9 +85,9 @@ _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
 
 
 def _fenced(lines: Sequence[str]) -> list[bool]:
-    """Tell of each line whether it belongs to fenced code, its fences included.
+    """Return for each line whether it belongs to fenced code, fences included.
 
-    A fence that is never closed does not count: what follows it may be meant as words.
+    A fence that is never closed does not count, since the lines after it can be meant as words.
     """
     fences = [_fence(line) for line in lines]
     # The longest fence that can close, of each kind, from here to the end.
@@ -112,7 +112,7 @@ def _fenced(lines: Sequence[str]) -> list[bool]:
 
 
 def _fence(line: str) -> tuple[str, int, bool]:
-    """Return the kind of a fence ("" if the line is not one), its length, and whether it can close one."""
+    """Return a fence's character ("" if it is not a fence), its length, and whether it can close another."""
     match = _FENCE.match(line)
     if match is None:
         return "", 0, False
@@ -137,7 +137,7 @@ _OPENING = re.compile(r"[*_]{0,2}(?:on|am|le|el|op|il|em|den)\b|[^@\n]*@", re.IG
 
 
 def _attribution(lines: Sequence[str], index: int) -> int:
-    """Return how many lines "On … wrote:" takes from here, up to three; 0 if it does not begin here."""
+    """Return how many lines "On … wrote:" occupies from here, up to three; 0 if it does not begin here."""
     joined = ""
     for span, line in enumerate(lines[index : index + 3], 1):
         joined = f"{joined} {line.strip()}".strip()
@@ -167,7 +167,7 @@ _HEADER = re.compile(
 
 
 def _ends_mail(lines: Sequence[str], index: int) -> bool:
-    """Tell whether a signature, or what a mail program adds, begins here."""
+    """Whether a signature or a mail program's addition begins here."""
     line = _bare_line(lines[index])
     if _TAIL.fullmatch(line):
         return True
@@ -202,12 +202,12 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\uff07", "'"
 
 
 def visible(lines: Sequence[str]) -> list[str]:
-    """Return the lines as read: without Markdown's marks, addresses, mentions and hidden comments."""
+    """Return the lines without Markdown's markup, addresses, mentions and HTML comments."""
     return [_visible(line) for line in _without_comments("\n".join(lines)).split("\n")] if lines else []
 
 
 def _without_comments(text: str) -> str:
-    """Remove HTML comments but not their line ends. A comment that is never closed is text."""
+    """Remove HTML comments but not their line ends; one that is never closed is text."""
     parts: list[str] = []
     at = 0
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
@@ -238,13 +238,13 @@ def _is_mail_address(word: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """Fold what merely looks different: case, width, accents, invisible marks, an emoji's tone."""
+    """Remove differences of appearance: case, width, accents, invisible marks, skin tones."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not _is_mark(char))
 
 
 def without_marks(text: str) -> str:
-    """Take out what cannot be seen, and an emoji's tone and variation; accents stay."""
+    """Remove invisible characters and an emoji's skin tone and variation selector; accents stay."""
     return "".join(char for char in unicodedata.normalize("NFC", text) if not _is_mark(char))
 
 
@@ -258,13 +258,13 @@ def _is_mark(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Some words between two ends.
+    """A clause of a line.
 
     Attributes:
-        words: folded; words joined by ``-``, ``/`` or ``.`` are one.
-        end: what ends it: ``?``, ``.``, ``:``, "or", or ``,``, for which "but" counts too.
-        start: where it begins in the text that was split.
-        stop: where it ends there.
+        words: its words, folded; words joined by ``-``, ``/`` or ``.`` are one.
+        end: the mark that ends it: ``?``, ``.``, ``:``, "or", or ``,``, which also represents "but".
+        start: the position in the line where it starts.
+        stop: the position where it stops.
     """
 
     words: tuple[str, ...]
@@ -312,6 +312,6 @@ def clauses(text: str) -> Iterator[Clause]:
 
 @cache
 def is_question_mark(char: str) -> bool:
-    """Tell whether a character asks, in whatever script or width."""
+    """Whether a character is a question mark, in any script or width."""
     name = unicodedata.name(char, "") if len(char) == 1 else ""
     return "QUESTION" in name or "INTERROBANG" in name

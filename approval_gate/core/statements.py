@@ -1,4 +1,4 @@
-"""What each comment says: the command in it, if any, and the objection, if any."""
+"""Reads the comments of a thread: the command and the objection in each, if there are any."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +15,15 @@ STRANGERS_READ = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """A comment, read: the command in it, if any, and the objection, if any.
+    """A comment as read.
 
     Attributes:
-        member: its author as a member, in the roles in which this approval counts.
-        why: why the command does not count by itself; it may still turn out superseded.
+        member: its author as a member, with the roles in which this approval counts.
+        command: the command in it; None if there is none.
+        why: the status of the command by itself; a later comment can supersede it.
         cause: the modification that keeps it from counting, if one does.
+        objection: the objection in it; None if there is none.
+        before: the comment before a bare yes or no, which may be an answer to it.
     """
 
     comment: Comment
@@ -29,6 +32,7 @@ class Statement:
     status: VoteStatus
     cause: Modification | None
     objection: Objection | None
+    before: Comment | None = None
 
     @property
     def verb(self) -> Verb | None:
@@ -37,7 +41,7 @@ class Statement:
 
 
 def statements_in(rule: Rule, members: Mapping[int, Member], thread: Thread) -> Iterator[Statement]:
-    """Read the comments in their order; talk is left out."""
+    """Yield the comments that say something, in order, without talk."""
     deadline = thread.opened_at + rule.window
     before: Comment | None = None
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
@@ -77,14 +81,14 @@ def near_misses(
 
 
 def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:
-    """Read a comment of somebody who has no voice: of a flood only commands are looked for."""
+    """Read a comment of somebody who may not vote: only for a command, since there can be very many."""
     original = comment.revisions[0].text or ""
     command = parse(original, rule.vocabulary) if begins_as_command(original, rule.vocabulary) else None
     return Statement(comment, None, command, _standing_to_speak(comment, None, thread), None, None)
 
 
 def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
-    """Tell whether another person asked something just before, which a `yes` or a `no` may answer."""
+    """Whether the comment before is another person's question, which a `yes` or a `no` can answer."""
     if before is None or before.author is None or comment.author is None:
         return False
     return before.author.id != comment.author.id and any(
@@ -113,7 +117,7 @@ def _statement(
         if status is VoteStatus.COUNTS and member.roles and not acting.roles:
             status = VoteStatus.UNJUSTIFIED
         member = acting
-    return Statement(comment, member, command, status, cause, objection)
+    return Statement(comment, member, command, status, cause, objection, before if bare else None)
 
 
 def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, Reading]]:
@@ -121,18 +125,18 @@ def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, 
 
 
 def _is_own(revision: Revision, comment: Comment) -> bool:
-    """Tell whether a comment's author wrote this text of it; an unknown editor may be anybody."""
+    """Whether a comment's author wrote this text of it; an unknown editor is not taken for the author."""
     if revision is comment.revisions[0]:
         return True
     return comment.author is not None and revision.by is not None and revision.by.id == comment.author.id
 
 
 def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | None, bool]:
-    """Read a comment as the command that its author gave with it, and tell whether by a mere yes or no.
+    """Return the command that a comment's author gave with it, and whether it is a bare yes or no.
 
     Of all its texts the one that stops counts: a denial that was edited into
-    talk, or into an approval, is still a denial. The reason is the last given.
-    What somebody else wrote into it is no command of the author's.
+    talk, or into an approval, is still a denial. The last reason given is used.
+    A text by somebody else is not the author's command.
     """
     found = [
         (reading.command, reading.bare_answer)
@@ -149,7 +153,7 @@ def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | No
 def _objection(
     rule: Rule, comment: Comment, member: Member, command: Command | None, *, answer: bool
 ) -> Objection | None:
-    """Return what a listed person's comment objects, whoever wrote that into it; None if nothing."""
+    """Return the objection in a listed person's comment, even one that somebody else wrote; or None."""
     at = comment.modified_at or comment.created_at
 
     def objection(ground: Ground, text: str | None = None, by: Person | None = None) -> Objection:
@@ -172,13 +176,13 @@ def _objection(
 
 
 def _deleted_by_author(comment: Comment) -> bool:
-    """Tell whether the author alone deleted it unread: what one takes back oneself holds nothing."""
+    """Whether its author deleted the comment before it was read, which then does not hold."""
     by = comment.deletion.by if comment.deletion and not comment.id else None
     return by is not None and comment.author is not None and by.id == comment.author.id
 
 
 def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) -> VoteStatus:
-    """Say why this person has no voice at all, neither for nor against."""
+    """Return why this person can neither approve nor object, or ``COUNTS``."""
     if comment.author is None:
         return VoteStatus.GHOST
     if comment.author.bot:
@@ -191,7 +195,7 @@ def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) 
 def _approval_problem(
     rule: Rule, comment: Comment, member: Member, thread: Thread, deadline: datetime
 ) -> tuple[VoteStatus, Modification | None]:
-    """Say why an approval does not count, and what was done to it if that is the cause."""
+    """Return the status of an approval, and the modification that keeps it from counting, if one does."""
     if member.ineligibility is not None:
         return VoteStatus(member.ineligibility.value), None
     if comment.author is not None and comment.author.id == thread.author_id:
@@ -208,8 +212,8 @@ def _approval_problem(
 def freshness_problem(
     rule: Rule, comment: Comment, deadline: datetime
 ) -> tuple[VoteStatus, Modification | None] | None:
-    """Say why a command is not fresh: in time, untouched, visible, in the author's own hand."""
-    others = _touch_by_others(comment)
+    """Return why a command is not fresh: late, modified, hidden, or not typed by its author; else None."""
+    others = _modification_by_others(comment)
     problems = (
         (comment.via_app, VoteStatus.VIA_APP, None),
         (comment.via_email and not rule.email_votes, VoteStatus.VIA_EMAIL, None),
@@ -223,8 +227,8 @@ def freshness_problem(
     return next(((status, cause) for wrong, status, cause in problems if wrong), None)
 
 
-def _touch_by_others(comment: Comment) -> Modification | None:
-    """Return the last edit or deletion by somebody who is not the author, or who is unknown."""
+def _modification_by_others(comment: Comment) -> Modification | None:
+    """Return the last edit or deletion by somebody other than the author, or by an unknown account."""
     author = comment.author
     return next(
         (
@@ -237,11 +241,11 @@ def _touch_by_others(comment: Comment) -> Modification | None:
 
 
 def in_time(comment: Comment, deadline: datetime) -> bool:
-    """Tell whether it was written before the window closed, by GitHub's clock."""
+    """Whether a comment was written before the window closed, by GitHub's clock."""
     return comment.created_at <= deadline
 
 
 def is_after(later: Statement, earlier: Statement) -> bool:
-    """Tell whether one comment was written after the other was last touched."""
+    """Whether one comment was written after the other was last modified."""
     touched = earlier.comment.modified_at
     return later.comment.id > earlier.comment.id and (touched is None or later.comment.created_at > touched)

@@ -1,7 +1,7 @@
-"""The boxes of a Markdown task list, which people tick as they check.
+"""The items of a Markdown task list, which people tick.
 
-One definition says what a box is, so that whatever is a list to one part is
-one to all (https://github.github.com/gfm/#task-list-items-extension-).
+There is one definition of an item, so that every part of the program finds the
+same ones (https://github.github.com/gfm/#task-list-items-extension-).
 """
 
 import re
@@ -15,27 +15,27 @@ from approval_gate.core.model import ChecklistItem, Modification
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
 
 _Key = tuple[str, int]
-"""A box: what it says, and how many that say the same come before it."""
+"""An item: its text, and how many items with the same text precede it."""
 
 
 def has_tasks(text: str) -> bool:
-    """Whether people see a task list in a text."""
+    """Whether a text shows a task list."""
     return bool(items(text))
 
 
 def unticked(body: str) -> str:
-    """Return a body as it would be with no box ticked, whatever its line ends."""
+    """Return a body with nothing ticked and its line ends normalized, for comparisons."""
     trimmed = "\n".join(line.rstrip() for line in body.rstrip().split("\n"))
     return _BOX.sub(r"\1[ ]\3", trimmed)
 
 
 def items(text: str) -> tuple[str, ...]:
-    """Return what there is to tick, in order; two may say the same."""
+    """Return the text of each item, in order; two can be the same."""
     return tuple(item for item, _ in _marks(text))
 
 
 def ticked(asked: Sequence[str], body: str) -> tuple[bool | None, ...]:
-    """Tell of each item whether it is ticked; None if it is not there."""
+    """Return whether each item is ticked; None if the body does not have it."""
     marks = _marks(body)
     return tuple(marks.get(key) for key in _numbered(asked))
 
@@ -43,16 +43,17 @@ def ticked(asked: Sequence[str], body: str) -> tuple[bool | None, ...]:
 def checklist_items(
     asked: Sequence[str], texts: Sequence[str | None], edits: Sequence[Modification]
 ) -> tuple[ChecklistItem, ...]:
-    """Tell of each item whether it is there, and who ticked it last.
+    """Return whether each item is there, and who ticked it last.
 
-    Whose edit ticked a box has ticked it. Where a text can no longer be read,
-    nobody is known to have ticked what is ticked after it.
+    The author of the edit that ticked an item counts as its ticker. An item
+    first seen ticked after a text that cannot be read has an unknown ticker.
 
     Args:
         asked: the items, in the order of the list.
         texts: the body's texts from the first to the last; None for one that
             can no longer be read.
-        edits: who made the last so many of them; the one before is the original.
+        edits: the edits that made the last of these texts; the text before them
+            is the original.
     """
     if not asked:
         return ()
@@ -73,8 +74,8 @@ def checklist_items(
 
 
 def _marks(text: str) -> dict[_Key, bool]:
-    """Return each box and whether it is ticked."""
-    # People see no box in code, in a comment, or in other HTML.
+    """Return each item and whether it is ticked."""
+    # GitHub shows no box in code, in a comment, or in other HTML.
     checklist_items = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
     found = [
         (box[3].strip(), box[2] != " ")
@@ -85,7 +86,7 @@ def _marks(text: str) -> dict[_Key, bool]:
 
 
 def _numbered(said: Iterable[str]) -> list[_Key]:
-    """Tell apart items that say the same, by their order."""
+    """Distinguish items with the same text by their order."""
     counts: Counter[str] = Counter()
     keys = []
     for item in said:

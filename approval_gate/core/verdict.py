@@ -1,4 +1,4 @@
-"""What a decision consists of: the values that status, summary, log and record render."""
+"""What a decision consists of: the values that the status, summary, log and record show."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from approval_gate.core.quorum import Tally
 
 
 class VoteStatus(StrEnum):
-    """Why a vote counts or does not; the value reads after the person's name."""
+    """Why a vote counts or does not; the value follows the person's name."""
 
     COUNTS = "counts"
     INDECISIVE = "counts, but cannot decide: another role must approve"
@@ -34,27 +34,27 @@ class VoteStatus(StrEnum):
     ANSWERS_QUESTION = "answered a question with it; comment `approve` to approve"
     OBJECTS = "objects in the same comment"
     SUPERSEDED = "gave a later answer"
-    UNJUSTIFIED = "has to say why this must be: comment `approve - your reason`"
-    NEEDS_REASON = "has to say why: comment `deny - your reason`"
+    UNJUSTIFIED = "must give a reason: comment `approve - your reason`"
+    NEEDS_REASON = "must give a reason: comment `deny - your reason`"
 
 
 class ItemProblem(StrEnum):
-    """What an item of the checklist still lacks; the value reads after the item."""
+    """Why an item of the checklist does not count as checked; the value follows the item."""
 
-    GONE = "is not in the issue any more; put it back"
+    GONE = "is no longer in the issue; put it back"
     OPEN = "is not ticked"
-    UNKNOWN = "is ticked, but by whom cannot be told; take the tick away and set it again"
-    STRANGER = "is ticked by somebody who may not approve; take the tick away and set it again"
+    UNKNOWN = "is ticked by an unknown person; untick it and tick it again"
+    STRANGER = "is ticked by somebody who cannot approve; untick it and tick it again"
     LATE = "was ticked after the window closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """An item of the checklist, and what became of it.
+    """An item of the checklist, and whether it is checked.
 
     Attributes:
-        by: who ticked it, if that is somebody of the roster.
-        at: when; None if it is not ticked.
+        by: the person on the roster who ticked it; None if nobody there did.
+        at: when it was ticked; None if it is not.
         lack: why it does not count; None if it does.
     """
 
@@ -66,10 +66,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """A comment that is a command, and what became of it.
+    """A comment that is a command, and whether it counts.
 
     Attributes:
-        note: what was said with it; None if nothing.
+        note: the note or reason given with it; None if there is none.
         at: when it was written.
         cause: the modification that keeps it from counting, if one does.
     """
@@ -84,7 +84,7 @@ class Vote:
 
     @property
     def counts(self) -> bool:
-        """Whether it is heard; one that cannot decide is heard too."""
+        """Whether it counts, which an approval that cannot decide does too."""
         return self.status in {VoteStatus.COUNTS, VoteStatus.INDECISIVE}
 
 
@@ -94,20 +94,21 @@ class Ground(StrEnum):
     DENIED = "denied"
     NO_REASON = "denied without a reason"
     WORDS = "said something that reads as a no"
-    EDITED_BY_OTHERS = "has a comment that somebody else made read as a no"
+    EDITED_BY_OTHERS = "has a comment that somebody else edited into a no"
     UNREAD = "has a comment that can no longer be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
-    """What keeps the gate from approving until its author gives a fresh command.
+    """A comment that keeps the gate from approving until its author gives a fresh command.
 
     Attributes:
-        person: whose comment it is.
+        person: the comment's author.
         comment_id: 0 if it was deleted before it was read.
-        text: the words that object, as they were typed, or the denial's reason.
-        at: when it was written, or last touched.
-        by: who else wrote or deleted it; None if it was the author, or nobody knows who.
+        text: the words that object, as typed, or the denial's reason.
+        at: when it was written or last modified.
+        by: the other person who edited or deleted it; None if there is none, or
+            it is not known who.
     """
 
     person: Person
@@ -119,7 +120,7 @@ class Objection:
 
     @property
     def denies(self) -> bool:
-        """Whether it is a denial, which stops the deployment and does not only hold it."""
+        """Whether it is a denial, which can stop the deployment rather than only hold it."""
         return self.ground in {Ground.DENIED, Ground.NO_REASON}
 
 
@@ -138,20 +139,20 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The one value that the status, the summary, the log and the record render.
+    """What a thread comes to, and why.
 
     Attributes:
-        outcome: None while people are awaited.
-        code: None while people are awaited.
+        outcome: None while people can still change it.
+        code: None while the outcome is.
         reason: one sentence: why it ended, or what is missing.
         votes: every command in the thread, in the order of the comments.
-        approvers: whose approval counts, in the order in which they gave it,
-            each in the roles in which it does.
-        tally: what these approvals come to.
-        objections: those that stand, in the order of the comments.
-        deniers: whose denial stands, or whose closing of the issue is one.
-        awaited: who could still approve.
-        checks: the checklist, where the rule asks for one.
+        approvers: the people whose approval counts, in the order in which they
+            approved, each with the roles in which it counts.
+        tally: how these approvals fill the rule's seats.
+        objections: the objections that hold, in the order of the comments.
+        deniers: the people whose denial holds, or whose closing of the issue is one.
+        awaited: the people who could still approve.
+        checks: the checklist, if the rule has one.
         deadline: when the window closes.
         near_misses: the comments that deserve a hint, in their order. They decide
             nothing, a record does not keep them, and a comparison ignores them.
@@ -172,10 +173,10 @@ class Decision:
 
     @property
     def lacking(self) -> tuple[Check, ...]:
-        """What keeps a quorum from approving until somebody ticks it."""
+        """The items that are not checked yet, without which no quorum approves."""
         return tuple(check for check in self.checks if check.problem is not None)
 
     @property
     def holds(self) -> tuple[Objection, ...]:
-        """The objections that stop nothing by themselves, and whose authors are asked to answer."""
+        """The objections other than denials, whose authors are asked to answer."""
         return tuple(objection for objection in self.objections if not objection.denies)

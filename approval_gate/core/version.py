@@ -1,4 +1,4 @@
-"""What the name of a version could say to Git, or to a reader, besides what it seems to say.
+"""What the name of a version can mean to Git, and what a reader cannot see in it.
 
 https://git-scm.com/docs/gitrevisions
 """
@@ -23,7 +23,7 @@ _BRANCH_FOLDERS = re.compile(r"\A(?:(?:refs/)?heads/|(?:refs/remotes/|remotes/)?
 
 
 def unseen(text: str) -> tuple[str, ...]:
-    """Return the characters of a text that nobody can see, each once; a plain space is seen."""
+    """Return the invisible characters of a text, each once; a plain space is not one."""
     hidden = (
         char
         for char in text
@@ -33,21 +33,21 @@ def unseen(text: str) -> tuple[str, ...]:
 
 
 def is_expression(version: str) -> bool:
-    """Whether Git computes a commit from a version, instead of looking it up as a name."""
+    """Whether Git computes a commit from a version instead of looking it up as a name."""
     return _EXPRESSION.search(version) is not None
 
 
 def described_commit(version: str) -> str | None:
-    """Return the hash in a version as ``git describe`` prints one; None if it is not of that form."""
+    """Return the hash in a version of the form that ``git describe`` prints; None for any other form."""
     found = _DESCRIBED.search(version)
     return (found["short"] or found["long"]).lower() if found else None
 
 
 def is_hash(version: str) -> bool:
-    """Whether a version can be a commit's hash, or the beginning of one."""
+    """Whether a version can be a commit's hash or the start of one."""
     return _HASH.fullmatch(version) is not None
 
 
 def branch_names(version: str) -> tuple[str, ...]:
-    """Return the names of the branches that Git may read in a version."""
+    """Return the names of the branches that Git can take a version for."""
     return tuple(dict.fromkeys((version, _BRANCH_FOLDERS.sub("", version))))

@@ -1,24 +1,25 @@
-"""What a decision says in words: the one sentence that names what is missing, or why it ended."""
+"""English for people: lists and counts, and what a decision is missing or why it ended."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Closing, Code, Member, Outcome, Rule
+from approval_gate.core.model import Closing, Code, Member, Outcome, Person, Rule
 from approval_gate.core.quorum import Tally
 from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
 
 NAMED = 6
-"""The most words of a list that is cut."""
+"""How many words a shortened list has at most."""
 
 
 def join(words: Iterable[str], conjunction: str, *, rest: str | None = None) -> str:
     """Join words as prose: ``ann, bob and cid``.
 
     Args:
-        words: any number, none of them empty.
-        conjunction: what stands before the last.
-        rest: what those are called that a long list leaves out, such as
+        words: any number of them, none empty.
+        conjunction: the word before the last one.
+        rest: what to call the words that a long list leaves out, for example
             ``others``; None to leave none out.
     """
     listed = list(words)
@@ -28,18 +29,54 @@ def join(words: Iterable[str], conjunction: str, *, rest: str | None = None) -> 
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
-def names(members: Iterable[Member]) -> str:
-    """Join people's logins as prose: ``ann, bob and cid``."""
-    return _join(_logins(members), "and")
+def names(people: Iterable[Person | Member], conjunction: str = "and") -> str:
+    """Join people's logins as prose; of many, the first."""
+    return join((person.login for person in people), conjunction, rest="others")
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Count something: ``1 approval``, ``2 approvals``, ``2 people``."""
+    return f"1 {noun}" if count == 1 else f"{count} {nouns or f'{noun}s'}"
+
+
+def are(count: int) -> str:
+    """Return the verb for so many subjects."""
+    return "is" if count == 1 else "are"
+
+
+def minutes(span: timedelta) -> str:
+    """Return a span's minutes: ``60``, ``0.5``."""
+    return f"{span / timedelta(minutes=1):g}"
 
 
 def counted(tally: Tally) -> str:
-    """Say how many approvals there are of how many: ``1 of 2 approvals``."""
-    return f"{tally.filled} of {tally.needed} approval{'s' if tally.needed != 1 else ''}"
+    """Say how many of the approvals that are needed are given: ``1 of 2 approvals``."""
+    return f"{tally.filled} of {plural(tally.needed, 'approval')}"
+
+
+def shortfall(rule: Rule, roster: Iterable[Member]) -> str | None:
+    """Say what these people can never give: ``2, but only 1 person may approve``; None if they can."""
+    able = [member for member in roster if member.may_approve]
+    tally = quorum.tally(rule, able)
+    if tally.met:
+        return None
+    if not tally.vacant:
+        return f"{rule.minimum}, but {_only(able)} may approve"
+    seat, roles = tally.vacant[0], join(tally.vacant[0], "or")
+    fitting = [member for member in able if quorum.fits(seat, member.roles)]
+    needed = quorum.required(rule).count(seat)
+    if len(fitting) >= needed:
+        return f"{rule.minimum}, but nobody is left to approve as {roles}: each person gives one approval"
+    of_them = "" if needed == rule.minimum else f", and {needed} of them from {roles}"
+    return f"{rule.minimum}{of_them}, but {_only(fitting)} may approve as {roles}"
+
+
+def _only(people: Sequence[Member]) -> str:
+    return f"only {plural(len(people), 'person', 'people')}" if people else "nobody"
 
 
 def reason(rule: Rule, decision: Decision, closing: Closing | None) -> str:
-    """Say why it ended, or what is missing; only logins and roles of what people typed are in it."""
+    """Say why a decision ended, or what it is missing; of people's texts only logins and roles are in it."""
     outcome, code = decision.outcome, decision.code
     approvers, deniers = names(decision.approvers), names(decision.deniers)
     given = counted(decision.tally)
@@ -70,26 +107,25 @@ def reason(rule: Rule, decision: Decision, closing: Closing | None) -> str:
 
 
 def _objecting(decision: Decision, *, over: bool) -> Iterator[str]:
-    """Say whose objection stands."""
+    """Say whose objections hold, each person once."""
     first: dict[int, Objection] = {}
     for objection in decision.holds:
         first.setdefault(objection.person.id, objection)
     if first:
-        people = _join((objection.person.login for objection in first.values()), "and")
-        what = _join((objects(objection) for objection in first.values()), "and")
+        what = join(map(objects, first.values()), "and", rest="others")
+        people = names(objection.person for objection in first.values())
         verb = "answer" if len(first) > 1 else "answers"
         yield f"{_sentence(what)}." if over else f"{_sentence(what)}; approval waits until {people} {verb}."
 
 
 def _open_items(decision: Decision) -> Iterator[str]:
     """Say how much of the checklist is open."""
-    if decision.lacking:
-        count, of = len(decision.lacking), len(decision.checks)
-        yield f"{count} of {of} checklist items {'is' if count == 1 else 'are'} still open."
+    if count := len(decision.lacking):
+        yield f"{count} of {len(decision.checks)} checklist items {are(count)} still open."
 
 
 def by_whom(vote: Vote) -> str:
-    """Name whoever else keeps a vote from counting: ``changed by dee``; empty if nobody else does."""
+    """Name the other person who keeps a vote from counting: ``changed by dee``; "" if there is none."""
     by = vote.cause.by if vote.cause else None
     what = {
         VoteStatus.BEFORE_CHANGE: "changed",
@@ -100,7 +136,7 @@ def by_whom(vote: Vote) -> str:
 
 
 def objects(objection: Objection) -> str:
-    """Say of one objection whose it is, and who else had a hand in it."""
+    """Say whose objection it is, and which other person had a part in it."""
     login = objection.person.login
     by = f" by {objection.by.login}" if objection.by else ""
     if objection.ground is Ground.EDITED_BY_OTHERS:
@@ -113,50 +149,46 @@ def objects(objection: Objection) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Begin a sentence; a login keeps its first letter."""
+    """Begin a sentence with a capital, unless it begins with a login."""
     return f"A{text[1:]}" if text.startswith(("a comment of ", "an earlier text ")) else text
 
 
 def _vacant(tally: Tally) -> str:
-    """Say how many of what is missing had to come from which roles."""
+    """Say how many of the missing approvals must come from which roles."""
     counts = Counter(tally.vacant)
-    whose = [f"{count} from {_join(seat, 'or')}" for seat, count in counts.items()]
-    return f"; {_join(whose, 'and')} {'is' if len(tally.vacant) == 1 else 'are'} missing" if whose else ""
+    whose = [f"{count} from {join(seat, 'or', rest='others')}" for seat, count in counts.items()]
+    missing = f"{join(whose, 'and', rest='others')} {are(len(tally.vacant))} missing"
+    return f"; {missing}" if whose else ""
 
 
 def _who_can(rule: Rule, decision: Decision) -> str:
     """Say which approvals are missing, and who could still give them."""
     awaited, missing, begun = decision.awaited, decision.tally.missing, decision.tally.filled > 0
-    found = quorum.openings(rule, decision.approvers, awaited)
+    vacancies = quorum.vacancies(rule, decision.approvers, awaited)
     if not quorum.tally(rule, [*decision.approvers, *awaited]).met:
-        roles = next((_join(o.seat, "or") for o in found if o.seat and not o.candidates), "")
-        who = f"only {_join(_logins(awaited), 'or')}" if awaited and not roles else "nobody"
-        return f"{who} can still approve{f' as {roles}' if roles else ''}, so it cannot be reached"
+        hopeless = next((it.seat for it in vacancies if it.seat and not it.candidates), ())
+        who = f"only {names(awaited, 'or')}" if awaited and not hopeless else "nobody"
+        roles = f" as {join(hopeless, 'or', rest='others')}" if hopeless else ""
+        return f"{who} can still approve{roles}, so it cannot be reached"
     parts = []
-    for opening in found:
-        direct = [member for member in opening.candidates if quorum.fits(opening.seat, member.roles)]
-        roles = f" as {_join(opening.seat, 'or')}" if opening.seat and direct else ""
-        who = _join(_logins(direct or opening.candidates), "or")
-        parts.append(f"{who} can give {_share(opening, missing, begun=begun)}{roles}")
-    single = [m for m in awaited if quorum.alone(rule, m) and (missing > 1 or m not in found[0].candidates)]
-    alone = f", {_join(_logins(single), 'or')} alone" if single else ""
+    for vacancy in vacancies:
+        direct = [member for member in vacancy.candidates if quorum.fits(vacancy.seat, member.roles)]
+        roles = f" as {join(vacancy.seat, 'or', rest='others')}" if vacancy.seat and direct else ""
+        who = names(direct or vacancy.candidates, "or")
+        parts.append(f"{who} can give {_share(vacancy, missing, begun=begun)}{roles}")
+    single = [
+        m for m in awaited if quorum.alone(rule, m) and (missing > 1 or m not in vacancies[0].candidates)
+    ]
+    alone = f", {names(single, 'or')} alone" if single else ""
     return f"{'; '.join(parts)}{alone}"
 
 
-def _share(opening: quorum.Vacancy, missing: int, *, begun: bool) -> str:
-    """Say how much of what is missing these seats are: ``it``, ``the other``, ``the 2 more``, ``one``."""
-    if opening.count < missing:
-        some = "one" if opening.count == 1 else str(opening.count)
-        rest = "the other" if opening.count == 1 else f"the other {opening.count}"
-        return some if opening.seat else rest
+def _share(vacancy: quorum.Vacancy, missing: int, *, begun: bool) -> str:
+    """Say which part of the missing approvals it is: ``it``, ``the other``, ``the 2 more``, ``one``."""
+    if vacancy.count < missing:
+        some = "one" if vacancy.count == 1 else str(vacancy.count)
+        rest = "the other" if vacancy.count == 1 else f"the other {vacancy.count}"
+        return some if vacancy.seat else rest
     if missing == 1:
         return "the other" if begun else "it"
     return f"the {missing}{' more' if begun else ''}"
-
-
-def _logins(members: Iterable[Member]) -> list[str]:
-    return [member.person.login for member in members]
-
-
-def _join(words: Iterable[str], conjunction: str) -> str:
-    return join(words, conjunction, rest="others")

@@ -1,17 +1,17 @@
-"""The words and patterns by which a clause is read as a no: data, for :mod:`approval_gate.core.objections`.
+"""The words and patterns that make a clause a no: data for :mod:`approval_gate.core.objections`.
 
 A pattern is a line of elements, separated by blanks:
 
 =============  ===========================================================================
-``deploy|GO``  one word of these: a name in capitals is the class of that name
-``!KEPT``      any word but one of the class
+``deploy|GO``  one of these words; a name in capitals is the class of that name
+``!KEPT``      any word that is not in the class
 ``~``          up to six small words (``SMALL``), or none
 ``*``          up to three words of any kind, or none
 ``NUMBER``     a word that begins with a digit
 ``$``          the end of the clause
-``^``          at the beginning: the head of the clause, nothing before it but courtesies
-``^demand``    the same, and what demands may come before: "we should", "let's"
-``^self``      the same, and what performs may come before: "I'm", "we will"
+``^``          first: the head of the clause, preceded by nothing but courtesies
+``^demand``    the same, and words that demand can precede it: "we should", "let's"
+``^self``      the same, and words that announce an act can precede it: "I'm", "we will"
 =============  ===========================================================================
 
 All words are in lower case. Contractions appear with and without their apostrophe.
@@ -22,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# --- What may stand before the head of a clause -------------------------------------------------
+# --- Words that can precede the head of a clause ------------------------------------------------
 
 PLEASE = _words("please pls plz plse")
 COURTESY = PLEASE | _words(
@@ -39,7 +39,7 @@ DEMANDING = COURTESY | _words(
 )
 # "I'm rejecting", "we will deny": the author does it. "I'll wait" and "I can wait" demand nothing.
 PERFORMING = DEMANDING | _words("i'm im we're i'll ill we'll am are will can")
-# "can you hold this?" asks for it, while "should we hold this?" only asks.
+# "can you hold this?" is a request, "should we hold this?" only a question.
 ASKED = _words("you u we i this it that someone somebody anyone ya y'all")
 COURTEOUS_REQUEST = PLEASE | _words("mind")
 _CAN = _words("can could would will may might cn cld")
@@ -58,7 +58,7 @@ PRONOUN = _words("i we you u they he she it this that there anyone anybody someo
 ORDERING = tuple((verb, what) for verb in ("do", "have") for what in ("it", "this", "that", "the"))
 ASKING = _words("what what's whats why how when who whose where which any anyone anybody")
 
-# --- Small words, through which a negation reaches on -------------------------------------------
+# --- Small words across which a negation still has its effect -----------------------------------
 
 SMALL = _words(
     "one giving give a an the this that these those it its it's we we're you u i me us our your my they "
@@ -70,14 +70,14 @@ SMALL = _words(
     "particularly exactly i'm plan planning willing prepared supposed allowed trying try recommend "
     "suggest until"
 )
-# What "no" is followed by where it answers: a noun without an article may not begin with these.
+# These follow "no" where it is an answer; a noun without an article does not begin with them.
 FUNCTION = _words(
     "the this that these those its it's it we we're i i'm im i'd you you're u they there's please pls plz "
     "sorry not never don't dont do cannot can can't cant because bc until till still let's lets let my "
     "our your as since from to for and but if thanks thx thank nope no nah sir way chance dice shouldn't "
     "won't guys bueno tests ci everything wtf"
 )
-# What may fill a clause around "no" without making a noun phrase of it.
+# These can fill a clause around "no" without turning it into a noun phrase.
 FILLER = _words(
     "no nope nah nay now today tonight tomorrow yet please pls plz sorry thanks thx guys team all from me "
     "my side our us here for this that it to way still sir on at the moment atm again here's right folks "
@@ -91,11 +91,11 @@ NOT = _words(
     "wouldn't wouldnt won't wont dnt nt unable refuse refusing refuses hardly noone nobody nothing "
     "couldn't nvr ain't aint neither"
 )
-# Of somebody or something else, these describe: "it doesn't push to prod", "the PR isn't merged yet".
+# About somebody or something else these only describe: "it doesn't push to prod", "the PR isn't merged yet".
 DESCRIBES = _words(
     "isn't isnt aren't arent doesn't doesnt hasn't hasnt haven't havent wasn't wasnt weren't werent"
 )
-# A demand under a negation is none: "no need to hold", "don't wait for me".
+# A negated demand is not a demand: "no need to hold", "don't wait for me".
 NEGATED = NOT | DESCRIBES | _words("no-need without didn't didnt nor none")
 # Two words that are read as one.
 PAIRS = {
@@ -112,7 +112,7 @@ PAIRS = {
     ("sign", "off"): "sign-off",
     ("go", "ahead"): "go-ahead",
 }
-# "we are not deploying" is about what its speaker does, "the PR is not merged" describes.
+# "we are not deploying" is about what the speaker does, "the PR is not merged" only describes.
 SPEAKERS = _words("i we you u")
 BEFORE_NEGATION = _words("why if or whether reason reasons")
 BEFORE_MINUS = _words("i'm im am a big strong my hard firm")
@@ -120,7 +120,7 @@ ANSWER = _words(
     "answer vote verdict decision approval approve deploy me go call ship ops deployment result release"
 )
 
-# --- Going on -----------------------------------------------------------------------------------
+# --- Proceeding ---------------------------------------------------------------------------------
 
 GO = _words(
     "agree approval blessing deploy deploying ship shipping release releasing merge merging approve "
@@ -206,7 +206,7 @@ TARGET_ING = _words(
     "this that it everything until till due because bc for now here on pending as while approval til "
     "today tomorrow sorry please"
 )
-# After "deny" or "reject" as a noun or an adjective, which describe.
+# After these, "deny" and "reject" are part of a description: "deny list", "reject reason".
 NOUN_AFTER = _words(
     "power powers rights right list lists list's rate rates rule rules count counts reason reasons button "
     "by messages requests errors events queue metric metrics log logs codes code policy policies handler "
@@ -233,7 +233,7 @@ SPELT = (
         "cancelling stopping holding blocking pausing revoking withdrawing please until should shouldn't nope"
     )
 )
-# Words that are near to one of those and mean something else.
+# Words that resemble one of those and mean something else.
 REAL = _words(
     "read reads star stat relay merger waits waist objects object's holds holes stoop stomp strop blocks "
     "pauses released reply replay deploys cancels wholes delays stops frees freed deferred den dent dens "
@@ -365,7 +365,7 @@ NOES = (
     "^ NO FUNCTION",
     "^ NO wait|hold|stop the|this|that|i|we|it|there|my",
 )
-# What, after a "no", says that things go on.
+# A go-ahead after a "no".
 WAIVERS = (
     "go-ahead",
     "go for it",
@@ -379,7 +379,7 @@ WAIVERS = (
     "happy|glad to",
     "can|may|should|could|lets|let's go|proceed|ship|deploy|continue",
 )
-# The same, which a negation makes.
+# The same, as a negation.
 WAIVERS_NEGATED = (
     "nothing|none from|here|more|else|new",
     "no|any|other CONCERN",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Rule, Vocabulary
-from approval_gate.core.policy.document import Finding
+from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.verdict import Decision
@@ -17,11 +17,11 @@ _ANYBODY = Person(id=1, login="anybody")
 _WROTE = "wrote or committed anything since the environment's last successful deployment"
 _EXCLUDED = {
     Exclusion.INITIATOR: "asked for the deployment",
-    Exclusion.AUTHORS: _WROTE,
+    Exclusion.COMMIT_AUTHORS: _WROTE,
     Exclusion.KNOWN_AUTHORS: _WROTE,
 }
 _STRANGERS = {
-    Exclusion.AUTHORS: "If one of its authors has no account, nothing is opened.",
+    Exclusion.COMMIT_AUTHORS: "If one of its authors has no account, nothing is opened.",
     Exclusion.KNOWN_AUTHORS: "Its authors who have no account are counted, and cannot be barred.",
 }
 
@@ -78,8 +78,7 @@ def looked_at(policy: Policy, facts: Facts) -> str:
 def findings(file: str, found: Iterable[Finding]) -> str:
     """List findings, a line each, in the form that compilers use."""
     return "\n".join(
-        f"{file}:{finding.line}: {finding.path}{': ' if finding.path else ''}{finding.problem}"
-        for finding in found
+        f"{file}:{finding.line}: {finding.place}{': ' if finding.path else ''}{finding}" for finding in found
     )
 
 

@@ -90,13 +90,13 @@ NOT_OPEN = [
 
 
 @pytest.mark.parametrize(("text", "close"), LEFT_OPEN.values(), ids=LEFT_OPEN)
-def test_what_is_left_open_is_closed(text: str, close: str) -> None:
+def test_everything_left_open_is_closed(text: str, close: str) -> None:
     assert opened(text).close == close
     assert around(closed(text)) == ["li"]
 
 
 @pytest.mark.parametrize("text", NOT_OPEN)
-def test_what_is_not_left_open_is_as_it_was(text: str) -> None:
+def test_a_text_that_leaves_nothing_open_is_unchanged(text: str) -> None:
     assert opened(text).close == ""
     assert closed(text) == text
     assert around(text) == ["li"]
@@ -105,7 +105,7 @@ def test_what_is_not_left_open_is_as_it_was(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ['<div title="', "<div title='a", "<details open", "<div><!--", "<div\n<!-- x"]
 )
-def test_html_that_is_not_finished_hides_nothing_either(text: str) -> None:
+def test_unfinished_html_hides_nothing(text: str) -> None:
     assert around(closed(text)) == ["li"]
 
 
@@ -123,14 +123,14 @@ def test_html_that_is_not_finished_hides_nothing_either(text: str) -> None:
         ("text", ""),
     ],
 )
-def test_what_is_left_open_begins_again(text: str, again: str) -> None:
+def test_everything_left_open_is_opened_again_in_the_next_part(text: str, again: str) -> None:
     left = opened(text)
     assert left.again == again
     last = text.rpartition("\n")[2]
     assert opened(f"{left.again}{last}").close == left.close
 
 
-def test_of_a_thousand_elements_the_innermost_begin_again() -> None:
+def test_only_the_innermost_of_a_thousand_elements_are_opened_again() -> None:
     left = opened("<details>\n\n" * 1_000 + "<b>")
     assert left.again == "<details>" * 19 + "<b>\n\n"
     assert left.close.count("</details>") == 1_000
@@ -225,14 +225,14 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=8).map("\n".join)
 
 @law()
 @given(TEXTS)
-def test_what_comes_after_a_closed_text_is_shown_as_if_it_stood_alone(text: str) -> None:
+def test_a_text_after_a_closed_one_is_shown_as_if_it_were_alone(text: str) -> None:
     assume(not re.search(r"--\s+>", text))  # with which Python's parser, and no browser, ends a comment
     assert around(closed(text)) == ["li"]
 
 
 @law()
 @given(TEXTS)
-def test_what_is_text_is_what_a_parser_takes_for_text(text: str) -> None:
+def test_text_is_told_from_code_and_html_as_a_markdown_parser_does(text: str) -> None:
     page = MARKDOWN.parse(text)
     outside = {
         n

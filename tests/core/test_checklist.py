@@ -49,7 +49,7 @@ def decided(
         (by("bob"), "ann bob(no-write)", ItemProblem.STRANGER),
     ],
 )
-def test_an_item_counts_if_somebody_ticked_it_who_may_approve(
+def test_an_item_counts_if_somebody_who_can_approve_ticked_it(
     box: ChecklistItem, who: str, problem: ItemProblem | None
 ) -> None:
     decision = decided(by("ann"), box, who=who)
@@ -65,13 +65,13 @@ def test_an_item_must_be_ticked_in_time(at: float, problem: ItemProblem | None) 
     assert (decision.outcome is Outcome.APPROVED) == (problem is None)
 
 
-def test_a_check_tells_who_and_when() -> None:
+def test_a_check_names_the_person_and_the_time() -> None:
     ours, theirs = decided(by("ann"), by("mallory")).checks
     assert ours == Check(item="tests", by=PEOPLE["ann"], at=minute(2), problem=None)
     assert theirs == Check(item="plan", by=None, at=minute(2), problem=ItemProblem.STRANGER)
 
 
-def test_what_was_not_read_is_not_ticked() -> None:
+def test_an_item_that_was_not_read_counts_as_not_ticked() -> None:
     assert [check.problem for check in decided().checks] == [ItemProblem.OPEN, ItemProblem.OPEN]
     assert [check.problem for check in decided(by("ann")).checks] == [None, ItemProblem.OPEN]
 
@@ -115,14 +115,14 @@ SENTENCES = {
 @pytest.mark.parametrize(
     ("says", "checklist_items", "now", "outcome", "sentence"), SENTENCES.values(), ids=SENTENCES
 )
-def test_it_is_said_with(
+def test_the_sentence_counts_the_open_items(
     says: str, checklist_items: tuple[ChecklistItem, ...], now: float, outcome: Outcome | None, sentence: str
 ) -> None:
     decision = decided(*checklist_items, says=says, now=now)
     assert (decision.outcome, decision.reason) == (outcome, sentence)
 
 
-def test_an_objection_is_told_first() -> None:
+def test_an_objection_is_mentioned_before_open_items() -> None:
     thread = replace(talk("1 ann: approve", "2 bob: stop"), checklist_items=(OPEN, by("ann")))
     decision = decide(RULE, roster("ann bob"), thread, minute(5))
     assert decision.reason == (f"bob objects; approval waits until bob answers. {OPEN_ITEM}")
@@ -142,7 +142,7 @@ BOXES = st.sampled_from(
 
 @law()
 @given(scene=approving(), checklist_items=st.lists(BOXES, max_size=2))
-def test_it_holds_an_approval_and_changes_nothing_else(
+def test_an_open_item_holds_an_approval_and_changes_nothing_else(
     scene: Scene, checklist_items: list[ChecklistItem]
 ) -> None:
     free = scene.decide()
@@ -165,7 +165,7 @@ def test_it_holds_an_approval_and_changes_nothing_else(
         assert held.outcome is None
 
 
-def test_a_record_decides_again_by_its_checklist() -> None:
+def test_a_record_with_a_checklist_replays_to_the_same_decision() -> None:
     for checklist_items, outcome in (((by("ann"), by("bob")), "approved"), ((by("ann"), GONE), None)):
         thread = replace(talk("1 ann: approve"), checklist_items=checklist_items)
         given = record.DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))

@@ -307,7 +307,7 @@ def test_revokes(text: str, note: str | None) -> None:
 
 
 @pytest.mark.parametrize("text", NO_COMMANDS)
-def test_is_no_command(text: str) -> None:
+def test_is_not_a_command(text: str) -> None:
     assert parse(text, PLAIN) is None
 
 
@@ -319,7 +319,7 @@ class TestLongTexts:
     def test_a_longer_first_line_never_approves(self) -> None:
         assert parse("approve - " + "x" * (LINE_LIMIT - len("approve - ") + 1), PLAIN) is None
 
-    def test_a_long_first_line_may_deny(self) -> None:
+    def test_a_long_first_line_can_deny(self) -> None:
         command = parse("deny - " + "x" * LINE_LIMIT, PLAIN)
         assert command is not None
         assert command.verb is D
@@ -372,7 +372,7 @@ class TestAddedWords:
             ("go - live", "go - live - fine", "fine"),
         ],
     )
-    def test_are_commands_as_they_stand(self, word: str, text: str, note: str | None) -> None:
+    def test_are_commands_literally(self, word: str, text: str, note: str | None) -> None:
         assert parse(text, Vocabulary(approve=("approve", word))) == Command(A, note)
         assert parse(text, Vocabulary(approve=(word, "approve"))) == Command(A, note)
 
@@ -398,20 +398,20 @@ class TestAddedWords:
             ("ok", "o\u212a"),  # the sign of the kelvin, which folds to a k
         ],
     )
-    def test_are_no_patterns(self, word: str, text: str) -> None:
+    def test_are_not_patterns(self, word: str, text: str) -> None:
         assert parse(text, Vocabulary(approve=("approve", word))) is None
 
-    def test_do_not_take_the_plain_ones_away(self) -> None:
+    def test_leave_the_built_in_words_in_force(self) -> None:
         assert parse("approve", Vocabulary(approve=("approve", "ok"))) == Command(A)
 
-    def test_deny_as_generously_as_the_plain_ones(self) -> None:
+    def test_deny_as_generously_as_the_built_in_words(self) -> None:
         words = Vocabulary(deny=("deny", "-1", "not now"))
         assert parse("-1", words) == Command(D)
         assert parse("-1: red", words) == Command(D, "red")
         assert parse("/not now it is red", words) == Command(D, "it is red")
         assert parse("not now it is red", words) is None
 
-    def test_may_bring_a_slash_of_their_own(self) -> None:
+    def test_can_begin_with_a_slash(self) -> None:
         words = Vocabulary(approve=("approve", "/ok"), deny=("deny", "/stop"))
         assert parse("/stop it is red", words) == Command(D, "it is red")
         assert parse("/stop: red", words) == Command(D, "red")
@@ -419,7 +419,7 @@ class TestAddedWords:
         assert parse("/ok then", words) is None
         assert parse("stop", words) is None
 
-    def test_a_word_of_both_sides_denies(self) -> None:
+    def test_a_word_that_approves_and_denies_denies(self) -> None:
         both = Vocabulary(approve=("approve", "ok"), deny=("deny", "ok"))
         assert parse("ok", both) == Command(D)
         assert parse("OK - fine", both) == Command(D, "fine")
@@ -428,7 +428,7 @@ class TestAddedWords:
         both = Vocabulary(approve=("approve", "undo"), revoke=("revoke", "undo"))
         assert parse("undo", both) == Command(R)
 
-    def test_what_is_not_in_the_vocabulary_is_no_command(self) -> None:
+    def test_a_word_outside_the_vocabulary_is_not_a_command(self) -> None:
         assert parse("approve", Vocabulary(approve=("ok",))) is None
 
     @pytest.mark.parametrize("word", ["", " "])
@@ -538,11 +538,11 @@ def comes_near(text: str, words: Vocabulary) -> bool:
 
 class TestNearMisses:
     @pytest.mark.parametrize("text", NEAR)
-    def test_comes_near(self, text: str) -> None:
+    def test_a_near_miss_is_recognised(self, text: str) -> None:
         assert comes_near(text, PLAIN) is True
 
     @pytest.mark.parametrize("text", FAR)
-    def test_does_not_come_near(self, text: str) -> None:
+    def test_talk_is_not_a_near_miss(self, text: str) -> None:
         assert comes_near(text, PLAIN) is False
 
     def test_added_words_have_near_misses_too(self) -> None:
@@ -551,9 +551,9 @@ class TestNearMisses:
         assert comes_near("genehmigt?", words) is True
         assert comes_near("genehmigd", PLAIN) is False
 
-    def test_only_so_much_of_a_line_is_looked_at(self) -> None:
+    def test_only_the_start_of_a_long_line_is_compared(self) -> None:
         assert comes_near("?" * 197 + "yes", PLAIN) is True
         assert comes_near("?" * 198 + "yes", PLAIN) is False
 
-    def test_a_word_without_letters_has_none(self) -> None:
+    def test_a_word_without_letters_has_no_near_misses(self) -> None:
         assert comes_near("hello", Vocabulary(approve=("+", "👍"))) is False

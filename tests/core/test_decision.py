@@ -1679,20 +1679,20 @@ def test_the_thread_decides(case: Case) -> None:
         assert decision.reason == case.sentence
 
 
-def test_every_case_is_told_once() -> None:
+def test_no_case_is_there_twice() -> None:
     names = [case.name for case in CASES]
     assert len(names) == len(set(names)) >= 70
     conversations = [(case.says, case.roster, case.rule, case.now) for case in CASES]
     assert len(conversations) == len(set(conversations))
 
 
-def test_every_way_not_to_count_has_a_case() -> None:
+def test_every_vote_status_has_a_case() -> None:
     seen = {why for case in CASES for why in case.whys.split()}
     assert seen == {why.name.lower() for why in VoteStatus}
 
 
 class TestVotes:
-    def test_a_vote_tells_all_about_itself(self) -> None:
+    def test_a_vote_holds_everything_about_itself(self) -> None:
         decision = decide(RULE, roster("ann bob"), talk("3 ann: deny - red"), minute(4))
         assert decision.votes == (
             Vote(
@@ -1733,12 +1733,12 @@ class TestVotes:
         (vote,) = decide(RULE, roster("ann bob"), thread, minute(3)).votes
         assert (vote.verb, vote.note) == (Verb.DENY, "red")
 
-    def test_of_a_comments_texts_revoke_beats_approve(self) -> None:
+    def test_among_a_comments_texts_revoke_takes_precedence_over_approve(self) -> None:
         thread = talk("1 ann: approve", "2 ann edits #1: revoke - early", "3 ann edits #1: approve")
         (vote,) = decide(RULE, roster("ann bob"), thread, minute(4)).votes
         assert (vote.verb, vote.note) == (Verb.REVOKE, "early")
 
-    def test_of_a_comments_texts_deny_beats_revoke(self) -> None:
+    def test_among_a_comments_texts_deny_takes_precedence_over_revoke(self) -> None:
         thread = talk("1 ann: revoke - early", "2 ann edits #1: deny - red", "3 ann edits #1: revoke")
         (vote,) = decide(RULE, roster("ann bob"), thread, minute(4)).votes
         assert (vote.verb, vote.note) == (Verb.DENY, "red")
@@ -1765,20 +1765,20 @@ class TestObjections:
     def test_a_denial_has_its_reason(self) -> None:
         assert self.standing("1 cy: deny - red") == [("cy", 10, Ground.DENIED, "red", None)]
 
-    def test_whoever_else_wrote_it_is_named(self) -> None:
+    def test_another_author_of_the_text_is_named(self) -> None:
         says = ("1 cy: hm", "4 mallory edits #1: stop")
         assert self.standing(*says) == [("cy", 10, Ground.EDITED_BY_OTHERS, "stop", "mallory")]
 
-    def test_whoever_deleted_it_unread_is_named(self) -> None:
+    def test_a_person_who_deleted_it_unread_is_named(self) -> None:
         says = ("4 mallory deletes an unseen comment of cy",)
         assert self.standing(*says) == [("cy", 0, Ground.UNREAD, None, "mallory")]
 
-    def test_a_text_that_is_gone_is_one(self) -> None:
+    def test_a_text_that_is_gone_objects(self) -> None:
         assert self.standing("1 cy: hm", "4 cy edits #1: <lost>", "5 cy edits #1: fine") == [
             ("cy", 10, Ground.UNREAD, None, None)
         ]
 
-    def test_all_that_one_person_has_not_lifted_stand(self) -> None:
+    def test_every_objection_that_its_author_has_not_lifted_holds(self) -> None:
         says = ("1 cy: wait", "2 cy: stop", "3 cy: hm")
         assert [number for _, number, *_ in self.standing(*says)] == [10, 20]
 
@@ -1786,7 +1786,7 @@ class TestObjections:
         says = ("1 cy: deny - red",)
         assert self.standing(*says, who="ann bob cy(no-write)")[0][2] is Ground.WORDS
 
-    def test_a_bot_that_is_listed_has_no_voice(self) -> None:
+    def test_a_listed_bot_cannot_object(self) -> None:
         assert self.standing("1 robot: deny - red", "2 robot: stop", who="ann robot(bot)") == []
 
     def test_the_order_of_delivery_does_not_matter(self) -> None:
@@ -1840,7 +1840,9 @@ class TestSentences:
             ),
         ],
     )
-    def test_what_is_missing(self, who: str, minimum: int, says: tuple[str, ...], sentence: str) -> None:
+    def test_the_reason_says_what_is_missing(
+        self, who: str, minimum: int, says: tuple[str, ...], sentence: str
+    ) -> None:
         rule = replace(RULE, minimum=minimum)
         assert decide(rule, roster(who), talk(*says), minute(30)).reason == sentence
 
@@ -1907,7 +1909,7 @@ class TestSentences:
             ),
         ],
     )
-    def test_who_could_fill_which_seat(
+    def test_the_reason_says_who_could_fill_which_seat(
         self, who: str, rule: str, says: tuple[str, ...], sentence: str
     ) -> None:
         for short, name in (("a", "ann"), ("b", "bob"), ("c", "cy"), ("d", "dee")):
@@ -1919,7 +1921,7 @@ class TestSentences:
         asked = replace(RULE, minimum=int(minimum), require=seats)
         assert decide(asked, roster(who), talk(*says), minute(30)).reason == sentence
 
-    def test_who_gave_no_reason_in_time(self) -> None:
+    def test_the_reason_names_people_who_gave_no_reason_in_time(self) -> None:
         decision = decide(RULE, roster("ann bob cy"), talk("1 ann: deny", "2 bob: deny"), minute(60))
         assert decision.reason == "Denied by ann and bob, who gave no reason before the window closed."
 
@@ -1981,7 +1983,7 @@ class TestIdentity:
         assert decision.outcome is None
         assert [vote.status for vote in decision.votes] == [VoteStatus.NOT_LISTED, VoteStatus.COUNTS]
 
-    def test_comments_rank_by_id_whatever_their_clock(self) -> None:
+    def test_comments_are_ordered_by_id_and_not_by_time(self) -> None:
         """Two comments of one second have one time and two ids."""
         thread = talk("1 ann: approve", "1 ann: revoke", "2 bob: approve")
         assert decide(RULE, roster("ann bob"), thread, minute(3)).outcome is None

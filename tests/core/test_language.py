@@ -51,7 +51,7 @@ def test_a_conversation_becomes_a_thread() -> None:
     )
 
 
-def test_a_roster_names_who_approves_alone_and_who_is_barred() -> None:
+def test_a_roster_marks_people_who_approve_alone_and_people_who_are_barred() -> None:
     assert roster("ann bob* cy*(left) dee:lead:sre") == (
         Member(person=Person(id=1, login="ann"), roles=("ann",)),
         Member(person=Person(id=2, login="bob"), roles=("bob", OWNER)),
@@ -60,18 +60,18 @@ def test_a_roster_names_who_approves_alone_and_who_is_barred() -> None:
     )
 
 
-def test_nobody_and_nothing_else_is_in_the_language() -> None:
+def test_anything_else_is_refused() -> None:
     with pytest.raises(AssertionError, match="not a line of a conversation"):
         talk("1 ann whispers")
 
 
-def test_a_touch_is_the_last_edit_or_the_deletion() -> None:
+def test_the_last_modification_is_the_last_edit_or_the_deletion() -> None:
     (comment,) = talk("1 ann: approve", "3 ann edits #1: a", "9 bob edits #1: b", "5 cy deletes #1").comments
     assert [modification.at for modification in comment.modifications] == [minute(3), minute(9), minute(5)]
     assert comment.modified_at == minute(9)
 
 
-def test_an_untouched_comment_has_no_touch() -> None:
+def test_an_unmodified_comment_has_no_modification() -> None:
     (comment,) = talk("1 ann: approve").comments
     assert comment.modifications == ()
     assert comment.modified_at is None
@@ -88,6 +88,6 @@ def test_an_untouched_comment_has_no_touch() -> None:
         ("ann(bot)", False, False),
     ],
 )
-def test_what_a_bar_takes_away(who: str, may_approve: bool, may_deny: bool) -> None:  # noqa: FBT001 - a table's columns
+def test_what_an_ineligible_person_can_still_do(who: str, may_approve: bool, may_deny: bool) -> None:  # noqa: FBT001 - a table's columns
     (member,) = roster(who)
     assert (member.may_approve, member.may_deny) == (may_approve, may_deny)

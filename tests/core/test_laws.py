@@ -103,7 +103,7 @@ class TestOrder:
 
     @law()
     @given(anything(), st.randoms(use_true_random=False))
-    def test_of_delivery_does_not_matter(self, scene: Scene, chance: random.Random) -> None:
+    def test_of_comments_does_not_matter(self, scene: Scene, chance: random.Random) -> None:
         told(decision := scene.decide())
         shuffled = list(scene.thread.comments)
         chance.shuffle(shuffled)
@@ -111,7 +111,7 @@ class TestOrder:
 
     @law(50)
     @given(anything(), st.permutations([0, 1, 2]))
-    def test_of_comments_that_nobody_saw_does_not_matter(self, scene: Scene, order: list[int]) -> None:
+    def test_of_deleted_unread_comments_does_not_matter(self, scene: Scene, order: list[int]) -> None:
         unseen = [
             replace(
                 said(0, ROSTER[number], None, minute(number)), deletion=Modification(by=None, at=minute(2))
@@ -180,7 +180,7 @@ class TestApproval:
 
     @law(150)
     @given(approving())
-    def test_leaves_no_denial_open_and_nobody_unheard(self, scene: Scene) -> None:
+    def test_leaves_no_denial_and_no_objection_open(self, scene: Scene) -> None:
         told(decision := scene.decide())
         assume(decision.outcome is Outcome.APPROVED)
         assert scene.thread.closing is None
@@ -218,7 +218,7 @@ class TestDenial:
 
     @law()
     @given(denying(), st.data())
-    def test_stands_against_whatever_others_say(self, scene: Scene, data: st.DataObject) -> None:
+    def test_holds_whatever_others_say(self, scene: Scene, data: st.DataObject) -> None:
         told(decision := scene.decide())
         assume(decision.outcome is Outcome.DENIED and decision.code is Code.DENIED)
         deniers = {member.person.id for member in decision.deniers}
@@ -284,7 +284,7 @@ class TestObjection:
 
     @law()
     @given(anything(), st.data())
-    def test_is_not_made_by_what_is_done_to_talk(self, scene: Scene, data: st.DataObject) -> None:
+    def test_is_not_made_by_modifying_talk(self, scene: Scene, data: st.DataObject) -> None:
         talk = said(1000, data.draw(ANYBODY), data.draw(st.sampled_from(TALK)), last_event(scene.thread))
         by = data.draw(st.sampled_from([talk.author, ROSTER[0], STRANGERS[0], None]))
         deleted = replace(talk, deletion=Modification(by=by, at=scene.now))
@@ -352,7 +352,7 @@ class TestDeadline:
 
     @law()
     @given(approving())
-    def test_what_is_approved_is_approved_by_what_came_in_time(self, scene: Scene) -> None:
+    def test_an_approval_rests_only_on_comments_in_time(self, scene: Scene) -> None:
         told(decision := scene.decide())
         assume(decision.outcome is Outcome.APPROVED)
         in_time = [comment for comment in scene.thread.comments if comment.created_at <= DEADLINE]
@@ -398,7 +398,7 @@ class TestTampering:
 
     @law(150)
     @given(anything(), st.data())
-    def test_never_approves_by_losing_what_was_written(self, scene: Scene, data: st.DataObject) -> None:
+    def test_never_approves_by_making_texts_unreadable(self, scene: Scene, data: st.DataObject) -> None:
         """Until its author speaks again, a text that cannot be read is held to be a denial."""
         comments = list(scene.thread.comments)
         assume(comments)
@@ -454,7 +454,7 @@ class TestAnyText:
 
     @law(250)
     @given(ANY_TEXT, SOME_WORDS)
-    def test_has_an_answer(self, text: str, words: Vocabulary) -> None:
+    def test_can_be_read(self, text: str, words: Vocabulary) -> None:
         reading = read(text, words)
         command = reading.command
         assert command is None or command.verb in Verb
@@ -471,14 +471,14 @@ class TestAnyText:
 
     @law(150)
     @given(ANY_TEXT | ANY_TEXT.map("approve - x{}".format), st.sampled_from("??？؟⁇⁉‽❓\u037e"), UNSEEN)
-    def test_that_asks_never_approves(self, text: str, mark: str, unseen: str) -> None:
+    def test_that_ends_in_a_question_mark_never_approves(self, text: str, mark: str, unseen: str) -> None:
         asking = text.replace("\r", " ").replace("\n", " ").lstrip() + mark + unseen
         command = parse(asking, Vocabulary())
         assert command is None or command.verb is not Verb.APPROVE
 
     @law(150)
     @given(ANY_TEXT)
-    def test_is_never_more_than_what_was_written(self, text: str) -> None:
+    def test_yields_only_words_that_it_contains(self, text: str) -> None:
         command = parse(text, Vocabulary())
         if command is not None and command.note is not None:
             assert command.note == command.note.strip()
@@ -523,7 +523,7 @@ class TestTime:
 
     @law()
     @given(denying(), st.integers(0, 4000))
-    def test_what_is_denied_stays_denied(self, scene: Scene, seconds: int) -> None:
+    def test_a_denied_request_stays_denied(self, scene: Scene, seconds: int) -> None:
         told(decision := scene.decide())
         assume(decision.outcome is Outcome.DENIED)
         later = replace(scene, now=scene.now + timedelta(seconds=seconds)).decide()
@@ -531,7 +531,7 @@ class TestTime:
 
     @law()
     @given(anything(), st.integers(0, 4000))
-    def test_what_is_not_approved_never_will_be(self, scene: Scene, seconds: int) -> None:
+    def test_a_request_that_is_not_approved_is_not_approved_later(self, scene: Scene, seconds: int) -> None:
         told(decision := scene.decide())
         later = replace(scene, now=scene.now + timedelta(seconds=seconds)).decide()
         assert (later.outcome is Outcome.APPROVED) == (decision.outcome is Outcome.APPROVED)
@@ -555,7 +555,7 @@ class TestRecords:
 
     @law(100)
     @given(anything())
-    def test_are_the_same_whoever_writes_them_again(self, scene: Scene) -> None:
+    def test_are_the_same_when_written_again(self, scene: Scene) -> None:
         first = self.recorded(scene, scene.decide())
         inputs = record.inputs_of(json.loads(record.canonical(first)))
         again = Scene(rule=inputs.rule, roster=inputs.roster, thread=inputs.thread, now=inputs.now)

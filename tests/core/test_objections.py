@@ -43,7 +43,7 @@ class TestTheLists:
     def test_every_objection_is_heard(self) -> None:
         assert [text for text in OBJECTIONS if not objects(text)] == []
 
-    def test_talk_holds_nothing(self) -> None:
+    def test_talk_does_not_hold(self) -> None:
         assert [text for text in TALK if objects(text)] == []
 
     def test_an_approval_with_talk_in_its_note_approves(self) -> None:
@@ -52,7 +52,7 @@ class TestTheLists:
         commands = {text: read(text, PLAIN).command for text in approvals}
         assert {text for text, it in commands.items() if it is None or it.verb is not Verb.APPROVE} == set()
 
-    def test_what_is_made_of_sentences_where_either_is_defensible_changes_only_in_sight(self) -> None:
+    def test_the_reading_of_debatable_sentences_changes_only_visibly(self) -> None:
         golden = (SENTENCES / "either.golden.json").read_text(encoding="utf-8")
         assert {text: objects(text) for text in listed_either()} == json.loads(golden)
 
@@ -83,7 +83,7 @@ def test_added_words_in_other_languages_mean_what_they_say(case: dict[str, Any])
 @pytest.mark.parametrize(
     "case", listed("mails_unseen"), ids=lambda case: f"{case['client']}: {case['text'][:20]}"
 )
-def test_of_a_mail_only_what_its_author_wrote_counts(case: dict[str, Any]) -> None:
+def test_only_the_authors_own_words_in_an_e_mail_count(case: dict[str, Any]) -> None:
     reading = read(case["text"], PLAIN)
     found = kind(reading)
     # A command below the quoted request approves nothing, and its author is told how to.
@@ -121,7 +121,7 @@ def note_of(reading: Reading) -> str | None:
         "denyed: smoke test red",
     ],
 )
-def test_row_10_an_objection_in_other_words_than_a_commands_is_no_command_and_objects(text: str) -> None:
+def test_row_10_an_objection_that_is_not_a_command_objects(text: str) -> None:
     reading = read(text, PLAIN)
     assert reading.command is None
     assert reading.objection == text
@@ -139,7 +139,7 @@ def test_row_10_an_objection_in_other_words_than_a_commands_is_no_command_and_ob
         "Ignore my previous approval, please",
     ],
 )
-def test_row_11_taking_back_in_other_words_objects(text: str) -> None:
+def test_row_11_taking_back_without_a_command_objects(text: str) -> None:
     reading = read(text, PLAIN)
     assert reading.command is None
     assert reading.objection == text
@@ -185,18 +185,18 @@ TAILS = [
 
 
 @pytest.mark.parametrize("tail", TAILS)
-def test_row_13_a_quoted_mail_is_no_reason_of_a_denial(tail: str) -> None:
+def test_row_13_a_quoted_mail_is_not_the_reason_of_a_denial(tail: str) -> None:
     assert read(f"deny\n\n{tail}", PLAIN) == Reading(Command(Verb.DENY), "deny")
     assert read(f"deny - broken\n\n{tail}", PLAIN).command == Command(Verb.DENY, "broken")
 
 
 @pytest.mark.parametrize("tail", TAILS)
-def test_row_14_a_quoted_mail_is_no_note_of_an_approval(tail: str) -> None:
+def test_row_14_a_quoted_mail_is_not_the_note_of_an_approval(tail: str) -> None:
     assert read(f"approve\n\n{tail}", PLAIN) == Reading(Command(Verb.APPROVE))
     assert read(f"yes\n\n{tail}", PLAIN) == Reading(Command(Verb.APPROVE), bare_answer=True)
 
 
-def test_row_14_nor_is_pasted_code() -> None:
+def test_row_14_pasted_code_is_not_the_note_of_an_approval() -> None:
     assert read("approve\n```\nall green\n```", PLAIN) == Reading(Command(Verb.APPROVE))
     assert read("approve\n```\nstop\n```\nfine", PLAIN) == Reading(Command(Verb.APPROVE, "fine"))
 
@@ -221,31 +221,31 @@ ADDED = Vocabulary(
         "approve - 却下",
     ],
 )
-def test_row_15_an_added_word_of_denial_objects_wherever_it_is(text: str) -> None:
+def test_row_15_an_added_denial_word_objects_anywhere(text: str) -> None:
     assert read(text, ADDED).objection is not None
 
 
 @pytest.mark.parametrize(
     "text", ["🛑🏽", "🛑\ufe0f", ":stop_sign:", "⛔", ":no_entry:", ":NO_ENTRY:", "却下"]
 )
-def test_row_15_tone_variation_and_shortcode_make_no_other_word_of_an_emoji_that_denies(text: str) -> None:
+def test_row_15_skin_tone_variation_and_shortcode_do_not_change_an_emoji_that_denies(text: str) -> None:
     assert read(text, ADDED).command == Command(Verb.DENY)
 
 
 @pytest.mark.parametrize("text", ["🚀", "🚀\ufe0f", ":rocket:", "🚀🏽", "/🚀", "🚀."])
-def test_row_15_nor_of_one_that_approves(text: str) -> None:
+def test_row_15_skin_tone_variation_and_shortcode_do_not_change_an_emoji_that_approves(text: str) -> None:
     assert read(text, ADDED) == Reading(Command(Verb.APPROVE))
 
 
 @pytest.mark.parametrize("text", ["🚀🚀", "🚀 🚀", ":rocket::rocket:", "genehmigtt", "genehmigt,wirklich"])
-def test_row_15_an_added_word_of_approval_with_more_glued_on_comes_near(text: str) -> None:
+def test_row_15_an_added_approval_word_with_something_joined_to_it_is_a_near_miss(text: str) -> None:
     assert read(text, ADDED) == Reading(near=True)
 
 
 @pytest.mark.parametrize(
     "text", ["abgelehnte Anfragen: 0", "war das abgelehnt?", "war es 却下？", "unabgelehnt"]
 )
-def test_row_15_in_another_word_or_a_question_it_is_talk(text: str) -> None:
+def test_row_15_an_added_word_within_another_word_or_in_a_question_is_talk(text: str) -> None:
     assert read(text, ADDED).objection is None
 
 
@@ -270,7 +270,7 @@ def test_row_16_talk_that_contains_such_a_word_is_talk(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["👍", "looks good to me", "👍🏽", ":+1:", "+1", "Looks good!", "sgtm", "ship it 🎉"]
 )
-def test_row_18_agreement_without_a_command_is_no_vote_and_gets_one_hint(text: str) -> None:
+def test_row_18_agreement_without_a_command_is_not_a_vote_and_gets_one_hint(text: str) -> None:
     assert read(text, PLAIN) == Reading(near=True)
 
 
@@ -278,19 +278,19 @@ def test_row_18_agreement_without_a_command_is_no_vote_and_gets_one_hint(text: s
 
 
 @pytest.mark.parametrize("text", ["yes", "Yes!", "/yes", "yes - fine", "no", "No.", "NO!", "/no"])
-def test_yes_and_no_may_answer_somebody_elses_question(text: str) -> None:
+def test_yes_and_no_can_answer_another_persons_question(text: str) -> None:
     assert read(text, PLAIN).bare_answer
 
 
 @pytest.mark.parametrize("text", ["approve", "deny", "lgtm", "revoke", "nope", "yes please"])
-def test_other_words_answer_nobodys_question(text: str) -> None:
+def test_other_words_do_not_answer_a_question(text: str) -> None:
     assert not read(text, PLAIN).bare_answer
 
 
 @pytest.mark.parametrize(
     "text", ["No - that alert is another service", "no\n\nnot today", "no: red", "/no red"]
 )
-def test_no_with_a_text_after_it_objects_and_denies_nothing(text: str) -> None:
+def test_no_with_a_text_after_it_objects_without_denying(text: str) -> None:
     assert read(text, PLAIN) == Reading(objection=text.split("\n", maxsplit=1)[0])
 
 
@@ -311,7 +311,7 @@ def test_no_above_a_quoted_mail_is_a_denial(tail: str) -> None:
         "approve\nwho is on call?",
     ],
 )
-def test_somebody_asks(text: str) -> None:
+def test_a_question_is_recognised(text: str) -> None:
     assert read(text, PLAIN).asks
 
 
@@ -319,7 +319,7 @@ def test_somebody_asks(text: str) -> None:
     "text",
     ["> Is CI green?", "approve", "do it", "https://ci.example/?q=1", "```\nfoo ? bar : baz\n```\nthe log"],
 )
-def test_a_quote_an_order_or_an_address_asks_nothing(text: str) -> None:
+def test_a_quote_an_order_or_an_address_is_not_a_question(text: str) -> None:
     assert not read(text, PLAIN).asks
 
 
@@ -350,7 +350,7 @@ def test_a_request_in_the_form_of_a_question_objects(text: str) -> None:
         "stop the deploy or let it run?",
     ],
 )
-def test_a_question_does_not(text: str) -> None:
+def test_a_plain_question_does_not_object(text: str) -> None:
     assert not objects(text)
 
 
@@ -358,27 +358,27 @@ def test_a_question_does_not(text: str) -> None:
 
 
 class TestTheWords:
-    def test_of_a_revocation_take_back_and_object_only_where_they_also_stop(self) -> None:
+    def test_of_a_revocation_object_only_if_they_do_more_than_take_back(self) -> None:
         assert read("revoke", PLAIN) == Reading(Command(Verb.REVOKE))
         assert read("revoke - I take my approval back", PLAIN).objection is None
         assert read("revoke - do not deploy", PLAIN).objection == "do not deploy"
 
-    def test_of_an_approval_with_an_objection_below_do_both(self) -> None:
+    def test_of_an_approval_with_an_objection_below_approve_and_object(self) -> None:
         assert read("approve\n\nactually no, hold this", PLAIN) == Reading(
             Command(Verb.APPROVE, "actually no, hold this"), "actually no, hold this"
         )
 
-    def test_are_told_as_typed(self) -> None:
+    def test_are_quoted_as_typed(self) -> None:
         assert (
             read("Hello,\n\n  **Do NOT** deploy <!-- x --> @bob! \n", PLAIN).objection
             == "**Do NOT** deploy <!-- x --> @bob!"
         )
 
-    def test_of_a_long_line_only_the_clause_is_told(self) -> None:
+    def test_of_a_long_line_are_quoted_by_clause(self) -> None:
         line = "The log is fine, " * 20 + "but please do not deploy, " + "the log is fine, " * 20
         assert read(line, PLAIN).objection == "please do not deploy,"
 
-    def test_are_cut_where_they_are_too_long_to_tell(self) -> None:
+    def test_are_cut_if_they_are_too_long_to_quote(self) -> None:
         assert read("deny this " + "x" * 500, PLAIN).objection == ("deny this " + "x" * 500)[:200]
         assert read("deny - " + "x" * 500, PLAIN).objection == ("deny - " + "x" * 500)[:200]
 
@@ -394,18 +394,18 @@ class TestTheWords:
             "After this morning's call with the database team we can\n\ndeploy: not a problem."
         )
 
-    def test_in_code_speak_only_where_nothing_else_does(self) -> None:
+    def test_in_code_count_only_if_there_are_no_others(self) -> None:
         assert objects("```\nstop\n```")
         assert objects("> fine?\n\n~~~ text\nplease hold\n~~~~")
         assert not objects("```\nstop\n```\nthat is the log")
         assert not objects("````\n```\nstop\n````\nthat is the log")
 
-    def test_behind_a_fence_that_nobody_closed_are_words(self) -> None:
+    def test_after_an_unclosed_fence_count(self) -> None:
         assert objects("```\nthe log\n\nplease do not deploy")
         assert objects("fine\n```\nthe log\n\nplease do not deploy")
         assert objects("fine\n``` `not a fence`\nplease do not deploy\n```")
 
-    def test_in_a_hidden_comment_are_not_heard_and_an_open_one_hides_nothing(self) -> None:
+    def test_in_an_html_comment_do_not_count_and_an_unclosed_one_hides_nothing(self) -> None:
         assert not objects("fine <!-- do not\ndeploy --> now")
         assert objects("fine <!-- do not deploy")
 
@@ -443,16 +443,16 @@ class TestTheWords:
             "wait() is renamed",
         ],
     )
-    def test_in_addresses_names_and_code_are_none(self, text: str) -> None:
+    def test_in_addresses_names_and_code_do_not_count(self, text: str) -> None:
         assert not objects(text)
 
     @pytest.mark.parametrize(
         "text", ["-1", "−1 from me", "I'm -1 on this", "👎🏿", ":thumbsdown:", "🙅‍♀️", "a 🚫 from ops"]
     )
-    def test_may_be_a_sign(self, text: str) -> None:
+    def test_can_be_a_sign(self, text: str) -> None:
         assert objects(text)
 
-    def test_are_own_where_a_mail_quotes_nothing_above(self) -> None:
+    def test_are_the_authors_own_if_a_mail_quotes_nothing_above(self) -> None:
         assert objects("Sent from my phone\nstop")
         assert objects("From: a friend of the release\nstop")
         assert objects("fine\nFrom: now on\nstop")
@@ -506,7 +506,7 @@ class TestLaws:
 
     @law(200)
     @given(st.sampled_from(PLAIN_TEXTS), QUOTED)
-    def test_a_quote_added_above_takes_an_approval_away_and_changes_nothing_else(
+    def test_a_quote_added_above_undoes_an_approval_and_changes_nothing_else(
         self, text: str, quote: str
     ) -> None:
         alone, below = read(text, PLAIN), read(f"{quote}\n{text}", PLAIN)
@@ -524,7 +524,7 @@ class TestLaws:
 
     @law(300)
     @given(st.sampled_from(TALK_IN_A_LINE), st.sampled_from([str.upper, str.lower]))
-    def test_case_makes_no_objection_of_talk(self, text: str, cased: Any) -> None:
+    def test_case_does_not_turn_talk_into_an_objection(self, text: str, cased: Any) -> None:
         assert not objects(cased(text))
 
     @law(300)
@@ -554,7 +554,7 @@ class TestLaws:
 
     @law(200)
     @given(st.text())
-    def test_any_text_has_an_answer(self, text: str) -> None:
+    def test_any_text_can_be_read(self, text: str) -> None:
         reading = read(text, ADDED)
         assert not (reading.near and (reading.command or reading.objection))
         assert reading.objection is None or 0 < len(reading.objection) <= 200

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from approval_gate.core import quorum
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Member, Outcome, Person, Requirement, Rule, Thread
+from approval_gate.core.wording import shortfall
 from tests.core.language import OWNER, PEOPLE, minute, roster
 from tests.core.language import said as comment
 from tests.core.scenes import law
@@ -51,7 +52,7 @@ def rule(minimum: int, *require: str, justified: Sequence[str] = ()) -> Rule:
         (0, "ann", True),
     ],
 )
-def test_met(minimum: int, approvers: str, met: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_minimum_is_met_by_that_many_people(minimum: int, approvers: str, met: bool) -> None:  # noqa: FBT001 - a table's column
     assert quorum.tally(replace(RULE, minimum=minimum), roster(approvers)).met is met
 
 
@@ -69,12 +70,12 @@ def test_met(minimum: int, approvers: str, met: bool) -> None:  # noqa: FBT001 -
         (
             rule(2, "1 lead", "1 sre"),
             "ann:lead:sre",
-            "2, but nobody is left to approve as sre: each gives one approval",
+            "2, but nobody is left to approve as sre: each person gives one approval",
         ),
     ],
 )
-def test_what_people_can_never_give_is_said(asked: Rule, who: str, said: str | None) -> None:
-    assert quorum.lacking(asked, roster(who)) == said
+def test_a_shortfall_is_explained(asked: Rule, who: str, said: str | None) -> None:
+    assert shortfall(asked, roster(who)) == said
 
 
 LEAD, LEAD_OR_OWNER = ("lead",), ("lead", "owner")
@@ -118,7 +119,7 @@ LEAD, LEAD_OR_OWNER = ("lead",), ("lead", "owner")
         (rule(4, "1 b"), "ann:a bob:a", 2, [("b",), ()]),
     ],
 )
-def test_seats_are_filled_by_distinct_people(
+def test_each_seat_is_filled_by_a_different_person(
     asked: Rule, approvers: str, filled: int, vacant: list[tuple[str, ...]]
 ) -> None:
     tally = quorum.tally(asked, roster(approvers))
@@ -127,25 +128,25 @@ def test_seats_are_filled_by_distinct_people(
     assert tally.met is (not vacant)
 
 
-def test_who_approves_alone_satisfies_what_is_required_too() -> None:
+def test_a_person_who_approves_alone_meets_every_requirement() -> None:
     tally = quorum.tally(rule(3, "1 lead"), roster("ann:devops*"))
     assert (tally.met, tally.alone, tally.filled) == (True, True, 1)
     assert (tally.vacant, tally.open) == ((LEAD,), 1)
 
 
-def test_a_minimum_that_nobody_could_count_to_is_just_not_reached() -> None:
+def test_an_enormous_minimum_is_simply_not_reached() -> None:
     tally = quorum.tally(rule(10**100), roster("ann bob"))
     assert (tally.filled, tally.open, tally.met) == (2, 10**100 - 2, False)
 
 
 @pytest.mark.parametrize(("roles", "minimum"), [((), 1), (("a",), 0), (("a",), -1), (("a",), 101)])
-def test_what_is_required_is_some_of_some_roles(roles: tuple[str, ...], minimum: int) -> None:
+def test_a_requirement_needs_a_role_and_a_possible_minimum(roles: tuple[str, ...], minimum: int) -> None:
     with pytest.raises(ValueError, match="cannot be required"):
         Requirement(any_of=roles, minimum=minimum)
     assert Requirement(any_of=("a",), minimum=100).minimum == 100
 
 
-def test_a_person_is_an_id_and_no_login() -> None:
+def test_a_person_is_identified_by_id_and_not_by_login() -> None:
     (ann,) = roster("ann")
     renamed = replace(ann, person=replace(PEOPLE["ann"], login="anna"))
     assert quorum.tally(RULE, [ann, renamed]).met is False
@@ -155,7 +156,7 @@ def test_a_person_is_an_id_and_no_login() -> None:
     ("approvers", "alone"),
     [("", False), ("ann", False), ("ann bob", False), ("ann*", True), ("ann bob*", True)],
 )
-def test_alone(approvers: str, alone: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_person_approves_alone_in_a_role_that_does(approvers: str, alone: bool) -> None:  # noqa: FBT001 - a table's column
     assert quorum.tally(RULE, roster(approvers)).alone is alone
     assert any(quorum.alone(RULE, member) for member in roster(approvers)) is alone
 
@@ -175,7 +176,7 @@ def test_alone(approvers: str, alone: bool) -> None:  # noqa: FBT001 - a table's
         (rule(1), "", True),
     ],
 )
-def test_a_role_decides_that_fits_a_seat_or_is_alone(
+def test_a_role_decides_if_it_fits_a_seat_or_approves_alone(
     asked: Rule,
     roles: str,
     decides: bool,  # noqa: FBT001 - a table's column
@@ -196,7 +197,9 @@ def test_a_role_decides_that_fits_a_seat_or_is_alone(
         ("ann:sre*", None, "owner"),
     ],
 )
-def test_a_role_that_must_justify_itself_acts_with_a_note(who: str, note: str | None, roles: str) -> None:
+def test_a_role_that_needs_a_justification_counts_only_with_a_note(
+    who: str, note: str | None, roles: str
+) -> None:
     (member,) = roster(who)
     acting = quorum.acting(rule(1, justified=["sre", "qa"]), member, note)
     assert acting == replace(member, roles=tuple(roles.split()))
@@ -223,12 +226,14 @@ def test_a_role_that_must_justify_itself_acts_with_a_note(who: str, note: str | 
         (2, "ann ann", False),
     ],
 )
-def test_satisfiable(minimum: int, who: str, satisfiable: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_rule_is_satisfiable_if_everybody_who_can_approve_meets_it(
+    minimum: int, who: str, *, satisfiable: bool
+) -> None:
     assert quorum.satisfiable(replace(RULE, minimum=minimum), roster(who)) is satisfiable
 
 
 @pytest.mark.parametrize(
-    ("asked", "approvers", "candidates", "openings"),
+    ("asked", "approvers", "candidates", "vacancies"),
     [
         (rule(2), "", "ann bob", [((), 2, "ann bob")]),
         (rule(2), "ann", "bob cy", [((), 1, "bob cy")]),
@@ -245,14 +250,14 @@ def test_satisfiable(minimum: int, who: str, satisfiable: bool) -> None:  # noqa
         (rule(4, "2 lead", "1 sre"), "", "bob:sre", [(LEAD, 2, ""), (("sre",), 1, "bob"), ((), 1, "bob")]),
     ],
 )
-def test_openings_name_who_could_fill_them(
-    asked: Rule, approvers: str, candidates: str, openings: list[tuple[tuple[str, ...], int, str]]
+def test_vacancies_name_the_people_who_could_fill_them(
+    asked: Rule, approvers: str, candidates: str, vacancies: list[tuple[tuple[str, ...], int, str]]
 ) -> None:
-    found = quorum.openings(asked, roster(approvers), roster(candidates))
+    found = quorum.vacancies(asked, roster(approvers), roster(candidates))
     assert [
         (opening.seat, opening.count, " ".join(m.person.login for m in opening.candidates))
         for opening in found
-    ] == openings
+    ] == vacancies
 
 
 # Laws, against an oracle that tries every assignment -----------------------------------
@@ -285,7 +290,7 @@ def oracle(asked: Rule, approvers: Collection[Member]) -> bool:
 
 @law(400)
 @given(RULES, ALONE, CROWDS)
-def test_satisfied_exactly_when_some_assignment_of_people_to_seats_is(
+def test_a_rule_is_met_exactly_if_some_assignment_of_people_to_seats_meets_it(
     asked: Rule, alone: tuple[str, ...], crowd: list[Member]
 ) -> None:
     asked = replace(asked, alone=alone)
@@ -299,7 +304,7 @@ WORDS = st.sampled_from(["approve", "approve", "approve - it must be", "revoke",
 
 @law(400)
 @given(RULES, ALONE, CROWDS, st.lists(st.sampled_from(ROLES), max_size=2, unique=True).map(tuple), st.data())
-def test_a_conversation_is_approved_exactly_when_the_oracle_says_so_of_its_last_answers(
+def test_a_conversation_is_approved_exactly_if_the_oracle_approves_its_last_answers(
     asked: Rule, alone: tuple[str, ...], crowd: list[Member], justified: tuple[str, ...], data: st.DataObject
 ) -> None:
     few, most = min(asked.minimum, 2), asked.require[: data.draw(st.integers(0, 1))]
@@ -338,7 +343,7 @@ def test_a_conversation_is_approved_exactly_when_the_oracle_says_so_of_its_last_
 
 @law(200)
 @given(RULES, ALONE, CROWDS)
-def test_satisfiable_exactly_when_some_set_of_votes_satisfies(
+def test_a_rule_is_satisfiable_exactly_if_some_set_of_votes_meets_it(
     asked: Rule, alone: tuple[str, ...], crowd: list[Member]
 ) -> None:
     asked = replace(asked, alone=alone)
@@ -381,12 +386,12 @@ def test_the_order_of_the_people_does_not_matter(asked: Rule, crowd: list[Member
 
 @law(200)
 @given(RULES, CROWDS, CROWDS)
-def test_an_opening_names_exactly_who_would_fill_a_seat(
+def test_a_vacancy_names_exactly_the_people_who_would_fill_a_seat(
     asked: Rule, crowd: list[Member], others: list[Member]
 ) -> None:
     fresh = [replace(m, person=replace(m.person, id=100 + m.person.id)) for m in others]
     named = {
-        member.person.id for found in quorum.openings(asked, crowd, fresh) for member in found.candidates
+        member.person.id for found in quorum.vacancies(asked, crowd, fresh) for member in found.candidates
     }
     filled = quorum.tally(asked, crowd).filled
     assert named == {m.person.id for m in fresh if quorum.tally(asked, [*crowd, m]).filled > filled}
@@ -394,7 +399,7 @@ def test_an_opening_names_exactly_who_would_fill_a_seat(
 
 @law(200)
 @given(RULES, ALONE, CROWDS)
-def test_who_does_not_decide_never_makes_the_difference(
+def test_an_indecisive_approval_never_makes_the_difference(
     asked: Rule, alone: tuple[str, ...], crowd: list[Member]
 ) -> None:
     asked = replace(asked, alone=alone)

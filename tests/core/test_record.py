@@ -116,7 +116,7 @@ def drop(document: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any
 
 
 class TestDocument:
-    def test_holds_how_it_ended_and_what_was_asked(self) -> None:
+    def test_holds_the_ending_and_the_request(self) -> None:
         document = written(inputs("1 ann: approve", "2 bob: approve"))
         assert document["schema"] == "approval-gate/decision/v1"
         assert document["outcome"] == "approved"
@@ -220,7 +220,7 @@ class TestDocument:
 
     @pytest.mark.parametrize("ended", sorted({*Outcome} - {Outcome.APPROVED}))
     @pytest.mark.parametrize("lines", [("1 ann: approve", "2 bob: approve"), ("1 ann: approve",)], ids=str)
-    def test_of_a_run_that_was_not_approved_has_votes_and_no_approvers(
+    def test_of_a_run_that_was_not_approved_has_votes_but_no_approvers(
         self, lines: tuple[str, ...], ended: Outcome
     ) -> None:
         given = inputs(*lines, who="ann bob")
@@ -238,7 +238,7 @@ class TestDocument:
         verbs = [vote["verb"] for vote in document["decision"]["votes"]]
         assert verbs == ["approve", "approve", "revoke", "deny"]
 
-    def test_leaves_talk_out_and_says_how_much(self) -> None:
+    def test_leaves_out_talk_and_counts_it(self) -> None:
         document = written(
             inputs("1 mallory: hello", "2 ann: approve", "3 bob: hm", "4 bob: approve", "5 ghost: hi")
         )
@@ -265,7 +265,7 @@ class TestDocument:
         assert [comment["id"] for comment in document["inputs"]["thread"]["comments"]] == [10, 20, 40, 50]
         assert [vote.status.name for vote in record.replay(document).votes] == ["ANSWERS_QUESTION", "COUNTS"]
 
-    def test_names_whoever_kept_an_approval_from_counting(self) -> None:
+    def test_names_the_person_who_kept_an_approval_from_counting(self) -> None:
         document = written(inputs("1 ann: approve", "2 mallory deletes #1"))
         assert document["decision"]["votes"][0]["cause"] == {
             "by": {"id": 71, "login": "mallory", "bot": False},
@@ -284,7 +284,7 @@ class TestDocument:
         assert document["decision"]["votes"][0]["note"] == "red"
         assert record.replay(document) == decided(inputs(*lines))
 
-    def test_keeps_of_many_edits_who_and_when(self) -> None:
+    def test_keeps_the_last_of_many_edits_by_each_person(self) -> None:
         edits = [f"{count} {'cy' if count % 2 else 'bob'} edits #1: hm {count}" for count in range(2, 12)]
         given = inputs("1 cy: deny - red", *edits)
         first = written(given)["inputs"]["thread"]["comments"][0]
@@ -344,7 +344,7 @@ class TestDigest:
         assert record.digest(document) == document["digest"]
         assert record.digest({**document, "digest": "sha256:0"}) == document["digest"]
 
-    def test_survives_a_file(self) -> None:
+    def test_is_unchanged_after_a_round_trip_through_a_file(self) -> None:
         document = written(inputs(*LINES))
         assert record.digest(json.loads(record.canonical(document))) == document["digest"]
 
@@ -355,7 +355,7 @@ class TestDigest:
         for path in paths:
             assert record.digest(put(document, path, "something else")) != document["digest"], path
 
-    def test_changes_with_everything_left_out(self) -> None:
+    def test_changes_with_every_omission(self) -> None:
         document = whole()
         for path in leaves(document):
             if path != ("digest",):
@@ -397,11 +397,11 @@ class TestReplay:
         assert record.inputs_of(json.loads(record.canonical(written(given)))) == given
 
     @pytest.mark.parametrize("outcome", [None, "", "Approved", 7])
-    def test_of_a_record_without_an_outcome_says_so(self, outcome: object) -> None:
+    def test_of_a_record_without_an_outcome_is_refused(self, outcome: object) -> None:
         with pytest.raises(ValueError, match="is not a valid Outcome"):
             record.replay(put(whole(), ("outcome",), outcome))
 
-    def test_does_not_believe_what_the_record_says_of_itself(self) -> None:
+    def test_does_not_trust_the_decision_that_the_record_states(self) -> None:
         document = whole()
         lie = put(put(document, ("decision", "outcome"), "approved"), ("outcome",), "approved")
         assert record.replay(lie) == record.replay(document)
@@ -426,7 +426,7 @@ class TestReplay:
         old = put(whole(), ("inputs", "roster", 0, "ineligibility"), word)
         assert record.inputs_of(old).roster[0].ineligibility is ineligibility
 
-    def test_knows_nothing_of_further_keys(self) -> None:
+    def test_ignores_unknown_keys(self) -> None:
         document = whole()
         assert record.replay({**document, "more": 1}) == record.replay(document)
 
@@ -450,15 +450,15 @@ class TestMalformed:
         ],
         ids=range(10),
     )
-    def test_what_is_no_record(self, document: dict[str, Any]) -> None:
+    def test_something_that_is_not_a_record_is_refused(self, document: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="record"):
             record.replay(document)
 
-    def test_a_record_without_a_decision(self) -> None:
+    def test_a_record_without_a_decision_is_refused(self) -> None:
         with pytest.raises(ValueError, match="not a record of schema approval-gate/decision/v1 with inputs"):
             record.replay(record.document(APPROVED, REQUEST))
 
-    def test_another_schema_of_the_same_shape(self) -> None:
+    def test_another_schema_of_the_same_shape_is_refused(self) -> None:
         with pytest.raises(ValueError, match="not a record of schema"):
             record.replay({**whole(), "schema": "approval-gate/decision/v2"})
 
@@ -504,7 +504,7 @@ class TestMalformed:
             (("thread", "changed"), 0),
         ],
     )
-    def test_a_value_that_is_none_of_its_kind(self, path: tuple[str | int, ...], value: object) -> None:
+    def test_a_value_of_the_wrong_type_is_refused(self, path: tuple[str | int, ...], value: object) -> None:
         with pytest.raises(ValueError, match=r"."):
             record.replay(put(whole(), ("inputs", *path), value))
 
@@ -512,22 +512,24 @@ class TestMalformed:
         ("path", "value", "told"),
         [
             (("now",), "2026-03-02T09:00:00", "malformed: '2026-03-02T09:00:00' has no time zone"),
-            (("rule", "minimum"), "2", "malformed: '2' is no int"),
-            (("rule", "closing_denies"), 1, "malformed: 1 is no bool"),
+            (("rule", "minimum"), "2", "malformed: '2' is not of type int"),
+            (("rule", "closing_denies"), 1, "malformed: 1 is not of type bool"),
         ],
     )
-    def test_what_is_wrong_is_told(self, path: tuple[str | int, ...], value: object, told: str) -> None:
+    def test_the_refusal_names_the_problem(
+        self, path: tuple[str | int, ...], value: object, told: str
+    ) -> None:
         with pytest.raises(ValueError, match=re.escape(told)):
             record.replay(put(whole(), ("inputs", *path), value))
 
-    def test_any_part_left_out(self) -> None:
+    def test_a_record_with_any_part_missing_is_refused(self) -> None:
         document = whole()
         for path in leaves(document["inputs"]):
             if isinstance(path[-1], str):
                 with pytest.raises(ValueError, match="malformed"):
                     record.replay(drop(document, ("inputs", *path)))
 
-    def test_no_value_at_all_breaks_it_in_another_way(self) -> None:
+    def test_no_other_value_causes_another_error(self) -> None:
         document = whole()
         values: list[object] = [None, True, 7, -1.5, float("nan"), "", "x", [], [[]], {}, {"by": 1}, 10**400]
         refused = 0
@@ -566,7 +568,7 @@ class TestFloods:
         ids=range(5),
     )
     @pytest.mark.parametrize("who", ["mallory", "mallory oscar", "ann", "ann bob cy", "ann mallory"])
-    def test_of_votes_make_no_endless_record(self, who: str, text: str) -> None:
+    def test_of_votes_do_not_make_an_endless_record(self, who: str, text: str) -> None:
         given = self.flood([PEOPLE[login] for login in who.split()], text)
         document = written(given)
         assert len(document["inputs"]["thread"]["comments"]) <= record.VOTES_KEPT
@@ -587,7 +589,7 @@ class TestFloods:
         given = self.flood([PEOPLE[login] for login in who.split()], text)
         assert len(record.canonical(written(given))) <= self.MOST
 
-    def test_of_edits_make_no_endless_record(self) -> None:
+    def test_of_edits_do_not_make_an_endless_record(self) -> None:
         comment = said(10, PEOPLE["ann"], "approve", minute(1))
         edits = (
             Revision(text=f"approve - {number}", by=PEOPLE["ann"], at=minute(2 + number / 1000))
@@ -612,7 +614,7 @@ class TestFloods:
         assert len(record.canonical(written(given))) <= self.MOST
         assert record.replay(written(given)).outcome is decided(given).outcome
 
-    def test_of_long_votes_keep_the_beginning_of_each(self) -> None:
+    def test_of_long_votes_keep_the_start_of_each(self) -> None:
         given = self.flood([PEOPLE["mallory"]], "deny - " + "x" * 1990, record.VOTES_KEPT)
         fitting = "deny - " + "y" * (record.SHORT_TEXT - len("deny - "))
         first, second, third, *others = given.thread.comments
@@ -635,7 +637,7 @@ class TestFloods:
         assert kept[2] == ["deny - " + "z" * (record.SHORT_TEXT - len("deny - ")) + "…", "hello"]
         assert kept[3:] == [["deny - " + "x" * (record.SHORT_TEXT - len("deny - ")) + "…"]] * (len(kept) - 3)
 
-    def test_texts_are_whole_up_to_the_very_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_texts_are_whole_up_to_the_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given = self.flood([PEOPLE["mallory"]], "deny - " + "x" * 500, 3)
         whole = written(given)
         size = len(record.canonical({"inputs": whole["inputs"]}))
@@ -655,7 +657,7 @@ class TestFloods:
         ],
         ids=range(5),
     )
-    def test_of_long_votes_change_no_vote(self, text: str) -> None:
+    def test_shortened_texts_do_not_change_a_vote(self, text: str) -> None:
         given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "revoke - " + "x" * 1990, record.VOTES_KEPT)
         first, second, *others = given.thread.comments
         first, second = (
@@ -679,12 +681,12 @@ class TestFloods:
         assert record.replay(document).outcome is Outcome.DENIED
         assert len(document["inputs"]["thread"]["comments"]) <= record.VOTES_KEPT
 
-    def test_talk_in_any_amount_is_no_part_of_it(self) -> None:
+    def test_any_amount_of_talk_is_left_out(self) -> None:
         given = self.flood([PEOPLE["mallory"]], "hello")
         assert written(given)["inputs"]["thread"]["comments"] == []
         assert written(given)["comments_left_out"] == 500
 
-    def test_as_many_votes_as_are_kept_are_all_kept(self) -> None:
+    def test_votes_up_to_the_limit_are_all_kept(self) -> None:
         given = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "approve", record.VOTES_KEPT)
         assert written(given)["comments_left_out"] == 0
         unevenly = [PEOPLE["bob"], *[PEOPLE["ann"]] * 9]
@@ -692,14 +694,14 @@ class TestFloods:
         one_more = self.flood([PEOPLE["mallory"], PEOPLE["ann"]], "approve", record.VOTES_KEPT + 1)
         assert written(one_more)["comments_left_out"] == 1
 
-    def test_of_more_people_than_that_the_last_word_of_each_is_kept(self) -> None:
+    def test_of_more_people_than_that_everyones_last_answer_is_kept(self) -> None:
         people = [Person(id=1000 + number, login=f"p{number}") for number in range(record.VOTES_KEPT + 1)]
         given = self.flood(people, "approve", 3 * len(people))
         given = replace(given, roster=tuple(Member(person=person, roles=("team",)) for person in people))
         kept = record.inputs_of(written(given)).thread.comments
         assert kept == given.thread.comments[-len(people) :]
 
-    def test_what_decides_is_kept_even_past_the_bound(self) -> None:
+    def test_what_the_decision_depends_on_is_kept_beyond_the_limit(self) -> None:
         """A denial of the flood's own author, far back: to leave it out would change the outcome."""
         given = self.flood([PEOPLE["ann"], PEOPLE["bob"]], "approve", 600)
         first = given.thread.comments[0]
@@ -711,7 +713,7 @@ class TestFloods:
         assert record.replay(written(given)).outcome is Outcome.DENIED
 
 
-def test_a_time_of_another_zone_is_the_same_moment() -> None:
+def test_a_time_in_another_zone_is_the_same_moment() -> None:
     given = written(inputs("1 ann: approve"))
     shifted = put(given, ("inputs", "now"), "2026-03-02T11:20:00+02:00")
     assert record.inputs_of(shifted).now == datetime(2026, 3, 2, 9, 20, tzinfo=UTC)

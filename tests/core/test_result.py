@@ -54,7 +54,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("deployment", "monitoring", "suite", "rollback", "label", "line"), ROWS)
-def test_results_come_to_a_label_and_a_line(
+def test_results_have_a_label_and_a_sentence(
     deployment: Result,
     monitoring: Result | None,
     suite: Result | None,
@@ -66,7 +66,7 @@ def test_results_come_to_a_label_and_a_line(
     assert (label_of(results), sentence(results)) == (label, line)
 
 
-def test_only_what_nothing_speaks_against_is_deployed_and_every_result_has_a_line() -> None:
+def test_only_a_deployment_without_failures_is_deployed_and_every_result_has_a_sentence() -> None:
     maybe = (None, *Result)
     for deployment, monitoring, suite, rollback in itertools.product(Result, maybe, maybe, maybe):
         results = Results(deployment=deployment, monitoring=monitoring, suite=suite, rollback=rollback)
@@ -102,7 +102,7 @@ def test_only_what_nothing_speaks_against_is_deployed_and_every_result_has_a_lin
         (("deployment-failed", "not-deployed"), "not-deployed", ("deployment-failed", "not-deployed")),
     ],
 )
-def test_a_result_takes_an_earlier_ones_place_but_that_nothing_ran_takes_none(
+def test_a_result_replaces_an_earlier_one_unless_nothing_was_deployed(
     before: tuple[str, ...], label: str, after: tuple[str, ...]
 ) -> None:
     assert relabelled(before, Label(label)) == after
@@ -113,7 +113,7 @@ def test_a_label_is_added_once_whatever_its_case() -> None:
     assert added(("Cancelled",), "cancelled") == ("Cancelled",)
 
 
-def test_of_a_hundred_labels_the_last_that_tells_no_outcome_makes_room() -> None:
+def test_the_last_unrelated_label_of_a_hundred_makes_room() -> None:
     others = tuple(f"label-{number}" for number in range(98))
     assert added((*others, "mine", "Approved"), "deployed") == (*others, "Approved", "deployed")
     assert added((*others, "approved"), "deployed") == (*others, "approved", "deployed")

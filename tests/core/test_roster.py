@@ -30,13 +30,13 @@ def test_a_person_is_there_once_with_every_role_in_its_order() -> None:
     )
 
 
-def test_who_was_renamed_between_two_answers_is_one_person() -> None:
+def test_a_person_renamed_between_two_answers_is_one_person() -> None:
     renamed = roster("ann")[0].person
     found = [named("devops", ANN), named("sre", renamed)]
     assert len(assemble(found, own_id=None, writers=None, barred={})) == 1
 
 
-def test_nobody_found_is_nobody() -> None:
+def test_without_people_the_roster_is_empty() -> None:
     assert assemble([], own_id=1, writers=set(), barred={1: Ineligibility.INITIATOR}) == ()
 
 
@@ -55,7 +55,7 @@ def test_nobody_found_is_nobody() -> None:
         ("robot", "robot", set(), Ineligibility.INITIATOR, Ineligibility.BOT),
     ],
 )
-def test_the_gravest_reason_is_the_one_that_is_told(
+def test_the_most_serious_reason_is_the_one_given(
     who: str,
     own: str | None,
     writers: Collection[str] | None,
@@ -78,20 +78,20 @@ def members(*people: Person, **bars: Ineligibility) -> tuple[Member, ...]:
     return tuple(Member(person=p, roles=("them",), ineligibility=bars.get(p.login)) for p in people)
 
 
-def test_each_listed_person_who_cannot_count_is_told_with_the_remedy_of_the_cause() -> None:
+def test_each_listed_person_who_cannot_approve_is_explained() -> None:
     names = [listed(ANN, BOB, absent=["gone"]), named("team", PEOPLE["cy"])]
     some = members(ANN, BOB, PEOPLE["cy"], bob=Ineligibility.NO_WRITE, cy=Ineligibility.NO_WRITE)
     wrong = rosters.unable(names, some)
     assert [problem.name for problem in wrong] == ["bob", "gone"]
     assert wrong[0].cause == "without write access to this repository"
-    assert wrong[1].cause == "not an account that GitHub knows"
+    assert wrong[1].cause == "not an account on GitHub"
 
 
 @pytest.mark.parametrize(
     "ineligibility",
     [Ineligibility.INITIATOR, Ineligibility.AUTHOR, Ineligibility.BOT, Ineligibility.OWN_ACCOUNT],
 )
-def test_who_is_barred_for_another_cause_is_not_told_unless_the_rule_falls_short(
+def test_people_barred_otherwise_are_explained_only_if_the_rule_cannot_be_met(
     ineligibility: Ineligibility,
 ) -> None:
     assert rosters.unable([listed(ANN)], members(ANN, ann=ineligibility)) == ()
@@ -104,23 +104,23 @@ RULE = Rule(minimum=1, window=HOUR)
 @pytest.mark.parametrize(
     ("ineligibility", "cause", "remedy"),
     [
-        (Ineligibility.OWN_ACCOUNT, "the account whose token the gate works with", "`${{ github.token }}`"),
+        (Ineligibility.OWN_ACCOUNT, "the account whose token the gate uses", "`${{ github.token }}`"),
         (
             Ineligibility.INITIATOR,
-            "barred as the one who asked for this deployment",
+            "barred for having asked for this deployment",
             "Have somebody other than `ann`",
         ),
-        (Ineligibility.AUTHOR, "barred as an author of what is deployed", "approvers besides `ann`"),
+        (Ineligibility.AUTHOR, "barred as an author of what is deployed", "approvers other than `ann`"),
         (Ineligibility.NO_WRITE, "without write access to this repository", "Give `ann` write access"),
         (
             Ineligibility.BOT,
             "a bot or an organisation, which cannot approve",
             "Name people instead of `ann`.",
         ),
-        (Ineligibility.LEFT, "no longer an approver", "approvers besides `ann`"),
+        (Ineligibility.LEFT, "no longer an approver", "approvers other than `ann`"),
     ],
 )
-def test_where_the_rule_falls_short_each_cause_has_its_own_remedy(
+def test_if_the_rule_cannot_be_met_each_cause_has_its_own_remedy(
     ineligibility: Ineligibility, cause: str, remedy: str
 ) -> None:
     short = rosters.short(RULE, [listed(ANN)], members(ANN, ann=ineligibility))
@@ -130,12 +130,12 @@ def test_where_the_rule_falls_short_each_cause_has_its_own_remedy(
     assert "lower minimum-approvals" not in short[1]
 
 
-def test_where_the_people_are_too_few_the_minimum_is_the_cause_too() -> None:
+def test_if_there_are_too_few_people_the_minimum_is_a_cause_too() -> None:
     two = Rule(minimum=3, window=HOUR)
     short = rosters.short(two, [listed(ANN, BOB)], members(ANN, BOB, bob=Ineligibility.NO_WRITE))
     assert short is not None
     assert short[0] == ('3, but only 1 person may approve. "bob" is without write access to this repository.')
-    assert short[1].endswith("leave the name out. Add an approver, or lower minimum-approvals.")
+    assert short[1].endswith("remove the name. Add an approver, or lower minimum-approvals.")
     alone = rosters.short(two, [listed(ANN)], members(ANN))
     assert alone == ("3, but only 1 person may approve.", "Add an approver, or lower minimum-approvals.")
 
@@ -143,9 +143,9 @@ def test_where_the_people_are_too_few_the_minimum_is_the_cause_too() -> None:
 def test_names_that_no_account_has_are_counted_among_the_causes() -> None:
     short = rosters.short(Rule(minimum=2, window=HOUR), [listed(ANN, absent=["x", "y", "x"])], members(ANN))
     assert short is not None
-    assert short[0] == ('2, but only 1 person may approve. "x" and "y" are not an account that GitHub knows.')
-    assert "Correct `x,y`" in short[1]
+    assert short[0] == ('2, but only 1 person may approve. "x" and "y" are not an account on GitHub.')
+    assert "Correct or remove `x,y`" in short[1]
 
 
-def test_a_rule_that_can_be_met_falls_short_of_nothing() -> None:
+def test_a_rule_that_can_be_met_needs_no_explanation() -> None:
     assert rosters.short(RULE, [listed(ANN, BOB)], members(ANN, BOB, bob=Ineligibility.NO_WRITE)) is None

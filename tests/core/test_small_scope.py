@@ -41,7 +41,7 @@ def changes(kind: Kind) -> Iterator[Change | None]:
 
 
 @pytest.mark.parametrize("terms", ALL_TERMS, ids=str)
-def test_every_single_comment_whatever_becomes_of_it_is_judged_as_the_design_has_it(
+def test_every_single_comment_is_judged_as_the_design_says(
     terms: Terms,
 ) -> None:
     for remark in (*everybody(all_changes), *every_manner()):
@@ -55,11 +55,11 @@ def test_a_comment_after_one_that_was_changed_is_judged_as_the_design_has_it() -
             assert not disagreement(scene)[1]
 
 
-def test_the_oracle_knows_nothing_of_the_program() -> None:
+def test_the_oracle_imports_nothing_of_the_program() -> None:
     assert "approval_gate" not in Path(oracle.__file__).read_text(encoding="utf-8")
 
 
-def test_a_disagreement_is_told_as_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disagreement_is_shown_as_a_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
         there = tuple(comment for comment in thread.comments if comment.deletion is None)
         return decide(rule, roster, replace(thread, comments=there), now)

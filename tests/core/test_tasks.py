@@ -16,7 +16,7 @@ BOXES = ["- ", "* ", "+ ", "1. ", "123456789) ", "  - ", "-   ", "-\t", "> - ", 
 
 
 @pytest.mark.parametrize("before", BOXES)
-def test_a_box_may_stand_in_any_list(before: str) -> None:
+def test_an_item_can_be_in_any_list(before: str) -> None:
     body = f"Please check:\n\n{before}[ ] one\n{before}[ ] two"
     assert has_tasks(body)
     assert unticked(body.replace("[ ] one", "[x] one")) == body
@@ -39,7 +39,7 @@ def test_a_box_may_stand_in_any_list(before: str) -> None:
         "- a [x] b",
     ],
 )
-def test_other_brackets_are_none(text: str) -> None:
+def test_other_brackets_are_not_items(text: str) -> None:
     assert not has_tasks(text)
     assert unticked(text) == text
 
@@ -54,7 +54,7 @@ def test_other_brackets_are_none(text: str) -> None:
         ("- [x] ", "- [ ]"),
     ],
 )
-def test_a_body_without_ticks(body: str, plain_body: str) -> None:
+def test_a_body_is_unticked(body: str, plain_body: str) -> None:
     assert unticked(body) == plain_body
 
 
@@ -79,11 +79,11 @@ def test_a_body_without_ticks(body: str, plain_body: str) -> None:
         ("no list", ()),
     ],
 )
-def test_what_there_is_to_tick(text: str, there: tuple[str, ...]) -> None:
+def test_items_are_found_in_order(text: str, there: tuple[str, ...]) -> None:
     assert items(text) == there
 
 
-def test_whether_it_is_ticked() -> None:
+def test_a_tick_is_recognised() -> None:
     assert ticked(("a", "a", "b", "c"), "- [ ] a\n- [X] a\n- [x] b") == (False, True, True, None)
 
 
@@ -146,7 +146,9 @@ PASTS = {
 
 
 @pytest.mark.parametrize(("texts", "editors", "then"), PASTS.values(), ids=PASTS)
-def test_who_ticked_what(texts: list[str | None], editors: list[int | None], then: list[str]) -> None:
+def test_the_author_of_the_edit_ticked_the_item(
+    texts: list[str | None], editors: list[int | None], then: list[str]
+) -> None:
     assert who(texts, *editors) == then
 
 
@@ -156,24 +158,24 @@ def test_a_list_of_a_file_with_other_line_ends_is_the_same_list() -> None:
     assert ticked(("a", "b"), body.replace("\n", "\r\n")) == (False, True)
 
 
-def test_each_of_several_that_say_the_same_has_its_own_tick() -> None:
+def test_items_with_the_same_text_are_ticked_separately() -> None:
     assert ticked(("a", "a", "a", "a"), "- [x] a\n- [ ] a\n- [x] a") == (True, False, True, None)
 
 
-def test_items_that_say_the_same_are_told_apart() -> None:
+def test_items_with_the_same_text_are_distinguished() -> None:
     edits = [Modification(by=ANN, at=OPENED)]
     first, second = checklist_items(("a", "a"), ["- [ ] a\n- [ ] a", "- [ ] a\n- [x] a"], edits)
     assert (first.ticked, second.ticked) == (False, True)
 
 
 @pytest.mark.parametrize("row", ["`", "~"])
-def test_a_long_row_that_begins_code_hides_what_follows_and_costs_one_pass(row: str) -> None:
+def test_a_long_fence_hides_the_rest_and_is_read_once(row: str) -> None:
     texts = [f"- [x] a\n{row * 65_000}\n- [x] b\n"] * 100
     first, second = checklist_items(("a", "b"), texts, [])
     assert (first.there, second.there) == (True, False)
 
 
-def test_where_nothing_is_asked_there_is_no_box() -> None:
+def test_without_items_nothing_is_found() -> None:
     assert checklist_items((), ["- [x] a"], []) == ()
 
 
@@ -184,7 +186,9 @@ TEXTS = st.sampled_from([NONE, TESTS, PLAN, BOTH, "- [x] t", "", None])
 @given(
     texts=st.lists(TEXTS, min_size=1, max_size=6), editors=st.lists(st.sampled_from([ANN, BOB]), max_size=6)
 )
-def test_nobody_has_ticked_what_no_edit_of_theirs_ticked(texts: list[str | None], editors: list[int]) -> None:
+def test_nobody_ticked_an_item_that_their_edit_did_not_tick(
+    texts: list[str | None], editors: list[int]
+) -> None:
     edits = [Modification(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors)]
     for item, box in zip(("t", "p"), checklist_items(("t", "p"), texts, edits), strict=True):
         assert box.ticked == (None if texts[-1] is None else ticked((item,), texts[-1])[0]) or not edits

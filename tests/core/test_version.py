@@ -22,7 +22,7 @@ from approval_gate.core.version import branch_names, described_commit, is_expres
     ],
     ids=ascii,
 )
-def test_a_character_that_nobody_sees_is_found_wherever_it_stands(char: str) -> None:
+def test_an_invisible_character_is_found_anywhere(char: str) -> None:
     for text in (f"v1.2.3{char}", f"{char}v1.2.3", f"v1{char}{char}.2"):
         assert unseen(text) == (char,)
 
@@ -30,12 +30,12 @@ def test_a_character_that_nobody_sees_is_found_wherever_it_stands(char: str) -> 
 @pytest.mark.parametrize(
     "text", ["", "v1.2.3", "eu west 1", "größer", "リリース-3", "v1.2.3+build_7", "🚀", "é"]
 )
-def test_what_is_seen_is_not_found(text: str) -> None:
+def test_a_visible_character_is_not_found(text: str) -> None:
     assert unseen(text) == ()
     assert unseen(unicodedata.normalize("NFD", text)) == ()
 
 
-def test_every_character_is_either_seen_or_not() -> None:
+def test_every_character_is_visible_or_invisible() -> None:
     hidden = sum(bool(unseen(chr(code))) for code in range(0x3100))
     assert 100 < hidden < 0x3100 / 2
     assert unseen(chr(sys.maxunicode)) == (chr(sys.maxunicode),)
@@ -49,7 +49,7 @@ def test_every_character_is_either_seen_or_not() -> None:
         *("v1..v2", "v1...v2", ":/fix", "HEAD^{/fix}", "v1^!"),
     ],
 )
-def test_what_git_computes_a_commit_from_is_an_expression(version: str) -> None:
+def test_a_version_from_which_git_computes_a_commit_is_an_expression(version: str) -> None:
     assert is_expression(version)
 
 
@@ -87,7 +87,7 @@ def test_a_plain_name_is_not_an_expression(version: str) -> None:
         ("gbbbbbbb", None),
     ],
 )
-def test_of_what_git_describe_prints_git_reads_the_hash(version: str, commit: str | None) -> None:
+def test_the_hash_in_git_describes_output_is_found(version: str, commit: str | None) -> None:
     assert described_commit(version) == commit
 
 
@@ -113,7 +113,5 @@ def test_seven_hexadecimal_digits_can_be_a_commits(version: str, *, may_be: bool
         ("my/heads/release", ("my/heads/release",)),
     ],
 )
-def test_a_branch_is_found_under_each_name_that_git_takes_for_it(
-    version: str, names: tuple[str, ...]
-) -> None:
+def test_a_branch_has_every_name_that_git_takes_for_it(version: str, names: tuple[str, ...]) -> None:
     assert branch_names(version) == names

@@ -17,6 +17,6 @@ from approval_gate.core.wording import join
         ("abcdefgh", "a, b, c, d, e, f, g or h", "a, b, c, d, e or 3 others"),
     ],
 )
-def test_words_are_joined_and_a_long_list_may_be_cut(words: str, whole: str, cut: str) -> None:
+def test_words_are_joined_and_a_long_list_can_be_cut(words: str, whole: str, cut: str) -> None:
     assert join(words, "or") == whole
     assert join(iter(words), "or", rest="others") == cut

@@ -69,7 +69,7 @@ def test_a_bad_name_does_not_hide_the_next(scene: Scene) -> None:
     found = ask(scene, "acme/nobody", "a b", "codeowners:/x", "nobody", "cy")
     assert [[problem.cause for problem in named.problems] for named in found.names] == [
         ["not a team that this token can see"],
-        ["not a name: it has blanks"],
+        ["not a name: it contains blanks"],
         ["without an owner: acme/shop has no CODEOWNERS file on its branch main"],
         [],
         [],

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from approval_gate.cli import main
 from approval_gate.cli.facts import ask
-from approval_gate.core.policy import document
+from approval_gate.core.policy import schema
 from approval_gate.emulator import Fault, World, serve
 from approval_gate.errors import InputError, OutageError
 from approval_gate.rehearsal.scenarios import REPOSITORY, scene
@@ -57,7 +57,7 @@ def test_what_is_no_yaml_at_all_has_a_line_and_no_path(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_bytes(b"version: 1\nroles: &all {}\n")
     assert call("check", str(file)).stderr == (
-        f"{file}:2: it has an anchor or an alias; write the values out.\n"
+        f"{file}:2: it has an anchor or an alias. Write the values out.\n"
     )
 
 
@@ -334,7 +334,7 @@ class Patient:
 
 
 def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
-    read = document.read(EXAMPLE.read_bytes())
+    read = schema.read_policy(EXAMPLE.read_bytes())
     with github() as there:
         there.world.faults.append(Fault(path="/repos/", status=502, times=None))
         environ = {"GITHUB_API_URL": there.url}
@@ -345,7 +345,7 @@ def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
 
 
 def test_what_can_be_no_token_is_sent_nowhere() -> None:
-    read = document.read(EXAMPLE.read_bytes())
+    read = schema.read_policy(EXAMPLE.read_bytes())
     for token in ("a b", "größe", "a\nb"):
         with pytest.raises(InputError, match="characters that no token has"):
             ask(read, REPOSITORY, ["production"], token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
@@ -421,7 +421,7 @@ def test_text_of_the_document_makes_no_line_and_no_command(tmp_path: Path) -> No
 
 
 def test_the_schema_is_printed() -> None:
-    assert json.loads(call("schema").stdout) == document.schema()
+    assert json.loads(call("schema").stdout) == schema.json_schema()
 
 
 def test_a_policy_is_explained_as_the_processs_matrix_and_in_words() -> None:
@@ -582,7 +582,7 @@ def test_without_a_roster_plain_names_are_people() -> None:
     assert call("explain", *step, *votes).stdout == (
         "pending: bob denied without a reason; it is a denial at the deadline, or once the reason is given.\n"
         "  Ann: approve, counts\n"
-        "  bob: deny, has to say why: comment `deny - your reason`\n"
+        "  bob: deny, must give a reason: comment `deny - your reason`\n"
     )
     alone = call("explain", "--approvers", "ann,bob", "--approve-alone", "user:ann", "--votes", "ann=approve")
     assert alone.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
@@ -646,7 +646,7 @@ ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
             [
                 "pending: 0 of 1 approval; bob or ayo-anu can give it as platform-lead or platform-owner.",
                 "  ann: approve, counts, but cannot decide: another role must approve",
-                "  sue: approve, has to say why this must be: comment `approve - your reason`",
+                "  sue: approve, must give a reason: comment `approve - your reason`",
             ],
         ),
         (

@@ -270,7 +270,7 @@ def test_a_gate_that_never_asked_leaves_a_summary_and_a_record(tmp_path: Path) -
     assert summary.startswith("### ⚠️ The gate failed\n")
     assert '`approvers: "<b>@ann</b>" is' in summary
     assert "\n### hi" not in summary
-    assert "It takes `ann`, `team`, `org/team`" in summary
+    assert "Write `ann`, `team`, `org/team`" in summary
     assert "Nobody was asked" in summary
     record = Path(gate.outputs()["record-path"])
     assert record.name == "approval-gate-4242-1.json"

@@ -48,9 +48,9 @@ def test_progress_is_told_with_who_made_it_and_what_is_open() -> None:
 def test_what_is_ticked_and_does_not_count_says_what_to_do() -> None:
     text = status(("Tests", by(None)), ("Scans", by(person("mallory"))), ("Plan", GONE))
     assert "**Checklist: 0 of 3**.\n" in text
-    assert "- Tests is ticked, but by whom cannot be told; take the tick away and set it again\n" in text
-    assert "- Scans is ticked by somebody who may not approve; take the tick away and set it again\n" in text
-    assert "- Plan is not in the issue any more; put it back\n" in text
+    assert "- Tests is ticked by an unknown person; untick it and tick it again\n" in text
+    assert "- Scans is ticked by somebody who cannot approve; untick it and tick it again\n" in text
+    assert "- Plan is no longer in the issue; put it back\n" in text
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:

@@ -63,7 +63,7 @@ def test_where_the_window_is_open_on_two_days_an_answer_is_told_with_its_day() -
 def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
     rule = Rule(minimum=1, window=timedelta(hours=1), justified=("ann",))
     (row,) = rows(status(said("ann: approve", rule=rule), rule))
-    assert row.endswith("| no | has to say why this must be: comment `approve - your reason` |")
+    assert row.endswith("| no | must give a reason: comment `approve - your reason` |")
 
 
 def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:

@@ -142,8 +142,8 @@ LACKING = {
         "- Tests is ticked by somebody who may not approve",
     ),
     "unticked by a stranger": (untick, "Still open: Tests, Rollback plan."),
-    "taken out": (remove, "- Rollback plan is not in the issue any more; put it back"),
-    "said otherwise": (reword, "- Rollback plan is not in the issue any more; put it back"),
+    "taken out": (remove, "- Rollback plan is no longer in the issue; put it back"),
+    "said otherwise": (reword, "- Rollback plan is no longer in the issue; put it back"),
     "ticked anew by a stranger": (retick, "- Tests is ticked by somebody who may not approve"),
 }
 

@@ -123,7 +123,7 @@ def test_a_renamed_account_is_not_found_under_a_name_that_nobody_has(stage: Stag
     stage.says(1, "ayo", "approve")
     end = only(stage, "devops-team,ayo-anu")
     assert end.status == "timed-out"
-    assert '"ayo-anu" is not an account that GitHub knows.' in warnings(end)[0]
+    assert '"ayo-anu" is not an account on GitHub.' in warnings(end)[0]
 
 
 @pytest.mark.parametrize("approvers", ["ent:ops", "acme/ent:ops", "devops-team,@ent:ops"])
@@ -175,8 +175,8 @@ def test_one_warning_names_all_who_are_listed_and_cannot_count_each_with_its_rem
     (warning,) = warnings(end)
     for words in (
         '"reader" is without write access to this repository.',
-        '"gone-account" is not an account that GitHub knows.',
-        "Give `reader` write access, or leave the name out.",
+        '"gone-account" is not an account on GitHub.',
+        "Give `reader` write access, or remove the name.",
         "Correct `gone-account`, or leave it out",
     ):
         assert words in warning
@@ -201,7 +201,7 @@ def test_of_many_who_are_listed_and_cannot_approve_the_issue_names_ten(stage: St
 def test_a_suspended_approver_is_one_of_those_who_cannot_count(stage: Stage) -> None:
     stage.world.suspend("bob")
     end = only(stage, "ann,bob,cid", minimum="2")
-    assert '"bob" is not an account that GitHub knows.' in warnings(end)[0]
+    assert '"bob" is not an account on GitHub.' in warnings(end)[0]
 
 
 @pytest.mark.parametrize("minimum", ["", "4"])
@@ -213,7 +213,7 @@ def test_where_all_of_them_must_approve_every_name_is_told_with_its_remedy(
         only(stage, "ann,bob,reader,tim,gone-account", minimum=minimum),
         "unsatisfiable" if minimum else "roster",
         '"reader" and "tim" are without write access',
-        '"gone-account" is not an account that GitHub knows.',
+        '"gone-account" is not an account on GitHub.',
         "Give `reader,tim` write access",
         "Correct `gone-account`",
     )
@@ -235,7 +235,7 @@ def test_an_approver_whose_token_the_gate_has_is_told_what_token_to_pass(
         only(stage, approvers, secret="hers"),
         "unsatisfiable",
         "nobody may approve",
-        '"ann" is the account whose token the gate works with.',
+        '"ann" is the account whose token the gate uses.',
         "Leave `secret` and `token` out, or pass `${{ github.token }}`",
     )
 
@@ -250,9 +250,7 @@ def test_an_approver_who_asked_for_the_deployment_is_told_so(stage: Stage) -> No
         GITHUB_ACTOR="ann",
         GITHUB_TRIGGERING_ACTOR="ann",
     )
-    refused(
-        end, "unsatisfiable", '"ann" is barred as the one who asked for this deployment.', "somebody other"
-    )
+    refused(end, "unsatisfiable", '"ann" is barred for having asked for this deployment.', "somebody other")
     assert "lower minimum-approvals" not in end.outputs["reason"]
 
 

@@ -96,7 +96,7 @@ REFUSED = {
         {"approvers": "dee", "minimum-approvals": "1", "exclude-workflow-initiator-as-approver": "true"},
         2,
         "unsatisfiable",
-        'but nobody may approve. "dee" is barred as the one who asked for this deployment.',
+        'but nobody may approve. "dee" is barred for having asked for this deployment.',
     ),
     "who approves alone is not among the approvers": (
         {"approve-alone": "sam"},
@@ -115,7 +115,7 @@ REFUSED = {
         {"approvers": "ann bob"},
         2,
         "input",
-        '"ann bob" is not a name: it has blanks.',
+        '"ann bob" is not a name: it contains blanks.',
     ),
     "a checklist that is not there": ({"checklist": "docs/list.md"}, 2, "input", "checklist: 'docs/list.md'"),
     "a checklist that is a folder": (

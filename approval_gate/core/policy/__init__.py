@@ -1,1 +1,1 @@
-"""A policy: the values, the document that they are read from, and everything that can be wrong with it."""
+"""Who may approve what: the policy as a value, the document it can come from, and what is wrong with it."""

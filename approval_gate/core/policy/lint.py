@@ -1,35 +1,32 @@
-"""What is wrong with a policy where it is to be used: with its people, its token, its environment.
+"""What is wrong with a policy where it is to be used: with its people, its token and its environments.
 
-What GitHub says of them is gathered beforehand and given as facts. A problem is
-a path in the document and a sentence.
+GitHub's answers are gathered first and given as facts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Ineligibility, Member, Person, Rule, Vocabulary
-from approval_gate.core.names import told
+from approval_gate.core.names import explained
+from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
-from approval_gate.core.wording import join
-
-Problem = tuple[tuple[str | int, ...], str]
-"""Where in the document something is wrong, as its keys and positions, and what."""
+from approval_gate.core.wording import join, minutes, shortfall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What cannot be had, and what to do about it."""
+    """What GitHub did not let the token see, and what to do about it."""
 
     problem: str
     remedy: str
 
 
 class Holder(StrEnum):
-    """Whose a token is, which says how long it lives."""
+    """The kind of account that a token belongs to, which determines how long the token lives."""
 
     JOB = "a job, its GITHUB_TOKEN"
     APP = "a GitHub App"
@@ -41,9 +38,9 @@ class Token:
     """A token.
 
     Attributes:
-        holder: whose it is.
-        seen_at: when it was looked at.
-        expires_at: when it ends, if GitHub says so, as it does of a person's.
+        holder: the kind of account it belongs to.
+        seen_at: when it was used.
+        expires_at: when it expires; None unless GitHub says so, which it does for a person's.
     """
 
     holder: Holder
@@ -52,7 +49,7 @@ class Token:
 
 
 class Branches(StrEnum):
-    """What an environment may be deployed from."""
+    """The branches and tags from which an environment can be deployed to."""
 
     ANY = "any"
     PROTECTED = "protected"
@@ -61,7 +58,7 @@ class Branches(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """A branch or a tag that an environment takes, or many; the kind is ``branch`` or ``tag``."""
+    """A pattern of branches or tags that an environment allows; the kind is ``branch`` or ``tag``."""
 
     kind: str
     name: str
@@ -69,13 +66,13 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
-    """What protects an environment.
+    """An environment's protection rules.
 
     Attributes:
         reviewed: whether it has required reviewers.
         wait_minutes: its wait timer.
-        branches: what it may be deployed from.
-        patterns: the names of those, where it has any.
+        branches: the branches and tags it allows.
+        patterns: their names, if it allows them by name.
     """
 
     reviewed: bool
@@ -93,10 +90,10 @@ class Purpose(StrEnum):
 
 
 ROLLBACK = "-rollback"
-"""What follows a deployment's environment in the name of the rollback's, which has the same secrets."""
+"""The suffix of the environment for rollbacks, which has the same secrets as the deployment's environment."""
 
 GATE = "approval-gate"
-"""The environment that holds the gate's token, as the examples name it."""
+"""The environment that holds the gate's token, as the examples call it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +107,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What GitHub says of a policy's people, of the token, and of the environments.
+    """What GitHub says about a policy's people, the token and the environments.
 
     Attributes:
-        repository: ``owner/name``, the one that deploys.
-        private: whether not everybody can see it.
-        names: each member of each role of :func:`asked`, in the document's order.
-        writers: the ids of those who can write to the repository.
-        token: the token; None if it cannot be known whose it is.
+        repository: ``owner/name`` of the repository that deploys.
+        private: whether its visibility is restricted.
+        names: what each member of the roles of :func:`roles_to_resolve` stands for, in the document's order.
+        writers: the ids of the people who can write to the repository.
+        token: the token; None if its holder cannot be determined.
         own: the account of the token, if it is a person's.
-        environments: what is deployed to, and what goes with it.
+        environments: the environments that are deployed to, and their companions.
     """
 
     repository: str
@@ -136,87 +133,101 @@ class Facts:
         return tuple({person.id: person for named in self.names for person in named.people}.values())
 
 
-def asked(policy: Policy) -> tuple[Role, ...]:
-    """Return the roles whose people the gate can ask for: those of a type that has not too many names."""
-    may = {name for kind in policy.deployments if _names(policy, kind) <= NAMES for name in kind.approvers}
-    return tuple(role for role in policy.roles if role.name in may)
+def roles_to_resolve(policy: Policy) -> tuple[Role, ...]:
+    """Return the roles whose members can be looked up: those of a type that does not have too many names."""
+    names = {
+        name
+        for deployment_type in policy.deployments
+        if _name_count(policy, deployment_type) <= NAMES
+        for name in deployment_type.approvers
+    }
+    return tuple(role for role in policy.roles if role.name in names)
 
 
-def problems(policy: Policy, facts: Facts) -> list[Problem]:
-    """Tell everything that is wrong, in no order."""
+def findings(policy: Policy, facts: Facts) -> list[Finding]:
+    """Return everything that is wrong, in no particular order."""
     return [
         *_people(facts),
-        *(found for kind in policy.deployments for found in _type(policy, kind, facts)),
-        *(found for one in facts.environments for found in _environment(policy, one, facts)),
+        *(found for each in policy.deployments for found in _deployment_type(policy, each, facts)),
+        *(found for each in facts.environments for found in _environment(policy, each, facts)),
     ]
 
 
 def notes(facts: Facts) -> list[str]:
-    """Say what is no mistake, and good to know."""
+    """Return what is worth knowing and not a mistake."""
     found = []
     if facts.token is None:
-        found.append("whose the token is cannot be known, so no window is held against its life.")
+        found.append("the token's holder cannot be determined, so no window is compared with its lifetime.")
     if facts.own is not None and facts.own in facts.people:
         login = facts.own.login
-        found.append(f"the token is {login}'s: a gate that works with it counts no approval of {login}.")
+        found.append(f"the token is {login}'s: a gate that uses it counts no approval of {login}.")
     return found
 
 
 # People --------------------------------------------------------------------------------
 
 
-def _people(facts: Facts) -> Iterator[Problem]:
-    """Say which names are nobody, and who would be asked in vain; the same remedy is said once."""
-    said: set[str] = set()
+def _people(facts: Facts) -> Iterator[Finding]:
+    """Find names that nobody has and people who cannot approve; each remedy is given once."""
+    given: set[str] = set()
     for named in facts.names:
-        here = ("roles", named.role, "members", named.place)
+        here: Path = ("roles", named.role, "members", named.place)
         members = assemble([named], own_id=None, writers=facts.writers, barred={})
         for wrong in (*named.problems, *absent([named])):
-            problem, remedy = told([wrong])
-            yield here, problem if remedy in said else f"{problem} {remedy}"
-            said.add(remedy)
+            problem, remedy = explained([wrong])
+            yield Finding(path=here, problem=problem, remedy="" if remedy in given else remedy)
+            given.add(remedy)
         for team in named.empty:
-            yield here, f"the team `{team}` has no members."
-        for ineligibility, why in (
+            yield Finding(path=here, problem=f"the team `{team}` has no members.")
+        for reason, why in (
             (Ineligibility.NO_WRITE, f"cannot write to {facts.repository}: no approval of theirs counts."),
             (Ineligibility.BOT, "cannot vote, not being a person."),
         ):
-            logins = [member.person.login for member in members if member.ineligibility is ineligibility]
+            logins = [member.login for member in members if member.ineligibility is reason]
             if logins:
-                yield here, f"`{named.member}`: {_several(logins, 'and')} {why}"
+                yield Finding(
+                    path=here, problem=f"`{named.member}`: {join(logins, 'and', rest='more')} {why}"
+                )
 
 
 # Types of deployment -------------------------------------------------------------------
 
 
-def _type(policy: Policy, kind: DeploymentType, facts: Facts) -> Iterator[Problem]:
-    here = ("deployments", kind.name)
-    yield from _window(here, kind, facts.token)
-    names = _names(policy, kind)
+def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Facts) -> Iterator[Finding]:
+    here: Path = ("deployments", deployment_type.name)
+    if facts.token is not None:
+        yield from _window((*here, "timeout-minutes"), deployment_type, facts.token)
+    names = _name_count(policy, deployment_type)
     if names > NAMES:
-        yield (*here, "approvers"), f"these roles have {names} names; the gate takes {NAMES} at the most."
+        problem = f"these roles have {names} names; {NAMES} are allowed."
+        yield Finding(path=(*here, "approvers"), problem=problem)
         return
-    mine = [named for named in facts.names if named.role in kind.approvers]
+    mine = [named for named in facts.names if named.role in deployment_type.approvers]
     if any(named.problems for named in mine):
-        return  # those who cannot be seen can be enough
+        return  # the people who cannot be seen may be enough
     roster = assemble(mine, own_id=None, writers=facts.writers, barred={})
-    words = Vocabulary()
-    needs = rule(policy, kind, roster, vocabulary=words, denial_needs_reason=True, closing_denies=False)
-    lacking = quorum.lacking(needs, roster)
-    if lacking is not None:
-        yield (*here, "minimum-approvals"), f"it is {lacking}."
+    needs = rule(
+        policy,
+        deployment_type,
+        roster,
+        vocabulary=Vocabulary(),
+        denial_needs_reason=True,
+        closing_denies=False,
+    )
+    if (lacking := shortfall(needs, roster)) is not None:
+        yield Finding(path=(*here, "minimum-approvals"), problem=f"it is {lacking}.")
         return
-    missed = _indispensable(needs, roster)
-    if missed:
+    indispensable = [member.login for member in _indispensable(needs, roster)]
+    if indispensable:
         barred = " or barred by `exclude`" if policy.exclude else ""
-        who = _several([member.person.login for member in missed], "or")
-        yield here, f"when {who} is away{barred} the others can never meet this."
+        who = join(indispensable, "or", rest="more")
+        yield Finding(path=here, problem=f"when {who} is away{barred} the others can never meet this.")
 
 
 def _indispensable(needs: Rule, roster: Sequence[Member]) -> list[Member]:
-    """Find without whom a rule that these people can meet cannot be met."""
+    """Find the people without whom a rule cannot be met that can be met with them."""
     enough = roster
-    while True:  # whoever is missing from some who are enough is dispensable, and most are in one look
+    while True:  # only a member of every sufficient group is indispensable: halving rules out most at once
         middle = len(enough) // 2
         halves = (enough[:middle], enough[middle:])
         half = next((part for part in halves if middle and quorum.satisfiable(needs, part)), None)
@@ -230,126 +241,123 @@ def _indispensable(needs: Rule, roster: Sequence[Member]) -> list[Member]:
     ]
 
 
-def _names(policy: Policy, kind: DeploymentType) -> int:
-    return sum(len(role.members) for role in policy.voting(kind))
+def _name_count(policy: Policy, deployment_type: DeploymentType) -> int:
+    return sum(len(role.members) for role in policy.voting(deployment_type))
 
 
-def _window(here: tuple[str, ...], kind: DeploymentType, token: Token | None) -> Iterator[Problem]:
-    """Hold a window against the token's life, a part of which is over when the gate begins."""
-    life = None if token is None else _life(token)
-    if life is not None and kind.window >= life[0]:
-        minutes = kind.window.total_seconds() / 60
-        yield (*here, "timeout-minutes"), f"{minutes:g} minutes outlast the token: {life[1]}"
-
-
-def _life(token: Token) -> tuple[timedelta, str] | None:
-    """Return how long a token lives at the most, and why; None if it does not end.
+def _window(path: Path, deployment_type: DeploymentType, token: Token) -> Iterator[Finding]:
+    """Compare a window with the token's lifetime, some of which is over when the gate starts.
 
     (https://docs.github.com/en/actions/concepts/security/github_token,
     https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app)
     """
-    if token.expires_at is None:
-        return _LIVES.get(token.holder)
-    end = f"{token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return token.expires_at - token.seen_at, f"it expires at {end}. Take one that lives longer."
+    lifetime, why, remedy = _LIFETIMES.get(token.holder, (timedelta.max, "", ""))
+    if token.expires_at is not None:
+        lifetime = token.expires_at - token.seen_at
+        why = f"it expires at {token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+        remedy = "Use one that lives longer."
+    if deployment_type.window >= lifetime:
+        problem = f"{minutes(deployment_type.window)} minutes outlast the token: {why}"
+        yield Finding(path=path, problem=problem, remedy=remedy)
 
 
-_LIVES = {
+_LIFETIMES = {
     Holder.JOB: (
         timedelta(hours=6),
-        "a job, and its GITHUB_TOKEN, ends after 6 hours on GitHub's runners. Shorten the window.",
+        "a job, and its GITHUB_TOKEN, ends after 6 hours on GitHub's runners.",
+        "Shorten the window.",
     ),
     Holder.APP: (
         timedelta(hours=1),
-        "a GitHub App's lives for an hour. Give the gate app-id and app-private-key; it makes another.",
+        "a GitHub App's lives for an hour.",
+        "Give the gate app-id and app-private-key, with which it renews the token.",
     ),
 }
 
 
-# The environment -----------------------------------------------------------------------
+# Environments --------------------------------------------------------------------------
 
 
-def _environment(policy: Policy, environment: Environment, facts: Facts) -> Iterator[Problem]:
-    """Hold an environment against what the process asks of it (process, Environment Protection)."""
+def _environment(policy: Policy, environment: Environment, facts: Facts) -> Iterator[Finding]:
+    """Compare an environment with the process (Environment Protection) and with the policy's refs."""
     it = f"the environment `{environment.name}`"
     protection = environment.protection
     if protection is None:
-        yield (), f"{facts.repository} has no environment `{environment.name}` that the token can see."
+        problem = f"{facts.repository} has no environment `{environment.name}` that the token can see."
+        yield Finding(problem=problem)
         return
     if isinstance(protection, Refusal):
-        yield (), f"{it}: {protection.problem} {protection.remedy}"
+        yield Finding(problem=f"{it}: {protection.problem}", remedy=protection.remedy)
         return
     if environment.purpose is Purpose.DEPLOYMENT and not protection.reviewed:
-        takes = " A private repository needs GitHub Enterprise for them." if facts.private else ""
-        yield (), f"{it} has no required reviewers.{takes}"
+        remedy = "A private repository needs GitHub Enterprise for them." if facts.private else ""
+        yield Finding(problem=f"{it} has no required reviewers.", remedy=remedy)
     if environment.purpose is not Purpose.DEPLOYMENT and protection.reviewed:
-        yield (
-            (),
-            f"{it} has required reviewers; remove them: {environment.purpose} must start at once.",
-        )
+        remedy = f"Remove them: {environment.purpose} must start at once."
+        yield Finding(problem=f"{it} has required reviewers.", remedy=remedy)
     if protection.wait_minutes:
-        timer = f"{it} has a wait timer of {protection.wait_minutes} minutes"
-        yield (), f"{timer}; make it 0, since the approval handles timing."
+        problem = f"{it} has a wait timer of {protection.wait_minutes} minutes."
+        yield Finding(problem=problem, remedy="Set it to 0, since the approval handles timing.")
     if policy.refs:
-        yield from ((("refs",), f"{it} {what}") for what in _refs(policy.refs, protection, "the policy"))
-    elif environment.purpose is not Purpose.DEPLOYMENT:
-        yield from (((), f"{it} {what}") for what in _companion(environment, protection, facts))
+        path: Path = ("refs",)
+        differences = _differences(policy.refs, protection, "the policy")
+    else:
+        path, differences = (), _companion(environment, protection, facts)
+    for problem, remedy in differences:
+        yield Finding(path=path, problem=f"{it} {problem}", remedy=remedy)
 
 
-def _companion(environment: Environment, protection: Protection, facts: Facts) -> Iterator[str]:
-    """Hold an environment against those of the deployment, where the policy names no refs.
+def _companion(environment: Environment, protection: Protection, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Compare a companion with the deployment's environments, where the policy names no refs.
 
-    The rollback's goes with the one that its name begins with, the gate's with all.
+    The rollback's environment goes with the one whose name it extends, the gate's with all of them.
     """
     partners = [
         other.protection
         for other in facts.environments
         if other.purpose is Purpose.DEPLOYMENT and isinstance(other.protection, Protection)
-        if environment.purpose is Purpose.GATE or environment.name == other.name + ROLLBACK
+        if environment.purpose is Purpose.GATE
+        or (environment.purpose is Purpose.ROLLBACK and environment.name == other.name + ROLLBACK)
     ]
-    kinds = {partner.branches for partner in partners}
-    if kinds == {Branches.NAMED}:
+    allowed = {partner.branches for partner in partners}
+    if allowed == {Branches.NAMED}:
         refs = (f"refs/{_REFS[p.kind]}/{p.name}" for partner in partners for p in partner.patterns)
-        yield from _refs(list(dict.fromkeys(refs)), protection, "the deployment's environment")
-    elif kinds and Branches.ANY not in kinds and protection.branches is Branches.ANY:
-        yield "takes any branch and any tag, which the deployment's environment does not."
+        yield from _differences(list(dict.fromkeys(refs)), protection, "the deployment's environment")
+    elif allowed and Branches.ANY not in allowed and protection.branches is Branches.ANY:
+        yield "allows any branch and any tag, which the deployment's environment does not.", ""
 
 
 _REFS = {"branch": "heads", "tag": "tags"}
 
 
-def _refs(refs: Sequence[str], protection: Protection, whose: str) -> Iterator[str]:
-    """Say how the branches and tags that an environment takes differ from these refs."""
-    ours = _several([f"`{ref}`" for ref in refs], "and")
+def _differences(refs: Sequence[str], protection: Protection, whose: str) -> Iterator[tuple[str, str]]:
+    """Say how the branches and tags that an environment allows differ from these refs, and what to do."""
+    ours = join((f"`{ref}`" for ref in refs), "and", rest="more")
     if protection.branches is Branches.ANY:
-        yield f"takes any branch and any tag; let it take {ours} alone."
+        yield "allows any branch and any tag.", f"Allow only {ours}."
         return
     if protection.branches is Branches.PROTECTED:
-        yield f"takes protected branches, whichever they are; let it take {ours} by name."
+        yield "allows every protected branch.", f"Allow {ours} by name."
         return
     theirs = {(pattern.kind, pattern.name) for pattern in protection.patterns}
-    meant = [(ref, _meant(ref)) for ref in refs]
-    ours_alone = [f"`{ref}`" for ref, kinds in meant if kinds.isdisjoint(theirs)]
-    named = {kind for _, kinds in meant for kind in kinds}
+    meant = [(ref, _patterns(ref)) for ref in refs]
+    ours_alone = [f"`{ref}`" for ref, patterns in meant if patterns.isdisjoint(theirs)]
+    named = {pattern for _, patterns in meant for pattern in patterns}
     theirs_alone = [
         f"the {pattern.kind} `{pattern.name}`"
         for pattern in protection.patterns
         if (pattern.kind, pattern.name) not in named
     ]
     if ours_alone:
-        yield f"does not take {_several(ours_alone, 'or')}, as {whose} does."
+        yield f"does not allow {join(ours_alone, 'or', rest='more')}, as {whose} does.", ""
     if theirs_alone:
-        yield f"takes {_several(theirs_alone, 'and')}, which {whose} does not."
+        yield f"allows {join(theirs_alone, 'and', rest='more')}, which {whose} does not.", ""
 
 
-def _meant(ref: str) -> frozenset[tuple[str, str]]:
-    """Return the patterns one of which says the same to an environment; a plain name is either's."""
+def _patterns(ref: str) -> frozenset[tuple[str, str]]:
+    """Return the patterns by any of which an environment allows a ref; a plain name is of either kind."""
     if ref.startswith("refs/heads/"):
         return frozenset({("branch", ref.removeprefix("refs/heads/"))})
     if ref.startswith("refs/tags/"):
         return frozenset({("tag", ref.removeprefix("refs/tags/"))})
     return frozenset({("branch", ref), ("tag", ref)})
-
-
-def _several(words: Iterable[str], conjunction: str) -> str:
-    return join(words, conjunction, rest="more")

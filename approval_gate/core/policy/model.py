@@ -1,8 +1,8 @@
-"""Who may approve what, as one value, whether a document says it or a step's inputs do.
+"""A policy as one value, whether a document gives it or a step's inputs do.
 
 A policy names roles and, for each type of deployment, whose approvals it
-takes. Nothing behind it knows where it came from. Its rules are the process's
-(Approval Requirements, Eligible Approvers, Emergency Deployments).
+needs. Code that uses it cannot tell where it came from. The rules are the
+process's (Approval Requirements, Eligible Approvers, Emergency Deployments).
 """
 
 import hashlib
@@ -15,31 +15,31 @@ from enum import StrEnum
 from approval_gate.core.model import Member, Requirement, Rule, Vocabulary
 
 WINDOW = timedelta(minutes=60)
-"""How long people have, where nothing else is said (process, Approval Timeout)."""
+"""How long people have to answer by default (process, Approval Timeout)."""
 
 NAMES = 200
-"""The most names that the roles of one type of deployment may hold."""
+"""The most names that the roles of one type of deployment may list."""
 
 
 class Exclusion(StrEnum):
-    """Whom a policy keeps from approving what they had a hand in."""
+    """A group of people that a policy bars from approving their own work."""
 
     INITIATOR = "workflow-initiator"
-    AUTHORS = "commit-authors"
+    COMMIT_AUTHORS = "commit-authors"
     KNOWN_AUTHORS = "known-commit-authors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """As what somebody may vote.
+    """A role, and who holds it.
 
     Attributes:
         name: what the policy calls it.
-        members: users, teams and ``codeowners:`` entries, as they are written.
-        source: where they are written, for the message that finds one wrong.
-        approves_alone: one approval of this role suffices.
-        votes: whether who has this role may vote for that; if not, it marks
-            who votes in another.
+        members: users, teams and ``codeowners:`` entries, as written.
+        source: where the members are written, for messages about them.
+        approves_alone: whether one approval of this role suffices.
+        votes: whether the role by itself makes its members approvers; if not, it
+            only marks those who are approvers in another role.
         backup_after: how long after the opening this role is called in; None
             if it is not a backup.
     """
@@ -54,13 +54,13 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """What the request must or may say, such as the incident's number.
+    """Something that a request must or may state, such as the incident's number.
 
     Attributes:
         name: what the policy calls it.
-        headings: the headings under which it may be given, the first being
-            the one that people are shown.
-        required: whether nothing is opened without it.
+        headings: the headings under which a request can give it; people are
+            shown the first.
+        required: whether no request is opened without it.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailValue:
-    """A detail and what the request says of it; None if nothing."""
+    """A detail as a request gives it; the value is None if it does not."""
 
     heading: str
     value: str | None
@@ -79,18 +79,18 @@ class DetailValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentType:
-    """A type of deployment: what it takes.
+    """A type of deployment, and what it needs.
 
     Attributes:
-        name: what ``deployment-type`` calls it.
-        minimum: how many must approve; None for everybody who may.
+        name: what the input ``deployment-type`` calls it.
+        minimum: how many people must approve; None for all who can.
         window: how long they have.
         approvers: the names of the roles that may vote.
-        require: the roles whose approvals must be among them.
+        require: the roles that must be among those who approve.
         justified: the roles whose approval counts only with a note.
-        details: what the request must or may say.
-        remind_after: when those who have not answered are mentioned again.
-        emergency: whether it is shown as the process's emergency.
+        details: what the request must or may state.
+        remind_after: when people who have not answered are reminded.
+        emergency: whether it is presented as the process's emergency deployment.
     """
 
     name: str
@@ -106,7 +106,7 @@ class DeploymentType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A part of the checklist: a heading and its items, each Markdown on one line."""
+    """A section of the checklist: a heading and its items, each one line of Markdown."""
 
     title: str
     items: tuple[str, ...]
@@ -117,11 +117,11 @@ class Policy:
     """Who may approve what.
 
     Attributes:
-        roles: every role, in the policy's order.
+        roles: every role, in the order of the document.
         deployments: every type of deployment.
-        refs: which refs may be deployed, as patterns; empty for any.
-        exclude: whom it bars.
-        checklist: its groups; None for the process's own list.
+        refs: patterns of the refs that may be deployed; empty for any ref.
+        exclude: the groups of people who are barred from approving.
+        checklist: its sections; None for the process's own checklist.
     """
 
     roles: tuple[Role, ...]
@@ -132,65 +132,66 @@ class Policy:
 
     @property
     def excludes_authors(self) -> bool:
-        """Whether those may not approve who wrote or committed what is deployed."""
-        return not {Exclusion.AUTHORS, Exclusion.KNOWN_AUTHORS}.isdisjoint(self.exclude)
+        """Whether people who wrote or committed what is deployed are barred from approving it."""
+        return not {Exclusion.COMMIT_AUTHORS, Exclusion.KNOWN_AUTHORS}.isdisjoint(self.exclude)
 
     def deployment(self, name: str) -> DeploymentType | None:
-        """Return the type of that name, if there is one."""
-        return next((kind for kind in self.deployments if kind.name == name), None)
+        """Return the type with this name, or None."""
+        return next((found for found in self.deployments if found.name == name), None)
 
-    def voting(self, kind: DeploymentType) -> tuple[Role, ...]:
+    def voting(self, deployment_type: DeploymentType) -> tuple[Role, ...]:
         """Return the roles that vote on a type of deployment, in the type's order."""
         by_name = {role.name: role for role in self.roles}
-        return tuple(by_name[name] for name in kind.approvers)
+        return tuple(by_name[name] for name in deployment_type.approvers)
 
     def allows(self, ref: str) -> bool:
-        """Tell whether a ref (``refs/tags/v1.2.3``) may be deployed.
+        """Return whether a ref (``refs/tags/v1.2.3``) may be deployed.
 
-        A pattern without ``refs/`` in front names a branch or a tag. ``*``
-        stands for anything but a slash and ``**`` for anything, as in GitHub's
-        own (https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/managing-environments-for-deployment#deployment-branches-and-tags).
+        A pattern without a leading ``refs/`` matches a branch or a tag. ``*``
+        matches anything but a slash and ``**`` matches anything, as in GitHub's
+        own patterns (https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/managing-environments-for-deployment#deployment-branches-and-tags).
         """
         return not self.refs or any(_matches(pattern, ref) for pattern in self.refs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """When people are called once more.
+    """A time at which people are mentioned again.
 
     Attributes:
         after: how long after the opening.
-        role: the backup that is called in; None for all who have not answered.
+        role: the backup role that is called in; None for everyone who has not answered.
     """
 
     after: timedelta
     role: str | None
 
 
-def reminders(policy: Policy, kind: DeploymentType) -> tuple[Reminder, ...]:
-    """Return when people are called once more, the earliest first."""
+def reminders(policy: Policy, deployment_type: DeploymentType) -> tuple[Reminder, ...]:
+    """Return the reminders of a type of deployment, the earliest first."""
     backups = [
         Reminder(after=role.backup_after, role=role.name)
-        for role in policy.voting(kind)
+        for role in policy.voting(deployment_type)
         if role.backup_after is not None
     ]
-    reminder = [] if kind.remind_after is None else [Reminder(after=kind.remind_after, role=None)]
-    return tuple(sorted((*reminder, *backups), key=lambda call: call.after))
+    remind_after = deployment_type.remind_after
+    everyone = [] if remind_after is None else [Reminder(after=remind_after, role=None)]
+    return tuple(sorted((*everyone, *backups), key=lambda reminder: reminder.after))
 
 
 def digest(document: str) -> str:
-    """Return what a document is told by: ``sha256:<hex>`` of its bytes."""
+    """Return the document's digest: ``sha256:<hex>`` of its bytes."""
     return "sha256:" + hashlib.sha256(document.encode()).hexdigest()
 
 
 def short(digest: str) -> str:
-    """Return as much of a digest as tells two documents apart for people."""
+    """Return the first 12 digits of a digest, for people to compare."""
     return digest.removeprefix("sha256:")[:12]
 
 
 def rule(
     policy: Policy,
-    kind: DeploymentType,
+    deployment_type: DeploymentType,
     roster: Iterable[Member],
     *,
     vocabulary: Vocabulary,
@@ -198,14 +199,14 @@ def rule(
     closing_denies: bool,
     email_votes: bool = True,
 ) -> Rule:
-    """Return what a deployment of this type asks of these people."""
+    """Return the rule by which these people approve a deployment of this type."""
     able = sum(member.may_approve for member in roster)
     return Rule(
-        minimum=max(1, able) if kind.minimum is None else kind.minimum,
-        window=kind.window,
-        alone=tuple(role.name for role in policy.voting(kind) if role.approves_alone),
-        require=kind.require,
-        justified=kind.justified,
+        minimum=max(1, able) if deployment_type.minimum is None else deployment_type.minimum,
+        window=deployment_type.window,
+        alone=tuple(role.name for role in policy.voting(deployment_type) if role.approves_alone),
+        require=deployment_type.require,
+        justified=deployment_type.justified,
         vocabulary=vocabulary,
         denial_needs_reason=denial_needs_reason,
         closing_denies=closing_denies,
@@ -222,9 +223,9 @@ def flat(
     window: timedelta | None,
     exclude_initiator: bool,
 ) -> Policy:
-    """Compile a step's inputs: each name is a role, and there is one type of deployment.
+    """Make a policy of a step's inputs: each name is a role, and there is one type of deployment.
 
-    Without a window it is the process's own (Approval Timeout).
+    The default window is the process's (Approval Timeout).
     """
     roles = [
         *(
@@ -237,7 +238,7 @@ def flat(
             if name not in approvers
         ),
     ]
-    kind = DeploymentType(
+    only = DeploymentType(
         name=deployment_type,
         minimum=minimum,
         window=WINDOW if window is None else window,
@@ -245,13 +246,13 @@ def flat(
     )
     return Policy(
         roles=tuple(roles),
-        deployments=(kind,),
+        deployments=(only,),
         exclude=(Exclusion.INITIATOR,) if exclude_initiator else (),
     )
 
 
 def alike(heading: str) -> str:
-    """Return a heading as it is compared: ``Root Cause``, ``root-cause`` and ``ROOT_CAUSE`` are one."""
+    """Return a heading for comparison: ``Root Cause``, ``root-cause`` and ``ROOT_CAUSE`` are the same."""
     return re.sub(r"[-_\s]+", " ", heading).strip().casefold()
 
 
@@ -260,6 +261,5 @@ def _matches(pattern: str, ref: str) -> bool:
         return _matches(f"refs/heads/{pattern}", ref) or _matches(f"refs/tags/{pattern}", ref)
     parts = re.split(r"(\*\*|\*|\?)", pattern)
     wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return (
-        re.fullmatch("".join(wild.get(part, re.escape(part)) for part in parts), ref, re.DOTALL) is not None
-    )
+    regex = "".join(wild.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(regex, ref, re.DOTALL) is not None

@@ -33,7 +33,7 @@ def said(*details: Detail, text: str) -> dict[str, str | None]:
     return {filled.heading: filled.value for filled in fill(details, text)}
 
 
-def test_the_processs_template_is_read_as_it_stands() -> None:
+def test_the_processs_template_is_read_unchanged() -> None:
     assert said(INCIDENT, CAUSE, WHY, MORTEM, FIX, text=TEMPLATE) == {
         "Incident": "#INC-12345",
         "Root Cause": "Database connection pool exhaustion",
@@ -91,15 +91,15 @@ def test_a_detail_is_found_under_its_headings(text: str, value: str | None) -> N
 
 
 @pytest.mark.parametrize("name", ["root-cause", "Root Cause", "ROOT_CAUSE", "root  cause"])
-def test_blanks_hyphens_and_case_make_no_other_heading(name: str) -> None:
+def test_blanks_hyphens_and_case_do_not_distinguish_headings(name: str) -> None:
     assert said(CAUSE, text=f"{name}: the pool")["Root Cause"] == "the pool"
 
 
-def test_what_is_required_and_not_there_is_named_by_its_first_heading() -> None:
+def test_a_missing_required_detail_is_named_by_its_first_heading() -> None:
     assert missing(fill([INCIDENT, CAUSE, WHY, FIX], "**Root Cause**: x")) == ["Incident", "Justification"]
 
 
-def test_what_the_policy_does_not_ask_for_comes_after() -> None:
+def test_details_that_the_policy_does_not_name_follow_the_others() -> None:
     assert said(INCIDENT, text="Owner: ann\nincident: INC-1\nEmpty: ''") == {
         "Incident": "INC-1",
         "Owner": "ann",
@@ -109,7 +109,7 @@ def test_what_the_policy_does_not_ask_for_comes_after() -> None:
 @pytest.mark.parametrize(
     "text", ["just text", "- a\n- b", "incident: [1]", "incident: {a: 1}", "a: b: c", "a: &x 1", "a: \x00"]
 )
-def test_what_has_no_headings_is_refused(text: str) -> None:
+def test_a_text_without_headings_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="neither lines such as"):
         fill([INCIDENT], text)
 

@@ -58,12 +58,12 @@ def test_a_type_of_deployment_is_found_by_its_name(name: str, kind: DeploymentTy
     assert POLICY.deployment(name) == kind
 
 
-def test_the_roles_that_vote_are_the_types_own_in_its_order() -> None:
+def test_the_voting_roles_are_the_types_own_in_its_order() -> None:
     assert [role.name for role in POLICY.voting(STANDARD)] == ["owner", "devops", "sre"]
     assert [role.name for role in POLICY.voting(EMERGENCY)] == ["sre", "owner"]
 
 
-def test_a_types_rule_is_all_that_the_type_says_and_who_approves_alone() -> None:
+def test_a_types_rule_has_all_of_the_type_and_the_roles_that_approve_alone() -> None:
     assert asked(POLICY, EMERGENCY, "ann:sre") == Rule(
         minimum=1,
         window=HOUR / 2,
@@ -80,7 +80,7 @@ def test_a_types_rule_is_all_that_the_type_says_and_who_approves_alone() -> None
 @pytest.mark.parametrize(
     ("who", "minimum"), [("ann bob cy", 3), ("ann bob(initiator)", 1), ("ann(left)", 1), ("", 1)]
 )
-def test_without_a_minimum_everybody_who_may_must_approve(who: str, minimum: int) -> None:
+def test_without_a_minimum_everybody_who_can_must_approve(who: str, minimum: int) -> None:
     everybody = DeploymentType(name="standard", minimum=None, window=HOUR, approvers=())
     assert asked(POLICY, everybody, who).minimum == minimum
 
@@ -111,7 +111,7 @@ def test_without_a_minimum_everybody_who_may_must_approve(who: str, minimum: int
         (("main",), "12/merge", False),
     ],
 )
-def test_a_ref_is_allowed_that_a_pattern_matches_whole(
+def test_a_ref_is_allowed_if_a_pattern_matches_all_of_it(
     refs: Sequence[str],
     ref: str,
     allowed: bool,  # noqa: FBT001 - a table's column
@@ -119,7 +119,7 @@ def test_a_ref_is_allowed_that_a_pattern_matches_whole(
     assert Policy(roles=(), deployments=(), refs=tuple(refs)).allows(ref) is allowed
 
 
-def test_people_are_called_once_more_the_earliest_first() -> None:
+def test_reminders_are_in_order_of_time() -> None:
     late, early = (timedelta(minutes=count) for count in (40, 20))
     roles = (
         role("owner"),
@@ -167,7 +167,7 @@ class TestAStepsInputs:
             ),
         )
 
-    def test_who_approves_alone_is_a_role_or_marks_one(self) -> None:
+    def test_a_name_that_approves_alone_is_a_role_or_marks_one(self) -> None:
         made = self.flat("devops", "ann", alone=["ann", "bob"])
         assert [(role.name, role.approves_alone, role.votes, role.source) for role in made.roles] == [
             ("devops", False, True, "approvers"),

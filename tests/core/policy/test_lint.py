@@ -71,19 +71,17 @@ PLENTY = ("lead: ann bob", "devops: cy dee")
 
 
 def told(of: Policy, found: Facts) -> list[str]:
-    return [
-        f"{'.'.join(str(part) for part in path)}: {problem}" for path, problem in lint.problems(of, found)
-    ]
+    return [f"{'.'.join(str(part) for part in each.path)}: {each}" for each in lint.findings(of, found)]
 
 
-def test_what_is_in_order_has_no_problem() -> None:
+def test_a_policy_in_order_has_no_findings() -> None:
     assert told(policy(), facts(*PLENTY)) == []
 
 
 # People --------------------------------------------------------------------------------
 
 
-def test_a_name_that_is_nobody_is_told_where_it_is_written_and_the_same_remedy_once() -> None:
+def test_a_name_that_cannot_be_used_is_found_in_its_place_and_each_remedy_is_given_once() -> None:
     first, second = (NameProblem(name, "nobody", "Name people.") for name in ("x", "y"))
     other = NameProblem("z", "not a name", "Write `<0>`.", ("zed",))
     found = facts(named("lead: ann", problems=(first,)), named("devops: cy", problems=(second, other)))
@@ -94,13 +92,13 @@ def test_a_name_that_is_nobody_is_told_where_it_is_written_and_the_same_remedy_o
     ]
 
 
-def test_a_name_that_no_account_has_is_told_where_it_is_written() -> None:
+def test_a_name_without_an_account_is_found_in_its_place() -> None:
     found = facts(*PLENTY, Named(role="devops", place=2, member="gone", absent=("gone",)))
     (line,) = told(policy(), found)
-    assert line.startswith('roles.devops.members.2: "gone" is not an account that GitHub knows. Correct ')
+    assert line.startswith('roles.devops.members.2: "gone" is not an account on GitHub. Correct ')
 
 
-def test_each_team_without_members_is_told() -> None:
+def test_each_team_without_members_is_found() -> None:
     found = facts(
         *PLENTY, Named(role="devops", place=3, member="codeowners:/x", empty=("@acme/a", "@acme/b"))
     )
@@ -110,7 +108,7 @@ def test_each_team_without_members_is_told() -> None:
     ]
 
 
-def test_who_cannot_write_is_named_with_what_brought_them_in() -> None:
+def test_people_who_cannot_write_are_named_with_the_member_that_brought_them_in() -> None:
     found = facts("lead: ann bob dee", "devops: cy dee", cannot_write="bob dee")
     assert told(policy(), found) == [
         "roles.lead.members.0: `lead`: bob and dee cannot write to acme/shop: no approval of theirs counts.",
@@ -119,7 +117,7 @@ def test_who_cannot_write_is_named_with_what_brought_them_in() -> None:
     ]
 
 
-def test_a_bot_is_told_as_one_whether_it_can_write_or_not() -> None:
+def test_a_bot_is_found_whether_it_can_write_or_not() -> None:
     found = facts("lead: ann bob robot", "devops: cy", cannot_write="robot")
     assert told(policy(), found) == ["roles.lead.members.0: `lead`: robot cannot vote, not being a person."]
     assert told(policy(), facts("lead: ann bob robot", "devops: cy")) == told(policy(), found)
@@ -135,7 +133,7 @@ def test_a_bot_is_told_as_one_whether_it_can_write_or_not() -> None:
         (90, "p1, p2, p3, p4, p5 and 85 more cannot"),
     ],
 )
-def test_of_many_people_the_first_are_named(count: int, said: str) -> None:
+def test_only_the_first_of_many_people_are_named(count: int, said: str) -> None:
     people = tuple(Person(id=1000 + number, login=f"p{number}") for number in range(1, count + 1))
     crowd = Named(role="devops", place=1, member="all", people=people)
     found = replace(facts(*PLENTY, crowd), writers=facts(*PLENTY).writers)
@@ -173,7 +171,7 @@ EMERGENCY = DeploymentType(
         ),
     ],
 )
-def test_what_these_people_can_never_give_is_told_as_the_gate_does(
+def test_a_rule_that_these_people_can_never_meet_is_found(
     kind: DeploymentType, lines: Sequence[str], cannot_write: str, problem: str
 ) -> None:
     found = facts(*lines, cannot_write=cannot_write)
@@ -193,21 +191,21 @@ def test_what_these_people_can_never_give_is_told_as_the_gate_does(
         (replace(EMERGENCY, minimum=3), ("lead: bob ann", "devops: ann cy"), "bob, ann or cy"),
     ],
 )
-def test_without_whom_the_others_are_not_enough_is_told(
+def test_people_without_whom_the_others_are_not_enough_are_found(
     kind: DeploymentType, lines: Sequence[str], who: str | None
 ) -> None:
     expected = [f"deployments.{kind.name}: when {who} is away the others can never meet this."] if who else []
     assert told(policy(kind), facts(*lines)) == expected
 
 
-def test_who_is_barred_is_away_too() -> None:
+def test_being_barred_is_mentioned_beside_being_away() -> None:
     barring = policy(exclude=(Exclusion.INITIATOR,))
     assert told(barring, facts("lead: ann", "devops: bob")) == [
         "deployments.standard: when ann or bob is away or barred by `exclude` the others can never meet this."
     ]
 
 
-def test_one_who_approves_alone_is_enough_and_dispensable_where_the_others_are() -> None:
+def test_a_person_who_approves_alone_is_dispensable_if_the_others_are_enough() -> None:
     owner = (role("lead", approves_alone=True), role("devops"))
     assert told(policy(roles=owner), facts("lead: ann", "devops: bob cy")) == []
     assert told(policy(roles=owner), facts("lead: ann", "devops: bob")) == [
@@ -222,7 +220,7 @@ def test_only_the_types_own_roles_count() -> None:
     ]
 
 
-def test_where_a_name_cannot_be_seen_nothing_is_said_of_how_many_there_are() -> None:
+def test_people_are_not_counted_while_a_name_cannot_be_resolved() -> None:
     hidden = named("lead: ", problems=(NameProblem("x", "hidden", "Look."),))
     found = facts(hidden, "devops: cy")
     other = replace(STANDARD, name="other", approvers=("devops",))
@@ -232,20 +230,20 @@ def test_where_a_name_cannot_be_seen_nothing_is_said_of_how_many_there_are() -> 
     ]
 
 
-def test_too_many_names_are_told_and_not_asked_for() -> None:
+def test_too_many_names_are_found_and_not_resolved() -> None:
     crowd = role("lead", *["ann"] * NAMES)
     alone = replace(STANDARD, name="alone", approvers=("devops",))
     crowded = policy(STANDARD, alone, roles=(crowd, role("devops")))
-    assert [r.name for r in lint.asked(crowded)] == ["devops"]
+    assert [r.name for r in lint.roles_to_resolve(crowded)] == ["devops"]
     assert told(crowded, facts("devops: ann bob cy")) == [
-        "deployments.standard.approvers: these roles have 201 names; the gate takes 200 at the most."
+        "deployments.standard.approvers: these roles have 201 names; 200 are allowed."
     ]
     just = policy(replace(STANDARD, approvers=("lead",)), roles=(crowd, role("devops")))
-    assert [r.name for r in lint.asked(just)] == ["lead"]
+    assert [r.name for r in lint.roles_to_resolve(just)] == ["lead"]
     assert told(just, facts("lead: ann bob cy")) == []
 
 
-def test_the_indispensable_are_those_without_whom_it_fails_whatever_the_rule() -> None:
+def test_the_indispensable_people_are_found_for_any_rule() -> None:
     people = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee", "eli")]
     ways = [("lead",), ("devops",), ("lead", "devops")]
     for number in range(3**5):
@@ -296,7 +294,10 @@ def token(holder: Holder, minutes: float | None = None) -> Token:
         (
             token(Holder.APP),
             60,
-            "a GitHub App's lives for an hour. Give the gate app-id and app-private-key; it makes another.",
+            (
+                "a GitHub App's lives for an hour. "
+                "Give the gate app-id and app-private-key, with which it renews the token."
+            ),
         ),
         (token(Holder.JOB), 359, None),
         (
@@ -309,12 +310,12 @@ def token(holder: Holder, minutes: float | None = None) -> Token:
         (
             token(Holder.PERSON, 60),
             60,
-            "it expires at 2026-03-02 10:00 UTC. Take one that lives longer.",
+            "it expires at 2026-03-02 10:00 UTC. Use one that lives longer.",
         ),
         (None, 7200, None),
     ],
 )
-def test_a_window_must_end_before_the_token_does(
+def test_a_window_must_end_before_the_token_expires(
     whose: Token | None, minutes: float, why: str | None
 ) -> None:
     kind = replace(STANDARD, window=timedelta(minutes=minutes))
@@ -324,13 +325,13 @@ def test_a_window_must_end_before_the_token_does(
     assert told(policy(kind), facts(*PLENTY, token=whose)) == expected
 
 
-def test_the_end_of_a_token_is_told_in_utc() -> None:
+def test_a_tokens_expiry_is_given_in_utc() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=2)))
     ended = Token(holder=Holder.PERSON, seen_at=NOW, expires_at=there)
     assert "it expires at 2026-03-02 09:00 UTC." in told(policy(), facts(*PLENTY, token=ended))[0]
 
 
-def test_every_type_of_deployment_is_held_against_the_tokens_life() -> None:
+def test_the_window_of_every_type_is_compared_with_the_tokens_lifetime() -> None:
     kinds = (STANDARD, replace(STANDARD, name="quick", window=HOUR / 2), replace(STANDARD, name="slow"))
     said = told(policy(*kinds), facts(*PLENTY, token=token(Holder.APP)))
     assert [line.partition(": ")[0] for line in said] == [
@@ -351,13 +352,13 @@ def test_the_processs_own_protection_is_in_order() -> None:
         assert told(policy(refs=refs), environment()) == []
 
 
-def test_an_environment_that_is_not_there_is_told() -> None:
+def test_a_missing_environment_is_found() -> None:
     assert told(policy(refs=["main"]), environment(None)) == [
         ": acme/shop has no environment `production` that the token can see."
     ]
 
 
-def test_an_environment_that_may_not_be_read_is_told_with_what_it_takes() -> None:
+def test_an_environment_that_cannot_be_read_is_found_with_the_remedy() -> None:
     refused = Refusal(problem="the token may not read it.", remedy="Grant it.")
     assert told(policy(refs=["main"]), environment(refused)) == [
         ": the environment `production`: the token may not read it. Grant it."
@@ -367,16 +368,16 @@ def test_an_environment_that_may_not_be_read_is_told_with_what_it_takes() -> Non
 @pytest.mark.parametrize(
     ("private", "more"), [(False, ""), (True, " A private repository needs GitHub Enterprise for them.")]
 )
-def test_an_environment_without_reviewers_is_told(private: bool, more: str) -> None:  # noqa: FBT001 - a column
+def test_an_environment_without_reviewers_is_found(private: bool, more: str) -> None:  # noqa: FBT001 - a column
     bare = replace(GUARDED, reviewed=False)
     assert told(policy(), environment(bare, private=private)) == [
         f": the environment `production` has no required reviewers.{more}"
     ]
 
 
-def test_a_wait_timer_is_told() -> None:
+def test_a_wait_timer_is_found() -> None:
     (problem,) = told(policy(), environment(replace(GUARDED, wait_minutes=30)))
-    assert problem.startswith(": the environment `production` has a wait timer of 30 minutes; make it 0, ")
+    assert problem.startswith(": the environment `production` has a wait timer of 30 minutes. Set it to 0, ")
 
 
 MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
@@ -385,47 +386,47 @@ MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
 @pytest.mark.parametrize(
     ("refs", "taken", "problems"),
     [
-        (["main", "v*"], Branches.ANY, ["takes any branch and any tag; let it take `main` and `v*` alone."]),
+        (["main", "v*"], Branches.ANY, ["allows any branch and any tag. Allow only `main` and `v*`."]),
         (
             ["main"],
             Branches.PROTECTED,
-            ["takes protected branches, whichever they are; let it take `main` by name."],
+            ["allows every protected branch. Allow `main` by name."],
         ),
-        (["main", "v*"], (MAIN,), ["does not take `v*`, as the policy does."]),
-        (["main"], (MAIN, TAGS), ["takes the tag `v*`, which the policy does not."]),
+        (["main", "v*"], (MAIN,), ["does not allow `v*`, as the policy does."]),
+        (["main"], (MAIN, TAGS), ["allows the tag `v*`, which the policy does not."]),
         (
             ["main", "release/*"],
             (TAGS, Pattern(kind="branch", name="dev")),
             [
-                "does not take `main` or `release/*`, as the policy does.",
-                "takes the tag `v*` and the branch `dev`, which the policy does not.",
+                "does not allow `main` or `release/*`, as the policy does.",
+                "allows the tag `v*` and the branch `dev`, which the policy does not.",
             ],
         ),
         (
             ["refs/tags/main"],
             (MAIN,),
             [
-                "does not take `refs/tags/main`, as the policy does.",
-                "takes the branch `main`, which the policy does not.",
+                "does not allow `refs/tags/main`, as the policy does.",
+                "allows the branch `main`, which the policy does not.",
             ],
         ),
         (
             ["refs/heads/v*"],
             (TAGS,),
             [
-                "does not take `refs/heads/v*`, as the policy does.",
-                "takes the tag `v*`, which the policy does not.",
+                "does not allow `refs/heads/v*`, as the policy does.",
+                "allows the tag `v*`, which the policy does not.",
             ],
         ),
         (["main"], (MAIN, Pattern(kind="tag", name="main")), []),
         (["refs/pull/*/merge"], (Pattern(kind="branch", name="refs/pull/*/merge"),), []),
-        (["main"], (), ["does not take `main`, as the policy does."]),
+        (["main"], (), ["does not allow `main`, as the policy does."]),
         ([], Branches.ANY, []),
         ([], Branches.PROTECTED, []),
         ([], (MAIN,), []),
     ],
 )
-def test_an_environment_takes_what_the_policy_does_and_nothing_else(
+def test_an_environment_must_allow_exactly_the_policys_refs(
     refs: Sequence[str], taken: Branches | tuple[Pattern, ...], problems: Sequence[str]
 ) -> None:
     it = (
@@ -460,22 +461,22 @@ def with_companion(name: str, purpose: Purpose, protection: Protection, *deploye
 
 
 @COMPANIONS
-def test_what_goes_with_the_deployment_takes_the_same_refs_and_waits_for_nobody(
+def test_companion_environments_must_allow_the_same_refs_and_have_no_reviewers(
     name: str, purpose: Purpose
 ) -> None:
     for refs in ([], ["refs/heads/main", "refs/tags/v*"]):
         assert told(policy(refs=refs), with_companion(name, purpose, SAME)) == []
     assert told(policy(refs=["refs/heads/main", "refs/tags/v*"]), with_companion(name, purpose, OPEN)) == [
         (
-            f"refs: the environment `{name}` takes any branch and any tag; "
-            "let it take `refs/heads/main` and `refs/tags/v*` alone."
+            f"refs: the environment `{name}` allows any branch and any tag. "
+            "Allow only `refs/heads/main` and `refs/tags/v*`."
         )
     ]
     held = replace(SAME, reviewed=True, wait_minutes=5)
     assert told(policy(), with_companion(name, purpose, held)) == [
-        (f": the environment `{name}` has required reviewers; remove them: {purpose} must start at once."),
+        (f": the environment `{name}` has required reviewers. Remove them: {purpose} must start at once."),
         (
-            f": the environment `{name}` has a wait timer of 5 minutes; make it 0, "
+            f": the environment `{name}` has a wait timer of 5 minutes. Set it to 0, "
             "since the approval handles timing."
         ),
     ]
@@ -488,30 +489,27 @@ def test_what_goes_with_the_deployment_takes_the_same_refs_and_waits_for_nobody(
         (
             GUARDED,
             OPEN,
-            "takes any branch and any tag; let it take `refs/heads/main` and `refs/tags/v*` alone.",
+            "allows any branch and any tag. Allow only `refs/heads/main` and `refs/tags/v*`.",
         ),
         (
             GUARDED,
             PROTECTED,
-            (
-                "takes protected branches, whichever they are; "
-                "let it take `refs/heads/main` and `refs/tags/v*` by name."
-            ),
+            ("allows every protected branch. Allow `refs/heads/main` and `refs/tags/v*` by name."),
         ),
         (
             GUARDED,
             replace(SAME, patterns=(MAIN,)),
-            "does not take `refs/tags/v*`, as the deployment's environment does.",
+            "does not allow `refs/tags/v*`, as the deployment's environment does.",
         ),
         (
             GUARDED,
             replace(SAME, patterns=(MAIN, TAGS, Pattern(kind="branch", name="dev"))),
-            "takes the branch `dev`, which the deployment's environment does not.",
+            "allows the branch `dev`, which the deployment's environment does not.",
         ),
         (
             replace(PROTECTED, reviewed=True),
             OPEN,
-            "takes any branch and any tag, which the deployment's environment does not.",
+            "allows any branch and any tag, which the deployment's environment does not.",
         ),
         (replace(PROTECTED, reviewed=True), PROTECTED, ""),
         (replace(PROTECTED, reviewed=True), SAME, ""),
@@ -519,25 +517,23 @@ def test_what_goes_with_the_deployment_takes_the_same_refs_and_waits_for_nobody(
         (replace(OPEN, reviewed=True), SAME, ""),
     ],
 )
-def test_where_the_policy_names_no_refs_it_is_held_against_the_deployments_environment(
+def test_without_refs_in_the_policy_a_companion_is_compared_with_the_deployments_environment(
     name: str, purpose: Purpose, deployed: Protection, companion: Protection, problem: str
 ) -> None:
     expected = [f": the environment `{name}` {problem}"] if problem else []
     assert told(policy(), with_companion(name, purpose, companion, deployed)) == expected
 
 
-def test_a_rollbacks_environment_is_held_against_its_own_deployments_alone_and_the_gates_against_all() -> (
-    None
-):
+def test_a_rollbacks_environment_is_compared_with_its_own_deployments_and_the_gates_with_all() -> None:
     staging = replace(GUARDED, patterns=(Pattern(kind="branch", name="dev"),))
     one = with_companion("staging-rollback", Purpose.ROLLBACK, SAME, GUARDED, staging)
     assert told(policy(), one) == [
         (
-            ": the environment `staging-rollback` does not take `refs/heads/dev`, "
+            ": the environment `staging-rollback` does not allow `refs/heads/dev`, "
             "as the deployment's environment does."
         ),
         (
-            ": the environment `staging-rollback` takes the branch `main` and the tag `v*`, "
+            ": the environment `staging-rollback` allows the branch `main` and the tag `v*`, "
             "which the deployment's environment does not."
         ),
     ]
@@ -545,7 +541,7 @@ def test_a_rollbacks_environment_is_held_against_its_own_deployments_alone_and_t
     assert told(policy(), with_companion("approval-gate", Purpose.GATE, both, GUARDED, staging)) == []
 
 
-def test_nothing_is_held_against_an_environment_that_cannot_be_read() -> None:
+def test_no_environment_is_compared_with_one_that_cannot_be_read() -> None:
     found = facts(
         *PLENTY,
         environments=(
@@ -559,12 +555,12 @@ def test_nothing_is_held_against_an_environment_that_cannot_be_read() -> None:
 # Notes ---------------------------------------------------------------------------------
 
 
-def test_what_is_no_mistake_is_noted() -> None:
+def test_things_that_are_not_mistakes_are_notes() -> None:
     assert lint.notes(facts(*PLENTY)) == []
     assert lint.notes(facts(*PLENTY, own=PEOPLE["eli"])) == []
     assert lint.notes(facts(*PLENTY, token=None)) == [
-        "whose the token is cannot be known, so no window is held against its life."
+        "the token's holder cannot be determined, so no window is compared with its lifetime."
     ]
     assert lint.notes(facts(*PLENTY, own=PEOPLE["ann"])) == [
-        "the token is ann's: a gate that works with it counts no approval of ann."
+        "the token is ann's: a gate that uses it counts no approval of ann."
     ]

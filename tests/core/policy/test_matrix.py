@@ -13,13 +13,13 @@ import pytest
 from approval_gate.core import quorum
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
-from approval_gate.core.policy import document
 from approval_gate.core.policy import model as policy
+from approval_gate.core.policy import schema
 from approval_gate.core.verdict import Decision, VoteStatus
 from tests.core.language import PEOPLE, minute, talk
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "approval-policy.yml"
-POLICY = document.read(EXAMPLE.read_bytes())
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "approval-policy.yml"
+POLICY = schema.read_policy(EXAMPLE.read_bytes())
 
 # ✅ decides, with others · alone: suffices by itself · ○ counts, but cannot decide · ✗ does not count
 # stops: the deployment is denied · holds: nothing is approved until the reason is given, or it is denied
@@ -79,7 +79,7 @@ def test_the_table_has_every_role_and_every_type() -> None:
 
 
 @pytest.mark.parametrize(("role", "kind", "word", "cell"), APPROVALS)
-def test_what_an_approval_is(role: str, kind: str, word: str, cell: str) -> None:
+def test_what_one_approval_of_each_role_does(role: str, kind: str, word: str, cell: str) -> None:
     alone = after(kind, f"{of(role).login}: {word}")
     (vote,) = alone.votes
     assert (alone.outcome is Outcome.APPROVED) is (cell == "alone")
@@ -90,14 +90,14 @@ def test_what_an_approval_is(role: str, kind: str, word: str, cell: str) -> None
 
 
 @pytest.mark.parametrize(("role", "kind", "word", "cell"), [row for row in APPROVALS if row[3] != "alone"])
-def test_what_an_approval_is_beside_another(role: str, kind: str, word: str, cell: str) -> None:
+def test_what_a_second_approval_does(role: str, kind: str, word: str, cell: str) -> None:
     other = next(name for name in ("devops", "sre") if name != role)
     both = after(kind, f"{of(other).login}: approve - the shop is down", f"{of(role).login}: {word}")
     assert (both.outcome is Outcome.APPROVED) is (cell == "✅")
 
 
 @pytest.mark.parametrize(("role", "kind", "word", "cell"), DENIALS)
-def test_what_a_denial_is_though_everybody_else_approves(role: str, kind: str, word: str, cell: str) -> None:
+def test_a_denial_stops_what_everybody_else_approves(role: str, kind: str, word: str, cell: str) -> None:
     others = [member.person.login for member in roster() if member.roles != (role,)]
     said = after(kind, *(f"{login}: approve - fine" for login in others), f"{of(role).login}: {word}")
     ends = {"stops": (Outcome.DENIED, Code.DENIED), "holds": (None, None)}[cell]
@@ -108,7 +108,7 @@ def test_what_a_denial_is_though_everybody_else_approves(role: str, kind: str, w
 
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("role", ROLES)
-def test_who_approves_alone_is_who_the_process_says(role: str, kind: str) -> None:
+def test_the_roles_that_approve_alone_are_the_process_s(role: str, kind: str) -> None:
     (member,) = (member for member in roster() if member.roles == (role,))
     assert quorum.alone(rule(kind), member) is (role == "platform-owner")
 
@@ -120,7 +120,7 @@ def test_each_type_has_the_process_s_minimum_and_window(kind: str, minutes: int,
     assert (rule(kind).window, rule(kind).minimum) == (timedelta(minutes=minutes), minimum)
 
 
-def test_an_emergency_says_whose_approval_it_takes() -> None:
+def test_an_emergency_says_whose_approval_it_needs() -> None:
     said = after("emergency", f"{of('devops').login}: approve")
     owner, lead = of("platform-owner").login, of("platform-lead").login
     assert said.reason == (

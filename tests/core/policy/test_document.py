@@ -1,19 +1,18 @@
 """Policy documents: what is read, and what is told of one that is none."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
+import yaml as pyyaml
 
 from approval_gate.core.model import Requirement
-from approval_gate.core.policy import document
-from approval_gate.core.policy.document import DEEPEST, LARGEST, MOST, DocumentError, Finding
+from approval_gate.core.policy import schema, yaml
+from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role, digest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples" / "approval-policy.yml"
 
 SMALL = """\
@@ -42,8 +41,8 @@ checklist:
 """
 
 
-def test_a_document_is_the_policy_that_it_says() -> None:
-    assert document.read(SMALL.encode()) == Policy(
+def test_a_document_becomes_the_policy_that_it_describes() -> None:
+    assert schema.read_policy(SMALL.encode()) == Policy(
         roles=(
             Role(
                 name="lead",
@@ -87,25 +86,25 @@ def test_a_document_is_the_policy_that_it_says() -> None:
     ("word", "exclusion", "authors"),
     [
         ("workflow-initiator", Exclusion.INITIATOR, False),
-        ("commit-authors", Exclusion.AUTHORS, True),
+        ("commit-authors", Exclusion.COMMIT_AUTHORS, True),
         ("known-commit-authors", Exclusion.KNOWN_AUTHORS, True),
     ],
 )
-def test_each_exclusion_is_read_as_what_it_is(word: str, exclusion: Exclusion, *, authors: bool) -> None:
-    made = document.read(SMALL.replace("workflow-initiator", word).encode())
+def test_each_exclusion_is_read(word: str, exclusion: Exclusion, *, authors: bool) -> None:
+    made = schema.read_policy(SMALL.replace("workflow-initiator", word).encode())
     assert made.exclude == (exclusion,)
     assert made.excludes_authors is authors
 
 
-def test_what_is_not_said_is_nothing() -> None:
+def test_optional_parts_are_empty_by_default() -> None:
     least = SMALL[: SMALL.index("  emergency:")]
-    made = document.read(least.encode())
+    made = schema.read_policy(least.encode())
     assert (made.refs, made.exclude, made.checklist) == ((), (), None)
     assert made.deployments[0].remind_after is None
 
 
 def test_the_example_is_a_policy_with_the_process_s_eighteen_checks() -> None:
-    made = document.read(EXAMPLE.read_bytes())
+    made = schema.read_policy(EXAMPLE.read_bytes())
     assert [kind.name for kind in made.deployments] == ["standard", "hotfix", "emergency"]
     assert made.checklist is not None
     own = (ROOT / "approval_gate/render/templates/checklist.md").read_text(encoding="utf-8")
@@ -117,15 +116,15 @@ def test_the_example_is_a_policy_with_the_process_s_eighteen_checks() -> None:
     assert lines == [line for line in own.splitlines() if line.strip()]
 
 
-def test_the_schema_that_editors_use_is_the_one_that_is_printed() -> None:
+def test_the_schema_file_for_editors_is_up_to_date() -> None:
     kept = json.loads((ROOT / "examples" / "approval-policy.schema.json").read_text(encoding="utf-8"))
-    assert kept == document.schema()
+    assert kept == schema.json_schema()
     assert EXAMPLE.read_text(encoding="utf-8").startswith(
         "# yaml-language-server: $schema=./approval-policy.schema.json\n"
     )
 
 
-def test_a_policy_is_told_by_its_bytes() -> None:
+def test_a_digest_identifies_the_bytes_of_a_document() -> None:
     assert digest("") == "sha256:" + "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert digest("version: 1") != digest("version: 1\n")
 
@@ -135,14 +134,14 @@ def test_a_policy_is_told_by_its_bytes() -> None:
 
 def findings(text: str | bytes) -> list[str]:
     with pytest.raises(DocumentError) as met:
-        document.read(text if isinstance(text, bytes) else text.encode())
-    assert str(met.value) == "; ".join(finding.problem for finding in met.value.findings)
-    return [f"{found.line}: {found.path}: {found.problem}" for found in met.value.findings]
+        schema.read_policy(text if isinstance(text, bytes) else text.encode())
+    assert str(met.value) == "; ".join(map(str, met.value.findings))
+    return [f"{found.line}: {found.place}: {found}" for found in met.value.findings]
 
 
 def _golden() -> list[tuple[str, str, list[str]]]:
     """Read the golden file: a change to the policy, and all that is told of it."""
-    blocks = (Path(__file__).with_name("policy_findings.txt")).read_text(encoding="utf-8").split("\n\n")[1:]
+    blocks = (Path(__file__).with_name("findings.txt")).read_text(encoding="utf-8").split("\n\n")[1:]
     cases = []
     for block in blocks:
         change, *told = block.rstrip("\n").split("\n")
@@ -155,12 +154,12 @@ GOLDEN = _golden()
 
 
 @pytest.mark.parametrize(("here", "there", "told"), GOLDEN, ids=[f"{a} → {b}"[:50] for a, b, _ in GOLDEN])
-def test_what_is_wrong_is_told_with_its_line_and_path_and_what_is_allowed(
+def test_a_finding_gives_the_line_the_place_and_what_is_allowed(
     here: str, there: str, told: list[str]
 ) -> None:
     assert here in SMALL
     text = SMALL.replace(here, there, 1)
-    assert findings(text) == told if told else document.read(text.encode())
+    assert findings(text) == told if told else schema.read_policy(text.encode())
 
 
 def test_the_golden_file_has_every_kind_of_mistake() -> None:
@@ -168,32 +167,28 @@ def test_the_golden_file_has_every_kind_of_mistake() -> None:
     assert len({(here, there) for here, there, _ in GOLDEN}) == len(GOLDEN)
 
 
-def test_all_that_is_wrong_is_told_in_the_order_of_the_lines() -> None:
+def test_findings_are_in_the_order_of_the_lines() -> None:
     text = SMALL.replace("version: 1", "version: 3").replace("refs:", "ref:").replace("60", "soon")
     assert [finding.partition(":")[0] for finding in findings(text)] == ["1", "8", "19"]
 
 
-def test_of_very_much_that_is_wrong_the_first_is_told_and_how_much_more_there_is() -> None:
+def test_very_many_findings_are_cut_and_the_rest_is_counted() -> None:
     many = [f"x{number}: 1" for number in range(100)]
     assert len(findings(SMALL + "\n".join(many[:20]))) == 20
     first, more = findings(SMALL + "\n".join(many[:21]))[-2:]
     assert first.startswith("42: x19: this key is not known")
-    assert more == "43: : 1 more thing is wrong from here on, and told once these are mended."
+    assert more == "43: : 1 more problem from here on, listed once these are fixed."
     *first, more = findings(SMALL + "\n".join(many))
     assert len(first) == 20
-    assert more == "43: : 80 more things are wrong from here on, and told once these are mended."
+    assert more == "43: : 80 more problems from here on, listed once these are fixed."
 
 
-def test_of_very_much_that_others_find_wrong_it_is_the_same() -> None:
-    told = document.findings(SMALL.encode(), [(("refs",), f"{number}.") for number in range(22)])
-    assert [found.problem for found in told[:20]] == [f"{number}." for number in range(20)]
-    assert told[20:] == [
-        Finding(
-            line=19,
-            path="",
-            problem="2 more things are wrong from here on, and told once these are mended.",
-        )
-    ]
+def test_very_many_findings_from_elsewhere_are_cut_too() -> None:
+    found = [Finding(path=("refs",), problem=f"{number}.") for number in range(22)]
+    shown = yaml.read(SMALL.encode()).placed(found)
+    assert [str(each) for each in shown[:20]] == [f"{number}." for number in range(20)]
+    problem = "2 more problems from here on, listed once these are fixed."
+    assert shown[20:] == [Finding(line=19, problem=problem)]
 
 
 @pytest.mark.parametrize(
@@ -210,12 +205,12 @@ def test_of_very_much_that_others_find_wrong_it_is_the_same() -> None:
         ),
         (b"a: 1\nb: \xff", "2: : it is not UTF-8."),
         ("version: 1".encode("utf-16"), "1: : it is not UTF-8."),
-        (b"x" * (1024 * 1024), f"1: : it has 1048576 bytes; a policy may have {LARGEST}."),
+        (b"x" * (1024 * 1024), f"1: : it has 1048576 bytes; a policy may have {yaml.LARGEST}."),
         (b"a: b: c", "1: : it is not YAML: mapping values are not allowed here."),
-        (b"[" * LARGEST, f"1: : it nests deeper than {DEEPEST} levels."),
-        (b"{" * LARGEST, f"1: : it nests deeper than {DEEPEST} levels."),
-        (b"- " * (LARGEST // 2), f"1: : it nests deeper than {DEEPEST} levels."),
-        (b"? " * (LARGEST // 2), f"1: : it nests deeper than {DEEPEST} levels."),
+        (b"[" * yaml.LARGEST, f"1: : it nests deeper than {yaml.DEEPEST} levels."),
+        (b"{" * yaml.LARGEST, f"1: : it nests deeper than {yaml.DEEPEST} levels."),
+        (b"- " * (yaml.LARGEST // 2), f"1: : it nests deeper than {yaml.DEEPEST} levels."),
+        (b"? " * (yaml.LARGEST // 2), f"1: : it nests deeper than {yaml.DEEPEST} levels."),
         (
             b"version: 0x" + b"f" * 5000,
             f"1: version: the text `0x{'f' * 58}…` is not 1.",
@@ -225,15 +220,15 @@ def test_of_very_much_that_others_find_wrong_it_is_the_same() -> None:
             f"1: version: the text `1{':1' * 29}:…` is not 1.",
         ),
         (b"version: " + b"9" * 5000, f"1: version: the text `{'9' * 60}…` is not 1."),
-        (b"version: [" + b"1," * 32000 + b"]", f"1: : it has more than {MOST} keys and values."),
-        (b"- []\n" * 12000, f"{MOST}: : it has more than {MOST} keys and values."),
+        (b"version: [" + b"1," * 32000 + b"]", f"1: : it has more than {yaml.MOST} keys and values."),
+        (b"- []\n" * 12000, f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values."),
         (
             b"a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]",
-            "1: : it has an anchor or an alias; write the values out.",
+            "1: : it has an anchor or an alias. Write the values out.",
         ),
         (
             b"a: !!python/object/apply:os.system [id]",
-            "1: : it has the tag `tag:yaml.org,2002:python/object/apply:os.system`; write a plain value.",
+            "1: : it has the tag `tag:yaml.org,2002:python/object/apply:os.system`. Write a plain value.",
         ),
     ],
     ids=lambda value: repr(value[:30]),
@@ -242,22 +237,22 @@ def test_hostile_yaml_is_refused(hostile: bytes, told: str) -> None:
     assert findings(hostile)[0] == told
 
 
-def test_a_depth_that_is_allowed_is_read_and_only_then_refused_for_what_it_is() -> None:
-    assert findings("[" * DEEPEST + "]" * DEEPEST) == ["1: : a list is not a mapping."]
+def test_a_document_of_the_greatest_depth_is_read() -> None:
+    assert findings("[" * yaml.DEEPEST + "]" * yaml.DEEPEST) == ["1: : a list is not a mapping."]
 
 
-def test_a_size_that_is_allowed_is_read() -> None:
-    filled = SMALL + "#" * (LARGEST - len(SMALL))
-    assert document.read(filled.encode()) == document.read(SMALL.encode())
+def test_a_document_of_the_greatest_size_is_read() -> None:
+    filled = SMALL + "#" * (yaml.LARGEST - len(SMALL))
+    assert schema.read_policy(filled.encode()) == schema.read_policy(SMALL.encode())
     assert len(findings(filled + "#")) == 1
 
 
-def test_as_many_values_as_are_allowed_are_read() -> None:
-    assert findings("- 1\n" * (MOST - 1)) == ["1: : a list is not a mapping."]
-    assert findings("- 1\n" * MOST) == [f"{MOST}: : it has more than {MOST} keys and values."]
+def test_a_document_of_the_most_values_is_read() -> None:
+    assert findings("- 1\n" * (yaml.MOST - 1)) == ["1: : a list is not a mapping."]
+    assert findings("- 1\n" * yaml.MOST) == [f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values."]
 
 
-def test_a_policy_that_fills_the_largest_document_has_no_more_values_than_are_allowed() -> None:
+def test_the_largest_policy_stays_within_the_number_of_values() -> None:
     kind = {
         "minimum-approvals": 10,
         "timeout-minutes": 60,
@@ -277,13 +272,13 @@ def test_a_policy_that_fills_the_largest_document_has_no_more_values_than_are_al
             "checklist": {f"Group {n}": [f"Item {m}" for m in range(10)] for n in range(20)},
         }
     )
-    assert LARGEST * 0.95 < len(text) <= LARGEST
-    assert len(document.read(text.encode()).roles) == 100
+    assert yaml.LARGEST * 0.95 < len(text) <= yaml.LARGEST
+    assert len(schema.read_policy(text.encode()).roles) == 100
 
 
-def test_the_example_says_the_same_to_any_reader_of_yaml() -> None:
-    plain = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
-    made = document.read(EXAMPLE.read_bytes())
+def test_the_example_means_the_same_to_another_yaml_parser() -> None:
+    plain = pyyaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    made = schema.read_policy(EXAMPLE.read_bytes())
     assert [(role.name, list(role.members)) for role in made.roles] == [
         (name, role["members"]) for name, role in plain["roles"].items()
     ]
@@ -292,7 +287,7 @@ def test_the_example_says_the_same_to_any_reader_of_yaml() -> None:
     ]
 
 
-def test_what_others_find_wrong_has_the_line_of_what_it_is_about_and_makes_no_line_of_its_own() -> None:
+def test_findings_from_elsewhere_get_the_line_of_their_place_and_stay_on_one_line() -> None:
     problems = [
         (("refs",), "it\x1b[31m is\nred."),
         (("roles", "lead", "members", 1), "nobody."),
@@ -301,16 +296,20 @@ def test_what_others_find_wrong_has_the_line_of_what_it_is_about_and_makes_no_li
         ((), "all of it."),
         ((), "all of it."),
     ]
-    assert [f"{f.line}: {f.path}: {f.problem}" for f in document.findings(SMALL.encode(), problems)] == [
+    document = yaml.read(SMALL.encode())
+    found = document.placed(Finding(path=path, problem=problem) for path, problem in problems)
+    assert [f"{f.line}: {f.place}: {f}" for f in found] == [
         "1: : all of it.",
         "3: roles.lead.members[1]: nobody.",
         "9: deployments.standard.approvers[7]: größer.",
         "10: deployments.emergency: too few.",
         "19: refs: it\\x1b[31m is\\nred.",
     ]
-    assert document.findings(SMALL.encode(), []) == []
+    assert document.placed([]) == []
 
 
-def test_a_finding_is_a_value() -> None:
-    found = Finding(line=1, path="a", problem="b")
-    assert replace(found, line=2) != found
+def test_the_remedy_of_a_finding_follows_its_problem() -> None:
+    (found,) = yaml.read(b"a: 1").placed(
+        [Finding(path=("a",), problem="It is \x1b[31m.", remedy="Use \x1b.")]
+    )
+    assert str(found) == "It is \\x1b[31m. Use \\x1b."

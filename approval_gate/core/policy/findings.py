@@ -1,0 +1,185 @@
+"""What is wrong with a policy, one value for each thing, and the contradictions within a policy.
+
+All that is wrong is reported at once, so that a document is corrected once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, alike
+from approval_gate.core.wording import join, minutes, plural
+
+Path = tuple[str | int, ...]
+"""The keys and positions that lead to a place in a document; empty for all of it."""
+
+_MOST = 20
+_SHOWN = 60
+_LONGEST_PLACE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something wrong with a policy.
+
+    Attributes:
+        path: where in the document.
+        problem: what is there, and what is allowed.
+        remedy: what to do, unless the problem makes it plain.
+        line: the line of that place, counted from 1; 0 where it is not known yet.
+    """
+
+    path: Path = ()
+    problem: str
+    remedy: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.remedy}".rstrip()
+
+    @property
+    def place(self) -> str:
+        """The path as people write it: ``deployments.standard.approvers[1]``."""
+        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
+        return "".join(parts).removeprefix(".")[:_LONGEST_PLACE]
+
+
+class DocumentError(ValueError):
+    """The document is not a policy; ``findings`` say why, in the order of the lines."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(map(str, findings)))
+        self.findings = tuple(findings)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by line and drop duplicates; of very many keep the first, and add how many more there are."""
+    found = sorted(dict.fromkeys(findings), key=lambda finding: finding.line)
+    shown, more = found[:_MOST], found[_MOST:]
+    if more:
+        problem = f"{plural(len(more), 'more problem')} from here on, listed once these are fixed."
+        shown.append(Finding(line=more[0].line, problem=problem))
+    return shown
+
+
+def quoted(value: object) -> str:
+    """Show a value of the document in a message, on one line."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{printable(text if len(text) <= _SHOWN else f'{text[:_SHOWN]}…')}`"
+
+
+def printable(text: str) -> str:
+    """Escape a text that holds control or invisible characters."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def contradictions(policy: Policy) -> Iterator[Finding]:
+    """Find what no single value shows: missing and unused roles, entries that are there twice, and so on."""
+    for deployment_type in policy.deployments:
+        here: Path = ("deployments", deployment_type.name)
+        yield from _roles(here, deployment_type, [role.name for role in policy.roles])
+        yield from _headings(here, deployment_type)
+        reminder, window = deployment_type.remind_after, deployment_type.window
+        if reminder is not None and reminder >= window:
+            problem = f"{minutes(reminder)} minutes are not within the window of {minutes(window)}."
+            yield Finding(path=(*here, "remind-after-minutes"), problem=problem)
+    yield from _exclusions(policy.exclude)
+    yield from _texts(policy)
+    for role in policy.roles:
+        using = [found for found in policy.deployments if role.name in found.approvers]
+        yield from _role(role, using)
+
+
+def _role(role: Role, using: Sequence[DeploymentType]) -> Iterator[Finding]:
+    """Compare a role with the types of deployment that use it."""
+    here: Path = ("roles", role.name)
+    yield from _repeated((*here, "members"), role.members)
+    if not using:
+        yield Finding(path=here, problem="no type of deployment names this role among its approvers.")
+        return
+    longest = max(deployment_type.window for deployment_type in using)
+    if role.backup_after is not None and role.backup_after >= longest:
+        problem = (
+            f"{minutes(role.backup_after)} minutes are not within the window of any type that names this "
+            f"role; the longest is {minutes(longest)}."
+        )
+        yield Finding(path=(*here, "backup-after-minutes"), problem=problem)
+
+
+def _roles(here: Path, deployment_type: DeploymentType, roles: Sequence[str]) -> Iterator[Finding]:
+    """Find roles of a type of deployment that are not defined, not approvers, there twice, or too many."""
+    approvers, require = deployment_type.approvers, deployment_type.require
+    lists = [((*here, "require", number, "any-of"), need.any_of) for number, need in enumerate(require)]
+    for path, names in ((*here, "approvers"), approvers), *lists:
+        yield from _repeated(path, names, "the role ")
+    for number, name in enumerate(approvers):
+        if name not in roles:
+            problem = f"the role {quoted(name)} is not defined; there are {', '.join(roles)}."
+            yield Finding(path=(*here, "approvers", number), problem=problem)
+    for path, names in *lists, ((*here, "justification-from"), deployment_type.justified):
+        for number, name in enumerate(names):
+            if name not in approvers:
+                problem = (
+                    f"the role {quoted(name)} is not among this type's approvers: {', '.join(approvers)}."
+                )
+                yield Finding(path=(*path, number), problem=problem)
+    required, minimum = sum(need.minimum for need in require), deployment_type.minimum
+    if minimum is not None and required > minimum:
+        problem = f"it is {minimum}, but {plural(required, 'approval')} must come from certain roles."
+        yield Finding(path=(*here, "minimum-approvals"), problem=problem)
+
+
+def _headings(here: Path, deployment_type: DeploymentType) -> Iterator[Finding]:
+    """Find headings that two details share, in the form in which :func:`details.fill` compares them."""
+    names: set[str] = set()
+    taken: dict[str, str] = {}
+    for detail in deployment_type.details:
+        path = (*here, "details" if detail.required else "optional-details", detail.name)
+        if detail.name in names:
+            yield Finding(path=path, problem="it is among the required details too.")
+        elif alike(detail.name) in taken:
+            yield Finding(path=path, problem="another detail has this name, or has it among its headings.")
+        names.add(detail.name)
+        for number, heading in enumerate(detail.headings):
+            key = alike(heading)
+            if not key:
+                yield Finding(path=(*path, number), problem="it is blank.")
+            elif key in taken:
+                yield Finding(path=(*path, number), problem=f"the heading {quoted(heading)} is {taken[key]}.")
+            taken[key] = "there twice"
+        taken.setdefault(alike(detail.name), "another detail's name")
+
+
+def _exclusions(exclude: Sequence[Exclusion]) -> Iterator[Finding]:
+    yield from _repeated(("exclude",), exclude)
+    both = (Exclusion.COMMIT_AUTHORS, Exclusion.KNOWN_AUTHORS)
+    if set(both) <= set(exclude):
+        problem = (
+            f"{join((quoted(each) for each in both), 'and')} treat authors without an account differently."
+        )
+        yield Finding(path=("exclude",), problem=problem, remedy="Keep one of them.")
+
+
+def _texts(policy: Policy) -> Iterator[Finding]:
+    """Find blank text, and refs that cannot exist."""
+    for number, ref in enumerate(policy.refs):
+        if " " in ref:
+            problem = f"{quoted(ref)} contains a blank, which a branch or a tag cannot."
+            yield Finding(path=("refs", number), problem=problem)
+    for group in policy.checklist or ():
+        here: Path = ("checklist", group.title)
+        blank = [(*here, number) for number, item in enumerate(group.items) if not item.strip()]
+        for path in [here, *blank] if not group.title.strip() else blank:
+            yield Finding(path=path, problem="it is blank.")
+
+
+def _repeated(path: Path, entries: Sequence[str], what: str = "") -> Iterator[Finding]:
+    """Find entries that an earlier one equals."""
+    for number, entry in enumerate(entries):
+        if entry in entries[:number]:
+            yield Finding(path=(*path, number), problem=f"{what}{quoted(entry)} is there twice.")

@@ -1,0 +1,254 @@
+"""The shape of a policy document, and the way from its bytes to a :class:`Policy`.
+
+Anything unknown, of another type or out of range is a finding that says what is
+there and what is allowed.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from approval_gate.core.model import MOST_SEATS, Requirement
+from approval_gate.core.policy import yaml
+from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, quoted
+from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role
+
+_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_LINE)]
+Minutes = Annotated[float, Field(ge=0.01, le=7200)]
+Headings = Annotated[list[Text], Field(min_length=1, max_length=10)]
+Roles = Annotated[list[Name], Field(min_length=1, max_length=100)]
+
+
+def _whole(value: object) -> object:
+    """Refuse values that equal a whole number but are something else: `true`, `1.0`."""
+    if type(value) is int:
+        return value
+    raise PydanticCustomError("literal_error", "not 1", {"expected": "1"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        alias_generator=lambda name: name.replace("_", "-"),
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
+
+
+class RoleDocument(_Strict):
+    """A role, and who holds it."""
+
+    members: Annotated[list[Text], Field(min_length=1, max_length=200)] = Field(
+        description="Users, teams (`team`, `org/team`), `user:ann`, `codeowners:/path/`."
+    )
+    approves_alone: bool = Field(default=False, description="One approval of this role suffices.")
+    backup_after_minutes: Minutes | None = Field(
+        default=None,
+        description="This role is mentioned so many minutes after the opening, if the gate is still waiting.",
+    )
+
+
+class RequireDocument(_Strict):
+    """Approvals that must come from certain roles, each from a different person."""
+
+    any_of: Roles = Field(description="The roles they can come from.")
+    minimum: Annotated[int, Field(ge=1, le=MOST_SEATS)] = Field(description="How many are needed.")
+
+
+class DeploymentDocument(_Strict):
+    """A type of deployment, and what it needs."""
+
+    minimum_approvals: Annotated[int, Field(ge=1, le=1000)] = Field(
+        description="How many people must approve."
+    )
+    timeout_minutes: Minutes = Field(description="How long they have.")
+    approvers: Roles = Field(description="The roles that may vote.")
+    require: Annotated[list[RequireDocument], Field(max_length=20)] = Field(
+        default=[], description="The roles that must be among those who approve."
+    )
+    justification_from: Annotated[list[Name], Field(max_length=100)] = Field(
+        default=[], description="The roles whose approval counts only with a note."
+    )
+    details: Annotated[dict[Name, Headings], Field(max_length=30)] = Field(
+        default={}, description="What the request must state, and the headings under which it can."
+    )
+    optional_details: Annotated[dict[Name, Headings], Field(max_length=30)] = Field(
+        default={}, description="What the request may state, and the headings under which it can."
+    )
+    remind_after_minutes: Minutes | None = Field(
+        default=None,
+        description="People who have not answered are mentioned again so many minutes after the opening.",
+    )
+
+
+class PolicyDocument(_Strict):
+    """Who may approve what."""
+
+    version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(description="The version of this format.")
+    roles: Annotated[dict[Name, RoleDocument], Field(min_length=1, max_length=100)] = Field(
+        description="The roles, and who holds them."
+    )
+    deployments: Annotated[dict[Name, DeploymentDocument], Field(min_length=1, max_length=50)] = Field(
+        description="The types of deployment; the input `deployment-type` names one."
+    )
+    refs: Annotated[list[Text], Field(max_length=50)] = Field(
+        default=[],
+        description="The refs that may be deployed: `refs/heads/main`, `refs/tags/v*`; any ref if empty.",
+    )
+    exclude: Annotated[
+        list[Literal["workflow-initiator", "commit-authors", "known-commit-authors"]], Field(max_length=3)
+    ] = Field(
+        default=[],
+        description="People who cannot approve their own work. With `commit-authors` no request is opened "
+        "while an author has no account; `known-commit-authors` bars the authors who have one.",
+    )
+    checklist: Annotated[dict[Text, Headings], Field(max_length=20)] | None = Field(
+        default=None, description="Sections of items; without it the process's own checklist is used."
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a document."""
+    made = PolicyDocument.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "approval policy"}
+
+
+def read_policy(document: bytes) -> Policy:
+    """Read a policy.
+
+    Raises:
+        DocumentError: the document is not a policy, or it contradicts itself.
+    """
+    found = yaml.read(document)
+    try:
+        shaped = PolicyDocument.model_validate(found.value)
+    except ValidationError as error:
+        wrong = map(_finding, error.errors(include_url=False))
+        raise DocumentError(found.placed(wrong)) from error
+    policy = _policy(shaped)
+    if contradicting := found.placed(contradictions(policy)):
+        raise DocumentError(contradicting)
+    return policy
+
+
+# What pydantic finds, in words ---------------------------------------------------------
+
+
+def _finding(error: Any) -> Finding:  # noqa: ANN401 - pydantic's own dictionary
+    # Behind the key of a mapping pydantic adds "[key]" where the key itself is wrong.
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    found = error["input"]
+    is_number = isinstance(found, (bool, int, float))
+    remedy = "Put quotes around it." if error["type"] == "string_type" and is_number else ""
+    return Finding(path=path, problem=_problem(error, path), remedy=remedy)
+
+
+def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
+    """Say what is there and what is allowed."""
+    kind, found, context = error["type"], error["input"], error.get("ctx", {})
+    template = _PROBLEMS.get(kind, "{shown} is not allowed here.")
+    if context.get("pattern") == _LINE:
+        template = "{quoted} is not text on one line."
+    values = {
+        "shown": f"the text {quoted(found)}" if isinstance(found, str) else quoted(found),
+        "quoted": quoted(found),
+        "count": len(found) if isinstance(found, list | dict) else None,
+        "keys": ", ".join(_keys(path)),
+    }
+    return template.format(**values, **context)
+
+
+_PROBLEMS = {
+    "missing": "it is missing.",
+    "extra_forbidden": "this key is not known; there are {keys}.",
+    "literal_error": "{shown} is not {expected}.",
+    "string_pattern_mismatch": "{quoted} is not a name: lower-case letters, digits and hyphens, 50 at most.",
+    "greater_than_equal": "{quoted} is out of range: at least {ge:g} is allowed.",
+    "less_than_equal": "{quoted} is out of range: at most {le:g} is allowed.",
+    "too_short": "it has {count} entries; it needs at least {min_length}.",
+    "too_long": "it has {count} entries; at most {max_length} are allowed.",
+    "string_too_short": "it is empty.",
+    "string_too_long": "{quoted} is longer than {max_length} characters.",
+    "string_type": "{shown} is not text.",
+    "int_type": "{shown} is not a whole number.",
+    "float_type": "{shown} is not a number.",
+    "bool_type": "{shown} is not `true` or `false`.",
+    "list_type": "{shown} is not a list.",
+    "dict_type": "{shown} is not a mapping.",
+    "model_type": "{shown} is not a mapping.",
+}
+
+
+def _keys(path: Path) -> list[str]:
+    """Return the keys that are known where an unknown one is."""
+    match path:
+        case ("roles", _, _):
+            owner: type[BaseModel] = RoleDocument
+        case ("deployments", _, _):
+            owner = DeploymentDocument
+        case ("deployments", *_):
+            owner = RequireDocument
+        case _:
+            owner = PolicyDocument
+    return [str(field.alias) for field in owner.model_fields.values()]
+
+
+# From the document to the policy -------------------------------------------------------
+
+
+def _policy(document: PolicyDocument) -> Policy:
+    checklist = document.checklist
+    return Policy(
+        roles=tuple(_role(name, role) for name, role in document.roles.items()),
+        deployments=tuple(_deployment_type(name, found) for name, found in document.deployments.items()),
+        refs=tuple(document.refs),
+        exclude=tuple(map(Exclusion, document.exclude)),
+        checklist=None
+        if checklist is None
+        else tuple(Group(title=title, items=tuple(items)) for title, items in checklist.items()),
+    )
+
+
+def _role(name: str, role: RoleDocument) -> Role:
+    return Role(
+        name=name,
+        members=tuple(role.members),
+        source=f"roles.{name}.members",
+        approves_alone=role.approves_alone,
+        backup_after=_span(role.backup_after_minutes),
+    )
+
+
+def _deployment_type(name: str, document: DeploymentDocument) -> DeploymentType:
+    return DeploymentType(
+        name=name,
+        minimum=document.minimum_approvals,
+        window=timedelta(minutes=document.timeout_minutes),
+        approvers=tuple(document.approvers),
+        require=tuple(
+            Requirement(any_of=tuple(need.any_of), minimum=need.minimum) for need in document.require
+        ),
+        justified=tuple(document.justification_from),
+        details=(
+            *_details(document.details, required=True),
+            *_details(document.optional_details, required=False),
+        ),
+        remind_after=_span(document.remind_after_minutes),
+        emergency=name == "emergency",
+    )
+
+
+def _details(details: dict[str, list[str]], *, required: bool) -> tuple[Detail, ...]:
+    return tuple(
+        Detail(name=name, headings=tuple(headings), required=required) for name, headings in details.items()
+    )
+
+
+def _span(minutes: float | None) -> timedelta | None:
+    return None if minutes is None else timedelta(minutes=minutes)
