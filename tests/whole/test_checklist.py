@@ -136,15 +136,15 @@ def retick(stage: Stage) -> None:
 
 
 LACKING = {
-    "ticked by a stranger": (strangers_tick, "- Tests is ticked by somebody who may not approve"),
+    "ticked by a stranger": (strangers_tick, "- Tests is ticked by somebody who cannot approve"),
     "ticked by who may not approve": (
         the_initiator_ticks,
-        "- Tests is ticked by somebody who may not approve",
+        "- Tests is ticked by somebody who cannot approve",
     ),
     "unticked by a stranger": (untick, "Still open: Tests, Rollback plan."),
     "taken out": (remove, "- Rollback plan is no longer in the issue; put it back"),
     "said otherwise": (reword, "- Rollback plan is no longer in the issue; put it back"),
-    "ticked anew by a stranger": (retick, "- Tests is ticked by somebody who may not approve"),
+    "ticked anew by a stranger": (retick, "- Tests is ticked by somebody who cannot approve"),
 }
 
 
@@ -185,7 +185,7 @@ def test_who_ticked_and_left_the_team_has_ticked_nothing(stage: Stage) -> None:
     two_approve(stage, 3)
     end = stage.run({**OWN, "timeout-minutes": "5"})
     assert end.status == "timed-out"
-    assert "- Tests is ticked by somebody who may not approve" in end.closing()
+    assert "- Tests is ticked by somebody who cannot approve" in end.closing()
 
 
 def test_a_list_that_comes_ticked_is_unticked_first(stage: Stage) -> None:

@@ -177,7 +177,7 @@ def test_one_warning_names_all_who_are_listed_and_cannot_count_each_with_its_rem
         '"reader" is without write access to this repository.',
         '"gone-account" is not an account on GitHub.',
         "Give `reader` write access, or remove the name.",
-        "Correct `gone-account`, or leave it out",
+        "Correct or remove `gone-account`",
     ):
         assert words in warning
 
@@ -215,7 +215,7 @@ def test_where_all_of_them_must_approve_every_name_is_told_with_its_remedy(
         '"reader" and "tim" are without write access',
         '"gone-account" is not an account on GitHub.',
         "Give `reader,tim` write access",
-        "Correct `gone-account`",
+        "Correct or remove `gone-account`",
     )
 
 
@@ -236,7 +236,7 @@ def test_an_approver_whose_token_the_gate_has_is_told_what_token_to_pass(
         "unsatisfiable",
         "nobody may approve",
         '"ann" is the account whose token the gate uses.',
-        "Leave `secret` and `token` out, or pass `${{ github.token }}`",
+        "Remove `secret` and `token`, or pass `${{ github.token }}`",
     )
 
 
