@@ -21,8 +21,8 @@ _EXCLUDED = {
     Exclusion.KNOWN_AUTHORS: _WROTE,
 }
 _STRANGERS = {
-    Exclusion.COMMIT_AUTHORS: "If one of its authors has no account, nothing is opened.",
-    Exclusion.KNOWN_AUTHORS: "Its authors who have no account are counted, and cannot be barred.",
+    Exclusion.COMMIT_AUTHORS: "If one of its authors has no account, no request is opened.",
+    Exclusion.KNOWN_AUTHORS: "Its authors without an account are counted, but cannot be barred.",
 }
 
 
