@@ -11,9 +11,10 @@ import click
 from approval_gate.cli.prepare import connect_as
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
-from approval_gate.errors import PERSISTS, GateError, GitHubError, InputError
+from approval_gate.errors import PERSISTS, GitHubError, InputError
 from approval_gate.gate import cleanup, result
 from approval_gate.gate.cleanup import KilledGate
+from approval_gate.gate.ending import failure, tell
 from approval_gate.gate.result import Deployment
 from approval_gate.github.client import Client, Clock, SystemClock
 from approval_gate.github.deadline import DeadlineAdapter
@@ -57,16 +58,8 @@ class PostGateCommand:
         admit()
         try:
             self._bear(partial(verb, self, given))
-        except GateError as error:
-            return self.refuse(error)
         except Exception as error:  # noqa: BLE001 - the last place where it can be told
-            self.log.where(error)
-            return self.refuse(
-                GateError(
-                    f"The program itself failed ({type(error).__name__}).",
-                    remedy="Please report it with the lines above.",
-                )
-            )
+            return self.refuse(error)
         job = self.log
         for warning in self._client.warnings() if self._client else ():
             job.warn(warning)
@@ -84,10 +77,9 @@ class PostGateCommand:
                 self._machine.sleep(pause)
         return do(last=True)
 
-    def refuse(self, error: GateError) -> int:
-        """Tell an error, and return the exit code."""
-        self.log.error(str(error))
-        return error.exit_code
+    def refuse(self, error: Exception) -> int:
+        """Tell what went wrong, and return the exit code."""
+        return tell(failure(error, self.log), self.log)
 
     def sweep(self, given: SweepInputs, *, last: bool) -> None:
         """Close what a killed gate left open; at the last try without what cannot be written."""

@@ -1,7 +1,6 @@
 """``wait``: one gate, from the environment to the exit code, whatever happens to it."""
 
 import os
-import re
 import secrets
 import sys
 import time
@@ -13,10 +12,11 @@ import click
 
 from approval_gate.cli.prepare import connect_as, prepare
 from approval_gate.core.ending import Ending
-from approval_gate.core.model import Code, Member, Outcome
+from approval_gate.core.model import Member
 from approval_gate.core.quorum import alone, tally
-from approval_gate.core.record import canonical, document
+from approval_gate.core.record import document
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
+from approval_gate.gate.ending import STOPPED_EARLY, EndingWriter, failure
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Plan, Runtime
 from approval_gate.github.client import Clock, SystemClock
@@ -31,7 +31,26 @@ from approval_gate.runner.options import options, problems_of, usage_error
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
 
-_NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+class _Unopened:
+    """What ends where there is no gate yet."""
+
+    left_open = False
+
+    def record(self, ending: Ending) -> Mapping[str, object]:
+        """Return the record of a run that asked nobody."""
+        return document(ending, None)
+
+    def close(self, ending: Ending, record: Mapping[str, object]) -> None:
+        """Tell nobody: there is no issue."""
+
+    def summary(self, ending: Ending, record: Mapping[str, object]) -> str:
+        """Return the job's summary."""
+        return early_summary(ending, record)
+
+    def stopped(self, elapsed: float) -> Ending:  # noqa: ARG002 - no window has begun
+        """Return how a stop signal ends the run."""
+        return STOPPED_EARLY
 
 
 class Run:
@@ -58,12 +77,12 @@ class Run:
         )
         self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
         self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
-        self.signals = Signals(self._last_resort)
+        self._gate: Gate | _Unopened = _Unopened()
+        self._endings = EndingWriter(self.outputs, self.report, environ.get("GITHUB_RUN_ID", ""), self._gate)
+        self.signals = Signals(self._endings.last_resort)
         self._machine = machine or SystemClock(self.signals.sleep)
         self._transport = transport
         self._began = self._machine.monotonic() - self._already_waited()
-        self._gate: Gate | None = None
-        self._ended: Ending | None = None
 
     def begin(self) -> None:
         """Write the outputs of a gate that failed, and how a sweep finds its issue, before anything else.
@@ -87,106 +106,33 @@ class Run:
             given: the inputs.
             problems: what is wrong with single inputs.
         """
-        told = ""
         self.signals.install()
         try:
             with self.signals.exposed():
-                self._gate = self._prepare(given, problems)
-                self._gate.open()
-                ending = self._gate.wait()
+                gate = self._gate = self._prepare(given, problems)
+                gate.open()
+                ending = gate.wait()
         except Stop:
-            ending = (
-                self._gate.stopped(self._machine.monotonic() - self._began)
-                if self._gate
-                else _stopped_early()
-            )
-        except GateError as error:
-            if self._gate is None and UNOPENED not in str(error):
-                error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
-            ending, told = error_ending(error), str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is no approval
-            ending = self._crashed(error)
-        return self._end(ending, told or ending.reason)
+            ending = self._gate.stopped(self._machine.monotonic() - self._began)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not an approval
+            ending = failure(error, self.report)
+        return self._end(ending)
 
     def refuse(self, wrong: InputError) -> int:
         """End a gate that was never begun, and return the exit code."""
-        return self._end(error_ending(wrong), str(wrong))
+        return self._end(failure(wrong, self.report))
 
-    def _end(self, ending: Ending, told: str) -> int:
-        ending, told = self._conclude(self._gate, ending, told)
-        self._say(ending, told)
-        if self._gate is None or not self._gate.left_open:
+    def _end(self, ending: Ending) -> int:
+        try:
+            ending = self._endings.conclude(ending, self._gate)
+        except OSError as error:
+            # The outputs that begin() wrote remain: an error. Nothing is deployed on it.
+            self.report.error(f"The outputs cannot be written: {error.strerror}.")
+            raise SystemExit(GateError.exit_code) from error
+        if not self._gate.left_open:
             with suppress(OSError):  # a sweep then looks for what is not there
                 self.outputs.note("finished", "true")
         return ending.exit_code
-
-    def _conclude(self, gate: Gate | None, ending: Ending, told: str) -> tuple[Ending, str]:
-        """Write the end down and tell it; return it as it was written."""
-        try:
-            if gate is None:
-                self.fail(ending, told)
-            else:
-                gate.conclude(ending, self._flushed)
-        except OSError as error:
-            # What begin() wrote stands: an error. Nothing is deployed on it.
-            self.report.error(f"The outputs cannot be written: {error.strerror}.")
-            raise SystemExit(GateError.exit_code) from error
-        except Exception as error:  # noqa: BLE001 - once the outcome is written, telling people is a courtesy
-            crashed = self._crashed(error)
-            if self._ended is None:
-                self.fail(crashed, crashed.reason)
-                return crashed, crashed.reason
-        return ending, told
-
-    def _flushed(self, ending: Ending) -> None:
-        self._ended = ending
-        with suppress(OSError):  # a sweep then takes it for a gate that failed
-            self.outputs.keep("status", ending.outcome.value)
-
-    def fail(self, ending: Ending, told: str) -> None:
-        """Write down an end that came before there was a request.
-
-        Args:
-            ending: how it ended.
-            told: what happened and what to do next, line by line.
-        """
-        record = document(ending, None)
-        numbers = (self.environ.get(name, "") for name in ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"))
-        name = "-".join(["approval-gate", *filter(_NUMBER.fullmatch, numbers)])
-        self.outputs.set(
-            {
-                "approval-status": ending.outcome.value,
-                "reason-code": ending.code.value,
-                "reason": ending.reason,
-                "decision": canonical(record),
-                "record-path": self._saved(f"{name}.json", canonical(record)),
-            }
-        )
-        self._flushed(ending)
-        try:
-            self.outputs.summarize(early_summary(ending, told.splitlines(), record))
-        except OSError as error:
-            self.report.warn(f"The gate could not write the job's summary: {error.strerror}")
-
-    def _saved(self, name: str, record: str) -> str:
-        try:
-            return self.outputs.save_record(name, record)
-        except OSError as error:
-            self.report.warn(f"The gate could not write the record to a file: {error.strerror}")
-            return ""
-
-    def _say(self, ending: Ending, text: str) -> None:
-        if ending.outcome is Outcome.APPROVED:
-            self.report.say(text)
-        elif ending.exit_code:
-            self.report.error(text)
-        else:
-            self.report.warn(text)
-
-    def _crashed(self, error: Exception) -> Ending:
-        self.report.where(error)
-        reason = f"The gate itself failed ({type(error).__name__}). Please report it with the lines above."
-        return Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason=reason, exit_code=5)
 
     def _already_waited(self) -> float:
         """Return the seconds since the step began, as ``launch.sh`` notes it."""
@@ -195,31 +141,25 @@ class Run:
         except (KeyError, ValueError):
             return 0.0
 
-    def _last_resort(self) -> int:
-        """Say the least there is to say, since everything else hangs."""
-        if self._ended is not None:
-            return self._ended.exit_code
-        ending = _stopped_early()
-        with suppress(OSError):
-            self.outputs.set(
-                {
-                    "approval-status": ending.outcome.value,
-                    "reason-code": ending.code.value,
-                    "reason": ending.reason,
-                }
-            )
-        return ending.exit_code
-
     # What is asked -------------------------------------------------------------------
 
     def _prepare(self, given: WaitInputs, problems: Problems) -> Gate:
-        """Read and check everything; nothing is opened yet."""
-        environment = read_run_context(self.environ)
-        inputs = read_inputs(given, environment, problems)
-        client = connect_as(
-            inputs.access, environment, self.environ, self._machine, self.report.mask, self._transport
-        )
-        plan, github, texts, warnings = prepare(client, environment, inputs, self.nonce)
+        """Read and check everything; nothing is opened yet.
+
+        Raises:
+            GateError: something is wrong; its remedy says that no issue was opened.
+        """
+        try:
+            environment = read_run_context(self.environ)
+            inputs = read_inputs(given, environment, problems)
+            client = connect_as(
+                inputs.access, environment, self.environ, self._machine, self.report.mask, self._transport
+            )
+            plan, github, texts, warnings = prepare(client, environment, inputs, self.nonce)
+        except GateError as error:
+            if UNOPENED not in str(error):
+                error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
+            raise
         self._say_who(plan)
         for warning in (*warnings, *client.warnings()):
             self.report.warn(warning)
@@ -256,21 +196,6 @@ def _by_name(members: Sequence[Member]) -> str:
     for member in members:
         counts[member.roles[0]] = counts.get(member.roles[0], 0) + 1
     return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
-
-
-def error_ending(error: GateError) -> Ending:
-    """Return how an error ends a run."""
-    reason = " ".join(filter(None, (error.problem, error.remedy, error.detail)))
-    return Ending(outcome=Outcome.ERROR, code=error.code, reason=reason, exit_code=error.exit_code)
-
-
-def _stopped_early() -> Ending:
-    return Ending(
-        outcome=Outcome.CANCELLED,
-        code=Code.SIGNAL,
-        reason="The job was stopped before the gate could finish.",
-        exit_code=4,
-    )
 
 
 class _WaitCommand(click.Command):

@@ -18,12 +18,23 @@ LAST_PART = 0.98
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended, whoever or whatever ended it."""
+    """How a run ended, whoever or whatever ended it.
+
+    Attributes:
+        reason: on one line.
+        message: the same for the log, on more lines; empty where one is enough.
+    """
 
     outcome: Outcome
     code: Code
     reason: str
     exit_code: int
+    message: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the log shows."""
+        return self.message or self.reason
 
 
 def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | None:

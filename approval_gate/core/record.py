@@ -109,6 +109,19 @@ def document(
     return {**body, "digest": digest(body)}
 
 
+def outputs_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the job's outputs that a record gives, itself among them."""
+    decision = document.get("decision", {})
+    return {
+        "approval-status": document["outcome"],
+        "reason-code": document["reason_code"],
+        "reason": document["reason"],
+        "approvers": ",".join(person["login"] for person in decision.get("approvers", ())),
+        "denied-by": ",".join(person["login"] for person in decision.get("denied_by", ())),
+        "decision": canonical(document),
+    }
+
+
 def canonical(document: Mapping[str, Any]) -> str:
     """Write a record on one line: sorted keys, no blanks, ASCII only."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"))

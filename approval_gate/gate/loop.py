@@ -5,28 +5,23 @@ told meanwhile ``telling``'s, and what is written and read the adapters', which
 come in as the protocols of ``ports``.
 """
 
-import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from approval_gate.core import timing
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending, as_ended
-from approval_gate.core.model import Code, Member, Outcome, Thread
+from approval_gate.core.ending import Ending, as_ended, ended, stopped
+from approval_gate.core.model import Code, Outcome, Thread
 from approval_gate.core.notices import answered
-from approval_gate.core.quorum import tally
-from approval_gate.core.record import DecisionInputs, canonical, document
+from approval_gate.core.record import DecisionInputs, document
 from approval_gate.core.result import added
 from approval_gate.core.timing import Deadline
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import counted, names
+from approval_gate.core.wording import names
 from approval_gate.errors import (
-    PERSISTS,
-    GitHubError,
-    IssueGoneError,
     NotFoundError,
     TransientError,
     UnauthenticatedError,
@@ -34,12 +29,9 @@ from approval_gate.errors import (
 )
 from approval_gate.gate.confirmation import Confirmation, agreed
 from approval_gate.gate.notify import WEIGHTY, BestEffort, Notifier
+from approval_gate.gate.outage import LAST_READ, OutageTracker
 from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outputs, Plan, Runtime, StaleIssue
 
-LAST_READ = 15.0
-"""Seconds past the deadline in which a last full read may still succeed."""
-
-_LONGEST_BACKOFF = 60.0
 _LOOKS_AVERAGED = 20
 
 
@@ -158,7 +150,7 @@ class Gate:
         Raises:
             GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
-        trouble = _OutageTracker(self._runtime)
+        trouble = OutageTracker(self._runtime)
         while True:
             try:
                 decision = self._look()
@@ -171,8 +163,9 @@ class Gate:
             else:
                 if trouble.over():
                     self._telling.say("GitHub answers again.")
-                if decision.outcome is not None and decision.code is not None:
-                    return self._ending(decision.outcome, decision.code, decision.reason)
+                ending = ended(decision, self._plan.passing)
+                if ending is not None:
+                    return ending
                 pause = self._interval()
             self._runtime.sleep(pause)
 
@@ -229,69 +222,42 @@ class Gate:
     def stopped(self, elapsed: float) -> Ending:
         """Return how a stop signal ends the request.
 
-        The step's own limit is as long as the window, in the process, and comes
-        first by a hair: what is stopped in the last 2 % of the window timed out.
-
         Args:
             elapsed: seconds since the step began.
         """
         self._connection.shorten_timeouts()
         self._hurried = True
-        window = self._plan.rule.window
-        given = self._decision.tally if self._decision else tally(self._plan.rule, ())
-        so_far = f"with {counted(given)}"
-        if elapsed >= 0.98 * window.total_seconds():
-            last = self._at_the_deadline()
-            if last and last.outcome and last.code and last.outcome is not Outcome.APPROVED:
-                return self._ending(last.outcome, last.code, last.reason)
-            return self._ending(Outcome.TIMED_OUT, Code.WINDOW_CLOSED, f"The window closed {so_far}.")
-        minutes = math.ceil(window.total_seconds() / 60)
-        reason = (
-            f"The job was stopped {so_far}. If nobody cancelled it, the step's or the job's own "
-            f"`timeout-minutes` may have ended: write `timeout-minutes: {minutes}` or more in the step, as "
-            "long as the window, and none that is shorter in the job."
-        )
-        return self._ending(Outcome.CANCELLED, Code.SIGNAL, reason)
+        read = self._inputs.thread if self._inputs else Thread(opened_at=self._connection.now(), author_id=0)
+        decision = stopped(self._plan.rule, self._confirmation.roster, read, timedelta(seconds=elapsed))
+        ending = ended(decision, self._plan.passing)
+        assert ending is not None  # noqa: S101 - a stop ends it one way or the other
+        return ending
 
-    def _at_the_deadline(self) -> Decision | None:
-        """Decide on what was read last as if the window were over; None if nothing was."""
-        inputs = self._inputs
-        return decide(inputs.rule, inputs.roster, inputs.thread, self._deadline()) if inputs else None
+    def record(self, ending: Ending) -> dict[str, Any]:
+        """Return the record of a request that ended like this."""
+        issue = self._issue
+        facts: dict[str, object] = {
+            **self._plan.facts,
+            "issue": {"number": issue.number, "url": issue.url} if issue else None,
+            "confirmed": bool(self._confirmation.confirmed),
+        }
+        inputs = self._inputs if issue else None
+        return document(ending, self._plan.request, inputs, self._decision, facts)
 
-    def _ending(self, outcome: Outcome, code: Code, reason: str) -> Ending:
-        exit_code = {
-            Outcome.APPROVED: 0,
-            Outcome.DENIED: 1 if self._plan.fail_on_denial else 0,
-            Outcome.TIMED_OUT: 3 if self._plan.fail_on_timeout else 0,
-            Outcome.CANCELLED: 4,
-            Outcome.ERROR: 5,
-        }[outcome]
-        return Ending(outcome=outcome, code=code, reason=reason, exit_code=exit_code)
+    def summary(self, ending: Ending, record: Mapping[str, object]) -> str:
+        """Return the job's summary of a request that ended like this."""
+        url = self._issue.url if self._issue else None
+        return self._texts.summary(ending, self._ended(ending), record, url)
 
-    def conclude(self, ending: Ending, flushed: Callable[[Ending], None]) -> None:
-        """Write the outcome down, then tell people: once it is written, it stands.
-
-        Args:
-            ending: the outcome.
-            flushed: is told as soon as it is written.
-
-        Raises:
-            OSError: the outputs cannot be written.
-        """
-        if self._decision is not None:
-            self._decision = as_ended(self._decision, ending.outcome)
-        record = self._record(ending)
-        self._sink.set(self._outputs(ending, record))
-        flushed(ending)
+    def close(self, ending: Ending, record: Mapping[str, object]) -> None:
+        """Tell people how it ended, and close the issue."""
         if self._confirmation.confirmed and ending.outcome is Outcome.APPROVED:
             self._telling.say(self._confirmation.confirmed)
-        url = self._issue.url if self._issue else None
         if self._issue is not None:
             self._close(ending, record, self._issue)
-        try:
-            self._sink.summarize(self._texts.summary(ending, self._decision, record, url))
-        except OSError as error:
-            self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
+
+    def _ended(self, ending: Ending) -> Decision | None:
+        return self._decision and as_ended(self._decision, ending.outcome)
 
     def _close(self, ending: Ending, record: Mapping[str, object], issue: ApprovalIssue) -> None:
         # What it ended for was waited for long enough.
@@ -309,102 +275,12 @@ class Gate:
         else:
             error = self._courtesies.do("close the issue", close)
         self.left_open = error is not None
-        text = self._texts.closing(ending, self._decision, record, issue.url)
+        text = self._texts.closing(ending, self._ended(ending), record, issue.url)
         untold = self._courtesies.comment(issue, "closing", "write the closing comment", text, until)
         if self._hurried and (error or untold):
             return  # the runner gives no time to wait for GitHub
         if issue.may_have_duplicate:
             self._replace_stale(issue, until)
-        self._telling.end(issue, ending, self._decision)
+        self._telling.end(issue, ending, self._ended(ending))
         if not self._hurried:
             self._telling.react_at_last(issue, until)
-
-    def _record(self, ending: Ending) -> dict[str, Any]:
-        issue = self._issue
-        facts: dict[str, object] = {
-            **self._plan.facts,
-            "issue": {"number": issue.number, "url": issue.url} if issue else None,
-            "confirmed": bool(self._confirmation.confirmed),
-        }
-        inputs = self._inputs if issue else None
-        return document(ending, self._plan.request, inputs, self._decision, facts)
-
-    def _outputs(self, ending: Ending, record: Mapping[str, Any]) -> dict[str, str]:
-        line = canonical(record)
-        decision = self._decision
-        name = f"approval-gate-{self._plan.request.run_id}-{self._plan.request.run_attempt}"
-        number = f"-{self._issue.number}" if self._issue else ""
-        return {
-            "approval-status": ending.outcome.value,
-            "reason-code": ending.code.value,
-            "reason": ending.reason,
-            "approvers": _logins(decision.approvers if decision else ()),
-            "denied-by": _logins(decision.deniers if decision else ()),
-            "decision": line,
-            "record-path": self._saved(f"{name}{number}.json", line),
-        }
-
-    def _saved(self, name: str, line: str) -> str:
-        try:
-            return self._sink.save_record(name, line)
-        except OSError as error:
-            self._log.warn(f"The gate could not write the record to a file: {error.strerror}")
-            return ""
-
-
-class _OutageTracker:
-    """How long GitHub has not given an answer, and whether to try on."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._since: float | None = None
-        self._kind: type[GitHubError] = GitHubError
-        self._tries = 0
-
-    @property
-    def first(self) -> bool:
-        """Whether this is the first fault in a row."""
-        return self._tries == 1
-
-    def met(self, error: GitHubError, overdue: float) -> float:
-        """Note a fault and return the seconds to wait before the next try.
-
-        Args:
-            error: the fault.
-            overdue: seconds since the deadline, negative before it.
-
-        Raises:
-            GitHubError: it has lasted too long.
-        """
-        now = self._runtime.monotonic()
-        self._tries += 1
-        if self._since is None or type(error) is not self._kind:
-            self._since, self._kind = now, type(error)
-        lasted = now - self._since
-        if isinstance(error, NotFoundError) and lasted >= PERSISTS:
-            raise IssueGoneError(
-                "The approval issue is not to be found any more.",
-                remedy="It was deleted, or the token may not see it any more. Start a new deployment.",
-                detail=error.detail,
-            ) from error
-        if isinstance(error, UnauthenticatedError) and lasted >= PERSISTS:
-            raise error
-        if overdue >= LAST_READ:
-            raise error
-        wait = min(_LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._runtime.jitter() / 2)
-        if isinstance(error, TransientError):
-            wait = max(wait, error.retry_after or 0.0)
-        else:
-            wait = min(wait, PERSISTS / 2)
-        # Not past the deadline, save for the tries at a last read.
-        return min(wait, -overdue) if overdue < 0 else min(wait, LAST_READ - overdue)
-
-    def over(self) -> bool:
-        """Note an answer; tell whether it ends a trouble of GitHub's."""
-        had = self._since is not None and not issubclass(self._kind, UnsettledError)
-        self._since, self._tries = None, 0
-        return had
-
-
-def _logins(members: Iterable[Member]) -> str:
-    return ",".join(member.person.login for member in members)

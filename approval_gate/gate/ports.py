@@ -10,7 +10,7 @@ from typing import Protocol
 from approval_gate.core import timing
 from approval_gate.core.ending import Ending
 from approval_gate.core.marker import Marker
-from approval_gate.core.model import Member, Person, Request, Rule, Thread
+from approval_gate.core.model import Member, Outcome, Person, Request, Rule, Thread
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.timing import Deadline
@@ -137,17 +137,28 @@ class Log(Protocol):
     """The job's log."""
 
     def say(self, line: str = "") -> None: ...
-    def group(self, title: str) -> None: ...
-    def end_group(self) -> None: ...
     def warn(self, text: str) -> None: ...
+    def error(self, text: str) -> None: ...
+    def where(self, error: Exception) -> None: ...
 
 
 class Outputs(Protocol):
     """The job's outputs and summary."""
 
+    @property
+    def values(self) -> Mapping[str, str]: ...
     def set(self, values: Mapping[str, str]) -> None: ...
+    def keep(self, name: str, value: str) -> None: ...
     def save_record(self, name: str, record: str) -> str: ...
     def summarize(self, markdown: str) -> None: ...
+
+
+class Concludable(Protocol):
+    """What ends: a gate, or what takes its place where none could be made."""
+
+    def record(self, ending: Ending) -> Mapping[str, object]: ...
+    def close(self, ending: Ending, record: Mapping[str, object]) -> None: ...
+    def summary(self, ending: Ending, record: Mapping[str, object]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,3 +218,9 @@ class Plan:
     named: str | None = None
     policy: PolicyFile | None = None
     reminders: tuple[Reminder, ...] = ()
+
+    @property
+    def passing(self) -> tuple[Outcome, ...]:
+        """The outcomes besides an approval that do not fail the step."""
+        failing = {Outcome.DENIED: self.fail_on_denial, Outcome.TIMED_OUT: self.fail_on_timeout}
+        return tuple(outcome for outcome, fails in failing.items() if not fails)

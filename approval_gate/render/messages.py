@@ -31,14 +31,14 @@ _ICONS = {
 }
 
 
-def early_summary(ending: Ending, said: Sequence[str], record: Mapping[str, object]) -> str:
+def early_summary(ending: Ending, record: Mapping[str, object]) -> str:
     """Write the job's summary of a gate that ended before there was a request.
 
     Args:
         ending: how it ended.
-        said: what happened and what to do next, line by line.
         record: of the run.
     """
+    said = ending.text.splitlines()
     return fill("early.md", ending=ending, icon=_ICONS[ending.outcome], said=said, record=_shown(record))
 
 

@@ -128,6 +128,22 @@ class TestDocument:
         assert document["issue"] == {"number": 7}
         assert document["comments_left_out"] == 0
 
+    def test_gives_the_outputs(self) -> None:
+        document = written(inputs("1 ann: approve", "2 bob: approve"))
+        outputs = record.outputs_of(document)
+        assert outputs.pop("decision") == record.canonical(document)
+        assert outputs == {
+            "approval-status": "approved",
+            "reason-code": "quorum",
+            "reason": "Approved by ann and bob.",
+            "approvers": "ann,bob",
+            "denied-by": "",
+        }
+
+    def test_of_a_run_that_asked_nobody_gives_the_outputs_too(self) -> None:
+        outputs = record.outputs_of(record.document(APPROVED, None))
+        assert (outputs["approvers"], outputs["denied-by"]) == ("", "")
+
     def test_holds_the_decision_with_every_vote(self) -> None:
         document = written(inputs("1 ann: approve", "2 mallory: approve", "3 cy: deny - red", "4 dee: +1"))
         assert document["decision"] == {

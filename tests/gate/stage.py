@@ -37,6 +37,7 @@ from approval_gate.core.notices import Notice
 from approval_gate.core.timing import Budget, Deadline
 from approval_gate.core.verdict import Decision, Objection
 from approval_gate.errors import GitHubError, NotFoundError
+from approval_gate.gate.ending import EndingWriter
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import GitHub, Plan, Runtime, Sources
 
@@ -379,18 +380,19 @@ class Log:
 
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def say(self, line: str = "") -> None:
         self.lines.append(line)
 
-    def group(self, title: str) -> None:
-        self.lines.append(title)
-
-    def end_group(self) -> None:
-        self.lines.append("")
-
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+    def error(self, text: str) -> None:
+        self.errors.append(text)
+
+    def where(self, error: Exception) -> None:
+        self.lines.append(f"Where it failed: {type(error).__name__}")
 
 
 @dataclass
@@ -400,7 +402,8 @@ class Sink:
     machine: Machine
     journal: list[Done]
     sheltered: Callable[[], bool]
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=lambda: {"run-attempt": "1"})
+    flushed_after: list[str] = field(default_factory=list)
     records: dict[str, str] = field(default_factory=dict)
     summaries: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -413,6 +416,10 @@ class Sink:
     def set(self, values: Mapping[str, str]) -> None:
         self._do("set", dict(values))
         self.values.update(values)
+
+    def keep(self, name: str, value: str) -> None:
+        assert name == "status"
+        self.flushed_after.extend([value, *(done.what for done in self.journal)])
 
     def save_record(self, name: str, record: str) -> str:
         self._do("save_record", name)
@@ -460,6 +467,10 @@ class Stage:
         self.texts = Messages()
         self.log = Log()
         self.sink = Sink(self.machine, self.journal, self._sheltered)
+        self.build()
+
+    def build(self) -> None:
+        """Make the gate of what the stage now has."""
         runtime = Runtime(
             monotonic=self.machine.monotonic,
             sleep=self.machine.sleep,
@@ -473,7 +484,6 @@ class Stage:
         )
         github = GitHub(connection=self.host, tracker=self.host, sources=sources)
         self.gate = Gate(self.plan, github, self.texts, self.log, self.sink, runtime)
-        self.flushed_after: list[str] = []
 
     def _sheltered(self) -> bool:
         return self._shelters > 0
@@ -576,7 +586,8 @@ class Stage:
         return ending
 
     def conclude(self, ending: Ending) -> None:
-        self.gate.conclude(ending, lambda told: self.flushed_after.extend([told.outcome, *self.did_names()]))
+        run_id = str(self.plan.request.run_id)
+        EndingWriter(self.sink, self.log, run_id, self.gate).conclude(ending, self.gate)
 
     # What came of it -----------------------------------------------------------------
 

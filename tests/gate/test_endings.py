@@ -10,7 +10,7 @@ import pytest
 
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Ineligibility, Outcome
-from approval_gate.core.record import replay
+from approval_gate.core.record import document, replay
 from approval_gate.core.timing import Budget
 from approval_gate.errors import (
     GitHubError,
@@ -23,6 +23,7 @@ from approval_gate.errors import (
     UnauthenticatedError,
     UnsettledError,
 )
+from approval_gate.gate.ending import EndingWriter, tell
 from tests.gate.stage import (
     ALONE,
     APPROVED,
@@ -581,6 +582,7 @@ def test_every_output_has_its_final_value() -> None:
         "issue-url": "https://github.test/acme/shop/issues/42",
         "approvers": "ann,bob",
         "denied-by": "",
+        "run-attempt": "1",
         "record-path": "/records/approval-gate-77-1-42.json",
     }
     assert stage.sink.records == {"approval-gate-77-1-42.json": stage.sink.values["decision"]}
@@ -612,8 +614,8 @@ def test_the_record_holds_who_had_left() -> None:
 def test_outputs_are_written_before_anybody_is_told() -> None:
     stage = Stage().plays(*TWO)
     stage.run()
-    outcome, *before = stage.flushed_after
-    assert outcome is Outcome.APPROVED
+    outcome, *before = stage.sink.flushed_after
+    assert outcome == Outcome.APPROVED
     assert before[-1] == "set"
     assert not {"close", "summarize"} & set(before)
     assert stage.did_names()[len(before) :] == [
@@ -630,7 +632,7 @@ def test_nothing_is_told_between_the_last_look_and_the_outputs(said: Sequence[st
     """Who denies meanwhile would not be heard, and a stop signal would make a denial a cancellation."""
     stage = Stage().plays(*said)
     stage.run()
-    _, *before = stage.flushed_after
+    _, *before = stage.sink.flushed_after
     last = len(before) - before[::-1].index(look)
     assert before[last:] == ["save_record", "set"]
     assert stage.did("react") != []
@@ -669,7 +671,7 @@ def test_outputs_that_cannot_be_written_tell_nobody() -> None:
     stage.at(5, lambda: stage.sink.broken.add("set"))
     with pytest.raises(OSError, match="No space left"):
         stage.run()
-    assert stage.flushed_after == []
+    assert stage.sink.flushed_after == []
     assert stage.did("close") == []
 
 
@@ -825,3 +827,108 @@ def test_what_came_by_mail_is_asked_at_every_look_only_where_it_does_not_count(
     stage = Stage(email_votes=counted)
     stage.run()
     assert stage.host.looked_for_facts is not counted
+
+
+# Every ending -------------------------------------------------------------------------
+
+
+class Unopened:
+    """What ends where there is no gate yet."""
+
+    def record(self, ending: Ending) -> dict[str, Any]:
+        return document(ending, None)
+
+    def close(self, ending: Ending, record: object) -> None:
+        assert ending.exit_code
+        assert record
+
+    def summary(self, ending: Ending, record: object) -> str:
+        assert record
+        return f"summary: {ending.code}"
+
+
+class Broken(Unopened):
+    """A gate with a fault of the program's own in one place."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def record(self, ending: Ending) -> dict[str, Any]:
+        if self._what == "record":
+            raise ZeroDivisionError
+        return super().record(ending)
+
+    def close(self, ending: Ending, record: object) -> None:
+        if self._what == "close":
+            raise ZeroDivisionError
+        assert (ending, bool(record)) == (QUORUM, True)
+
+
+QUORUM = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann.", exit_code=0)
+
+
+def writer(stage: Stage) -> EndingWriter:
+    return EndingWriter(stage.sink, stage.log, "77", Unopened())
+
+
+def test_a_fault_of_the_program_before_the_outputs_are_written_is_the_ending() -> None:
+    stage = Stage()
+    ending = writer(stage).conclude(QUORUM, Broken("record"))
+    assert (ending.code, ending.exit_code) == (Code.INTERNAL, 5)
+    assert stage.sink.values["approval-status"] == "error"
+    assert stage.sink.summaries == ["summary: internal"]
+    assert stage.log.lines == ["Where it failed: ZeroDivisionError"]
+    assert stage.log.errors == [
+        "The program itself failed (ZeroDivisionError).\nPlease report it with the lines above."
+    ]
+
+
+def test_a_fault_of_the_program_after_the_outputs_are_written_changes_nothing() -> None:
+    stage = Stage()
+    assert writer(stage).conclude(QUORUM, Broken("close")) == QUORUM
+    assert stage.sink.values["approval-status"] == "approved"
+    assert stage.log.lines == ["Where it failed: ZeroDivisionError", "Approved by ann."]
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        (QUORUM, "lines"),
+        (Ending(outcome=Outcome.DENIED, code=Code.DENIED, reason="No.", exit_code=1), "errors"),
+        (Ending(outcome=Outcome.DENIED, code=Code.DENIED, reason="No.", exit_code=0), "warnings"),
+        (Ending(outcome=Outcome.ERROR, code=Code.INPUT, reason="No.", exit_code=2, message="N\no"), "errors"),
+    ],
+)
+def test_the_last_line_of_the_log_is_the_ending(ending: Ending, kind: str) -> None:
+    stage = Stage()
+    assert tell(ending, stage.log) == ending.exit_code
+    assert getattr(stage.log, kind) == [ending.message or ending.reason]
+    assert len([*stage.log.lines, *stage.log.errors, *stage.log.warnings]) == 1
+
+
+def test_the_last_resort_writes_that_the_job_was_stopped() -> None:
+    stage = Stage()
+    assert writer(stage).last_resort() == 4
+    assert stage.sink.values["reason-code"] == "signal"
+    assert record(stage)["outcome"] == "cancelled"
+    assert stage.sink.values["record-path"] == "/records/approval-gate-77-1.json"
+
+
+def test_the_last_resort_leaves_an_ending_that_is_written() -> None:
+    stage = Stage()
+    one = writer(stage)
+    one.conclude(QUORUM, Broken("nothing"))
+    assert one.last_resort() == 0
+    assert stage.sink.values["approval-status"] == "approved"
+
+
+def test_the_last_resort_needs_no_file() -> None:
+    stage = Stage()
+    stage.sink.broken.update({"set", "save_record"})
+    assert writer(stage).last_resort() == 4
+
+
+def test_a_run_without_a_number_has_a_record_all_the_same() -> None:
+    stage = Stage()
+    EndingWriter(stage.sink, stage.log, "../77", Unopened()).last_resort()
+    assert list(stage.sink.records) == ["approval-gate-1.json"]

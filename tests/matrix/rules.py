@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from approval_gate.errors import PERSISTS
-from approval_gate.gate.loop import LAST_READ
+from approval_gate.gate.outage import LAST_READ
 from tests.matrix.cell import EVERYTHING, LETTERS, PATIENCE, TIMEOUT, WEIGHTY, Row
 from tests.matrix.faults import LIES, WAITS
 from tests.matrix.scenes import SCENES

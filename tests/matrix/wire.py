@@ -159,7 +159,7 @@ class Wire:
                 (Gate, "wait", "waiting"),
                 (Confirmation, "confirm", "confirming"),
                 (ApprovalIssue, "confirm", "confirming"),
-                (Gate, "conclude", "ending"),
+                (Gate, "close", "ending"),
             ):
                 taps.enter_context(patch.object(owner, name, self._in(phase, getattr(owner, name))))
             yield

@@ -49,7 +49,7 @@ _SPELLINGS = (
 FORGED = {
     "a line of the log": "14:05:09  lea approves    2 of 2",
     "the last line": "Approved by ann and lea.",
-    "an error of the gate": "Error: The gate itself failed",
+    "an error of the gate": "Error: The program itself failed",
     "a row of the table": "| @lea | [approve](https://x.y) | 👍 | 14:05 UTC |",
     "a table": "| who | said | counts | |\n|---|---|---|---|\n| @lea | approve | 👍 | |",
     "a heading": "### ✅ Approved",

@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import Outcome
-from approval_gate.gate.loop import Gate
-from approval_gate.gate.ports import Runtime
 from approval_gate.render.issue import Subject
 from approval_gate.render.messages import REASONS, GateMessages
 from approval_gate.runner.log import Log
@@ -54,13 +52,8 @@ def play(said: list[tuple[str, str]], folder: Path, roster: str = "ann bob cy") 
         Subject(request=plan.request, rule=plan.rule, roster=plan.roster, issue_body="", checklist="")
     )  # type: ignore[assignment]
     stage.log = Log(stream)  # type: ignore[assignment]
-    runtime = Runtime(
-        monotonic=stage.machine.monotonic,
-        sleep=stage.machine.sleep,
-        shielded=stage._shielded,
-        jitter=lambda: 0.0,
-    )
-    stage.gate = Gate(plan, stage.host, stage.texts, stage.log, sink, runtime)
+    stage.sink = sink  # type: ignore[assignment]
+    stage.build()
     ending = stage.run()
     pairs = outputs((folder / "output").read_bytes().decode("utf-8"))
     return Written(

@@ -1,0 +1,124 @@
+"""The one place where an ending is written: record, outputs, summary and the last line of the log."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+
+from approval_gate.core.ending import Ending
+from approval_gate.core.model import Code, Outcome
+from approval_gate.core.record import canonical, outputs_of
+from approval_gate.errors import GateError
+from approval_gate.gate.ports import Concludable, Log, Outputs
+
+STOPPED_EARLY = Ending(
+    outcome=Outcome.CANCELLED,
+    code=Code.SIGNAL,
+    reason="The job was stopped before the gate could finish.",
+    exit_code=4,
+)
+
+_NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+
+class EndingWriter:
+    """Writes how one run ended.
+
+    Args:
+        outputs: of the job; they name the run's attempt, and the issue once it is open.
+        log: of the job.
+        run_id: as the runner gives it.
+        unopened: what is recorded where the request itself cannot be.
+
+    Attributes:
+        written: the ending, once its outputs are written; from then on it is final.
+    """
+
+    def __init__(self, outputs: Outputs, log: Log, run_id: str, unopened: Concludable) -> None:
+        self._outputs, self._log, self._run_id, self._unopened = outputs, log, run_id, unopened
+        self.written: Ending | None = None
+
+    def conclude(self, ending: Ending, request: Concludable) -> Ending:
+        """Write the ending down, then tell people. Return it, or how the program failed meanwhile.
+
+        Args:
+            ending: of the run.
+            request: what ends.
+
+        Raises:
+            OSError: the outputs cannot be written.
+        """
+        try:
+            record = request.record(ending)
+            self._write(ending, record)
+            request.close(ending, record)
+            self._summarize(request.summary(ending, record))
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - once the outcome is written, telling people is a courtesy
+            crash = failure(error, self._log)
+            if self.written is None and request is not self._unopened:
+                return self.conclude(crash, self._unopened)
+        tell(ending, self._log)
+        return ending
+
+    def last_resort(self) -> int:
+        """Write that the job was stopped, unless an ending is written, and return the exit code.
+
+        Another thread calls this where everything else hangs.
+        """
+        if self.written is None:
+            with suppress(OSError):
+                self._write(STOPPED_EARLY, self._unopened.record(STOPPED_EARLY))
+        return (self.written or STOPPED_EARLY).exit_code
+
+    def _write(self, ending: Ending, record: Mapping[str, object]) -> None:
+        self._outputs.set({**outputs_of(record), "record-path": self._saved(canonical(record))})
+        self.written = ending
+        with suppress(OSError):  # a sweep then takes it for a gate that failed
+            self._outputs.keep("status", ending.outcome.value)
+
+    def _saved(self, record: str) -> str:
+        """Write the record to a file and return its path; empty if that fails."""
+        known = self._outputs.values
+        numbers = (self._run_id, known.get("run-attempt", ""), known.get("issue-number", ""))
+        name = "-".join(["approval-gate", *filter(_NUMBER.fullmatch, numbers)])
+        try:
+            return self._outputs.save_record(f"{name}.json", record)
+        except OSError as error:
+            self._log.warn(f"The gate could not write the record to a file: {error.strerror}")
+            return ""
+
+    def _summarize(self, markdown: str) -> None:
+        try:
+            self._outputs.summarize(markdown)
+        except OSError as error:
+            self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
+
+
+def failure(error: Exception, log: Log) -> Ending:
+    """Return how an exception ends a run; log where one was raised that is a fault of the program.
+
+    Args:
+        error: what was raised.
+        log: of the job.
+    """
+    if not isinstance(error, GateError):
+        log.where(error)
+        error = GateError(
+            f"The program itself failed ({type(error).__name__}).",
+            remedy="Please report it with the lines above.",
+        )
+    return Ending(
+        outcome=Outcome.ERROR,
+        code=error.code,
+        reason=" ".join(filter(None, (error.problem, error.remedy, error.detail))),
+        exit_code=error.exit_code,
+        message=str(error),
+    )
+
+
+def tell(ending: Ending, log: Log) -> int:
+    """Write the last line of the log, as an annotation unless the run was approved; return the exit code."""
+    say = log.say if ending.outcome is Outcome.APPROVED else log.error if ending.exit_code else log.warn
+    say(ending.text)
+    return ending.exit_code

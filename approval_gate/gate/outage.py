@@ -1,0 +1,72 @@
+"""Whether an outage of GitHub, or a refusal, has lasted too long to try on."""
+
+from approval_gate.errors import (
+    PERSISTS,
+    GitHubError,
+    IssueGoneError,
+    NotFoundError,
+    TransientError,
+    UnauthenticatedError,
+    UnsettledError,
+)
+from approval_gate.gate.ports import Runtime
+
+LAST_READ = 15.0
+"""Seconds past the deadline in which a last full read may still succeed."""
+
+LONGEST_BACKOFF = 60.0
+"""Seconds between two tries at most, unless GitHub asks for more."""
+
+
+class OutageTracker:
+    """How long GitHub has not given an answer, and whether to try on."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._since: float | None = None
+        self._kind: type[GitHubError] = GitHubError
+        self._tries = 0
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the first fault in a row."""
+        return self._tries == 1
+
+    def met(self, error: GitHubError, overdue: float) -> float:
+        """Note a fault and return the seconds to wait before the next try.
+
+        Args:
+            error: the fault.
+            overdue: seconds since the deadline, negative before it.
+
+        Raises:
+            GitHubError: it has lasted too long.
+        """
+        now = self._runtime.monotonic()
+        self._tries += 1
+        if self._since is None or type(error) is not self._kind:
+            self._since, self._kind = now, type(error)
+        lasted = now - self._since
+        if isinstance(error, NotFoundError) and lasted >= PERSISTS:
+            raise IssueGoneError(
+                "The approval issue is not to be found any more.",
+                remedy="It was deleted, or the token may not see it any more. Start a new deployment.",
+                detail=error.detail,
+            ) from error
+        if isinstance(error, UnauthenticatedError) and lasted >= PERSISTS:
+            raise error
+        if overdue >= LAST_READ:
+            raise error
+        wait = min(LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._runtime.jitter() / 2)
+        if isinstance(error, TransientError):
+            wait = max(wait, error.retry_after or 0.0)
+        else:
+            wait = min(wait, PERSISTS / 2)
+        # Not past the deadline, save for the tries at a last read.
+        return min(wait, -overdue) if overdue < 0 else min(wait, LAST_READ - overdue)
+
+    def over(self) -> bool:
+        """Note an answer; tell whether it ends a trouble of GitHub's."""
+        had = self._since is not None and not issubclass(self._kind, UnsettledError)
+        self._since, self._tries = None, 0
+        return had
