@@ -53,7 +53,7 @@ class ApprovalIssue:
         self._client = client
         self._issues = f"/repos/{repository}/issues"
         self._path = f"{self._issues}/{created.number}"
-        self._reader = ThreadReader(client, repository, created, marker.tag_of, checklist)
+        self._reader = ThreadReader(client, repository, created, marker, checklist)
         self._in_doubt: set[str] = set()
         self._edits: dict[int, ListedComment] = {}
         self.created = created

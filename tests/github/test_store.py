@@ -189,7 +189,7 @@ def own(tag: str, text: str = "") -> str:
 
 def store(*lists: ListedComment) -> CommentStore:
     """What was read of a conversation in which ann and bob are on the roster."""
-    comments = CommentStore(GATE.id, MARKER.tag_of, frozenset({ANN.id, BOB.id}))
+    comments = CommentStore(GATE.id, MARKER, frozenset({ANN.id, BOB.id}))
     for it in lists:
         comments.take(it)
     return comments

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from approval_gate.core.timing import Deadline
 from approval_gate.errors import (
     LAG,
     PERSISTS,
@@ -44,7 +45,7 @@ class History:
     client: Client
     node_id: str
     _copy: Copy = Copy.CURRENT
-    _since: float = 0.0
+    _until: Deadline | None = None
 
     def read(
         self, comments: Mapping[str, datetime], issue: datetime | None
@@ -113,10 +114,9 @@ class History:
 
     def _can_change(self, copy: Copy) -> bool:
         """Note how GraphQL's copy is, and return whether to wait for another."""
-        now = self.client.monotonic()
         if copy is not self._copy:
-            self._copy, self._since = copy, now
-        if now - self._since < copy.value:
+            self._copy, self._until = copy, Deadline.after(self.client.monotonic, copy.value)
+        if self._until is not None and not self._until.passed:
             return True
         self._copy = Copy.CURRENT
         return False

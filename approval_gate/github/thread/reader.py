@@ -3,10 +3,12 @@
 At a poll GraphQL is asked only about what changed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Thread
+from approval_gate.core.timing import Deadline
 from approval_gate.errors import LAG, UnsettledError
 from approval_gate.github.client import Client
 from approval_gate.github.parse import ListedComment
@@ -23,8 +25,7 @@ class ThreadReader:
         client: asks GitHub.
         repository: ``owner/name`` of the issue's repository.
         created: the issue.
-        tag_of: tells which of the request's own comments a text begins as, ``more-…`` where the text of
-            its issue goes on; None for none of them.
+        marker: what the request's own comments begin with.
         checklist: the items of the issue's body that must be ticked.
     """
 
@@ -33,18 +34,18 @@ class ThreadReader:
         client: Client,
         repository: str,
         created: CreatedIssue,
-        tag_of: Callable[[str], str | None],
+        marker: Marker,
         checklist: tuple[str, ...] = (),
     ) -> None:
         self.created = created
         self._client = client
         self._feed = Feed(client, f"/repos/{repository}/issues/{created.number}")
         self._history = History(client, created.node_id)
-        self._comments = CommentStore(created.author.id, tag_of)
+        self._comments = CommentStore(created.author.id, marker)
         self._issue = IssueState.of(created, checklist)
         self._polled_at = created.opened_at
         self._accepted_excess = 0
-        self._excess_since: float | None = None
+        self._excess_until: Deadline | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -123,12 +124,11 @@ class ThreadReader:
         for it in listed:
             self._comments.take(it)
         self._miss({it.id for it in listed})
-        excess, now = self._excess(), self._client.monotonic()
-        since = now if self._excess_since is None else self._excess_since
-        if excess > 0 and now - since < LAG:
-            self._excess_since = since
-        else:
-            self._accepted_excess, self._excess_since = max(0, excess), None
+        if self._excess() > 0:
+            self._excess_until = self._excess_until or Deadline.after(self._client.monotonic, LAG)
+            if not self._excess_until.passed:
+                return
+        self._accepted_excess, self._excess_until = max(0, self._excess()), None
 
     def _excess(self) -> int:
         return self._comments.count() - self._issue.listed.count

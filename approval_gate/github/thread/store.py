@@ -4,11 +4,12 @@ A text that was seen once is never forgotten: an edit keeps the text before it, 
 gone stays known as deleted.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from approval_gate.core.commands import TEXT_LIMIT
+from approval_gate.core.marker import Marker
 from approval_gate.core.model import Comment, Modification, Person, Revision
 from approval_gate.core.tasks import unticked
 from approval_gate.github.parse import ListedComment
@@ -161,7 +162,7 @@ class CommentStore:
 
     Args:
         own_id: the gate's own account.
-        tag_of: tells which of the request's own comments a text begins as; None for none of them.
+        marker: what the request's own comments begin with.
 
     Attributes:
         people: the ids of the people on the roster: their texts are kept whole and their history is
@@ -169,7 +170,7 @@ class CommentStore:
     """
 
     own_id: int
-    tag_of: Callable[[str], str | None]
+    marker: Marker
     people: frozenset[int] = frozenset()
     _tracked: dict[int, TrackedComment] = field(default_factory=dict)
     _unread: tuple[Deletion, ...] = ()
@@ -278,7 +279,7 @@ class CommentStore:
 
     def _tag(self, listed: ListedComment) -> str | None:
         """Return the tag of the gate's own comment; people of the same account write without one."""
-        return self.tag_of(listed.text) if listed.author and listed.author.id == self.own_id else None
+        return self.marker.tag_of(listed.text) if listed.author and listed.author.id == self.own_id else None
 
     def _cut(self, listed: ListedComment) -> ListedComment:
         whole = len(listed.text) <= TEXT_LIMIT or self.reads_history_of(listed)
