@@ -102,7 +102,7 @@ def _facts(read: Policy, repository: str, environments: Sequence[str], token: st
     if not (token and token.strip()):
         raise click.UsageError("--repository takes a token: set GH_TOKEN or GITHUB_TOKEN.")
     # Only who has a repository waits for what speaks to GitHub.
-    from approval_gate.cli.facts import ask  # noqa: PLC0415
+    from approval_gate.cli.connect import ask  # noqa: PLC0415
 
     try:
         return ask(read, repository, environments, token.strip(), os.environ)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from approval_gate.cli.prepare import connect_as
+from approval_gate.cli.connect import connect_as
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
 from approval_gate.errors import PERSISTS, GitHubError, InputError

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from approval_gate.cli.prepare import connect_as, prepare
+from approval_gate.cli.connect import connect_as
+from approval_gate.cli.prepare import prepare
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Member
 from approval_gate.core.quorum import alone, tally

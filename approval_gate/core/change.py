@@ -1,8 +1,11 @@
 """The commits that a deployment adds, and their authors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from approval_gate.core.model import Person
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +39,19 @@ class Change:
     commits: int
     people: tuple[Person, ...]
     unknown: tuple[UnknownAuthor, ...]
+
+
+def show_unknown(authors: Sequence[UnknownAuthor]) -> str:
+    """Show authors who have no account, and where they are named: text that anybody can have typed."""
+    shown = [f"{_signature(author)} in {_commits(author.commits)}" for author in authors[:_SHOWN]]
+    left = len(authors) - len(shown)
+    return "; ".join([*shown, *([f"and {left} more"] if left else [])])
+
+
+def _signature(author: UnknownAuthor) -> str:
+    return repr(f"{author.name[:60]} <{author.email[:100]}>".strip())
+
+
+def _commits(hashes: Sequence[str]) -> str:
+    left = len(hashes) - _SHOWN
+    return ", ".join(sha[:7] for sha in hashes[:_SHOWN]) + (f" and {left} more" if left > 0 else "")

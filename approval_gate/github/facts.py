@@ -1,13 +1,13 @@
-"""Reads what ``policy check`` judges: a people, the token's lifetime, the environments' protection."""
+"""Reads what is judged beforehand: about a request by the gate, about a policy by ``policy check``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
 
-from approval_gate.core.model import Person
+from approval_gate.core.model import Person, Request
 from approval_gate.core.policy.lint import (
     GATE,
     ROLLBACK,
@@ -22,13 +22,24 @@ from approval_gate.core.policy.lint import (
     Token,
 )
 from approval_gate.core.policy.model import Role
+from approval_gate.core.request_facts import NamedCommit, Question, RequestFacts
+from approval_gate.core.roster import Named
+from approval_gate.core.version import branch_names, is_hash
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github import paging
+from approval_gate.github.change import read_change
 from approval_gate.github.client import Client
 from approval_gate.github.errors import GRANT
 from approval_gate.github.parse import parse, time_of
 from approval_gate.github.people import VIEWER, People
-from approval_gate.github.repository import Repository
+from approval_gate.github.repository import (
+    Repository,
+    commit_of_branch,
+    commit_of_hash,
+    commit_of_tag,
+    read_file,
+    triggering_actors,
+)
 
 _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
 
@@ -47,18 +58,115 @@ def gather(
     Raises:
         GitHubError: GitHub refused a request that every gate makes, or has a fault.
     """
-    people = People(client, repository, require_write=True)
-    own = people.own_account()
-    names = people.find(roles)
+    names, own, writers = _voters(People(client, repository, require_write=True), roles)
     return Facts(
         repository=repository.full_name,
         private=repository.private,
         names=names,
-        writers=people.writers(names) or frozenset(),
+        writers=writers or frozenset(),
         token=_token(client, own),
         own=own,
         environments=_environments(client, repository, environments),
     )
+
+
+def ask(
+    client: Client, repository: Repository, people: People, request: Request, question: Question
+) -> RequestFacts:
+    """Read what a request depends on.
+
+    Args:
+        client: of the GitHub that the run is on.
+        repository: the one that deploys.
+        people: resolves the names.
+        request: what is to be deployed.
+        question: what is wanted.
+
+    Raises:
+        PolicyError: more is new in the environment than can be read.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    change = None
+    if question.changed_in is not None:
+        host = urlsplit(request.run_url).hostname or ""
+        change = read_change(client, repository.full_name, question.changed_in, request.sha, host)
+    names, own, writers = _voters(people, question.roles)
+    initiators, known = _initiators(client, people, request, question)
+    return RequestFacts(
+        names=names,
+        own=own,
+        writers=writers,
+        initiators=initiators,
+        initiators_known=known,
+        change=change,
+        checklist=read_file(client, repository.full_name, question.checklist) if question.checklist else None,
+        ref=_ref(client, request) if request.ref_type == "tag" else None,
+        version=_version(client, request) if request.version != request.ref_name else (),
+    )
+
+
+def _voters(
+    people: People, roles: Sequence[Role]
+) -> tuple[tuple[Named, ...], Person | None, frozenset[int] | None]:
+    names = people.find(roles)
+    own = people.own_account()
+    return names, own, people.writers(names)
+
+
+def _initiators(
+    client: Client, people: People, request: Request, question: Question
+) -> tuple[tuple[Person, ...], bool]:
+    """Return who asked for the deployment, and whether they are all known: everybody who started an attempt.
+
+    GitHub returns the attempts' actors by id, this attempt's too: an account that was renamed since is
+    not found by the name that the runner has.
+    """
+    if not question.initiators:
+        return (), True
+    logins = dict.fromkeys((request.actor, request.triggering_actor))
+    found = [person for login in logins if (person := people.user(login)) is not None]
+    if question.actor_id is not None:
+        found.append(Person(id=question.actor_id, login=request.actor))
+    if request.run_attempt == 1:
+        return tuple(found), True
+    started = triggering_actors(client, request.repository, request.run_id, request.run_attempt)
+    return (*found, *(started or ())), started is not None
+
+
+def _ref(client: Client, request: Request) -> NamedCommit:
+    """Read the commit of the run's tag."""
+    commit, refusal = None, ""
+    try:
+        commit = client.with_retry(lambda: commit_of_tag(client, request.repository, request.ref_name))
+    except PermissionDeniedError as error:
+        refusal = error.detail
+    return NamedCommit(kind="tag", name=request.ref_name, commit=commit, refusal=refusal)
+
+
+def _version(client: Client, request: Request) -> tuple[NamedCommit, ...] | None:
+    """Read what the version stands for in Git; None if the token may not see that."""
+    try:
+        return tuple(
+            NamedCommit(
+                kind=kind,
+                name=name,
+                commit=client.with_retry(partial(commit_of, client, request.repository, name)),
+            )
+            for kind, name, commit_of in _meanings(request)
+        )
+    except PermissionDeniedError:
+        return None
+
+
+_CommitOf = Callable[[Client, str, str], str | None]
+
+
+def _meanings(request: Request) -> Iterator[tuple[Literal["tag", "branch", "hash"], str, _CommitOf]]:
+    version = request.version
+    yield "tag", version, commit_of_tag
+    yield from (("branch", name, commit_of_branch) for name in branch_names(version))
+    if is_hash(version) and not request.sha.startswith(version.lower()):
+        yield "hash", version, commit_of_hash
 
 
 def _token(client: Client, own: Person | None) -> Token | None:

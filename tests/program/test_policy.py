@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from approval_gate.cli import main
-from approval_gate.cli.facts import ask
+from approval_gate.cli.connect import ask
 from approval_gate.core.policy import schema
 from approval_gate.emulator import Fault, World, serve
 from approval_gate.errors import InputError, OutageError
@@ -299,7 +299,7 @@ Error: GitHub does not accept the token.
         (
             "stranger",
             """\
-Error: The token cannot see acme/shop.
+Error: The token cannot see acme/shop, the repository that deploys.
   Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that may see it.
   GitHub answered 404 to GET /repos/acme/shop: Not Found (request """,
         ),

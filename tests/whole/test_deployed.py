@@ -165,7 +165,7 @@ class TestAVersion:
         stage.world.tokens["demo-app-token"].permissions = {"issues": "write"}
         stage.world.branch(REPOSITORY, "release", OTHER)
         end = opened(stage, {"version": "release", "checklist": "none"}, **BRANCH)
-        assert "whether `version` names one, and of which commit, is not looked at" in end.log
+        assert "whether `version` names one, and of which commit, is not checked" in end.log
         assert "`contents: read`" in end.log
         assert end.record["tags"] is None
 

@@ -1,0 +1,128 @@
+"""Connecting to GitHub: as a gate in its run, and as ``policy check`` at a terminal."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from approval_gate.core.policy.lint import Facts, roles_to_resolve
+from approval_gate.core.policy.model import Policy
+from approval_gate.errors import (
+    InputError,
+    NotFoundError,
+    PermissionDeniedError,
+    TransientError,
+    UnauthenticatedError,
+)
+from approval_gate.github.client import API_VERSION, Client, Clock, Credential, SystemClock
+from approval_gate.github.deadline import DeadlineAdapter
+from approval_gate.github.facts import gather
+from approval_gate.github.repository import Repository, read_repository
+from approval_gate.github.wire import Transport, static_token
+from approval_gate.runner.checks import Access, is_token
+from approval_gate.runner.environment import RunContext, read_api_url
+
+
+def connect(
+    credential: Credential,
+    api_url: str,
+    environ: Mapping[str, str],
+    clock: Clock,
+    transport: Transport = DeadlineAdapter,
+) -> Client:
+    """Connect to the GitHub at an address."""
+    version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
+    return Client(credential, api_url, clock, api_version=version, transport=transport)
+
+
+def connect_as(
+    access: Access,
+    environment: RunContext,
+    environ: Mapping[str, str],
+    clock: Clock,
+    hide: Callable[[str], None],
+    transport: Transport = DeadlineAdapter,
+) -> Client:
+    """Connect to the GitHub of this run.
+
+    Args:
+        access: who asks, and for which repository beside the run's.
+        environment: what the runner tells.
+        environ: the environment's variables.
+        clock: this machine's.
+        hide: is given what must not be seen in the log.
+        transport: what carries the requests.
+
+    Raises:
+        InputError: the app's key is none.
+        GitHubError: the app has no access, or GitHub has a fault.
+    """
+    hide(access.secret)
+    credential = access.credential
+    if isinstance(credential, str):
+        return connect(static_token(credential), environment.api_url, environ, clock, transport)
+    # Only who works with an app waits for what signs.
+    from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
+
+    owner, _, name = environment.repository.partition("/")
+    other, _, target = access.target_repository.partition("/")
+    names = dict.fromkeys([name, target] if other.lower() == owner.lower() else [name])
+    key = app_key(credential.id, credential.private_key)
+    app = connect(key, environment.api_url, environ, clock, transport)
+    installation = Installation(app, environment.repository, [*names], hide)
+    installation.check()
+    return connect(installation, environment.api_url, environ, clock, transport)
+
+
+def ask(
+    policy: Policy,
+    repository: str,
+    environments: Sequence[str],
+    token: str,
+    environ: Mapping[str, str],
+    machine: Clock | None = None,
+) -> Facts:
+    """Ask GitHub for all that a policy is held against.
+
+    Args:
+        policy: what is held against it.
+        repository: ``owner/name``, the one that deploys.
+        environments: what is deployed to.
+        token: the one that the gate is to have.
+        environ: the environment's variables; they say where GitHub is.
+        machine: what measures time and waits.
+
+    Raises:
+        InputError: the token or GitHub's address cannot be used.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    if not is_token(token):
+        raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
+    client = connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
+    try:
+        return gather(
+            client, read_deploying(client, repository, _UNSEEN), roles_to_resolve(policy), environments
+        )
+    except UnauthenticatedError as error:
+        raise UnauthenticatedError(error.problem, remedy=_ANOTHER, detail=error.detail) from error
+    except TransientError as error:
+        remedy = error.remedy or "Try again when GitHub answers; nothing was changed."
+        raise type(error)(error.problem, remedy=remedy, detail=error.detail) from error
+
+
+def read_deploying(client: Client, full_name: str, remedy: str) -> Repository:
+    """Read the repository that deploys.
+
+    Raises:
+        PermissionDeniedError: the token cannot see it; the remedy is the one that is given.
+        GitHubError: GitHub refused, or has a fault.
+    """
+    try:
+        return read_repository(client, full_name)
+    except NotFoundError as error:
+        raise PermissionDeniedError(
+            f"The token cannot see {full_name}, the repository that deploys.",
+            remedy=remedy,
+            detail=error.detail,
+        ) from error
+
+
+_UNSEEN = "Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that may see it."
+_ANOTHER = "Set GH_TOKEN or GITHUB_TOKEN to one that is valid."

@@ -1,0 +1,389 @@
+"""A request before it is opened: what GitHub says about it, gathered beforehand, is judged here.
+
+Each function returns a value, or raises the error that ends the gate before any issue is opened.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from approval_gate.core import roster
+from approval_gate.core.change import Change, show_unknown
+from approval_gate.core.model import Code, Ineligibility, Member, Request, Rule
+from approval_gate.core.names import NameProblem, explained
+from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
+from approval_gate.core.request_facts import NamedCommit, RequestFacts
+from approval_gate.core.roster import Named
+from approval_gate.core.wording import join
+from approval_gate.errors import (
+    UNOPENED,
+    InputError,
+    PermissionDeniedError,
+    PolicyError,
+    RosterError,
+    UnsatisfiableError,
+)
+from approval_gate.gate.confirmation import moved
+
+_LABEL_LIMIT = 50
+"""Characters of a label (https://github.com/github/docs/pull/32156)."""
+
+_HOSTED_JOB = timedelta(hours=6)
+"""How long a job on GitHub's own runners can last (https://docs.github.com/en/actions/reference/limits)."""
+
+_INITIATORS_UNKNOWN = (
+    "The token may not see who started the earlier attempts of this run, so they are not barred from "
+    "approving. Grant it `actions: read`."
+)
+_TAGS_UNKNOWN = (
+    "The token may not read tags and branches, so whether `version` names one, and of which commit, is not "
+    "checked. Grant it `contents: read`."
+)
+
+
+# What the policy says ------------------------------------------------------------------
+
+
+def deployment_type(policy: Policy, name: str, ref: str) -> DeploymentType:
+    """Return the type of this deployment.
+
+    Raises:
+        PolicyError: there is no such type, or the ref may not be deployed.
+    """
+    kind = policy.deployment(name)
+    if kind is None:
+        raise PolicyError(
+            f"deployment-type: the policy has no {name[:100]!r}; there are "
+            f"{', '.join(kind.name for kind in policy.deployments)}.",
+            remedy=f"Take one of those. {UNOPENED}",
+        )
+    if not policy.allows(ref):
+        raise PolicyError(
+            f"The policy lets nobody deploy {ref}: its refs are {', '.join(policy.refs)}.",
+            remedy=f"Start the run from one of those. {UNOPENED}",
+        )
+    return kind
+
+
+def shortened(kind: DeploymentType, window: timedelta) -> DeploymentType:
+    """Return a document's type of deployment with the window that the workflow gives.
+
+    Raises:
+        InputError: it is longer than the document's.
+    """
+    if window > kind.window:
+        raise InputError(
+            f"timeout-minutes: {_minutes(window)} is longer than the policy's window of "
+            f"{_minutes(kind.window)} minutes for {kind.name}; it may only shorten it.",
+            remedy=f"Leave it out, or lengthen the window in the policy. {UNOPENED}",
+        )
+    return replace(kind, window=window)
+
+
+def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
+    """Read what the request says about itself.
+
+    Raises:
+        InputError: it cannot be read, or something that the type requires is missing.
+    """
+    if not kind.details and not text:
+        return ()
+    # Only a request with details waits for what reads them.
+    from approval_gate.core.policy.details import fill, missing  # noqa: PLC0415
+
+    try:
+        filled = fill(kind.details, text)
+    except ValueError as error:
+        raise InputError(f"details: {error}", remedy=UNOPENED) from error
+    lacking = missing(filled)
+    if lacking:
+        raise InputError(
+            f"details: {join(lacking, 'and')} {'is' if len(lacking) == 1 else 'are'} missing, "
+            f"which the policy asks for with {kind.name}.",
+            remedy=f"Add a line such as `**{lacking[0]}**: …`. {UNOPENED}",
+        )
+    return filled
+
+
+def voting_roles(policy: Policy, kind: DeploymentType) -> tuple[Role, ...]:
+    """Return the roles whose people are to be found.
+
+    Raises:
+        InputError: they have no names, or more than can be asked for.
+    """
+    roles = policy.voting(kind)
+    source = roles[0].source if roles else "approvers"
+    count = sum(len(role.members) for role in roles)
+    if not count:
+        raise InputError(
+            f"{source}: no names are given; it takes 1 to {NAMES}.",
+            remedy="A secret or a variable that is not set is empty. Name users, teams (`team`, `org/team`) "
+            f"or `codeowners:/path/`, separated by commas. {UNOPENED}",
+        )
+    if count > NAMES:
+        raise InputError(
+            f"{source}: {count} names are given; it takes 1 to {NAMES}.",
+            remedy=f"Name teams instead of their people. {UNOPENED}",
+        )
+    return roles
+
+
+def changed_in(policy: Policy, environment: str | None) -> str | None:
+    """Return the environment whose new authors the policy excludes; None if it excludes none.
+
+    Raises:
+        InputError: nothing says what is deployed to.
+    """
+    if not policy.excludes_authors:
+        return None
+    if environment is None:
+        raise InputError(
+            "environment: it is not given, and the policy excludes the authors of what is new there.",
+            remedy=f"Write `environment: production`, or what else is deployed to. {UNOPENED}",
+        )
+    return environment
+
+
+# Who may vote --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voters:
+    """Who may vote, and on which rule.
+
+    Attributes:
+        unable: a warning that names those who are listed and cannot approve; empty if there are none.
+    """
+
+    roster: tuple[Member, ...]
+    rule: Rule
+    unable: str
+
+
+def voters(
+    policy: Policy,
+    kind: DeploymentType,
+    request: Request,
+    facts: RequestFacts,
+    rule: Callable[[Sequence[Member]], Rule],
+) -> Voters:
+    """Put together who may vote; everything that is wrong with the names is reported at once.
+
+    Args:
+        policy: the policy.
+        kind: the type of this deployment.
+        request: what is asked for.
+        facts: what GitHub says about it.
+        rule: returns what is required of these people.
+
+    Raises:
+        PolicyError: an author is to be barred who has no account.
+        InputError: a name is malformed, or of someone who approves alone and is not an approver.
+        RosterError: a name is nobody's who can be seen, or could be two.
+        UnsatisfiableError: these people can never give what is required.
+    """
+    _check_authors(policy, facts.change)
+    roles, names = policy.voting(kind), facts.names
+    _check_names(roles, names)
+    members = _members(policy, request, facts)
+    _check_alone(roles, members)
+    unable = roster.unable(names, members)
+    problem, remedy = explained(unable)
+    if kind.minimum is None and unable:
+        raise RosterError(
+            f"{roles[0].source}: {problem}",
+            remedy=f"{remedy} Everybody who is listed must approve where no minimum-approvals is given. "
+            f"{UNOPENED}",
+        )
+    required = rule(members)
+    _check_satisfiable(required, kind, roles, names, members)
+    warning = f"Not everybody who is listed can approve: {problem} {remedy}" if unable else ""
+    return Voters(roster=members, rule=required, unable=warning)
+
+
+def _check_names(roles: Sequence[Role], names: Sequence[Named]) -> None:
+    sources = {role.name: role.source for role in roles}
+    problems: dict[str, list[NameProblem]] = {}
+    for named in names:
+        if named.problems:
+            problems.setdefault(sources[named.role], []).extend(named.problems)
+    if not problems:
+        return
+    every = [problem for some in problems.values() for problem in some]
+    malformed = any(problem.code is Code.INPUT for problem in every)
+    error = InputError if malformed else RosterError
+    raise error(
+        " ".join(f"{source}: {explained(some)[0]}" for source, some in problems.items()),
+        remedy=f"{explained(every)[1]} {UNOPENED}",
+    )
+
+
+def _members(policy: Policy, request: Request, facts: RequestFacts) -> tuple[Member, ...]:
+    """Put the roster together. Initiators are barred by id, and by login if GitHub did not find them."""
+    barred = {person.id: Ineligibility.AUTHOR for person in facts.change.people} if facts.change else {}
+    logins = set()
+    if Exclusion.INITIATOR in policy.exclude:
+        barred.update({person.id: Ineligibility.INITIATOR for person in facts.initiators})
+        logins = {request.actor.lower(), request.triggering_actor.lower()}
+    own = facts.own
+    members = roster.assemble(
+        facts.names,
+        own_id=own.id if own else None,
+        writers=facts.writers,
+        barred=barred,
+    )
+    return tuple(
+        replace(member, ineligibility=Ineligibility.INITIATOR)
+        if member.ineligibility is None and member.login.lower() in logins
+        else member
+        for member in members
+    )
+
+
+def _check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
+    """Check that everybody who may approve alone is among the approvers."""
+    voting = {role.name for role in roles if role.votes}
+    sources = {role.name: role.source for role in roles}
+    others = [member for member in members if voting.isdisjoint(member.roles)]
+    if others:
+        who = ", ".join(f"{member.login} ({member.roles[0]})" for member in others)
+        raise InputError(
+            f"{sources[others[0].roles[0]]}: {who} {'is' if len(others) == 1 else 'are'} "
+            "not among the approvers.",
+            remedy=f"Only someone in `approvers` can approve alone. {UNOPENED}",
+        )
+
+
+def _check_satisfiable(
+    rule: Rule, kind: DeploymentType, roles: Sequence[Role], names: Sequence[Named], members: Sequence[Member]
+) -> None:
+    short = roster.short(rule, names, members)
+    if short is None:
+        return
+    lacking, remedy = short
+    of = "" if roles[0].source == "approvers" else f" of {kind.name}"
+    raise UnsatisfiableError(
+        f"minimum-approvals{of} is {lacking}",
+        remedy=f"{remedy} {UNOPENED}",
+        detail=f"approvers: {', '.join(member.login for member in members)}" if members else "",
+    )
+
+
+# Authors of what is new ----------------------------------------------------------------
+
+
+def _check_authors(policy: Policy, change: Change | None) -> None:
+    if change and change.unknown and Exclusion.COMMIT_AUTHORS in policy.exclude:
+        raise PolicyError(
+            f"exclude: commit-authors cannot bar {_authors(change)} of what is new, for want of an account.",
+            remedy="Have each address linked to its account, or write known-commit-authors, which bars those "
+            f"who have one and counts the others. {UNOPENED}",
+            detail=show_unknown(change.unknown),
+        )
+
+
+def _authors(change: Change) -> str:
+    count = len(change.unknown)
+    return f"{count} author{'' if count == 1 else 's'}"
+
+
+def authors_record(change: Change | None) -> dict[str, object] | None:
+    """Return what the record says about the authors of what is new; the ineligible ones are in its roster."""
+    if change is None:
+        return None
+    return {
+        "since": change.since,
+        "whole": change.whole,
+        "commits": change.commits,
+        "known": len(change.people),
+        "unknown": len(change.unknown),
+    }
+
+
+# What is deployed ----------------------------------------------------------------------
+
+
+def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
+    """Return the tags that are deployed, which must go on naming the run's commit: the ref, and ``version``.
+
+    Where ``version`` is the ref's own name it says nothing of its own: a branch that is called like a tag
+    is not that tag.
+
+    Raises:
+        PermissionDeniedError: the ref is a tag, and this token cannot see what it names.
+        TamperedError: the ref names another commit than when the run began.
+        InputError: ``version`` names another commit than the run's.
+    """
+    ref, sha = facts.ref, request.sha
+    if ref is not None and ref.commit is None:
+        raise PermissionDeniedError(
+            f"The token cannot read the tag {ref.name}, so nobody would see that it moves.",
+            remedy="Grant the token `contents: read`. If somebody deleted the tag, start a new deployment. "
+            f"{UNOPENED}",
+            detail=ref.refusal or "GitHub finds no such tag.",
+        )
+    if ref is not None and ref.commit != sha:
+        raise moved(ref.name, ref.commit, sha)
+    named = [found for found in facts.version or () if found.commit is not None]
+    other = next((found for found in named if found.commit != sha), None)
+    if other is not None:
+        raise _other(other, sha)
+    return tuple(found.name for found in (ref, *named) if found is not None and found.kind == "tag")
+
+
+def _other(found: NamedCommit, sha: str) -> InputError:
+    start = {
+        "tag": 'Start the run from the tag: "Run workflow" takes one in the place of a branch.',
+        "branch": "Start the run from that branch, or write the version of what this run deploys.",
+        "hash": "Start the run from that commit, or write the version of what this run deploys.",
+    }
+    return InputError(
+        f"version: the {found.kind} {found.name} is commit {(found.commit or '')[:7]}, but this run is of "
+        f"{sha[:7]}.",
+        remedy=f"{start[found.kind]} {UNOPENED}",
+    )
+
+
+def labels(given: Iterable[str]) -> tuple[str, ...]:
+    """Cut labels to what GitHub accepts; two that are then the same are one."""
+    return tuple(dict.fromkeys(label[:_LABEL_LIMIT].rstrip() for label in given))
+
+
+# Warnings ------------------------------------------------------------------------------
+
+
+def warnings(
+    voters: Voters, facts: RequestFacts, given_labels: Iterable[str], *, hosted: bool | None
+) -> Iterator[str]:
+    """Yield what people should know of a request that can be opened all the same.
+
+    Args:
+        voters: who may vote.
+        facts: what GitHub says about the request.
+        given_labels: the issue's, as they are given.
+        hosted: whether the job is on one of GitHub's own runners; None if that is unknown.
+    """
+    if voters.unable:
+        yield voters.unable
+    if not facts.initiators_known:
+        yield _INITIATORS_UNKNOWN
+    if facts.version is None:
+        yield _TAGS_UNKNOWN
+    for label in given_labels:
+        if len(label) > _LABEL_LIMIT:
+            yield f"The label {label[:100]!r} is cut to {_LABEL_LIMIT} characters, GitHub's limit."
+    window = voters.rule.window
+    if window > _HOSTED_JOB and hosted is not False:
+        yield (
+            f"The window of {_minutes(window)} minutes is longer than the 360 minutes that a job on a "
+            "GitHub-hosted runner can last: GitHub would end the job first, and nothing would be approved. "
+            "Shorten the window, or run the gate's job on a self-hosted runner, with a `timeout-minutes` of "
+            "its own that is as long."
+        )
+    if facts.change is not None and facts.change.unknown:
+        some = f"{_authors(facts.change)} of what is new cannot be barred from approving"
+        yield f"{some}, for want of an account: {show_unknown(facts.change.unknown)}."
+
+
+def _minutes(window: timedelta) -> str:
+    return f"{window.total_seconds() / 60:g}"
