@@ -1,18 +1,18 @@
-"""Ask github.com what no double can prove. Needs the internet and a scratch repository.
+"""Check the assumptions of the embedded GitHub on github.com, in a scratch repository.
 
     GITHUB_TOKEN=… [SECOND_TOKEN=…] [TEAM=org/slug] make live REPO=owner/name
 
-It runs the gate as it is, with a window of half a minute in which nobody
-answers, and then puts questions to GitHub itself, most of them on the issue
-that the gate opened and closed. Each question says what the embedded GitHub
-takes for granted; where that is not known yet, it prints what GitHub did.
+It runs the gate with a window of half a minute in which nobody answers, and then
+checks GitHub's behaviour, mostly on the issue that the gate opened and closed.
+Most checks state an assumption; if GitHub's behaviour is not known yet, a check
+prints an observation.
 
-A question that takes more than one token is not asked without it, and says so:
-SECOND_TOKEN is another account's that can write to the repository; one of the
-two has to be an app's (a workflow's own is) for what bots cannot do; TEAM is a
-team that the repository was given to. The approver is the repository's owner,
-or whom APPROVER names: not the account of GITHUB_TOKEN, whose answers never
-count. Nothing but the issue and its comments is touched.
+Checks that need more than GITHUB_TOKEN are skipped without it: SECOND_TOKEN belongs
+to another account that can write to the repository; one of the two tokens must be an
+app's (a workflow's own token is) for the limits of bots; TEAM is a team with access
+to the repository. The approver is the repository's owner or APPROVER. It must not be
+the account of GITHUB_TOKEN, whose answers never count. Only the issue and its
+comments are changed.
 """
 
 import os
@@ -38,19 +38,19 @@ USAGE = (
     "usage: GITHUB_TOKEN=… [SECOND_TOKEN=…] [TEAM=org/slug] make live REPO=owner/name (a scratch repository)"
 )
 LAG = 5.0
-"""Seconds until every copy of GitHub's has heard of a change."""
+"""Seconds until a change is visible in every replica of GitHub."""
 
 
-class Machine:
-    """This machine's time."""
+class SystemClock:
+    """The system's clock."""
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """What the command line and the environment say."""
+class Settings:
+    """The settings from the command line and the environment."""
 
     repository: str
     token: str = field(repr=False)
@@ -60,7 +60,7 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One of the accounts that ask."""
+    """The account of a token."""
 
     client: Client
     id: int
@@ -68,46 +68,46 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question to GitHub.
+class Check:
+    """A check of GitHub's behaviour.
 
     Attributes:
-        text: what is taken for granted, or, where ``put`` gives a text, what is asked.
-        put: tells whether it is so, or what GitHub did.
-        lacks: what it takes that is not there; then it is not put.
+        text: the assumption, or the subject of the observation.
+        run: returns whether the assumption holds, or the observation.
+        skip_reason: why the check cannot run; empty if it can.
     """
 
     text: str
-    put: Callable[[], bool | str]
-    lacks: str = ""
+    run: Callable[[], bool | str]
+    skip_reason: str = ""
 
 
 def main() -> int:
-    """Put every question, and return how many were answered with no."""
-    setting = read_setting(sys.argv[1:], os.environ)
-    first = account(setting.token)
-    second = account(setting.second) if setting.second else None
-    number = run_gate(first.client, setting)
-    return put(questions(setting, f"/repos/{setting.repository}/issues/{number}", first, second))
+    """Run every check, and return the number of failures."""
+    settings = read_settings(sys.argv[1:], os.environ)
+    first = account(settings.token)
+    second = account(settings.second) if settings.second else None
+    number = run_gate(first.client, settings)
+    return run_checks(checks(settings, f"/repos/{settings.repository}/issues/{number}", first, second))
 
 
-def read_setting(arguments: Sequence[str], environ: Mapping[str, str]) -> Setting:
-    """Read the command line and the environment; what is wrong with them ends the program."""
+def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Read the command line and the environment; exit if they are invalid."""
     if len(arguments) != 1 or not _is_pair(arguments[0]):
         sys.exit(USAGE)
-    setting = Setting(
+    settings = Settings(
         repository=arguments[0],
         token=environ.get("GITHUB_TOKEN", ""),
         second=environ.get("SECOND_TOKEN", ""),
         team=environ.get("TEAM", ""),
     )
-    if not setting.token:
+    if not settings.token:
         sys.exit(f"GITHUB_TOKEN is not set.\n{USAGE}")
-    if setting.second == setting.token:
-        sys.exit("SECOND_TOKEN is the same as GITHUB_TOKEN; it takes another account's, or leave it out.")
-    if setting.team and not _is_pair(setting.team):
-        sys.exit(f"TEAM is {setting.team!r}; write it as org/slug.")
-    return setting
+    if settings.second == settings.token:
+        sys.exit("SECOND_TOKEN is the same as GITHUB_TOKEN; use a token of another account, or leave it out.")
+    if settings.team and not _is_pair(settings.team):
+        sys.exit(f"TEAM is {settings.team!r}; write it as org/slug.")
+    return settings
 
 
 def _is_pair(text: str) -> bool:
@@ -116,8 +116,8 @@ def _is_pair(text: str) -> bool:
 
 
 def account(token: str, api: str = API) -> Account:
-    """Find out whose a token is."""
-    client = Client(static_token(token), api, Machine())
+    """Look up the account of a token."""
+    client = Client(static_token(token), api, SystemClock())
     try:
         client.read("/user")
     except PermissionDeniedError:
@@ -125,92 +125,92 @@ def account(token: str, api: str = API) -> Account:
     return Account(client=client, id=account_id(client), is_app=False)
 
 
-def put(asked: Iterable[Question]) -> int:
-    """Put questions, print the answers, and return how many were no."""
+def run_checks(checks: Iterable[Check]) -> int:
+    """Run checks, print the results, and return the number of failures."""
     failed = 0
-    for question in asked:
-        if question.lacks:
-            print(f"not asked: {question.text} ({question.lacks})")
+    for check in checks:
+        if check.skip_reason:
+            print(f"skipped: {check.text} ({check.skip_reason})")
             continue
         try:
-            answer = question.put()
+            result = check.run()
         except GitHubError as error:
             print(f"  {error.problem} {error.detail}")
-            answer = False
-        failed += answer is False
-        told = f": {answer}" if isinstance(answer, str) else ""
-        print(f"{'?  ' if told else 'yes' if answer else 'NO '}  {question.text}{told}")
+            result = False
+        failed += result is False
+        observation = f": {result}" if isinstance(result, str) else ""
+        print(f"{'?  ' if observation else 'yes' if result else 'NO '}  {check.text}{observation}")
     return failed
 
 
-def questions(setting: Setting, path: str, first: Account, second: Account | None) -> list[Question]:
-    """List the questions.
+def checks(settings: Settings, path: str, first: Account, second: Account | None) -> list[Check]:
+    """List the checks.
 
     Args:
-        setting: the repository, and the team if there is one.
+        settings: the repository, and the team if there is one.
         path: of the issue that the gate opened and closed.
-        first: who runs the gate.
+        first: the account that runs the gate.
         second: another account, if there is one.
     """
-    client, repository = first.client, f"/repos/{setting.repository}"
+    client, repository = first.client, f"/repos/{settings.repository}"
     other = "" if second and second.id != first.id else "needs a second account: SECOND_TOKEN"
     two = second or first
     bot = next((one.client for one in (first, two) if one.is_app), client)
     person = "" if first.is_app or two.is_app else "needs an app's token as GITHUB_TOKEN or SECOND_TOKEN"
-    team = "" if setting.team else "needs TEAM=org/slug"
+    team = "" if settings.team else "needs TEAM=org/slug"
     return [
-        Question("the issue is closed and labelled", lambda: closed(client, path)),
-        Question("an unchanged issue answers 304 and costs nothing", lambda: free(client, path)),
-        Question("unchanged comments answer 304 and cost nothing", lambda: free(client, f"{path}/comments")),
-        Question(
-            "an edited comment's history has whole texts, the newest first, and the editor",
+        Check("the issue is closed and labelled", lambda: closed(client, path)),
+        Check("an unchanged issue answers 304 and costs nothing", lambda: free(client, path)),
+        Check("unchanged comments answer 304 and cost nothing", lambda: free(client, f"{path}/comments")),
+        Check(
+            "the history of an edited comment has whole texts, newest first, and the editor",
             lambda: whole_texts(first, path),
         ),
-        Question("GraphQL and REST tell the same last change", lambda: same_time(client, path)),
-        Question(
-            "deleting one's own comment leaves no event", lambda: own_deletion(two, client, path), other
-        ),
-        Question(
+        Check("GraphQL and REST give the same time of the last change", lambda: same_time(client, path)),
+        Check("deleting one's own comment leaves no event", lambda: own_deletion(two, client, path), other),
+        Check(
             "deleting somebody else's comment leaves an event with both names",
             lambda: others_deletion(first, two, path),
             other,
         ),
-        Question("who deleted it is told to the second account as", lambda: deleter(two, path), other),
-        Question(
-            "a team's right on the repository is one request", lambda: team_right(client, setting), team
+        Check("the actor of that event that the second account sees", lambda: deleter(two, path), other),
+        Check(
+            "a team's permission on the repository takes one request",
+            lambda: team_permission(client, settings),
+            team,
         ),
-        Question("a team's members have at least its right", lambda: inherited(client, setting), team),
-        Question(
-            "people who can push are listed by the page",
+        Check("a team's members have at least its permission", lambda: inherited(client, settings), team),
+        Check(
+            "people who can push are listed in pages",
             lambda: collaborators(client, repository),
         ),
-        # From here on the conversation is locked.
-        Question("a conversation can be locked", lambda: lock(client, path)),
-        Question("on a locked issue a bot cannot comment", lambda: not comment_on(bot, path), person),
-        Question("on a locked issue a bot cannot react", lambda: not react_on(bot, path), person),
-        Question("a bot edits its own comment on a locked issue", lambda: edit_locked(bot, path), person),
-        Question("a bot closes and labels a locked issue", lambda: close_locked(bot, path), person),
+        # The first of these locks the conversation.
+        Check("a conversation can be locked", lambda: lock(client, path)),
+        Check("on a locked issue a bot cannot comment", lambda: not comment_on(bot, path), person),
+        Check("on a locked issue a bot cannot react", lambda: not react_on(bot, path), person),
+        Check("a bot edits its own comment on a locked issue", lambda: edit_locked(bot, path), person),
+        Check("a bot closes and labels a locked issue", lambda: close_locked(bot, path), person),
     ]
 
 
-def run_gate(client: Client, setting: Setting) -> int:
-    """Run the gate against the repository, and return the issue's number."""
-    data = client.read(f"/repos/{setting.repository}").data
-    head = client.read(f"/repos/{setting.repository}/commits", {"per_page": 1}).data[0]
+def run_gate(client: Client, settings: Settings) -> int:
+    """Run the gate in the repository, and return the issue's number."""
+    data = client.read(f"/repos/{settings.repository}").data
+    head = client.read(f"/repos/{settings.repository}/commits", {"per_page": 1}).data[0]
     approver = os.environ.get("APPROVER") or data["owner"]["login"]
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "output")
         output.touch()
         environment = {
             **{name: value for name, value in os.environ.items() if name != "SECOND_TOKEN"},
-            "GITHUB_REPOSITORY": setting.repository,
+            "GITHUB_REPOSITORY": settings.repository,
             "GITHUB_RUN_ID": str(secrets.randbelow(10**9) + 1),
             "GITHUB_ACTOR": approver,
             "GITHUB_SHA": head["sha"],
             "GITHUB_API_URL": API,
             "GITHUB_SERVER_URL": SERVER,
             "GITHUB_OUTPUT": str(output),
-            "INPUT_TOKEN": setting.token,
+            "INPUT_TOKEN": settings.token,
             "INPUT_APPROVERS": f"user:{approver}",
             "INPUT_TIMEOUT_MINUTES": "0.5",
             "INPUT_ISSUE_LABELS": f"deployment,live-{secrets.token_hex(4)}",
@@ -218,7 +218,7 @@ def run_gate(client: Client, setting: Setting) -> int:
         command = [sys.executable, "-m", "approval_gate", "wait"]
         ended = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own program
         outputs = outputs_of(output.read_text(encoding="utf-8"))
-    print(f"the gate ended with {ended.returncode}, {outputs['approval-status']} (3, timed-out is right)")
+    print(f"the gate exited with {ended.returncode}, {outputs['approval-status']} (expected: 3, timed-out)")
     if not outputs["issue-number"]:
         sys.exit("no issue was opened")
     return int(outputs["issue-number"])
@@ -228,14 +228,14 @@ def run_gate(client: Client, setting: Setting) -> int:
 
 
 def closed(client: Client, path: str) -> bool:
-    """Tell whether the gate closed its issue, with labels that it had to make."""
+    """Tell whether the gate closed its issue with labels that it had to create."""
     issue = client.read(path).data
     labels = {label["name"] for label in issue["labels"]}
     return issue["state"] == "closed" and "timed-out" in labels and any(n.startswith("live-") for n in labels)
 
 
 def free(client: Client, path: str) -> bool:
-    """Tell whether asking again with the entity tag is free."""
+    """Tell whether a repeated request with the entity tag is free."""
     first = client.read(path)
     again = client.get(path, etag=first.etag)
     left = [int(answer.headers["x-ratelimit-remaining"]) for answer in (first, again)]
@@ -248,7 +248,7 @@ _EDITS = """
 query($id: ID!) { node(id: $id) { ... on IssueComment {
   userContentEdits(first: 100) { nodes { diff editor { login } } } } } }"""
 
-_PAST = """
+_HISTORY = """
 query($id: ID!) { node(id: $id) { ... on Issue {
   updatedAt
   timelineItems(first: 100, itemTypes: [COMMENT_DELETED_EVENT]) { nodes { ... on CommentDeletedEvent {
@@ -257,7 +257,7 @@ query($id: ID!) { node(id: $id) { ... on Issue {
 
 
 def whole_texts(who: Account, path: str) -> bool:
-    """Tell whether each revision is a whole text: of several lines all but one stay as they are."""
+    """Tell whether each revision is a whole text, not a diff: each edit changes one of several lines."""
     texts = [
         f"The first line stays.\n\nThe third is {word}.\n\nThe last stays." for word in ("one", "two", "3")
     ]
@@ -267,23 +267,23 @@ def whole_texts(who: Account, path: str) -> bool:
     time.sleep(LAG)
     edits = who.client.graphql(_EDITS, {"id": made["node_id"]})["node"]["userContentEdits"]["nodes"]
     print(f"  {edits}")
-    # GraphQL has an app's login without the ending that REST gives it.
+    # The login of an app ends with [bot] in REST only.
     editors = {edit["editor"]["login"].removesuffix("[bot]") for edit in edits}
-    told = [edit["diff"].replace("\r\n", "\n") for edit in edits]
-    return told == texts[::-1] and editors == {made["user"]["login"].removesuffix("[bot]")}
+    revisions = [edit["diff"].replace("\r\n", "\n") for edit in edits]
+    return revisions == texts[::-1] and editors == {made["user"]["login"].removesuffix("[bot]")}
 
 
 def same_time(client: Client, path: str) -> bool:
-    """Tell whether both APIs agree on when the issue was changed last, once each has heard of it."""
+    """Tell whether both APIs agree on the time of the issue's last change."""
     time.sleep(LAG)
     issue = client.read(path).data
-    told = client.graphql(_PAST, {"id": issue["node_id"]})["node"]["updatedAt"]
-    print(f"  {issue['updated_at']} and {told}")
-    return time_of(told) == time_of(issue["updated_at"])
+    updated_at = client.graphql(_HISTORY, {"id": issue["node_id"]})["node"]["updatedAt"]
+    print(f"  {issue['updated_at']} and {updated_at}")
+    return time_of(updated_at) == time_of(issue["updated_at"])
 
 
 def own_deletion(writer: Account, reader: Client, path: str) -> bool:
-    """Tell whether deleting an own comment stays untold to another account."""
+    """Tell whether deleting one's own comment leaves no event for another account to see."""
     before = deletions(reader, path)
     writer.client.write("DELETE", _comment_path(path, comment(writer.client, path, "to be deleted")))
     time.sleep(LAG)
@@ -291,7 +291,7 @@ def own_deletion(writer: Account, reader: Client, path: str) -> bool:
 
 
 def others_deletion(deletes: Account, writer: Account, path: str) -> bool:
-    """Tell whether deleting somebody's comment is told with who did it, and whose it was."""
+    """Tell whether deleting another person's comment leaves an event with the actor and the author."""
     made = comment(writer.client, path, "to be deleted by somebody else")
     who = comment(deletes.client, path, "deletes the comment above")["user"]["login"].removesuffix("[bot]")
     deletes.client.write("DELETE", _comment_path(path, made))
@@ -306,52 +306,52 @@ def others_deletion(deletes: Account, writer: Account, path: str) -> bool:
 
 
 def deleter(reader: Account, path: str) -> str:
-    """Return who the last deletion was done by, as an account is told: nobody, where it may not know."""
+    """Return the login of the actor of the last deletion, ``None`` if the account cannot see it."""
     last = deletions(reader.client, path)[-1:]
     return str((last[0]["actor"] or {"login": None})["login"]) if last else "no event"
 
 
 def deletions(client: Client, path: str) -> list[Any]:
     """List the events of deleted comments."""
-    data = client.graphql(_PAST, {"id": client.read(path).data["node_id"]})
+    data = client.graphql(_HISTORY, {"id": client.read(path).data["node_id"]})
     return list(data["node"]["timelineItems"]["nodes"])
 
 
-# Rights ---------------------------------------------------------------------------------
+# Permissions ----------------------------------------------------------------------------
 
 
-def team_on(client: Client, setting: Setting) -> Mapping[str, Any]:
-    """Return what GitHub tells of the repository as a team's.
+def team_repository(client: Client, settings: Settings) -> Mapping[str, Any]:
+    """Return the repository with the team's permissions.
 
     Raises:
-        NotFoundError: the team has no right on it, or cannot be seen.
+        NotFoundError: the team has no permission on it, or the token cannot see the team.
     """
-    org, _, slug = setting.team.partition("/")
+    org, _, slug = settings.team.partition("/")
     accept = "application/vnd.github.v3.repository+json"
-    return dict(client.get(f"/orgs/{org}/teams/{slug}/repos/{setting.repository}", accept=accept).data)
+    return dict(client.get(f"/orgs/{org}/teams/{slug}/repos/{settings.repository}", accept=accept).data)
 
 
-def team_right(client: Client, setting: Setting) -> bool | str:
-    """Return the right that a team has on the repository, if GitHub tells it in one answer."""
-    data = team_on(client, setting)
+def team_permission(client: Client, settings: Settings) -> bool | str:
+    """Return the team's role and permissions on the repository, or False if they are not in the response."""
+    data = team_repository(client, settings)
     return "permissions" in data and f"{data.get('role_name', 'no role_name')}, {data['permissions']}"
 
 
-def inherited(client: Client, setting: Setting) -> bool:
-    """Tell whether a team's members can do what it can, as far as its first ones show it."""
-    rights = {name for name, has in team_on(client, setting)["permissions"].items() if has}
-    org, _, slug = setting.team.partition("/")
+def inherited(client: Client, settings: Settings) -> bool:
+    """Tell whether the first members of the team have at least the team's permissions."""
+    granted = {name for name, has in team_repository(client, settings)["permissions"].items() if has}
+    org, _, slug = settings.team.partition("/")
     members = [member["login"] for member in client.pages(f"/orgs/{org}/teams/{slug}/members")][:5]
-    path = f"/repos/{setting.repository}/collaborators"
-    told = {login: client.read(f"{path}/{login}/permission").data["user"] for login in members}
-    print(f"  {sorted(rights)} and { ({login: user['permissions'] for login, user in told.items()}) }")
-    return bool(rights and told) and all(
-        rights <= {name for name, has in user["permissions"].items() if has} for user in told.values()
+    path = f"/repos/{settings.repository}/collaborators"
+    users = {login: client.read(f"{path}/{login}/permission").data["user"] for login in members}
+    print(f"  {sorted(granted)} and { ({login: user['permissions'] for login, user in users.items()}) }")
+    return bool(granted and users) and all(
+        granted <= {name for name, has in user["permissions"].items() if has} for user in users.values()
     )
 
 
 def collaborators(client: Client, repository: str) -> bool:
-    """Tell whether a page of people who can push has such people alone."""
+    """Tell whether the page of people who can push lists only such people."""
     page = client.read(f"{repository}/collaborators", {"permission": "push", "per_page": 100}).data
     print(f"  {[(who['login'], who.get('role_name')) for who in page]}")
     return bool(page) and all(who["permissions"]["push"] for who in page)
@@ -367,34 +367,34 @@ def lock(client: Client, path: str) -> bool:
 
 
 def comment_on(client: Client, path: str) -> bool:
-    """Tell whether a comment is taken."""
-    return taken(lambda: comment(client, path, "after the lock")) == "done"
+    """Tell whether a comment is accepted."""
+    return outcome(lambda: comment(client, path, "after the lock")) == "done"
 
 
 def react_on(client: Client, path: str) -> bool:
-    """Tell whether a reaction to the first comment is taken."""
-    there = client.read(f"{path}/comments").data[0]
+    """Tell whether a reaction to the first comment is accepted."""
+    first = client.read(f"{path}/comments").data[0]
     content = {"content": "rocket"}
-    return taken(lambda: client.write("POST", f"{_comment_path(path, there)}/reactions", content)) == "done"
+    return outcome(lambda: client.write("POST", f"{_comment_path(path, first)}/reactions", content)) == "done"
 
 
 def edit_locked(client: Client, path: str) -> str:
-    """Return what GitHub says to the edit of an own comment."""
+    """Edit one of the account's own comments, and return the outcome."""
     own = account_id(client)
     mine = [data for data in client.read(f"{path}/comments").data if data["user"]["id"] == own]
     if not mine:
-        return "it wrote none before"
-    return taken(lambda: client.write("PATCH", _comment_path(path, mine[-1]), {"body": "after the lock"}))
+        return "it has no comment to edit"
+    return outcome(lambda: client.write("PATCH", _comment_path(path, mine[-1]), {"body": "after the lock"}))
 
 
 def close_locked(client: Client, path: str) -> str:
-    """Return what GitHub says to a change of the issue."""
+    """Close and label the issue, and return the outcome."""
     change = {"state": "closed", "state_reason": "not_planned", "labels": ["live-locked"]}
-    return taken(lambda: client.write("PATCH", path, change))
+    return outcome(lambda: client.write("PATCH", path, change))
 
 
-def taken(write: Callable[[], object]) -> str:
-    """Write, and return ``done`` or why not."""
+def outcome(write: Callable[[], object]) -> str:
+    """Make a request, and return ``done`` or GitHub's error."""
     try:
         write()
     except GitHubError as error:
@@ -403,7 +403,7 @@ def taken(write: Callable[[], object]) -> str:
 
 
 def comment(client: Client, path: str, text: str) -> Any:  # noqa: ANN401 - JSON
-    """Comment on the issue, and return the comment."""
+    """Comment on the issue, and return the comment's data."""
     return client.write("POST", f"{path}/comments", {"body": text}).data
 
 

@@ -1,11 +1,11 @@
-"""Break the core on purpose, one change at a time, and see whether tests/core notices.
+"""Mutation testing of the core with tests/core.
 
     python scripts/mutation.py [--fail-under 90] [MODULE ...]
 
-Works on a copy of the tree with a virtual environment of its own, both thrown
-away. A mutant counts as killed when a test fails or never ends. What mutmut
-leaves alone, and so this too: patterns, constants and other code outside of
-functions, and properties. Some fifteen minutes on two processors.
+Runs mutmut on a temporary copy of the tree with its own virtual environment. A
+mutant counts as killed when a test fails or times out. mutmut does not mutate code
+outside of functions (for example patterns and constants) or properties. Takes about
+fifteen minutes on two processors.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = "mutmut==3.8.1"
-KILLED = {1, 3, 36, -24, 24, 152, 255}  # a failure, pytest's own, and mutmut's ways to say that time ran out
+KILLED = {1, 3, 36, -24, 24, 152, 255}  # pytest's codes for failures and errors, mutmut's for timeouts
 NEEDED = ("approval_gate", "tests/core", "examples", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -30,39 +30,39 @@ def main() -> int:
     """Run, report, and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="such as decision; all of the core if none"
+        "modules", nargs="*", metavar="MODULE", help="for example decision; by default the whole core"
     )
     parser.add_argument("--fail-under", type=float, default=90.0, metavar="PERCENT")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        tree = copy(Path(folder) / "tree", options.modules)  # first, so that work may go on beside the run
+        tree = copy(Path(folder) / "tree", options.modules)  # first: later changes do not affect the run
         bin_ = install(Path(folder) / "venv")
         command = [str(bin_ / "mutmut"), "run", "--max-children", str(options.children)]
-        run = subprocess.run(  # noqa: S603 - what this file names
+        run = subprocess.run(  # noqa: S603 - a fixed command
             command, cwd=tree, env=environment(bin_), capture_output=True, text=True, check=False
         )
         results = dict(verdicts(tree))
         if run.returncode or not results or None in results.values():
             print((run.stdout + run.stderr)[-4000:])
-            print("The run did not end. Are the tests green?")
+            print("mutmut did not finish. Do the tests pass?")
             return 1
         return report(bin_, tree, results, options.fail_under)
 
 
-def install(place: Path) -> Path:
-    """Make a virtual environment with the locked dependencies and the tool, and return its bin."""
-    venv.create(place, with_pip=True)
-    bin_ = place / "bin"
+def install(folder: Path) -> Path:
+    """Create a virtual environment with the locked dependencies and mutmut, and return its bin folder."""
+    venv.create(folder, with_pip=True)
+    bin_ = folder / "bin"
     pip = [str(bin_ / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     lock = str(ROOT / "requirements" / "dev.txt")
     for what in (["--no-deps", "--requirement", lock], [TOOL]):
-        subprocess.run([*pip, *what], check=True)  # noqa: S603 - what this file names
+        subprocess.run([*pip, *what], check=True)  # noqa: S603 - a fixed command
     return bin_
 
 
 def copy(tree: Path, modules: list[str]) -> Path:
-    """Copy what the tests of the core need, told to the tool in pyproject.toml."""
+    """Copy the files that tests/core needs, and configure mutmut in pyproject.toml."""
     for name in NEEDED:
         source, target = ROOT / name, tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,18 +84,18 @@ def copy(tree: Path, modules: list[str]) -> Path:
 
 
 def environment(bin_: Path) -> dict[str, str]:
-    """Give the tests the same examples for every mutant."""
+    """Return an environment in which hypothesis uses the same examples for every mutant."""
     return {**os.environ, "CI": "1", "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
 
 
 def verdicts(tree: Path) -> Iterator[tuple[str, int | None]]:
-    """Read what became of each mutant: the exit code of its tests."""
+    """Read each mutant's name and the exit code of its tests."""
     for meta in sorted((tree / "mutants" / "approval_gate" / "core").glob("*.meta")):
         yield from json.loads(meta.read_text())["exit_code_by_key"].items()
 
 
 def report(bin_: Path, tree: Path, results: dict[str, int | None], fail_under: float) -> int:
-    """Print survivors with their change, then a table of modules, and judge."""
+    """Print the survivors with their changes and a table of modules, and return the exit code."""
     survivors = [name for name, code in results.items() if code not in KILLED]
     for name in survivors:
         show = [str(bin_ / "mutmut"), "show", name]
@@ -107,7 +107,7 @@ def report(bin_: Path, tree: Path, results: dict[str, int | None], fail_under: f
     for module, count in sorted(every.items()):
         print(f"{module:<12}{count:>9}{count - alive[module]:>9}{alive[module]:>10}")
     killed = 100 * (1 - len(survivors) / len(results))
-    print(f"{killed:.1f} % of {len(results)} mutants were killed; {fail_under:g} % are asked for.")
+    print(f"{killed:.1f} % of {len(results)} mutants were killed; at least {fail_under:g} % are required.")
     return 0 if killed >= fail_under else 1
 
 

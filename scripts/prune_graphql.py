@@ -1,9 +1,9 @@
-"""Prune GitHub's published GraphQL schema to what the gate asks of it.
+"""Prune GitHub's published GraphQL schema to the types and fields in use.
 
     python scripts/prune_graphql.py schema.graphql approval_gate/emulator/data/schema.graphql
 
 The source is `schema.graphql` of the npm package @octokit/graphql-schema.
-Types, nullability and arguments stay as GitHub has them; prose goes.
+Types, nullability and arguments are kept; descriptions are removed.
 """
 
 import sys
@@ -112,7 +112,7 @@ def main(source: str, target: str) -> None:
 
 
 def pruned(node: DefinitionNode) -> str | None:
-    """Return a definition cut down to what is kept of it, or None."""
+    """Return the text of a definition with only the kept parts, or None to drop it."""
     name = getattr(getattr(node, "name", None), "value", "")
     if isinstance(node, ScalarTypeDefinitionNode) and name in SCALARS:
         return f"scalar {name}"
@@ -136,7 +136,7 @@ def composite(node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode, name
     fields = [field for field in node.fields or () if field.name.value in KEEP[name]]
     missing = KEEP[name] - {field.name.value for field in fields}
     if missing:
-        raise SystemExit(f"{name} has no {', '.join(sorted(missing))} any more")
+        raise SystemExit(f"{name} no longer has {', '.join(sorted(missing))}")
     return head + "".join(f"  {signature(field)}\n" for field in fields) + "}"
 
 
@@ -155,7 +155,7 @@ def argument_text(argument: InputValueDefinitionNode) -> str:
 
 
 def innermost(node: TypeNode) -> str:
-    """Return the named type inside lists and non-nulls."""
+    """Return the name of the type inside lists and non-nulls."""
     while not hasattr(node, "name"):
         node = node.type
     return str(node.name.value)

@@ -3,10 +3,10 @@
     python scripts/prune_openapi.py api.github.com.json tests/emulator/data/openapi.json.gz
 
 The source is `generated/api.github.com.json` of the npm package
-@octokit/openapi. Schemas stay as GitHub has them; prose and examples go. One
-repair: an enum that is nullable gets null among its values, and a choice that
-is gets it among its choices, since without it GitHub's own `state_reason: null`
-and a commit's `author: null` are invalid.
+@octokit/openapi. Schemas are kept; descriptions and examples are removed. One
+correction: null is added to the values of nullable enums and to the choices of
+nullable `oneOf` and `anyOf`. Without it, GitHub's own `state_reason: null` and a
+commit's `author: null` would be invalid.
 """
 
 import gzip
@@ -55,7 +55,7 @@ KEEP = {
     f"{COMMENT}/reactions": {"post"},
     f"{COMMENT}/reactions/{{reaction_id}}": {"delete"},
 }
-# What is for readers; and discriminators, which would ask a list, as a folder is answered, for a property.
+# Documentation, and discriminators: the response for a folder is a list, which cannot have their property.
 PROSE = {"summary", "examples", "example", "externalDocs", "tags", "operationId", "discriminator"}
 
 
@@ -84,7 +84,7 @@ def main(source: str, target: str) -> None:
 
 
 def follow(node: Any, whole: dict[str, Any], components: dict[str, dict[str, Any]]) -> None:  # noqa: ANN401 - JSON
-    """Bring in whatever a node refers to, and what that refers to."""
+    """Add the components that a node refers to, directly or indirectly."""
     if isinstance(node, list):
         for item in node:
             follow(item, whole, components)
@@ -102,7 +102,7 @@ def follow(node: Any, whole: dict[str, Any], components: dict[str, dict[str, Any
 
 
 def stripped(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
-    """Take the prose out of a node; ``names`` says that its keys are names, not keywords."""
+    """Remove the documentation from a node; ``names``: its keys are names of properties, not keywords."""
     if isinstance(node, list):
         return [stripped(item) for item in node]
     if not isinstance(node, dict):

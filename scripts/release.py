@@ -1,17 +1,17 @@
-"""The steps of a release that are worth a test; .github/workflows/release.yml calls them.
+"""The steps of a release, called by .github/workflows/release.yml.
 
 A release is three commits in a row:
 
-    tagged   a commit of main, which a maintainer tagged release/vX.Y.Z
-    source   adds the base image's digest to Dockerfile; the image is built from it
-    release  adds the images' digests to image.lock and container/action.yml; vX.Y.Z names it
+    tagged   a commit of main that a maintainer tagged release/vX.Y.Z
+    source   adds the base image's digest to Dockerfile; the images are built from it
+    release  adds the images' digests to image.lock and container/action.yml; gets the tag vX.Y.Z
 
-Author, time and text of the last two follow from the first, so each job of
-the workflow makes the very same commits and none has to hand them to another.
-The images are two stages of Dockerfile: launch.sh runs "gate", which is nobody's;
-the runner starts "action" as a docker action, which is the same as root.
-Works on the repository of the current directory, needs git and no package.
-Exits with 1 and the reason when it refuses; without arguments it lists its steps.
+Author, time and message of the last two are derived from the first, so each job of
+the workflow can make identical commits instead of passing them on.
+The images are two stages of Dockerfile: launch.sh runs "gate", which has an unprivileged
+user; the runner starts "action", the same image as root, as a docker action.
+Works on the repository in the current directory, and needs only git.
+Exits with 1 and the reason if it refuses; without arguments it lists its steps.
 """
 
 import ast
@@ -40,12 +40,12 @@ BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github
 
 
 class RefusedError(Exception):
-    """The release must not go on; the text says why and what to do."""
+    """The release must not continue; the message has the reason and a remedy."""
 
 
 def git(*arguments: str, **environment: str) -> bytes:
-    """Return what git prints. Raises RefusedError with git's own words."""
-    done = subprocess.run(  # noqa: S603 - arguments are a list, no shell reads them
+    """Return git's output. Raises RefusedError with git's error message."""
+    done = subprocess.run(  # noqa: S603 - the arguments do not pass through a shell
         ["git", *arguments],  # noqa: S607 - the git of the runner
         capture_output=True,
         check=False,
@@ -57,7 +57,7 @@ def git(*arguments: str, **environment: str) -> bytes:
 
 
 def show(commit: str, path: str) -> str:
-    """Return a file's text as of a commit."""
+    """Return a file's text in a commit."""
     return git("show", f"{commit}:{path}").decode()
 
 
@@ -65,7 +65,7 @@ def numbers(version: str) -> tuple[int, ...]:
     """Return a version's three numbers, for comparing."""
     found = VERSION.fullmatch(version)
     if not found:
-        raise RefusedError(f"{version!r} is no version of the form X.Y.Z.")
+        raise RefusedError(f"{version!r} is not a version of the form X.Y.Z.")
     return tuple(int(number) for number in found.groups())
 
 
@@ -90,10 +90,10 @@ def notes(version: str) -> str:
 
 
 def check(tag: str, main: str = "origin/main") -> str:
-    """Return the version that a tag asks to release. Raises RefusedError unless HEAD can be that version."""
+    """Return the version that a tag requests. Raises RefusedError if HEAD cannot be released as it."""
     version = tag.removeprefix("release/v")
     if not tag.startswith("release/v") or not VERSION.fullmatch(version):
-        raise RefusedError(f"{tag!r} is no tag of the form release/vX.Y.Z.")
+        raise RefusedError(f"{tag!r} is not a tag of the form release/vX.Y.Z.")
     stated = stated_version(show("HEAD", f"{PACKAGE}/__init__.py"))
     if stated != version:
         raise RefusedError(f"{tag} is on a commit whose version is {stated}: set __version__ there first.")
@@ -101,7 +101,7 @@ def check(tag: str, main: str = "origin/main") -> str:
     if git("tag", "--list", f"v{version}").strip():
         raise RefusedError(f"v{version} exists, and a released tag never moves. Release the next version.")
     if git("rev-list", "--count", f"{main}..HEAD").strip() != b"0":
-        raise RefusedError(f"{tag} is not on {main}: only what was merged is released.")
+        raise RefusedError(f"{tag} is not on {main}: only merged commits are released.")
     if git("diff", "--name-only", main, "HEAD", "--", ".github/workflows"):
         # "refusing to allow a GitHub App to create or update workflow … without `workflows` permission"
         raise RefusedError(
@@ -112,7 +112,7 @@ def check(tag: str, main: str = "origin/main") -> str:
 
 
 def major(version: str) -> str:
-    """Return the moving tag of a version's major, or nothing if a newer release already has it."""
+    """Return the moving tag of a version's major, or nothing if a newer release has it."""
     own = numbers(version)
     tags = git("tag", "--list", f"v{own[0]}.*.*").decode().split()
     released = [numbers(tag[1:]) for tag in tags if VERSION.fullmatch(tag[1:])]
@@ -120,7 +120,7 @@ def major(version: str) -> str:
 
 
 def replaced(pattern: re.Pattern[str], line: str, text: str, path: str) -> str:
-    """Put a template of its groups for the one line that a pattern fits. Raises RefusedError otherwise."""
+    """Replace the one line that matches a pattern. Raises RefusedError if not exactly one line matches."""
     new, count = pattern.subn(line, text)
     if count != 1:
         raise RefusedError(f"{path} has {count} lines like {pattern.pattern!r}; it must have one.")
@@ -128,17 +128,17 @@ def replaced(pattern: re.Pattern[str], line: str, text: str, path: str) -> str:
 
 
 def based(dockerfile: str, digest: str) -> str:
-    """Return the Dockerfile with its base image held by a digest."""
+    """Return the Dockerfile with its base image pinned to a digest."""
     if not DIGEST.fullmatch(digest):
-        raise RefusedError(f"{digest!r} is no digest.")
+        raise RefusedError(f"{digest!r} is not a digest.")
     return replaced(BASE, rf"ARG BASE=\g<image>@{digest}", dockerfile, DOCKERFILE)
 
 
 def locked(files: dict[str, str], gate: str, action: str) -> dict[str, str]:
-    """Return image.lock and container/action.yml with the images that they name; comments stay."""
+    """Return image.lock and container/action.yml with new images; comments are kept."""
     for reference in (gate, action):
         if not REFERENCE.fullmatch(reference):
-            raise RefusedError(f"{reference!r} is no image held by a digest.")
+            raise RefusedError(f"{reference!r} is not an image pinned to a digest.")
     comments = [line for line in files[LOCK].splitlines() if line.startswith("#")]
     return {
         LOCK: "\n".join([*comments, gate]) + "\n",
@@ -147,7 +147,7 @@ def locked(files: dict[str, str], gate: str, action: str) -> dict[str, str]:
 
 
 def commit(files: dict[str, str], message: str) -> str:
-    """Commit files on HEAD, and return the commit: it follows from HEAD, files and message alone."""
+    """Commit files on HEAD and return the commit, which depends only on HEAD, files and message."""
     for path, text in files.items():
         Path(path).write_text(text, encoding="utf-8")
     git("add", "--", *files)
@@ -172,18 +172,18 @@ def base() -> str:
 
 
 def write_base(digest: str) -> str:
-    """Commit the source of an image: HEAD, its base image held by a digest."""
+    """Commit the source of the images: HEAD with the base image pinned to a digest."""
     return commit({DOCKERFILE: based(show("HEAD", DOCKERFILE), digest)}, f"Build on the base image {digest}")
 
 
 def write_lock(gate: str, action: str) -> str:
-    """Commit the release: HEAD, with the images that were built from it."""
+    """Commit the release: HEAD with the digests of the images that were built from it."""
     files = {path: show("HEAD", path) for path in (LOCK, CONTAINER)}
     return commit(locked(files, gate, action), f"Run the image {gate}")
 
 
 def check_source(source: str, release: str) -> str:
-    """See that a release is its image's source and the lock, and nothing else. Raises RefusedError."""
+    """Check that a release differs from its source only in the images' digests. Raises RefusedError."""
     if git("rev-parse", f"{release}^@").decode().split() != git("rev-parse", source).decode().split():
         raise RefusedError(f"{release} does not follow {source}.")
     lines = show(release, LOCK).splitlines()
@@ -198,17 +198,17 @@ def check_source(source: str, release: str) -> str:
     for change, path in zip(changes[::2], changes[1::2], strict=True):
         old, new, _, _, status = change.removeprefix(":").split()
         if path not in wanted or status != "M" or old != new:
-            raise RefusedError(f"{release} changes {path} ({status}, {old} to {new}); only the lock may.")
+            raise RefusedError(f"{release} changes {path} ({status}, {old} to {new}), not only digests.")
     for path, text in wanted.items():
         if show(release, path) != text:
-            raise RefusedError(f"{path} of {release} has other changes than an image's digest.")
-    return f"{release} is {source} and the digests of its images."
+            raise RefusedError(f"{path} of {release} changes more than an image's digest.")
+    return f"{release} is {source} with the digests of its images."
 
 
 def check_labels(source: str, inspected: str) -> str:
-    """See that every platform's image says that it was built from a commit. Raises RefusedError.
+    """Check that the image of every platform was built from a commit. Raises RefusedError.
 
-    inspected: a file with what `docker buildx imagetools inspect --format '{{json .Image}}'` prints.
+    inspected: a file with the output of `docker buildx imagetools inspect --format '{{json .Image}}'`.
     """
     images = json.loads(Path(inspected).read_text(encoding="utf-8"))
     if set(images) != PLATFORMS:
@@ -221,7 +221,7 @@ def check_labels(source: str, inspected: str) -> str:
 
 
 def digests(exported: str) -> Iterator[tuple[str, str]]:
-    """Give each file of the package in an exported container as the tree names it, with its digest."""
+    """Yield the path in the tree and the digest of each file of the package in an exported container."""
     with tarfile.open(exported) as archive:
         for member in archive:
             _, found, path = member.name.partition(f"/site-packages/{PACKAGE}/")
@@ -231,9 +231,9 @@ def digests(exported: str) -> Iterator[tuple[str, str]]:
 
 
 def check_files(source: str, exported: str) -> str:
-    """See that a container, exported to a file, holds the package of a commit. Raises RefusedError.
+    """Check that a container, exported to a file, holds the package of a commit. Raises RefusedError.
 
-    What .dockerignore leaves out must not be there. Bytecode, which the build makes, is not looked at.
+    Files that .dockerignore excludes must be absent. Bytecode, which the build creates, is ignored.
     """
     ignored = tuple(line for line in show(source, IGNORE).splitlines() if line.startswith(f"{PACKAGE}/"))
     paths = git("ls-tree", "-r", "-z", "--name-only", source, f"{PACKAGE}/").decode().split("\0")[:-1]
@@ -262,7 +262,7 @@ STEPS: dict[str, Callable[..., str]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Do the step that the first argument names with the others; print what it has to say."""
+    """Run the step that the first argument names with the other arguments, and print its result."""
     try:
         step = STEPS[arguments[0]]
         inspect.signature(step).bind(*arguments[1:])

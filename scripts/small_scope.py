@@ -1,12 +1,13 @@
-"""Hold the decision against an oracle that the design alone was asked for, on every small scene.
+"""Compare the decision with an oracle, which was written from the design only, on every small scene.
 
     python -m scripts.small_scope [--processes N]
 
-Three people (owner, member, stranger) and up to four comments: tests/core/oracle.py
-says what a scene is and how the gate must answer. Compared are the outcome, its
-code, who counts as approver and as denier, and who must speak first. What is
-too much for five minutes on two processors is sampled, the same each time, and
-the table says so. Ends with 1 at the first disagreement, and writes it out.
+A scene has three people (owner, member, stranger) and up to four comments;
+tests/core/oracle.py defines scenes and the expected decisions. The comparison covers
+the outcome, its code, the approvers, the deniers and the people whose objection
+blocks an approval. Sets that would take more than five minutes on two processors are
+sampled, always with the same seed; the table shows which. Exits with 1 at the first
+disagreement and prints it.
 """
 
 import argparse
@@ -54,8 +55,11 @@ class Part:
     """A set of threads, all of them or a sample.
 
     Attributes:
-        terms: each thread is put under each of these; in a sample, under one of them.
-        sample: how many threads are drawn; 0 for all. In a drawn thread half of the comments are untouched.
+        comments: the number of comments in a thread.
+        what: describes the remarks, for the table.
+        remarks: the comments to choose from.
+        terms: the rules to try; a sampled thread is tried with one of them, any other with each.
+        sample: the number of threads to sample; 0 for all. Half of the sampled comments are untouched.
     """
 
     comments: int
@@ -66,28 +70,28 @@ class Part:
 
     @property
     def threads(self) -> int:
-        """How many there are, sampled or not."""
+        """The number of threads in the set, sampled or not."""
         return len(self.remarks) ** self.comments * len(self.terms)
 
     @property
     def units(self) -> int:
-        """Into how many pieces the work falls."""
+        """The number of units of work."""
         if self.sample:
             return -(-self.sample // CHUNK)
         return len(self.remarks) if self.comments else 1
 
     def scenes(self, unit: int) -> Iterator[Scene]:
-        """The scenes of one piece."""
+        """The scenes of one unit of work."""
         if self.sample:
-            yield from self._drawn(unit)
+            yield from self._sampled(unit)
             return
         first = [self.remarks[unit : unit + 1]] if self.comments else []
         rest = [self.remarks] * (self.comments - 1)
         for thread, terms in product(product(*first, *rest), self.terms):
             yield from scenes(terms, thread)
 
-    def _drawn(self, unit: int) -> Iterator[Scene]:
-        rng = random.Random(f"{SEED} {self.comments} {unit}")  # noqa: S311 - a sample, no secret
+    def _sampled(self, unit: int) -> Iterator[Scene]:
+        rng = random.Random(f"{SEED} {self.comments} {unit}")  # noqa: S311 - not for cryptography
         fresh = sum(remark.change is None for remark in self.remarks)
         touched = len(self.remarks) - fresh
         weights = [touched if remark.change is None else fresh for remark in self.remarks]
@@ -98,7 +102,7 @@ class Part:
 
 
 def parts() -> Iterator[Part]:
-    """What is compared, the smallest scenes first."""
+    """The sets to compare, smallest scenes first."""
     everything = (*everybody(all_changes), *every_manner())
     for comments in (0, 1):
         yield Part(
@@ -129,19 +133,19 @@ PARTS = tuple(parts())
 
 
 def prepare() -> None:
-    """Make a worker quick: it reads each text once, which says the same each time, and makes no cycles."""
+    """Disable the garbage collector in a worker: scenes make no reference cycles."""
     gc.disable()
 
 
 def compare(task: tuple[int, int]) -> tuple[int, Counter[str | None], str]:
-    """Compare one piece of one part: its number, the outcomes, and the first disagreement."""
+    """Compare one unit of one part; return the part's number, the outcomes and the first disagreement."""
     number, unit = task
     outcomes: Counter[str | None] = Counter()
     for scene in PARTS[number].scenes(unit):
-        right, words = disagreement(scene)
-        if words:
-            return number, outcomes, words
-        outcomes[right.outcome] += 1
+        expected, difference = disagreement(scene)
+        if difference:
+            return number, outcomes, difference
+        outcomes[expected.outcome] += 1
     return number, outcomes, ""
 
 
@@ -154,12 +158,11 @@ def main() -> int:
     tasks = [(number, unit) for number, part in enumerate(PARTS) for unit in range(part.units)]
     found: list[Counter[str | None]] = [Counter() for _ in PARTS]
     with multiprocessing.Pool(options.processes, initializer=prepare) as pool:
-        for number, outcomes, words in pool.imap(compare, tasks):
+        for number, outcomes, difference in pool.imap(compare, tasks):
             found[number] += outcomes
-            if words:
-                print(
-                    f"Disagreement, after {sum(each.total() for each in found):,} scenes that agree:\n{words}"
-                )
+            if difference:
+                agreed = sum(each.total() for each in found)
+                print(f"Disagreement, after {agreed:,} scenes that agree:\n{difference}")
                 return 1
         pool.close()
         pool.join()
@@ -173,10 +176,10 @@ def main() -> int:
 
 
 def table(found: list[Counter[str | None]]) -> str:
-    """What was compared, a part a line."""
+    """Format the results as a table with a line for each part."""
     head = (
         "comments",
-        "what becomes of them",
+        "changes to them",
         "terms",
         "threads",
         *(name or "waits" for name in OUTCOMES),
@@ -194,8 +197,8 @@ def table(found: list[Counter[str | None]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if place in {1, 3} else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if column in {1, 3} else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     )

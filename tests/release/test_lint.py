@@ -1,4 +1,4 @@
-"""Each linter that scripts/lint calls sees what is of its kind; the network is not needed."""
+"""Each linter that scripts/lint calls checks the files of its kind, without the network."""
 
 import os
 import re
@@ -46,15 +46,15 @@ CLEAN = {
 }
 
 
-def lint(place: Path, **files: str) -> tuple[int, str]:
+def lint(folder: Path, **files: str) -> tuple[int, str]:
     for path, text in {**CLEAN, **files}.items():
-        (place / path).parent.mkdir(parents=True, exist_ok=True)
-        (place / path).write_text(text, encoding="utf-8")
-    subprocess.run(["git", "init", "--quiet"], cwd=place, check=True)  # noqa: S607 - the git of this machine
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # noqa: S607 - the git of this machine
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [ROOT / "scripts/lint"],
-        cwd=place,
+        cwd=folder,
         check=False,
         capture_output=True,
         text=True,
@@ -63,7 +63,7 @@ def lint(place: Path, **files: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_what_is_in_order_passes_in_silence(tmp_path: Path) -> None:
+def test_files_without_defects_pass_without_output(tmp_path: Path) -> None:
     assert lint(tmp_path) == (0, "")
 
 
@@ -75,7 +75,7 @@ DEFECTS = {
     "Dockerfile": "FROM python\n",
     "run.sh": "#!/usr/bin/env bash\necho $1\n",
     "scripts/run": "#!/bin/sh\necho $2\n",
-    # These are none to GitHub.
+    # GitHub does not accept these files at all.
     "action.yml": ACTION.replace("      shell: bash\n", ""),
     "odd/action.yml": ACTION.replace("composite", "compost"),
     "examples/odd.yml": WORKFLOW.replace("timeout-minutes: 5", "timeout-minutes: soon"),
@@ -88,7 +88,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> str:
     readable = {path: DEFECTS[path] for path in list(DEFECTS)[:7]}
     ends = [lint(tmp_path_factory.mktemp("defects"), **files) for files in (readable, DEFECTS)]
     assert [code for code, _ in ends] == [1, 1]
-    return re.sub(r"\s+", " ", "".join(said for _, said in ends))
+    return re.sub(r"\s+", " ", "".join(output for _, output in ends))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The locks of the program and of its tests name all that is needed: nothing else is asked for."""
+"""The lock files of the program and of its tests are complete."""
 
 import re
 import tomllib
@@ -16,24 +16,25 @@ REHEARSAL = PROJECT["project"]["optional-dependencies"]["rehearsal"]
 
 
 @pytest.mark.parametrize(
-    ("lock", "asked"), [("run", NEEDED), ("dev", NEEDED + REHEARSAL + PROJECT["dependency-groups"]["dev"])]
+    ("lock", "required"),
+    [("run", NEEDED), ("dev", NEEDED + REHEARSAL + PROJECT["dependency-groups"]["dev"])],
 )
-def test_what_a_lock_names_needs_nothing_that_it_does_not_name(lock: str, asked: list[str]) -> None:
+def test_a_lock_contains_every_direct_and_transitive_dependency(lock: str, required: list[str]) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
     locked = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
-    assert _needed([Requirement(one) for one in asked]) <= locked
+    assert _needed([Requirement(one) for one in required]) <= locked
 
 
-def _needed(asked: list[Requirement]) -> set[str]:
-    """Follow what installed packages say that they need here, extras included."""
+def _needed(requirements: list[Requirement]) -> set[str]:
+    """Return the names of all dependencies by the metadata of installed packages, extras included."""
     seen: set[tuple[str, str]] = set()
-    while asked:
-        one = asked.pop()
+    while requirements:
+        one = requirements.pop()
         for extra in ("", *one.extras):
             key = (canonicalize_name(one.name), extra)
             if key not in seen:
                 seen.add(key)
-                asked += [
+                requirements += [
                     needed
                     for needed in map(Requirement, requires(one.name) or ())
                     if needed.marker is None or needed.marker.evaluate({"extra": extra})

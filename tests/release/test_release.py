@@ -56,7 +56,7 @@ def commit(message: str = "Work", **files: str | None) -> str:
 
 @pytest.fixture(autouse=True)
 def tagged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Stand in a repository whose main can be released as 1.2.3; gives its tip."""
+    """Change to a repository whose main can be released as 1.2.3; return its head."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
@@ -68,9 +68,9 @@ def tagged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def refusal(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
     assert release.main(list(arguments)) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    return said.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    return output.err
 
 
 def answer(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -78,7 +78,7 @@ def answer(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_a_merged_commit_of_that_version_may_be_released(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_merged_commit_of_that_version_can_be_released(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer("check", "release/v1.2.3", capsys=capsys) == "1.2.3\n"
 
 
@@ -99,7 +99,7 @@ def test_a_merged_commit_of_that_version_may_be_released(capsys: pytest.CaptureF
     ],
 )
 def test_any_other_tag_is_refused(tag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is no tag of the form release/vX.Y.Z" in refusal("check", tag, capsys=capsys)
+    assert "is not a tag of the form release/vX.Y.Z" in refusal("check", tag, capsys=capsys)
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_a_released_version_is_not_released_again(capsys: pytest.CaptureFixture[
     assert "v1.2.3 exists" in refusal("check", "release/v1.2.3", capsys=capsys)
 
 
-def test_what_was_not_merged_is_not_released(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_commit_that_was_not_merged_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     commit("Not merged")
     assert "is not on origin/main" in refusal("check", "release/v1.2.3", capsys=capsys)
 
 
-def test_a_commit_whose_workflows_no_branch_has_is_refused_at_once(
+def test_a_commit_whose_workflows_differ_from_main_is_refused(
     tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     newer = commit(**{".github/workflows/release.yml": "name: Another\n"})
@@ -138,13 +138,13 @@ def test_a_commit_whose_workflows_no_branch_has_is_refused_at_once(
     assert "tag a newer commit of origin/main" in refusal("check", "release/v1.2.3", capsys=capsys)
 
 
-def test_an_older_commit_of_main_may_be_released(tagged: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_older_commit_of_main_can_be_released(tagged: str, capsys: pytest.CaptureFixture[str]) -> None:
     git("update-ref", "refs/remotes/origin/main", commit("Newer"))
     git("checkout", "--quiet", tagged)
     assert answer("check", "release/v1.2.3", capsys=capsys) == "1.2.3\n"
 
 
-def test_without_main_nothing_is_released(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_without_main_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     git("update-ref", "-d", "refs/remotes/origin/main")
     assert "origin/main" in refusal("check", "release/v1.2.3", capsys=capsys)
 
@@ -167,7 +167,7 @@ def test_the_notes_are_the_changelogs_section(capsys: pytest.CaptureFixture[str]
         (["v10.0.0"], "1.2.3", "v1"),
     ],
 )
-def test_the_majors_tag_moves_forward_only(
+def test_the_tag_of_the_major_version_only_moves_forward(
     tags: list[str], version: str, moving: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for tag in tags:
@@ -175,11 +175,11 @@ def test_the_majors_tag_moves_forward_only(
     assert answer("major", version, capsys=capsys).strip() == moving
 
 
-def test_a_version_of_another_form_has_no_major(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no version of the form X.Y.Z" in refusal("major", "1.2", capsys=capsys)
+def test_an_invalid_version_has_no_major(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "not a version of the form X.Y.Z" in refusal("major", "1.2", capsys=capsys)
 
 
-def test_the_source_is_the_tagged_commit_on_a_base_held_by_its_digest(
+def test_the_source_is_the_tagged_commit_with_the_base_pinned_to_a_digest(
     tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert answer("base", capsys=capsys) == "python:3.13-slim\n"
@@ -192,7 +192,7 @@ def test_the_source_is_the_tagged_commit_on_a_base_held_by_its_digest(
     assert git("status", "--porcelain") == ""
 
 
-def test_a_digest_takes_the_place_of_an_older_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_digest_replaces_an_older_one(capsys: pytest.CaptureFixture[str]) -> None:
     commit(Dockerfile=f"ARG BASE=python:3.13-slim@sha256:{'0' * 64}\nFROM ${{BASE}}\n")
     assert answer("base", capsys=capsys) == "python:3.13-slim\n"
     answer("write-base", BASE, capsys=capsys)
@@ -201,7 +201,7 @@ def test_a_digest_takes_the_place_of_an_older_one(capsys: pytest.CaptureFixture[
     )
 
 
-def test_a_base_that_is_held_already_still_makes_a_source(
+def test_a_base_that_is_already_pinned_still_makes_a_source(
     tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = answer("write-base", BASE, capsys=capsys).strip()
@@ -226,10 +226,8 @@ def test_every_machine_makes_the_same_commits(tagged: str, capsys: pytest.Captur
 @pytest.mark.parametrize(
     "digest", ["", "b" * 64, "sha256:" + "B" * 64, "sha256:" + "b" * 63, f"{BASE}\nRUN id", f"{BASE} "]
 )
-def test_what_is_no_digest_is_not_written(
-    digest: str, tagged: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert "is no digest" in refusal("write-base", digest, capsys=capsys)
+def test_an_invalid_digest_is_refused(digest: str, tagged: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is not a digest" in refusal("write-base", digest, capsys=capsys)
     assert git("rev-parse", "HEAD") == tagged
 
 
@@ -270,11 +268,11 @@ def test_the_release_is_the_source_and_the_digests_of_its_images(capsys: pytest.
         rf"ghcr.io/acme/\g<key>@{DIGEST}",
     ],
 )
-def test_what_is_no_image_held_by_a_digest_is_not_written(
+def test_a_reference_without_a_digest_is_refused(
     reference: str, tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for references in ((reference, ACTION), (REFERENCE, reference)):
-        assert "is no image held by a digest" in refusal("write-lock", *references, capsys=capsys)
+        assert "is not an image pinned to a digest" in refusal("write-lock", *references, capsys=capsys)
     assert git("rev-parse", "HEAD") == tagged
 
 
@@ -296,12 +294,12 @@ RELEASED = {"image.lock": f"{FILES['image.lock']}{REFERENCE}\n", "container/acti
         ({"approval_gate/gate/loop.py": None}, "changes approval_gate/gate/loop.py"),
         ({"container/action.yml": CONTAINER.replace("wait", "--help")}, "container/action.yml of"),
         ({"container/action.yml": CONTAINER.replace("docker://", "")}, "container/action.yml of"),
-        ({"container/action.yml": FILES["container/action.yml"]}, "is no image held by a digest"),
+        ({"container/action.yml": FILES["container/action.yml"]}, "is not an image pinned to a digest"),
         ({"container/action.yml": "runs:\n  using: docker\n"}, "must name one image"),
         ({"image.lock": f"{REFERENCE}\n"}, "image.lock of"),
         ({"image.lock": f"{RELEASED['image.lock']}{REFERENCE}\n"}, "must name one image"),
         ({"image.lock": FILES["image.lock"]}, "must name one image"),
-        ({"image.lock": "ghcr.io/acme/approval-gate:v1\n"}, "is no image held by a digest"),
+        ({"image.lock": "ghcr.io/acme/approval-gate:v1\n"}, "is not an image pinned to a digest"),
     ],
 )
 def test_a_release_that_changes_more_than_the_lock_is_refused(
@@ -337,7 +335,7 @@ def inspected(**revisions: str | None) -> str:
     return "image.json"
 
 
-def test_an_image_whose_platforms_all_name_the_source_is_its_image(
+def test_an_image_passes_if_every_platform_names_the_source(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     image = inspected(linux_amd64="abc", linux_arm64="abc")
@@ -373,33 +371,36 @@ def exported(**files: str) -> str:
     return "image.tar"
 
 
-PLACE = "usr/local/lib/python3.13/site-packages/"
+LIBRARY = "usr/local/lib/python3.13/site-packages/"
 INSTALLED = {
-    PLACE + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"],
-    PLACE + "approval_gate/gate/loop.py": FILES["approval_gate/gate/loop.py"],
+    LIBRARY + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"],
+    LIBRARY + "approval_gate/gate/loop.py": FILES["approval_gate/gate/loop.py"],
 }
-BESIDE = {
-    PLACE + "approval_gate/__pycache__/gate.cpython-313.pyc": "compiled",
-    PLACE + "click/core.py": "another package",
+OTHER_FILES = {
+    LIBRARY + "approval_gate/__pycache__/gate.cpython-313.pyc": "compiled",
+    LIBRARY + "click/core.py": "another package",
     "etc/passwd": "root",
 }
 
 
-def test_an_image_with_the_package_of_its_source_is_its_image(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_image_passes_if_it_holds_the_package_of_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert "holds the 2 files" in answer(
-        "check-files", "HEAD", exported(**INSTALLED, **BESIDE), capsys=capsys
+        "check-files", "HEAD", exported(**INSTALLED, **OTHER_FILES), capsys=capsys
     )
 
 
 @pytest.mark.parametrize(
     "files",
     [
-        {**INSTALLED, PLACE + "approval_gate/gate/loop.py": "OPEN = True\n"},
-        {**INSTALLED, PLACE + "approval_gate/extra.py": "OPEN = True\n"},
-        {**INSTALLED, PLACE + "approval_gate/emulator/world.py": FILES["approval_gate/emulator/world.py"]},
-        {PLACE + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"]},
+        {**INSTALLED, LIBRARY + "approval_gate/gate/loop.py": "OPEN = True\n"},
+        {**INSTALLED, LIBRARY + "approval_gate/extra.py": "OPEN = True\n"},
+        {
+            **INSTALLED,
+            LIBRARY + "approval_gate/emulator/world.py": FILES["approval_gate/emulator/world.py"],
+        },
+        {LIBRARY + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"]},
         {**INSTALLED, "opt/lib/site-packages/approval_gate/gate/loop.py": "OPEN = True\n"},
-        BESIDE,
+        OTHER_FILES,
     ],
 )
 def test_an_image_with_another_package_is_refused(
@@ -411,7 +412,7 @@ def test_an_image_with_another_package_is_refused(
 @pytest.mark.parametrize(
     "arguments", [[], ["publish"], ["check"], ["base", "more"], ["check-source", "HEAD"]]
 )
-def test_a_step_that_is_none_is_answered_with_those_that_are(
+def test_an_unknown_step_or_wrong_arguments_print_the_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert release.main(arguments) == 2

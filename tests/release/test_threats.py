@@ -1,4 +1,4 @@
-"""The threat model names tests that there are."""
+"""The tests that the threat model names exist."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ TESTS = sorted(
 
 
 @pytest.mark.parametrize("name", [name for name in TESTS if re.match(r"(make |[a-z]+(/|$))", name)])
-def test_what_shows_a_defence_is_there(name: str) -> None:
+def test_a_test_that_the_threat_model_names_exists(name: str) -> None:
     if name.startswith("make "):
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         assert re.search(rf"^{name.removeprefix('make ')}: ", makefile, re.MULTILINE)
@@ -29,7 +29,7 @@ def test_what_shows_a_defence_is_there(name: str) -> None:
         assert re.search(rf"^ *def {function}\(", text, re.MULTILINE)
 
 
-def test_every_attack_names_one() -> None:
+def test_every_attack_in_the_threat_model_names_a_test() -> None:
     rows = re.findall(
         r"^\| (?!attack|who|---)(.*) \|$", PAGE.partition("## What it cannot stop")[0], re.MULTILINE
     )
