@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 RESERVE = 30
 """Requests kept back for the end: confirming, closing, saying so. Nothing that can wait draws on them."""
@@ -12,6 +13,10 @@ gates of the same repository draw on the same budget."""
 
 LONGEST = 60.0
 """Seconds between two looks while there is any budget to look with."""
+
+
+HOSTED_JOB = timedelta(hours=6)
+"""How long a job on GitHub's own runners can last (https://docs.github.com/en/actions/reference/limits)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
 from approval_gate.core.request_facts import NamedCommit, RequestFacts
 from approval_gate.core.roster import Named
-from approval_gate.core.wording import join
+from approval_gate.core.timing import HOSTED_JOB
+from approval_gate.core.wording import are, join, minutes, plural
 from approval_gate.errors import (
     UNOPENED,
     InputError,
@@ -27,9 +28,6 @@ from approval_gate.gate.confirmation import moved
 
 _LABEL_LIMIT = 50
 """Characters of a label (https://github.com/github/docs/pull/32156)."""
-
-_HOSTED_JOB = timedelta(hours=6)
-"""How long a job on GitHub's own runners can last (https://docs.github.com/en/actions/reference/limits)."""
 
 _INITIATORS_UNKNOWN = (
     "The token may not see who started the earlier attempts of this run, so they are not barred from "
@@ -73,8 +71,8 @@ def shortened(kind: DeploymentType, window: timedelta) -> DeploymentType:
     """
     if window > kind.window:
         raise InputError(
-            f"timeout-minutes: {_minutes(window)} is longer than the policy's window of "
-            f"{_minutes(kind.window)} minutes for {kind.name}; it may only shorten it.",
+            f"timeout-minutes: {minutes(window)} is longer than the policy's window of "
+            f"{minutes(kind.window)} minutes for {kind.name}; it may only shorten it.",
             remedy=f"Leave it out, or lengthen the window in the policy. {UNOPENED}",
         )
     return replace(kind, window=window)
@@ -98,7 +96,7 @@ def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
     lacking = missing(filled)
     if lacking:
         raise InputError(
-            f"details: {join(lacking, 'and')} {'is' if len(lacking) == 1 else 'are'} missing, "
+            f"details: {join(lacking, 'and')} {are(len(lacking))} missing, "
             f"which the policy asks for with {kind.name}.",
             remedy=f"Add a line such as `**{lacking[0]}**: …`. {UNOPENED}",
         )
@@ -248,8 +246,7 @@ def _check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
     if others:
         who = ", ".join(f"{member.login} ({member.roles[0]})" for member in others)
         raise InputError(
-            f"{sources[others[0].roles[0]]}: {who} {'is' if len(others) == 1 else 'are'} "
-            "not among the approvers.",
+            f"{sources[others[0].roles[0]]}: {who} {are(len(others))} not among the approvers.",
             remedy=f"Only someone in `approvers` can approve alone. {UNOPENED}",
         )
 
@@ -274,17 +271,13 @@ def _check_satisfiable(
 
 def _check_authors(policy: Policy, change: Change | None) -> None:
     if change and change.unknown and Exclusion.COMMIT_AUTHORS in policy.exclude:
+        authors = plural(len(change.unknown), "author")
         raise PolicyError(
-            f"exclude: commit-authors cannot bar {_authors(change)} of what is new, for want of an account.",
+            f"exclude: commit-authors cannot bar {authors} of what is new, for want of an account.",
             remedy="Have each address linked to its account, or write known-commit-authors, which bars those "
             f"who have one and counts the others. {UNOPENED}",
             detail=show_unknown(change.unknown),
         )
-
-
-def _authors(change: Change) -> str:
-    count = len(change.unknown)
-    return f"{count} author{'' if count == 1 else 's'}"
 
 
 def authors_record(change: Change | None) -> dict[str, object] | None:
@@ -373,17 +366,13 @@ def warnings(
         if len(label) > _LABEL_LIMIT:
             yield f"The label {label[:100]!r} is cut to {_LABEL_LIMIT} characters, GitHub's limit."
     window = voters.rule.window
-    if window > _HOSTED_JOB and hosted is not False:
+    if window > HOSTED_JOB and hosted is not False:
         yield (
-            f"The window of {_minutes(window)} minutes is longer than the 360 minutes that a job on a "
+            f"The window of {minutes(window)} minutes is longer than the 360 minutes that a job on a "
             "GitHub-hosted runner can last: GitHub would end the job first, and nothing would be approved. "
             "Shorten the window, or run the gate's job on a self-hosted runner, with a `timeout-minutes` of "
             "its own that is as long."
         )
     if facts.change is not None and facts.change.unknown:
-        some = f"{_authors(facts.change)} of what is new cannot be barred from approving"
+        some = f"{plural(len(facts.change.unknown), 'author')} of what is new cannot be barred from approving"
         yield f"{some}, for want of an account: {show_unknown(facts.change.unknown)}."
-
-
-def _minutes(window: timedelta) -> str:
-    return f"{window.total_seconds() / 60:g}"

