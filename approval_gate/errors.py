@@ -6,12 +6,6 @@ do next. None of them is a decision by people.
 
 from approval_gate.core.model import Code
 
-PERSISTS = 20.0
-"""Seconds for which a refusal, a 401, 403 or 404, may be a passing fault."""
-
-LAG = 10.0
-"""Seconds for which GitHub may not show yet what it wrote: its lists and copies follow."""
-
 
 class GateError(Exception):
     """The gate cannot go on; the deployment does not happen.

@@ -11,7 +11,8 @@ import click
 from approval_gate.cli.connect import connect_as
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
-from approval_gate.errors import PERSISTS, GitHubError, InputError
+from approval_gate.core.timing import PERSISTS, RETRY_PAUSES, Deadline
+from approval_gate.errors import GitHubError, InputError
 from approval_gate.gate import cleanup, result
 from approval_gate.gate.cleanup import KilledGate
 from approval_gate.gate.ending import failure, tell
@@ -27,9 +28,6 @@ from approval_gate.runner.inputs import AccessInputs, ReportInputs, SweepInputs,
 from approval_gate.runner.log import Log
 from approval_gate.runner.options import options, problems_of, usage_error
 from approval_gate.runner.signals import admit
-
-_PAUSES = (1.0, 4.0, 10.0)
-"""Seconds before each further try."""
 
 
 class PostGateCommand:
@@ -57,7 +55,7 @@ class PostGateCommand:
         """Do it and return the exit code; every way it can go ends here."""
         admit()
         try:
-            self._bear(partial(verb, self, given))
+            self._with_retry(partial(verb, self, given))
         except Exception as error:  # noqa: BLE001 - the last place where it can be told
             return self.refuse(error)
         job = self.log
@@ -65,14 +63,14 @@ class PostGateCommand:
             job.warn(warning)
         return 0
 
-    def _bear(self, do: Callable[..., None]) -> None:
-        """Do it, and again while what GitHub refused may have been a passing fault; what was done stands."""
-        until = self._machine.monotonic() + PERSISTS
-        for pause in _PAUSES:
+    def _with_retry(self, do: Callable[..., None]) -> None:
+        """Do it, and again while a refusal can be a passing fault; what was done before is not done twice."""
+        until = Deadline.after(self._machine.monotonic, PERSISTS)
+        for pause in RETRY_PAUSES:
             try:
                 return do(last=False)
             except GitHubError:
-                if self._machine.monotonic() + pause > until:
+                if not until.allows(pause):
                     break
                 self._machine.sleep(pause)
         return do(last=True)

@@ -7,13 +7,11 @@ from datetime import timedelta
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
+from approval_gate.core.timing import LAST_PART
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import counted
 
 _EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Outcome.CANCELLED: 4}
-
-LAST_PART = 0.98
-"""The part of the window after which a stop signal is taken for the end of the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

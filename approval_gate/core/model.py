@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from approval_gate.core.timing import LONG_WINDOW
+
 
 class Outcome(StrEnum):
     """How a run ends; the value is the output ``approval-status``."""
@@ -285,7 +287,7 @@ class Rule:
     @property
     def takes_a_day(self) -> bool:
         """Whether times are shown with their day, since the window can close on another day."""
-        return self.window > timedelta(hours=12)
+        return self.window > LONG_WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

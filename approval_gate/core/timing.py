@@ -1,8 +1,111 @@
-"""How long to wait before the next look, so that the budget lasts to the end."""
+"""How long everything takes: every time constant of the program, deadlines, and the wait between two polls.
+
+A number of seconds here is measured or chosen; where GitHub or the runner sets it, its source is named.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+
+# What GitHub shows late --------------------------------------------------------------
+
+LAG = 10.0
+"""Seconds for which GitHub may not show yet what it wrote: its lists and copies follow. GitHub documents no
+figure; what was measured is below 5."""
+
+PERSISTS = 20.0
+"""Seconds for which a refusal (401, 403 or 404) can be a passing fault."""
+
+RESOLUTION = timedelta(seconds=1)
+"""GitHub's times are whole seconds."""
+
+# One request -------------------------------------------------------------------------
+
+CONNECT_TIMEOUT, REQUEST_TIMEOUT = 10.0, 15.0
+"""Seconds for which a socket can be silent, and in which a request must end."""
+
+SHORT_TIMEOUT = 2.0
+"""Both of them once a stop signal has come, since the process ends :data:`HARD_EXIT` after it."""
+
+RETRY_LIMIT = 90.0
+"""Seconds for which a request is retried while nobody waits for its answer: before the issue is opened."""
+
+SHORTEST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
+"""Seconds between two tries of a request, unless GitHub asks for more."""
+
+SECONDARY_WAIT = 60.0
+"""Seconds to wait at least when a limit names no time
+(https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
+
+TOKEN_MARGIN = timedelta(minutes=5)
+"""How long before its end an App's token is replaced: time enough for faults to pass."""
+
+TOKEN_RETRY = timedelta(seconds=30)
+"""How long an App's old token is used after a new one could not be made, before that is tried again."""
+
+# While people answer -----------------------------------------------------------------
+
+COURTESY = 2.0
+"""Seconds for which a message that nothing depends on is retried: people wait for the next poll."""
+
+WEIGHTY = 30.0
+"""Seconds for which, altogether, what nobody can do without is retried where no answer waits for it."""
+
+COMMENTS_PAUSE = 30.0
+"""Seconds without further comments after one could not be written, unless GitHub asks for more."""
+
+OUTAGE_BACKOFF = 60.0
+"""Seconds between two polls at most while GitHub has a fault, unless GitHub asks for more."""
+
+LAST_READ = 15.0
+"""Seconds past the deadline in which a last full read can still succeed."""
+
+# The confirmation --------------------------------------------------------------------
+
+DECISIVE = 2.0
+"""Seconds for which a read that an approval rests on is retried alone; then everything is read again."""
+
+READ_PAUSES = (1.0, 2.0, 3.0)
+"""Seconds between two reads while GitHub does not show yet what the gate wrote; the last one is repeated."""
+
+CONFIRM_AGAIN = 60.0
+"""Seconds after which an approval that was not confirmed is confirmed again, if nobody has answered since."""
+
+# The runner --------------------------------------------------------------------------
+
+HARD_EXIT = 5.5
+"""Seconds after the first stop signal until the process ends in any case: the runner waits 7.5 s for SIGTERM
+and 2.5 s for SIGKILL (actions/runner, ProcessInvoker.cs)."""
+
+RETRY_PAUSES = (1.0, 4.0, 10.0)
+"""Seconds before each further try of a sweep or a report."""
+
+HOSTED_JOB = timedelta(hours=6)
+"""How long a job on a runner of GitHub's, and its GITHUB_TOKEN, can last
+(https://docs.github.com/en/actions/reference/limits)."""
+
+APP_TOKEN = timedelta(hours=1)
+"""How long the token of an App's installation is valid
+(https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app)."""
+
+LONGEST_WINDOW = 7_200
+"""Minutes of the longest window: a job on a self-hosted runner can last 5 days
+(https://docs.github.com/en/actions/reference/limits)."""
+
+SHORTEST_WINDOW = 0.01
+"""Minutes of the shortest window, for tests of a workflow."""
+
+WINDOW = timedelta(minutes=60)
+"""How long people have if nothing else is specified (process, Approval Timeout)."""
+
+LONG_WINDOW = timedelta(hours=12)
+"""A window that is longer probably closes on another day, so that its end is written with the date."""
+
+LAST_PART = 0.98
+"""The part of the window after which a stop signal counts as its end: the step's own limit is as long, and
+comes first by a moment."""
+
+# Budget ------------------------------------------------------------------------------
 
 RESERVE = 30
 """Requests kept back for the end: confirming, closing, saying so. Nothing that can wait draws on them."""
@@ -13,10 +116,6 @@ gates of the same repository draw on the same budget."""
 
 LONGEST = 60.0
 """Seconds between two looks while there is any budget to look with."""
-
-
-HOSTED_JOB = timedelta(hours=6)
-"""How long a job on GitHub's own runners can last (https://docs.github.com/en/actions/reference/limits)."""
 
 
 @dataclass(frozen=True, slots=True)

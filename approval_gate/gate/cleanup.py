@@ -7,7 +7,7 @@ from typing import Protocol
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import added
-from approval_gate.errors import LAG
+from approval_gate.core.timing import LAG
 from approval_gate.gate.past_issue import PastIssue, comment_once
 from approval_gate.gate.ports import Log
 

@@ -11,21 +11,12 @@ from itertools import chain, repeat
 
 from approval_gate.core.model import Outcome, Thread
 from approval_gate.core.policy.model import short
-from approval_gate.core.timing import Deadline
+from approval_gate.core.timing import CONFIRM_AGAIN, DECISIVE, LAG, READ_PAUSES, Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names
-from approval_gate.errors import LAG, PolicyChangedError, TamperedError, UnsettledError
+from approval_gate.errors import PolicyChangedError, TamperedError, UnsettledError
 from approval_gate.gate.notify import Notifier
 from approval_gate.gate.ports import ApprovalIssue, Plan, Runtime, Sources
-
-_AGAIN = 60.0
-"""Seconds after which what did not hold is asked for again, though nobody has said anything since."""
-
-DECISIVE = 2.0
-"""Seconds for which a read that an approval rests on is retried alone; then everything is read again."""
-
-_PAUSES = (1.0, 2.0, 3.0)
-"""Seconds between two reads while GitHub does not show yet what the gate wrote; the last goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +91,7 @@ class Confirmation:
             self.confirmed = self._sentence(found)
         else:
             # What only one of GitHub's lists shows yet is a matter of seconds.
-            wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else _AGAIN
+            wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else CONFIRM_AGAIN
             found = self._decide(read)
             self._refuted = _Refuted(heard, now + wait, read)
         return found, read
@@ -128,11 +119,13 @@ class Confirmation:
         edited = self._telling.write_barrier(issue, decision)
         if edited is None:
             return self._read_twice(issue, people)
-        until, pauses = self._runtime.monotonic() + LAG, chain(_PAUSES, repeat(_PAUSES[-1]))
-        while (rest := min(until - self._runtime.monotonic(), self._left())) > 0:
+        until = self._runtime.deadline(min(LAG, self._left()))
+        for pause in chain(READ_PAUSES, repeat(READ_PAUSES[-1])):
+            if until.passed:
+                break
             with suppress(UnsettledError):
                 return issue.confirm(people, edited)
-            self._runtime.sleep(min(next(pauses), rest))
+            self._runtime.sleep(min(pause, until.left))
         return issue.confirm(people, edited)
 
     def _read_twice(self, issue: ApprovalIssue, people: Collection[int]) -> Thread:

@@ -18,7 +18,7 @@ from approval_gate.core.model import Code, Outcome, Thread
 from approval_gate.core.notices import answered
 from approval_gate.core.record import DecisionInputs, document
 from approval_gate.core.result import added
-from approval_gate.core.timing import Deadline
+from approval_gate.core.timing import LAST_READ, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names
 from approval_gate.errors import (
@@ -28,8 +28,8 @@ from approval_gate.errors import (
     UnsettledError,
 )
 from approval_gate.gate.confirmation import Confirmation, agreed
-from approval_gate.gate.notify import WEIGHTY, BestEffort, Notifier
-from approval_gate.gate.outage import LAST_READ, OutageTracker
+from approval_gate.gate.notify import BestEffort, Notifier
+from approval_gate.gate.outage import OutageTracker
 from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outputs, Plan, Runtime, StaleIssue
 
 _LOOKS_AVERAGED = 20

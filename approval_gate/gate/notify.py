@@ -14,7 +14,7 @@ from approval_gate.core.commands import Verb, read
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Comment
 from approval_gate.core.notices import notices
-from approval_gate.core.timing import Deadline
+from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
@@ -32,15 +32,7 @@ STRANGERS_READ = 100
 NOTICES = 10
 """How many notices one approver gets at most; the status always says what is missing."""
 
-COURTESY = 2.0
-"""Seconds for which a courtesy is tried: whoever answers is waiting for the next look."""
-
-WEIGHTY = 30.0
-"""Seconds for which is tried, altogether, what nobody can do without, where no answer waits for it."""
-
 _ALL_STRANGERS = 0  # no account's id
-
-_COMMENTS_PAUSE = 30.0
 
 _NOTE = 300
 """Characters of a note that the log shows."""
@@ -218,7 +210,7 @@ class Notifier:
                 self._status = (issue.comment("status", text, self._courtesies.limit()), text)
 
         if self._tell("show the status", show) is not None:
-            self._status_from = self._runtime.monotonic() + _COMMENTS_PAUSE
+            self._status_from = self._runtime.monotonic() + COMMENTS_PAUSE
 
     def _write_status(self, issue: ApprovalIssue, text: str) -> int:
         if self._status is None:
@@ -341,7 +333,7 @@ class Notifier:
         """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""
         error = self._courtesies.do(what, do)
         if isinstance(error, TransientError):
-            wait = max(_COMMENTS_PAUSE, error.retry_after or 0.0)
+            wait = max(COMMENTS_PAUSE, error.retry_after or 0.0)
             self._comments_from = self._runtime.monotonic() + wait
         return error
 

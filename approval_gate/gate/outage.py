@@ -1,7 +1,7 @@
 """Whether an outage of GitHub, or a refusal, has lasted too long to try on."""
 
+from approval_gate.core.timing import LAST_READ, OUTAGE_BACKOFF, PERSISTS, Deadline
 from approval_gate.errors import (
-    PERSISTS,
     GitHubError,
     IssueGoneError,
     NotFoundError,
@@ -11,19 +11,13 @@ from approval_gate.errors import (
 )
 from approval_gate.gate.ports import Runtime
 
-LAST_READ = 15.0
-"""Seconds past the deadline in which a last full read may still succeed."""
-
-LONGEST_BACKOFF = 60.0
-"""Seconds between two tries at most, unless GitHub asks for more."""
-
 
 class OutageTracker:
     """How long GitHub has not given an answer, and whether to try on."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._since: float | None = None
+        self._until: Deadline | None = None
         self._kind: type[GitHubError] = GitHubError
         self._tries = 0
 
@@ -42,22 +36,20 @@ class OutageTracker:
         Raises:
             GitHubError: it has lasted too long.
         """
-        now = self._runtime.monotonic()
         self._tries += 1
-        if self._since is None or type(error) is not self._kind:
-            self._since, self._kind = now, type(error)
-        lasted = now - self._since
-        if isinstance(error, NotFoundError) and lasted >= PERSISTS:
+        if self._until is None or type(error) is not self._kind:
+            self._kind, self._until = type(error), self._runtime.deadline(PERSISTS)
+        if isinstance(error, NotFoundError) and self._until.passed:
             raise IssueGoneError(
                 "The approval issue is not to be found any more.",
                 remedy="It was deleted, or the token may not see it any more. Start a new deployment.",
                 detail=error.detail,
             ) from error
-        if isinstance(error, UnauthenticatedError) and lasted >= PERSISTS:
+        if isinstance(error, UnauthenticatedError) and self._until.passed:
             raise error
         if overdue >= LAST_READ:
             raise error
-        wait = min(LONGEST_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._runtime.jitter() / 2)
+        wait = min(OUTAGE_BACKOFF, 2.0 ** min(self._tries - 1, 8)) * (1 - self._runtime.jitter() / 2)
         if isinstance(error, TransientError):
             wait = max(wait, error.retry_after or 0.0)
         else:
@@ -67,6 +59,6 @@ class OutageTracker:
 
     def over(self) -> bool:
         """Note an answer; tell whether it ends a trouble of GitHub's."""
-        had = self._since is not None and not issubclass(self._kind, UnsettledError)
-        self._since, self._tries = None, 0
+        had = self._until is not None and not issubclass(self._kind, UnsettledError)
+        self._until, self._tries = None, 0
         return had

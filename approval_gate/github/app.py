@@ -7,8 +7,9 @@ the repositories where it is installed
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from approval_gate.core.timing import TOKEN_MARGIN, TOKEN_RETRY
 from approval_gate.errors import (
     GitHubError,
     InputError,
@@ -21,12 +22,6 @@ from approval_gate.errors import (
 from approval_gate.github.client import Client
 from approval_gate.github.parse import Answer, parse, time_of
 from approval_gate.github.wire import Signature, StaticCredential, app_signature, token_signature
-
-EARLY = timedelta(minutes=5)
-"""How long before its end a token is made anew: time enough for faults to pass."""
-
-_AGAIN = timedelta(seconds=30)
-"""How long an old token serves when none can be made, before that is tried again."""
 
 _NEEDED = {"issues": "write"}
 _USED = {
@@ -104,12 +99,12 @@ class Installation:
                 return self._take(self._mint())
             except GitHubError:
                 # The old one serves: each request would wait for this fault to pass.
-                self._renewed_from = self._client.now() + _AGAIN
+                self._renewed_from = self._client.now() + TOKEN_RETRY
         return minted.signature
 
     def _take(self, minted: _Minted) -> Signature:
         self._minted, self._doubted = minted, False
-        self._renewed_from = minted.expires_at - EARLY
+        self._renewed_from = minted.expires_at - TOKEN_MARGIN
         return minted.signature
 
     def refused(self) -> bool:

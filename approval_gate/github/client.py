@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
-from approval_gate.core.timing import Budget, Deadline
+from approval_gate.core.timing import LONGEST_BACKOFF, RETRY_LIMIT, SHORTEST_BACKOFF, Budget, Deadline
 from approval_gate.errors import (
     GitHubError,
     NotFoundError,
@@ -32,7 +32,6 @@ API_VERSION = "2022-11-28"
 """Sent as ``X-GitHub-Api-Version``: the newest that every supported GitHub
 Enterprise Server knows (https://docs.github.com/en/rest/about-the-rest-api/api-versions)."""
 
-_LONGEST_BACKOFF = 30.0
 _HOPS = 3
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -148,7 +147,7 @@ class Client:
         clock: Clock,
         *,
         api_version: str = API_VERSION,
-        retry_limit: float = 90.0,
+        retry_limit: float = RETRY_LIMIT,
         transport: Transport = DeadlineAdapter,
     ) -> None:
         self._credential = credential
@@ -391,7 +390,7 @@ class Client:
         return not there.netloc or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 
 
-_exponential = tenacity.wait_random_exponential(multiplier=1, max=_LONGEST_BACKOFF, min=0.5)
+_exponential = tenacity.wait_random_exponential(multiplier=1, max=LONGEST_BACKOFF, min=SHORTEST_BACKOFF)
 
 
 def backoff(state: tenacity.RetryCallState) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from approval_gate.core.timing import SECONDARY_WAIT
 from approval_gate.core.wording import join
 from approval_gate.errors import (
     GitHubError,
@@ -26,10 +27,6 @@ from approval_gate.errors import (
 )
 from approval_gate.github.parse import Answer, request_id_suffix
 from approval_gate.github.wire import Response
-
-SECONDARY_WAIT = 60.0
-"""Seconds to wait at the least when a limit names no time
-(https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
 
 GRANT = "Grant the token what this needs."
 """The remedy where a permission is lacking and GitHub does not say which."""

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Person, Thread
-from approval_gate.core.timing import Deadline
-from approval_gate.errors import LAG, NotFoundError, OutageError, RejectedError, UnauthenticatedError
+from approval_gate.core.timing import LAG, Deadline
+from approval_gate.errors import NotFoundError, OutageError, RejectedError, UnauthenticatedError
 from approval_gate.github.client import Client
 from approval_gate.github.parse import Answer, ListedComment, comment_of, labels_of, parse
 from approval_gate.github.thread import CreatedIssue, ThreadReader

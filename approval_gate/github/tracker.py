@@ -6,10 +6,9 @@ from typing import Any
 
 from approval_gate.core.marker import UNMARKED, Marker, read_marker
 from approval_gate.core.model import Person
-from approval_gate.core.timing import Deadline
+from approval_gate.core.timing import LAG, Deadline
 from approval_gate.core.wording import join
 from approval_gate.errors import (
-    LAG,
     InputError,
     IssueGoneError,
     NotFoundError,

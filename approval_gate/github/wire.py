@@ -15,6 +15,7 @@ from github.Requester import Requester
 from requests.adapters import BaseAdapter
 
 from approval_gate import __version__
+from approval_gate.core.timing import CONNECT_TIMEOUT, REQUEST_TIMEOUT, SHORT_TIMEOUT
 from approval_gate.github.deadline import DeadlineAdapter
 
 Signature: TypeAlias = Auth.Auth
@@ -23,8 +24,6 @@ Signature: TypeAlias = Auth.Auth
 Transport: TypeAlias = Callable[[float], BaseAdapter]
 """Makes what carries requests, each for so many seconds in total at the most."""
 
-_TIMEOUT, _TOTAL = 10, 15.0
-_SHORT_TIMEOUT, _SHORT_TOTAL = 2, 2.0
 """Seconds: until the next byte of a response, and for a whole request."""
 
 _MOVED = 301
@@ -153,7 +152,7 @@ class Wire:
         requester: Any = Github(
             auth=signature,
             base_url=self.api_url,
-            timeout=_SHORT_TIMEOUT if self.hurried else _TIMEOUT,
+            timeout=int(SHORT_TIMEOUT if self.hurried else CONNECT_TIMEOUT),
             user_agent=f"approval-gate/{__version__}",
             retry=None,
             seconds_between_requests=None,
@@ -163,7 +162,7 @@ class Wire:
         # The requester keeps one connection, and has no public way to it.
         session = requester._Requester__createConnection().session  # noqa: SLF001
         session.hooks["response"].append(_not_followed)
-        adapter = self._transport(min(_TOTAL, _SHORT_TOTAL) if self.hurried else _TOTAL)
+        adapter = self._transport(min(REQUEST_TIMEOUT, SHORT_TIMEOUT) if self.hurried else REQUEST_TIMEOUT)
         for scheme in ("https://", "http://"):
             session.mount(scheme, adapter)
         return requester

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, get_type_hints
 
 from approval_gate.core.result import Result
+from approval_gate.core.timing import LONGEST_WINDOW, SHORTEST_WINDOW
 
 T = TypeVar("T")
 Names = tuple[str, ...]
 
-_MINUTES = 7_200.0  # a job lives at most 5 days, on a self-hosted runner
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 
 
@@ -180,8 +180,8 @@ class WaitInputs(SweepInputs):
     timeout_minutes: float | None = _input(
         None,
         "How long people have; 60 if not given, or the policy's window, which it can only shorten.",
-        least=0.01,
-        most=_MINUTES,
+        least=SHORTEST_WINDOW,
+        most=LONGEST_WINDOW,
     )
     polling_interval_seconds: float = _input(
         3.0,

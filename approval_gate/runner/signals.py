@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-STOPPED = (signal.SIGINT, signal.SIGTERM)
+from approval_gate.core.timing import HARD_EXIT
 
-HARD_EXIT = 5.5
-"""Seconds after the first signal until the process ends in any case."""
+STOPPED = (signal.SIGINT, signal.SIGTERM)
 
 
 def admit() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.timing import SECONDARY_WAIT
 from approval_gate.errors import (
     GateError,
     IssueGoneError,
@@ -30,7 +31,6 @@ from approval_gate.errors import (
 from approval_gate.github import paging, wire
 from approval_gate.github.client import Client
 from approval_gate.github.deadline import _Response
-from approval_gate.github.errors import SECONDARY_WAIT
 from approval_gate.github.parse import Answer
 from approval_gate.github.wire import static_token
 from tests.github.scene import ISSUES, SHOP, Machine, Scene, error
@@ -262,7 +262,7 @@ def test_a_reset_connection_is_an_outage(scene: Scene) -> None:
 
 
 def test_an_answer_that_never_comes_is_an_outage(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_TIMEOUT", 1)
+    monkeypatch.setattr(wire, "CONNECT_TIMEOUT", 1)
     scene.fault(REPO, kind="hang")
     assert error(OutageError, lambda: scene.client().get(REPO)).detail == "ReadTimeout"
 
@@ -317,7 +317,7 @@ def dripping(head: bytes) -> Iterator[str]:
 def test_a_request_has_a_total_time_though_bytes_go_on_arriving(
     monkeypatch: pytest.MonkeyPatch, head: bytes, *, hurried: bool
 ) -> None:
-    monkeypatch.setattr(wire, "_TOTAL", 0.4)
+    monkeypatch.setattr(wire, "REQUEST_TIMEOUT", 0.4)
     began, threads = time.monotonic(), threading.active_count()
     with dripping(head) as url:
         client = Client(static_token("x"), url, Machine())
@@ -343,7 +343,7 @@ def test_a_request_may_take_fifteen_seconds_in_all_and_two_in_a_hurry(scene: Sce
 def test_each_request_on_a_connection_has_the_whole_time(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "_TOTAL", 0.5)
+    monkeypatch.setattr(wire, "REQUEST_TIMEOUT", 0.5)
     client = scene.client()
     until = time.monotonic() + 0.7
     while time.monotonic() < until:

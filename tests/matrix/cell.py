@@ -18,9 +18,9 @@ from unittest.mock import patch
 from jwt import algorithms
 
 from approval_gate.core.model import Code
+from approval_gate.core.timing import LAST_READ
 from approval_gate.emulator import Fault
 from approval_gate.emulator.world import Issue
-from approval_gate.gate.outage import LAST_READ
 from approval_gate.rehearsal.rehearse import outputs_of
 from tests.emulator.conformance import check_all
 from tests.matrix import faults

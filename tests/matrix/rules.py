@@ -6,8 +6,7 @@ What must be true of every run, however it ends, is in ``cell.wrong``.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from approval_gate.errors import PERSISTS
-from approval_gate.gate.outage import LAST_READ
+from approval_gate.core.timing import LAST_READ, PERSISTS
 from tests.matrix.cell import EVERYTHING, LETTERS, PATIENCE, TIMEOUT, WEIGHTY, Row
 from tests.matrix.faults import LIES, WAITS
 from tests.matrix.scenes import SCENES

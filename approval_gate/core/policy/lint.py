@@ -14,7 +14,7 @@ from approval_gate.core.names import explained
 from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
-from approval_gate.core.timing import HOSTED_JOB
+from approval_gate.core.timing import APP_TOKEN, HOSTED_JOB
 from approval_gate.core.wording import join, minutes, shortfall
 
 
@@ -269,7 +269,7 @@ _LIFETIMES = {
         "Shorten the window.",
     ),
     Holder.APP: (
-        timedelta(hours=1),
+        APP_TOKEN,
         "a GitHub App's lives for an hour.",
         "Give the gate app-id and app-private-key, with which it renews the token.",
     ),

@@ -13,9 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from approval_gate.core.model import Member, Requirement, Rule, Vocabulary
-
-WINDOW = timedelta(minutes=60)
-"""How long people have to answer by default (process, Approval Timeout)."""
+from approval_gate.core.timing import WINDOW
 
 NAMES = 200
 """The most names that the roles of one type of deployment may list."""

@@ -14,11 +14,12 @@ from approval_gate.core.model import MOST_SEATS, Requirement
 from approval_gate.core.policy import yaml
 from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, quoted
 from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role
+from approval_gate.core.timing import LONGEST_WINDOW, SHORTEST_WINDOW
 
 _LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_LINE)]
-Minutes = Annotated[float, Field(ge=0.01, le=7200)]
+Minutes = Annotated[float, Field(ge=SHORTEST_WINDOW, le=LONGEST_WINDOW)]
 Headings = Annotated[list[Text], Field(min_length=1, max_length=10)]
 Roles = Annotated[list[Name], Field(min_length=1, max_length=100)]
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from approval_gate.core.model import Modification, Person
-from approval_gate.errors import LAG
+from approval_gate.core.timing import LAG, RESOLUTION
 
 _LATE = timedelta(seconds=LAG)
-_A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class Vanished:
     def may_be(self, event: Deletion) -> bool:
         """Whether an event can belong to this comment: lists lag, and GitHub's times are whole seconds."""
         of_author = event.author is None or (self.author is not None and event.author.id == self.author.id)
-        return of_author and self.after - _LATE <= event.modification.at <= self.found_at + _A_SECOND
+        return of_author and self.after - _LATE <= event.modification.at <= self.found_at + RESOLUTION
 
 
 def explain(

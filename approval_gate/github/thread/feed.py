@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from approval_gate.errors import LAG
+from approval_gate.core.timing import LAG
 from approval_gate.github import paging
 from approval_gate.github.client import Client
 from approval_gate.github.paging import items

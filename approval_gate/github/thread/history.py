@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from approval_gate.core.timing import Deadline
+from approval_gate.core.timing import LAG, PERSISTS, Deadline
 from approval_gate.errors import (
-    LAG,
-    PERSISTS,
     NotFoundError,
     OutageError,
     PermissionDeniedError,

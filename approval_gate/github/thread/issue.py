@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from approval_gate.core.model import ChecklistItem, Closing, Modification, Person
 from approval_gate.core.tasks import checklist_items, ticked, unticked
+from approval_gate.core.timing import RESOLUTION
 from approval_gate.errors import TamperedError
 from approval_gate.github.parse import ListedComment, labels_of, person_of, time_of
 from approval_gate.github.thread.deletions import Deletion
 from approval_gate.github.thread.store import EditHistory
-
-_A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +148,7 @@ class IssueState:
     def explained(self, history: IssueHistory) -> "IssueState":
         """Take in its history; a change that it does not have is by somebody unknown."""
         changes = dict.fromkeys([*self.changes, *history.renamed, *history.body.content_changes()])
-        if self.noticed and not any(it.at >= self.noticed[0] - _A_SECOND for it in changes):
+        if self.noticed and not any(it.at >= self.noticed[0] - RESOLUTION for it in changes):
             changes[self.noticed[1]] = None
         texts = history.body.texts or (self.listed.body,)
         return replace(

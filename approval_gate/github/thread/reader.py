@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Thread
-from approval_gate.core.timing import Deadline
-from approval_gate.errors import LAG, UnsettledError
+from approval_gate.core.timing import LAG, Deadline
+from approval_gate.errors import UnsettledError
 from approval_gate.github.client import Client
 from approval_gate.github.parse import ListedComment
 from approval_gate.github.thread.feed import Feed
