@@ -1,14 +1,14 @@
-# The gate as an image: the base, one layer of our own, no shell needed, nothing of the build.
-# Every file's time is SOURCE_DATE_EPOCH and no file holds another, so the same tree makes the same layer.
+# The gate's image: one layer on the base image, without build tools; it runs without a shell.
+# Every file's time is SOURCE_DATE_EPOCH and no file contains a time, so the same tree gives the same layer.
 
 ARG BASE=python:3.13-slim
-# What the packages are installed with: the base, or it and what this network needs. Nothing of it is kept.
+# The image that installs the packages: the base, or one with what this network needs. Nothing of it is kept.
 ARG BUILDER=$BASE
 
 FROM $BUILDER AS build
 ENV GATE=/opt/approval-gate PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 
-# An environment of its own, since Python's -I looks nowhere else; without pip, scripts and the packages' own tests.
+# A virtual environment, because Python's -I ignores other folders; without pip, scripts and the packages' own tests.
 COPY requirements/run.txt /build/
 RUN set -eu; \
     python -m venv --without-pip "$GATE"; \
@@ -18,9 +18,9 @@ RUN set -eu; \
     find "$GATE/lib" -type d '(' -name tests -o -name test ')' -prune -exec rm -r {} +; \
     rm -rf "$GATE/include" "$GATE/.gitignore"
 
-# Bytecode is made here, for the image is read-only where it runs. None of it is held against its source's time, which
-# whatever exports the image may set anew: the gate's is taken as it is. The library's, which the official base comes
-# without, is held against its source's content, so that on another base than this stage's it would merely go unused.
+# Bytecode is compiled here, because the image runs read-only. It is not validated by the source's time, which can change
+# when the image is exported. The gate's bytecode is not validated at all. The standard library's, which the official
+# base lacks, is validated by the source's content, so on a base with other sources it is simply not used.
 COPY container/verb.py /build/
 COPY approval_gate /build/approval_gate
 ARG SOURCE_DATE_EPOCH=0
@@ -48,14 +48,14 @@ LABEL org.opencontainers.image.title="approval-gate" \
       org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-# Nobody's. launch.sh runs it as the runner's user, who alone can write the runner's files.
+# An unprivileged user. launch.sh runs the image as the runner's user, who owns the runner's files.
 USER 65532:65532
 ENTRYPOINT ["/opt/approval-gate/bin/python", "-I", "-m", "approval_gate"]
 CMD ["wait"]
 
-# For container/action.yml. The runner starts a docker action as its image's user, and the files that the action writes
-# are the runner's own, so that user must be root (docs.github.com, "Dockerfile support for GitHub Actions").
-# It is the last stage since the runner, building this file, names none.
+# For container/action.yml. The runner starts a docker action as the image's user, who must be root to write the runner's
+# files (docs.github.com, "Dockerfile support for GitHub Actions").
+# It must be the last stage, because the runner builds this file without a target.
 FROM gate AS action
 # hadolint ignore=DL3002
 USER 0:0

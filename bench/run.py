@@ -1,13 +1,12 @@
-"""Figures of the gate, printed as a table; never a test.
+"""Measures the gate and prints a table of figures; it is not a test.
 
     python bench/run.py [--peer path/to/manual-approval] [--runs 9]
 
-Every figure is taken in this one run, on this machine, against the embedded
-GitHub over HTTP. The gate is a process of its own, timed from the moment it is
-started. The peer, where it is given, is started the same way: as its
-container's entry point would be, with its inputs as variables; of a team it reads
-the first 30 people. "Before" is what was measured before issue 12, which set the
-aims beside it.
+All figures come from one run on this machine, against the embedded GitHub over
+HTTP. The gate is a child process, timed from its start. The peer, if given, is
+started like its container's entry point, with its inputs as variables; it reads
+only the first 30 people of a team. The column "before" has the figures from before
+issue 12, which set the aims.
 """
 
 import argparse
@@ -50,16 +49,16 @@ EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "approval-policy.ym
 CHECK = [sys.executable, "-m", "approval_gate", "policy", "check"]
 GATE = [sys.executable, "-m", "approval_gate", "wait"]
 SLOW = 0.1
-"""Seconds that a request to github.com takes."""
+"""Seconds for a request to github.com."""
 SETTLED = 4.0
-"""Seconds after which a gate has opened its issue and only polls."""
+"""Seconds after the issue is opened until the gate only polls."""
 LIMIT = 120.0
-"""Seconds after which a gate that should have opened its issue, or ended, has failed."""
+"""Seconds within which a gate must open its issue, and later end."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A line of the table."""
+    """A row of the table."""
 
     name: str
     aim: str
@@ -77,12 +76,12 @@ def memory(pid: int) -> float:
 
 @dataclass(frozen=True)
 class Program:
-    """What is measured.
+    """A program to measure.
 
     Attributes:
-        command: how it is started.
+        command: that starts it.
         interval: the seconds between two polls.
-        peer: whether it is the peer, which has its inputs in another form.
+        peer: whether it is the peer, whose inputs have other names.
     """
 
     command: Sequence[str]
@@ -90,11 +89,11 @@ class Program:
     peer: bool = False
 
     def environment(self, base: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the variables to start it with."""
+        """Return the environment variables for it."""
         if not self.peer:
             return base
         approvers = base["INPUT_APPROVERS"]
-        if approvers == STEP["approvers"]:  # its teams are people to the peer
+        if approvers == STEP["approvers"]:  # the peer gets the teams' members
             people = [login for slug in ("devops-team", "platform-leads") for login in TEAMS[slug]]
             approvers = ",".join([*people, "ayo-anu"])
         return {
@@ -108,7 +107,7 @@ class Program:
 
 
 class Running:
-    """A gate that has been started, and what the embedded GitHub has seen of it."""
+    """Observes a started gate through its requests to the embedded GitHub."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -121,7 +120,7 @@ class Running:
 
     @property
     def cost(self) -> int:
-        """The requests charged so far."""
+        """The number of charged requests so far."""
         return sum(request.charged for request in self.world.requests)
 
     def wait_for_issue(self) -> None:
@@ -133,7 +132,7 @@ class Running:
         """Wait until the next request has been received."""
         self._request.clear()
         if not self._request.wait(LIMIT):
-            raise RuntimeError("the gate asks nothing any more")
+            raise RuntimeError("the gate makes no more requests")
 
     def _see(self, request: Request) -> None:
         if not self._open.is_set() and self.world.issues(REPOSITORY):
@@ -148,12 +147,12 @@ class Running:
 def running(
     program: Program, *, team: int = 0, delay: float = 0.0
 ) -> Iterator[tuple[Running, subprocess.Popen[bytes]]]:
-    """Start a gate, and end it if it is still there in the end.
+    """Start a gate, wait for its issue, and terminate it in the end if it is still running.
 
     Args:
-        program: what is started.
-        team: how many people are in the one team that is listed; 0 for the process's own names.
-        delay: seconds that a request takes.
+        program: to start.
+        team: the size of the one team of approvers; 0 for the approvers of the demo.
+        delay: the seconds for a request.
     """
     world, inputs = scene(), {}
     if team:
@@ -177,27 +176,27 @@ def running(
 
 
 def approved(gate: subprocess.Popen[bytes]) -> None:
-    """Wait for the end, which must be an approval."""
+    """Wait for the gate's end; it must have been approved."""
     if code := gate.wait(LIMIT):
         raise RuntimeError(f"the gate ended with {code}")
 
 
 def vote_to_exit(program: Program, phase: float, delay: float) -> tuple[float, float, float]:
-    """Run the process's own step to its approval by two.
+    """Run the demo's step until two people have approved it.
 
     Args:
-        program: what is run.
-        phase: when the second vote comes, as a share of the time between two polls.
-        delay: seconds that a request takes.
+        program: to run.
+        phase: of the second vote, as a fraction of the time between two polls.
+        delay: the seconds for a request.
 
     Returns:
-        Seconds from the second vote to the end; seconds to the issue; MiB while waiting.
+        Seconds from the second vote to the exit; seconds to the issue; MiB while waiting.
     """
     with running(program, delay=delay) as (state, gate):
         state.world.comment(REPOSITORY, 1, "ann", "approve")
         time.sleep(SETTLED)
         state.wait_for_request()
-        time.sleep(phase * (program.interval + 2 * delay))  # a look is two requests
+        time.sleep(phase * (program.interval + 2 * delay))  # a poll is two requests
         size = memory(gate.pid)
         voted = time.monotonic()
         state.world.comment(REPOSITORY, 1, "lea", "approve")
@@ -212,11 +211,11 @@ def start(program: Program, team: int) -> tuple[float, float]:
 
 
 def whole_cost(program: Program) -> float:
-    """Return the charged requests of an approval by two of a team of five, whose votes one poll finds."""
+    """Return the charged requests of a whole run: two of a team of five approve between two polls."""
     with running(program, team=5) as (state, gate):
         time.sleep(SETTLED)
         state.wait_for_request()
-        with state.world.lock:  # no request comes between the two
+        with state.world.lock:  # no request between the two votes
             state.world.comment(REPOSITORY, 1, "p0", "approve")
             state.world.comment(REPOSITORY, 1, "p1", "approve")
         approved(gate)
@@ -236,7 +235,7 @@ class Timings:
 
 
 def timings(program: Program, runs: int) -> Timings:
-    """Run a program again and again, with votes at phases of the polling that are spread evenly."""
+    """Run a program repeatedly, with votes at evenly spread phases of the polling."""
     phases = [(number + 0.5) / runs for number in range(runs)]
     ended, opened, size = medians([vote_to_exit(program, phase, 0.0) for phase in phases])
     slow_ended, _, _ = medians([vote_to_exit(program, phase, SLOW) for phase in phases])
@@ -251,27 +250,27 @@ def medians(samples: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
 
 
 class Simulated:
-    """A machine whose hours pass at once."""
+    """A simulated clock."""
 
     def __init__(self) -> None:
         self.passed = 0.0
         self.began = datetime(2026, 1, 1, tzinfo=UTC)
 
     def monotonic(self) -> float:
-        """Return the seconds passed."""
+        """Return the seconds since the start."""
         return self.passed
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.passed += seconds
 
     def now(self) -> datetime:
-        """Return the time of day."""
+        """Return the date and time."""
         return self.began + timedelta(seconds=self.passed)
 
 
 def opened_issue(url: str, machine: object) -> tuple[Client, ApprovalIssue]:
-    """Open an issue by hand, and return the handle that reads it, and its client."""
+    """Open an approval issue, and return the client and the issue's handle."""
     client = Client(static_token("demo-app-token"), url, machine)  # type: ignore[arg-type]
     marker = Marker(run_id=1, run_attempt=1, nonce="0" * 32)
     title = "Production Deployment Approval: v1.2.3"
@@ -279,7 +278,7 @@ def opened_issue(url: str, machine: object) -> tuple[Client, ApprovalIssue]:
 
 
 def quiet_hour() -> tuple[int, float, float]:
-    """Wait an hour in which nobody says anything; return charged requests and MiB before and after."""
+    """Poll for a simulated hour without comments; return the charged requests, and MiB before and after."""
     machine = Simulated()
     template = scene()
     template._clock = machine.now  # noqa: SLF001 - the world's time is the simulated machine's
@@ -295,14 +294,14 @@ def quiet_hour() -> tuple[int, float, float]:
             left = HOUR.total_seconds() - machine.passed
             machine.sleep(max(0.001, interval(3.0, left, client.budget(sum(costs) / len(costs)))))
             charged += sum(request.charged for request in template.requests)
-            template.requests.clear()  # the embedded GitHub's own memory is not what is measured
+            template.requests.clear()  # the memory of the embedded GitHub must not grow
             before = before or memory(os.getpid())
         return charged, before, memory(os.getpid())
 
 
 @contextmanager
 def separate_server(comments: int) -> Iterator[str]:
-    """Serve, in a process of its own, a scene whose first issue gets a long thread."""
+    """Serve a world whose first issue gets a long thread, in a child process."""
     command = [sys.executable, __file__, "--serve", str(comments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
         assert server.stdout is not None
@@ -313,7 +312,7 @@ def separate_server(comments: int) -> Iterator[str]:
 
 
 def serve_forever(comments: int) -> None:
-    """Be that server: fill the thread as soon as the issue exists."""
+    """Run that server: fill the thread as soon as the issue exists."""
     world: World = scene()
     filled = False
 
@@ -349,7 +348,7 @@ def long_thread() -> None:
 
 
 def hostile_texts() -> tuple[float, float]:
-    """Return the CPU seconds of the slowest text of 60,000 characters, and the multiple of its half's."""
+    """Return the CPU seconds for the slowest text of 60,000 characters, and the ratio to half of it."""
     spent = {}
     for unit in UNITS:
         halves = []
@@ -363,7 +362,7 @@ def hostile_texts() -> tuple[float, float]:
 
 
 def large_policy() -> float:
-    """Return the milliseconds, a median, in which 50 roles, 200 people and 30 seats are decided."""
+    """Return the median milliseconds for a decision with 50 roles, 200 people and 30 required approvals."""
     dice = random.Random(1)  # noqa: S311 - the same policy each time
     roles = [f"role-{number}" for number in range(50)]
     people = [
@@ -389,7 +388,7 @@ def large_policy() -> float:
 
 
 def check_offline(runs: int) -> float:
-    """Return the seconds, a median, in which the example's policy is checked from the shell."""
+    """Return the median seconds for `policy check` of the example policy."""
     spent = []
     for _ in range(runs):
         began = time.perf_counter()
@@ -399,7 +398,7 @@ def check_offline(runs: int) -> float:
 
 
 def gate_figures(ours: Timings, peer: Timings | None) -> list[Figure]:
-    """Return the figures that the peer has too."""
+    """Return the figures that the peer also has."""
 
     def figure(name: str, aim: str, before: str, form: str, value: Callable[[Timings], float]) -> Figure:
         return Figure(name, aim, form.format(value(ours)), before, form.format(value(peer)) if peer else "")
@@ -424,7 +423,7 @@ def gate_figures(ours: Timings, peer: Timings | None) -> list[Figure]:
             lambda t: t.slow_start[5][0],
         ),
         figure(
-            "start to issue, the process's names, 100 ms a request",
+            "start to issue, the demo's approvers, 100 ms a request",
             "2 s",
             "2.1 s",
             seconds,
@@ -449,19 +448,19 @@ def table(figures: list[Figure]) -> None:
 
 
 def main() -> None:
-    """Take the figures and print them."""
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", help="a manual-approval binary")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--long-thread", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.serve is not None:
-        return serve_forever(given.serve)
-    if given.long_thread:
+    options = parser.parse_args()
+    if options.serve is not None:
+        return serve_forever(options.serve)
+    if options.long_thread:
         return long_thread()
-    ours = timings(Program(GATE, interval=3.0), given.runs)
-    peer = timings(Program([given.peer], interval=10.0, peer=True), given.runs) if given.peer else None
+    ours = timings(Program(GATE, interval=3.0), options.runs)
+    peer = timings(Program([options.peer], interval=10.0, peer=True), options.runs) if options.peer else None
     charged, before, after = quiet_hour()
     lines = subprocess.run(  # noqa: S603 - ours
         [sys.executable, __file__, "--long-thread"], capture_output=True, text=True, check=True
@@ -478,10 +477,10 @@ def main() -> None:
                 "1 s",
                 f"{(slowest := hostile_texts())[0]:.2f} s",
             ),
-            Figure("  to half of them", "2", f"{slowest[1]:.1f}"),
-            Figure("50 roles, 200 people, 30 seats decided, median", "20 ms", f"{large_policy():.1f} ms"),
-            Figure("policy check from the shell, median", "0.4 s", f"{check_offline(given.runs):.2f} s"),
-            Figure("resident memory with that thread, peak", "75 MiB", f"{long['peak']:.0f} MiB"),
+            Figure("  ratio to half as many", "2", f"{slowest[1]:.1f}"),
+            Figure("decision with 50 roles, 200 people, 30 approvals", "20 ms", f"{large_policy():.1f} ms"),
+            Figure("policy check from the shell, median", "0.4 s", f"{check_offline(options.runs):.2f} s"),
+            Figure("resident memory with 10,000 comments, peak", "75 MiB", f"{long['peak']:.0f} MiB"),
             Figure(
                 "growth over a waiting hour (its GitHub in the same process)",
                 "flat",

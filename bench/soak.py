@@ -1,10 +1,10 @@
-"""Many gates in a row, with people and faults as chance has it: no wrong verdict, no orphan, no growth.
+"""Runs many gates in a row with random people and faults, and checks outcomes, open issues and memory.
 
     python bench/soak.py [--gates 200] [--seed 1]
 
-The whole program in this process, on the embedded GitHub over HTTP, in a time
-that only waiting passes: each gate waits for up to an hour of it. What each
-must come to is worked out from what people did, by rules of this file's own.
+The whole program runs in this process, on the embedded GitHub, with a simulated
+clock: each gate waits for up to a simulated hour. The expected outcome of each gate
+follows from the people's acts, by separate rules in this file.
 """
 
 import argparse
@@ -26,7 +26,7 @@ VOTERS = [*TEAMS["devops-team"], *TEAMS["platform-leads"]]
 STRANGERS = ["mallory", "oscar"]
 WINDOW = 60
 STEP = 4
-"""Minutes between what people do: faults are over and everything was seen before the next of it."""
+"""Minutes between two acts: enough for faults to end and for the gate to see the first act."""
 
 FAULTS: list[dict[str, object]] = [
     {"status": 500},
@@ -47,12 +47,12 @@ WAITING = {"GET": (f"/repos/{REPOSITORY}/issues/1",), "POST": (f"/repos/{REPOSIT
 
 
 class Killed(BaseException):
-    """What nothing of the gate survives."""
+    """Ends the gate like SIGKILL: no code of the gate catches it."""
 
 
 @dataclass
 class Play:
-    """What people do to one gate, and what it must come to."""
+    """The acts of people on one gate, and the expected outcome."""
 
     stage: Stage
     chance: random.Random
@@ -60,10 +60,10 @@ class Play:
     approvals: set[str] = field(default_factory=set)
     denials: set[str] = field(default_factory=set)
     end: tuple[str, str] | None = None
-    """Its status and code, once nothing that follows changes it."""
+    """The expected status and code, once no later act can change them."""
 
     def people(self) -> None:
-        """Let some people speak, one after the other, until the window closes."""
+        """Schedule random acts, one after the other, until the window closes."""
         acts: list[Callable[[float], None]] = [
             *[self.approve] * 5,
             self.deny,
@@ -89,7 +89,7 @@ class Play:
         return ("denied", "denied-without-reason") if self.denials else ("timed-out", "window-closed")
 
     def approve(self, minute: float) -> None:
-        """An approval, which takes one's own denial back."""
+        """Approve; this withdraws the same person's denial."""
         login = self.chance.choice(VOTERS)
         self.stage.says(
             minute, login, self.chance.choice(["approve", "LGTM", "/approve", "yes - looks fine"])
@@ -98,26 +98,26 @@ class Play:
         self.denials.discard(login)
 
     def deny(self, minute: float) -> None:
-        """A denial with its reason."""
+        """Deny with a reason."""
         self.stage.says(minute, self.chance.choice(VOTERS), "deny - the migration is not tested")
         self.end = ("denied", "denied")
 
     def deny_bare(self, minute: float) -> None:
-        """A denial without a reason, which holds the gate."""
+        """Deny without a reason; this blocks an approval."""
         login = self.chance.choice(VOTERS)
         self.stage.says(minute, login, "deny")
         self.denials.add(login)
         self.approvals.discard(login)
 
     def revoke(self, minute: float) -> None:
-        """Somebody takes an answer back."""
+        """Withdraw an answer."""
         login = self.chance.choice(VOTERS)
         self.stage.says(minute, login, "revoke")
         self.approvals.discard(login)
         self.denials.discard(login)
 
     def edit(self, minute: float) -> None:
-        """An approval that its author edits before the gate looks again, which so never counts."""
+        """Approve, and edit the comment before the next poll, so that it never counts."""
         login = self.chance.choice(
             [v for v in VOTERS if v not in self.approvals | self.denials] or ["mallory"]
         )
@@ -125,17 +125,17 @@ class Play:
         self.stage.edits(minute, login, "approve - with a note")
 
     def close(self, minute: float) -> None:
-        """Somebody closes the issue."""
+        """Close the issue."""
         self.stage.at(minute, lambda: self.stage.world.close_issue(REPOSITORY, 1, by="dee"))
         self.end = ("cancelled", "issue-closed")
 
     def stop(self, minute: float) -> None:
-        """The job is cancelled."""
+        """Cancel the job."""
         self.stage.stops(minute + 1)
         self.end = ("cancelled", "signal")
 
     def kill(self, minute: float) -> None:
-        """The runner kills the gate; a sweep comes after it."""
+        """Kill the gate; a sweep follows."""
 
         def kill() -> None:
             raise Killed
@@ -144,15 +144,15 @@ class Play:
         self.end = ("error", "internal")
 
     def talk(self, minute: float) -> None:
-        """Words that are no answer."""
+        """Comment without an answer."""
         self.stage.says(minute, self.chance.choice(VOTERS), "> approve\n\nI will look at it.")
 
     def stranger(self, minute: float) -> None:
-        """Somebody answers who may not."""
+        """Answer as somebody who is not an approver."""
         self.stage.says(minute, self.chance.choice(STRANGERS), self.chance.choice(["approve", "deny - no"]))
 
     def faults(self) -> int:
-        """Let some requests fail, some of them more than once."""
+        """Inject up to five faults, some for more than one request; return their number."""
         count = self.chance.randrange(6)
         for _ in range(count):
             method = self.chance.choice(["GET", "GET", "POST"])
@@ -170,7 +170,7 @@ class Play:
 
 
 def main() -> int:
-    """Run them all and print the figures; return 1 if any went wrong."""
+    """Run all gates and print the figures; return 1 if any went wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--gates", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
@@ -180,7 +180,7 @@ def main() -> int:
     memory = []
     for number in range(options.gates):
         with tempfile.TemporaryDirectory() as folder:
-            # What holds each exchange against the API's description remembers them all: the tests' work.
+            # Conformance with GitHub's API is for the tests: the check would keep every exchange in memory.
             stage = Stage(Path(folder), conforms=lambda *_: None)
             play = Play(stage, random.Random(f"{options.seed}/{number}"), minimum=1 + number % 3)  # noqa: S311
             play.people()
@@ -201,14 +201,14 @@ def main() -> int:
 
 
 def problems(play: Play, ended: Ended) -> list[str]:
-    """Tell what is not as it must be."""
+    """List what is wrong with a gate's result."""
     open_issues = [issue for issue in play.stage.world.issues(REPOSITORY) if issue.state == "open"]
     checks = {
         f"it is {(ended.status, ended.code)}, and should be {play.expected()}": (ended.status, ended.code)
         == play.expected(),
         "an issue was left open": not open_issues,
         "there is more than one issue": len(play.stage.world.issues(REPOSITORY)) == 1,
-        "its record decides otherwise": ended.status != "approved" or ended.replayed() == "approved",
+        "its record gives another decision": ended.status != "approved" or ended.replayed() == "approved",
         "the log has a trace": "Traceback" not in ended.log,
     }
     return [problem for problem, fine in checks.items() if not fine]
@@ -227,12 +227,12 @@ def show(
     memory: list[float],
     figures: tuple[float, float, float, float],
 ) -> None:
-    """Print what it came to."""
+    """Print the figures."""
     faults, met, hours, took = figures
-    print(f"{options.gates} gates under the seed {options.seed}, in {took:.0f} s")
+    print(f"{options.gates} gates with the seed {options.seed}, in {took:.0f} s")
     for end, count in ends.most_common():
         print(f"  {count:4}  {end}")
-    print(f"  {faults:4.0f}  faults planned, met by {met:.0f} requests; {hours:.0f} hours of waiting")
+    print(f"  {faults:4.0f}  faults injected, hit by {met:.0f} requests; {hours:.0f} hours of waiting")
     quarter = max(1, len(memory) // 4)
     first, last = sum(memory[quarter : 2 * quarter]) / quarter, sum(memory[-quarter:]) / quarter
     print(f"  memory  {first:.1f} MiB in the second quarter, {last:.1f} in the last")

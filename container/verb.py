@@ -1,10 +1,10 @@
 #!/opt/approval-gate/bin/python -I
-"""Runs the command that this file is named after: the ``entrypoint`` of a docker action is a path alone."""
+"""Runs the verb that this file is named after: the ``entrypoint`` of a docker action takes no arguments."""
 
 import signal
 
 if __name__ == "__main__":
-    # Each verb admits them once it can take them.
+    # Each verb unblocks the signals once it can handle them.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
     import sys
