@@ -559,7 +559,8 @@ def test_a_transferred_issue_is_another(issue: Reading, how: str) -> None:
     issue.scene.world.repo("acme/other")
     issue.scene.world.tokens["app"].repos = [SHOP, "acme/other"]
     issue.scene.world.transfer_issue(SHOP, 1, "acme/other")
-    assert "transferred" in error(TamperedError, getattr(issue, how)).problem
+    for _ in range(2):
+        assert "transferred" in error(TamperedError, getattr(issue, how)).problem
 
 
 def test_an_issue_that_is_no_longer_visible_is_not_found(issue: Reading) -> None:

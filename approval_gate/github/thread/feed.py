@@ -4,7 +4,7 @@ A poll is two conditional requests
 (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -32,14 +32,17 @@ class Feed:
     _comments_etag: str | None = None
     _since: str = ""
 
-    def issue(self, *, conditional: bool = True) -> ListedIssue | None:
-        """Read the issue; None if it is unchanged, which only a conditional request can say."""
+    def issue(self, take: Callable[[ListedIssue], None], *, conditional: bool = True) -> None:
+        """Read the issue.
+
+        Args:
+            take: gets it, unless it is unchanged; if that raises an error, the next poll reads it again.
+            conditional: whether to ask only for a change.
+        """
         answer = self.client.get(self.path, etag=self._issue_etag if conditional else None)
-        if answer.unchanged:
-            return None
-        issue = parse("the approval issue", partial(read_issue, answer.data, self.client.now()))
-        self._issue_etag = answer.etag
-        return issue
+        if not answer.unchanged:
+            take(parse("the approval issue", partial(read_issue, answer.data, self.client.now())))
+            self._issue_etag = answer.etag
 
     def news(self) -> Iterator[ListedComment]:
         """Read the comments that are new or changed since the last whole list, and some more than once."""

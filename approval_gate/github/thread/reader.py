@@ -71,7 +71,7 @@ class ThreadReader:
         now = self._client.now()
         for it in self._feed.news():
             self._comments.take(it)
-        self._take_issue(self._feed.issue())
+        self._feed.issue(self._take_issue)
         self._look_for_deletions()
         self._polled_at = now
         self._read_history(facts=facts)
@@ -94,7 +94,7 @@ class ThreadReader:
         self._comments.people = frozenset(people)
         if barrier is None:
             # With a barrier the issue was polled a moment ago, and GraphQL's copy of it is as new.
-            self._take_issue(self._feed.issue(conditional=False))
+            self._feed.issue(self._take_issue, conditional=False)
         revised, issue = self._history.whole(self._comments.reads_history_of, barrier)
         # Last, so that it has what was written while the others were read.
         listed = self._feed.whole()
@@ -109,9 +109,8 @@ class ThreadReader:
         self._polled_at = self._client.now()
         return self._thread(disputed(issue.comments, listed))
 
-    def _take_issue(self, listed: ListedIssue | None) -> None:
-        if listed is not None:
-            self._issue = self._issue.again(listed, self._client.now(), self._polled_at)
+    def _take_issue(self, listed: ListedIssue) -> None:
+        self._issue = self._issue.again(listed, self._client.now(), self._polled_at)
 
     def _look_for_deletions(self) -> None:
         """Read the whole list where the issue counts fewer comments than are known.
