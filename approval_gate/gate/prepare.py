@@ -15,11 +15,7 @@ from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, 
 from approval_gate.core.request_facts import NamedCommit, RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.timing import HOSTED_JOB
-<<<<<<< HEAD
 from approval_gate.core.wording import are, join, minutes, plural
-=======
-from approval_gate.core.wording import join
->>>>>>> 18d0a55 (Every time constant is in one module with its source, and how long an outage or a refusal can last is a deadline)
 from approval_gate.errors import (
     UNOPENED,
     InputError,
