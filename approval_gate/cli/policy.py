@@ -19,6 +19,7 @@ from approval_gate.core.policy import lint, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Policy, flat, rule
 from approval_gate.core.policy.schema import json_schema, read_policy
+from approval_gate.core.wording import are, join
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
 from approval_gate.runner.environment import REPOSITORY
@@ -278,7 +279,7 @@ def _plain(read: Policy, kind: DeploymentType, voters: Iterable[str]) -> list[Me
             for login in voters
         }
         example = ",".join(f"{login}={'+'.join(held)}" for login, held in as_what.items())
-        who = f"{' and '.join(unknown)} {'is' if len(unknown) == 1 else 'are'}"
+        who = f"{join(unknown, 'and')} {are(len(unknown))}"
         raise click.UsageError(
             f"--votes: {who} not among the approvers by name. Say who is what, as in `--roster {example}`."
         )

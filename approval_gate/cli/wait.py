@@ -16,6 +16,7 @@ from approval_gate.core.ending import Ending
 from approval_gate.core.model import Member
 from approval_gate.core.quorum import alone, tally
 from approval_gate.core.record import document
+from approval_gate.core.wording import plural
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate.ending import STOPPED_EARLY, EndingWriter, failure
 from approval_gate.gate.loop import Gate
@@ -173,7 +174,7 @@ class Run:
         asked = [member for member in plan.roster if member.may_approve]
         where = f" → {plan.request.environment}" if plan.request.environment else ""
         self.report.say(f"Approval gate for {plan.request.version}{where}")
-        people = f"{len(asked)} {'person' if len(asked) == 1 else 'people'}"
+        people = plural(len(asked), "person", "people")
         barred = [member for member in plan.roster if member.ineligibility is not None]
         but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
         self.report.say(

@@ -13,7 +13,7 @@ from approval_gate.core.model import Outcome, Thread
 from approval_gate.core.policy.model import short
 from approval_gate.core.timing import CONFIRM_AGAIN, DECISIVE, LAG, READ_PAUSES, Deadline
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import names
+from approval_gate.core.wording import names, plural
 from approval_gate.errors import PolicyChangedError, TamperedError, UnsettledError
 from approval_gate.gate.notify import Notifier
 from approval_gate.gate.ports import ApprovalIssue, Plan, Runtime, Sources
@@ -169,8 +169,7 @@ class Confirmation:
             )
 
     def _sentence(self, decision: Decision) -> str:
-        count = len(decision.approvers)
-        votes = f"{count} vote{'s' if count > 1 else ''}"
+        votes = plural(len(decision.approvers), "vote")
         tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
         return f"confirmed: {votes} unedited, {names(decision.approvers)} may still approve{tags}"
 

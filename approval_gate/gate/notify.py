@@ -16,7 +16,7 @@ from approval_gate.core.model import Comment
 from approval_gate.core.notices import notices
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
-from approval_gate.core.wording import by_whom, counted, names, objects
+from approval_gate.core.wording import by_whom, counted, minutes, names, objects
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
 
@@ -115,9 +115,9 @@ class Notifier:
         rule = self._plan.rule
         day = "%Y-%m-%d " if rule.takes_a_day else ""
         deadline = issue.opened_at + rule.window
-        minutes = f"{rule.window.total_seconds() / 60:g} min"
+        length = f"{minutes(rule.window)} min"
         self._log.say(f"  issue      {issue.url}")
-        self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({minutes})")
+        self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({length})")
         until = self._courtesies.limit(WEIGHTY)
         for position, more in enumerate(further):
             self._courtesies.comment(issue, f"more-{position}", "continue the issue's text", more, until)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from approval_gate.core.timing import TOKEN_MARGIN, TOKEN_RETRY
+from approval_gate.core.wording import join
 from approval_gate.errors import (
     GitHubError,
     InputError,
@@ -132,7 +133,7 @@ class Installation:
         ]
         if lacking:
             raise PermissionDeniedError(
-                f"The app's installation on {self._repository} lacks {' and '.join(lacking)}.",
+                f"The app's installation on {self._repository} lacks {join(lacking, 'and')}.",
                 remedy="Grant it in the app's settings, and accept it where the app is installed. "
                 "No issue was opened.",
                 detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(self._granted.items()))}",
@@ -159,7 +160,7 @@ class Installation:
         except (NotFoundError, PermissionDeniedError, RejectedError) as error:
             self._id = None  # what was granted may have changed: it is read again before the next token
             raise PermissionDeniedError(
-                f"The app has no access to {' and '.join(self._names)}, or is suspended.",
+                f"The app has no access to {join(self._names, 'and')}, or is suspended.",
                 remedy=f"Install it on {self._repository}, with these repositories selected.",
                 detail=error.detail,
             ) from error

@@ -10,10 +10,9 @@ from approval_gate.core.change import Change
 from approval_gate.core.model import Ineligibility, Member, Request, Rule, Vocabulary
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Group
 from approval_gate.core.quorum import alone, tally
-from approval_gate.core.wording import join
+from approval_gate.core.wording import join, plural
 from approval_gate.render import markdown
 from approval_gate.render.templating import fill, source
-from approval_gate.render.times import plural
 
 MENTIONS = 50
 """The most people GitHub notifies of one text."""

@@ -9,8 +9,8 @@ from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import join
-from approval_gate.render.times import plural, span
+from approval_gate.core.wording import join, plural
+from approval_gate.render.times import span
 
 _EVERYBODY = 10_000
 _ANYBODY = Person(id=1, login="anybody")
@@ -65,11 +65,10 @@ def _undecided(policy: Policy) -> list[str]:
 
 def looked_at(policy: Policy, facts: Facts) -> str:
     """Say what was checked in the repository, where nothing was found wrong."""
-    people = len(facts.people)
     places = [environment.name for environment in facts.environments]
     seen = [
         plural(len(policy.roles), "role"),
-        f"{people} {'person' if people == 1 else 'people'}",
+        plural(len(facts.people), "person", "people"),
         f"environment{'' if len(places) == 1 else 's'} {join(places, 'and')}",
     ]
     return f"Checked in {facts.repository}: {', '.join(seen)}."
@@ -118,7 +117,7 @@ def _cell(policy: Policy, kind: DeploymentType, role: Role) -> str:
 
 
 def _in_words(policy: Policy, kind: DeploymentType) -> Iterator[str]:
-    people = "1 person" if kind.minimum == 1 else f"{kind.minimum or 'all'} people"
+    people = plural(kind.minimum, "person", "people") if kind.minimum else "all people"
     roles = policy.voting(kind)
     voting = [role.name for role in roles if role.votes]
     yield f"{kind.name}: {people} of {join(voting, 'or')} must approve within {span(kind.window)}."

@@ -7,9 +7,9 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.policy.model import short
-from approval_gate.core.wording import join
+from approval_gate.core.wording import join, plural
 from approval_gate.render import markdown
-from approval_gate.render.times import at, moment, plural, span
+from approval_gate.render.times import at, moment, span
 
 _WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")  # Markdown gives these no meaning
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from approval_gate.core.model import Rule
+from approval_gate.core.wording import plural
 
 
 def at(time: datetime, rule: Rule) -> str:
@@ -27,8 +28,3 @@ def span(length: timedelta) -> str:
     if seconds >= 2 * hour:
         return f"{seconds / hour:.1f} hours"
     return plural(seconds // 60, "minute") if seconds >= 60 else plural(seconds, "second")  # noqa: PLR2004
-
-
-def plural(count: int, noun: str) -> str:
-    """Count something: ``1 approval``, ``2 approvals``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from approval_gate.core.wording import are, join
 from approval_gate.errors import InputError
 
 REQUIRED = (
@@ -72,7 +73,7 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
     missing = [name for name in REQUIRED if not environ.get(name)]
     if missing:
         raise InputError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
+            f"{join(missing, 'and')} {are(len(missing))} not set.",
             remedy="GitHub's runner sets them; elsewhere set them yourself.",
         )
     ref, ref_name, ref_type = _ref(environ)

@@ -14,7 +14,7 @@ def test_a_variable_that_is_missing_is_named(name: str) -> None:
 
 
 def test_all_variables_that_are_missing_are_named() -> None:
-    with pytest.raises(InputError, match=f"^{', '.join(REQUIRED)} are not set"):
+    with pytest.raises(InputError, match=f"^{', '.join(REQUIRED[:-1])} and {REQUIRED[-1]} are not set"):
         read_run_context({})
 
 
