@@ -30,7 +30,7 @@ class _Refuted:
     """
 
     heard: Hashable
-    until: float
+    until: Deadline
     thread: Thread
 
 
@@ -80,9 +80,9 @@ class Confirmation:
             GitHubError: GitHub cannot be asked, or something is not what it was.
         """
         people = [member.person.id for member in self.roster if member.may_object]
-        heard, now = _heard(thread, people), self._runtime.monotonic()
+        heard = _heard(thread, people)
         known = self._refuted
-        if known is not None and known.heard == heard and now < known.until and not last:
+        if known is not None and known.heard == heard and not known.until.passed and not last:
             again = self._decide(known.thread)
             if again.outcome is not Outcome.APPROVED:
                 return again, known.thread
@@ -93,7 +93,7 @@ class Confirmation:
             # What only one of GitHub's lists shows yet is a matter of seconds.
             wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else CONFIRM_AGAIN
             found = self._decide(read)
-            self._refuted = _Refuted(heard, now + wait, read)
+            self._refuted = _Refuted(heard, self._runtime.deadline(wait), read)
         return found, read
 
     def _ask(

@@ -297,24 +297,23 @@ class Client:
         """
         until = self._last_try()
         doubt: TransientError | None = None
-        visible = 0.0
+        visible = until
 
         def attempt() -> T:
             nonlocal tried, doubt, visible
             while tried:
                 if (there := found()) is not None:
                     return there
-                now = self.monotonic()
-                if doubt is None or now >= visible:
+                if doubt is None or visible.passed:
                     break
-                if self._wire.hurried or visible > until:
+                if self._wire.hurried or visible.at > until.at:
                     raise doubt
-                self._pause(visible - now)
+                self._pause(visible.left)
             tried = True
             try:
                 return write()
             except TransientError as error:
-                doubt, visible = error, self.monotonic() + lag
+                doubt, visible = error, Deadline.after(self.monotonic, lag)
                 raise
 
         return self.with_retry(attempt)
@@ -329,15 +328,15 @@ class Client:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             wait=backoff,
-            stop=lambda state: self._wire.hurried or self.monotonic() + state.upcoming_sleep > until,
+            stop=lambda state: self._wire.hurried or not until.allows(state.upcoming_sleep),
             sleep=self._pause,
             reraise=True,
         )
         return retrying(call)
 
-    def _last_try(self) -> float:
-        until = self.monotonic() + self.retry_limit
-        return until if self.deadline is None else min(until, self.deadline.at)
+    def _last_try(self) -> Deadline:
+        limit = Deadline.after(self.monotonic, self.retry_limit)
+        return self.deadline.within(self.retry_limit) if self.deadline else limit
 
     def _pause(self, seconds: float) -> None:
         """Wait for the next try; a stop signal makes it the last, and a quick one."""
