@@ -34,8 +34,15 @@ _RAW = (
     (re.compile(r"<!\[CDATA\["), r"\]\]>"),
     (re.compile(r"<![A-Za-z]"), r">"),
 )
+# The same within a line, comments aside.
+_INLINE = (
+    (re.compile(r"<\?"), "?>"),
+    (re.compile(r"<!\[CDATA\["), "]]>"),
+    (re.compile(r"<![A-Za-z]"), ">"),
+)
 _ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+\s*+/?"""
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+){_ATTRIBUTES}>", re.ASCII)
+_BOGUS = re.compile(r"<(?:[?!]|/(?![A-Za-z>]))")
 _BEGUN = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+)", re.ASCII)
 _ALONE = re.compile(rf"{_TAG.pattern}[ \t]*\Z".replace("?P<end>", "").replace("?P<name>", ""), re.ASCII)
 _BLOCK_TAG = re.compile(
@@ -261,6 +268,7 @@ class _Elements:
         text, self._part = "\n".join(self._part), []
         spans = _code_spans(text) if self._kind is Kind.TEXT else {}
         comments = True
+        absent: set[str] = set()
         starts = re.compile(r"\\.|`+|<", re.DOTALL) if self._kind is Kind.TEXT else re.compile("<")
         at = 0
         while found := starts.search(text, at):
@@ -276,9 +284,33 @@ class _Elements:
                 comments = end >= 0
                 at = end + 3 if comments else at
                 self.ravelled |= self._kind is Kind.HTML and not comments
+            elif _BOGUS.match(text, found.start()):
+                at = self._after_bogus(text, found.start(), absent)
             elif self._kind is Kind.HTML and (begun := _BEGUN.match(text, found.start())):
                 self.ravelled = True
                 self._meet(begun["name"].lower(), ends=bool(begun["end"]))
+
+    def _after_bogus(self, text: str, start: int, absent: set[str]) -> int:
+        """Return where a browser ends an instruction, a declaration and the like: at the first ``>``.
+
+        (https://html.spec.whatwg.org/multipage/parsing.html#bogus-comment-state). In a
+        paragraph Markdown shows one that is not complete as text.
+
+        Args:
+            text: the lines collected.
+            start: where it begins.
+            absent: the ends that were not found after an earlier start; is added to.
+        """
+        if self._kind is Kind.TEXT:
+            raw = next((raw for raw in _INLINE if raw[0].match(text, start)), None)
+            if raw is None or raw[1] in absent:
+                return start + 1
+            if text.find(raw[1], start + 2) < 0:
+                absent.add(raw[1])
+                return start + 1
+        end = text.find(">", start)
+        self.ravelled |= end < 0
+        return end + 1 or len(text)
 
     def _meet(self, name: str, *, ends: bool) -> None:
         if not _HOLDING.fullmatch(name):

@@ -103,7 +103,24 @@ def test_a_text_that_leaves_nothing_open_is_unchanged(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['<div title="', "<div title='a", "<details open", "<div><!--", "<div\n<!-- x"]
+    "text",
+    [
+        '<div title="',
+        "<div title='a",
+        "<details open",
+        "<div><!--",
+        "<div\n<!-- x",
+        "<details>\n<?",
+        "<details>\n<!x",
+        "<details>\n</ x",
+        "<details>\n<? </details> x",
+        "<details>\n\na <? </details> ?> x",
+        "<details>\n\na <!x </details> x",
+        "<details>\n\na <![CDATA[ </details> ]]> x",
+        "<details>\n\na <? <?",
+        "<details>\n\na <! x",
+        "<details>\n\na </ x",
+    ],
 )
 def test_unfinished_html_hides_nothing(text: str) -> None:
     assert around(closed(text)) == ["li"]
@@ -154,8 +171,10 @@ def test_only_the_innermost_of_a_thousand_elements_are_opened_again() -> None:
         "- " * 15_000 + "x\n" + "y\n" * 15_000,
         "> " * 20_000 + "```\n" + "x\n" * 10_000,
         "<details>\n\n" * 5_000,
+        "<div>" + "<?" * 30_000,
+        "a" + "<? <![CDATA[ <!x " * 4_000,
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_no_text_takes_long(text: str) -> None:
     began = process_time()
@@ -218,6 +237,10 @@ PIECES = (
         "---",
         "* * *",
         "<sub>",
+        "a <? b",
+        "</ x",
+        "<![CDATA[",
+        "c ]]> d ?> e",
     ),
 )
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=8).map("\n".join)
