@@ -11,6 +11,7 @@ from approval_gate.core.model import Code, Ineligibility, Member
 from approval_gate.core.names import NameProblem
 from approval_gate.core.policy.model import Role, flat
 from approval_gate.core.roster import Named, assemble
+from approval_gate.core.timing import Deadline
 from approval_gate.errors import OutageError, PermissionDeniedError, UnauthenticatedError
 from approval_gate.github.people import People, account_id
 from tests.github.scene import SHOP, Scene, error
@@ -664,6 +665,14 @@ def test_approving_alone_keeps_nobody_in_who_left_the_approvers(scene: Scene) ->
     ann, _ = gather(people, roles("devops", alone=["acme/owners"]))
     scene.world.leave("acme/devops", "ann")
     assert people.recheck([ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
+
+
+def test_looking_at_people_again_is_retried_until_its_deadline_and_no_longer(scene: Scene) -> None:
+    people = scene.people()
+    (ann,) = gather(people, roles("ann"))
+    scene.fault("/collaborators/ann/permission", status=502, times=None)
+    error(OutageError, lambda: people.recheck([ann], Deadline.after(scene.machine.monotonic, 5)))
+    assert 0 < sum(scene.machine.slept) <= 5
 
 
 def test_who_lost_write_access_may_not(scene: Scene) -> None:
