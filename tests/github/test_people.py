@@ -670,7 +670,7 @@ def test_approving_alone_keeps_nobody_in_who_left_the_approvers(scene: Scene) ->
 def test_looking_at_people_again_is_retried_until_its_deadline_and_no_longer(scene: Scene) -> None:
     people = scene.people()
     (ann,) = gather(people, roles("ann"))
-    scene.fault("/collaborators/ann/permission", status=502, times=None)
+    scene.fault(f"/repos/{SHOP}/collaborators/ann/permission", status=502, times=None)
     error(OutageError, lambda: people.recheck([ann], Deadline.after(scene.machine.monotonic, 5)))
     assert 0 < sum(scene.machine.slept) <= 5
 
