@@ -1,19 +1,28 @@
 """From a run and its inputs to a request that can be opened: GitHub is asked, and its answers are judged."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.cli.connect import read_deploying
 from approval_gate.core.marker import Marker
-from approval_gate.core.model import Request
-from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, digest, flat, reminders, rule
+from approval_gate.core.model import Request, Rule
+from approval_gate.core.policy.model import (
+    DeploymentType,
+    DetailValue,
+    Exclusion,
+    Policy,
+    digest,
+    flat,
+    reminders,
+    rule,
+)
 from approval_gate.core.request_facts import Question, RequestFacts
 from approval_gate.core.tasks import has_tasks, items, unticked
 from approval_gate.core.timing import Deadline
-from approval_gate.errors import UNOPENED, InputError, NotFoundError, PolicyError
+from approval_gate.errors import InputError, NotFoundError, PolicyError
 from approval_gate.gate import prepare as judge
 from approval_gate.gate.ports import GitHub, Plan, PolicyFile, Sources
 from approval_gate.github.client import Client
@@ -28,7 +37,7 @@ from approval_gate.runner.checks import Inputs
 from approval_gate.runner.environment import RunContext
 
 _PATH_LIMIT = 1_000
-_UNSEEN = f"Pass a token of this repository, for example `token: ${{{{ github.token }}}}`. {UNOPENED}"
+_UNSEEN = "Pass a token of this repository, for example `token: ${{ github.token }}`."
 _FROM_A_FORK = (
     "A pull request from a fork has a token that can only read, whatever `permissions` says, and no secrets. "
     "Ask for the approval where the code is merged: run the gate on `push` or by `workflow_dispatch`. "
@@ -53,6 +62,20 @@ class _Text(NamedTuple):
     required: tuple[str, ...] = ()
 
 
+class _Found(NamedTuple):
+    """What the policy and GitHub say about a request, and what was concluded from it."""
+
+    request: Request
+    policy: Policy
+    file: PolicyFile | None
+    kind: DeploymentType
+    details: tuple[DetailValue, ...]
+    facts: RequestFacts
+    voters: judge.Voters
+    text: _Text
+    tags: tuple[str, ...]
+
+
 def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prepared:
     """Resolve and check everything that the request names; nothing is opened yet.
 
@@ -69,67 +92,20 @@ def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prep
         UnsatisfiableError: these people can never give what is required.
         GitHubError: GitHub refused, or has a fault.
     """
-    given, request = inputs.given, _request(inputs, run)
     repository = read_deploying(client, run.repository, _UNSEEN)
     target = _target(client, repository, inputs)
-    policy, file = _policy(client, repository, inputs)
-    kind = _kind(policy, inputs, run)
-    details = judge.details(kind, given.details)
-    question = _question(policy, kind, inputs, run)
-
-    people = People(client, repository, require_write=given.require_write_access)
-    facts = ask(client, repository, people, request, question)
-
-    terms = partial(
-        rule,
-        policy,
-        kind,
-        vocabulary=inputs.vocabulary,
-        denial_needs_reason=given.require_denial_reason,
-        closing_denies=given.close_issue_means_denial,
-        email_votes=given.allow_email_votes,
-    )
-    voters = judge.voters(policy, kind, request, facts, terms)
-    text = _text(policy, repository, inputs, facts.checklist)
-    tags = judge.tags(request, facts)
-    known = facts.version is not None
-    plan = Plan(
-        request=request,
-        marker=Marker(run_id=run.run_id, run_attempt=run.run_attempt, nonce=nonce),
-        rule=replace(voters.rule, checklist=text.required),
-        roster=voters.roster,
-        title=f"🚨 {inputs.issue_title}" if kind.emergency else inputs.issue_title,
-        labels=judge.labels(inputs.issue_labels),
-        polling_interval=given.polling_interval_seconds,
-        tags=tags,
-        keep_open=given.keep_issue_open,
-        fail_on_denial=given.fail_on_denial,
-        fail_on_timeout=given.fail_on_timeout,
-        facts={
-            "gate": __version__,
-            "initiators_known": facts.initiators_known,
-            "authors": judge.authors_record(facts.change),
-            "tags": list(tags) if known else None,
-            "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
-            "details": {detail.heading: detail.value for detail in details},
-        },
-        named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
-        policy=file,
-        reminders=reminders(policy, kind),
-    )
-    messages = GateMessages(
-        Subject(
-            request=request,
-            rule=plan.rule,
-            roster=plan.roster,
-            issue_body=text.body,
-            checklist=text.checklist,
-            initiators_known=facts.initiators_known,
-            terms=PolicyContext(kind=kind, digest=file.digest, details=details) if file else None,
-            news=_news(facts, run),
+    people = People(client, repository, require_write=inputs.given.require_write_access)
+    found = _find(client, repository, people, run, inputs)
+    plan = _plan(found, inputs, nonce)
+    messages = _messages(found, plan.rule, run)
+    if (
+        found.text.required
+        and items(messages.issue("", client.now(), client.now()).body) != found.text.required
+    ):
+        raise InputError(
+            "require-checklist: the issue cannot show the whole list.",
+            remedy="Shorten it or the issue's body.",
         )
-    )
-    _check_whole(messages, text, client.now())
     try_everything(client, target.full_name)
     github = GitHub(
         connection=client,
@@ -140,8 +116,88 @@ def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prep
             policy_digest=partial(_digest_now, client, repository.full_name),
         ),
     )
-    warnings = judge.warnings(voters, facts, inputs.issue_labels, hosted=run.hosted)
+    warnings = judge.warnings(found.voters, found.facts, inputs.issue_labels, hosted=run.hosted)
     return Prepared(plan, github, messages, tuple(warnings))
+
+
+def _find(client: Client, repository: Repository, people: People, run: RunContext, inputs: Inputs) -> _Found:
+    """Read the policy, ask GitHub what it makes necessary, and judge the answers."""
+    given, request = inputs.given, _request(inputs, run)
+    policy, file = _policy(client, repository, inputs)
+    window = timedelta(minutes=given.timeout_minutes) if file and given.timeout_minutes else None
+    kind = judge.deployment_type(policy, given.deployment_type, run.ref, window)
+    details = judge.details(kind, given.details)
+    facts = ask(client, repository, people, request, _question(policy, kind, inputs, run))
+    terms = partial(
+        rule,
+        policy,
+        kind,
+        vocabulary=inputs.vocabulary,
+        denial_needs_reason=given.require_denial_reason,
+        closing_denies=given.close_issue_means_denial,
+        email_votes=given.allow_email_votes,
+    )
+    return _Found(
+        request=request,
+        policy=policy,
+        file=file,
+        kind=kind,
+        details=details,
+        facts=facts,
+        voters=judge.voters(policy, kind, request, facts, terms),
+        text=_text(policy, repository, inputs, facts.checklist),
+        tags=judge.tags(request, facts),
+    )
+
+
+def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
+    given, request, kind, file = inputs.given, found.request, found.kind, found.file
+    tags, known = found.tags, found.facts.version is not None
+    return Plan(
+        request=request,
+        marker=Marker(run_id=request.run_id, run_attempt=request.run_attempt, nonce=nonce),
+        rule=replace(found.voters.rule, checklist=found.text.required),
+        roster=found.voters.roster,
+        title=f"🚨 {inputs.issue_title}" if kind.emergency else inputs.issue_title,
+        labels=judge.labels(inputs.issue_labels),
+        polling_interval=given.polling_interval_seconds,
+        tags=tags,
+        keep_open=given.keep_issue_open,
+        fail_on_denial=given.fail_on_denial,
+        fail_on_timeout=given.fail_on_timeout,
+        facts={
+            "gate": __version__,
+            "initiators_known": found.facts.initiators_known,
+            "authors": judge.authors_record(found.facts.change),
+            "tags": list(tags) if known else None,
+            "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
+            "details": {detail.heading: detail.value for detail in found.details},
+        },
+        named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
+        policy=file,
+        reminders=reminders(found.policy, kind),
+    )
+
+
+def _messages(found: _Found, rule: Rule, run: RunContext) -> GateMessages:
+    change, file = found.facts.change, found.file
+    terms = PolicyContext(kind=found.kind, digest=file.digest, details=found.details) if file else None
+    news = None
+    if change is not None:
+        what = f"commits/{run.sha}" if change.whole else f"compare/{change.since}...{run.sha}"
+        news = ChangeSummary(change=change, url=f"{run.server_url}/{run.repository}/{what}")
+    return GateMessages(
+        Subject(
+            request=found.request,
+            rule=rule,
+            roster=found.voters.roster,
+            issue_body=found.text.body,
+            checklist=found.text.checklist,
+            initiators_known=found.facts.initiators_known,
+            terms=terms,
+            news=news,
+        )
+    )
 
 
 def _digest_now(client: Client, repository: str, file: str, until: Deadline) -> str | None:
@@ -162,14 +218,6 @@ def _question(policy: Policy, kind: DeploymentType, inputs: Inputs, run: RunCont
     )
 
 
-def _news(facts: RequestFacts, run: RunContext) -> ChangeSummary | None:
-    change = facts.change
-    if change is None:
-        return None
-    what = f"commits/{run.sha}" if change.whole else f"compare/{change.since}...{run.sha}"
-    return ChangeSummary(change=change, url=f"{run.server_url}/{run.repository}/{what}")
-
-
 def _grant(run: RunContext) -> str:
     """Return the remedy where the token cannot open issues."""
     if run.from_fork is None:
@@ -184,15 +232,14 @@ def _target(client: Client, repository: Repository, inputs: Inputs) -> Repositor
             target = read_repository(client, inputs.access.target_repository)
         except NotFoundError as error:
             raise InputError(
-                f"target-repository: {inputs.access.target_repository} is not to be seen with this token.",
-                remedy="Correct the name, or pass a token that may see it. No issue was opened.",
+                f"target-repository: {inputs.access.target_repository} is not visible with this token.",
+                remedy="Correct the name, or pass a token that can see it.",
                 detail=error.detail,
             ) from error
     if not target.has_issues:
         raise InputError(
             f"target-repository: {target.full_name} has its issues switched off.",
-            remedy="Switch them on in the repository's settings, or name another target-repository. "
-            "No issue was opened.",
+            remedy="Switch them on in the repository's settings, or name another target-repository.",
         )
     return target
 
@@ -214,7 +261,7 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
             window=None if minutes is None else timedelta(minutes=minutes),
             exclude_initiator=inputs.given.exclude_workflow_initiator_as_approver,
         ), None
-    # Only who has a document waits for what reads it.
+    # Only a run with a document waits for what reads it.
     from approval_gate.core.policy.findings import DocumentError  # noqa: PLC0415
     from approval_gate.core.policy.schema import read_policy  # noqa: PLC0415
     from approval_gate.render.policy import findings  # noqa: PLC0415
@@ -222,25 +269,17 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     text = read_file(client, repository.full_name, path)
     if text is None:
         raise PolicyError(
-            f"policy-file: {path} is no text file on the branch {repository.default_branch}.",
-            remedy="It is read from there alone: merge it, or correct the path. No issue was opened.",
+            f"policy-file: {path} is not a text file on the branch {repository.default_branch}.",
+            remedy="It is only read from there: merge it, or correct the path.",
         )
     try:
         return read_policy(text.encode()), PolicyFile(path=path, digest=digest(text))
     except DocumentError as error:
         raise PolicyError(
-            f"policy-file: {path} on the branch {repository.default_branch} is no policy.",
-            remedy="Mend it; `approval-gate policy check` says the same. No issue was opened.",
+            f"policy-file: {path} on the branch {repository.default_branch} is not a policy.",
+            remedy="Fix it; `approval-gate policy check` reports the same.",
             detail=findings(path, error.findings),
         ) from error
-
-
-def _kind(policy: Policy, inputs: Inputs, run: RunContext) -> DeploymentType:
-    kind = judge.deployment_type(policy, inputs.given.deployment_type, run.ref)
-    minutes = inputs.given.timeout_minutes
-    if inputs.policy_file is None or minutes is None:
-        return kind
-    return judge.shortened(kind, timedelta(minutes=minutes))
 
 
 def _request(inputs: Inputs, run: RunContext) -> Request:
@@ -274,7 +313,7 @@ def _text(policy: Policy, repository: Repository, inputs: Inputs, file: str | No
     if not required:
         raise InputError(
             "require-checklist: there is no list to tick.",
-            remedy=f"Leave out `checklist: none`, or give the list an item. {UNOPENED}",
+            remedy="Leave out `checklist: none`, or give the list an item.",
         )
     return _Text(unticked(inputs.issue_body), unticked(checklist), required)
 
@@ -291,19 +330,6 @@ def _checklist(policy: Policy, repository: Repository, inputs: Inputs, file: str
     if file is None:
         raise InputError(
             f"checklist: {choice[:200]!r} is not a text file on the branch {repository.default_branch}.",
-            remedy=f"Write `default`, `none`, or the path of a Markdown file there. {UNOPENED}",
+            remedy="Write `default`, `none`, or the path of a Markdown file there.",
         )
     return file
-
-
-def _check_whole(pages: GateMessages, text: _Text, now: datetime) -> None:
-    """See that what must be ticked stands in the issue as boxes.
-
-    Raises:
-        InputError: it does not.
-    """
-    if text.required and items(pages.issue("", now, now).body) != text.required:
-        raise InputError(
-            "require-checklist: the list does not stand whole in the issue.",
-            remedy="Shorten it or the issue's body. No issue was opened.",
-        )

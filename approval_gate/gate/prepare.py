@@ -12,12 +12,11 @@ from approval_gate.core.change import Change, show_unknown
 from approval_gate.core.model import Code, Ineligibility, Member, Request, Rule
 from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
-from approval_gate.core.request_facts import NamedCommit, RequestFacts
+from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.timing import HOSTED_JOB
 from approval_gate.core.wording import are, join, minutes, plural
 from approval_gate.errors import (
-    UNOPENED,
     InputError,
     PermissionDeniedError,
     PolicyError,
@@ -29,51 +28,36 @@ from approval_gate.gate.confirmation import moved
 _LABEL_LIMIT = 50
 """Characters of a label (https://github.com/github/docs/pull/32156)."""
 
-_INITIATORS_UNKNOWN = (
-    "The token may not see who started the earlier attempts of this run, so they are not barred from "
-    "approving. Grant it `actions: read`."
-)
-_TAGS_UNKNOWN = (
-    "The token may not read tags and branches, so whether `version` names one, and of which commit, is not "
-    "checked. Grant it `contents: read`."
-)
-
 
 # What the policy says ------------------------------------------------------------------
 
 
-def deployment_type(policy: Policy, name: str, ref: str) -> DeploymentType:
-    """Return the type of this deployment.
+def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | None) -> DeploymentType:
+    """Return the type of this deployment, with a shorter window if the workflow gives one.
 
     Raises:
         PolicyError: there is no such type, or the ref may not be deployed.
+        InputError: the window is longer than the document's.
     """
     kind = policy.deployment(name)
     if kind is None:
         raise PolicyError(
             f"deployment-type: the policy has no {name[:100]!r}; there are "
             f"{', '.join(kind.name for kind in policy.deployments)}.",
-            remedy=f"Take one of those. {UNOPENED}",
+            remedy="Use one of those.",
         )
     if not policy.allows(ref):
         raise PolicyError(
             f"The policy lets nobody deploy {ref}: its refs are {', '.join(policy.refs)}.",
-            remedy=f"Start the run from one of those. {UNOPENED}",
+            remedy="Start the run from one of those.",
         )
-    return kind
-
-
-def shortened(kind: DeploymentType, window: timedelta) -> DeploymentType:
-    """Return a document's type of deployment with the window that the workflow gives.
-
-    Raises:
-        InputError: it is longer than the document's.
-    """
+    if window is None:
+        return kind
     if window > kind.window:
         raise InputError(
             f"timeout-minutes: {minutes(window)} is longer than the policy's window of "
-            f"{minutes(kind.window)} minutes for {kind.name}; it may only shorten it.",
-            remedy=f"Leave it out, or lengthen the window in the policy. {UNOPENED}",
+            f"{minutes(kind.window)} minutes for {kind.name}, which it can only shorten.",
+            remedy="Leave it out, or lengthen the window in the policy.",
         )
     return replace(kind, window=window)
 
@@ -92,13 +76,13 @@ def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
     try:
         filled = fill(kind.details, text)
     except ValueError as error:
-        raise InputError(f"details: {error}", remedy=UNOPENED) from error
+        raise InputError(f"details: {error}") from error
     lacking = missing(filled)
     if lacking:
         raise InputError(
             f"details: {join(lacking, 'and')} {are(len(lacking))} missing, "
             f"which the policy asks for with {kind.name}.",
-            remedy=f"Add a line such as `**{lacking[0]}**: …`. {UNOPENED}",
+            remedy=f"Add a line such as `**{lacking[0]}**: …`.",
         )
     return filled
 
@@ -116,12 +100,12 @@ def voting_roles(policy: Policy, kind: DeploymentType) -> tuple[Role, ...]:
         raise InputError(
             f"{source}: no names are given; it takes 1 to {NAMES}.",
             remedy="A secret or a variable that is not set is empty. Name users, teams (`team`, `org/team`) "
-            f"or `codeowners:/path/`, separated by commas. {UNOPENED}",
+            "or `codeowners:/path/`, separated by commas.",
         )
     if count > NAMES:
         raise InputError(
             f"{source}: {count} names are given; it takes 1 to {NAMES}.",
-            remedy=f"Name teams instead of their people. {UNOPENED}",
+            remedy="Name teams instead of their people.",
         )
     return roles
 
@@ -137,7 +121,7 @@ def changed_in(policy: Policy, environment: str | None) -> str | None:
     if environment is None:
         raise InputError(
             "environment: it is not given, and the policy excludes the authors of what is new there.",
-            remedy=f"Write `environment: production`, or what else is deployed to. {UNOPENED}",
+            remedy="Write `environment: production`, or what else is deployed to.",
         )
     return environment
 
@@ -190,11 +174,17 @@ def voters(
     if kind.minimum is None and unable:
         raise RosterError(
             f"{roles[0].source}: {problem}",
-            remedy=f"{remedy} Everybody who is listed must approve where no minimum-approvals is given. "
-            f"{UNOPENED}",
+            remedy=f"{remedy} Everybody who is listed must approve where no minimum-approvals is given.",
         )
     required = rule(members)
-    _check_satisfiable(required, kind, roles, names, members)
+    short = roster.short(required, names, members)
+    if short is not None:
+        of = "" if roles[0].source == "approvers" else f" of {kind.name}"
+        raise UnsatisfiableError(
+            f"minimum-approvals{of} is {short[0]}",
+            remedy=short[1],
+            detail=f"approvers: {', '.join(member.login for member in members)}" if members else "",
+        )
     warning = f"Not everybody who is listed can approve: {problem} {remedy}" if unable else ""
     return Voters(roster=members, rule=required, unable=warning)
 
@@ -205,15 +195,13 @@ def _check_names(roles: Sequence[Role], names: Sequence[Named]) -> None:
     for named in names:
         if named.problems:
             problems.setdefault(sources[named.role], []).extend(named.problems)
-    if not problems:
-        return
     every = [problem for some in problems.values() for problem in some]
-    malformed = any(problem.code is Code.INPUT for problem in every)
-    error = InputError if malformed else RosterError
-    raise error(
-        " ".join(f"{source}: {explained(some)[0]}" for source, some in problems.items()),
-        remedy=f"{explained(every)[1]} {UNOPENED}",
-    )
+    if every:
+        malformed = any(problem.code is Code.INPUT for problem in every)
+        raise (InputError if malformed else RosterError)(
+            " ".join(f"{source}: {explained(some)[0]}" for source, some in problems.items()),
+            remedy=explained(every)[1],
+        )
 
 
 def _members(policy: Policy, request: Request, facts: RequestFacts) -> tuple[Member, ...]:
@@ -223,13 +211,8 @@ def _members(policy: Policy, request: Request, facts: RequestFacts) -> tuple[Mem
     if Exclusion.INITIATOR in policy.exclude:
         barred.update({person.id: Ineligibility.INITIATOR for person in facts.initiators})
         logins = {request.actor.lower(), request.triggering_actor.lower()}
-    own = facts.own
-    members = roster.assemble(
-        facts.names,
-        own_id=own.id if own else None,
-        writers=facts.writers,
-        barred=barred,
-    )
+    own_id = facts.own.id if facts.own else None
+    members = roster.assemble(facts.names, own_id=own_id, writers=facts.writers, barred=barred)
     return tuple(
         replace(member, ineligibility=Ineligibility.INITIATOR)
         if member.ineligibility is None and member.login.lower() in logins
@@ -247,23 +230,8 @@ def _check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
         who = ", ".join(f"{member.login} ({member.roles[0]})" for member in others)
         raise InputError(
             f"{sources[others[0].roles[0]]}: {who} {are(len(others))} not among the approvers.",
-            remedy=f"Only someone in `approvers` can approve alone. {UNOPENED}",
+            remedy="Only someone in `approvers` can approve alone.",
         )
-
-
-def _check_satisfiable(
-    rule: Rule, kind: DeploymentType, roles: Sequence[Role], names: Sequence[Named], members: Sequence[Member]
-) -> None:
-    short = roster.short(rule, names, members)
-    if short is None:
-        return
-    lacking, remedy = short
-    of = "" if roles[0].source == "approvers" else f" of {kind.name}"
-    raise UnsatisfiableError(
-        f"minimum-approvals{of} is {lacking}",
-        remedy=f"{remedy} {UNOPENED}",
-        detail=f"approvers: {', '.join(member.login for member in members)}" if members else "",
-    )
 
 
 # Authors of what is new ----------------------------------------------------------------
@@ -275,7 +243,7 @@ def _check_authors(policy: Policy, change: Change | None) -> None:
         raise PolicyError(
             f"exclude: commit-authors cannot bar {authors} of what is new, for want of an account.",
             remedy="Have each address linked to its account, or write known-commit-authors, which bars those "
-            f"who have one and counts the others. {UNOPENED}",
+            "who have one and counts the others.",
             detail=show_unknown(change.unknown),
         )
 
@@ -297,10 +265,7 @@ def authors_record(change: Change | None) -> dict[str, object] | None:
 
 
 def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
-    """Return the tags that are deployed, which must go on naming the run's commit: the ref, and ``version``.
-
-    Where ``version`` is the ref's own name it says nothing of its own: a branch that is called like a tag
-    is not that tag.
+    """Return the deployed tags, which must keep naming the run's commit: the ref, and the version.
 
     Raises:
         PermissionDeniedError: the ref is a tag, and this token cannot see what it names.
@@ -311,30 +276,24 @@ def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
     if ref is not None and ref.commit is None:
         raise PermissionDeniedError(
             f"The token cannot read the tag {ref.name}, so nobody would see that it moves.",
-            remedy="Grant the token `contents: read`. If somebody deleted the tag, start a new deployment. "
-            f"{UNOPENED}",
+            remedy="Grant the token `contents: read`. If somebody deleted the tag, start a new deployment.",
             detail=ref.refusal or "GitHub finds no such tag.",
         )
     if ref is not None and ref.commit != sha:
         raise moved(ref.name, ref.commit, sha)
     named = [found for found in facts.version or () if found.commit is not None]
-    other = next((found for found in named if found.commit != sha), None)
-    if other is not None:
-        raise _other(other, sha)
+    for found in named:
+        if found.commit != sha:
+            other = f"the {found.kind} {found.name} is commit {str(found.commit)[:7]}"
+            raise InputError(f"version: {other}, but this run is of {sha[:7]}.", remedy=_STARTS[found.kind])
     return tuple(found.name for found in (ref, *named) if found is not None and found.kind == "tag")
 
 
-def _other(found: NamedCommit, sha: str) -> InputError:
-    start = {
-        "tag": 'Start the run from the tag: "Run workflow" takes one in the place of a branch.',
-        "branch": "Start the run from that branch, or write the version of what this run deploys.",
-        "hash": "Start the run from that commit, or write the version of what this run deploys.",
-    }
-    return InputError(
-        f"version: the {found.kind} {found.name} is commit {(found.commit or '')[:7]}, but this run is of "
-        f"{sha[:7]}.",
-        remedy=f"{start[found.kind]} {UNOPENED}",
-    )
+_STARTS = {
+    "tag": 'Start the run from the tag: "Run workflow" takes one in the place of a branch.',
+    "branch": "Start the run from that branch, or write the version of what this run deploys.",
+    "hash": "Start the run from that commit, or write the version of what this run deploys.",
+}
 
 
 def labels(given: Iterable[str]) -> tuple[str, ...]:
@@ -359,9 +318,15 @@ def warnings(
     if voters.unable:
         yield voters.unable
     if not facts.initiators_known:
-        yield _INITIATORS_UNKNOWN
+        yield (
+            "The token may not see who started the earlier attempts of this run, so they are not barred from "
+            "approving. Grant it `actions: read`."
+        )
     if facts.version is None:
-        yield _TAGS_UNKNOWN
+        yield (
+            "The token may not read tags and branches, so whether `version` names one, and of which commit, "
+            "is not checked. Grant it `contents: read`."
+        )
     for label in given_labels:
         if len(label) > _LABEL_LIMIT:
             yield f"The label {label[:100]!r} is cut to {_LABEL_LIMIT} characters, GitHub's limit."

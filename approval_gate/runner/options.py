@@ -5,9 +5,9 @@ Each input is an option of every verb that takes it. Where the option is not giv
 blank value means that the input was not given.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar, get_args
 
 import click
@@ -20,53 +20,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SPLIT = re.compile(r"[,\n]")
 
 
-class _Number(click.ParamType[float | int]):
-    """A number within bounds: whole, or with decimals."""
-
-    name = "number"
-
-    def __init__(self, least: float, most: float, *, whole: bool) -> None:
-        self._least, self._most, self._whole = least, most, whole
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | int:  # noqa: ANN401 - click's form
-        kind = "a whole number" if self._whole else "a number"
-        form = r"[+-]?[0-9]{1,12}" if self._whole else r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?"
-        text = str(value).strip()
-        if not re.fullmatch(form, text, re.ASCII):
-            self.fail(f"{text[:100]!r} is not {kind}.", param, ctx)
-        number = int(text) if self._whole else float(text)
-        if not self._least <= number <= self._most or not math.isfinite(number):
-            self.fail(f"{text} is not between {self._least:.12g} and {self._most:.12g}.", param, ctx)
-        return number
-
-
-class _Boolean(click.ParamType[bool]):
-    """``true`` or ``false``, in any case."""
-
-    name = "boolean"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:  # noqa: ANN401 - click's form
-        if isinstance(value, bool):
-            return value
-        text = value.strip().lower()
-        if text not in {"true", "false"}:
-            self.fail(f"{value[:100]!r} is neither `true` nor `false`.", param, ctx)
-        return bool(text == "true")
-
-
-class _Names(click.ParamType[tuple[str, ...]]):
-    """Names separated by commas or line ends, each once."""
-
-    name = "list"
-
-    def convert(self, value: Any, *_: object) -> tuple[str, ...]:  # noqa: ANN401 - click's form
-        if isinstance(value, tuple):
-            return value
-        return tuple(dict.fromkeys(filter(None, (part.strip() for part in _SPLIT.split(value)))))
-
-
-class _Text(click.ParamType[Any]):
-    """Text that an input's own function reads, which raises ValueError for what it cannot use."""
+class _Parsed(click.ParamType[Any]):
+    """A text that a function reads, which raises ValueError for one that cannot be used."""
 
     name = "text"
 
@@ -75,21 +30,43 @@ class _Text(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's form
         try:
-            return self._parse(str(value))
+            return self._parse(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
 
-def _kind_of(one: Input) -> click.ParamType[Any]:
-    """Return what parses an input's text, as its type says."""
+def _number(text: str, *, least: float, most: float, whole: bool) -> float:
+    text = text.strip()
+    if not re.fullmatch(
+        r"[+-]?[0-9]{1,12}" if whole else r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?", text, re.ASCII
+    ):
+        raise ValueError(f"{text[:100]!r} is not {'a whole number' if whole else 'a number'}.")
+    number = int(text) if whole else float(text)
+    if not least <= number <= most:
+        raise ValueError(f"{text} is not between {least:.12g} and {most:.12g}.")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text.strip().lower() not in {"true", "false"}:
+        raise ValueError(f"{text[:100]!r} is neither `true` nor `false`.")
+    return text.strip().lower() == "true"
+
+
+def _names(text: str) -> Names:
+    return tuple(dict.fromkeys(filter(None, (part.strip() for part in _SPLIT.split(text)))))
+
+
+def _parser(one: Input) -> Callable[[str], Any]:
+    """Return what reads an input's text, as its type says."""
     for python_type in (one.type, *get_args(one.type)):
         if python_type is bool:
-            return _Boolean()
+            return _boolean
         if python_type == Names:
-            return _Names()
+            return _names
         if python_type in {int, float}:
-            return _Number(one.least, one.most, whole=python_type is int)
-    return _Text(one.parse)
+            return partial(_number, least=one.least, most=one.most, whole=python_type is int)
+    return one.parse
 
 
 class InputOption(click.Option):
@@ -140,7 +117,7 @@ def options(inputs: Iterable[Input]) -> Callable[[F], F]:
             option = click.option(
                 f"--{one.name}",
                 cls=InputOption,
-                type=_kind_of(one),
+                type=_Parsed(_parser(one)),
                 default=one.default,
                 help=one.description,
             )

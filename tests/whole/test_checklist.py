@@ -219,7 +219,7 @@ REFUSED = {
         {"issue-body": "".join(f"- [ ] {number} {'x' * 90}\n" for number in range(900))},
         2,
         "input",
-        "require-checklist: the list does not stand whole in the issue.",
+        "require-checklist: the issue cannot show the whole list.",
     ),
 }
 

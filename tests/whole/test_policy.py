@@ -218,7 +218,7 @@ REFUSED = {
     "a policy that is not there": (
         {"policy-file": "policy.yml"},
         "policy",
-        "policy-file: policy.yml is no text file on the branch main.",
+        "policy-file: policy.yml is not a text file on the branch main.",
     ),
 }
 

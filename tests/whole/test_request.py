@@ -132,7 +132,7 @@ REFUSED = {
         {"target-repository": "elsewhere"},
         2,
         "input",
-        "target-repository: acme/elsewhere is not to be seen",
+        "target-repository: acme/elsewhere is not visible",
     ),
     "a target without issues": ({"target-repository": "acme/silent"}, 2, "input", "issues switched off"),
 }
