@@ -70,6 +70,7 @@ def test_what_people_answer_to_is_the_same_whatever_spaces_and_ticks_it_has(show
 def test_a_change_is_noticed_and_dated_by_the_poll_that_shows_it_first(shown: dict[str, Any]) -> None:
     it = state(shown, shown)
     assert (it.changed(), it.unexplained) == (Modification(by=None, at=at(60)), True)
+    assert state(shown, checklist=(ITEM,)).unexplained
 
 
 def test_a_change_is_dated_by_github_where_its_clock_is_ahead() -> None:
