@@ -40,7 +40,7 @@ class Confirmation:
     Args:
         plan: of the request.
         sources: what an approval rests on.
-        telling: writes the status.
+        notifier: writes the status.
         runtime: the time.
         decide: decides on a thread, with the roster as it is then.
         left: tells the seconds for which anything may still be tried again.
@@ -54,12 +54,12 @@ class Confirmation:
         self,
         plan: Plan,
         sources: Sources,
-        telling: Notifier,
+        notifier: Notifier,
         runtime: Runtime,
         decide: Callable[[Thread], Decision],
         left: Callable[[], float],
     ) -> None:
-        self._plan, self._sources, self._telling, self._runtime = plan, sources, telling, runtime
+        self._plan, self._sources, self._notifier, self._runtime = plan, sources, notifier, runtime
         self._decide, self._left = decide, left
         self._refuted: _Refuted | None = None
         self.roster = plan.roster
@@ -116,7 +116,7 @@ class Confirmation:
 
     def _read(self, issue: ApprovalIssue, decision: Decision, people: Collection[int]) -> Thread:
         """Read the conversation as it is no earlier than now."""
-        edited = self._telling.write_barrier(issue, decision)
+        edited = self._notifier.write_barrier(issue, decision)
         if edited is None:
             return self._read_twice(issue, people)
         until = self._runtime.deadline(min(LAG, self._left()))

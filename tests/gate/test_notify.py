@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from approval_gate.core.model import Requirement
+from approval_gate.core.notices import HINTS, STRANGERS
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate.confirmation import moved
-from approval_gate.gate.notify import HINTS, STRANGERS
 from tests.gate.stage import (
     APPROVED,
     DENIED,

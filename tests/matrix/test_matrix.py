@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
+from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError
@@ -107,8 +108,8 @@ def test_a_gate_that_takes_a_404_for_a_denial_is_noticed(rows: list[Row], mocker
         try:
             return look(gate)
         except NotFoundError:
-            assert gate._decision is not None
-            return replace(gate._decision, outcome=Outcome.DENIED, code=Code.DENIED)
+            assert gate._decided is not None
+            return replace(gate._decided.decision, outcome=Outcome.DENIED, code=Code.DENIED)
 
     mocker.patch.object(Gate, "_look", denied_if_gone)
     assert "denied, and nobody said so" in offends(
@@ -123,7 +124,9 @@ def test_a_gate_that_approves_where_it_cannot_look_is_noticed(rows: list[Row], m
         try:
             return wait(gate)
         except TransientError:
-            return gate._ending(Outcome.APPROVED, Code.QUORUM, "Silence is consent.")
+            return Ending(
+                outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Silence is consent.", exit_code=0
+            )
 
     mocker.patch.object(Gate, "wait", lenient)
     found = offends(Cell(find(rows, "timed-out", "waiting GET comments"), "500", None))
