@@ -13,7 +13,7 @@ from approval_gate.errors import (
 )
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, SystemClock
 from approval_gate.github.deadline import DeadlineAdapter
-from approval_gate.github.facts import gather
+from approval_gate.github.facts import read_policy_facts
 from approval_gate.github.repository import Repository, read_repository
 from approval_gate.github.wire import Transport, static_token
 from approval_gate.runner.checks import Access, is_token
@@ -43,22 +43,22 @@ def connect_as(
     """Connect to the GitHub of this run.
 
     Args:
-        access: who asks, and for which repository beside the run's.
-        environment: what the runner tells.
+        access: the credential, and the repository of the issue.
+        environment: the run.
         environ: the environment's variables.
         clock: this machine's.
-        hide: is given what must not be seen in the log.
+        hide: is called with what must not appear in the log.
         transport: what carries the requests.
 
     Raises:
-        InputError: the app's key is none.
+        InputError: the app's key is not a private key.
         GitHubError: the app has no access, or GitHub has a fault.
     """
     hide(access.secret)
     credential = access.credential
     if isinstance(credential, str):
         return connect(static_token(credential), environment.api_url, environ, clock, transport)
-    # Only who works with an app waits for what signs.
+    # Only a gate with an app waits for the library that signs.
     from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
 
     owner, _, name = environment.repository.partition("/")
@@ -71,7 +71,7 @@ def connect_as(
     return connect(installation, environment.api_url, environ, clock, transport)
 
 
-def ask(
+def policy_facts(
     policy: Policy,
     repository: str,
     environments: Sequence[str],
@@ -79,15 +79,15 @@ def ask(
     environ: Mapping[str, str],
     machine: Clock | None = None,
 ) -> Facts:
-    """Ask GitHub for all that a policy is held against.
+    """Gather what a policy is checked against.
 
     Args:
-        policy: what is held against it.
+        policy: the policy.
         repository: ``owner/name``, the one that deploys.
-        environments: what is deployed to.
-        token: the one that the gate is to have.
-        environ: the environment's variables; they say where GitHub is.
-        machine: what measures time and waits.
+        environments: the names of the environments that are deployed to.
+        token: the one that the gate will have.
+        environ: the environment's variables, GitHub's address among them.
+        machine: measures time and waits.
 
     Raises:
         InputError: the token or GitHub's address cannot be used.
@@ -97,9 +97,8 @@ def ask(
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
     client = connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
     try:
-        return gather(
-            client, read_deploying(client, repository, _UNSEEN), roles_to_resolve(policy), environments
-        )
+        deploying = read_deploying(client, repository, _UNSEEN)
+        return read_policy_facts(client, deploying, roles_to_resolve(policy), environments)
     except UnauthenticatedError as error:
         raise UnauthenticatedError(error.problem, remedy=_ANOTHER, detail=error.detail) from error
     except TransientError as error:
@@ -124,5 +123,5 @@ def read_deploying(client: Client, full_name: str, remedy: str) -> Repository:
         ) from error
 
 
-_UNSEEN = "Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that may see it."
+_UNSEEN = "Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that can see it."
 _ANOTHER = "Set GH_TOKEN or GITHUB_TOKEN to one that is valid."

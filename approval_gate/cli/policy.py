@@ -102,11 +102,11 @@ def _facts(read: Policy, repository: str, environments: Sequence[str], token: st
         raise click.UsageError(f"--repository: {repository[:100]!r} is not owner/name.")
     if not (token and token.strip()):
         raise click.UsageError("--repository takes a token: set GH_TOKEN or GITHUB_TOKEN.")
-    # Only who has a repository waits for what speaks to GitHub.
-    from approval_gate.cli.connect import ask  # noqa: PLC0415
+    # Only a check of a repository waits for what speaks to GitHub.
+    from approval_gate.cli.connect import policy_facts  # noqa: PLC0415
 
     try:
-        return ask(read, repository, environments, token.strip(), os.environ)
+        return policy_facts(read, repository, environments, token.strip(), os.environ)
     except GateError as error:
         Log(sys.stderr, in_actions=os.environ.get("GITHUB_ACTIONS") == "true").error(str(error))
         sys.exit(error.exit_code)

@@ -26,7 +26,7 @@ from approval_gate.errors import InputError, NotFoundError, PolicyError
 from approval_gate.gate import prepare as judge
 from approval_gate.gate.ports import GitHub, Plan, PolicyFile, Sources
 from approval_gate.github.client import Client
-from approval_gate.github.facts import ask
+from approval_gate.github.facts import read_request_facts
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository, commit_of_tag, read_file, read_repository
 from approval_gate.github.thread.queries import try_everything
@@ -88,7 +88,7 @@ def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prep
     Raises:
         InputError: an input cannot be used.
         PolicyError: the policy cannot be used, or does not allow this deployment.
-        RosterError: a name is nobody's who can be seen.
+        RosterError: a name is not a visible account or team.
         UnsatisfiableError: these people can never give what is required.
         GitHubError: GitHub refused, or has a fault.
     """
@@ -127,7 +127,7 @@ def _find(client: Client, repository: Repository, people: People, run: RunContex
     window = timedelta(minutes=given.timeout_minutes) if file and given.timeout_minutes else None
     kind = judge.deployment_type(policy, given.deployment_type, run.ref, window)
     details = judge.details(kind, given.details)
-    facts = ask(client, repository, people, request, _question(policy, kind, inputs, run))
+    facts = read_request_facts(client, repository, people, request, _question(policy, kind, inputs, run))
     terms = partial(
         rule,
         policy,

@@ -70,7 +70,7 @@ def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
     """
     if not kind.details and not text:
         return ()
-    # Only a request with details waits for what reads them.
+    # Only a request with details waits for their parser.
     from approval_gate.core.policy.details import fill, missing  # noqa: PLC0415
 
     try:
@@ -88,10 +88,10 @@ def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
 
 
 def voting_roles(policy: Policy, kind: DeploymentType) -> tuple[Role, ...]:
-    """Return the roles whose people are to be found.
+    """Return the roles to resolve.
 
     Raises:
-        InputError: they have no names, or more than can be asked for.
+        InputError: they have no names, or more than can be resolved.
     """
     roles = policy.voting(kind)
     source = roles[0].source if roles else "approvers"
@@ -114,7 +114,7 @@ def changed_in(policy: Policy, environment: str | None) -> str | None:
     """Return the environment whose new authors the policy excludes; None if it excludes none.
 
     Raises:
-        InputError: nothing says what is deployed to.
+        InputError: the environment is unknown.
     """
     if not policy.excludes_authors:
         return None
@@ -134,7 +134,7 @@ class Voters:
     """Who may vote, and on which rule.
 
     Attributes:
-        unable: a warning that names those who are listed and cannot approve; empty if there are none.
+        unable: a warning about people who are listed and cannot approve; empty if there are none.
     """
 
     roster: tuple[Member, ...]
@@ -149,7 +149,7 @@ def voters(
     facts: RequestFacts,
     rule: Callable[[Sequence[Member]], Rule],
 ) -> Voters:
-    """Put together who may vote; everything that is wrong with the names is reported at once.
+    """Return who may vote; everything that is wrong with the names is reported at once.
 
     Args:
         policy: the policy.
@@ -159,9 +159,9 @@ def voters(
         rule: returns what is required of these people.
 
     Raises:
-        PolicyError: an author is to be barred who has no account.
-        InputError: a name is malformed, or of someone who approves alone and is not an approver.
-        RosterError: a name is nobody's who can be seen, or could be two.
+        PolicyError: an author without an account would have to be barred.
+        InputError: a name is malformed, or someone who approves alone is not an approver.
+        RosterError: a name is not a visible account or team, or could be two.
         UnsatisfiableError: these people can never give what is required.
     """
     _check_authors(policy, facts.change)
@@ -307,7 +307,7 @@ def labels(given: Iterable[str]) -> tuple[str, ...]:
 def warnings(
     voters: Voters, facts: RequestFacts, given_labels: Iterable[str], *, hosted: bool | None
 ) -> Iterator[str]:
-    """Yield what people should know of a request that can be opened all the same.
+    """Yield warnings about a request that can be opened all the same.
 
     Args:
         voters: who may vote.

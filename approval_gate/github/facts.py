@@ -44,10 +44,10 @@ from approval_gate.github.repository import (
 _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
 
 
-def gather(
+def read_policy_facts(
     client: Client, repository: Repository, roles: Sequence[Role], environments: Sequence[str]
 ) -> Facts:
-    """Read everything.
+    """Read what a policy is checked against.
 
     Args:
         client: with the token that the gate will have.
@@ -70,7 +70,7 @@ def gather(
     )
 
 
-def ask(
+def read_request_facts(
     client: Client, repository: Repository, people: People, request: Request, question: Question
 ) -> RequestFacts:
     """Read what a request depends on.

@@ -1,4 +1,4 @@
-"""What no input can say by itself: inputs are checked together, and completed from the run."""
+"""Checks that no input can pass by itself: inputs are compared, and completed from the run."""
 
 import re
 from dataclasses import dataclass, field
@@ -156,7 +156,7 @@ def _policy_file(given: WaitInputs) -> str | None:
     name = next((name for name in refused if getattr(given, name) != getattr(unset, name)), "")
     if name and not file:
         raise InputError(
-            f"{name.replace('_', '-')}: it needs a policy-file, which says what there is.",
+            f"{name.replace('_', '-')}: it needs a policy-file, which defines the types.",
             remedy="Add policy-file, or leave this input out.",
         )
     if name:

@@ -20,7 +20,7 @@ from approval_gate.core.policy.lint import (
 from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
 from approval_gate.errors import OutageError, UnauthenticatedError
-from approval_gate.github.facts import gather
+from approval_gate.github.facts import read_policy_facts
 from tests.emulator.conformance import check_all
 from tests.github.scene import EVERYTHING, SHOP, Scene, error
 
@@ -38,7 +38,7 @@ def described(scene: Scene) -> Iterator[None]:
 
 def ask(scene: Scene, *members: str, token: str = "app", environments: Sequence[str] = ()) -> Facts:
     role = Role(name="devops", members=members, source="roles.devops.members")
-    return gather(scene.client(token), scene.shop(), [role], environments)
+    return read_policy_facts(scene.client(token), scene.shop(), [role], environments)
 
 
 # People --------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_each_member_of_each_role_is_the_people_that_it_brings_in(scene: Scene) 
         Role(name="lead", members=("cy",), source="roles.lead.members"),
         Role(name="devops", members=("acme/devops", "cy"), source="roles.devops.members"),
     ]
-    found = gather(scene.client(), scene.shop(), roles, [])
+    found = read_policy_facts(scene.client(), scene.shop(), roles, [])
     cy = {**people(scene, "cy"), "listed": people(scene, "cy")["people"]}
     assert found.names == (
         Named(role="lead", place=0, member="cy", **cy),
@@ -249,7 +249,7 @@ def test_a_slash_in_a_name_is_no_part_of_the_address(scene: Scene, monkeypatch: 
     read = client.read
     monkeypatch.setattr(client, "read", lambda path, *rest: (sent.append(path), read(path, *rest))[1])
     scene.world.environment(SHOP, "eu/west 1", branches=[("branch", "main")])
-    gather(client, scene.shop(), [], ["eu/west 1"])
+    read_policy_facts(client, scene.shop(), [], ["eu/west 1"])
     address = f"/repos/{SHOP}/environments/eu%2Fwest%201"
     assert [path for path in sent if path.startswith(address)][:2] == [
         address,

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from approval_gate.cli import main
-from approval_gate.cli.connect import ask
+from approval_gate.cli.connect import policy_facts
 from approval_gate.core.policy import schema
 from approval_gate.emulator import Fault, World, serve
 from approval_gate.errors import InputError, OutageError
@@ -339,7 +339,7 @@ def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
         there.world.faults.append(Fault(path="/repos/", status=502, times=None))
         environ = {"GITHUB_API_URL": there.url}
         with pytest.raises(OutageError) as met:
-            ask(read, REPOSITORY, ["production"], "machine", environ, Patient())
+            policy_facts(read, REPOSITORY, ["production"], "machine", environ, Patient())
     assert met.value.remedy == "Try again when GitHub answers; nothing was changed."
     assert met.value.exit_code == 5
 
@@ -348,7 +348,7 @@ def test_what_can_be_no_token_is_sent_nowhere() -> None:
     read = schema.read_policy(EXAMPLE.read_bytes())
     for token in ("a b", "größe", "a\nb"):
         with pytest.raises(InputError, match="characters that no token has"):
-            ask(read, REPOSITORY, ["production"], token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
+            policy_facts(read, REPOSITORY, ["production"], token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
 
 
 def test_github_is_github_com_where_nothing_else_is_said() -> None:

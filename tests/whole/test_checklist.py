@@ -58,10 +58,10 @@ def test_without_the_input_an_approval_vouches_for_the_list(stage: Stage) -> Non
     assert end.record["decision"]["checklist"] == []
 
 
-def test_the_issue_says_that_ticks_are_awaited(stage: Stage) -> None:
+def test_the_issue_says_that_the_deployment_waits_for_the_ticks(stage: Stage) -> None:
     end = stage.run({**TICKED, "timeout-minutes": "1"})
     assert end.issue is not None
-    assert "The deployment waits until somebody who may approve has ticked every one" in end.issue.body
+    assert "The deployment waits until people who can approve have ticked every one" in end.issue.body
 
 
 def test_several_people_may_share_the_list(stage: Stage) -> None:
