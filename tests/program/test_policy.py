@@ -300,7 +300,7 @@ Error: GitHub does not accept the token.
             "stranger",
             """\
 Error: The token cannot see acme/shop, the repository that deploys.
-  Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that may see it.
+  Correct the name, or set GH_TOKEN or GITHUB_TOKEN to one that can see it.
   GitHub answered 404 to GET /repos/acme/shop: Not Found (request """,
         ),
     ],
