@@ -8,6 +8,7 @@ import pytest
 
 from approval_gate.core.model import Requirement
 from approval_gate.core.notices import HINTS, STRANGERS
+from approval_gate.core.timing import Budget
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate.confirmation import moved
 from tests.gate.stage import (
@@ -808,3 +809,38 @@ def test_a_moved_tag_says_where_it_was_and_is(commit: str | None, asked: str, sa
     error = moved("v1", commit, asked)
     assert error.problem == said
     assert error.remedy
+
+
+# Only the difference is written --------------------------------------------------------
+
+
+def test_a_reaction_that_shows_already_is_not_given_again() -> None:
+    stage = Stage().plays("3 ann: deny", "6 ann edits #1: deny - red")
+    stage.run()
+    assert stage.did("react") == [(1, "-1")]
+
+
+def test_what_the_reserve_held_back_is_written_once_the_budget_allows_it() -> None:
+    stage = Stage().plays("2 ann: approve", "3 bob: deny", "4 cy: aproved")
+    stage.at(1, lambda: setattr(stage.host, "left_of_budget", lambda _cost: Budget(30, 3000, 0)))
+    stage.at(10, lambda: setattr(stage.host, "left_of_budget", lambda _cost: None))
+    stage.run()
+    assert set(stage.minutes("react")) == {10}
+    assert stage.reactions() == [(1, "+1"), (2, "-1")]
+    assert len(stage.said("reason") + stage.said("hint")) == 2
+
+
+def test_a_notice_mentions_only_those_who_have_not_had_ten() -> None:
+    again = (f"{n} ann: {'revoke' if n % 2 else 'deny'}" for n in range(1, 28))
+    stage = Stage("ann bob cy dee", minimum=3).plays(
+        *again, "28 ann: approve", "28 bob: approve", "30 dee changes the request"
+    )
+    stage.run()
+    assert stage.said("changed") == ["bob: BEFORE_CHANGE"]
+
+
+def test_a_status_that_is_deleted_whenever_it_is_written_holds_up_nothing() -> None:
+    stage = Stage().plays(*TWO)
+    stage.trouble("barrier", NotFoundError("gone"))
+    assert end(stage.run()) == APPROVED
+    assert len(stage.did("confirm")) == 2

@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "approval_gate"
 SMALL_ROOMS = ("cli", "core", "gate", "github", "render")
 LONGEST_MODULE = 400
+MOST_ATTRIBUTES = 12
 TIMING = "core/timing.py"
 WIRE = "github/wire.py"
 DEMO_ROOMS = ("emulator", "rehearsal")
@@ -127,3 +128,20 @@ def test_no_protocol_has_any() -> None:
 def test_no_module_has_more_than_400_lines() -> None:
     lengths = {name: len((PACKAGE / name).read_text().splitlines()) for name, _ in modules(*SMALL_ROOMS)}
     assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def attributes(node: ast.ClassDef) -> set[str]:
+    """Return what a class assigns to on ``self``."""
+    stored = (it for it in ast.walk(node) if isinstance(it, ast.Attribute) and isinstance(it.ctx, ast.Store))
+    return {it.attr for it in stored if ast.unparse(it.value) == "self"}
+
+
+def test_no_object_has_more_than_12_attributes() -> None:
+    found = {
+        f"{name}: {node.name}": len(attributes(node))
+        for name, tree in modules()
+        if not name.startswith(DEMO_ROOMS)
+        for node in classes(tree)
+    }
+    assert max(found.values()) > 1
+    assert {name: count for name, count in found.items() if count > MOST_ATTRIBUTES} == {}
