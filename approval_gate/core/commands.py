@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from approval_gate.core import words
 from approval_gate.core.model import Vocabulary
-from approval_gate.core.objections import EXCERPT, Heard, asks_in, hear, objection_in
+from approval_gate.core.objections import EXCERPT, Passages, asks_in, objection_in, passages
 from approval_gate.core.signs import forms, is_emoji, with_signs, without_modifiers
 from approval_gate.core.speech import Speech, clauses, fold, is_question_mark, own_words
 
@@ -66,11 +66,11 @@ class Reading:
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Read a whole text. Total, and linear in the length of the text."""
     speech = own_words(text)
-    heard = hear(speech.lines if speech.first is not None else speech.code)
-    asks = asks_in(heard)
+    own = passages(speech.lines if speech.first is not None else speech.code)
+    asks = asks_in(own)
     given = _command(speech, vocabulary)
     if given is None:
-        return _without_command(text, speech, heard, vocabulary, asks=asks)
+        return _without_command(text, speech, own, vocabulary, asks=asks)
     command, answer = given
     if command.verb is Verb.DENY:
         objection: str | None = speech.lines[speech.first or 0].strip()[:EXCERPT]
@@ -80,7 +80,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     else:
         # A revocation takes back by itself, so its reason can say so without objecting.
         objection = objection_in(
-            hear((command.note or "").split("\n")),
+            passages((command.note or "").split("\n")),
             _added(vocabulary),
             taking_back=command.verb is not Verb.REVOKE,
         )
@@ -88,9 +88,9 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
 
 
 def _without_command(
-    text: str, speech: Speech, heard: Heard, vocabulary: Vocabulary, *, asks: bool
+    text: str, speech: Speech, own: Passages, vocabulary: Vocabulary, *, asks: bool
 ) -> Reading:
-    objection = objection_in(heard, _added(vocabulary))
+    objection = objection_in(own, _added(vocabulary))
     line = speech.lines[speech.first] if speech.first is not None else _first_line(text)
     return Reading(objection=objection, near=objection is None and _comes_near(line, vocabulary), asks=asks)
 

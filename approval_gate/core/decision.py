@@ -182,7 +182,7 @@ def _votes(
     now: datetime,
     deadline: datetime,
 ) -> Iterator[Vote]:
-    heard = {objection.comment_id: objection for objection in objections}
+    by_comment = {objection.comment_id: objection for objection in objections}
     for statement in statements:
         command, comment, member = statement.command, statement.comment, statement.member
         if command is None:
@@ -190,7 +190,7 @@ def _votes(
         status = statement.status
         if status is VoteStatus.COUNTS and member is not None:
             stance = stances[member.person.id]
-            status = _final_status(rule, statement, stance, heard.get(comment.id), now, deadline)
+            status = _final_status(rule, statement, stance, by_comment.get(comment.id), now, deadline)
         yield Vote(
             comment_id=comment.id,
             person=comment.author,

@@ -16,11 +16,11 @@ _EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended, whoever or whatever ended it.
+    """How a run ended.
 
     Attributes:
-        reason: on one line.
-        message: the same for the log, on more lines; empty where one is enough.
+        reason: why, on one line.
+        message: the reason on several lines, for the log; empty if one is enough.
     """
 
     outcome: Outcome
@@ -31,16 +31,16 @@ class Ending:
 
     @property
     def text(self) -> str:
-        """What the log shows."""
+        """The text for the log."""
         return self.message or self.reason
 
 
 def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | None:
-    """Return how a decision ends the run; None while people are awaited.
+    """Return how a decision ends the run; None while it has no outcome.
 
     Args:
-        decision: the present one.
-        passing: the outcomes besides an approval that do not fail the step.
+        decision: the present decision.
+        passing: the outcomes other than an approval that do not fail the step.
     """
     if decision.outcome is None or decision.code is None:
         return None
@@ -49,17 +49,17 @@ def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | Non
 
 
 def stopped(rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timedelta) -> Decision:
-    """Decide how a stop signal ends a request. It is never approved: nothing was confirmed.
+    """Decide how a stop signal ends a request, which is never approved: nothing was confirmed.
 
-    The recommended limit of the step, ``timeout-minutes``, is as long as the window.
-    It counts from the start of the step, so it expires shortly before the window
-    does: a stop that late is the end of the window.
+    The recommended limit of the step, ``timeout-minutes``, is as long as the window,
+    but it counts from the start of the step. So it expires shortly before the
+    window does, and a signal that late is treated as the end of the window.
 
     Args:
-        rule: what this deployment asks for.
-        roster: who may vote.
+        rule: the rule by which this deployment is approved.
+        roster: the people who may vote.
         thread: the issue as it was last read.
-        elapsed: since the step began.
+        elapsed: the time since the step began.
     """
     decision = decide(rule, roster, thread, thread.opened_at + rule.window)
     given = counted(decision.tally)
@@ -78,10 +78,10 @@ def stopped(rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timed
 
 
 def as_ended(decision: Decision, outcome: Outcome) -> Decision:
-    """Return a decision as a run that ended like this may state it.
+    """Return a decision as a run with this outcome can state it.
 
-    Only a run that ended as approved has approvers. A quorum that was never
-    confirmed is left as its votes: it decided nothing.
+    Only an approved run has approvers. Of a quorum that was never confirmed only
+    the votes remain: it decided nothing.
     """
     if outcome is Outcome.APPROVED:
         return decision

@@ -1,8 +1,8 @@
-"""The marker that tells a request's issue and comments apart from everything else.
+"""The marker that identifies a request's issue and comments.
 
-It is an HTML comment with a nonce, at the very beginning of a text, and by it
-the gate finds again what it wrote when GitHub's answer was lost. Anybody can
-copy a marker, so it counts only on what the token's own account wrote.
+It is an HTML comment with a nonce at the start of a text. With it the gate finds
+what it wrote when GitHub's response was lost. Anybody can copy a marker, so it
+counts only in texts by the token's own account.
 """
 
 import re
@@ -18,15 +18,15 @@ class Marker:
     nonce: str
 
     def __str__(self) -> str:
-        """Return what the issue's body begins with."""
+        """Return the text with which the issue's body begins."""
         return f"<!-- approval-gate:v1 run={self.run_id} attempt={self.run_attempt} nonce={self.nonce} -->"
 
     def tagged(self, name: str) -> str:
-        """Return what the request's own comment of that name begins with."""
+        """Return the text with which the request's comment of this name begins."""
         return f"<!-- approval-gate:v1 {name} nonce={self.nonce} -->"
 
     def tag_of(self, text: str) -> str | None:
-        """Return which of the request's own comments a text begins as; None if it is none of them."""
+        """Return the name of the request's comment that a text is; None if it is not one of them."""
         found = re.match(self.tagged(r"([\w-]+)"), text)
         return found[1] if found else None
 
@@ -37,7 +37,7 @@ class Marker:
 
 
 UNMARKED = Marker(run_id=-1, run_attempt=0, nonce="")
-"""The marker of an issue without one: no run has this id, and none can be read from a text."""
+"""The marker of an issue without one: no run has this id, and no text can have this marker."""
 
 _MARKER = re.compile(
     r"<!-- approval-gate:v1 run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,6})"
@@ -46,7 +46,7 @@ _MARKER = re.compile(
 
 
 def read_marker(body: str) -> Marker:
-    """Read the marker that an issue's body begins with; :data:`UNMARKED` if it begins with none."""
+    """Read the marker at the start of an issue's body; :data:`UNMARKED` if there is none."""
     found = _MARKER.match(body)
     if found is None:
         return UNMARKED

@@ -183,7 +183,7 @@ class Ineligibility(StrEnum):
     INITIATOR = "asked for this deployment"
     AUTHOR = "wrote some of what is deployed"
     NO_WRITE = "has no write access to this repository"
-    LEFT = "may no longer approve: membership or write access went while the gate waited"
+    LEFT = "can no longer approve: membership or write access was lost while the gate waited"
     OWN_ACCOUNT = "is the account that runs this gate"
     BOT = "is not a person"
 

@@ -1,8 +1,8 @@
-"""What people should be told: the reactions, notices, hints and reminders that a request should have.
+"""The reactions, notices, hints and reminders that a request should have.
 
-GitHub notifies nobody of a reaction or of an edit, so everybody whose approval
-stops counting, and everybody whose answer the gate waits for, is told by name,
-once for each cause.
+GitHub notifies nobody of a reaction or an edit. So everybody whose approval
+stops counting is mentioned, and everybody whose answer the gate waits for, once
+for each cause.
 """
 
 from collections import Counter
@@ -16,13 +16,13 @@ from approval_gate.core.policy.model import Reminder
 from approval_gate.core.verdict import Decision, Ground, NearMiss, Objection, Vote, VoteStatus
 
 NOTICES = 10
-"""Notices that one person gets at most; the status always shows what is missing."""
+"""The most notices that one person gets; the status always shows what is missing."""
 
 HINTS = 3
-"""Hints that one approver gets at most, and that all who may not vote get together."""
+"""The most hints that one approver gets, and that all people who may not vote get together."""
 
 STRANGERS = 10
-"""Votes of people who may not vote that get a reaction at most."""
+"""The most reactions to votes of people who may not vote."""
 
 _VOID = frozenset(
     {
@@ -38,7 +38,7 @@ _VOID = frozenset(
         VoteStatus.OBJECTS,
     }
 )
-"""VoteStatus an approval of a listed person does not count, where it once did or a new one would."""
+"""The statuses of approvals that counted before, or of which a new one would count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +46,9 @@ class Reaction:
     """The reaction that the comment of a vote should have.
 
     Attributes:
-        key: tells it apart from everything else that is written for the request.
-        content: GitHub's name of it; empty for none.
-        listed: whether somebody on the roster gave the vote.
+        key: identifies it among everything that is written for the request.
+        content: GitHub's name of the reaction; empty for none.
+        listed: whether the vote is of somebody on the roster.
     """
 
     key: str
@@ -62,8 +62,9 @@ class Notice:
     """Something that people are told once.
 
     Attributes:
-        people: whom it is for.
-        about: the objection that waits for them, or the vote that does not count.
+        key: identifies it, as in a :class:`Reaction`.
+        people: the people it is for.
+        about: the objection that they should answer, or the vote that does not count.
     """
 
     key: str
@@ -76,7 +77,7 @@ class Hint:
     """How to write a command, for the author of a comment that was probably meant as one.
 
     Attributes:
-        listed: whether the author is on the roster; nobody else's command would count.
+        listed: whether the author is on the roster; otherwise a command would not count.
     """
 
     key: str
@@ -89,7 +90,7 @@ class Call:
     """A reminder that is due.
 
     Attributes:
-        people: those of them who have not answered; empty if everybody has.
+        people: the people it is for who have not answered; empty if all have.
     """
 
     key: str
@@ -107,14 +108,14 @@ def due(
     elapsed: timedelta,
     written: Mapping[str, Item],
 ) -> tuple[Item, ...]:
-    """Return what should be written and is not yet, in the order of writing.
+    """Return the items that are not written yet, in the order in which they should be.
 
     Args:
-        decision: the present one.
-        roster: everybody who was asked.
-        reminders: when people are reminded.
-        elapsed: since the issue was opened.
-        written: each item by its key, as it was last written.
+        decision: the present decision.
+        roster: the people who may vote.
+        reminders: the times at which people are reminded.
+        elapsed: the time since the issue was opened.
+        written: the items that are written, by key, as they were last written.
     """
     listed = frozenset(member.person.id for member in roster)
     return (
@@ -129,8 +130,8 @@ def reactions(decision: Decision, listed: Collection[int], written: Mapping[str,
     """Return the reactions that should be given, changed or taken back.
 
     Args:
-        decision: the present one.
-        listed: the accounts on the roster.
+        decision: the present decision.
+        listed: the ids of the people on the roster.
         written: see :func:`due`.
     """
     strangers = sum(isinstance(item, Reaction) and not item.listed for item in written.values())
@@ -149,7 +150,7 @@ def reactions(decision: Decision, listed: Collection[int], written: Mapping[str,
 
 
 def _content(vote: Vote) -> str | None:
-    """Return the reaction that a vote calls for, empty for none; None to leave the comment as it is."""
+    """Return the reaction that a vote should have, empty for none; None to leave the comment as it is."""
     if vote.status in {VoteStatus.DELETED, VoteStatus.GHOST, VoteStatus.OWN_ACCOUNT}:
         return None
     if vote.status is VoteStatus.SUPERSEDED:
@@ -160,13 +161,13 @@ def _content(vote: Vote) -> str | None:
 
 
 def notices(decision: Decision) -> tuple[Notice, ...]:
-    """Return every notice that should exist, in the order of the comments that they are about."""
+    """Return every notice that should exist, in the order of the comments they are about."""
     due = [*_questions(decision), *_void_votes(decision)]
     return tuple(sorted(due, key=lambda notice: notice.about.comment_id))
 
 
 def _within_limits(wanted: Iterable[Notice], written: Mapping[str, Item]) -> Iterator[Notice]:
-    """Drop the notices that were written, and the people who have had as many as one person gets."""
+    """Drop the notices that are written, and the people who already got the most that one person gets."""
     earlier = [item for item in written.values() if isinstance(item, Notice)]
     given = Counter(person.id for notice in earlier for person in notice.people)
     for notice in wanted:
@@ -230,8 +231,8 @@ def _void_votes(decision: Decision) -> Iterator[Notice]:
 def _cause(vote: Vote) -> str:
     if vote.status is VoteStatus.BEFORE_CHANGE and vote.cause is not None:
         return f"changed-{_seconds(vote.cause.at)}"
-    touched = f"-{_seconds(vote.cause.at)}" if vote.cause else ""
-    return f"{vote.status.name.lower().replace('_', '-')}-{vote.comment_id}{touched}"
+    modified = f"-{_seconds(vote.cause.at)}" if vote.cause else ""
+    return f"{vote.status.name.lower().replace('_', '-')}-{vote.comment_id}{modified}"
 
 
 def _place(objection: Objection) -> str:
@@ -250,12 +251,12 @@ def _ids(members: tuple[Member, ...]) -> set[int]:
 def answered(
     said: Iterable[tuple[Person | None, str]], roster: Iterable[Member], vocabulary: Vocabulary
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return who of the roster answered on a request that is replaced, and who of them objected last.
+    """Return the people on the roster who answered an issue that is replaced, and those who objected last.
 
     Args:
-        said: each comment's author and text, in their order.
-        roster: who may vote.
-        vocabulary: the words that make a command.
+        said: each comment's author and text, in order.
+        roster: the people who may vote.
+        vocabulary: the words that give a command.
 
     Returns:
         Two tuples of logins.

@@ -37,29 +37,29 @@ EXCERPT = 200
 """How many characters of an objection are shown at most."""
 
 
-Heard = tuple[tuple[str, str], ...]
+Passages = tuple[tuple[str, str], ...]
 """Each line and each wrapped paragraph: as typed, and with its markup removed."""
 
 
-def objection_in(heard: Heard, added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
+def objection_in(own: Passages, added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
     """Return the words that object, as typed; None if none do.
 
     Args:
-        heard: the author's own lines.
+        own: the author's own lines.
         added: the denial words that a workflow adds to the built-in ones.
         taking_back: whether words that take something back object.
     """
     skipped = () if taking_back else ("TAKING_BACK",)
-    for typed, line in heard:
+    for typed, line in own:
         if (found := _objection(line, added, skipped)) is not None:
             whole = typed.strip()
             return whole if len(whole) <= EXCERPT else line[found[0] : found[1]].strip()[:EXCERPT]
     return None
 
 
-def asks_in(heard: Heard) -> bool:
+def asks_in(own: Passages) -> bool:
     """Whether the author's own lines ask something."""
-    for _, line in heard:
+    for _, line in own:
         parts = list(clauses(line))
         if any(_asks(parts, n, parts[n].words) for n in range(len(parts))):
             return True
@@ -70,17 +70,17 @@ _WRAPPED = 60
 """A mail program does not wrap a line shorter than this."""
 
 
-def hear(lines: Sequence[str]) -> Heard:
+def passages(lines: Sequence[str]) -> Passages:
     """Return the author's own lines, and each paragraph that a mail program wrapped as one line more."""
     read = [with_signs(line) for line in visible(lines)]
-    heard = list(zip(lines, read, strict=True))
+    own = list(zip(lines, read, strict=True))
     start = 0
     for n in range(1, len(read) + 1):
         if n == len(read) or len(read[n - 1]) < _WRAPPED or not read[n]:
             if n - start > 1:
-                heard.append((" ".join(lines[start:n]), " ".join(read[start:n])))
+                own.append((" ".join(lines[start:n]), " ".join(read[start:n])))
             start = n
-    return tuple((typed, line) for typed, line in heard if line)
+    return tuple((typed, line) for typed, line in own if line)
 
 
 def _objection(line: str, added: Sequence[str], skipped: Sequence[str]) -> tuple[int, int] | None:

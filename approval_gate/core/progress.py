@@ -1,4 +1,4 @@
-"""What the job's log says while people answer: each new vote and objection, and what is missing."""
+"""The lines of the job's log while people answer: each new vote and objection, and what is missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,17 +8,17 @@ from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, counted, objects
 
 NOTE = 300
-"""Characters of a note or an objection that the log shows."""
+"""How many characters of a note or an objection the log shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What the log already says.
+    """What the log already shows.
 
     Attributes:
-        votes: the status in which each vote was last logged, by the id of its comment.
-        objections: those that were logged.
-        missing: what the log last said is missing.
+        votes: the status with which each vote was last logged, by the id of its comment.
+        objections: the objections that were logged.
+        missing: the last reason logged, which says what is missing.
     """
 
     votes: Mapping[int, VoteStatus] = field(default_factory=dict)
@@ -27,15 +27,15 @@ class Progress:
 
 
 def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progress, tuple[str, ...]]:
-    """Return the lines that a decision adds to the log, and what the log says after them.
+    """Return what the log shows once a decision is logged, and the lines that this adds.
 
-    A new vote is logged with its own time, a vote whose status has changed with
-    the present time. What is missing follows only while people are awaited.
+    A new vote is logged with its own time, a vote whose status changed with the
+    present time. What is missing follows while there is no outcome.
 
     Args:
-        logged: what the log already says.
-        decision: the present one.
-        now: the time, in GitHub's clock.
+        logged: what the log already shows.
+        decision: the present decision.
+        now: the time by GitHub's clock.
     """
     votes = sorted(
         (

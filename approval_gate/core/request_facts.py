@@ -1,4 +1,4 @@
-"""What a gate asks GitHub about a request before it opens the issue, and the answers."""
+"""What the gate asks GitHub about a request before it opens the issue, and the answers."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,11 +14,11 @@ class Question:
     """What is asked.
 
     Attributes:
-        roles: the roles to resolve.
-        changed_in: the environment whose new commits are wanted; None for none.
-        initiators: whether the people who started the run are wanted.
-        actor_id: the account of the run's actor, as the runner gives it; None if it does not.
-        checklist: the path of the checklist's file; None for none.
+        roles: the roles whose members to resolve.
+        changed_in: the environment whose undeployed commits to list; None to list none.
+        initiators: whether to find the people who started the run.
+        actor_id: the account of the run's actor, if the runner gives it.
+        checklist: the path of the checklist's file; None if there is none to read.
     """
 
     roles: tuple[Role, ...]
@@ -34,7 +34,7 @@ class NamedCommit:
 
     Attributes:
         commit: None if the name stands for nothing that the token can see.
-        refusal: what GitHub said, where it refused to tell.
+        refusal: GitHub's message if it refused to answer.
     """
 
     kind: Literal["tag", "branch", "hash"]
@@ -48,15 +48,15 @@ class RequestFacts:
     """What GitHub says about a request.
 
     Attributes:
-        names: each member of each role, in order.
+        names: what each member of each role stands for, in order.
         own: the account of the gate's token, if it is a person's.
-        writers: the ids of those who can write to the repository; None if that is not required.
-        initiators: the people who started the attempts of the run; empty if they were not asked for.
-        initiators_known: whether those are all of them.
-        change: what is new in the environment; None if it was not asked.
-        checklist: the text of the checklist's file; None if there is no such file, or it was not asked.
-        ref: the tag that the run is of; None if it is not of a tag.
-        version: what the version stands for besides the ref; None if the token may not see that.
+        writers: the ids of the people who can write to the repository; None if they need not.
+        initiators: the people who started an attempt of the run; empty unless asked.
+        initiators_known: whether these are all of them.
+        change: the commits that were not deployed to the environment yet; None unless asked.
+        checklist: the text of the checklist's file; None if it does not exist, or unless asked.
+        ref: the tag of the run; None if the run is not for a tag.
+        version: what the version stands for besides the ref; None if the token cannot see that.
     """
 
     names: tuple[Named, ...]

@@ -10,7 +10,7 @@ from approval_gate.core.model import Comment, Member, Modification, Person, Revi
 from approval_gate.core.verdict import Ground, NearMiss, Objection, VoteStatus
 
 STRANGERS_READ = 100
-"""Comments by people who may not vote that are read for near misses: a bound on what a flood costs."""
+"""How many comments by people who may not vote are read for near misses, which bounds the cost of a flood."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +20,7 @@ class Statement:
     Attributes:
         member: its author as a member, with the roles in which this approval counts.
         command: the command in it; None if there is none.
-        why: the status of the command by itself; a later comment can supersede it.
+        status: the status of the command by itself; a later comment can supersede it.
         cause: the modification that keeps it from counting, if one does.
         objection: the objection in it; None if there is none.
         before: the comment before a bare yes or no, which may be an answer to it.
@@ -59,13 +59,13 @@ def statements_in(rule: Rule, members: Mapping[int, Member], thread: Thread) -> 
 def near_misses(
     rule: Rule, members: Collection[int], thread: Thread, commands: Collection[int]
 ) -> Iterator[NearMiss]:
-    """Find the comments that were probably meant as a command, in their order.
+    """Find the comments that were probably meant as a command, in order.
 
     Args:
-        rule: what this deployment asks for; its vocabulary makes a command.
-        members: the accounts on the roster.
-        thread: the issue as read.
-        commands: the comments that are commands.
+        rule: the rule, which has the vocabulary.
+        members: the ids of the people on the roster.
+        thread: the issue as it was read.
+        commands: the ids of the comments that are commands.
     """
     strangers = 0
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
@@ -84,7 +84,7 @@ def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:
     """Read a comment of somebody who may not vote: only for a command, since there can be very many."""
     original = comment.revisions[0].text or ""
     command = parse(original, rule.vocabulary) if begins_as_command(original, rule.vocabulary) else None
-    return Statement(comment, None, command, _standing_to_speak(comment, None, thread), None, None)
+    return Statement(comment, None, command, _basic_status(comment, None, thread), None, None)
 
 
 def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
@@ -101,7 +101,7 @@ def _statement(
 ) -> Statement:
     command, bare = _own_command(comment, rule.vocabulary)
     answer = bare and _is_asked(comment, before, rule.vocabulary)
-    status, cause = _standing_to_speak(comment, member, thread), None
+    status, cause = _basic_status(comment, member, thread), None
     objection = None
     if status is VoteStatus.COUNTS:
         objection = _objection(rule, comment, member, command, answer=answer)
@@ -181,7 +181,7 @@ def _deleted_by_author(comment: Comment) -> bool:
     return by is not None and comment.author is not None and by.id == comment.author.id
 
 
-def _standing_to_speak(comment: Comment, member: Member | None, thread: Thread) -> VoteStatus:
+def _basic_status(comment: Comment, member: Member | None, thread: Thread) -> VoteStatus:
     """Return why this person can neither approve nor object, or ``COUNTS``."""
     if comment.author is None:
         return VoteStatus.GHOST
@@ -247,5 +247,7 @@ def in_time(comment: Comment, deadline: datetime) -> bool:
 
 def is_after(later: Statement, earlier: Statement) -> bool:
     """Whether one comment was written after the other was last modified."""
-    touched = earlier.comment.modified_at
-    return later.comment.id > earlier.comment.id and (touched is None or later.comment.created_at > touched)
+    modified_at = earlier.comment.modified_at
+    return later.comment.id > earlier.comment.id and (
+        modified_at is None or later.comment.created_at > modified_at
+    )

@@ -354,7 +354,7 @@ def test_a_plain_question_does_not_object(text: str) -> None:
     assert not objects(text)
 
 
-# --- What is heard, and told ---------------------------------------------------------------------
+# --- Which words object, and how they are quoted -------------------------------------------------
 
 
 class TestTheWords:

@@ -311,6 +311,12 @@ class TestDocument:
         ]
         assert record.replay(written(given)) == decided(given)
 
+    def test_keeps_a_text_that_can_no_longer_be_read(self) -> None:
+        given = inputs("1 cy: hello", "2 cy edits #1: <lost>", "3 cy edits #1: hm", "4 cy edits #1: so")
+        first = written(given)["inputs"]["thread"]["comments"][0]
+        assert [revision["text"] for revision in first["revisions"]] == ["hello", None, "so"]
+        assert record.replay(written(given)) == decided(given)
+
     def test_times_are_utc(self) -> None:
         east = timezone(timedelta(hours=2))
         given = inputs("1 ann: approve")
@@ -429,7 +435,7 @@ class TestReplay:
             ("asked for this deployment", Ineligibility.INITIATOR),
             ("has no write access to this repository", Ineligibility.NO_WRITE),
             (
-                "may no longer approve: membership or write access went while the gate waited",
+                "can no longer approve: membership or write access was lost while the gate waited",
                 Ineligibility.LEFT,
             ),
             ("is the account that runs this gate", Ineligibility.OWN_ACCOUNT),
