@@ -440,6 +440,15 @@ def test_what_vanished_without_an_event_was_deleted_by_its_author(gone: list[Van
     assert {it.id: modifications[it.id].by for it in gone} == {it.id: it.author for it in gone}
 
 
+@pytest.mark.parametrize(("second", "belongs"), [(-11, False), (-10, True), (61, True), (62, False)])
+def test_an_event_can_be_as_early_as_lists_lag_and_as_late_as_githubs_times_are_coarse(
+    second: int,
+    belongs: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    gone = Vanished(id=1, author=ANN, after=AT, found_at=at(60))
+    assert gone.may_be(deletion(ANN, BOB, second)) is belongs
+
+
 @given(GONE, EVENTS)
 def test_an_event_long_after_a_comment_vanished_is_not_of_it(
     gone: list[Vanished], events: list[Deletion]
