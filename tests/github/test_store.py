@@ -308,6 +308,11 @@ def test_facts_are_remembered_when_a_list_lacks_them() -> None:
     assert (comment.hidden, comment.via_email) == (True, True)
 
 
+def test_that_an_app_wrote_it_is_remembered_when_a_list_lacks_that() -> None:
+    (comment,) = store(replace(listed("approve"), via_app=True), listed("approve")).comments()
+    assert comment.via_app
+
+
 # What goes on in comments ---------------------------------------------------------------
 
 
@@ -323,8 +328,9 @@ def test_ticks_in_the_issues_further_text_change_nothing_and_other_edits_do() ->
 
 def test_further_text_that_is_gone_is_a_change_even_if_a_list_shows_it_again() -> None:
     further = listed(own("more-0"), author=GATE)
-    comments = missing(further, listed(own("status"), number=2, author=GATE))
+    comments = missing(further)
     assert (comments.changes(), comments.count()) == ([Modification(by=None, at=at(60))], 0)
+    assert missing(listed(own("status"), author=GATE), listed("hello", number=2)).changes() == []
     comments.take(further)
     assert (comments.changes(), comments.count()) == ([Modification(by=None, at=at(60))], 1)
 
