@@ -10,11 +10,10 @@ from typing import Literal
 Kind = Literal["status", "reset", "hang", "truncate", "after-effect", "stale", "skew"]
 
 BREAKING = frozenset({"reset", "hang", "truncate", "after-effect"})
-"""The kinds that break the connection: they happen over HTTP only."""
+"""The kinds that break the connection, which is possible only over HTTP."""
 
 ACTING = frozenset({"after-effect", "truncate", "stale", "skew"})
-"""The kinds that let a request take effect."""
-
+"""The kinds with which a request takes effect."""
 
 _AROUND = "around=1"  # the parameter of the second address in a redirect loop
 
@@ -26,7 +25,7 @@ class Fault:
     Attributes:
         method: of the requests; empty for any.
         path: a regular expression for the start of the path, GraphQL's included.
-        asks: a regular expression to search for in the body.
+        body_pattern: a regular expression to search for in the request's body.
         first: the matching request that the fault starts with, counted from 1.
         times: the number of requests with the fault; None for all from then on.
         kind: ``status`` replies with ``status``; ``reset`` closes the connection
@@ -43,7 +42,7 @@ class Fault:
 
     method: str = "GET"
     path: str = ""
-    asks: str = ""
+    body_pattern: str = ""
     first: int = 1
     times: int | None = 1
     kind: Kind = "status"
@@ -58,7 +57,7 @@ class Fault:
         """Count a request if it matches, and tell whether it gets the fault."""
         if self.method not in {"", method} or not re.match(self.path, path):
             return False
-        if self.asks and not re.search(self.asks, json.dumps(body)):
+        if self.body_pattern and not re.search(self.body_pattern, json.dumps(body)):
             return False
         self.met += 1
         return self.first <= self.met and (self.times is None or self.met < self.first + self.times)

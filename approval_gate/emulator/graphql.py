@@ -264,7 +264,7 @@ class _Issue(_Text):
         self.state = it.state.upper()
         self.stateReason = it.state_reason and it.state_reason.upper()
         self._comments, self._events = it.comments, it.events
-        self._sees_actors = root.token.may(repo, "issues", "write")
+        self._sees_actors = root.token.can(repo, "issues", "write")
         self._labels = [payloads.label(name, repo, root.base) for name in it.labels]
 
     def labels(
@@ -329,7 +329,7 @@ class _Repository:
         **others: object,
     ) -> dict[str, Any]:
         """Return a page of its issues."""
-        if not self._token.may(self._it, "issues"):
+        if not self._token.can(self._it, "issues"):
             raise _forbidden()
         order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
         found = issue_lists.listed(self._it, states, filterBy or {}, order)
@@ -346,7 +346,7 @@ class _Repository:
         **others: object,
     ) -> dict[str, Any]:
         """Return a page of the deployments to some environments."""
-        if not self._token.may(self._it, "deployments"):
+        if not self._token.can(self._it, "deployments"):
             raise _forbidden()
         found = [
             _deployment(it)
@@ -385,7 +385,7 @@ class _Commit:
         self, _info: GraphQLResolveInfo[None], first: int, after: str | None = None, **others: object
     ) -> dict[str, Any]:
         """Return a page of the author and the co-authors in the trailers."""
-        if not self._token.may(self._repo, "contents"):
+        if not self._token.can(self._repo, "contents"):
             raise _forbidden()
         return _page([self._actor(who) for who in self._it.authors], first, after, **others)
 

@@ -1,7 +1,7 @@
-"""The embedded GitHub in the client's own process: it answers without a socket.
+"""The embedded GitHub in the client's own process, without a socket.
 
-A response is what it is over HTTP, byte for byte and header for header
-(``tests/emulator/test_in_process.py`` holds the two against each other).
+Its responses are identical to those over HTTP (``tests/emulator/test_in_process.py``
+compares them).
 """
 
 from http import HTTPStatus
@@ -13,19 +13,19 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from approval_gate.emulator.service import Asked, Service
+from approval_gate.emulator.service import RawRequest, Service
 from approval_gate.emulator.world import World
 
 URL = "http://127.0.0.1:1"
-"""An address that no server of this machine has: what is sent there after all is refused."""
+"""An address without a server: a request that bypasses the transport fails."""
 
 
 class InProcess:
     """An embedded GitHub for clients in this process.
 
     Args:
-        world: what is asked for and changed.
-        url: the address that it has for its clients.
+        world: the state to read and change.
+        url: the base address for its clients.
     """
 
     def __init__(self, world: World, url: str = URL) -> None:
@@ -33,14 +33,14 @@ class InProcess:
         self._service = Service(world)
 
     def transport(self, _total: float) -> HTTPAdapter:
-        """Return what carries requests here; no answer takes any time."""
+        """Return an adapter for ``requests``; it needs no time limit."""
         return _Adapter(self._service, self.url)
 
 
 class NeedsHTTPError(BaseException):
-    """A fault of the wire was ordered, and there is no wire.
+    """A fault was to break the connection, but there is none.
 
-    It is not an ``Exception``: the program would take one for a failure of its own.
+    It is not an ``Exception``, so that the program under test does not handle it.
     """
 
 
@@ -55,11 +55,11 @@ class _Adapter(HTTPAdapter):
         *_: Any,  # noqa: ANN401 - of requests
         **__: Any,  # noqa: ANN401 - of requests
     ) -> requests.Response:
-        """Have a request answered.
+        """Handle a request.
 
         Raises:
-            requests.ConnectionError: it is for another host.
-            NeedsHTTPError: the connection was to break.
+            requests.ConnectionError: the request is for another address.
+            NeedsHTTPError: a fault was to break the connection.
         """
         address = request.url or ""
         if not address.startswith(f"{self._url}/"):
@@ -68,9 +68,9 @@ class _Adapter(HTTPAdapter):
         headers["host"] = urlsplit(address).netloc
         body = request.body or b""
         content = body.encode() if isinstance(body, str) else bytes(body)
-        answer = self._service.answer(Asked(request.method or "", address, headers, content))
-        if answer.breaks is not None:
-            raise NeedsHTTPError(f"{request.method} {address}: {answer.breaks}")
+        answer = self._service.handle(RawRequest(request.method or "", address, headers, content))
+        if answer.broken_by is not None:
+            raise NeedsHTTPError(f"{request.method} {address}: {answer.broken_by}")
         response = HTTPResponse(
             body=BytesIO(answer.body),
             headers=HTTPHeaderDict(answer.headers),

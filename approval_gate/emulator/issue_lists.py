@@ -58,7 +58,7 @@ def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
     found = [
         (repo, issue)
         for repo in world.repos.values()
-        if token.may(repo, "issues")
+        if token.can(repo, "issues")
         for issue in existing(repo)
         if all(_QUALIFIERS[name](repo, issue, value) for name, value in conditions)
     ]

@@ -6,15 +6,14 @@ unsupported route, parameter or body member is refused with 501 and recorded in
 https://docs.github.com/en/rest
 """
 
-import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from approval_gate.emulator import payloads
+from approval_gate.emulator.call import Call, RefusedError, Reply, invalid, not_found
 from approval_gate.emulator.world import (
     WRITERS,
     App,
@@ -25,9 +24,7 @@ from approval_gate.emulator.world import (
     Repo,
     Request,
     Team,
-    Token,
     User,
-    World,
 )
 
 BODY_LIMIT = 65_536
@@ -36,205 +33,10 @@ BODY_LIMIT = 65_536
 LABEL_LIMIT = 50
 """Characters in a label's name (https://github.com/github/docs/issues/32156)."""
 
-DOCS = "https://docs.github.com/rest"
-
 PAGED = ("per_page", "page")
 """The query parameters of every list."""
 
 _REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
-
-
-@dataclass
-class Reply:
-    """A response.
-
-    Attributes:
-        status: of HTTP.
-        data: the JSON body.
-        headers: in addition to those of every response.
-        pages: for a page of a numbered list, its number and the last page's.
-        links: for a page of a list with cursors, the query parameters of ``prev`` and ``next``.
-    """
-
-    status: int
-    data: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    pages: tuple[int, int] | None = None
-    links: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-class RefusedError(Exception):
-    """An error response of GitHub's; ``reply`` is the response."""
-
-    def __init__(self, status: int, message: str, **headers: str) -> None:
-        super().__init__(message)
-        data = {"message": message, "documentation_url": DOCS, "status": str(status)}
-        self.reply = Reply(status, data, {name.replace("_", "-"): value for name, value in headers.items()})
-
-
-def not_found() -> RefusedError:
-    """Return GitHub's error for an object that does not exist or that the token cannot see."""
-    return RefusedError(404, "Not Found")
-
-
-_RESOURCES = {"comments": "IssueComment", "reactions": "Reaction", "labels": "Label"}
-_PROBLEMS = {"missing_field": "is missing", "invalid": "is invalid", "too_long": "is too long"}
-
-
-def invalid(
-    resource: str, name: str, code: str, problem: str = "", message: str = "Validation Failed"
-) -> RefusedError:
-    """Return GitHub's error for invalid content.
-
-    https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
-    """
-    error = RefusedError(422, message)
-    detail = f"{name} {problem or _PROBLEMS[code]}"
-    error.reply.data["errors"] = [{"resource": resource, "field": name, "code": code, "message": detail}]
-    return error
-
-
-@dataclass
-class Call:
-    """A request being handled, with its token and the API's base address."""
-
-    world: World
-    token: Token
-    request: Request
-    base: str
-
-    @property
-    def user(self) -> User:
-        """The account that the token belongs to."""
-        return self.token.user
-
-    def sent(self, name: str, kind: type | tuple[type, ...], *, required: bool = False) -> Any:  # noqa: ANN401 - JSON
-        """Return a member of the request's body, or None if it is absent and not required.
-
-        Raises:
-            RefusedError: it is required and missing, or of another type.
-        """
-        body = self.request.body if isinstance(self.request.body, dict) else {}
-        value = body.get(name)
-        if value is None and not required:
-            return None
-        if not isinstance(value, kind) or value == "":
-            resource = _RESOURCES.get(self.request.path.rpartition("/")[2], "Issue")
-            raise invalid(resource, name, "missing_field" if not value else "invalid")
-        return value
-
-    def repo(self, owner: str, name: str) -> Repo:
-        """Return a repository that the token can see.
-
-        Raises:
-            RefusedError: it does not exist, or was renamed.
-        """
-        full_name = f"{owner}/{name}".lower()
-        moved = self.world.moved.get(full_name)
-        if moved is not None and (not moved.private or self.token.reaches(moved)):
-            raise self._redirect(moved, self.request.path.removeprefix(f"/repos/{owner}/{name}"))
-        repo = self.world.repos.get(full_name)
-        if repo is None or (repo.private and not self.token.reaches(repo)):
-            raise not_found()
-        return repo
-
-    def _redirect(self, repo: Repo, rest: str) -> RefusedError:
-        """Return GitHub's redirect from a repository's former name.
-
-        https://github.com/octokit/fixtures, scenario ``rename-repository``
-        """
-        status, message = (
-            (301, "Moved Permanently") if self.request.method == "GET" else (307, "Temporary Redirect")
-        )
-        query = f"?{urlencode(self.request.query)}" if self.request.query else ""
-        location = f"{self.base}/repositories/{repo.id}{rest}{query}"
-        error = RefusedError(status, message, location=location)
-        error.reply.data["url"] = location
-        return error
-
-    def may(self, repo: Repo, permission: str, level: str = "read") -> bool:
-        """Tell whether the token has a permission on a repository."""
-        return self.token.may(repo, permission, level)
-
-    def need(self, repo: Repo, permission: str, level: str) -> None:
-        """Require a permission on a repository.
-
-        Raises:
-            RefusedError: 403, the token lacks the permission.
-        """
-        if self.may(repo, permission, level):
-            return
-        if self.token.app:
-            accepted = f"{permission}={level}"
-            if permission == "issues" and "/issues/" in self.request.path:
-                accepted += f"; pull_requests={level}"  # a pull request has the same comments and labels
-            message = "Resource not accessible by integration"
-            raise RefusedError(403, message, x_accepted_github_permissions=accepted)
-        raise RefusedError(403, "Must have admin rights to Repository.")
-
-    def issue(self, repo: Repo, number: str) -> Issue:
-        """Return an issue.
-
-        Raises:
-            RefusedError: it does not exist, was deleted or transferred, or cannot be read.
-        """
-        if not self.may(repo, "issues"):
-            self.need(repo, "issues", "read")
-        if not repo.has_issues:
-            raise RefusedError(410, "Issues are disabled for this repo")
-        it = repo.issues.get(int(number))
-        if it is None:
-            raise not_found()
-        if it.deleted:
-            raise RefusedError(410, "This issue was deleted")
-        if it.moved_to is not None:
-            other, moved = it.moved_to
-            rest = self.request.path.partition(f"/issues/{number}")[2]
-            location = f"{self.base}/repos/{other.full_name}/issues/{moved}{rest}"
-            raise RefusedError(301, "Moved Permanently", location=location)
-        return it
-
-    def page(self, items: list[Any]) -> Reply:
-        """Return the requested page of a list."""
-        size, number = self._page_parameters()
-        last = max(1, -(-len(items) // size))
-        return Reply(200, items[(number - 1) * size : number * size], pages=(number, last))
-
-    def page_by_cursor(self, items: list[Issue]) -> Reply:
-        """Return the requested page of issues, newest first: by ``after``, ``before`` or number."""
-        size, number = self._page_parameters()
-        query = self.request.query
-        if "after" in query:
-            rest = [it for it in items if it.number < _issue_number(query["after"])]
-            shown, before, after = rest[:size], True, len(rest) > size
-        elif "before" in query:
-            rest = [it for it in items if it.number > _issue_number(query["before"])]
-            shown, before, after = rest[-size:], len(rest) > size, True
-        else:
-            shown = items[(number - 1) * size : number * size]
-            before, after = number > 1, len(items) > number * size
-        reply = Reply(200, shown)
-        if shown and before:
-            reply.links["prev"] = {"before": _cursor(shown[0]), "page": str(number - 1)}
-        if shown and after:
-            reply.links["next"] = {"after": _cursor(shown[-1]), "page": str(number + 1)}
-        return reply
-
-    def _page_parameters(self) -> tuple[int, int]:
-        """Return the size and the number of the requested page."""
-        size = min(max(1, _number(self.request.query.get("per_page"), 30)), 100)
-        return size, max(1, _number(self.request.query.get("page"), 1))
-
-
-def _cursor(it: Issue) -> str:
-    return base64.urlsafe_b64encode(f"cursor:v2:{it.number}".encode()).decode()
-
-
-def _issue_number(cursor: str) -> int:
-    try:
-        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("cursor:v2:"))
-    except ValueError:
-        raise invalid("Issue", "after", "invalid") from None
 
 
 Handler = Callable[..., Reply]
@@ -365,7 +167,7 @@ def list_teams(call: Call, org: str) -> Reply:
     if not _sees_teams(call, org):
         raise RefusedError(403, "Resource not accessible by integration")
     teams = [team for team in call.world.teams.values() if team.org.lower() == org.lower()]
-    return call.page([payloads.listed_team(team, call.base) for team in teams])
+    return call.page(teams, lambda team: payloads.listed_team(team, call.base))
 
 
 @route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{name}")
@@ -395,7 +197,7 @@ def get_team(call: Call, org: str, slug: str) -> Reply:
 def list_members(call: Call, org: str, slug: str) -> Reply:
     """A team's members, including those of child teams."""
     members = call.world.team_members(_team(call, org, slug))
-    return call.page([payloads.user(account, call.base) for account in members])
+    return call.page(members, lambda account: payloads.user(account, call.base))
 
 
 @route("GET", "/orgs/{org}/teams/{slug}/memberships/{login}")
@@ -428,8 +230,7 @@ def _owner(call: Call, repo: Repo) -> dict[str, Any]:
 @route("GET", "/repos/{owner}/{name}/contents/{path:path}", query=("ref",))
 def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
     """A file or a folder of the default branch."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     if call.request.query.get("ref", repo.default_branch) != repo.default_branch:
         raise not_found()
     files = {file: text.encode() if isinstance(text, str) else text for file, text in repo.files.items()}
@@ -448,14 +249,12 @@ def list_collaborators(call: Call, owner: str, name: str) -> Reply:
     if not (call.token.reaches(repo) if call.token.app else repo.role(call.user) in WRITERS):
         raise RefusedError(403, "Must have push access to view repository collaborators.")
     least = call.request.query.get("permission", "pull")
-    roles = [(user, repo.granted_role(user)) for user in call.world.users.values() if user.type == "User"]
-    return call.page(
-        [
-            payloads.collaborator(user, role, call.base)
-            for user, role in roles
-            if payloads.permissions(role)[least]
-        ]
-    )
+    people = [
+        user
+        for user in call.world.users.values()
+        if user.type == "User" and payloads.permissions(repo.granted_role(user))[least]
+    ]
+    return call.page(people, lambda user: payloads.collaborator(user, repo.granted_role(user), call.base))
 
 
 @route("GET", "/repos/{owner}/{name}/collaborators/{login}/permission")
@@ -472,8 +271,7 @@ def _tag_object(commit: str) -> str:
 @route("GET", "/repos/{owner}/{name}/git/ref/tags/{tag:path}")
 def get_tag_ref(call: Call, owner: str, name: str, tag: str) -> Reply:
     """A tag: the commit, or the tag object if it is annotated."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     if tag not in repo.tags:
         raise not_found()
     commit, annotated = repo.tags[tag]
@@ -484,8 +282,7 @@ def get_tag_ref(call: Call, owner: str, name: str, tag: str) -> Reply:
 @route("GET", "/repos/{owner}/{name}/git/ref/heads/{branch:path}")
 def get_branch_ref(call: Call, owner: str, name: str, branch: str) -> Reply:
     """A branch: the commit that is its head."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     if branch not in repo.branches:
         raise not_found()
     return Reply(
@@ -496,8 +293,7 @@ def get_branch_ref(call: Call, owner: str, name: str, branch: str) -> Reply:
 @route("GET", "/repos/{owner}/{name}/git/tags/{sha}")
 def get_tag(call: Call, owner: str, name: str, sha: str) -> Reply:
     """An annotated tag's object."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     for tag, (commit, annotated) in repo.tags.items():
         if annotated and _tag_object(commit) == sha:
             data = {
@@ -516,8 +312,7 @@ def get_tag(call: Call, owner: str, name: str, sha: str) -> Reply:
 @route("GET", "/repos/{owner}/{name}/actions/runs/{run}/attempts/{attempt}")
 def get_attempt(call: Call, owner: str, name: str, run: str, attempt: str) -> Reply:
     """An attempt of a workflow run."""
-    repo = call.repo(owner, name)
-    call.need(repo, "actions", "read")
+    repo = call.repo(owner, name, "actions")
     attempts = repo.runs.get(int(run), [])
     if not 1 <= int(attempt) <= len(attempts):
         raise not_found()
@@ -535,21 +330,17 @@ def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
 @route("GET", "/repos/{owner}/{name}/commits", query=(*PAGED, "sha"))
 def list_commits(call: Call, owner: str, name: str) -> Reply:
     """A commit and its ancestors, newest first."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     commits = repo.history(call.request.query.get("sha", next(reversed(repo.commits), "")))
     if not commits:
         raise not_found()
-    reply = call.page(commits[::-1])
-    reply.data = [_commit(call, repo, it) for it in reply.data]
-    return reply
+    return call.page(commits[::-1], lambda it: _commit(call, repo, it))
 
 
 @route("GET", "/repos/{owner}/{name}/commits/{ref}", query=PAGED)
 def get_commit(call: Call, owner: str, name: str, ref: str) -> Reply:
     """A commit by its hash or an unambiguous prefix of it."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     found = [it for it in repo.commits.values() if it.sha.startswith(ref.lower())]
     if len(found) != 1 or len(ref) < 4:  # noqa: PLR2004 - Git's shortest abbreviation
         raise RefusedError(422, f"No commit found for SHA: {ref}")
@@ -559,8 +350,7 @@ def get_commit(call: Call, owner: str, name: str, ref: str) -> Reply:
 @route("GET", "/repos/{owner}/{name}/compare/{basehead}", query=PAGED)
 def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
     """The commits in the history of one commit but not of another, oldest first, in pages."""
-    repo = call.repo(owner, name)
-    call.need(repo, "contents", "read")
+    repo = call.repo(owner, name, "contents")
     base, _, head = basehead.partition("...")
     before, after = repo.history(base), repo.history(head)
     old = {it.sha for it in before}
@@ -568,13 +358,13 @@ def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
     if not common:
         raise not_found()
     new = [it for it in after if it.sha not in old]
-    reply = call.page(new)
+    reply = call.page(new, lambda it: _commit(call, repo, it))
     url = f"{call.base}/{repo.full_name}/compare/{basehead}"
     reply.data = {
         **payloads.comparison(url, f"{call.base}{call.request.path}", len(new), len(before) - len(common)),
         "base_commit": _commit(call, repo, repo.commits[base]),
         "merge_base_commit": _commit(call, repo, common[-1]),
-        "commits": [_commit(call, repo, it) for it in reply.data],
+        "commits": reply.data,
     }
     return reply
 
@@ -605,12 +395,12 @@ def create_token(call: Call, installation: str) -> Reply:
     if int(installation) != app.installation:
         raise not_found()
     by_name = {repo.partition("/")[2].lower(): repo for repo in app.repos}
-    chosen = [str(name).lower() for name in call.sent("repositories", list) or by_name]
+    chosen = [str(name).lower() for name in call.body_member("repositories", list) or by_name]
     if not set(chosen) <= set(by_name):
         problem = "does not exist or is not accessible"
         message = f"There is at least one that {problem}."
         raise invalid("Installation", "repositories", "invalid", problem, message)
-    permissions = call.sent("permissions", dict) or dict(app.permissions)
+    permissions = call.body_member("permissions", dict) or dict(app.permissions)
     for permission, level in permissions.items():
         if app.permissions.get(permission) not in {"write", level}:
             problem = "is not granted to this installation"
@@ -630,8 +420,7 @@ def create_token(call: Call, installation: str) -> Reply:
 
 
 def _environment(call: Call, owner: str, name: str, environment: str) -> tuple[Repo, Environment]:
-    repo = call.repo(owner, name)
-    call.need(repo, "actions", "read")
+    repo = call.repo(owner, name, "actions")
     found = repo.environments.get(environment.lower())
     if found is None:
         raise not_found()
@@ -643,7 +432,7 @@ def list_branch_policies(call: Call, owner: str, name: str, environment: str) ->
     """The patterns of the branches and tags that can be deployed to an environment."""
     _, found = _environment(call, owner, name, environment)
     named = found.branches if isinstance(found.branches, list) else []
-    reply = call.page([payloads.branch_policy(*policy) for policy in named])
+    reply = call.page(named, lambda policy: payloads.branch_policy(*policy))
     reply.data = {"total_count": len(named), "branch_policies": reply.data}
     return reply
 
@@ -661,18 +450,16 @@ def get_environment(call: Call, owner: str, name: str, environment: str) -> Repl
 @route("GET", "/repos/{owner}/{name}/deployments", query=(*PAGED, "environment", "ref", "sha"))
 def list_deployments(call: Call, owner: str, name: str) -> Reply:
     """A repository's deployments, newest first."""
-    repo = call.repo(owner, name)
-    call.need(repo, "deployments", "read")
+    repo = call.repo(owner, name, "deployments")
     filters = [(key, value) for key, value in call.request.query.items() if key not in PAGED]
     found = [it for it in repo.deployments if all(getattr(it, key) == value for key, value in filters)]
-    return call.page([payloads.deployment(it, repo, call.base) for it in reversed(found)])
+    return call.page(found[::-1], lambda it: payloads.deployment(it, repo, call.base))
 
 
 @route("GET", "/repos/{owner}/{name}/deployments/{number}")
 def get_deployment(call: Call, owner: str, name: str, number: str) -> Reply:
     """A deployment."""
-    repo = call.repo(owner, name)
-    call.need(repo, "deployments", "read")
+    repo = call.repo(owner, name, "deployments")
     found = next((it for it in repo.deployments if str(it.id) == number), None)
     if found is None:
         raise not_found()
@@ -687,15 +474,15 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
     """A new issue; labels and assignees are silently dropped if the user has no write access."""
     repo = call.repo(owner, name)
     if call.token.app:
-        call.need(repo, "issues", "write")
+        call.require(repo, "issues", "write")
     if not repo.has_issues:
         raise RefusedError(410, "Issues are disabled for this repo")
-    title = call.sent("title", str, required=True)
+    title = call.body_member("title", str, required=True)
     body = _text(call, "Issue")
     it = call.world.draft(repo, call.user, title.strip(), body)
-    if call.may(repo, "issues", "write"):
-        it.labels = _labels(repo, [], call.sent("labels", list) or [])
-        _assign(call, repo, it, call.sent("assignees", list) or [], strict=True)
+    if call.token.can(repo, "issues", "write"):
+        it.labels = _labels(repo, [], call.body_member("labels", list) or [])
+        _assign(call, repo, it, call.body_member("assignees", list) or [], strict=True)
     repo.issues[it.number] = it
     return Reply(
         201, payloads.issue(it, repo, call.base), {"location": f"{call.base}{call.request.path}/{it.number}"}
@@ -705,8 +492,7 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
 @route("GET", "/repos/{owner}/{name}/issues", query=(*PAGED, "after", "before", "state", "labels"))
 def list_issues(call: Call, owner: str, name: str) -> Reply:
     """A repository's issues, newest first."""
-    repo = call.repo(owner, name)
-    call.need(repo, "issues", "read")
+    repo = call.repo(owner, name, "issues")
     if not repo.has_issues:
         raise RefusedError(410, "Issues are disabled for this repo")
     state = call.request.query.get("state", "open")
@@ -721,9 +507,7 @@ def list_issues(call: Call, owner: str, name: str) -> Reply:
         and state in {it.state, "all"}
         and labels <= set(it.labels)
     ]
-    reply = call.page_by_cursor(found)
-    reply.data = [payloads.issue(it, repo, call.base) for it in reply.data]
-    return reply
+    return call.page_by_cursor(found, lambda it: payloads.issue(it, repo, call.base))
 
 
 @route("GET", "/repos/{owner}/{name}/issues/{number}")
@@ -742,20 +526,24 @@ def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     """Change the state, labels, title or body of an issue."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
-    call.need(repo, "issues", "write")
+    call.require(repo, "issues", "write")
     _check_lock(call, it, "update issue")
-    state = call.sent("state", str)
+    state = call.body_member("state", str)
     if state not in {None, "open", "closed"}:
         raise invalid("Issue", "state", "invalid")
-    labels = call.sent("labels", list)
+    labels = call.body_member("labels", list)
     if labels is not None:
         it.labels = _labels(repo, [], labels)
     login = call.user.login
     call.world.edit_issue(
-        repo.full_name, it.number, by=login, title=call.sent("title", str), body=call.sent("body", str)
+        repo.full_name,
+        it.number,
+        by=login,
+        title=call.body_member("title", str),
+        body=call.body_member("body", str),
     )
     if state == "closed":
-        reason = call.sent("state_reason", str) or "completed"
+        reason = call.body_member("state_reason", str) or "completed"
         call.world.close_issue(repo.full_name, it.number, by=login, reason=reason)
     if state == "open" and it.state == "closed":
         call.world.reopen_issue(repo.full_name, it.number, by=login)
@@ -767,8 +555,8 @@ def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
     """Assign people; those who cannot be assigned are skipped."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
-    call.need(repo, "issues", "write")
-    _assign(call, repo, it, call.sent("assignees", list) or [], strict=False)
+    call.require(repo, "issues", "write")
+    _assign(call, repo, it, call.body_member("assignees", list) or [], strict=False)
     return Reply(201, payloads.issue(it, repo, call.base))
 
 
@@ -777,8 +565,8 @@ def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
     """Add labels; new ones are created in the repository."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
-    call.need(repo, "issues", "write")
-    it.labels = _labels(repo, it.labels, call.sent("labels", list, required=True))
+    call.require(repo, "issues", "write")
+    it.labels = _labels(repo, it.labels, call.body_member("labels", list, required=True))
     it.updated_at = call.world.now()
     return Reply(200, [payloads.label(label, repo, call.base) for label in it.labels])
 
@@ -788,7 +576,7 @@ def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     """Restrict the conversation to people with write access."""
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
-    call.need(repo, "issues", "write")
+    call.require(repo, "issues", "write")
     it.locked, it.updated_at = True, call.world.now()
     return Reply(204)
 
@@ -805,9 +593,7 @@ def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
     after = datetime.fromisoformat(since) if since else None
     known = it.comments_as_of(call.world.now() - call.world.lists_lag)
     listed = [c for c in known if after is None or c.updated_at >= after]
-    reply = call.page(listed)
-    reply.data = [payloads.comment(c, it, repo, call.base) for c in reply.data]
-    return reply
+    return call.page(listed, lambda comment: payloads.comment(comment, it, repo, call.base))
 
 
 @route("POST", "/repos/{owner}/{name}/issues/{number}/comments", body=("body",))
@@ -816,10 +602,10 @@ def create_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     repo = call.repo(owner, name)
     it = call.issue(repo, number)
     if call.token.app:
-        call.need(repo, "issues", "write")
-    if it.locked and (call.token.app or not call.may(repo, "issues", "write")):
+        call.require(repo, "issues", "write")
+    if it.locked and (call.token.app or not call.token.can(repo, "issues", "write")):
         raise _locked("create comment")
-    call.sent("body", str, required=True)
+    call.body_member("body", str, required=True)
     body = _text(call, "IssueComment")
     made = call.world.comment(repo.full_name, it.number, call.user.login, body, via_app=call.token.app)
     return Reply(
@@ -855,9 +641,9 @@ def get_comment(call: Call, owner: str, name: str, number: str) -> Reply:
 def update_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     """Edit a comment."""
     repo, it, comment = _comment(call, owner, name, number)
-    call.need(repo, "issues", "write")
+    call.require(repo, "issues", "write")
     _check_lock(call, it, "update comment")
-    call.sent("body", str, required=True)
+    call.body_member("body", str, required=True)
     call.world.edit_comment(comment.id, by=call.user.login, body=_text(call, "IssueComment"))
     return Reply(200, payloads.comment(comment, it, repo, call.base))
 
@@ -866,7 +652,7 @@ def update_comment(call: Call, owner: str, name: str, number: str) -> Reply:
 def delete_comment(call: Call, owner: str, name: str, number: str) -> Reply:
     """Delete a comment."""
     repo, _, comment = _comment(call, owner, name, number)
-    call.need(repo, "issues", "write")
+    call.require(repo, "issues", "write")
     call.world.delete_comment(comment.id, by=call.user.login)
     return Reply(204)
 
@@ -878,10 +664,10 @@ def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
     The comment's ``updated_at`` does not change.
     """
     repo, it, comment = _comment(call, owner, name, number)
-    call.need(repo, "issues", "write")
+    call.require(repo, "issues", "write")
     if it.locked:
         raise _locked("create reaction")
-    content = call.sent("content", str, required=True)
+    content = call.body_member("content", str, required=True)
     if content not in _REACTIONS:
         raise invalid("Reaction", "content", "invalid")
     now = call.world.now()
@@ -897,7 +683,7 @@ def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
 def delete_reaction(call: Call, owner: str, name: str, number: str, reaction: str) -> Reply:
     """Remove the user's own reaction."""
     repo, _, comment = _comment(call, owner, name, number)
-    call.need(repo, "issues", "write")
+    call.require(repo, "issues", "write")
     kept = [one for one in comment.reactions if one[:2] != (int(reaction), call.user)]
     if len(kept) == len(comment.reactions):
         raise not_found()
@@ -914,12 +700,8 @@ def _check_lock(call: Call, it: Issue, what: str) -> None:
 # Fields of requests ------------------------------------------------------------------
 
 
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() else default
-
-
 def _text(call: Call, resource: str) -> str:
-    body = call.sent("body", str) or ""
+    body = call.body_member("body", str) or ""
     if len(body) > BODY_LIMIT:
         raise invalid(resource, "body", "too_long", f"is too long (maximum is {BODY_LIMIT} characters)")
     return str(body)

@@ -1,4 +1,4 @@
-"""The embedded GitHub over HTTP on loopback, with the faults that only a wire has."""
+"""The embedded GitHub over HTTP on loopback, including the faults that break a connection."""
 
 import asyncio
 import socket
@@ -15,13 +15,13 @@ from starlette.requests import Request as HTTPRequest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from approval_gate.emulator.service import Asked, Service
+from approval_gate.emulator.service import RawRequest, Service
 from approval_gate.emulator.world import World
 
 
 @dataclass(frozen=True)
 class Server:
-    """The embedded GitHub while it runs."""
+    """A running server of the embedded GitHub."""
 
     world: World
     url: str
@@ -39,14 +39,14 @@ def serve(
     """Serve a world on loopback until the context ends.
 
     Args:
-        world: what is served.
+        world: to serve.
         host: the address to listen on.
-        port: 0 for one that is free.
-        certificate: a PEM file with it and its private key, for https; http without one.
-        delay: seconds that each request spends on the way, half of them before it is received.
+        port: to listen on; 0 for a free one.
+        certificate: a PEM file with a certificate and its private key, for https; None for http.
+        delay: the latency of a request in seconds, half of it before the request is handled.
     """
     listener = socket.create_server((host, port))
-    # Headers and body leave as two segments; Nagle's algorithm would hold the second for 40 ms.
+    # Headers and body are sent as two segments; Nagle's algorithm would delay the second by 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     application = _Application(world, delay)
     config = uvicorn.Config(
@@ -74,7 +74,7 @@ def serve(
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn in a thread of its own: it says when it is ready, and leaves signals alone."""
+    """uvicorn for a separate thread: it signals when it is ready, and installs no signal handlers."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -86,17 +86,17 @@ class _Uvicorn(uvicorn.Server):
         self.ready.set()
 
     async def main_loop(self) -> None:
-        await self._ended.wait()  # uvicorn's own loop looks ten times a second
+        await self._ended.wait()  # uvicorn's own loop wakes up ten times a second
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the connections at once: a TLS connection that is closed in order waits for the far end."""
+        """Abort the connections: the orderly end of a TLS connection would wait for the client."""
         await super().shutdown(sockets=sockets)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
 
     def end(self) -> None:
-        """Stop, from another thread, without waiting for connections."""
+        """Stop without waiting for connections; can be called from another thread."""
         self.should_exit = self.force_exit = True
         self._loop.call_soon_threadsafe(self._ended.set)
 
@@ -106,7 +106,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """A connection that can be found, to be broken on order."""
+    """A connection that registers its transport, so that a fault can break it."""
 
     def __init__(
         self,
@@ -133,44 +133,44 @@ class _Application:
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self, *arguments: Any, **options: Any) -> "_Protocol":  # noqa: ANN401 - uvicorn's form
-        """Make the protocol of a connection, which is known by its far end."""
+        """Make the protocol of a connection."""
         return _Protocol(self._connections, *arguments, **options)
 
     def stop(self) -> None:
-        """Let go of the requests that hang."""
+        """Release the requests that hang."""
         if self._loop is not None and self._stopped is not None:
             self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if self._stopped is None:
             self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         await asyncio.sleep(self._one_way)
-        answer = self._service.answer(await _read(scope, receive))
+        answer = self._service.handle(await _read(scope, receive))
         await asyncio.sleep(self._one_way)
-        if answer.breaks == "hang":
+        if answer.broken_by == "hang":
             await self._stopped.wait()
-        if answer.breaks in {None, "truncate"}:
+        if answer.broken_by in {None, "truncate"}:
             headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            cut = answer.breaks == "truncate"
+            cut = answer.broken_by == "truncate"
             body = answer.body[: len(answer.body) // 2] if cut else answer.body
             await send({"type": "http.response.body", "body": body, "more_body": cut})
-        if answer.breaks is not None:
+        if answer.broken_by is not None:
             _abort(self._connections[scope["client"]])
 
 
-async def _read(scope: Scope, receive: Receive) -> Asked:
+async def _read(scope: Scope, receive: Receive) -> RawRequest:
     http = HTTPRequest(scope, receive)
     headers = {name.lower(): value for name, value in http.headers.items()}
     query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
     path = scope["raw_path"].decode()
     address = f"{scope['scheme']}://{headers.get('host', 'localhost')}{path}{query}"
-    return Asked(http.method, address, headers, await http.body())
+    return RawRequest(http.method, address, headers, await http.body())
 
 
 def _abort(transport: asyncio.Transport) -> None:
-    """Close the connection with a reset instead of an answer."""
+    """Reset the connection."""
     linger = struct.pack("ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()

@@ -1,4 +1,4 @@
-"""What GitHub answers to a request, whatever carries both: headers, budgets, entity tags and faults."""
+"""Handles requests independently of the transport: authentication, rate limits, entity tags and faults."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import jwt
 
 from approval_gate.emulator import graphql, payloads, rest
+from approval_gate.emulator.call import Call, RefusedError, Reply
 from approval_gate.emulator.faults import ACTING, BREAKING, Fault, Kind
-from approval_gate.emulator.rest import Call, RefusedError, Reply
 from approval_gate.emulator.world import Request, Token, World
 
 _PREFIX = "/api/v3"
@@ -22,20 +22,20 @@ _GRAPHQL = frozenset({"/graphql", "/api/graphql"})
 _VERSION = "2022-11-28"
 _BY_ID = re.compile(r"/repositories/(\d+)(?=/|$)")
 _BY_NAME = re.compile(r"/repos/([^/]+/[^/]+)(?=/|$)")
-_BUDGET = timedelta(hours=1)
+_LIMIT_PERIOD = timedelta(hours=1)
 _LAG = timedelta(seconds=5)
 _WITHOUT_BODY = frozenset({204, 304})
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as it arrives.
+class RawRequest:
+    """A request as the transport received it.
 
     Attributes:
         method: in capitals.
-        address: the whole of it, with scheme and host as the client names them.
+        address: the full URL, with the client's scheme and host.
         headers: by their names in lower case.
-        body: as it was sent.
+        body: not decoded.
     """
 
     method: str
@@ -45,35 +45,37 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A response as it is to be sent.
+class RawResponse:
+    """A response for the transport to send.
 
     Attributes:
-        breaks: the fault that the connection is to have instead, or in the middle of it.
+        status: of HTTP.
+        headers: names and values.
+        body: encoded.
+        broken_by: the kind of fault that breaks the connection; None to send the response normally.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-    breaks: Kind | None = None
+    broken_by: Kind | None = None
 
 
 class Service:
-    """Answers requests to one world.
+    """Handles the requests to one world.
 
     Args:
-        world: what is asked for and changed; it keeps every request.
+        world: the state to read and change; it also records every request.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._serial = 0
 
-    def answer(self, asked: Asked) -> Answer:
-        """Answer one request, and do what the world's script has for it."""
-        address = urlsplit(asked.address)
-        request = self._read(asked)
-        base = f"{address.scheme}://{asked.headers.get('host', 'localhost')}"
+    def handle(self, raw: RawRequest) -> RawResponse:
+        """Handle one request, and run the world's script."""
+        request = self._read(raw)
+        base = f"{urlsplit(raw.address).scheme}://{raw.headers.get('host', 'localhost')}"
         with self._world.lock:
             parts = (request.method, request.path, request.body)
             fault = next((f for f in self._world.faults if f.matches(*parts)), None)
@@ -88,26 +90,26 @@ class Service:
         if fault is not None and fault.kind == "status":
             status = fault.status
             headers = {"date": headers["date"], "x-github-request-id": headers["x-github-request-id"]}
-            headers |= {"content-type": "application/json", **fault.answers(asked.address)}
+            headers |= {"content-type": "application/json", **fault.answers(raw.address)}
             text = json.dumps({"message": "Server Error"}) if fault.body is None else fault.body
             body = text.encode()
         if status not in _WITHOUT_BODY:
             headers["content-length"] = str(len(body))
-        breaks = fault.kind if fault is not None and fault.kind in BREAKING else None
-        return Answer(status, list(headers.items()), body, breaks)
+        broken_by = fault.kind if fault is not None and fault.kind in BREAKING else None
+        return RawResponse(status, list(headers.items()), body, broken_by)
 
-    def _read(self, asked: Asked) -> Request:
+    def _read(self, raw: RawRequest) -> Request:
         try:
-            data = json.loads(asked.body)
+            data = json.loads(raw.body)
         except ValueError:
             data = None
-        address = urlsplit(asked.address)
+        address = urlsplit(raw.address)
         path = unquote(address.path)
         if path.startswith(f"{_PREFIX}/"):
             path = path.removeprefix(_PREFIX)
         path = _by_name(self._world, path)
         query = dict(parse_qsl(address.query, keep_blank_values=True))
-        return Request(asked.method, path, query, dict(asked.headers), data, self._world.now())
+        return Request(raw.method, path, query, dict(raw.headers), data, self._world.now())
 
     def _reply(self, request: Request, base: str, fault: Fault | None) -> Reply:
         if "user-agent" not in request.headers:
@@ -124,13 +126,13 @@ class Service:
             limits = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
             return rest.rate_limit(limits)
         if self._limits(token, bucket)["remaining"] == 0:
-            reply = _spent(token, bucket)
+            reply = _limit_exceeded(token, bucket)
         elif request.path in _GRAPHQL:
             reply = Reply(200, graphql.answer(self._world, token, request.body, base))
         else:
             reply = rest.answer(call)
         if reply.status == 200:  # noqa: PLR2004 - OK
-            self._keep(request, reply, token, stale=fault is not None and fault.kind == "stale")
+            self._revalidate(request, reply, token, stale=fault is not None and fault.kind == "stale")
         limits = self._limits(token, bucket)
         if reply.status != 304 and limits["remaining"]:  # noqa: PLR2004 - not modified: free
             token.used[bucket] = token.used.get(bucket, 0) + 1
@@ -143,13 +145,15 @@ class Service:
         return reply
 
     def _token(self, text: str) -> Token | None:
-        """Find a token that is still good."""
+        """Find a valid token, or verify an app's JWT."""
         token = self._world.tokens.get(text) or self._signed(text)
-        over = token is not None and token.expires_at is not None and self._world.now() >= token.expires_at
-        return None if token is None or token.revoked or over else token
+        if token is None or token.revoked:
+            return None
+        expired = token.expires_at is not None and self._world.now() >= token.expires_at
+        return None if expired else token
 
     def _signed(self, text: str) -> Token | None:
-        """Find the app that signed this; whether the signature is fresh is a matter of real clocks."""
+        """Verify an app's JWT; its times are ignored, because the world's clock is not the app's."""
         try:
             issuer = jwt.decode(text, options={"verify_signature": False})["iss"]
             app = self._world.apps[issuer]
@@ -164,26 +168,26 @@ class Service:
         bot = self._world.user(f"{app.slug}[bot]", kind="Bot")
         return Token(text, bot, app.slug, {}, (), {}, limit=5000, graphql=False, signed_by=app)
 
-    def _keep(self, request: Request, reply: Reply, token: Token, *, stale: bool) -> None:
-        """Answer from what was answered before, where that is asked for or suffices."""
-        reply.data = self._aged(request, reply.data, stale=stale)
+    def _revalidate(self, request: Request, reply: Reply, token: Token, *, stale: bool) -> None:
+        """Set the entity tag, and reply 304 if the client has it; if stale, reply with an earlier state."""
+        reply.data = self._current_or_stale(request, reply.data, stale=stale)
         if request.method == "GET":
             tag = reply.headers["etag"] = _tag(token, reply.data)
             if request.headers.get("if-none-match") == tag:
                 reply.status, reply.data = 304, None
 
-    def _aged(self, request: Request, data: object, *, stale: bool) -> object:
-        """Remember what a request was answered, and return it; if stale, what it was before that."""
-        asked = f"{request.method} {request.path} {request.query} {request.body}"
-        given = self._world.given.setdefault(asked, [])
-        if not given or given[-1] != data:
-            given.append(data)
+    def _current_or_stale(self, request: Request, data: object, *, stale: bool) -> object:
+        """Record the data of a reply and return it; if stale, return the different data before it."""
+        key = f"{request.method} {request.path} {request.query} {request.body}"
+        earlier = self._world.earlier_replies.setdefault(key, [])
+        if not earlier or earlier[-1] != data:
+            earlier.append(data)
         if not stale:
             return data
-        return given[-2] if len(given) > 1 else self._lagging(data)
+        return earlier[-2] if len(earlier) > 1 else self._lagging(data)
 
     def _lagging(self, data: object) -> object:
-        """Return a list without its newest items, as one lags that was not asked for before."""
+        """Return a list without its newest items."""
         if not isinstance(data, list):
             return data
         known = payloads.time(self._world.now() - _LAG)
@@ -192,7 +196,7 @@ class Service:
     def _limits(self, token: Token, bucket: str) -> dict[str, Any]:
         now = self._world.now()
         if token.resets_at is None or now >= token.resets_at:
-            token.resets_at, token.used = now + _BUDGET, {}
+            token.resets_at, token.used = now + _LIMIT_PERIOD, {}
         used = token.used.get(bucket, 0)
         reset = int(token.resets_at.timestamp())
         return {"limit": token.limit, "used": used, "remaining": max(0, token.limit - used), "reset": reset}
@@ -224,10 +228,10 @@ def _tag(token: Token, data: object) -> str:
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
 
 
-def _spent(token: Token, bucket: str) -> Reply:
-    """Return GitHub's answer when a budget is used up: GraphQL's is not an error of HTTP.
+def _limit_exceeded(token: Token, bucket: str) -> Reply:
+    """Return GitHub's reply to an exhausted rate limit; GraphQL's has the status 200.
 
-    (https://github.com/yanyongyu/githubkit/issues/271)
+    https://github.com/yanyongyu/githubkit/issues/271
     """
     if bucket == "core":
         return RefusedError(403, "API rate limit exceeded for installation.").reply
@@ -241,14 +245,14 @@ def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
 
 
 def _by_name(world: World, path: str) -> str:
-    """Return the path of a repository that is asked for by its id as the one by its name."""
+    """Return a path with a repository's id as the path with its name."""
     found = _BY_ID.match(path)
     repo = next((repo for repo in world.repos.values() if found and repo.id == int(found[1])), None)
     return path if found is None or repo is None else f"/repos/{repo.full_name}{path[found.end() :]}"
 
 
 def _by_id(world: World, path: str) -> str:
-    """Return a path as GitHub's pages lead to it: by the repository's id, which no new name changes."""
+    """Return a path with a repository's name as the path with its id, as in GitHub's links to pages."""
     found = _BY_NAME.match(path)
     repo = world.repos.get(found[1].lower()) if found else None
     return path if found is None or repo is None else f"/repositories/{repo.id}{path[found.end() :]}"

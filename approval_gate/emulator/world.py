@@ -365,7 +365,7 @@ class Token:
             return repo.full_name.lower() in [name.lower() for name in self.repos or ()]
         return repo.role(self.user) != "none"
 
-    def may(self, repo: Repo, permission: str, level: str = "read") -> bool:
+    def can(self, repo: Repo, permission: str, level: str = "read") -> bool:
         """Tell whether the token has a permission on a repository."""
         if self.app:
             return self.reaches(repo) and self.permissions.get(permission, "none") in {"write", level}
@@ -437,7 +437,7 @@ class World:
         self.apps: dict[str, App] = {}
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
-        self.given: dict[str, list[object]] = {}
+        self.earlier_replies: dict[str, list[object]] = {}
         self.script: list[Callable[[Request], None]] = []
         self.unknown: list[str] = []
 

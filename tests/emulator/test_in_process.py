@@ -1,4 +1,4 @@
-"""The embedded GitHub in this process says what it says over HTTP."""
+"""The embedded GitHub in process responds exactly as over HTTP."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ CONVERSATION: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/no/such/route", None),
     ("GET", "/rate_limit", None),
 )
-"""Reads and writes, lists with pages, what is not there, what is refused, and both APIs."""
+"""Requests to both APIs: reads, writes, pages of lists, unknown objects and refusals."""
 
 FAULTS: tuple[dict[str, Any], ...] = (
     {"status": 502, "body": "<html>Bad Gateway</html>", "headers": {"content-type": "text/html"}},
@@ -46,7 +46,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "stale"},
     {"kind": "skew", "skew": timedelta(minutes=10)},
 )
-"""One for each of the faults that need no wire."""
+"""One fault of each kind that does not break the connection."""
 
 
 def furnished(faults: tuple[dict[str, Any], ...] = ()) -> World:
@@ -59,19 +59,21 @@ def furnished(faults: tuple[dict[str, Any], ...] = ()) -> World:
 
 
 class Talk:
-    """One client's side of a conversation, and all that came back."""
+    """A client that records the responses of a conversation."""
 
     def __init__(self, session: requests.Session, url: str) -> None:
         self.session, self.url = session, url
-        self.heard: list[tuple[Any, ...]] = []
+        self.responses: list[tuple[Any, ...]] = []
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
-        given = {"Authorization": "token demo-app-token"} | headers
+        headers = {"Authorization": "token demo-app-token"} | headers
         response = self.session.request(
-            method, f"{self.url}{path}", json=body, headers=given, timeout=10, allow_redirects=False
+            method, f"{self.url}{path}", json=body, headers=headers, timeout=10, allow_redirects=False
         )
         raw = [(name, value) for name, value in response.raw.headers.items()]
-        self.heard.append((response.status_code, response.reason, raw, response.content, response.encoding))
+        self.responses.append(
+            (response.status_code, response.reason, raw, response.content, response.encoding)
+        )
         assert response.headers == dict(raw)
         return response
 
@@ -92,7 +94,7 @@ class Talk:
 
 
 def held(faults: tuple[dict[str, Any], ...]) -> list[tuple[Talk, World]]:
-    """Hold the conversation over HTTP, and then in process as if at the same address."""
+    """Hold the conversation over HTTP, and then in process with the same address."""
     over_http, in_process = furnished(faults), furnished(faults)
     with serve(over_http) as server, requests.Session() as session:
         first = Talk(session, server.url)
@@ -107,8 +109,8 @@ def held(faults: tuple[dict[str, Any], ...]) -> list[tuple[Talk, World]]:
 
 def test_a_conversation_is_the_same_in_process_as_over_http() -> None:
     (first, over_http), (second, in_process) = held(FAULTS)
-    assert len(first.heard) > 40
-    for there, here in zip(first.heard, second.heard, strict=True):
+    assert len(first.responses) > 40
+    for there, here in zip(first.responses, second.responses, strict=True):
         assert there == here
     assert [vars(request) for request in over_http.requests] == [
         vars(request) for request in in_process.requests
@@ -116,7 +118,7 @@ def test_a_conversation_is_the_same_in_process_as_over_http() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(BREAKING))
-def test_in_process_a_fault_of_the_wire_is_refused_aloud(kind: Any) -> None:
+def test_in_process_a_fault_that_breaks_the_connection_is_an_error(kind: Any) -> None:
     github = InProcess(furnished(({"kind": kind},)))
     with requests.Session() as session:
         session.mount("http://", github.transport(1.0))
@@ -124,7 +126,7 @@ def test_in_process_a_fault_of_the_wire_is_refused_aloud(kind: Any) -> None:
             session.get(f"{github.url}{REPO}", timeout=1)
 
 
-def test_in_process_nobody_else_is_reached() -> None:
+def test_in_process_no_other_address_is_reached() -> None:
     github = InProcess(furnished())
     with requests.Session() as session:
         session.mount("http://", github.transport(1.0))

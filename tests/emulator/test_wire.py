@@ -1117,7 +1117,7 @@ def test_a_redirect_loop_leads_back_to_the_first_address(github: GitHub) -> None
 
 
 def test_a_fault_can_be_limited_to_one_query(github: GitHub) -> None:
-    github.world.faults.append(Fault(method="POST", asks="viewer", status=500, times=None))
+    github.world.faults.append(Fault(method="POST", body_pattern="viewer", status=500, times=None))
     assert github.ask("POST", "/graphql", {"query": "{ viewer { login } }"}).status_code == 500
     assert github.ask("POST", "/graphql", {"query": '{ node(id: "x") { id } }'}).status_code == 200
 

@@ -259,7 +259,7 @@ def _losing() -> list[Fault]:
     return [
         of_kind["POST issue"](kind="after-effect"),
         comment(kind="after-effect"),
-        Fault(method="POST", asks="v1 closing nonce", kind="after-effect"),
+        Fault(method="POST", body_pattern="v1 closing nonce", kind="after-effect"),
         patch(kind="after-effect"),
     ]
 
@@ -273,7 +273,7 @@ def _refusing_at_first() -> list[Fault]:
     """The issue is opened at the second try, and the status cannot be shown before the first look."""
     return [
         of_kind["POST issue"](status=502),
-        Fault(method="POST", asks="v1 status nonce", status=500, times=3),
+        Fault(method="POST", body_pattern="v1 status nonce", status=500, times=3),
     ]
 
 

@@ -187,5 +187,7 @@ def _port(*, listens: bool) -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-of_kind = {kind: partial(Fault, method=m, path=f"{path}/?$", asks=asks) for kind, m, path, asks in KINDS}
+of_kind = {
+    kind: partial(Fault, method=m, path=f"{path}/?$", body_pattern=asks) for kind, m, path, asks in KINDS
+}
 """Make a fault of the requests of a kind."""

@@ -36,7 +36,7 @@ PASSING: dict[str, dict[str, Any]] = {
 READS = {
     "the issue": {"method": "GET", "path": ISSUE},
     "its comments": {"method": "GET", "path": COMMENTS},
-    "GraphQL": {"method": "POST", "path": "/graphql$", "asks": r"node\(id"},
+    "GraphQL": {"method": "POST", "path": "/graphql$", "body_pattern": r"node\(id"},
 }
 
 

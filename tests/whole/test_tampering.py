@@ -44,14 +44,18 @@ def test_a_fault_of_graphql_before_the_issue_is_waited_out(stage: Stage) -> None
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_of_graphql_that_passes_is_waited_out(stage: Stage, status: int) -> None:
     _quorum(stage, 2)
-    stage.fault(method="POST", path="/graphql", asks="COMMENT_DELETED", first=2, times=2, status=status)
+    stage.fault(
+        method="POST", path="/graphql", body_pattern="COMMENT_DELETED", first=2, times=2, status=status
+    )
     assert stage.run().status == "approved"
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_of_graphql_that_lasts_is_an_error_with_a_remedy(stage: Stage, status: int) -> None:
     _quorum(stage, 2)
-    stage.fault(method="POST", path="/graphql", asks="COMMENT_DELETED", first=2, times=None, status=status)
+    stage.fault(
+        method="POST", path="/graphql", body_pattern="COMMENT_DELETED", first=2, times=None, status=status
+    )
     end = stage.run()
     assert (end.exit_code, end.code) == (5, "permission")
     assert "Start a new deployment with a token that can." in end.log
