@@ -1,4 +1,4 @@
-"""One GitHub for all, furnished anew for each test."""
+"""One GitHub for all tests, set up again for each."""
 
 from collections.abc import Iterator
 

@@ -96,7 +96,7 @@ class Scene:
 
 @dataclass
 class Reading:
-    """An open approval issue with somebody who reads it; minutes pass as it is told."""
+    """An open approval issue and its reader; a minute passes before each read."""
 
     scene: Scene
     client: Client
@@ -132,7 +132,7 @@ class Reading:
 
 
 def furnish(world: World, machine: Machine) -> None:
-    """Begin anew with a repository that ann, bob and cy can write to, dee and every stranger can not."""
+    """Start over with a repository that ann, bob and cy can write to, and dee and strangers cannot."""
     vars(world).update(vars(World(clock=machine.time)))
     world.org("acme")
     world.repo(SHOP)
