@@ -68,7 +68,7 @@ class Problems:
         if len(self.found) == 1:
             raise self.found[0]
         if self.found:
-            said = (str(error).replace(UNOPENED, "").split() for error in self.found)
+            said = (str(error).split() for error in self.found)
             raise InputError(
                 f"{len(self.found)} inputs cannot be used.",
                 detail="\n".join(f"- {' '.join(words)}" for words in said),

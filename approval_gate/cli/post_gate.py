@@ -35,19 +35,19 @@ class PostGateCommand:
 
     Args:
         environ: the environment's variables.
-        machine: what measures time and waits.
+        clock: measures time and waits.
         transport: what carries the requests to GitHub.
     """
 
     def __init__(
         self,
         environ: Mapping[str, str],
-        machine: Clock | None = None,
+        clock: Clock | None = None,
         transport: Transport = DeadlineAdapter,
     ) -> None:
         self.environ = environ
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
-        self._machine = machine or SystemClock()
+        self._clock = clock or SystemClock()
         self._transport = transport
         self._client: Client | None = None
 
@@ -58,21 +58,20 @@ class PostGateCommand:
             self._with_retry(partial(verb, self, given))
         except Exception as error:  # noqa: BLE001 - the last place where it can be told
             return self.refuse(error)
-        job = self.log
         for warning in self._client.warnings() if self._client else ():
-            job.warn(warning)
+            self.log.warn(warning)
         return 0
 
     def _with_retry(self, do: Callable[..., None]) -> None:
         """Do it, and again while a refusal can be a passing fault; what was done before is not done twice."""
-        until = Deadline.after(self._machine.monotonic, PERSISTS)
+        until = Deadline.after(self._clock.monotonic, PERSISTS)
         for pause in RETRY_PAUSES:
             try:
                 return do(last=False)
             except GitHubError:
                 if not until.allows(pause):
                     break
-                self._machine.sleep(pause)
+                self._clock.sleep(pause)
         return do(last=True)
 
     def refuse(self, error: Exception) -> int:
@@ -95,7 +94,7 @@ class PostGateCommand:
             status=self._outcome("APPROVAL_GATE_STATUS") or self._outcome("STATE_status") or Outcome.ERROR,
             keep_open=given.keep_issue_open,
         )
-        cleanup.sweep(gate, tracker, _messages(environment), self.log, self._machine.sleep, last=last)
+        cleanup.sweep(gate, tracker, _messages(environment), self.log, self._clock.sleep, last=last)
 
     def report(self, given: ReportInputs, *, last: bool) -> None:
         """Post a deployment's result on its approval issue; the same."""
@@ -125,7 +124,7 @@ class PostGateCommand:
         self, given: AccessInputs, environment: RunContext, *, last: bool
     ) -> tuple[Client, IssueTracker]:
         access = read_access(given, environment)
-        client = connect_as(access, environment, self.environ, self._machine, self.log.mask, self._transport)
+        client = connect_as(access, environment, self.environ, self._clock, self.log.mask, self._transport)
         self._client = client
         if last:
             client = client.limited(PERSISTS)
@@ -141,20 +140,20 @@ class _Command(click.Command):
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's form
         parent = extra.get("parent")
-        errand = (
+        command = (
             parent.obj
             if parent and isinstance(parent.obj, PostGateCommand)
             else PostGateCommand(dict(os.environ))
         )
-        extra["obj"] = dict(errand.environ)
+        extra["obj"] = dict(command.environ)
         try:
             context = super().make_context(info_name, args, *rest, **extra)
             problems_of(context).raise_together()
         except click.UsageError as error:
-            raise SystemExit(errand.refuse(usage_error(error))) from error
+            raise SystemExit(command.refuse(usage_error(error))) from error
         except InputError as error:
-            raise SystemExit(errand.refuse(error)) from error
-        context.meta["errand"] = errand
+            raise SystemExit(command.refuse(error)) from error
+        context.meta["command"] = command
         return context
 
 
@@ -167,7 +166,7 @@ def sweep(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - ev
     Exits with 0 if there was nothing to close or it is closed, 2 if an input is
     wrong, and 5 if GitHub could not be asked.
     """
-    sys.exit(context.meta["errand"].carry_out(PostGateCommand.sweep, SweepInputs(**given)))
+    sys.exit(context.meta["command"].carry_out(PostGateCommand.sweep, SweepInputs(**given)))
 
 
 @click.command(cls=_Command)
@@ -179,4 +178,4 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - t
     Exits with 0 if it is done, 2 if an input is wrong or the issue is not this
     run's, and 5 if GitHub could not be asked.
     """
-    sys.exit(context.meta["errand"].carry_out(PostGateCommand.report, ReportInputs(**given)))
+    sys.exit(context.meta["command"].carry_out(PostGateCommand.report, ReportInputs(**given)))

@@ -60,14 +60,14 @@ class Run:
 
     Args:
         environ: the environment's variables.
-        machine: what measures time and waits.
+        clock: measures time and waits.
         transport: what carries the requests to GitHub.
     """
 
     def __init__(
         self,
         environ: Mapping[str, str],
-        machine: Clock | None = None,
+        clock: Clock | None = None,
         transport: Transport = DeadlineAdapter,
     ) -> None:
         self.environ = environ
@@ -78,13 +78,13 @@ class Run:
             environ.get("GITHUB_STATE"),
         )
         self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
-        self.report = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
+        self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self._gate: Gate | _Unopened = _Unopened()
-        self._endings = EndingWriter(self.outputs, self.report, environ.get("GITHUB_RUN_ID", ""), self._gate)
+        self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._gate)
         self.signals = Signals(self._endings.last_resort)
-        self._machine = machine or SystemClock(self.signals.sleep)
+        self._clock = clock or SystemClock(self.signals.sleep)
         self._transport = transport
-        self._began = self._machine.monotonic() - self._already_waited()
+        self._began = self._clock.monotonic() - self._already_waited()
 
     def begin(self) -> None:
         """Write the outputs of a gate that failed, and how a sweep finds its issue, before anything else.
@@ -98,7 +98,7 @@ class Run:
         except OSError as error:
             state = self.environ.get("GITHUB_STATE")
             file = "GITHUB_STATE" if state and error.filename == state else "GITHUB_OUTPUT"
-            self.report.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
+            self.log.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
             raise SystemExit(GateError.exit_code) from error
 
     def wait(self, given: WaitInputs, problems: Problems) -> int:
@@ -115,21 +115,21 @@ class Run:
                 gate.open()
                 ending = gate.wait()
         except Stop:
-            ending = self._gate.stopped(self._machine.monotonic() - self._began)
+            ending = self._gate.stopped(self._clock.monotonic() - self._began)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not an approval
-            ending = failure(error, self.report)
+            ending = failure(error, self.log)
         return self._end(ending)
 
     def refuse(self, wrong: InputError) -> int:
         """End a gate that was never begun, and return the exit code."""
-        return self._end(failure(wrong, self.report))
+        return self._end(failure(_unopened(wrong), self.log))
 
     def _end(self, ending: Ending) -> int:
         try:
             ending = self._endings.conclude(ending, self._gate)
         except OSError as error:
             # The outputs that begin() wrote remain: an error. Nothing is deployed on it.
-            self.report.error(f"The outputs cannot be written: {error.strerror}.")
+            self.log.error(f"The outputs cannot be written: {error.strerror}.")
             raise SystemExit(GateError.exit_code) from error
         if not self._gate.left_open:
             with suppress(OSError):  # a sweep then looks for what is not there
@@ -155,42 +155,43 @@ class Run:
             environment = read_run_context(self.environ)
             inputs = read_inputs(given, environment, problems)
             client = connect_as(
-                inputs.access, environment, self.environ, self._machine, self.report.mask, self._transport
+                inputs.access, environment, self.environ, self._clock, self.log.mask, self._transport
             )
-            plan, github, texts, warnings = prepare(client, environment, inputs, self.nonce)
+            plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
         except GateError as error:
-            if UNOPENED not in str(error):
-                error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
-            raise
-        self._say_who(plan)
+            raise _unopened(error) from None
+        self._log_roster(plan)
         for warning in (*warnings, *client.warnings()):
-            self.report.warn(warning)
+            self.log.warn(warning)
         runtime = Runtime(
-            monotonic=self._machine.monotonic, sleep=self._machine.sleep, shielded=self.signals.shielded
+            monotonic=self._clock.monotonic, sleep=self._clock.sleep, shielded=self.signals.shielded
         )
-        return Gate(plan, github, texts, self.report, self.outputs, runtime)
+        return Gate(plan, github, messages, self.log, self.outputs, runtime)
 
-    def _say_who(self, plan: Plan) -> None:
+    def _log_roster(self, plan: Plan) -> None:
+        """Log what is asked for, of whom, and who may do what."""
         asked = [member for member in plan.roster if member.may_approve]
         where = f" → {plan.request.environment}" if plan.request.environment else ""
-        self.report.say(f"Approval gate for {plan.request.version}{where}")
+        self.log.say(f"Approval gate for {plan.request.version}{where}")
         people = plural(len(asked), "person", "people")
         barred = [member for member in plan.roster if member.ineligibility is not None]
         but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
-        self.report.say(
+        self.log.say(
             f"  who        {_by_name(asked)}: {people}, {tally(plan.rule, ()).needed} must approve{but}"
         )
-        self.report.group("  Who may approve")
+        self.log.group("  Who may approve")
         for member in plan.roster:
-            rights = (
-                f"may not: {member.ineligibility}"
-                if member.ineligibility
-                else "alone"
-                if alone(plan.rule, member)
-                else ""
-            )
-            self.report.say(f"    {member.person.login} ({', '.join(member.roles)}) {rights}")
-        self.report.end_group()
+            rights = "alone" if alone(plan.rule, member) else ""
+            if member.ineligibility is not None:
+                rights = f"may not: {member.ineligibility}"
+            self.log.say(f"    {member.person.login} ({', '.join(member.roles)}) {rights}")
+        self.log.end_group()
+
+
+def _unopened(error: GateError) -> GateError:
+    """Add to an error's remedy that there is no issue yet."""
+    error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
+    return error
 
 
 def _by_name(members: Sequence[Member]) -> str:
@@ -213,7 +214,7 @@ class _WaitCommand(click.Command):
         try:
             context = super().make_context(info_name, args, *rest, **extra)
         except click.UsageError as error:
-            raise SystemExit(run.refuse(usage_error(error, UNOPENED))) from error
+            raise SystemExit(run.refuse(usage_error(error))) from error
         context.meta["run"] = run
         return context
 

@@ -134,8 +134,8 @@ def problems_of(context: click.Context) -> Problems:
     return problems
 
 
-def usage_error(error: click.UsageError, remedy: str = "") -> InputError:
+def usage_error(error: click.UsageError) -> InputError:
     """Return what click found wrong as the error of an input, with the input's own name."""
     option = error.param if isinstance(error, click.BadParameter) else None
     name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
-    return InputError(f"{name}{error.message}", remedy=remedy)
+    return InputError(f"{name}{error.message}")

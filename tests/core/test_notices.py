@@ -188,24 +188,47 @@ def test_one_person_gets_ten_notices_and_others_are_still_told() -> None:
     ("lines", "notices"),
     [
         (("3 cy: No. The migration is broken.",), ["cy: WORDS"]),
-        (("3 cy: stop", "4 cy: I said stop!"), ["cy: WORDS"]),
-        (("3 cy: stop", "4 cy: deny"), ["cy: NO_REASON"]),
-        (("3 cy: stop", "4 cy: deny", "5 cy: deny - red"), []),
+        (("3 cy: stop", "4 cy: I said stop!", "5 ann: approve"), ["cy: WORDS"]),
+        (("3 cy: stop", "4 cy: revoke", "5 cy: wait"), ["cy: WORDS", "cy: WORDS"]),
+        (("3 cy: stop", "4 cy: deny"), ["cy: WORDS", "cy: NO_REASON"]),
+        (("3 cy: deny", "4 cy: deny - red"), ["cy: NO_REASON"]),
+        (("3 cy: hello", "4 mallory edits #1: stop"), ["cy: EDITED_BY_OTHERS"]),
         (("3 dee deletes an unseen comment of ann",), ["ann: UNREAD"]),
         (("3 ann: approve", "4 mallory edits #1: approve - fine"), ["ann: TAMPERED"]),
         (("3 ann: approve", "4 mallory deletes #1"), ["ann: DELETED"]),
         (("3 ann: approve", "4 ann deletes #1"), []),
+        (("3 ann: approve", "4 ann edits #1: approve - fine", "5 bob: hello"), ["ann: EDITED"]),
         (("3 ann: approve", "4 bob: approve", "5 dee changes the request"), ["ann bob: BEFORE_CHANGE"]),
+        (("3 bob: is it ours?", "4 ann: yes"), ["ann: ANSWERS_QUESTION"]),
         (("3 ann: approve", "4 dee hides #1"), ["ann: HIDDEN"]),
         (("3 ann through an app: approve",), ["ann: VIA_APP"]),
         (("3 mallory: approve", "4 mallory edits #1: approve - fine"), []),
     ],
 )
-def test_people_are_told_what_waits_for_them_and_what_no_longer_counts(
+def test_people_are_told_once_what_waits_for_them_and_what_no_longer_counts(
     lines: tuple[str, ...], notices: list[str]
 ) -> None:
-    found = items(*lines, rule=replace(RULE, minimum=3))
+    found = one_after_another(*lines, rule=replace(RULE, minimum=3))
     assert shown(item for item in found if isinstance(item, Notice)) == notices
+
+
+def test_an_approval_given_again_in_time_needs_no_notice() -> None:
+    found = items("3 ann: approve", "4 mallory deletes #1", "4 ann: approve")
+    assert not any(isinstance(item, Notice) for item in found)
+
+
+def test_where_a_denial_needs_no_reason_nobody_is_asked_for_one() -> None:
+    found = items("3 ann: deny", rule=replace(RULE, denial_needs_reason=False))
+    assert shown(found) == ["-1 on #1"]
+
+
+def test_notices_and_hints_have_separate_limits() -> None:
+    near = [f"{n} ann: approve?" for n in range(1, 5)]
+    asked = [f"{n} ann: {'revoke' if n % 2 else 'deny'}" for n in range(5, 11)]
+    for lines in ((*near, *asked), (*asked, *near)):
+        found = shown(one_after_another(*lines))
+        assert found.count("hint ann: approve?") == HINTS
+        assert found.count("ann: NO_REASON") == 3
 
 
 def test_an_approval_that_needs_a_reason_is_asked_for_it_until_it_is_given() -> None:

@@ -38,6 +38,23 @@ def log(*lines: str, rule: Rule = RULE) -> list[str]:
         ),
         (("3 ann: deny - red",), ['09:03:00  ann denies: "red"    0 of 2']),
         (
+            ("3 ann: approve", "8 ann: approve - sure", "9 bob: hello"),
+            [
+                "09:03:00  ann approves    1 of 2",
+                "          bob or cy can give the other.",
+                '09:08:00  ann approves: "sure"    1 of 2',
+            ],
+        ),
+        (
+            ("3 ann: approve", "4 ann edits #1: approve it"),
+            [
+                "09:03:00  ann approves    1 of 2",
+                "          bob or cy can give the other.",
+                '09:04:00  ann\'s "approve" does not count: edited the comment; write a new one',
+                f"09:04:00  0 of 2 approvals; {WAITING}",
+            ],
+        ),
+        (
             ("3 ann: approve", "4 ann: revoke"),
             [
                 "09:03:00  ann approves    1 of 2",

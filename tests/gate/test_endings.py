@@ -75,18 +75,18 @@ def test_the_outcome_comes_when_people_bring_it(
     assert stage.sink.values["reason-code"] == ends[1].value
 
 
-def test_one_who_may_approve_alone_is_enough() -> None:
+def test_one_approval_is_enough_from_a_person_who_can_approve_alone() -> None:
     stage = Stage("ann* bob cy").plays("3 ann: approve")
     assert end(stage.run()) == ALONE
     assert stage.minute == 3
 
 
-def test_the_initiator_may_deny_and_not_approve() -> None:
+def test_the_initiator_can_deny_and_cannot_approve() -> None:
     assert end(Stage("ann bob dee!").plays("1 dee: approve", "2 ann: approve").run()) == TIMED_OUT
     assert end(Stage("ann bob dee!").plays("1 dee: deny - wrong tag").run()) == DENIED
 
 
-def test_closing_denies_where_it_shall() -> None:
+def test_closing_the_issue_denies_where_that_is_configured() -> None:
     ending = Stage(closing_denies=True).plays("5 bob closes the issue").run()
     assert end(ending) == (Outcome.DENIED, Code.ISSUE_CLOSED)
 
@@ -101,7 +101,7 @@ def test_closing_denies_where_it_shall() -> None:
         (("5 bob closes the issue",), {"fail_on_timeout": False, "fail_on_denial": False}, 4),
     ],
 )
-def test_denials_and_timeouts_pass_the_step_where_they_may_not_fail(
+def test_denials_and_timeouts_pass_the_step_where_that_is_configured(
     play: tuple[str, ...], plan: dict[str, Any], exit_code: int
 ) -> None:
     assert Stage(**plan).plays(*play).run().exit_code == exit_code
@@ -188,7 +188,7 @@ def test_what_a_look_has_the_gate_write_is_a_part_of_its_cost() -> None:
 
 
 @pytest.mark.parametrize(("left", "told"), [(31, True), (30, False)])
-def test_the_reserve_is_not_spent_on_courtesies(left: int, *, told: bool) -> None:
+def test_the_reserve_is_not_spent_on_messages(left: int, *, told: bool) -> None:
     stage = Stage().plays("2 ann: approve", "3 bob: deny", "4 cy: aproved", "9 bob: revoke", "9 bob: yes")
     stage.at(1, lambda: setattr(stage.host, "left_of_budget", lambda _cost: Budget(left, 3000, 0)))
     assert end(stage.run()) == APPROVED
@@ -225,7 +225,7 @@ def test_nothing_is_confirmed_of_a_denial() -> None:
     assert not any("confirmed" in entry for entry in stage.log.lines)
 
 
-def test_who_has_left_does_not_count_and_another_can_step_in() -> None:
+def test_an_approver_who_has_left_does_not_count_and_another_can_step_in() -> None:
     stage = Stage().plays(*TWO, "6 ann: hello", "9 cy: approve")
     stage.during("recheck", "bob leaves")
     assert end(stage.run()) == APPROVED
@@ -234,14 +234,14 @@ def test_who_has_left_does_not_count_and_another_can_step_in() -> None:
     assert stage.did("recheck") == [(["ann", "bob"],), (["ann", "cy"],)]
 
 
-def test_who_has_left_stays_out() -> None:
+def test_an_approver_who_has_left_stays_out() -> None:
     stage = Stage().plays(*TWO, "9 bob: approve")
     stage.during("recheck", "bob leaves")
     stage.at(8, stage.host.gone.clear)
     assert end(stage.run()) == TIMED_OUT
 
 
-def test_the_denial_of_one_who_has_left_stands() -> None:
+def test_the_denial_of_an_approver_who_has_left_still_counts() -> None:
     stage = Stage(minimum=2).plays(*TWO, "9 bob: deny - red", "12 cy: approve")
     stage.during("recheck", "bob leaves")
     assert end(stage.run()) == DENIED
@@ -274,7 +274,7 @@ def test_a_closing_while_confirming_stops_it() -> None:
     assert end(stage.run()) == CLOSED
 
 
-def test_who_joins_while_confirming_is_looked_at_too() -> None:
+def test_an_approver_who_joins_during_the_confirmation_is_checked_too() -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.during("confirm", "cy: approve")
     assert end(stage.run()) == APPROVED
@@ -283,7 +283,7 @@ def test_who_joins_while_confirming_is_looked_at_too() -> None:
     assert stage.sink.values["approvers"] == "ann,bob,cy"
 
 
-def test_who_joins_while_confirming_and_has_left_does_not_count() -> None:
+def test_an_approver_who_joins_during_the_confirmation_and_has_left_does_not_count() -> None:
     stage = Stage(minimum=3).plays(*TWO, "7 cy: approve")
     stage.host.gone.add("cy")
     assert end(stage.run()) == TIMED_OUT
@@ -325,14 +325,14 @@ def test_without_a_tag_none_is_asked_for() -> None:
     assert stage.did("commit_of_tag") == []
 
 
-def test_at_the_deadline_an_approval_is_confirmed_all_the_same() -> None:
+def test_an_approval_at_the_deadline_is_confirmed_too() -> None:
     stage = Stage().plays("60 ann: approve", "60 bob: approve")
     stage.host.gone.add("bob")
     assert end(stage.run()) == TIMED_OUT
     assert stage.did("recheck") == [(["ann", "bob"],)]
 
 
-def test_voters_are_all_who_may_approve_or_deny() -> None:
+def test_the_voters_are_everybody_who_can_approve_or_deny() -> None:
     stage = Stage("ann dee!")
     stage.run()
     assert stage.did("poll")[0] == ([1, 4],)
@@ -357,11 +357,11 @@ def test_a_stop_cancels_until_the_window_is_all_but_over(
     assert stage.did("close") == [(ends[0].value, False)]
 
 
-def test_a_stop_at_the_end_passes_the_step_where_a_timeout_may_not_fail_it() -> None:
+def test_a_stop_at_the_end_passes_the_step_where_a_timeout_does() -> None:
     assert Stage(fail_on_timeout=False).plays("59 the job is stopped").run().exit_code == 0
 
 
-def test_what_is_stopped_near_the_end_says_whose_objection_still_holds() -> None:
+def test_a_stop_near_the_end_names_the_person_whose_objection_still_holds() -> None:
     stage = Stage().plays("2 cy: stop", "3 ann: approve", "4 bob: approve", "59 the job is stopped")
     ending = stage.run()
     assert end(ending) == TIMED_OUT
@@ -413,7 +413,7 @@ def test_a_fault_of_any_question_is_asked_again(what: str) -> None:
     assert end(stage.run()) == APPROVED
 
 
-def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
+def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends() -> None:
     stage = Stage()
     stage.trouble("read", DOWN, since=2, until=5)
     stage.trouble("read", DOWN, since=30, until=32)
@@ -422,7 +422,7 @@ def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
     assert told == ["GitHub has a fault. Trying on. (request 1)", "GitHub answers again."] * 2
 
 
-def test_what_does_not_fit_together_yet_is_no_trouble_of_githubs() -> None:
+def test_responses_that_do_not_agree_yet_are_not_logged_as_an_outage() -> None:
     stage = Stage()
     stage.trouble("read", UnsettledError("Somebody answered."), since=2, until=5)
     stage.run()
@@ -445,7 +445,7 @@ def test_tries_back_off_to_a_minute() -> None:
     assert stage.machine.slept[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
-def test_after_a_trouble_backing_off_begins_anew() -> None:
+def test_after_an_outage_the_backoff_starts_again() -> None:
     stage = Stage()
     stage.trouble("poll", DOWN, times=4)
     stage.trouble("poll", DOWN, since=1, times=2)
@@ -536,7 +536,7 @@ def test_refusals_with_answers_between_them_do_not_add_up() -> None:
         (TamperedError("It was transferred."), Code.TAMPERED),
     ],
 )
-def test_what_cannot_pass_ends_it_at_once(error: GitHubError, code: Code) -> None:
+def test_a_permanent_error_ends_it_at_once(error: GitHubError, code: Code) -> None:
     stage = Stage()
     stage.trouble("poll", error, since=10)
     ending = stage.run()
@@ -600,7 +600,7 @@ def test_a_record_can_be_decided_again(play: tuple[str, ...]) -> None:
     assert record(stage)["issue"] == {"number": 42, "url": "https://github.test/acme/shop/issues/42"}
 
 
-def test_the_record_holds_who_had_left() -> None:
+def test_the_record_names_the_approvers_who_had_left() -> None:
     stage = Stage().plays(*TWO)
     stage.during("recheck", "bob leaves")
     stage.run()
@@ -611,7 +611,7 @@ def test_the_record_holds_who_had_left() -> None:
     ]
 
 
-def test_outputs_are_written_before_anybody_is_told() -> None:
+def test_outputs_are_written_before_the_issue_is_closed() -> None:
     stage = Stage().plays(*TWO)
     stage.run()
     outcome, *before = stage.sink.flushed_after
@@ -628,7 +628,7 @@ def test_outputs_are_written_before_anybody_is_told() -> None:
     ("said", "look"),
     [(("1 ann: approve", "1 bob: approve"), "confirm"), (("1 ann: deny - red tests",), "poll")],
 )
-def test_nothing_is_told_between_the_last_look_and_the_outputs(said: Sequence[str], look: str) -> None:
+def test_nothing_is_posted_between_the_last_poll_and_the_outputs(said: Sequence[str], look: str) -> None:
     """Who denies meanwhile would not be heard, and a stop signal would make a denial a cancellation."""
     stage = Stage().plays(*said)
     stage.run()
@@ -645,7 +645,7 @@ def test_reactions_end_with_the_first_that_fails_once_it_is_decided() -> None:
     assert len(stage.did("react")) == 1
 
 
-def test_a_failure_to_tell_is_a_warning_once_it_is_written() -> None:
+def test_a_comment_that_cannot_be_written_is_a_warning_once_the_outputs_are() -> None:
     stage = Stage().plays(*TWO)
     for what in ("close", "comment"):
         stage.trouble(what, DOWN, since=5)
@@ -666,7 +666,7 @@ def test_a_summary_that_cannot_be_written_is_a_warning_once_the_outputs_are() ->
     assert any("summary" in warning for warning in stage.log.warnings)
 
 
-def test_outputs_that_cannot_be_written_tell_nobody() -> None:
+def test_nothing_is_posted_if_the_outputs_cannot_be_written() -> None:
     stage = Stage().plays(*TWO)
     stage.at(5, lambda: stage.sink.broken.add("set"))
     with pytest.raises(OSError, match="No space left"):
@@ -740,7 +740,7 @@ def test_a_read_that_does_not_show_the_status_yet_is_repeated_and_the_status_is_
     assert not [line for line in stage.log.lines if "does not show" in line]
 
 
-def test_a_status_that_is_never_shown_is_a_fault_after_as_long_as_a_list_may_lag() -> None:
+def test_a_status_that_never_shows_is_a_fault_after_the_longest_lag_of_a_list() -> None:
     stage = Stage().plays(*TWO)
     stage.trouble("confirm", UnsettledError("It does not show yet."), since=5, until=6)
     assert end(stage.run()) == APPROVED
@@ -806,7 +806,7 @@ def test_what_did_not_hold_is_confirmed_again_once_a_minute() -> None:
     assert all(later - earlier >= 0.99 for earlier, later in pairwise(minutes[:-2]))
 
 
-def test_what_did_not_hold_is_confirmed_again_when_somebody_who_is_listed_says_something() -> None:
+def test_a_refuted_approval_is_confirmed_again_when_a_listed_person_comments() -> None:
     stage = Stage().plays(*TWO, "5.5 cy: hello")
     stage.host.hidden = {2}
     stage.run()
@@ -928,7 +928,7 @@ def test_the_last_resort_needs_no_file() -> None:
     assert writer(stage).last_resort() == 4
 
 
-def test_a_run_without_a_number_has_a_record_all_the_same() -> None:
+def test_a_run_without_a_number_has_a_record_too() -> None:
     stage = Stage()
     EndingWriter(stage.sink, stage.log, "../77", Unopened()).last_resort()
     assert list(stage.sink.records) == ["approval-gate-1.json"]

@@ -102,7 +102,7 @@ class Row:
         self.world.run(REPOSITORY, RUN + number, ["dee"])
         run = Run(environ, self.clock, github.transport)
         run.signals.install = lambda: None  # type: ignore[method-assign]
-        run.report._stream = StringIO()
+        run.log._stream = StringIO()
         try:
             main.main(["wait"], obj=run, standalone_mode=False)
         except SystemExit as end:

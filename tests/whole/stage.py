@@ -277,7 +277,7 @@ class Stage:
         before = len(self.world.requests)
         log = StringIO()
         with quick(), redirect_stdout(log):
-            run.report._stream = log
+            run.log._stream = log
             try:
                 main.main(["wait", *arguments], obj=run, standalone_mode=False)
             except SystemExit as end:
