@@ -17,11 +17,12 @@ from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Revision, Thread, Vocabulary
 from approval_gate.core.policy import lint, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding
-from approval_gate.core.policy.model import DeploymentType, Policy, flat, rule
+from approval_gate.core.policy.model import DeploymentType, Policy, rule
 from approval_gate.core.policy.schema import json_schema, read_policy
 from approval_gate.core.wording import are, join
 from approval_gate.errors import GateError
 from approval_gate.render import policy as render
+from approval_gate.runner.checks import step_policy
 from approval_gate.runner.environment import REPOSITORY
 from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log, harmless
@@ -150,7 +151,8 @@ def explain(
 
     With --approvers and the inputs beside it a step is explained, and no FILE.
     """
-    read = _step(deployment_type, inputs) if _of_step(context, inputs) else _read(file)
+    step = WaitInputs(deployment_type=deployment_type, **inputs)
+    read = step_policy(step) if _of_step(context, inputs) else _read(file)
     if roster and not votes:
         raise click.UsageError("--roster says who is what for --votes, which are missing.")
     if not votes:
@@ -187,18 +189,6 @@ def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
     if given("file"):
         raise click.UsageError("FILE and --approvers are two policies: give one of them.")
     return True
-
-
-def _step(kind: str, inputs: Mapping[str, Any]) -> Policy:
-    minutes = inputs["timeout_minutes"]
-    return flat(
-        deployment_type=kind,
-        approvers=inputs["approvers"],
-        alone=inputs["approve_alone"],
-        minimum=inputs["minimum_approvals"],
-        window=None if minutes is None else timedelta(minutes=minutes),
-        exclude_initiator=inputs["exclude_workflow_initiator_as_approver"],
-    )
 
 
 def _read(file: Path) -> Policy:

@@ -9,17 +9,8 @@ from approval_gate import __version__
 from approval_gate.cli.connect import read_deploying
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
-from approval_gate.core.policy.model import (
-    DeploymentType,
-    DetailValue,
-    Exclusion,
-    Policy,
-    digest,
-    flat,
-    reminders,
-    rule,
-)
-from approval_gate.core.request_facts import Question, RequestFacts
+from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy, digest, reminders, rule
+from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.tasks import has_tasks, items, unticked
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import InputError, NotFoundError, PolicyError
@@ -33,7 +24,7 @@ from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
 from approval_gate.render.issue import ChangeSummary, PolicyContext, Subject, as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
-from approval_gate.runner.checks import Inputs
+from approval_gate.runner.checks import Inputs, step_policy
 from approval_gate.runner.environment import RunContext
 
 _PATH_LIMIT = 1_000
@@ -127,7 +118,10 @@ def _find(client: Client, repository: Repository, people: People, run: RunContex
     window = timedelta(minutes=given.timeout_minutes) if file and given.timeout_minutes else None
     kind = judge.deployment_type(policy, given.deployment_type, run.ref, window)
     details = judge.details(kind, given.details)
-    facts = read_request_facts(client, repository, people, request, _question(policy, kind, inputs, run))
+    judge.check_askable(policy, kind, inputs.environment)
+    facts = read_request_facts(
+        client, repository, people, request, policy, kind, run.actor_id, _checklist_path(policy, inputs)
+    )
     terms = partial(
         rule,
         policy,
@@ -205,17 +199,11 @@ def _digest_now(client: Client, repository: str, file: str, until: Deadline) -> 
     return None if text is None else digest(text)
 
 
-def _question(policy: Policy, kind: DeploymentType, inputs: Inputs, run: RunContext) -> Question:
-    """Return what GitHub is asked about the request."""
+def _checklist_path(policy: Policy, inputs: Inputs) -> str | None:
+    """Return where the checklist's file is; None if the list is not in a file of this repository."""
     path = inputs.given.checklist.removeprefix("/")
-    named = policy.checklist is None and path not in {"default", "none"}
-    return Question(
-        changed_in=judge.changed_in(policy, inputs.environment),
-        roles=judge.voting_roles(policy, kind),
-        initiators=Exclusion.INITIATOR in policy.exclude,
-        actor_id=run.actor_id,
-        checklist=path if named and ".." not in path and len(path) <= _PATH_LIMIT else None,
-    )
+    elsewhere = policy.checklist is not None or path in {"default", "none"}
+    return None if elsewhere or ".." in path or len(path) > _PATH_LIMIT else path
 
 
 def _grant(run: RunContext) -> str:
@@ -252,15 +240,7 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     """
     path = inputs.policy_file
     if path is None:
-        minutes = inputs.given.timeout_minutes
-        return flat(
-            deployment_type=inputs.given.deployment_type,
-            approvers=inputs.given.approvers,
-            alone=inputs.given.approve_alone,
-            minimum=inputs.given.minimum_approvals,
-            window=None if minutes is None else timedelta(minutes=minutes),
-            exclude_initiator=inputs.given.exclude_workflow_initiator_as_approver,
-        ), None
+        return step_policy(inputs.given), None
     # Only a run with a document waits for what reads it.
     from approval_gate.core.policy.findings import DocumentError  # noqa: PLC0415
     from approval_gate.core.policy.schema import read_policy  # noqa: PLC0415

@@ -1,31 +1,11 @@
-"""What the gate asks GitHub about a request before it opens the issue, and the answers."""
+"""What GitHub says about a request before the issue is opened."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from approval_gate.core.change import Change
 from approval_gate.core.model import Person
-from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked.
-
-    Attributes:
-        roles: the roles whose members to resolve.
-        changed_in: the environment whose undeployed commits to list; None to list none.
-        initiators: whether to find the people who started the run.
-        actor_id: the account of the run's actor, if the runner gives it.
-        checklist: the path of the checklist's file; None if there is none to read.
-    """
-
-    roles: tuple[Role, ...]
-    changed_in: str | None
-    initiators: bool
-    actor_id: int | None
-    checklist: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

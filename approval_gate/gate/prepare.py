@@ -87,15 +87,21 @@ def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
     return filled
 
 
-def voting_roles(policy: Policy, kind: DeploymentType) -> tuple[Role, ...]:
-    """Return the roles to resolve.
+def check_askable(policy: Policy, kind: DeploymentType, environment: str | None) -> None:
+    """Check that GitHub can be asked what this deployment depends on.
 
     Raises:
-        InputError: they have no names, or more than can be resolved.
+        InputError: there are no approvers, or more than can be resolved; or the policy excludes the authors
+            of what is new in an environment that is unknown.
     """
     roles = policy.voting(kind)
     source = roles[0].source if roles else "approvers"
     count = sum(len(role.members) for role in roles)
+    if policy.excludes_authors and environment is None:
+        raise InputError(
+            "environment: it is not given, and the policy excludes the authors of what is new there.",
+            remedy="Write `environment: production`, or what else is deployed to.",
+        )
     if not count:
         raise InputError(
             f"{source}: no names are given; it takes 1 to {NAMES}.",
@@ -107,23 +113,6 @@ def voting_roles(policy: Policy, kind: DeploymentType) -> tuple[Role, ...]:
             f"{source}: {count} names are given; it takes 1 to {NAMES}.",
             remedy="Name teams instead of their people.",
         )
-    return roles
-
-
-def changed_in(policy: Policy, environment: str | None) -> str | None:
-    """Return the environment whose new authors the policy excludes; None if it excludes none.
-
-    Raises:
-        InputError: the environment is unknown.
-    """
-    if not policy.excludes_authors:
-        return None
-    if environment is None:
-        raise InputError(
-            "environment: it is not given, and the policy excludes the authors of what is new there.",
-            remedy="Write `environment: production`, or what else is deployed to.",
-        )
-    return environment
 
 
 # Who may vote --------------------------------------------------------------------------

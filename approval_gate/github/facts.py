@@ -21,8 +21,8 @@ from approval_gate.core.policy.lint import (
     Refusal,
     Token,
 )
-from approval_gate.core.policy.model import Role
-from approval_gate.core.request_facts import NamedCommit, Question, RequestFacts
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role
+from approval_gate.core.request_facts import NamedCommit, RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.version import branch_names, is_hash
 from approval_gate.errors import NotFoundError, PermissionDeniedError
@@ -71,7 +71,14 @@ def read_policy_facts(
 
 
 def read_request_facts(
-    client: Client, repository: Repository, people: People, request: Request, question: Question
+    client: Client,
+    repository: Repository,
+    people: People,
+    request: Request,
+    policy: Policy,
+    kind: DeploymentType,
+    actor_id: int | None,
+    checklist: str | None,
 ) -> RequestFacts:
     """Read what a request depends on.
 
@@ -80,18 +87,24 @@ def read_request_facts(
         repository: the one that deploys.
         people: resolves the names.
         request: what is to be deployed.
-        question: what is wanted.
+        policy: the policy.
+        kind: the type of this deployment.
+        actor_id: the account of the run's actor, as the runner gives it; None if it does not.
+        checklist: the path of the checklist's file; None for none.
 
     Raises:
         PolicyError: more is new in the environment than can be read.
         GitHubError: GitHub refused, or has a fault.
     """
     change = None
-    if question.changed_in is not None:
+    if policy.excludes_authors and request.environment is not None:
         host = urlsplit(request.run_url).hostname or ""
-        change = read_change(client, repository.full_name, question.changed_in, request.sha, host)
-    names, own, writers = _voters(people, question.roles)
-    initiators, known = _initiators(client, people, request, question)
+        change = read_change(client, repository.full_name, request.environment, request.sha, host)
+    names, own, writers = _voters(people, policy.voting(kind))
+    initiators: tuple[Person, ...] = ()
+    known = True
+    if Exclusion.INITIATOR in policy.exclude:
+        initiators, known = _initiators(client, people, request, actor_id)
     return RequestFacts(
         names=names,
         own=own,
@@ -99,7 +112,7 @@ def read_request_facts(
         initiators=initiators,
         initiators_known=known,
         change=change,
-        checklist=read_file(client, repository.full_name, question.checklist) if question.checklist else None,
+        checklist=read_file(client, repository.full_name, checklist) if checklist else None,
         ref=_ref(client, request) if request.ref_type == "tag" else None,
         version=_version(client, request) if request.version != request.ref_name else (),
     )
@@ -114,19 +127,17 @@ def _voters(
 
 
 def _initiators(
-    client: Client, people: People, request: Request, question: Question
+    client: Client, people: People, request: Request, actor_id: int | None
 ) -> tuple[tuple[Person, ...], bool]:
     """Return who asked for the deployment, and whether they are all known: everybody who started an attempt.
 
     GitHub returns the attempts' actors by id, this attempt's too: an account that was renamed since is
     not found by the name that the runner has.
     """
-    if not question.initiators:
-        return (), True
     logins = dict.fromkeys((request.actor, request.triggering_actor))
     found = [person for login in logins if (person := people.user(login)) is not None]
-    if question.actor_id is not None:
-        found.append(Person(id=question.actor_id, login=request.actor))
+    if actor_id is not None:
+        found.append(Person(id=actor_id, login=request.actor))
     if request.run_attempt == 1:
         return tuple(found), True
     started = triggering_actors(client, request.repository, request.run_id, request.run_attempt)

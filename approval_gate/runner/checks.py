@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from approval_gate.core.model import Vocabulary
+from approval_gate.core.policy.model import Policy, flat
 from approval_gate.core.result import Results
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.body import read_body
@@ -132,6 +134,19 @@ def read_results(given: ReportInputs) -> Results:
         monitoring=given.monitoring_result,
         suite=given.suite_result,
         rollback=given.rollback_result,
+    )
+
+
+def step_policy(given: WaitInputs) -> Policy:
+    """Return the policy of a step that has no document."""
+    minutes = given.timeout_minutes
+    return flat(
+        deployment_type=given.deployment_type,
+        approvers=given.approvers,
+        alone=given.approve_alone,
+        minimum=given.minimum_approvals,
+        window=None if minutes is None else timedelta(minutes=minutes),
+        exclude_initiator=given.exclude_workflow_initiator_as_approver,
     )
 
 

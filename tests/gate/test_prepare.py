@@ -131,14 +131,15 @@ class TestAPolicy:
     def test_names_one_to_two_hundred_approvers(self, approvers: tuple[str, ...]) -> None:
         made = policy(*approvers)
         with pytest.raises(InputError, match=r"^approvers: (no|201) names are given; it takes 1 to 200\."):
-            prepare.voting_roles(made, made.deployments[0])
+            prepare.check_askable(made, made.deployments[0], "production")
 
     def test_that_excludes_authors_takes_an_environment(self) -> None:
         excluding = policy("ann", exclude=[Exclusion.KNOWN_AUTHORS])
-        assert prepare.changed_in(excluding, "production") == "production"
-        assert prepare.changed_in(policy("ann"), None) is None
+        kind = excluding.deployments[0]
+        prepare.check_askable(excluding, kind, "production")
+        prepare.check_askable(policy("ann"), kind, None)
         with pytest.raises(InputError, match="environment: it is not given"):
-            prepare.changed_in(excluding, None)
+            prepare.check_askable(excluding, kind, None)
 
 
 class TestTheVoters:
