@@ -83,8 +83,6 @@ def check(request: Request) -> None:
     assert not problems, f"{what}: the response {request.status}: {_explained(problems)}"
 
 
-_VARYING = re.compile(r"[0-9a-f]{32,64}|[0-9]+")
-_WORD = re.compile(r"[A-Za-z_+-]{0,24}")
 _ADDRESS_OR_TIME = re.compile(r"https?://\S+|\d{4}-\d\d-\d\dT[\d:]+Z")
 _valid: set[tuple[object, ...]] = set()
 
@@ -100,7 +98,7 @@ def check_all(world: World, since: int = 0) -> None:
     assert not world.unknown
     for request in world.requests[since:]:
         answer = "" if request.faulty or not request.answer else json.loads(request.answer)
-        path = _VARYING.sub("0", request.path)
+        path = tuple(part if part in _words() else "" for part in request.path.split("/"))
         parts = (request.method, path, request.status, request.faulty)
         shape = (*parts, *map(_shape, (request.query, request.body, answer)))
         if shape not in _valid:
@@ -116,9 +114,28 @@ def _shape(value: object) -> object:
         return list, frozenset(map(_shape, value))
     if not isinstance(value, str):
         return type(value), value is True or value == 0
-    if _WORD.fullmatch(value):
+    if value in _words() or not value:
         return value
     return "address or time" if _ADDRESS_OR_TIME.fullmatch(value) else "text"
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Return the words that the description knows: the values of enumerations, and the parts of paths."""
+    _, whole = description()
+    found = {part for path in whole["paths"] for part in path.split("/")}
+
+    def collect(node: Any) -> None:
+        if isinstance(node, dict):
+            found.update(word for word in node.get("enum", ()) if isinstance(word, str))
+            for member in node.values():
+                collect(member)
+        elif isinstance(node, list):
+            for member in node:
+                collect(member)
+
+    collect(whole)
+    return frozenset(found)
 
 
 def _quoted(path: str) -> str:
