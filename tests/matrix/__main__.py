@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from tests.matrix import errands, faults
-from tests.matrix.cell import TIMES, Row, decided, failing, lean, play, rows, wrong
+from tests.matrix.cell import TIMES, Row, decided, failing, play, rows, wrong
 from tests.matrix.rules import AT_ANY_TIME, Cell, delay, may_be_left, rule_of
 from tests.matrix.scenes import SCENES
 
@@ -158,11 +158,10 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Play, print, and tell whether any cell offends."""
     given = _arguments()
-    lean()
     began = time.monotonic()
     names = given.fault or list(faults.CLASSES)
     chosen = [row for row in all_rows(given.scene or tuple(SCENES)) if given.row in str(row)]
-    with ProcessPoolExecutor(given.jobs, initializer=lean) as pool:
+    with ProcessPoolExecutor(given.jobs) as pool:
         cells = list(pool.map(play_all_times, [(r, n) for r in chosen for n in names], chunksize=8))
     print(table(cells, names), legend(), sep="\n\n")
     ends = Counter(o.end + " (swept)" * o.swept for played in cells for o in played.outcomes)
@@ -177,7 +176,7 @@ def main() -> int:
 def _play_errands(given: argparse.Namespace) -> int:
     """Play what comes after a gate, and tell which cells offend."""
     cells = errands.cells()
-    with ProcessPoolExecutor(given.jobs, initializer=lean) as pool:
+    with ProcessPoolExecutor(given.jobs) as pool:
         found = dict(zip(cells, pool.map(errands.offences, cells, chunksize=8), strict=True))
     offending = {cell: offences for cell, offences in found.items() if offences}
     print(f"\nWhat comes after a gate, sweep and report: {len(found)} cells, {len(offending)} offend")

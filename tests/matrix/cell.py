@@ -1,21 +1,16 @@
 """One run with one fault: played, and held against what must be true of every run."""
 
-import os
 import random
 import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
-from unittest.mock import patch
-
-from jwt import algorithms
 
 from approval_gate.core.model import Code
 from approval_gate.core.timing import LAST_READ
@@ -88,20 +83,9 @@ def play(scene: Scene, *, failing: Fault | None = None) -> Played:
     random.seed(1)
     folder = Path(tempfile.mkdtemp(prefix="matrix-"))
     try:
-        with quick():
-            return _play(scene, folder, failing)
+        return _play(scene, folder, failing)
     finally:
         shutil.rmtree(folder)
-
-
-_key = cache(algorithms.load_pem_private_key)
-
-
-@contextmanager
-def quick() -> Iterator[None]:
-    """Do once a process what takes most of a run's time and is the same in each."""
-    with patch.object(algorithms, "load_pem_private_key", _key):
-        yield
 
 
 def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
@@ -114,8 +98,7 @@ def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
     stage.world.faults.extend(scene.lost())
     state = folder / "state"
     variables = {"GITHUB_STATE": str(state), "APPROVAL_GATE_NONCE": "a" * 32, **scene.variables}
-    with stage.served() as github, wire.tapped():
-        wire.url = github.url
+    with stage.github() as github, wire.tapped(stage, github.url):
         end = stage.run_on(github, scene.inputs, **variables)
     played = Played(scene, stage, wire, end)
     if failing is not None:
@@ -227,9 +210,3 @@ def _late(played: Played, *, skew: float) -> list[str]:
     if played.stage.passed > concluded + WEIGHTY + (3 + played.scene.by_app) * TIMEOUT:
         found.append(f"told people for {played.stage.passed - concluded:.0f} s")
     return found
-
-
-def lean() -> None:
-    """Leave this process little that each request would look through."""
-    for name in set(os.environ) - {"PATH", "HOME", "LANG", "TMPDIR"}:
-        del os.environ[name]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 from tests.matrix import faults
-from tests.matrix.cell import PATIENCE, TIMES, marks, quick
+from tests.matrix.cell import PATIENCE, TIMES, marks
 from tests.matrix.faults import WAITS
 from tests.matrix.scenes import APP, house
 from tests.matrix.wire import Wire, of_kind
@@ -63,8 +63,7 @@ class Scene:
         self.stage.world.faults.clear()
 
     def run(self) -> Done:
-        with quick(), self.stage.served() as github, self.wire.tapped():
-            self.wire.url = github.url
+        with self.stage.github() as github, self.wire.tapped(self.stage, github.url):
             variables = {"APPROVAL_GATE_NONCE": NONCE, "APPROVAL_GATE_STATUS": "error"}
             return self.stage.errand_on(github, self.errand.verb, self.inputs, **variables)
 

@@ -17,13 +17,15 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 from approval_gate.emulator import Fault, World
 from approval_gate.gate.confirmation import Confirmation
 from approval_gate.gate.loop import Gate
 from approval_gate.github.issue import ApprovalIssue
+from approval_gate.github.wire import Transport
 from tests.matrix.faults import ON_THE_WAY
+from tests.whole.stage import Stage
 
 HANGS = 0.02
 """Seconds for which a request that hangs is really awaited; on the fake clock it is the gate's timeout."""
@@ -126,8 +128,7 @@ class Wire:
 
     def send(
         self,
-        real: Callable[..., requests.Response],
-        adapter: HTTPAdapter,
+        send: Callable[..., requests.Response],
         request: requests.PreparedRequest,
         **options: Any,
     ) -> requests.Response:
@@ -138,22 +139,25 @@ class Wire:
         self.note(request, url.path, body)
         fault = next((f for f in self.faults if f.matches(request.method or "", url.path, body)), None)
         if fault is None:
-            return real(adapter, request, **options)
+            return send(request, **options)
         with _port(listens=fault.kind == "hang") as port, closing(HTTPAdapter(max_retries=0)) as other:
             lost = request.copy()
             lost.url = f"http://127.0.0.1:{port}/"
             try:
-                return real(other, lost, **{**options, "timeout": HANGS})
+                return other.send(lost, **{**options, "timeout": HANGS})
             except requests.Timeout:
-                self.pass_time(options["timeout"][1])  # to connect, and to read
+                self.pass_time(options["timeout"])  # to connect, or to read
                 raise
 
+    def tap(self, transport: Transport) -> Transport:
+        return lambda total: _Tap(self, transport(total))
+
     @contextmanager
-    def tapped(self) -> Iterator[None]:
-        """Record and fail what any gate in this process sends."""
-        real = HTTPAdapter.send
+    def tapped(self, stage: Stage, url: str) -> Iterator[None]:
+        """Record and fail what the programs of a stage send to the GitHub at an address."""
+        self.url = url
         with ExitStack() as taps:
-            taps.enter_context(patch.object(HTTPAdapter, "send", lambda *a, **o: self.send(real, *a, **o)))
+            taps.enter_context(patch.object(stage, "tap", self.tap))
             for owner, name, phase in (
                 (Gate, "open", "asking"),
                 (Gate, "wait", "waiting"),
@@ -175,6 +179,17 @@ class Wire:
                 self.phase = before
 
         return within
+
+
+class _Tap(HTTPAdapter):
+    """What carries requests, and a wire that has its say before."""
+
+    def __init__(self, wire: Wire, carrier: BaseAdapter) -> None:
+        super().__init__()
+        self._wire, self._carrier = wire, carrier
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
+        return self._wire.send(self._carrier.send, request, **options)
 
 
 @contextmanager

@@ -170,6 +170,7 @@ class Stage:
     runs: int = 0
     deadly: type[BaseException] | tuple[()] = ()
     conforms: Callable[..., None] = check_all
+    tap: Callable[[Transport], Transport] = lambda transport: transport
 
     def __post_init__(self) -> None:
         self.world._clock = self.now
@@ -271,7 +272,9 @@ class Stage:
         environ = {**runner_environment(github, scenario, str(folder), output, summary), **variables}
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
         run = Run(
-            {name: value for name, value in environ.items() if value != "(unset)"}, self, transport(github)
+            {name: value for name, value in environ.items() if value != "(unset)"},
+            self,
+            self.tap(transport(github)),
         )
         run.signals.install = lambda: None  # type: ignore[method-assign]
         before = len(self.world.requests)
@@ -336,7 +339,9 @@ class Stage:
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
         environ |= variables
         errand = PostGateCommand(
-            {name: value for name, value in environ.items() if value != "(unset)"}, self, transport(github)
+            {name: value for name, value in environ.items() if value != "(unset)"},
+            self,
+            self.tap(transport(github)),
         )
         before = len(self.world.requests)
         log = StringIO()
