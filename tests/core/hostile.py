@@ -1,4 +1,4 @@
-"""Texts that make a careless reader slow: each of these, over and over."""
+"""Texts that would make a careless parser slow: each of these, repeated."""
 
 UNITS = (
     *(

@@ -1,4 +1,4 @@
-"""A conversation on an approval issue, written down as one.
+"""A small language for conversations on an approval issue.
 
     talk(
         "1 ann: approve",
@@ -7,12 +7,12 @@
         "8 someone deletes #2",
     )
 
-A line begins with the minute since the request was opened. Comments are
+A line begins with the minutes since the request was opened. Comments are
 numbered from 1 in the order in which they are written; their ids are ten times
-that. ``someone`` is an account that GitHub does not name, ``ghost`` an author
-who no longer has one, ``<lost>`` a text that can no longer be read. ``ann by
-mail: approve``, ``ann through an app: approve``, ``dee hides #1`` and ``one list
-lacks #1`` are said as they are written here.
+the number. ``someone`` is an account that GitHub does not name, ``ghost`` an
+author whose account is gone, ``<lost>`` a text that can no longer be read.
+Other lines are ``ann by mail: approve``, ``ann through an app: approve``, ``dee
+hides #1`` and ``one list lacks #1``.
 """
 
 import re
@@ -61,32 +61,32 @@ BARS = {
 
 
 OWNER = "owner"
-"""The role of who approves alone."""
+"""The role that approves alone."""
 
 
 def minute(count: float) -> datetime:
-    """The moment so many minutes after the request was opened."""
+    """Return the time so many minutes after the request was opened."""
     return OPENED + timedelta(minutes=count)
 
 
 def said(
     identity: int, author: Person | None, text: str | None, at: datetime, *, via_app: bool = False
 ) -> Comment:
-    """A comment that nobody has touched."""
+    """Return an unmodified comment."""
     original = Revision(text=text, by=author, at=at)
     return Comment(id=identity, author=author, revisions=(original,), created_at=at, via_app=via_app)
 
 
 def edited(comment: Comment, text: str | None, by: Person | None, at: datetime) -> Comment:
-    """A comment after one more edit."""
+    """Return a comment with one more edit."""
     return replace(comment, revisions=(*comment.revisions, Revision(text=text, by=by, at=at)))
 
 
 def roster(names: str) -> tuple[Member, ...]:
     """Read ``ann bob* cy(initiator) dee:lead:sre``.
 
-    bob approves alone, cy asked for the deployment, dee has these two roles;
-    who has no roles has one of the same name as the person.
+    bob approves alone, cy asked for the deployment, and dee has these two roles.
+    A person without roles has one that is named like the person.
     """
     return tuple(_member(name) for name in names.split())
 
@@ -194,5 +194,5 @@ _EVENTS: tuple[tuple[re.Pattern[str], _Handler], ...] = (
 
 
 def logins(members: Iterable[Member]) -> str:
-    """The logins in their order, as the tables write them."""
+    """Return the logins in order, in the form of the tables."""
     return " ".join(member.person.login for member in members)

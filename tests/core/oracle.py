@@ -1,9 +1,9 @@
-"""What the design says of small scenes, worked out a second time.
+"""A second implementation of the design's rules, for small scenes.
 
-Nothing here comes from the program: neither its code nor its values. A scene
-says who commented what, what became of each comment, and when we look;
-``judge`` says how the gate must answer. Above each rule stands the sentence of
-the design that it comes from; where the design is silent, the comment says so.
+It uses neither the program's code nor its values. A scene says who commented
+what, what happened to each comment, and when the thread is read; ``judge`` says
+how the gate must answer. Each rule quotes the sentence of the design that it
+implements; where the design says nothing, the comment says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ COMMANDS = frozenset({Kind.APPROVE, Kind.REVOKE, *DENIALS})
 
 
 class Manner(StrEnum):
-    """How a comment came, and whether it is hidden now."""
+    """How a comment was written, and whether it is hidden now."""
 
     PLAIN = "by hand"
     MAIL = "by mail"
@@ -44,7 +44,7 @@ class Manner(StrEnum):
 
 
 class Moment(StrEnum):
-    """When we look."""
+    """When the thread is read."""
 
     BEFORE = "before the deadline"
     AT = "at the deadline"
@@ -53,12 +53,13 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a comment.
+    """An edit or a deletion of a comment.
 
     Attributes:
-        by_author: or else by somebody who has access to the repository.
-        into: what it says now; None if it was deleted.
-        at_once: before the next comment; or else after every comment.
+        by_author: whether the author made it; otherwise somebody else did.
+        into: what the comment says now; None if it was deleted.
+        at_once: whether it was made before the next comment; otherwise after
+            all comments.
     """
 
     by_author: bool
@@ -68,7 +69,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment, and what became of it."""
+    """A comment, and what happened to it."""
 
     who: Who
     kind: Kind
@@ -78,7 +79,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the deployment asks for."""
+    """The rule by which the deployment is approved."""
 
     minimum: int
     owner_alone: bool
@@ -91,9 +92,9 @@ class Scene:
     """A thread and the moment at which it is read.
 
     Attributes:
-        late: how many of the remarks, the last ones, come after the deadline.
-            After the deadline is also when a change that is not made at once
-            is made, if that is when we look.
+        late: how many remarks, counted from the last, are written after the
+            deadline. If the thread is read after the deadline, changes that
+            are not made at once are made after it too.
     """
 
     terms: Terms
@@ -104,7 +105,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the gate must answer; no outcome while people are awaited."""
+    """How the gate must answer; the outcome is None while it waits."""
 
     outcome: str | None
     code: str | None
@@ -114,12 +115,12 @@ class Verdict:
 
 
 def judge(scene: Scene) -> Verdict:
-    """Answer as the design has it."""
+    """Answer as the design says."""
     first_late = len(scene.remarks) - scene.late
     told = list(enumerate(scene.remarks))
     minds = [
         mind(who, [Said(i, i >= first_late, r, scene.terms.mail_counts) for i, r in told if r.who is who])
-        # "Whatever somebody who is listed says": what the stranger says is nothing.
+        # "Whatever somebody who is listed says": a stranger's remarks have no effect.
         for who in (Who.OWNER, Who.MEMBER)
     ]
     over = scene.moment is not Moment.BEFORE
@@ -128,9 +129,9 @@ def judge(scene: Scene) -> Verdict:
     enough = suffices(scene.terms, approvers)
     # "A denial in the thread stops the deployment even if the quorum came first: nobody ships past a
     # visible "no"." Where there is no quorum, one that comes after the deadline has nothing to stop:
-    # "`timed-out`: the window closed first". Two sentences pull apart where somebody of the quorum is who
-    # denies then: it came first, but "each person has one standing word, the last". The program takes the
-    # second: the approval is displaced, the quorum is none, and the window closed. It never approves.
+    # "`timed-out`: the window closed first". Two sentences conflict if somebody of the quorum denies then:
+    # the quorum came first, but "each person has one standing word, the last". The program follows the
+    # second: the approval is displaced, so there is no quorum, and the window closed. It never approves.
     heard = [one for each in minds for one in each.objections if enough or not one.late]
     denials = [one for one in heard if denies(one)]
     # "Every other one holds."
@@ -145,7 +146,7 @@ def judge(scene: Scene) -> Verdict:
             held=held,
         )
 
-    # "`denied`: an eligible person denied". "`require-denial-reason`: true" is what the reason hangs on.
+    # "`denied`: an eligible person denied". A reason is needed with "`require-denial-reason`: true".
     if any(has_reason(denial) or not scene.terms.reason_needed for denial in denials):
         return verdict("denied", "denied")
     # "A denial without a reason holds the gate and asks for one; at the deadline it is a denial."
@@ -159,7 +160,7 @@ def judge(scene: Scene) -> Verdict:
 
 
 def suffices(terms: Terms, approvers: Sequence[Who]) -> bool:
-    """Whether these are enough.
+    """Whether these approvers suffice.
 
     "The sole approver satisfies every minimum."
     """
@@ -168,7 +169,7 @@ def suffices(terms: Terms, approvers: Sequence[Who]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A remark in its place: "comments rank by id"."""
+    """A remark and its place in the thread: "comments rank by id"."""
 
     place: int
     late: bool
@@ -177,14 +178,14 @@ class Said:
 
     @property
     def own_texts(self) -> set[Kind | None]:
-        """Everything that its author ever said with it."""
+        """Everything that its author ever wrote in it."""
         change = self.remark.change
         by_author = change is not None and change.by_author
         return {self.remark.kind, change.into} if change and by_author else {self.remark.kind}
 
     @property
     def text_of_another(self) -> Kind | None:
-        """What somebody else wrote into it."""
+        """What somebody else wrote in it."""
         change = self.remark.change
         return change.into if change is not None and not change.by_author else None
 
@@ -196,7 +197,7 @@ class Said:
         return not (self.remark.change or self.late or hidden or by_mail_in_vain)
 
     def after(self, other: "Said") -> bool:
-        """Whether it was written when the other one had been written, and touched for the last time."""
+        """Whether it was written after the other one, and after the other's last modification."""
         change = other.remark.change
         return self.place > other.place and (change is None or change.at_once)
 
@@ -206,8 +207,8 @@ class Mind:
     """What one person's comments come to.
 
     Attributes:
-        objections: those that stand, denials among them.
-        approval: the place of the one that counts.
+        objections: the objections that hold, denials included.
+        approval: the place of the approval that counts.
     """
 
     who: Who
@@ -216,16 +217,16 @@ class Mind:
 
 
 def mind(who: Who, said: Sequence[Said]) -> Mind:
-    """Read what one person said, from the first to the last.
+    """Reduce one person's remarks, in order, to what counts.
 
     "Each person has one standing word, the last, and beside it every objection that is not lifted yet."
     """
     objecting = [one for one in said if denies(one) or holds(one)]
     standing = tuple(one for one in objecting if not any(lifts(other, one) for other in said))
     approval = next((one for one in reversed(said) if one.remark.kind is Kind.APPROVE and one.fresh), None)
-    # "`revoke` takes back everything its author said." A late or a touched one does too: the design says of
-    # approvals alone that they can come too late, and "tampering can only make the outcome worse". In the
-    # same way an objection after an approval takes its place, though it is lifted later on by a `revoke`.
+    # "`revoke` takes back everything its author said." So does a late or a modified one: the design says only
+    # of approvals that they can be too late, and "tampering can only make the outcome worse". Likewise an
+    # objection after an approval displaces it, even if a later `revoke` lifts the objection.
     against = [*objecting, *(one for one in said if Kind.REVOKE in one.own_texts)]
     good = approval is not None and all(approval.after(one) for one in against)
     return Mind(who, standing, approval.place if approval and good else None)
@@ -235,14 +236,14 @@ def denies(one: Said) -> bool:
     """Whether this is a denial.
 
     "A well-formed denial is an objection with an effect of its own", and "an objection stands […] edited,
-    hidden or deleted though it be": one that is edited away is a denial still. One that its author edited in
+    hidden or deleted though it be": a denial that was edited away is still one. One that its author edited in
     is "a denial in the thread". "A revision that anybody but the author wrote never denies."
     """
     return not one.own_texts.isdisjoint(DENIALS)
 
 
 def has_reason(one: Said) -> bool:
-    """Whether a denial gives its reason: once given it is not lost, and an edit may bring it."""
+    """Whether a denial gives its reason: a reason once given stays, and an edit can add one."""
     return Kind.DENY in one.own_texts
 
 
@@ -270,22 +271,22 @@ def lifts(one: Said, objection: Said) -> bool:
 
 
 def everybody(changes: Callable[[Kind], Iterable[Change | None]]) -> tuple[Remark, ...]:
-    """Every remark of every kind by everybody, with each of the changes that befall this kind."""
+    """Return every remark of every kind by everybody, with each of the changes for this kind."""
     return tuple(Remark(who, kind, change) for who, kind in product(Who, Kind) for change in changes(kind))
 
 
 def every_manner() -> tuple[Remark, ...]:
-    """Every untouched remark of every kind by everybody: by hand, by mail, and hidden."""
+    """Return every unmodified remark of every kind by everybody: by hand, by mail, and hidden."""
     return tuple(Remark(who, kind, manner=manner) for who, kind, manner in product(Who, Kind, Manner))
 
 
 def untouched(_kind: Kind) -> Iterator[Change | None]:
-    """Nothing becomes of a comment."""
+    """Yield only that nothing happens to a comment."""
     yield None
 
 
 def one_of_each(kind: Kind, *, at_once: bool) -> Iterator[Change | None]:
-    """Nothing; edited into something else, by its author and by another; deleted."""
+    """Yield nothing, an edit into something else by the author and by another person, and a deletion."""
     into = Kind.APPROVE if kind is Kind.TALK else Kind.TALK
     yield None
     yield Change(by_author=True, into=into, at_once=at_once)
@@ -294,17 +295,17 @@ def one_of_each(kind: Kind, *, at_once: bool) -> Iterator[Change | None]:
 
 
 def all_changes(_kind: Kind) -> Iterator[Change | None]:
-    """Nothing; edited into anything and deleted, by its author and by another, at once and at last."""
+    """Yield nothing, and every edit and deletion, by the author and by another person, at once and later."""
     yield None
     for by_author, into, at_once in product((True, False), (*Kind, None), (True, False)):
         yield Change(by_author=by_author, into=into, at_once=at_once)
 
 
 def scenes(terms: Terms, remarks: tuple[Remark, ...]) -> Iterator[Scene]:
-    """Every way in which a thread can lie about the deadline.
+    """Yield every position of a thread relative to the deadline.
 
-    All of it before the deadline and read after it is the same as read at the deadline, unless changes
-    that are made at last come after it.
+    A thread that lies entirely before the deadline is the same read after it as read at it, unless some
+    changes are made after the deadline.
     """
     yield Scene(terms, remarks, Moment.BEFORE)
     yield Scene(terms, remarks, Moment.AT)

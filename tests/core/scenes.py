@@ -1,4 +1,4 @@
-"""Rosters and threads as Hypothesis draws them: people who vote, and all that can be done to a vote."""
+"""Hypothesis strategies for rosters and threads: people who vote, and all that can be done to a vote."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -35,18 +35,18 @@ TEXTS = ["approve", "deny - red", "deny", "revoke", "hello", "lgtm\nfine", *OBJE
 
 
 def law(examples: int = 100) -> Callable[[Any], Any]:
-    """The settings of a law that tries so many examples in `make scale`, and its share of them elsewhere."""
+    """Return the settings of a law that tries so many examples in `make scale` and fewer elsewhere."""
     return settings(max_examples=max(1, examples * settings.default.max_examples // 100))
 
 
 def statistic(examples: int) -> Callable[[Any], Any]:
-    """The settings of a count, which needs as many examples everywhere, and the same ones each time."""
+    """Return the settings of a count, which needs the same examples everywhere and each time."""
     return settings(max_examples=examples, derandomize=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """Everything that ``decide`` is asked with."""
+    """The arguments of ``decide``."""
 
     rule: Rule
     roster: tuple[Member, ...]
@@ -54,7 +54,7 @@ class Scene:
     now: datetime
 
     def decide(self) -> Decision:
-        """Ask."""
+        """Return the decision."""
         return decide(self.rule, self.roster, self.thread, self.now)
 
     def having(self, *comments: Comment) -> "Scene":
@@ -79,7 +79,7 @@ def _roster(
     )
 
 
-# Everything below is built once: to build a strategy costs more than to draw from it.
+# Everything below is built once, since building a strategy costs more than drawing from it.
 RULES = st.builds(
     Rule,
     minimum=_often(2, 1, 3, times=2),
@@ -112,9 +112,9 @@ NOWS = st.sampled_from([0, 30, 59, 60, 61, 90])
 
 @st.composite
 def modifications(draw: st.DrawFn, comment: Comment, latest: datetime) -> Comment:
-    """Edit or delete a comment at some time until the latest, leaving its texts on record.
+    """Edit or delete a comment at some time until the latest; its texts stay on record.
 
-    What is deleted is touched no more, and what was touched is touched later.
+    A deleted comment is left as it is, and each modification is later than the one before.
     """
     if comment.deletion is not None:
         return comment
@@ -130,7 +130,7 @@ def modifications(draw: st.DrawFn, comment: Comment, latest: datetime) -> Commen
 
 @st.composite
 def conversations(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> tuple[Comment, ...]:
-    """Some comments, in order, of the people on a roster and of others."""
+    """Draw some comments, in order, by people on the roster and by others."""
     at, comments, words = 0, [], WORDS[votes]
     for number in range(max(least, draw(COUNTS))):
         at += draw(GAPS)
@@ -143,7 +143,7 @@ def conversations(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 
 
 
 def last_event(thread: Thread) -> datetime:
-    """When anything last happened in a thread."""
+    """Return the time of the last event in a thread."""
     times = [thread.opened_at, *(comment.created_at for comment in thread.comments)]
     times += [modification.at for comment in thread.comments for modification in comment.modifications]
     times += [thread.changed.at] if thread.changed else []
@@ -153,7 +153,7 @@ def last_event(thread: Thread) -> datetime:
 
 @st.composite
 def scenes(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> Scene:
-    """A request, what people made of it, and a moment after all that."""
+    """Draw a request, a conversation about it, and a later moment."""
     thread = Thread(opened_at=OPENED, author_id=GATE, comments=draw(conversations(votes, least)))
     happening = draw(HAPPENINGS)
     at = min(minute(draw(MINUTES)), last_event(thread))
@@ -170,15 +170,15 @@ def scenes(draw: st.DrawFn, votes: tuple[str, ...] = VOTES, least: int = 0) -> S
 
 
 def approving() -> st.SearchStrategy[Scene]:
-    """Scenes in which most people approve."""
+    """Draw scenes in which most people approve."""
     return scenes(APPROVALS, 3)
 
 
 def denying() -> st.SearchStrategy[Scene]:
-    """Scenes in which somebody denies."""
+    """Draw scenes in which somebody denies."""
     return scenes(DENIALS, 1)
 
 
 def anything() -> st.SearchStrategy[Scene]:
-    """Scenes that end in every way."""
+    """Draw scenes with every outcome."""
     return st.one_of(scenes(), approving())

@@ -1,4 +1,4 @@
-"""Puts the oracle's scenes before the program and tells where the two disagree."""
+"""Runs the oracle's scenes through the program, and describes where the two disagree."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -26,11 +26,11 @@ TEXTS: dict[Kind | None, str] = {
 }
 NOW = {Moment.BEFORE: 55, Moment.AT: DEADLINE, Moment.AFTER: 155}
 LAST = {Moment.BEFORE: 50, Moment.AT: 50, Moment.AFTER: 150}
-"""When a change is made that is not made at once: after every comment, before we look."""
+"""The minute of a change that is not made at once: after every comment, before the thread is read."""
 
 
 def ask(scene: Scene) -> Decision:
-    """Have the program decide."""
+    """Return the program's decision."""
     first, last = written(scene), LAST[scene.moment]
     comments = tuple(
         comment(place, remark, at=first + 10 * place, last=last) for place, remark in enumerate(scene.remarks)
@@ -41,7 +41,7 @@ def ask(scene: Scene) -> Decision:
 
 @cache
 def rule(terms: Terms) -> Rule:
-    """The rule; of each kind of command one word will do, and is read the quicker."""
+    """Return the rule, with only one word for each verb, which is faster to read."""
     return Rule(
         minimum=terms.minimum,
         window=timedelta(minutes=DEADLINE),
@@ -53,9 +53,9 @@ def rule(terms: Terms) -> Rule:
 
 
 def written(scene: Scene) -> int:
-    """The minute in which the first comment is written; each other one follows ten minutes later.
+    """Return the minute in which the first comment is written; the others follow ten minutes apart.
 
-    Where we look after the deadline, the last that is in time is written on the stroke.
+    If the thread is read after the deadline, the last comment in time is written exactly at the deadline.
     """
     in_time = len(scene.remarks) - scene.late
     return DEADLINE - 10 * (in_time - 1) if scene.moment is Moment.AFTER else 10
@@ -63,7 +63,7 @@ def written(scene: Scene) -> int:
 
 @cache
 def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
-    """The comment as GitHub has it."""
+    """Return the comment as GitHub would have it."""
     author = CAST[remark.who]
     made = replace(
         said(10 * (place + 1), author, TEXTS[remark.kind], minute(at)),
@@ -80,7 +80,7 @@ def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
 
 
 def answer(decision: Decision) -> Verdict:
-    """What the program decided, in the oracle's words."""
+    """Convert the program's decision to a verdict."""
     return Verdict(
         outcome=decision.outcome and decision.outcome.value,
         code=decision.code and decision.code.value,
@@ -91,7 +91,7 @@ def answer(decision: Decision) -> Verdict:
 
 
 def disagreement(scene: Scene) -> tuple[Verdict, str]:
-    """The oracle's verdict, and the scene in plain words if the program decides otherwise."""
+    """Return the oracle's verdict, and a description of the scene if the program decides otherwise."""
     right = judge(scene)
     decision = ask(scene)
     given = answer(decision)
@@ -99,7 +99,7 @@ def disagreement(scene: Scene) -> tuple[Verdict, str]:
 
 
 def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
-    """A scene in plain words, and the two answers."""
+    """Describe a scene and the two answers."""
     terms = scene.terms
     rules = [f"{terms.minimum} must approve"]
     rules += ["the owner's approval suffices alone"] if terms.owner_alone else []
@@ -116,7 +116,7 @@ def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
 
 
 def events(scene: Scene) -> list[tuple[int, str]]:
-    """What happens, and in which minute."""
+    """Return the events of a scene, each with its minute."""
     told = []
     for place, remark in enumerate(scene.remarks):
         at = written(scene) + 10 * place
@@ -126,11 +126,11 @@ def events(scene: Scene) -> list[tuple[int, str]]:
             into = remark.change.into
             what = f"deletes #{place + 1}" if into is None else f"edits #{place + 1} into: {into}"
             told.append((at + 5 if remark.change.at_once else LAST[scene.moment], f"{who} {what}"))
-    return [*told, (DEADLINE, "-- the deadline --"), (NOW[scene.moment], f"we look, {scene.moment}")]
+    return [*told, (DEADLINE, "-- the deadline --"), (NOW[scene.moment], f"the gate polls, {scene.moment}")]
 
 
 def shown(verdict: Verdict) -> str:
-    """A verdict on one line."""
+    """Show a verdict on one line."""
     people = [
         f"{title} {', '.join(who)}"
         for title, who in (

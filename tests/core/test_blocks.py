@@ -1,4 +1,4 @@
-"""What a Markdown text leaves open, and what of it is text: a real parser is the judge."""
+"""What a Markdown text leaves open, and which lines are text, as judged by a real parser."""
 
 import re
 from html.parser import HTMLParser
@@ -18,7 +18,7 @@ VOID = {"br", "hr", "img"}
 
 
 class _Page(HTMLParser):
-    """Finds in which elements a word is shown."""
+    """Finds the elements around a word."""
 
     def __init__(self, word: str) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class _Page(HTMLParser):
 
 
 def around(text: str) -> list[str] | None:
-    """In which elements a list is shown that comes after a text; None if it is not shown at all."""
+    """Return the elements around a list that follows a text; None if the list is not shown at all."""
     page = _Page("SHOWN")
     page.feed(MARKDOWN.render(f"{text}\n\n- SHOWN\n"))
     page.close()
@@ -249,7 +249,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=8).map("\n".join)
 @law()
 @given(TEXTS)
 def test_a_text_after_a_closed_one_is_shown_as_if_it_were_alone(text: str) -> None:
-    assume(not re.search(r"--\s+>", text))  # with which Python's parser, and no browser, ends a comment
+    assume(not re.search(r"--\s+>", text))  # ends a comment for Python's parser, but not for browsers
     assert around(closed(text)) == ["li"]
 
 

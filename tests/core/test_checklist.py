@@ -1,4 +1,4 @@
-"""What a checklist that must be ticked does to a decision: it holds an approval, and nothing else."""
+"""How a checklist that must be ticked affects a decision: it holds an approval, and nothing else."""
 
 from dataclasses import replace
 from datetime import timedelta

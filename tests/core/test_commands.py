@@ -1,4 +1,4 @@
-"""Which first lines are commands: the grammar as a table."""
+"""The first lines that are commands: the grammar as a table."""
 
 import pytest
 
@@ -91,7 +91,7 @@ DENIALS: list[tuple[str, str | None]] = [
     ("REJECT", None),
     ("No.", None),
     ("no!", None),
-    # what an approval may do
+    # forms that approvals have too
     ("deny - red", "red"),
     ("deny – red", "red"),
     ("deny\t-\tred", "red"),
@@ -254,7 +254,7 @@ NO_COMMANDS = [
     ":+1:",
     "+1",
     "approve 👍",
-    # look-alikes and what cannot be seen
+    # look-alikes and invisible characters
     "approvе",  # the last letter is Cyrillic
     "ａｐｐｒｏｖｅ",
     "𝐚𝐩𝐩𝐫𝐨𝐯𝐞",
@@ -268,7 +268,7 @@ NO_COMMANDS = [
     "approve\x00",
     "approve\u202e",
     "appro\u0301ve",
-    # white space that Markdown does not end a line at
+    # white space that does not end a line in Markdown
     "approve\u2028fine",
     "approve\x85fine",
     "approve\x0bfine",
@@ -531,7 +531,7 @@ FAR = [
 
 
 def comes_near(text: str, words: Vocabulary) -> bool:
-    """Whether the author of a text without a command is told something: a hint, or a question."""
+    """Whether the author of a text without a command gets a hint or a question."""
     said = read(text, words)
     return said.command is None and (said.near or said.objection is not None)
 

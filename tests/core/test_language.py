@@ -1,4 +1,4 @@
-"""The language of these tests says what it seems to say."""
+"""The language of these tests means what it appears to."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What holds for every thread: the laws of the decision."""
+"""The laws of the decision, which hold for every thread."""
 
 import json
 import random
@@ -53,7 +53,7 @@ ANYBODY = st.sampled_from([*ROSTER, *STRANGERS])
 
 
 def result(decision: Decision) -> tuple[object, ...]:
-    """What a decision comes to, beside the list of everybody's words."""
+    """Return the parts of a decision other than the list of votes."""
     return (
         decision.outcome,
         decision.code,
@@ -63,17 +63,17 @@ def result(decision: Decision) -> tuple[object, ...]:
 
 
 def told(decision: Decision) -> None:
-    """Let Hypothesis's statistics tell which outcomes a law has seen."""
+    """Have Hypothesis's statistics show the outcomes that a law has seen."""
     event(f"outcome {decision.outcome}")
 
 
 class TestTheScenes:
-    """The laws are tried on threads that end in every way, each often."""
+    """The laws are tried on threads with every outcome, each of them often."""
 
     def test_every_outcome_is_reached_often(self) -> None:
         seen: Counter[object] = Counter()
 
-        # A count is a statistic: by chance alone some seed stays under any bound.
+        # A count is a statistic: by chance, some seed falls below any bound.
         @statistic(500)
         @given(anything() | denying())
         def look(scene: Scene) -> None:
@@ -125,7 +125,7 @@ class TestOrder:
 
 
 class TestStrangers:
-    """Eligible is who is on the roster: whatever anybody else writes, edits or deletes bears on nothing."""
+    """Only people on the roster are eligible: nothing that anybody else writes, edits or deletes matters."""
 
     @law()
     @given(anything(), conversations(), st.data())
@@ -144,7 +144,7 @@ class TestStrangers:
 
 
 class TestApproval:
-    """Only a quorum is approved: distinct eligible people, or one who approves alone, and nobody's denial."""
+    """Only a quorum is approved: different eligible people, or one who approves alone, and no denial."""
 
     @law(150)
     @given(approving())
@@ -157,7 +157,7 @@ class TestApproval:
 
     @staticmethod
     def approves(scene: Scene, person: Person) -> bool:
-        """Tell, in the plainest way, whether there is an approval of this person that is beyond doubt."""
+        """Whether this person gave an approval that is beyond doubt."""
         (ineligibility,) = {member.ineligibility for member in scene.roster if member.person == person}
         changed = scene.thread.changed
         said = [comment for comment in scene.thread.comments if comment.author == person]
@@ -231,7 +231,7 @@ class TestDenial:
 
 
 class TestObjection:
-    """An objection stands until its author gives a fresh command."""
+    """An objection holds until its author gives a fresh command."""
 
     @law(150)
     @given(approving(), st.data())
@@ -295,7 +295,7 @@ class TestObjection:
 
 
 class TestRevisionsByOthers:
-    """What somebody else writes into a comment is no answer of its author's."""
+    """A text that somebody else writes in a comment is not an answer of its author."""
 
     @law(150)
     @given(anything(), st.data())
@@ -317,13 +317,13 @@ class TestRevisionsByOthers:
 
 
 def _lifted(decision: Decision, author: Person | None) -> set[Person | None]:
-    """The author of a comment, if they denied before: a denial that is touched stands again."""
+    """The author of a comment, if they denied before: a modified denial holds again."""
     denied = any(vote.person == author and vote.verb is Verb.DENY for vote in decision.votes)
     return {author} if denied else set()
 
 
 class TestDeadline:
-    """Nothing that was written after the window counts towards approval."""
+    """Nothing written after the window counts towards approval."""
 
     @law(250)
     @given(approving(), st.booleans(), st.data())
@@ -358,12 +358,12 @@ class TestDeadline:
         in_time = [comment for comment in scene.thread.comments if comment.created_at <= DEADLINE]
         alone = scene.having(*in_time).decide()
         assert alone.outcome is Outcome.APPROVED
-        # What came late can only have taken an approval back.
+        # A late comment can only have taken an approval back.
         assert set(decision.approvers) <= set(alone.approvers)
 
 
 class TestRepetition:
-    """Each person has one standing vote: to say the same again changes nothing."""
+    """Each person has one vote, so repeating it changes nothing."""
 
     @law()
     @given(anything(), st.data())
@@ -399,7 +399,7 @@ class TestTampering:
     @law(150)
     @given(anything(), st.data())
     def test_never_approves_by_making_texts_unreadable(self, scene: Scene, data: st.DataObject) -> None:
-        """Until its author speaks again, a text that cannot be read is held to be a denial."""
+        """Until its author answers again, an unreadable text is taken for a denial."""
         comments = list(scene.thread.comments)
         assume(comments)
         told(decision := scene.decide())
@@ -450,7 +450,7 @@ SOME_WORDS = st.builds(
 
 
 class TestAnyText:
-    """Any text parses, and its cut gives the same command."""
+    """Any text can be read, and its shortened form gives the same command."""
 
     @law(250)
     @given(ANY_TEXT, SOME_WORDS)
@@ -519,7 +519,7 @@ class TestRenaming:
 
 
 class TestTime:
-    """With the same thread, time only takes the chance of approval away."""
+    """For the same thread, the passing of time only removes the chance of approval."""
 
     @law()
     @given(denying(), st.integers(0, 4000))
@@ -543,7 +543,7 @@ class TestTime:
 
 
 class TestRecords:
-    """A record can be decided again from itself alone."""
+    """A record contains everything needed to decide it again."""
 
     @law(150)
     @given(anything())

@@ -1,4 +1,4 @@
-"""What a name among the approvers says by itself."""
+"""What a name among the approvers means by itself."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people should be told, as a function of what was decided and of what they were told before."""
+"""The reactions, notices, hints and reminders that follow from a decision and from those written before."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,9 +1,9 @@
-"""What reads as a no in somebody's own words, and what is only talk.
+"""Which of a person's own words read as a no, and which are only talk.
 
-`sentences/` holds comments as approvers type them. `objections` and `talk` came with the rule that was
-tried first; the lists named `unseen` were written without sight of this rule. At first sight it was right
-for 58 of their 60 objections, 56 of 60 lines of talk, 19 of 20 texts with added words and 28 of 30 mails.
-The lists named `more` are variations that were written while the rule was made.
+`sentences/` has comments as approvers type them. `objections` and `talk` came with the first version of the
+rule; the lists named `unseen` were written without knowledge of the rule. At first it was right for 58 of
+their 60 objections, 56 of 60 lines of talk, 19 of 20 texts with added words and 28 of 30 mails. The lists
+named `more` are variations that were written while the rule was developed.
 """
 
 import json
@@ -86,7 +86,7 @@ def test_added_words_in_other_languages_mean_what_they_say(case: dict[str, Any])
 def test_only_the_authors_own_words_in_an_e_mail_count(case: dict[str, Any]) -> None:
     reading = read(case["text"], PLAIN)
     found = kind(reading)
-    # A command below the quoted request approves nothing, and its author is told how to.
+    # A command below the quoted request does not approve, and its author gets a hint.
     assert (("talk" if found == "near-approval" else found), note_of(reading)) == (
         case["is"],
         case.get("note"),
@@ -565,7 +565,7 @@ class TestLaws:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_hostile_text_is_read_to_its_end(unit: str) -> None:
-    """How long it takes is a figure of ``make bench``: linear in the length."""
+    """The time is linear in the length; ``make bench`` measures it."""
     objection = read((unit * 12_000)[:12_000] + "\nplease do not deploy", ADDED).objection
-    # What follows a mail's attribution or a signature is nobody's word.
+    # The text after a mail's attribution or a signature is not the author's own.
     assert (objection is None) is (unit in {"on 1 schrieb:\n", "-- \n"})

@@ -1,4 +1,4 @@
-"""What the log says as a decision changes."""
+"""The lines that the log gains as the decision changes."""
 
 from dataclasses import replace
 from datetime import timedelta

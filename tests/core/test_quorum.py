@@ -1,4 +1,4 @@
-"""How many people it takes, and as what."""
+"""How many people a rule needs, and in which roles."""
 
 import itertools
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
 
 
 def rule(minimum: int, *require: str, justified: Sequence[str] = ()) -> Rule:
-    """Read ``2 lead owner``: two who are lead or owner, each."""
+    """Read ``2 lead owner``: two people, each of whom is lead or owner."""
     seats = (text.split() for text in require)
     return replace(
         RULE,
@@ -84,20 +84,20 @@ LEAD, LEAD_OR_OWNER = ("lead",), ("lead", "owner")
 @pytest.mark.parametrize(
     ("asked", "approvers", "filled", "vacant"),
     [
-        # The process's emergency: whose vote decides.
+        # The process's emergency: the roles that decide.
         (rule(1, "1 lead owner"), "", 0, [LEAD_OR_OWNER]),
         (rule(1, "1 lead owner"), "ann:devops", 0, [LEAD_OR_OWNER]),
         (rule(1, "1 lead owner"), "ann:devops bob:sre cy:devops", 0, [LEAD_OR_OWNER]),
         (rule(1, "1 lead owner"), "ann:lead", 1, []),
         (rule(1, "1 lead owner"), "ann:devops bob:owner", 1, []),
-        # The minimum counts everybody, those that are required among them.
+        # The minimum counts everybody, the required roles included.
         (rule(2, "1 lead"), "ann:lead", 1, [()]),
         (rule(2, "1 lead"), "ann:devops", 1, [LEAD]),
         (rule(2, "1 lead"), "ann:devops bob:devops", 1, [LEAD]),
         (rule(2, "1 lead"), "ann:devops bob:lead", 2, []),
         (rule(2, "1 lead"), "ann:lead bob:lead", 2, []),
         (rule(3, "2 lead"), "ann:lead bob:devops cy:devops", 2, [LEAD]),
-        # What is required beyond the minimum is required all the same.
+        # Requirements beyond the minimum are requirements all the same.
         (rule(1, "2 lead"), "ann:lead", 1, [LEAD]),
         (rule(1, "1 lead", "1 sre"), "ann:lead", 1, [("sre",)]),
         (rule(1, "1 lead", "1 sre"), "ann:lead bob:sre", 2, []),
@@ -107,13 +107,13 @@ LEAD, LEAD_OR_OWNER = ("lead",), ("lead", "owner")
         (rule(1, "1 lead", "1 sre"), "ann:lead:sre bob:lead", 2, []),
         (rule(1, "1 lead", "1 sre"), "bob:lead ann:lead:sre", 2, []),
         (rule(1, "1 lead", "1 sre"), "ann:lead:sre bob:lead:sre", 2, []),
-        # Whoever sat down first moves, and so does whoever sat there.
+        # The first person moves to another seat, and so does the person who filled that one.
         (rule(1, "1 a b", "1 a"), "ann:a bob:b", 2, []),
         (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:b cy:c", 3, []),
         (rule(1, "1 a b", "1 b c", "1 a"), "cy:c bob:b ann:a", 3, []),
         (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:a cy:b", 3, []),
         (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:c dee:c", 2, [("a",)]),
-        # Of the seats the first go first.
+        # Earlier seats are filled first.
         (rule(1, "1 a", "1 a"), "ann:a", 1, [("a",)]),
         (rule(1, "1 b", "1 a", "1 a b"), "ann:a", 1, [("b",), ("a", "b")]),
         (rule(4, "1 b"), "ann:a bob:a", 2, [("b",), ()]),
@@ -241,10 +241,10 @@ def test_a_rule_is_satisfiable_if_everybody_who_can_approve_meets_it(
         (rule(1, "1 lead"), "", "cy:devops", [(LEAD, 1, "")]),
         (rule(3, "1 lead"), "", "bob:lead cy:devops", [(LEAD, 1, "bob"), ((), 2, "bob cy")]),
         (rule(1, "2 lead"), "", "bob:lead cy:lead", [(LEAD, 2, "bob cy")]),
-        # cy would take ann's seat, and free her for the one that is vacant.
+        # cy would fill ann's seat, and free her for the vacant one.
         (rule(1, "1 a b", "1 a"), "ann:a", "bob:a cy:b dee:c", [(("a",), 1, "bob cy")]),
         (rule(1, "1 a b", "1 b c", "1 a"), "ann:a bob:b", "cy:c dee:d", [(("a",), 1, "cy")]),
-        # Nobody but a lead frees anybody for the lead's seat.
+        # Only a lead frees anybody for the lead's seat.
         (rule(1, "1 b c", "1 a"), "bob:b", "cy:c dee:a", [(("a",), 1, "dee")]),
         (rule(1), "ann", "bob", []),
         (rule(4, "2 lead", "1 sre"), "", "bob:sre", [(LEAD, 2, ""), (("sre",), 1, "bob"), ((), 1, "bob")]),
@@ -278,7 +278,7 @@ ALONE = st.sampled_from([(), (OWNER,)])
 
 
 def oracle(asked: Rule, approvers: Collection[Member]) -> bool:
-    """Try every way to put people on the required places, in the words of the policy."""
+    """Try every assignment of people to the required seats, in the terms of the policy."""
     if any(role in asked.alone for member in approvers for role in member.roles):
         return True
     places = [need for need in asked.require for _ in range(need.minimum)]
@@ -319,7 +319,7 @@ def test_a_conversation_is_approved_exactly_if_the_oracle_approves_its_last_answ
     ]
     last: dict[int, str] = {}
     for who, words in said:
-        # What counts for nothing displaces nothing: an approval in roles all of which ask for a note.
+        # An approval does not displace another if all its roles need a note, since it does not count.
         mute = (
             words == "approve"
             and who < len(crowd)

@@ -80,14 +80,14 @@ def written(given: record.DecisionInputs) -> dict[str, Any]:
 
 
 def whole() -> dict[str, Any]:
-    """A record with a bit of everything in it, as it comes back from a file."""
+    """Return a record with a bit of everything, as read back from a file."""
     given = inputs(*LINES, "15 bob changes the request", "15 eli closes the issue")
     parsed: dict[str, Any] = json.loads(record.canonical(written(given)))
     return parsed
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The path to every value in a document, the containers included."""
+    """Yield the path to every value in a document, containers included."""
     if path:
         yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -96,7 +96,7 @@ def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 
 
 def put(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    """A copy of the document with another value in one place."""
+    """Return a copy of the document with another value in one place."""
     changed = copy.deepcopy(document)
     place: Any = changed
     for key in path[:-1]:
@@ -106,7 +106,7 @@ def put(document: dict[str, Any], path: tuple[str | int, ...], value: object) ->
 
 
 def drop(document: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
-    """A copy of the document without the value in one place."""
+    """Return a copy of the document without the value in one place."""
     changed = copy.deepcopy(document)
     place: Any = changed
     for key in path[:-1]:
@@ -565,7 +565,7 @@ class TestMalformed:
 
 
 class TestFloods:
-    """What anybody may write is bounded in what it makes of a job's outputs: a megabyte in all."""
+    """However much people write, the record stays within a job's outputs, which hold a megabyte in all."""
 
     MOST = 1_000_000
 
@@ -724,7 +724,7 @@ class TestFloods:
         assert kept == given.thread.comments[-len(people) :]
 
     def test_what_the_decision_depends_on_is_kept_beyond_the_limit(self) -> None:
-        """A denial of the flood's own author, far back: to leave it out would change the outcome."""
+        """An early denial by the flood's own author: leaving it out would change the outcome."""
         given = self.flood([PEOPLE["ann"], PEOPLE["bob"]], "approve", 600)
         first = given.thread.comments[0]
         first = said(first.id, first.author, "deny - red", first.created_at)

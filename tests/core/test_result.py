@@ -1,4 +1,4 @@
-"""What a deployment comes to: the label, the line, and which label stays."""
+"""The result of a deployment: its label, its sentence, and the labels that stay."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Who may vote, as what, and who is barred and why."""
+"""The people who may vote, their roles, and why some of them cannot approve."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The decision and the oracle answer alike; `make small-scope` asks them of a great many more scenes."""
+"""The decision and the oracle agree; `make small-scope` compares them on a great many more scenes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_a_disagreement_is_shown_as_a_conversation(monkeypatch: pytest.MonkeyPat
         "   10  #1 owner: approve, by hand",
         "   20  #2 member: deny with a reason, by hand",
         "   25  member deletes #2",
-        "   55  we look, before the deadline",
+        "   55  the gate polls, before the deadline",
         "   60  -- the deadline --",
         "the design says: denied (denied); approvers owner; deniers member",
     ]

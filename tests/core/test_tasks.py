@@ -1,4 +1,4 @@
-"""What a box of a task list is, ticked or not."""
+"""The items of a task list, ticked or not."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -92,7 +92,7 @@ NONE, TESTS, PLAN, BOTH = "- [ ] t\n- [ ] p", "- [x] t\n- [ ] p", "- [ ] t\n- [x
 
 
 def who(texts: Sequence[str | None], *editors: int | None) -> list[str]:
-    """Say of ``t`` and ``p`` who ticked them, each edit a minute after the one before."""
+    """Return who ticked ``t`` and ``p``, with a minute between two edits."""
     edits = [Modification(by=by, at=OPENED + timedelta(minutes=n)) for n, by in enumerate(editors, start=1)]
     return [said(box) for box in checklist_items(("t", "p"), texts, edits)]
 

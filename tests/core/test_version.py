@@ -1,4 +1,4 @@
-"""What the name of a version says besides what it seems to say."""
+"""What the name of a version can mean to Git, and what a reader cannot see in it."""
 
 import sys
 import unicodedata

@@ -1,4 +1,4 @@
-"""Policy documents: what is read, and what is told of one that is none."""
+"""Policy documents: the policies they become, and the findings about those that are wrong."""
 
 import json
 from datetime import timedelta
@@ -140,7 +140,7 @@ def findings(text: str | bytes) -> list[str]:
 
 
 def _golden() -> list[tuple[str, str, list[str]]]:
-    """Read the golden file: a change to the policy, and all that is told of it."""
+    """Read the golden file: changes to the policy, and the findings about each."""
     blocks = (Path(__file__).with_name("findings.txt")).read_text(encoding="utf-8").split("\n\n")[1:]
     cases = []
     for block in blocks:

@@ -1,4 +1,4 @@
-"""The process's own step and its policy document decide alike wherever both speak."""
+"""The process's own step and the policy document decide alike wherever both apply."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -56,7 +56,7 @@ def under(made: Policy, thread: Thread, now: float = 59) -> Decision:
 
 
 def apart_from_the_roles(decision: Decision) -> Decision:
-    """Return a decision without what each policy calls its roles."""
+    """Return a decision without the names of roles, which differ between the two policies."""
     parts = {
         name: tuple(replace(member, roles=()) for member in getattr(decision, name))
         for name in ("approvers", "deniers", "awaited")
@@ -67,7 +67,7 @@ def apart_from_the_roles(decision: Decision) -> Decision:
 @law(300)
 @given(anything())
 def test_the_document_and_the_step_decide_alike_whatever_the_teams_say(scene: Scene) -> None:
-    # The owner says nothing: whether an approval of the owner's suffices is where they differ.
+    # The owner stays silent: the two differ in whether an approval of the owner suffices.
     one, other = (
         decide(rule(made), [m for m in roster(made) if m.person.login != OWNER], scene.thread, scene.now)
         for made in (STEP, DOCUMENT)

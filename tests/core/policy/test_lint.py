@@ -47,7 +47,7 @@ def policy(*kinds: DeploymentType, refs: Sequence[str] = (), **how: Any) -> Poli
 
 
 def named(line: str, **how: Any) -> Named:
-    """Read ``devops: ann bob``: a role whose one member, of the same name, brings these in."""
+    """Read ``devops: ann bob``: a role with one member of the same name, which stands for these people."""
     name, _, people = line.partition(": ")
     return Named(
         role=name, place=0, member=name, people=tuple(PEOPLE[login] for login in people.split()), **how
@@ -438,7 +438,7 @@ def test_an_environment_must_allow_exactly_the_policys_refs(
     assert told(policy(refs=refs), environment(it)) == expected
 
 
-# What goes with it ---------------------------------------------------------------------
+# Its companions ------------------------------------------------------------------------
 
 OPEN = Protection(reviewed=False, wait_minutes=0, branches=Branches.ANY)
 PROTECTED = replace(OPEN, branches=Branches.PROTECTED)
@@ -449,7 +449,7 @@ COMPANIONS = pytest.mark.parametrize(
 
 
 def with_companion(name: str, purpose: Purpose, protection: Protection, *deployed: Protection) -> Facts:
-    """An environment beside production, or beside several."""
+    """Return the facts about a companion environment of production, or of several environments."""
     names = ("production", "staging", "test")
     return facts(
         *PLENTY,

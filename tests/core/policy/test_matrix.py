@@ -1,8 +1,8 @@
 """The process's Approval Authority Matrix, cell by cell, on the example policy.
 
-One row for each role and type of deployment, as the process's own table has
-rows and columns; each cell says what one answer of that role is, without and
-with a justification.
+There is one row for each role and one column for each type of deployment, as in
+the process's own table; a cell says what one answer of that role does, without
+and with a justification.
 """
 
 from datetime import timedelta
@@ -51,7 +51,7 @@ TYPES = [kind.name for kind in POLICY.deployments]
 
 
 def roster() -> tuple[Member, ...]:
-    """Ann to dee, one of each role, and eli beside ann."""
+    """Return ann to dee, one for each role, and eli in the same role as ann."""
     people = [PEOPLE[login] for login in ("ann", "bob", "cy", "dee")]
     return tuple(Member(person=person, roles=(role,)) for person, role in zip(people, ROLES, strict=True))
 

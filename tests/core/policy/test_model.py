@@ -1,4 +1,4 @@
-"""Who may approve what: policies, the rules that they come to, and what a step's inputs are."""
+"""Policies, the rules they come to, and the policies of a step's inputs."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -143,7 +143,7 @@ def test_reminders_are_in_order_of_time() -> None:
 
 
 class TestAStepsInputs:
-    """Flat inputs compile into the same policy as a document."""
+    """A step's inputs make the same kind of policy as a document."""
 
     @staticmethod
     def flat(*approvers: str, alone: Sequence[str] = (), exclude: bool = False) -> Policy:
