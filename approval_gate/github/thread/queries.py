@@ -109,28 +109,25 @@ def try_everything(client: Client, repository: str) -> None:
     """
     owner, _, name = repository.partition("/")
     variables = {"owner": owner, "name": name, "page": 1, "whole": True}
+    detail = "GitHub's GraphQL does not find the repository."
     try:
-        data = client.with_retry(lambda: client.graphql(_TRIAL, variables))
+        found = client.with_retry(lambda: client.graphql(_TRIAL, variables)).get("repository")
     except (PermissionDeniedError, NotFoundError) as error:
-        raise _not_readable(repository, error.detail) from error
+        found, detail = None, error.detail
     except RejectedError as error:
         raise PermissionDeniedError(
             "This GitHub's GraphQL does not have every field that an approval is confirmed with.",
             remedy="Update GitHub Enterprise Server to a version that is supported. No issue was opened.",
             detail=error.detail,
         ) from error
-    if data.get("repository") is None:
-        raise _not_readable(repository, "GitHub's GraphQL does not find the repository.")
-
-
-def _not_readable(repository: str, detail: str) -> PermissionDeniedError:
-    return PermissionDeniedError(
-        f"This token cannot read the issues of {repository} by GitHub's GraphQL, which shows who edited, "
-        "hid or deleted a comment.",
-        remedy="Pass a token that can: `token: ${{ github.token }}` with `permissions: issues: write`, or an "
-        "App's or a personal one with that permission. No issue was opened.",
-        detail=detail,
-    )
+    if found is None:
+        raise PermissionDeniedError(
+            f"This token cannot read the issues of {repository} by GitHub's GraphQL, which shows who edited, "
+            "hid or deleted a comment.",
+            remedy="Pass a token that can: `token: ${{ github.token }}` with `permissions: issues: write`, or "
+            "an App's or a personal one with that permission. No issue was opened.",
+            detail=detail,
+        )
 
 
 def comment_histories(
