@@ -60,7 +60,7 @@ def test_a_wait_outlasts_the_hour(stage: Stage, app: App) -> None:
     assert not [request for request in end.requests if request.status == 401]
 
 
-def test_a_token_is_made_anew_while_faults_still_can_pass(stage: Stage, app: App) -> None:
+def test_a_token_is_renewed_early_enough_for_retries(stage: Stage, app: App) -> None:
     two_approve(stage, 100)
     stage.at(50, lambda: stage.fault(method="POST", path=".*/access_tokens$", times=4, status=502))
     end = stage.run(given(app, timeout_minutes="240"))
@@ -68,7 +68,7 @@ def test_a_token_is_made_anew_while_faults_still_can_pass(stage: Stage, app: App
     assert not [request for request in end.requests if request.status == 401]
 
 
-def test_a_token_that_cannot_be_made_anew_keeps_nobody_waiting(stage: Stage, app: App) -> None:
+def test_a_token_that_cannot_be_renewed_delays_nothing(stage: Stage, app: App) -> None:
     two_approve(stage, 57)
     stage.at(50, lambda: stage.fault(method="POST", path=".*/access_tokens$", times=None, status=502))
     end = stage.run(given(app, timeout_minutes="240"))
@@ -104,7 +104,7 @@ def test_a_token_that_is_refused_for_a_moment_is_replaced_at_once(
     assert "could not" not in end.log
 
 
-def test_an_app_whose_key_is_taken_back_ends_it_when_its_token_does(stage: Stage, app: App) -> None:
+def test_an_app_whose_key_is_revoked_fails_when_its_token_expires(stage: Stage, app: App) -> None:
     def rotate() -> None:
         app.public_key = pair(2)[1]
 
@@ -115,7 +115,7 @@ def test_an_app_whose_key_is_taken_back_ends_it_when_its_token_does(stage: Stage
     assert "GitHub does not accept app-id with app-private-key." in end.log
 
 
-def test_the_app_goes_before_the_token_which_has_a_default(stage: Stage, app: App) -> None:
+def test_an_app_takes_precedence_over_the_token_which_has_a_default(stage: Stage, app: App) -> None:
     two_approve(stage, 1)
     end = stage.run({**given(app), "token": "demo-job-token", "secret": "demo-job-token"})
     assert end.issue is not None
@@ -128,7 +128,7 @@ def test_a_key_may_be_kept_on_one_line(stage: Stage, app: App) -> None:
     assert end.status == "approved"
 
 
-def test_the_issues_repository_is_asked_for_too(stage: Stage, app: App) -> None:
+def test_the_token_covers_the_target_repository_too(stage: Stage, app: App) -> None:
     stage.world.repo("acme/ops")
     app.repos = [REPOSITORY, "acme/ops"]
     end = stage.run(given(app, target_repository="ops", timeout_minutes="1"))
@@ -177,7 +177,7 @@ def test_it_is_refused_at_once_with(
     assert end.issue is None
 
 
-def test_an_app_that_is_not_installed_here_is_told_so(stage: Stage, app: App) -> None:
+def test_an_app_that_is_not_installed_is_reported(stage: Stage, app: App) -> None:
     app.repos = ["acme/other"]
     end = stage.run(given(app))
     assert (end.exit_code, end.code) == (5, "permission")
@@ -185,7 +185,7 @@ def test_an_app_that_is_not_installed_here_is_told_so(stage: Stage, app: App) ->
     assert f"Install it on {REPOSITORY}" in end.log
 
 
-def test_an_app_that_may_too_little_is_told_what(stage: Stage, app: App) -> None:
+def test_an_app_without_a_permission_is_reported_with_its_name(stage: Stage, app: App) -> None:
     app.permissions = {**GRANTED, "issues": "read"}
     end = stage.run(given(app))
     assert (end.exit_code, end.code) == (5, "permission")
@@ -212,7 +212,7 @@ def test_a_token_has_the_permissions_that_are_used_and_none_of_the_others(stage:
 
 
 @pytest.mark.parametrize("without", ["contents", "members", "metadata"])
-def test_what_an_app_was_not_granted_is_not_asked_for(stage: Stage, app: App, without: str) -> None:
+def test_a_permission_that_the_app_lacks_is_not_requested(stage: Stage, app: App, without: str) -> None:
     app.permissions = {name: level for name, level in GRANTED.items() if name != without}
     end = stage.run(given(app, approvers="user:ann", minimum_approvals="1", timeout_minutes="1"))
     assert [request.status for request in end.sent("POST", TOKENS)] == [201]

@@ -112,7 +112,7 @@ class TestATaskList:
             "`- [ ] x`",
         ],
     )
-    def test_that_nobody_sees_does_not_replace_the_processs_own(self, stage: Stage, body: str) -> None:
+    def test_an_invisible_list_does_not_replace_the_processs_own(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
         assert checklist_items(end.issue.body) == ITEMS

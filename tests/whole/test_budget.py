@@ -19,7 +19,7 @@ def charged(end: Ended) -> int:
     return sum(request.charged for request in end.requests)
 
 
-def test_an_approval_by_two_of_a_team_of_five_takes_thirty_requests_at_the_most(stage: Stage) -> None:
+def test_an_approval_by_two_of_a_team_of_five_takes_at_most_thirty_requests(stage: Stage) -> None:
     team_of_five(stage)
     end = stage.run(FIVE)
     assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")

@@ -86,14 +86,14 @@ def test_the_record_names_who_ticked_what(stage: Stage) -> None:
     )
 
 
-def test_what_is_open_is_shown_in_the_status(stage: Stage) -> None:
+def test_the_status_lists_the_open_items(stage: Stage) -> None:
     ticks(stage, 1, "ann", "Tests")
     end = stage.run({**OWN, "timeout-minutes": "5"})
     assert "**Checklist: 1 of 2**, ticked by @ann (1). Still open: Rollback plan." in end.status_comment()
     assert (end.status, end.code) == ("timed-out", "window-closed")
 
 
-def test_a_quorum_that_ran_out_of_time_says_what_was_open(stage: Stage) -> None:
+def test_a_quorum_that_timed_out_lists_the_open_items(stage: Stage) -> None:
     two_approve(stage)
     ticks(stage, 2, "ann", "Tests")
     end = stage.run({**OWN, "timeout-minutes": "5"})
@@ -160,7 +160,7 @@ def test_it_holds_what_is(stage: Stage, act: Callable[[Stage], None], said: str)
     assert said in end.closing()
 
 
-def test_an_approver_mends_what_a_stranger_ticked(stage: Stage) -> None:
+def test_an_approver_can_fix_a_strangers_tick(stage: Stage) -> None:
     ticks(stage, 1, "gil")
     unticks(stage, 2, "ann")
     ticks(stage, 3, "ann")
@@ -179,7 +179,7 @@ def test_a_denial_does_not_wait_for_the_list(stage: Stage) -> None:
     assert stage.run(OWN).status == "denied"
 
 
-def test_who_ticked_and_left_the_team_has_ticked_nothing(stage: Stage) -> None:
+def test_a_tick_by_a_person_who_left_the_team_does_not_count(stage: Stage) -> None:
     ticks(stage, 1, "cid")
     stage.at(2, lambda: stage.world.leave("acme/devops-team", "cid"))
     two_approve(stage, 3)
@@ -244,7 +244,7 @@ def test_a_token_that_cannot_tell_who_ticks_is_refused_at_once(stage: Stage) -> 
     assert end.issue is None
 
 
-def test_a_token_that_may_not_tell_any_more_stops_the_gate(stage: Stage) -> None:
+def test_a_token_that_loses_its_permission_stops_the_gate(stage: Stage) -> None:
     def refuse() -> None:
         for token in stage.world.tokens.values():
             token.graphql = False

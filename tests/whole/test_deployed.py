@@ -45,16 +45,14 @@ class TestAnEnvironment:
         assert "`v1.2.3` may be deployed." in end.closing()
         assert f"Approval gate for {VERSION}\n" in end.log
 
-    def test_that_is_named_beside_a_title_is_what_is_said(self, stage: Stage) -> None:
+    def test_an_environment_given_with_a_title_is_kept(self, stage: Stage) -> None:
         end = opened(stage, {"issue-title": "Ship it", "environment": "staging"})
         assert end.record["request"]["environment"] == "staging"
         assert end.issue is not None
         assert end.issue.labels[:3] == ["deployment", "staging", "approval-required"]
         assert "to `staging`" in end.issue.body
 
-    def test_that_nobody_named_has_no_last_deployment_whose_authors_could_be_excluded(
-        self, stage: Stage
-    ) -> None:
+    def test_an_unnamed_environment_has_no_last_deployment_to_exclude_authors_by(self, stage: Stage) -> None:
         policy = stage.world.repos[REPOSITORY].files[".github/approval-policy.yml"]
         assert isinstance(policy, str)
         excluding = policy.replace("emergency:", "standard:").replace(

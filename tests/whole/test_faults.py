@@ -93,7 +93,7 @@ def test_a_refusal_that_lasts_ends_it_soon(stage: Stage, status: int, code: str)
 
 
 @pytest.mark.parametrize("fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}], ids=str)
-def test_an_issue_whose_answer_was_lost_is_found_again(stage: Stage, fault: dict[str, Any]) -> None:
+def test_an_issue_whose_creation_response_was_lost_is_found(stage: Stage, fault: dict[str, Any]) -> None:
     people(stage)
     stage.fault(method="POST", path=ISSUES, **fault)
     end = stage.run()
@@ -112,7 +112,7 @@ def test_an_issue_that_was_not_made_is_made_at_the_next_try(stage: Stage, fault:
 @pytest.mark.parametrize(
     "fault", [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"status": 500}], ids=str
 )
-def test_a_comment_is_written_once_whatever_became_of_the_answer(stage: Stage, fault: dict[str, Any]) -> None:
+def test_a_comment_is_written_once_even_if_the_response_is_lost(stage: Stage, fault: dict[str, Any]) -> None:
     people(stage)
     stage.fault(method="POST", path=COMMENTS, **fault)
     end = stage.run()
@@ -131,7 +131,7 @@ def test_a_comment_is_written_once_whatever_became_of_the_answer(stage: Stage, f
     ],
     ids=str,
 )
-def test_the_issue_is_closed_whatever_became_of_the_answer(stage: Stage, fault: dict[str, Any]) -> None:
+def test_the_issue_is_closed_even_if_the_response_is_lost(stage: Stage, fault: dict[str, Any]) -> None:
     people(stage)
     stage.fault(method="PATCH", path=ISSUE, **fault)
     end = stage.run()
@@ -139,7 +139,7 @@ def test_the_issue_is_closed_whatever_became_of_the_answer(stage: Stage, fault: 
     assert (end.status, end.issue.state, end.issue.labels[-1]) == ("approved", "closed", "approved")
 
 
-def test_what_is_only_told_may_fail(stage: Stage) -> None:
+def test_notices_can_fail_without_effect_on_the_outcome(stage: Stage) -> None:
     people(stage)
     for method, path in (
         ("POST", f"{COMMENTS}"),
@@ -235,7 +235,7 @@ def test_an_answer_is_reacted_to_soon_though_comments_fail(stage: Stage) -> None
     assert shown == [1]
 
 
-def test_a_status_whose_answer_was_lost_is_found_and_brought_up_to_date(stage: Stage) -> None:
+def test_a_status_whose_response_was_lost_is_found_and_updated(stage: Stage) -> None:
     stage.says(0.5, "cid", "approve")
     stage.fault(method="POST", path=COMMENTS, status=502, effect=True)
     stage.fault(path=COMMENTS, times=3, status=502)
@@ -272,7 +272,7 @@ def test_another_clock_of_githubs_shifts_nothing(stage: Stage, minutes: int) -> 
     assert end.issue.state == "closed"
 
 
-def test_a_request_id_stands_in_every_refusal(stage: Stage) -> None:
+def test_every_refusal_names_the_request_id(stage: Stage) -> None:
     stage.fault(path=f"/repos/{REPOSITORY}$", status=401)
     assert "(request 0400:1A2B:" in stage.run().outputs["reason"]
 
@@ -301,7 +301,7 @@ def test_looks_at_a_quiet_issue_are_free(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("minute", "new"), [(1, "acme/store"), (5, "acme/store"), (5, "other/shop"), (8.5, "acme/shop-2")]
 )
-def test_a_repository_that_is_renamed_while_people_are_asked_is_closed_and_told(
+def test_a_repository_renamed_during_the_wait_ends_the_gate_and_says_so(
     stage: Stage, minute: float, new: str
 ) -> None:
     stage.world.org("other")
@@ -334,7 +334,7 @@ def test_a_spent_budget_of_graphql_is_a_rate_limit_that_ends_with_its_reset(
     assert (end.exit_code, end.status, end.code) == (5, "error", "rate-limit")
 
 
-def test_graphql_is_asked_again_after_its_reset(stage: Stage) -> None:
+def test_graphql_is_retried_after_its_reset(stage: Stage) -> None:
     people(stage)
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1772460045"}  # 14:00:45
     stage.fault(method="POST", path="/graphql$", status=200, headers=headers, body=SPENT)

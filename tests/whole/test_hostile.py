@@ -66,7 +66,7 @@ SHAPES = ("approve - {}", "{}", "yes\n{}", "approve? {}", "revoke - {}", "> {}")
 @pytest.mark.parametrize(
     ("logins", "turn"), [(SEVERAL, 0), (("ann",), 2)], ids=["by readers", "by an approver"]
 )
-def test_a_hostile_thread_leaves_what_its_harmless_twin_does(
+def test_a_hostile_thread_has_the_same_effect_as_its_harmless_counterpart(
     tmp_path_factory: pytest.TempPathFactory, logins: tuple[str, ...], turn: int
 ) -> None:
     shapes = cycle((*SHAPES[turn:], *SHAPES[:turn]))

@@ -47,7 +47,7 @@ def test_a_gate_with_the_least_of_variables_runs(stage: Stage) -> None:
     assert end.issue.title == "Production Deployment Approval: a1b2c3d"
 
 
-def test_only_the_secret_is_used_beside_the_token_that_the_action_file_gives(stage: Stage) -> None:
+def test_the_secret_takes_precedence_over_the_action_files_default_token(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.says(1, "bob", "approve")
     end = stage.run({"secret": "demo-app-token", "token": "demo-job-token"})

@@ -29,7 +29,7 @@ def opens_in_public(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("minutes", [0.01, 3, 5.99], ids=str)
-def test_a_locked_issue_is_decided_on_labelled_and_closed_and_the_log_says_what_was_not_written(
+def test_a_locked_issue_is_decided_labelled_and_closed_and_the_log_lists_the_unwritten_comments(
     stage: Stage, minutes: float, *, edits: bool
 ) -> None:
     opens_in_public(stage)

@@ -108,7 +108,7 @@ def test_a_name_of_a_team_with_the_right_and_of_a_user_who_can_write_opens_nothi
     )
 
 
-def test_two_names_that_could_be_both_are_told_at_once(stage: Stage) -> None:
+def test_two_ambiguous_names_are_reported_together(stage: Stage) -> None:
     stage.world.permit(REPOSITORY, "write", "devops-team", "platform-leads")
     refused(
         stage.run(),
@@ -127,7 +127,7 @@ def test_a_renamed_account_is_not_found_under_a_name_that_nobody_has(stage: Stag
 
 
 @pytest.mark.parametrize("approvers", ["ent:ops", "acme/ent:ops", "devops-team,@ent:ops"])
-def test_an_enterprise_team_cannot_be_read_and_is_told_so(stage: Stage, approvers: str) -> None:
+def test_an_enterprise_team_is_refused_as_unreadable(stage: Stage, approvers: str) -> None:
     stage.world.team("acme/ent:ops", ["ann"])
     refused(only(stage, approvers), "roster", "an enterprise team", "Name its people, or a team")
 
@@ -166,7 +166,7 @@ def test_a_name_in_codeowners_is_the_user_and_not_the_team_of_that_name(stage: S
 # People who cannot count -----------------------------------------------------------------
 
 
-def test_one_warning_names_all_who_are_listed_and_cannot_count_each_with_its_remedy(stage: Stage) -> None:
+def test_one_warning_names_every_ineligible_approver_with_a_remedy_each(stage: Stage) -> None:
     stage.world.permit(REPOSITORY, "read", "reader")
     stage.says(1, "reader", "approve")
     stage.says(2, "bob", "approve")
@@ -182,7 +182,7 @@ def test_one_warning_names_all_who_are_listed_and_cannot_count_each_with_its_rem
         assert words in warning
 
 
-def test_the_issue_says_whose_vote_does_not_count(stage: Stage) -> None:
+def test_the_issue_names_the_ineligible_approvers(stage: Stage) -> None:
     stage.world.permit(REPOSITORY, "read", "reader")
     end = only(stage, "ann,bob,reader,gone-account")
     assert end.issue is not None
@@ -190,7 +190,7 @@ def test_the_issue_says_whose_vote_does_not_count(stage: Stage) -> None:
     assert "@reader" not in end.issue.body
 
 
-def test_of_many_who_are_listed_and_cannot_approve_the_issue_names_ten(stage: Stage) -> None:
+def test_the_issue_names_ten_of_many_ineligible_approvers(stage: Stage) -> None:
     stage.world.team("acme/many", ["ann", *(f"p{number}" for number in range(12))])
     end = only(stage, "acme/many")
     assert end.issue is not None
@@ -205,7 +205,7 @@ def test_a_suspended_approver_is_one_of_those_who_cannot_count(stage: Stage) -> 
 
 
 @pytest.mark.parametrize("minimum", ["", "4"])
-def test_where_all_of_them_must_approve_every_name_is_told_with_its_remedy(
+def test_where_everyone_must_approve_each_problem_name_is_reported_with_its_remedy(
     stage: Stage, minimum: str
 ) -> None:
     stage.world.permit(REPOSITORY, "read", "reader", "tim")
@@ -219,7 +219,7 @@ def test_where_all_of_them_must_approve_every_name_is_told_with_its_remedy(
     )
 
 
-def test_plain_names_where_write_access_is_not_asked_for_are_told_what_to_write(stage: Stage) -> None:
+def test_plain_names_without_the_write_check_are_refused_with_the_form_to_write(stage: Stage) -> None:
     stage.world.permit(REPOSITORY, "read", "amy", "kim")
     for approvers, fix in (("amy,kim", "`user:amy,user:kim`"), ("ann,bob", "`user:ann,user:bob`")):
         refused(only(stage, approvers, require_write_access="false"), "input", f"write {fix}")
@@ -227,7 +227,7 @@ def test_plain_names_where_write_access_is_not_asked_for_are_told_what_to_write(
 
 
 @pytest.mark.parametrize("approvers", ["ann", "user:ann"])
-def test_an_approver_whose_token_the_gate_has_is_told_what_token_to_pass(
+def test_an_approver_whose_own_token_runs_the_gate_learns_which_token_to_pass(
     stage: Stage, approvers: str
 ) -> None:
     stage.world.token("hers", login="ann")
@@ -240,7 +240,7 @@ def test_an_approver_whose_token_the_gate_has_is_told_what_token_to_pass(
     )
 
 
-def test_an_approver_who_asked_for_the_deployment_is_told_so(stage: Stage) -> None:
+def test_the_error_says_that_an_approver_started_the_deployment(stage: Stage) -> None:
     end = stage.run(
         {
             "approvers": "ann",
@@ -256,7 +256,7 @@ def test_an_approver_who_asked_for_the_deployment_is_told_so(stage: Stage) -> No
 
 @pytest.mark.parametrize("token", ["demo-app-token", DEFAULT_TOKEN])
 @pytest.mark.parametrize("login", ["dependabot[bot]", "renovate[bot]"])
-def test_a_bot_that_is_the_only_approver_is_told_to_be_one(stage: Stage, login: str, token: str) -> None:
+def test_the_error_says_that_the_only_approver_is_a_bot(stage: Stage, login: str, token: str) -> None:
     stage.world.user(login, kind="Bot")
     refused(
         only(stage, login, token=token),
@@ -278,11 +278,13 @@ def test_a_bot_that_is_the_only_approver_is_told_to_be_one(stage: Stage, login: 
         (" , \n ", ["no names are given", "A secret or a variable that is not set is empty."]),
     ],
 )
-def test_what_is_not_a_name_says_what_was_meant(stage: Stage, approvers: str, words: Sequence[str]) -> None:
+def test_an_invalid_name_is_refused_with_the_probable_meaning(
+    stage: Stage, approvers: str, words: Sequence[str]
+) -> None:
     refused(only(stage, approvers), "input", "approvers: ", *words)
 
 
-def test_everything_that_is_wrong_with_the_names_is_told_at_once(stage: Stage) -> None:
+def test_all_problems_with_names_are_reported_at_once(stage: Stage) -> None:
     end = only(stage, "acme/nope,ann;bob,ent:ops,codeowners:/docs/,ann", approve_alone="x y")
     refused(
         end,
@@ -296,7 +298,7 @@ def test_everything_that_is_wrong_with_the_names_is_told_at_once(stage: Stage) -
 
 
 @pytest.mark.parametrize("login", ["mallory", "kim"])
-def test_where_no_team_can_be_seen_a_name_whose_bearer_cannot_write_may_be_a_team(
+def test_where_teams_are_invisible_a_user_without_write_access_can_be_a_team(
     stage: Stage, login: str
 ) -> None:
     stage.world.permit(REPOSITORY, "read", login)
@@ -312,7 +314,7 @@ def test_where_no_team_can_be_seen_a_name_whose_bearer_cannot_write_may_be_a_tea
 @pytest.mark.parametrize(
     "name", ["devops-team", "acme/nope", "DevOps Team", "crew", "ent:ops", "codeowners:/docs/"]
 )
-def test_policy_check_says_of_a_name_what_the_gate_says(stage: Stage, name: str) -> None:
+def test_policy_check_and_the_gate_report_a_name_alike(stage: Stage, name: str) -> None:
     stage.world.permit(REPOSITORY, "write", "devops-team")
     stage.world.team("acme/crew", ["mallory"])
     file = stage.folder / "policy.yml"
@@ -356,7 +358,7 @@ OPENED = f"POST /repos/{REPOSITORY}/issues"
     ("approvers", "minimum", "most"), [("many", "2", 15), ("acme/many", "2", 15), ("many,ayo-anu", "2", 15)]
 )
 @pytest.mark.parametrize("size", [5, 200])
-def test_a_team_is_known_to_write_in_few_requests_whatever_its_size(
+def test_a_teams_write_access_takes_few_requests_at_any_size(
     stage: Stage, approvers: str, minimum: str, most: int, size: int
 ) -> None:
     stage.world.team("acme/many", [f"p{number}" for number in range(size)])

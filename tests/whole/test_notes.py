@@ -27,12 +27,12 @@ def test_the_marker_has_the_nonce_that_the_action_chose(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("nonce", ["", "x", NONCE.upper(), NONCE + "0", f"{NONCE}\n", "(unset)"], ids=repr)
-def test_what_is_no_nonce_is_replaced_by_a_fresh_one(stage: Stage, nonce: str) -> None:
+def test_an_invalid_nonce_is_replaced(stage: Stage, nonce: str) -> None:
     end = stage.run({"timeout-minutes": "1"}, APPROVAL_GATE_NONCE=nonce)
     assert marked(end) == end.outputs["nonce"] != NONCE
 
 
-def test_the_nonce_is_written_before_github_is_asked_anything(stage: Stage) -> None:
+def test_the_nonce_is_written_before_the_first_request(stage: Stage) -> None:
     seen: list[str] = []
 
     def note(_: Request) -> None:
@@ -53,7 +53,7 @@ def test_a_docker_actions_post_step_gets_the_notes_back_and_the_outcome_with_the
     }
 
 
-def test_the_notes_are_no_outputs_of_the_contract() -> None:
+def test_internal_outputs_are_not_in_the_contract() -> None:
     assert not {"nonce", "finished"} & set(OUTPUTS)
 
 

@@ -18,7 +18,7 @@ def said_by_bob(stage: Stage, text: str, inputs: dict[str, str] | None = None) -
 
 
 @pytest.mark.parametrize("text", ["No. The migration is broken.", "deny -- migration broken"])
-def test_what_reads_as_a_no_holds_until_its_author_answers_who_is_asked_once(stage: Stage, text: str) -> None:
+def test_an_objection_holds_until_its_author_answers_and_asks_them_once(stage: Stage, text: str) -> None:
     end = said_by_bob(stage, text)
     assert (end.status, end.code, end.outputs["approvers"]) == ("timed-out", "window-closed", "")
     assert end.outputs["reason"] == "The window closed with 2 of 2 approvals. bob objects."
@@ -37,7 +37,7 @@ def test_an_objection_ends_with_its_authors_answer(stage: Stage, answer: str) ->
     assert said_by_bob(stage, "No. The migration is broken.").status == "approved"
 
 
-def test_an_objection_is_asked_about_within_one_poll(stage: Stage) -> None:
+def test_the_author_of_an_objection_is_asked_within_one_poll(stage: Stage) -> None:
     end = said_by_bob(stage, "nope")
     assert end.issue is not None
     said = next(c.created_at for c in end.issue.comments if c.body == "nope")
@@ -80,13 +80,13 @@ def test_a_denial_below_a_quoted_mail_denies_with_its_own_reason(stage: Stage, m
     assert [vote["note"] for vote in end.record["decision"]["votes"] if vote["verb"] == "deny"] == ["broken"]
 
 
-def test_a_denial_below_a_greeting_holds_and_is_asked_about(stage: Stage) -> None:
+def test_a_denial_below_a_greeting_holds_and_its_author_is_asked(stage: Stage) -> None:
     end = said_by_bob(stage, "Hello,\n\ndeny - broken")
     assert end.status == "timed-out"
     assert len(end.notices()) == 1
 
 
-def test_a_denial_above_a_quoted_mail_is_asked_for_its_reason_and_the_quote_is_not_one(stage: Stage) -> None:
+def test_the_author_of_a_denial_above_a_quoted_mail_is_asked_for_a_reason(stage: Stage) -> None:
     end = said_by_bob(stage, f"deny\n\n{QUOTED}")
     assert (end.status, end.code) == ("denied", "denied-without-reason")
     assert end.notices()[0].startswith("@bob, your denial holds the deployment.")
@@ -113,7 +113,7 @@ def test_the_issue_lists_the_words_that_the_workflow_added(stage: Stage) -> None
 
 
 @pytest.mark.parametrize("text", ["🚀🚀", "👍", "looks good to me", "aprove"])
-def test_what_was_probably_meant_as_an_approval_gets_one_hint(stage: Stage, text: str) -> None:
+def test_a_probable_approval_gets_one_hint(stage: Stage, text: str) -> None:
     end = said_by_bob(stage, text, WORDS)
     assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
     assert len(end.hints()) == 1
@@ -130,7 +130,7 @@ def test_a_known_near_approval_that_its_author_deletes_holds_nothing(stage: Stag
 # Told by name --------------------------------------------------------------------------
 
 
-def test_whoever_approved_before_the_request_was_changed_is_told_who_changed_it(stage: Stage) -> None:
+def test_approvers_before_a_change_of_the_request_learn_who_changed_it(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.at(2, lambda: stage.world.edit_issue(REPOSITORY, 1, by="cid", title="Something else"))
     end = stage.run()
@@ -144,14 +144,14 @@ def test_whoever_approved_before_the_request_was_changed_is_told_who_changed_it(
     assert "write a new comment (changed by cid)" in end.log
 
 
-def test_whoever_edited_an_own_approval_is_told_what_to_do(stage: Stage) -> None:
+def test_the_author_of_an_edited_approval_learns_what_to_do(stage: Stage) -> None:
     stage.says(1, "bob", "approve")
     stage.edits(2, "bob", "approve - fine")
     (notice,) = stage.run().notices()
     assert "does not count: you edited it at 14:02 UTC. Comment `approve` if you still agree." in notice
 
 
-def test_whose_approval_was_deleted_is_told_who_deleted_it(stage: Stage) -> None:
+def test_the_author_of_a_deleted_approval_learns_who_deleted_it(stage: Stage) -> None:
     stage.says(1, "cid", "approve")
     stage.deletes(3, "cid", by="ann")
     end = stage.run()
@@ -160,14 +160,14 @@ def test_whose_approval_was_deleted_is_told_who_deleted_it(stage: Stage) -> None
     assert end.record["decision"]["votes"][0]["cause"]["by"]["login"] == "ann"
 
 
-def test_whoever_said_it_again_meanwhile_is_told_nothing(stage: Stage) -> None:
+def test_a_person_who_has_answered_again_gets_no_notice(stage: Stage) -> None:
     stage.says(1, "bob", "approve")
     stage.edits(2, "bob", "approve - fine")
     stage.says(2, "bob", "approve")
     assert stage.run().notices() == []
 
 
-def test_whoever_objected_on_a_request_that_is_replaced_is_named_on_the_new_one(stage: Stage) -> None:
+def test_people_who_objected_on_a_replaced_request_are_mentioned_on_the_new_one(stage: Stage) -> None:
     def kill() -> None:
         raise Killed
 

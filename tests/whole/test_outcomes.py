@@ -30,14 +30,14 @@ def test_two_approvers_approve(stage: Stage) -> None:
     assert end.replayed() == "approved"
 
 
-def test_who_may_approve_alone_needs_nobody_else(stage: Stage) -> None:
+def test_an_approver_with_approve_alone_suffices(stage: Stage) -> None:
     stage.says(1, "ayo-anu", "LGTM!")
     end = stage.run({"approve-alone": "ayo-anu"})
     assert (end.exit_code, end.code) == (0, "approved-alone")
     assert end.outputs["reason"] == "Approved by ayo-anu, who may approve alone."
 
 
-def test_one_who_denies_stops_what_two_have_approved(stage: Stage) -> None:
+def test_one_denial_stops_a_request_that_two_people_approved(stage: Stage) -> None:
     stage.says(2, "cid", "approve")
     stage.says(3, "lea", "approve")
     stage.says(3, "bob", "deny - Database migration needs more testing")
@@ -54,7 +54,7 @@ def test_a_denial_passes_the_step_where_it_may_not_fail(stage: Stage) -> None:
     assert (end.exit_code, end.status) == (0, "denied")
 
 
-def test_a_denial_without_a_reason_holds_and_is_asked_for_it(stage: Stage) -> None:
+def test_a_denial_without_a_reason_holds_and_its_author_is_asked_for_one(stage: Stage) -> None:
     stage.says(1, "bob", "deny")
     stage.says(2, "cid", "approve")
     stage.says(3, "lea", "approve")
@@ -66,7 +66,7 @@ def test_a_denial_without_a_reason_holds_and_is_asked_for_it(stage: Stage) -> No
     assert "bob denies, and is asked for the reason" in end.log
 
 
-def test_a_bare_denial_is_final_where_no_reason_is_asked(stage: Stage) -> None:
+def test_a_bare_denial_is_final_where_no_reason_is_required(stage: Stage) -> None:
     stage.says(1, "bob", "deny")
     end = stage.run({"require-denial-reason": "false"})
     assert end.code == "denied"
@@ -139,7 +139,7 @@ def test_a_stopped_job_closes_its_issue(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("window", "needed"), [("60", 60), ("90.5", 91), ("5", 5)])
-def test_what_is_stopped_before_the_window_closes_says_that_the_steps_own_limit_may_have_ended(
+def test_a_stop_before_the_deadline_mentions_the_steps_own_time_limit(
     stage: Stage, window: str, needed: int
 ) -> None:
     stage.stops(2)
@@ -175,7 +175,7 @@ def test_an_approved_issue_is_left_open_for_the_result(stage: Stage) -> None:
     assert "### ✅ Approved" in end.closing()
 
 
-def test_a_denied_issue_is_closed_all_the_same(stage: Stage) -> None:
+def test_a_denied_issue_is_closed_too(stage: Stage) -> None:
     stage.says(1, "cid", "deny - no")
     end = stage.run({"keep-issue-open": "true"})
     assert end.issue is not None
@@ -215,7 +215,7 @@ def test_every_output_is_there_and_the_record_lies_in_a_file(stage: Stage) -> No
     assert end.outputs["issue-url"] in end.summary
 
 
-def test_a_step_that_is_stopped_at_its_limit_with_a_bare_denial_was_denied(stage: Stage) -> None:
+def test_a_step_stopped_at_its_limit_with_a_bare_denial_ends_as_denied(stage: Stage) -> None:
     stage.says(1, "bob", "deny")
     stage.stops(59)
     end = stage.run({"fail-on-timeout": "false"})

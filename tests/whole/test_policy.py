@@ -101,7 +101,7 @@ def test_an_emergency_is_decided_by_one_lead(stage: Stage) -> None:
     assert (end.status, end.code) == ("approved", "quorum")
 
 
-def test_an_emergency_says_what_it_is_and_whom_it_asks_first(stage: Stage) -> None:
+def test_an_emergency_shows_its_kind_and_mentions_the_named_approver_first(stage: Stage) -> None:
     end = run(stage, EMERGENCY)
     assert end.issue is not None
     assert end.issue.title == "🚨 Production Deployment Approval: v1.2.3"
@@ -191,7 +191,7 @@ def test_in_an_emergency_an_sre_gives_a_reason_and_cannot_decide(
     )
 
 
-def test_what_is_stopped_says_how_many_approvals_decide(stage: Stage) -> None:
+def test_a_stopped_gate_says_how_many_approvals_it_had(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.stops(2)
     assert "The job was stopped with 0 of 1 approval. " in run(stage, EMERGENCY).outputs["reason"]
@@ -224,7 +224,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("inputs", "code", "told"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_is_told_at_once(
+def test_an_impossible_request_is_refused_at_once(
     stage: Stage, inputs: Mapping[str, str], code: str, told: str
 ) -> None:
     end = run(stage, inputs)
@@ -241,14 +241,14 @@ def test_a_ref_that_the_policy_does_not_name_is_refused(stage: Stage) -> None:
     )
 
 
-def test_a_document_that_is_no_policy_is_told_line_by_line(stage: Stage) -> None:
+def test_an_invalid_policy_is_reported_line_by_line(stage: Stage) -> None:
     lay(stage, POLICY.replace("minimum-approvals: 1", "minimum: 1"))
     end = run(stage)
     assert (end.exit_code, end.code, end.issue) == (2, "policy", None)
     assert f"{FILE}:27: deployments.emergency.minimum-approvals: it is missing." in end.log
 
 
-def test_a_requirement_that_nobody_can_meet_is_told_at_once(stage: Stage) -> None:
+def test_a_requirement_that_nobody_can_meet_is_refused_at_once(stage: Stage) -> None:
     lay(stage, POLICY.replace("[platform-leads]", "[acme/platform-leads]"))
     stage.world.permit(REPOSITORY, "read", "acme/platform-leads", "ayo-anu")
     end = run(stage, EMERGENCY)
@@ -367,7 +367,7 @@ def change_row(end: Ended) -> str:
     return row.removeprefix("| Change | ").removesuffix(" |")
 
 
-def test_who_wrote_what_is_new_may_not_approve_it(stage: Stage) -> None:
+def test_a_commit_author_cannot_approve(stage: Stage) -> None:
     since = wrote(stage, "mallory", "ann")
     lay(stage, BARRING)
     stage.says(1, "ann", "approve")
@@ -388,7 +388,7 @@ def test_who_wrote_what_is_new_may_not_approve_it(stage: Stage) -> None:
     assert "@mallory" not in end.texts()
 
 
-def test_who_wrote_what_is_new_may_deny_it(stage: Stage) -> None:
+def test_a_commit_author_can_deny(stage: Stage) -> None:
     wrote(stage, "ann")
     lay(stage, BARRING)
     stage.says(1, "bob", "approve")
@@ -413,7 +413,7 @@ def test_co_authors_and_committers_may_not_approve_either(stage: Stage) -> None:
     assert "; @ann and @bob wrote some of it and cannot approve" in change_row(end)
 
 
-def test_who_asked_for_it_and_wrote_of_it_is_barred_for_having_asked(stage: Stage) -> None:
+def test_an_initiator_who_is_also_an_author_is_ineligible_as_the_initiator(stage: Stage) -> None:
     wrote(stage, "ann", "bob")
     lay(stage, POLICY + "\nexclude: [commit-authors, workflow-initiator]\n")
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="ann", GITHUB_TRIGGERING_ACTOR="ann")
@@ -452,7 +452,7 @@ def test_of_many_without_an_account_some_are_named_and_all_are_counted(stage: St
     assert "; and 3 more" in end.log
 
 
-def test_who_is_no_account_can_be_passed_over_and_is_counted(stage: Stage) -> None:
+def test_authors_without_an_account_can_be_ignored_and_are_counted(stage: Stage) -> None:
     wrote(stage, "ann", EVE, "Fay <fay@nowhere.example>")
     lay(stage, KNOWN)
     stage.says(1, "ann", "approve")
@@ -472,7 +472,7 @@ def test_who_is_no_account_can_be_passed_over_and_is_counted(stage: Stage) -> No
     assert "nowhere.example" not in end.texts()
 
 
-def test_where_all_are_known_there_is_nothing_to_warn_of(stage: Stage) -> None:
+def test_no_warning_is_written_where_every_author_has_an_account(stage: Stage) -> None:
     wrote(stage, "ann")
     lay(stage, KNOWN)
     end = run(stage, {"timeout-minutes": "1"})
@@ -506,7 +506,7 @@ def test_where_the_deployed_commit_is_gone_the_issue_says_so(stage: Stage) -> No
     )
 
 
-def test_what_was_deployed_before_bars_nobody(stage: Stage) -> None:
+def test_authors_of_deployed_commits_stay_eligible(stage: Stage) -> None:
     wrote(stage, "ann")
     stage.world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS")
     lay(stage, BARRING)
@@ -528,7 +528,7 @@ def test_the_environment_is_the_one_that_is_deployed_to(stage: Stage) -> None:
     assert (end.record["authors"]["since"], end.record["authors"]["commits"]) == (since, 1)
 
 
-def test_a_bot_that_is_a_co_author_is_known_by_the_servers_own_address(stage: Stage) -> None:
+def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: Stage) -> None:
     wrote(stage, "ann")
     del stage.world.repos[REPOSITORY].commits[COMMIT]
     address = "77+deploy[bot]@users.noreply.127.0.0.1"
@@ -548,7 +548,7 @@ def test_of_many_authors_some_are_named(stage: Stage) -> None:
     assert "@dev10" not in row
 
 
-def test_a_token_that_may_not_see_deployments_is_told_what_it_lacks(stage: Stage) -> None:
+def test_a_token_that_cannot_read_deployments_is_reported_with_the_missing_permission(stage: Stage) -> None:
     wrote(stage, "ann")
     stage.world.tokens["demo-app-token"].permissions = {**SEEING, "deployments": "none"}
     lay(stage, BARRING)
@@ -557,7 +557,7 @@ def test_a_token_that_may_not_see_deployments_is_told_what_it_lacks(stage: Stage
     assert "Grant it `contents: read` and `deployments: read`. No issue was opened." in end.log
 
 
-def test_where_nobody_is_excluded_nothing_is_asked_about_commits(stage: Stage) -> None:
+def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
     wrote(stage, "ann")
     lay(stage, POLICY + "\nexclude: [workflow-initiator]\n")
     stage.says(1, "ann", "deny - no")

@@ -183,7 +183,7 @@ def test_an_approval_is_hidden(stage: Stage) -> None:
     assert stage.run(SOON).status == "timed-out"
 
 
-def test_what_is_never_told_alike_holds_nobody_up_for_ever(stage: Stage, mocker: MockerFixture) -> None:
+def test_lists_that_never_agree_do_not_delay_the_end(stage: Stage, mocker: MockerFixture) -> None:
     """A GitHub whose GraphQL does not move an issue's time with all that REST does."""
     begin = graphql._Issue.__init__
 
@@ -246,7 +246,7 @@ def test_on_a_locked_issue_the_conversation_is_read_twice(stage: Stage) -> None:
     assert stage.run({**SOON, "polling-interval-seconds": "2"}).status == "denied"
 
 
-def test_on_a_locked_issue_an_approval_is_confirmed_all_the_same(stage: Stage) -> None:
+def test_an_approval_on_a_locked_issue_is_confirmed(stage: Stage) -> None:
     stage.at(2, lambda: setattr(stage.world.issue(REPOSITORY, 1), "locked", True))
     stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/comments/", times=None, status=403)
     assert stage.run(SOON).status == "approved"

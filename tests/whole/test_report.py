@@ -39,7 +39,7 @@ def refused(done: Done, words: str) -> None:
     assert words in done.log
 
 
-def test_a_deployment_that_went_well_is_told_labelled_and_closed(approved: Stage) -> None:
+def test_a_successful_deployment_is_reported_labelled_and_closed(approved: Stage) -> None:
     approved.passed = 24 * 3600
     done = approved.report(
         "success", {"monitoring-result": "success", "suite-result": "success", "release-url": RELEASE}
@@ -97,7 +97,7 @@ def test_a_second_report_writes_nothing(approved: Stage) -> None:
         ("skipped", {}, "not-deployed", "### 🚫 Not deployed: the deployment did not run"),
     ],
 )
-def test_what_did_not_go_well_closes_it_as_not_planned(
+def test_an_unsuccessful_deployment_closes_the_issue_as_not_planned(
     approved: Stage, result: str, inputs: dict[str, str], label: str, line: str
 ) -> None:
     assert approved.report(result, inputs).exit_code == 0
@@ -107,7 +107,7 @@ def test_what_did_not_go_well_closes_it_as_not_planned(
     assert approved.report(result, inputs).writes == []
 
 
-def test_the_rollback_is_linked_and_what_nobody_spoke_of_is_not_told(approved: Stage) -> None:
+def test_the_rollback_is_linked_and_absent_parts_are_not_mentioned(approved: Stage) -> None:
     approved.report("failure", {"rollback-result": "success", "rollback-url": "http://x.y/z"})
     (text,) = results(approved)
     assert ", [rollback](http://x.y/z)\n" in text
@@ -154,7 +154,7 @@ class TestLaterAttempts:
         ]
         assert "/attempts/2), attempt 2" in results(approved)[1]
 
-    def test_that_nothing_ran_takes_no_earlier_results_place(self, approved: Stage) -> None:
+    def test_a_skipped_deployment_does_not_replace_an_earlier_result(self, approved: Stage) -> None:
         approved.report("failure", {"rollback-result": "success"})
         done = approved.report("skipped", GITHUB_RUN_ATTEMPT="2")
         assert done.writes == [("POST", "/1/comments")]
@@ -162,18 +162,18 @@ class TestLaterAttempts:
         assert "The result of an earlier attempt is kept: rolled-back." in results(approved)[1]
         assert approved.report("skipped", GITHUB_RUN_ATTEMPT="2").writes == []
 
-    def test_what_ran_takes_the_place_of_that_nothing_ran(self, approved: Stage) -> None:
+    def test_a_result_replaces_an_earlier_skipped_deployment(self, approved: Stage) -> None:
         approved.report("skipped")
         approved.report("success", GITHUB_RUN_ATTEMPT="2")
         assert issue(approved).labels[-2:] == ["approved", "deployed"]
 
-    def test_bad_news_of_the_same_attempt_is_told_too(self, approved: Stage) -> None:
+    def test_a_later_failure_of_the_same_attempt_is_reported_too(self, approved: Stage) -> None:
         approved.report("success")
         approved.report("success", {"monitoring-result": "failure"})
         assert issue(approved).labels[-1] == "deployment-failed"
         assert len(results(approved)) == 2
 
-    def test_an_open_issue_whose_earlier_result_stands_is_closed_as_that(self, approved: Stage) -> None:
+    def test_an_open_issue_is_closed_with_the_earlier_result_that_is_kept(self, approved: Stage) -> None:
         issue(approved).labels.append("deployed")
         approved.report("skipped", GITHUB_RUN_ATTEMPT="2")
         it = issue(approved)
@@ -182,7 +182,7 @@ class TestLaterAttempts:
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/1/comments$"), ("PATCH", "/1$")])
-def test_it_is_done_once_whatever_became_of_an_answer(
+def test_it_is_done_once_even_if_a_response_is_lost(
     approved: Stage, method: str, path: str, fault: dict[str, Any]
 ) -> None:
     approved.fault(method=method, path=f"{ISSUES}{path}", **fault)
@@ -192,7 +192,7 @@ def test_it_is_done_once_whatever_became_of_an_answer(
 
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
-def test_a_label_alone_is_set_whatever_became_of_the_answer(approved: Stage, fault: dict[str, Any]) -> None:
+def test_a_label_is_set_even_if_the_response_is_lost(approved: Stage, fault: dict[str, Any]) -> None:
     approved.world.close_issue(REPOSITORY, 1, by="ann", reason="completed")
     approved.fault(method="PATCH", path=f"{ISSUES}/1$", **fault)
     assert approved.report("failure").exit_code == 0
@@ -343,7 +343,7 @@ def test_a_wrong_input_gets_its_name(approved: Stage, inputs: dict[str, str], wo
     assert "##[" not in done.log
 
 
-def test_an_option_that_is_none_is_refused(approved: Stage) -> None:
+def test_an_unknown_option_is_refused(approved: Stage) -> None:
     done = approved.errand("report", arguments=["--approvers", "ann"])
     assert (done.exit_code, "No such option" in done.log) == (2, True)
 
@@ -379,7 +379,7 @@ def test_a_variable_that_is_missing_is_named(approved: Stage, name: str) -> None
     ],
     ids=str,
 )
-def test_an_error_of_githubs_is_told_and_ends_it_with_5(
+def test_an_error_from_github_is_reported_and_exits_with_5(
     approved: Stage, method: str, path: str, fault: dict[str, Any]
 ) -> None:
     approved.fault(method=method, path=path, times=None, **fault)
@@ -388,7 +388,7 @@ def test_an_error_of_githubs_is_told_and_ends_it_with_5(
     assert done.log.startswith("Error: ")
 
 
-def test_a_token_whose_account_cannot_be_known_touches_nothing(approved: Stage) -> None:
+def test_a_token_of_an_unknown_account_changes_nothing(approved: Stage) -> None:
     approved.world.tokens["demo-app-token"].graphql = False
     done = approved.report("success")
     assert (done.exit_code, done.writes) == (5, [])

@@ -58,7 +58,7 @@ def test_a_team_of_hundreds_is_read_whole_and_mentioned_whole(stage: Stage) -> N
     assert len(end.issue.assignees) == 10
 
 
-def test_who_brings_two_names_is_one_person(stage: Stage) -> None:
+def test_a_person_listed_under_two_names_counts_once(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.says(2, "ann", "approve")
     end = stage.run({"approvers": "ANN,devops-team", "timeout-minutes": "5"})
@@ -139,7 +139,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("inputs", "exit_code", "code", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_can_never_be_is_refused_at_once(
+def test_an_unsatisfiable_request_is_refused_at_once(
     stage: Stage, inputs: dict[str, str], exit_code: int, code: str, words: str
 ) -> None:
     stage.world.repo("acme/silent", private=False, has_issues=False)
@@ -153,7 +153,7 @@ def test_what_can_never_be_is_refused_at_once(
     assert stage.passed == 0
 
 
-def test_a_token_that_cannot_read_teams_says_what_it_takes(stage: Stage) -> None:
+def test_a_token_that_cannot_read_teams_is_refused_with_the_needed_permission(stage: Stage) -> None:
     end = stage.run({"token": "demo-job-token"})
     assert (end.exit_code, end.code, end.issue) == (2, "roster", None)
     assert (
@@ -203,7 +203,7 @@ GIVE = "Give the job `permissions: issues: write`"
     ],
     ids=str,
 )
-def test_a_forks_pull_request_says_that_its_token_cannot_and_what_can(
+def test_a_pull_request_from_a_fork_is_refused_with_a_way_that_works(
     stage: Stage, head: object, says: list[str], silent: list[str]
 ) -> None:
     stage.world.tokens["demo-app-token"].permissions = READ_ONLY
@@ -216,7 +216,7 @@ def test_a_forks_pull_request_says_that_its_token_cannot_and_what_can(
     assert [words for words in silent if words in end.log] == []
 
 
-def test_a_read_only_token_on_a_push_is_no_forks(stage: Stage) -> None:
+def test_a_read_only_token_on_a_push_is_not_reported_as_a_forks(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = READ_ONLY
     event = stage.folder / "event.json"
     event.write_text('{"pull_request": {"head": {"repo": null}}}', encoding="utf-8")
@@ -239,7 +239,7 @@ def test_a_version_of_the_api_that_has_ended_is_named(stage: Stage) -> None:
     assert "GitHub no longer answers version 2022-11-28 of its API." in end.log
 
 
-def test_an_input_that_github_rejects_is_no_outage(stage: Stage) -> None:
+def test_an_input_that_github_rejects_is_not_an_outage(stage: Stage) -> None:
     body = (
         '{"message": "Validation Failed", "errors": [{"resource": "Issue", "field": "title", "code": "x"}]}'
     )
@@ -273,7 +273,7 @@ def test_a_person_s_token_never_votes(stage: Stage) -> None:
     assert "ann (devops-team) may not: is the account that runs this gate" in end.log
 
 
-def test_what_an_approver_says_by_the_tokens_account_can_object_and_not_approve(stage: Stage) -> None:
+def test_comments_by_the_tokens_own_account_can_object_but_not_approve(stage: Stage) -> None:
     stage.world.token("pat", login="ann")
     stage.says(1, "ann", "approve")
     stage.says(2, "bob", "approve")
@@ -296,7 +296,7 @@ def test_the_initiator_may_deny_and_not_approve(stage: Stage) -> None:
     assert "| Asked by | @ann, who may not approve this |" in end.issue.body
 
 
-def test_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> None:
+def test_a_person_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> None:
     stage.world.run(REPOSITORY, RUN, ["bob", "cid", "dee"])
     end = stage.run(
         {"exclude-workflow-initiator-as-approver": "true", "timeout-minutes": "1"},
@@ -310,7 +310,7 @@ def test_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("who", ["GITHUB_ACTOR", "GITHUB_TRIGGERING_ACTOR"])
-def test_an_initiator_whom_github_does_not_find_is_barred_all_the_same(stage: Stage, who: str) -> None:
+def test_an_initiator_unknown_to_github_is_still_ineligible(stage: Stage, who: str) -> None:
     stage.fault(path="/users/ann$", status=404)
     end = stage.run(
         {"exclude-workflow-initiator-as-approver": "true", "timeout-minutes": "1"}, **{who: "ann"}
@@ -340,7 +340,7 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
     assert end.record["initiators_known"] is not unknown
 
 
-def test_a_rerun_replaces_what_the_attempt_before_left_open(stage: Stage) -> None:
+def test_a_rerun_replaces_the_issue_left_open_by_the_previous_attempt(stage: Stage) -> None:
     with stage.served() as github:
         stage.says(1, "cid", "approve")
         stage.stops(2)
@@ -362,7 +362,7 @@ def test_a_rerun_replaces_what_the_attempt_before_left_open(stage: Stage) -> Non
 
 
 class TestTheIssue:
-    def test_holds_what_is_deployed_and_how_to_answer(self, stage: Stage) -> None:
+    def test_shows_the_deployment_and_how_to_answer(self, stage: Stage) -> None:
         end = only(stage, "devops-team")
         assert end.issue is not None
         body = end.issue.body
@@ -421,7 +421,7 @@ class TestTheIssue:
             (90_000, 77_000, {"details", "list"}),
         ],
     )
-    def test_moves_into_comments_only_what_does_not_fit(
+    def test_moves_only_the_overflow_into_comments(
         self, stage: Stage, body: int, checklist: int, moved: set[str]
     ) -> None:
         point, item = "about the deployment\n", "- [ ] an item\n"
@@ -476,7 +476,7 @@ class TestTheIssue:
 
 
 class TestHints:
-    def test_who_comes_near_gets_one(self, stage: Stage) -> None:
+    def test_a_near_miss_gets_one(self, stage: Stage) -> None:
         stage.says(0.2, "ann", "approve?")
         stage.says(0.3, "bob", "Does anybody know whether the migration was tested at all?")
         stage.says(0.4, "mallory", "approve?")
@@ -505,14 +505,14 @@ class TestHints:
         end = stage.run({"timeout-minutes": "5"})
         assert end.reactions("ann") == [["confused"]]
 
-    def test_a_deleted_status_is_written_anew(self, stage: Stage) -> None:
+    def test_a_deleted_status_is_written_again(self, stage: Stage) -> None:
         stage.at(1, lambda: stage.world.delete_comment(stage.last("acme-approval-gate[bot]"), by="bob"))
         stage.says(2, "ann", "approve")
         end = stage.run({"timeout-minutes": "5"})
         assert "1 of 2 approvals" in end.status_comment()
 
 
-def test_the_log_has_no_line_a_look(stage: Stage) -> None:
+def test_the_log_has_no_line_for_each_poll(stage: Stage) -> None:
     end = stage.run()
     assert len(end.log.splitlines()) < 20
 

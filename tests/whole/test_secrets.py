@@ -256,7 +256,7 @@ def test_the_alias_is_kept_as_the_token_is(
 
 @pytest.mark.parametrize("who", ["the alias", "an app"])
 @pytest.mark.parametrize("fault", [{}, {"path": "/", "times": None}], ids=["as it should", "without GitHub"])
-def test_no_secret_is_seen_of_what_comes_after(
+def test_no_secret_shows_in_the_sweep_or_the_report(
     stage: Stage, app: App, ear: Ear, who: str, fault: dict[str, Any]
 ) -> None:
     assert app.id

@@ -75,7 +75,7 @@ def test_a_second_sweep_finds_nothing(stage: Stage) -> None:
     assert finds_nothing(stage.sweep(gate))
 
 
-def test_a_sweep_takes_what_the_gate_wrote_down_in_a_docker_action(stage: Stage) -> None:
+def test_a_sweep_in_a_docker_action_reads_the_gates_saved_state(stage: Stage) -> None:
     gate = killed(stage)
     unset = {"APPROVAL_GATE_NONCE": "(unset)", "APPROVAL_GATE_STATUS": "(unset)"}
     stage.sweep(gate, **unset, STATE_nonce=gate.outputs["nonce"])
@@ -153,7 +153,7 @@ def test_a_closing_comment_that_the_gate_wrote_itself_is_the_only_one(stage: Sta
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/1/comments$"), ("PATCH", "/1$")])
-def test_it_is_done_once_whatever_became_of_an_answer(
+def test_it_is_done_once_even_if_a_response_is_lost(
     stage: Stage, method: str, path: str, fault: dict[str, Any]
 ) -> None:
     gate = killed(stage)
@@ -272,7 +272,7 @@ class TestOthersIssues:
         stage.sweep(gate)
         assert [c.author.login for c in issue(stage).comments if c.author][-2:] == ["mallory", BOT]
 
-    def test_a_pull_request_with_the_marker_is_no_request(self, stage: Stage) -> None:
+    def test_a_pull_request_with_the_marker_is_left_alone(self, stage: Stage) -> None:
         gate = killed(stage)
         stage.fault(path=f"{ISSUES}$", status=200, body=as_pull_request(stage), times=None)
         assert finds_nothing(stage.sweep(gate))
@@ -310,7 +310,7 @@ def as_pull_request(stage: Stage) -> str:
     ],
     ids=str,
 )
-def test_an_error_of_githubs_is_told_and_ends_it_with_5(
+def test_an_error_from_github_is_reported_and_exits_with_5(
     stage: Stage, method: str, path: str, fault: dict[str, Any]
 ) -> None:
     gate = killed(stage)
@@ -343,7 +343,7 @@ def test_it_is_closed_though_no_comment_can_be_written(
     assert closings(stage) == []
 
 
-def test_a_token_whose_account_cannot_be_known_touches_nothing(stage: Stage) -> None:
+def test_a_token_of_an_unknown_account_changes_nothing(stage: Stage) -> None:
     gate = killed(stage)
     stage.world.tokens["demo-app-token"].graphql = False
     done = stage.sweep(gate)
@@ -374,7 +374,7 @@ def test_it_sweeps_where_the_issue_went(stage: Stage) -> None:
     assert stage.world.issues("acme/approvals")[0].state == "closed"
 
 
-def test_a_crash_of_its_own_is_told_and_ends_it_with_5(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
+def test_a_crash_of_the_program_is_reported_and_exits_with_5(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
     gate = killed(stage)
     mocker.patch("approval_gate.gate.cleanup.sweep", side_effect=ZeroDivisionError)
     done = stage.sweep(gate)

@@ -123,7 +123,7 @@ def test_a_version_that_names_no_tag_is_only_a_name(stage: Stage) -> None:
     assert (end.status, end.record["tags"]) == ("approved", [])
 
 
-def test_a_version_beside_the_refs_tag_may_name_no_tag_of_another_commit(stage: Stage) -> None:
+def test_a_version_other_than_the_refs_tag_cannot_name_a_tag_of_another_commit(stage: Stage) -> None:
     stage.world.tag(REPOSITORY, "v1.2.2", COMMIT[::-1])
     end = stage.run({"version": "v1.2.2"})
     assert (end.exit_code, end.code, end.issue) == (2, "input", None)
@@ -162,7 +162,7 @@ def test_a_fault_while_the_tag_is_first_looked_at_is_waited_out(
 
 
 @pytest.mark.parametrize("tag", ["web@1.2.3", "größer", "v1.2.3_(a)", "1#2"])
-def test_the_refs_tag_is_held_whatever_its_name(stage: Stage, tag: str) -> None:
+def test_the_refs_tag_is_checked_under_any_name(stage: Stage, tag: str) -> None:
     stage.world.tag(REPOSITORY, tag, COMMIT)
     stage.at(1, lambda: stage.world.tag(REPOSITORY, tag, "e" * 40))
     _quorum(stage, 2)
@@ -188,7 +188,7 @@ def test_where_tags_may_not_be_seen_a_version_is_warned_of(stage: Stage) -> None
     assert end.log.count("The token may not read tags and branches, so whether `version` names one") == 1
 
 
-def test_where_tags_may_not_be_seen_a_branch_is_no_matter(stage: Stage) -> None:
+def test_a_branch_needs_no_permission_to_read_tags(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = BLIND
     end = stage.run({"timeout-minutes": "1"}, **BRANCH)
     assert (end.status, "may not read tags" in end.log) == ("timed-out", False)
@@ -220,7 +220,7 @@ BY_OWNERS = {
         ("/deploy/ @AYO-ANU @Acme/Devops-Team @acme/sre-team\n", "approved"),
     ],
 )
-def test_who_owns_the_path_no_more_approves_no_more(
+def test_a_former_code_owner_can_no_longer_approve(
     stage: Stage, inputs: dict[str, str], becomes: str | None, status: str
 ) -> None:
     files = stage.world.repos[REPOSITORY].files
@@ -299,7 +299,7 @@ def test_a_ref_that_names_nothing_is_the_runs_own(stage: Stage, version: str) ->
     assert end.issue.title == "Production Deployment Approval: main"
 
 
-def test_a_tag_whose_name_begins_as_a_refs_does_keeps_it(stage: Stage) -> None:
+def test_a_tag_whose_name_begins_like_a_ref_keeps_its_name(stage: Stage) -> None:
     stage.world.tag(REPOSITORY, "tags/v1", COMMIT)
     stage.world.tag(REPOSITORY, "v1", "f" * 40)
     _quorum(stage, 1)
@@ -317,7 +317,7 @@ def test_one_refusal_that_passes_makes_nobody_of_a_teams_name_an_approver(stage:
 
 
 @pytest.mark.parametrize("name", ["environment", "version"])
-def test_what_is_deployed_begins_no_line_of_the_log(stage: Stage, name: str) -> None:
+def test_the_version_cannot_begin_a_line_of_the_log(stage: Stage, name: str) -> None:
     forged = "14:02:00  ann approves    2 of 2"
     end = stage.run({name: f"v1\n{forged}\nx", "timeout-minutes": "5"}, **BRANCH)
     assert (end.exit_code, end.code) == (2, "input")
@@ -339,7 +339,7 @@ def test_an_issue_that_somebody_filled_with_labels_is_closed_with_its_own(stage:
 
 
 @pytest.mark.parametrize("how", ["deleted", "through an app"])
-def test_what_lifted_a_hold_is_in_the_record_though_something_followed_that_could_not(
+def test_the_comment_that_lifted_a_hold_is_in_the_record_even_if_later_ones_could_not(
     stage: Stage, how: str
 ) -> None:
     stage.says(1, "cid", "hello")

@@ -45,7 +45,7 @@ def _fails(stage: Stage) -> None:
         (_fails, "error outage"),
     ],
 )
-def test_whatever_happens_between_the_last_look_and_the_confirmation_no_approver_is_named(
+def test_no_approver_is_named_when_anything_changes_before_the_confirmation(
     stage: Stage, happens: Callable[[Stage], None], end: str
 ) -> None:
     done: list[bool] = []
