@@ -124,8 +124,8 @@ def try_everything(client: Client, repository: str) -> None:
         raise PermissionDeniedError(
             f"This token cannot read the issues of {repository} by GitHub's GraphQL, which shows who edited, "
             "hid or deleted a comment.",
-            remedy="Pass a token that can: `token: ${{ github.token }}` with `permissions: issues: write`, or "
-            "an App's or a personal one with that permission. No issue was opened.",
+            remedy="Pass a token that can: `token: ${{ github.token }}` with `permissions: issues: write`, "
+            "or an App's or a personal one with that permission. No issue was opened.",
             detail=detail,
         )
 
