@@ -45,7 +45,7 @@ main() {
     if [ "$runtime" != docker ] && find_python && make_environment; then
         start_python
     fi
-    fail "${blame[@]}" "The gate has nothing to run in (runtime: $runtime): $why_not." "${remedies^}."
+    fail "${blame[@]}" "The gate cannot run here (runtime: $runtime): $why_not." "${remedies^}."
 }
 
 # Log and outputs -------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Write what follows from the inputs, the outputs and the code into the files that people and GitHub read.
+"""Generate the parts of action files, README and launcher that follow from inputs, outputs and code.
 
-Those files (``FILES``) are written by hand, except for the blocks between the comments
+The files (``FILES``) are written by hand, except for the blocks between the comments
 ``generated: NAME`` and ``generated: end``, which ``make generate`` writes.
 """
 
@@ -40,7 +40,7 @@ _BLOCK = re.compile(
 _VARIABLE = re.compile(r'"((?:GITHUB|RUNNER|APPROVAL_GATE)_[A-Z_]+)"')
 _NOT_OF_A_RUN = {"emulator", "rehearsal"}
 _NOT_PASSED = {"GITHUB_STATE", "GITHUB_TOKEN"}
-"""A docker action's state, which a composite action lacks, and a variable that only `policy check` reads."""
+"""A variable that only docker actions get, and one that only `policy check` reads."""
 
 
 def generate(root: Path, inputs: Mapping[str, Sequence[Input]] = INPUTS) -> list[str]:
@@ -82,20 +82,20 @@ def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
 
 
 def _inputs(inputs: Iterable[Input]) -> Iterator[str]:
-    """Declare inputs as an action file does."""
+    """Format inputs for an action file."""
     for one in inputs:
         yield from _declared(one.name, one.description)
         yield f"  default: {one.expression or json.dumps(default_of(one))}"
 
 
 def _env(inputs: Iterable[Input]) -> Iterator[str]:
-    """Map inputs for a step of a composite action, to which the runner gives none."""
+    """Format the mapping of inputs to variables; the runner sets none for steps of composite actions."""
     for one in inputs:
         yield f"INPUT_{one.name.upper().replace('-', '_')}: ${{{{ inputs.{one.name} }}}}"
 
 
 def _outputs(*, values: bool) -> Iterator[str]:
-    """Declare the outputs as an action file does; a composite action says where each value comes from."""
+    """Format the outputs for an action file, with their values for a composite action."""
     for name, text in OUTPUTS.items():
         yield from _declared(name, text)
         if values:
@@ -109,7 +109,7 @@ def _declared(name: str, description: str) -> Iterator[str]:
 
 
 def _variables() -> Iterator[str]:
-    """List the variables of the runner that the program reads; the launcher passes on no others."""
+    """List the variables that the program reads, for the launcher to pass on."""
     code = "".join(
         path.read_text(encoding="utf-8")
         for path in sorted((ROOT / "approval_gate").rglob("*.py"))
@@ -131,13 +131,13 @@ def _shown(one: Input) -> str:
 
 
 def _rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Write a Markdown table."""
+    """Format a Markdown table."""
     for cells in (header, ["---"] * len(header), *rows):
         yield f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |".replace("  ", " ")
 
 
 def default_of(one: Input) -> str:
-    """Write an input's default as a workflow does."""
+    """Return an input's default as a string, as in a workflow."""
     if isinstance(one.default, bool):
         return str(one.default).lower()
     if isinstance(one.default, float):

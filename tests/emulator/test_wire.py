@@ -982,16 +982,16 @@ def test_a_teams_role_is_given_only_for_the_repository_media_type(github: GitHub
     world.team("acme/child", ["kim"], parent="acme/devops-team")
     world.team("acme/none", ["pam"])
     world.permit(REPOSITORY, "read", "acme/readers")
-    asked = {
+    responses = {
         slug: github.get(RIGHT.format(slug=slug), Accept=AS_REPOSITORY)
         for slug in ("devops-team", "child", "readers")
     }
-    assert {slug: answer.json()["role_name"] for slug, answer in asked.items()} == {
+    assert {slug: answer.json()["role_name"] for slug, answer in responses.items()} == {
         "devops-team": "write",
         "child": "write",
         "readers": "read",
     }
-    assert asked["readers"].json()["permissions"]["push"] is False
+    assert responses["readers"].json()["permissions"]["push"] is False
     assert github.get(RIGHT.format(slug="devops-team")).status_code == 204
     for slug in ("none", "nowhere"):
         assert github.get(RIGHT.format(slug=slug), Accept=AS_REPOSITORY).status_code == 404

@@ -170,7 +170,7 @@ def test_a_failed_pull_with_the_runtime_docker_is_an_outage(machine: Machine) ->
     machine.docker["pull"] = {"code": 1}
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "outage")
-    assert "::error title=Approval gate::The gate has nothing to run in (runtime: docker)" in log
+    assert "::error title=Approval gate::The gate cannot run here (runtime: docker)" in log
     assert machine.installed() == []
 
 
@@ -204,7 +204,7 @@ def test_with_the_runtime_docker_a_daemon_that_does_not_see_them_is_an_error(mac
     machine.docker["trial"] = _TRIAL_FAILS
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
-    assert f"has nothing to run in (runtime: docker): {_NOT_SEEN}." in log
+    assert f"cannot run here (runtime: docker): {_NOT_SEEN}." in log
     assert not machine.calls("run")
 
 

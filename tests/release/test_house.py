@@ -1,4 +1,4 @@
-"""The limits that keep the code small enough to read: they hold for every module, not only for a change."""
+"""Limits on the structure of the package: sizes, imports and time constants."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ MOST_ATTRIBUTES = 12
 TIMING = "core/timing.py"
 WIRE = "github/wire.py"
 DEMO_ROOMS = ("emulator", "rehearsal")
-"""They play GitHub and its people, whose times are theirs and not the gate's."""
+"""They simulate GitHub and people, so their times are not the gate's."""
 NOT_TIMES = {
     "core/commands.py: _RESEMBLANCE = 0.8",  # how alike two words are
     "core/wording.py: timedelta(minutes=1)",  # the unit that minutes are counted in
@@ -26,7 +26,7 @@ _TIME = re.compile(
 
 
 def modules(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
-    """Return each module of the rooms, or of all, by its path inside the package."""
+    """Yield the path in the package and the syntax tree of each module, of all rooms by default."""
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if not rooms or name.split("/")[0] in rooms:
@@ -42,13 +42,13 @@ def bases(node: ast.ClassDef) -> set[str]:
 
 
 def time_constants(tree: ast.Module) -> Iterator[str]:
-    """Return every number of seconds, minutes or hours that a module fixes, as its source has it."""
+    """Yield the source text of every constant number of seconds, minutes or hours in a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func).rpartition(".")[2]
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            fixed = bool(given) and all(is_number(argument) for argument in given)
-            if called in {"timedelta", "sleep"} and fixed:
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            constant = bool(arguments) and all(is_number(argument) for argument in arguments)
+            if called in {"timedelta", "sleep"} and constant:
                 yield ast.unparse(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -64,7 +64,7 @@ def time_constants(tree: ast.Module) -> Iterator[str]:
 
 
 def is_number(node: ast.expr) -> bool:
-    """Whether an expression is made of numbers alone."""
+    """Whether an expression consists only of numbers."""
     parts = list(ast.walk(node))
     numbers = [part.value for part in parts if isinstance(part, ast.Constant)]
     others = ast.Constant | ast.BinOp | ast.UnaryOp | ast.Tuple | ast.operator | ast.unaryop | ast.Load
@@ -131,7 +131,7 @@ def test_no_module_has_more_than_400_lines() -> None:
 
 
 def attributes(node: ast.ClassDef) -> set[str]:
-    """Return what a class assigns to on ``self``."""
+    """Return the names of the attributes that a class assigns on ``self``."""
     stored = (it for it in ast.walk(node) if isinstance(it, ast.Attribute) and isinstance(it.ctx, ast.Store))
     return {it.attr for it in stored if ast.unparse(it.value) == "self"}
 

@@ -1,4 +1,4 @@
-"""An input is defined once: everything that follows from it is generated."""
+"""Everything that lists inputs and outputs is generated from their definitions."""
 
 import re
 import shutil
@@ -13,8 +13,8 @@ from scripts.generate import FILES, INPUTS, ROOT, generate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MadeUp(WaitInputs):
-    """The inputs of ``wait``, and one more."""
+class ExtendedInputs(WaitInputs):
+    """The inputs of ``wait`` with an additional one."""
 
     weather: float | None = field(
         default=18.5,
@@ -30,12 +30,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_generating_again_changes_nothing(folder: Path) -> None:
+def test_the_generated_parts_are_current(folder: Path) -> None:
     assert generate(folder) == []
 
 
-def test_a_new_input_takes_its_declaration_and_nothing_else(folder: Path) -> None:
-    changed = generate(folder, {**INPUTS, "wait": inputs_of(MadeUp)})
+def test_a_new_input_needs_only_its_declaration(folder: Path) -> None:
+    changed = generate(folder, {**INPUTS, "wait": inputs_of(ExtendedInputs)})
     assert changed == ["action.yml", "container/action.yml", "README.md"]
     for name in ("action.yml", "container/action.yml"):
         action = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
@@ -51,7 +51,7 @@ def test_a_new_input_takes_its_declaration_and_nothing_else(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_written_by_hand_is_kept(folder: Path, name: str) -> None:
+def test_text_outside_of_the_blocks_is_kept(folder: Path, name: str) -> None:
     file = folder / name
     before = file.read_text(encoding="utf-8")
     file.write_text(f"{before}# by hand\n", encoding="utf-8")
@@ -59,7 +59,7 @@ def test_what_is_written_by_hand_is_kept(folder: Path, name: str) -> None:
     assert file.read_text(encoding="utf-8") == f"{before}# by hand\n"
 
 
-def test_a_block_that_nothing_generates_is_an_error(folder: Path) -> None:
+def test_a_block_with_an_unknown_name_is_an_error(folder: Path) -> None:
     (folder / "launch.sh").write_text("# generated: nonsense\n# generated: end\n", encoding="utf-8")
     with pytest.raises(KeyError, match="nonsense"):
         generate(folder)
