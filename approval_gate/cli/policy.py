@@ -92,7 +92,7 @@ def check(
     found = yaml.read(data).placed(lint.findings(read, facts)) if facts else []
     if found:
         _refuse(file, found)
-    types = ", ".join(kind.name for kind in read.deployments)
+    types = ", ".join(each.name for each in read.deployments)
     there = f" {render.looked_at(read, facts)}" if facts else ""
     click.echo(f"{file}: in order. Types of deployment: {types}.{there}")
 
@@ -158,14 +158,16 @@ def explain(
     if not votes:
         click.echo(render.explain(read), nl=False)
         return
-    kind = read.deployment(deployment_type)
-    if kind is None:
-        names = ", ".join(kind.name for kind in read.deployments)
+    chosen = read.deployment(deployment_type)
+    if chosen is None:
+        names = ", ".join(each.name for each in read.deployments)
         raise click.UsageError(f"There is no type {deployment_type!r}; there are {names}.")
     said = _votes(votes)
-    people = _roster(read, roster) if roster else _plain(read, kind, [login for login, _ in said])
-    asked = rule(read, kind, people, vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
-    may = [replace(m, roles=tuple(r for r in m.roles if r in kind.approvers)) for m in people]
+    people = _roster(read, roster) if roster else _plain(read, chosen, [login for login, _ in said])
+    asked = rule(
+        read, chosen, people, vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
+    )
+    may = [replace(m, roles=tuple(r for r in m.roles if r in chosen.approvers)) for m in people]
     thread = _thread(people, said)
     now = _OPENED + timedelta(seconds=len(thread.comments))
     decision = decide(asked, [member for member in may if member.roles], thread, now)
@@ -244,21 +246,23 @@ def _roster(read: Policy, text: str) -> list[Member]:
     return members
 
 
-def _plain(read: Policy, kind: DeploymentType, voters: Iterable[str]) -> list[Member]:
+def _plain(read: Policy, deployment_type: DeploymentType, voters: Iterable[str]) -> list[Member]:
     """Take each plain name for a person's; only GitHub knows which is a team's."""
-    others = [name for role in read.voting(kind) for name in role.members if not _PLAIN.fullmatch(name)]
-    if kind.minimum is None and others:
+    others = [
+        name for role in read.voting(deployment_type) for name in role.members if not _PLAIN.fullmatch(name)
+    ]
+    if deployment_type.minimum is None and others:
         raise click.UsageError(
             f"--votes: everybody must approve, and who {others[0]} are is not known here. "
             "Say with --roster who is what."
         )
     logins: dict[str, str] = {}
     roles: dict[str, list[str]] = {}
-    for role in read.voting(kind):
+    for role in read.voting(deployment_type):
         for name in filter(None, map(_PLAIN.fullmatch, role.members)):
             login = logins.setdefault(name[1].lower(), name[1])
             roles.setdefault(login, []).append(role.name)
-    voting = [role for role in read.voting(kind) if role.votes]
+    voting = [role for role in read.voting(deployment_type) if role.votes]
     names = {role.name for role in voting}
     approvers = {login: held for login, held in roles.items() if not names.isdisjoint(held)}
     unknown = [login for login in dict.fromkeys(voters) if logins.get(login.lower()) not in approvers]

@@ -59,7 +59,7 @@ class _Found(NamedTuple):
     request: Request
     policy: Policy
     file: PolicyFile | None
-    kind: DeploymentType
+    deployment_type: DeploymentType
     details: tuple[DetailValue, ...]
     facts: RequestFacts
     voters: judge.Voters
@@ -116,16 +116,23 @@ def _find(client: Client, repository: Repository, people: People, run: RunContex
     given, request = inputs.given, _request(inputs, run)
     policy, file = _policy(client, repository, inputs)
     window = timedelta(minutes=given.timeout_minutes) if file and given.timeout_minutes else None
-    kind = judge.deployment_type(policy, given.deployment_type, run.ref, window)
-    details = judge.details(kind, given.details)
-    judge.check_askable(policy, kind, inputs.environment)
+    deployment_type = judge.deployment_type(policy, given.deployment_type, run.ref, window)
+    details = judge.details(deployment_type, given.details)
+    judge.check_askable(policy, deployment_type, inputs.environment)
     facts = read_request_facts(
-        client, repository, people, request, policy, kind, run.actor_id, _checklist_path(policy, inputs)
+        client,
+        repository,
+        people,
+        request,
+        policy,
+        deployment_type,
+        run.actor_id,
+        _checklist_path(policy, inputs),
     )
     terms = partial(
         rule,
         policy,
-        kind,
+        deployment_type,
         vocabulary=inputs.vocabulary,
         denial_needs_reason=given.require_denial_reason,
         closing_denies=given.close_issue_means_denial,
@@ -135,24 +142,24 @@ def _find(client: Client, repository: Repository, people: People, run: RunContex
         request=request,
         policy=policy,
         file=file,
-        kind=kind,
+        deployment_type=deployment_type,
         details=details,
         facts=facts,
-        voters=judge.voters(policy, kind, request, facts, terms),
+        voters=judge.voters(policy, deployment_type, request, facts, terms),
         text=_text(policy, repository, inputs, facts.checklist),
         tags=judge.tags(request, facts),
     )
 
 
 def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
-    given, request, kind, file = inputs.given, found.request, found.kind, found.file
+    given, request, deployment_type, file = inputs.given, found.request, found.deployment_type, found.file
     tags, known = found.tags, found.facts.version is not None
     return Plan(
         request=request,
         marker=Marker(run_id=request.run_id, run_attempt=request.run_attempt, nonce=nonce),
         rule=replace(found.voters.rule, checklist=found.text.required),
         roster=found.voters.roster,
-        title=f"🚨 {inputs.issue_title}" if kind.emergency else inputs.issue_title,
+        title=f"🚨 {inputs.issue_title}" if deployment_type.emergency else inputs.issue_title,
         labels=judge.labels(inputs.issue_labels),
         polling_interval=given.polling_interval_seconds,
         tags=tags,
@@ -164,18 +171,24 @@ def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
             "initiators_known": found.facts.initiators_known,
             "authors": judge.authors_record(found.facts.change),
             "tags": list(tags) if known else None,
-            "policy": {"file": file.path, "digest": file.digest, "type": kind.name} if file else None,
+            "policy": {"file": file.path, "digest": file.digest, "type": deployment_type.name}
+            if file
+            else None,
             "details": {detail.heading: detail.value for detail in found.details},
         },
         named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
         policy=file,
-        reminders=reminders(found.policy, kind),
+        reminders=reminders(found.policy, deployment_type),
     )
 
 
 def _messages(found: _Found, rule: Rule, run: RunContext) -> GateMessages:
     change, file = found.facts.change, found.file
-    terms = PolicyContext(kind=found.kind, digest=file.digest, details=found.details) if file else None
+    terms = (
+        PolicyContext(deployment_type=found.deployment_type, digest=file.digest, details=found.details)
+        if file
+        else None
+    )
     news = None
     if change is not None:
         what = f"commits/{run.sha}" if change.whole else f"compare/{change.since}...{run.sha}"

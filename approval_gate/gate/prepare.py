@@ -39,11 +39,11 @@ def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | Non
         PolicyError: there is no such type, or the ref may not be deployed.
         InputError: the window is longer than the document's.
     """
-    kind = policy.deployment(name)
-    if kind is None:
+    deployment_type = policy.deployment(name)
+    if deployment_type is None:
         raise PolicyError(
             f"deployment-type: the policy has no {name[:100]!r}; there are "
-            f"{', '.join(kind.name for kind in policy.deployments)}.",
+            f"{', '.join(each.name for each in policy.deployments)}.",
             remedy="Use one of those.",
         )
     if not policy.allows(ref):
@@ -52,49 +52,49 @@ def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | Non
             remedy="Start the run from one of those.",
         )
     if window is None:
-        return kind
-    if window > kind.window:
+        return deployment_type
+    if window > deployment_type.window:
         raise InputError(
             f"timeout-minutes: {minutes(window)} is longer than the policy's window of "
-            f"{minutes(kind.window)} minutes for {kind.name}, which it can only shorten.",
+            f"{minutes(deployment_type.window)} minutes for {name}, which it can only shorten.",
             remedy="Leave it out, or lengthen the window in the policy.",
         )
-    return replace(kind, window=window)
+    return replace(deployment_type, window=window)
 
 
-def details(kind: DeploymentType, text: str) -> tuple[DetailValue, ...]:
+def details(deployment_type: DeploymentType, text: str) -> tuple[DetailValue, ...]:
     """Read what the request says about itself.
 
     Raises:
         InputError: it cannot be read, or something that the type requires is missing.
     """
-    if not kind.details and not text:
+    if not deployment_type.details and not text:
         return ()
     # Only a request with details waits for their parser.
     from approval_gate.core.policy.details import fill, missing  # noqa: PLC0415
 
     try:
-        filled = fill(kind.details, text)
+        filled = fill(deployment_type.details, text)
     except ValueError as error:
         raise InputError(f"details: {error}") from error
     lacking = missing(filled)
     if lacking:
         raise InputError(
             f"details: {join(lacking, 'and')} {are(len(lacking))} missing, "
-            f"which the policy asks for with {kind.name}.",
+            f"which the policy asks for with {deployment_type.name}.",
             remedy=f"Add a line such as `**{lacking[0]}**: …`.",
         )
     return filled
 
 
-def check_askable(policy: Policy, kind: DeploymentType, environment: str | None) -> None:
+def check_askable(policy: Policy, deployment_type: DeploymentType, environment: str | None) -> None:
     """Check that GitHub can be asked what this deployment depends on.
 
     Raises:
         InputError: there are no approvers, or more than can be resolved; or the policy excludes the authors
             of what is new in an environment that is unknown.
     """
-    roles = policy.voting(kind)
+    roles = policy.voting(deployment_type)
     source = roles[0].source if roles else "approvers"
     count = sum(len(role.members) for role in roles)
     if policy.excludes_authors and environment is None:
@@ -133,7 +133,7 @@ class Voters:
 
 def voters(
     policy: Policy,
-    kind: DeploymentType,
+    deployment_type: DeploymentType,
     request: Request,
     facts: RequestFacts,
     rule: Callable[[Sequence[Member]], Rule],
@@ -142,7 +142,7 @@ def voters(
 
     Args:
         policy: the policy.
-        kind: the type of this deployment.
+        deployment_type: the type of this deployment.
         request: what is asked for.
         facts: what GitHub says about it.
         rule: returns what is required of these people.
@@ -154,13 +154,13 @@ def voters(
         UnsatisfiableError: these people can never give what is required.
     """
     _check_authors(policy, facts.change)
-    roles, names = policy.voting(kind), facts.names
+    roles, names = policy.voting(deployment_type), facts.names
     _check_names(roles, names)
     members = _members(policy, request, facts)
     _check_alone(roles, members)
     unable = roster.unable(names, members)
     problem, remedy = explained(unable)
-    if kind.minimum is None and unable:
+    if deployment_type.minimum is None and unable:
         raise RosterError(
             f"{roles[0].source}: {problem}",
             remedy=f"{remedy} Everybody who is listed must approve where no minimum-approvals is given.",
@@ -168,7 +168,7 @@ def voters(
     required = rule(members)
     short = roster.short(required, names, members)
     if short is not None:
-        of = "" if roles[0].source == "approvers" else f" of {kind.name}"
+        of = "" if roles[0].source == "approvers" else f" of {deployment_type.name}"
         raise UnsatisfiableError(
             f"minimum-approvals{of} is {short[0]}",
             remedy=short[1],

@@ -76,7 +76,7 @@ def read_request_facts(
     people: People,
     request: Request,
     policy: Policy,
-    kind: DeploymentType,
+    deployment_type: DeploymentType,
     actor_id: int | None,
     checklist: str | None,
 ) -> RequestFacts:
@@ -88,7 +88,7 @@ def read_request_facts(
         people: resolves the names.
         request: what is to be deployed.
         policy: the policy.
-        kind: the type of this deployment.
+        deployment_type: the type of this deployment.
         actor_id: the account of the run's actor, as the runner gives it; None if it does not.
         checklist: the path of the checklist's file; None for none.
 
@@ -100,7 +100,7 @@ def read_request_facts(
     if policy.excludes_authors and request.environment is not None:
         host = urlsplit(request.run_url).hostname or ""
         change = read_change(client, repository.full_name, request.environment, request.sha, host)
-    names, own, writers = _voters(people, policy.voting(kind))
+    names, own, writers = _voters(people, policy.voting(deployment_type))
     initiators: tuple[Person, ...] = ()
     known = True
     if Exclusion.INITIATOR in policy.exclude:

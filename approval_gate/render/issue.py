@@ -53,12 +53,12 @@ class PolicyContext:
     """What a policy document says of this deployment, in addition to its rule.
 
     Attributes:
-        kind: the type of deployment.
+        deployment_type: the type of deployment.
         digest: the document's digest.
         details: what the request says about itself.
     """
 
-    kind: DeploymentType
+    deployment_type: DeploymentType
     digest: str
     details: tuple[DetailValue, ...]
 
@@ -176,7 +176,7 @@ def _added_words(vocabulary: Vocabulary) -> str:
 
 def _details(terms: PolicyContext | None) -> list[DetailValue]:
     """Return the details to show: for an emergency every field of the process's template."""
-    if terms is None or not terms.kind.emergency:
+    if terms is None or not terms.deployment_type.emergency:
         return list(terms.details) if terms else []
     there = {detail.heading.casefold() for detail in terms.details}
     absent = [

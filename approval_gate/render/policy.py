@@ -29,8 +29,8 @@ _STRANGERS = {
 def explain(policy: Policy) -> str:
     """Say who can approve what: as a table like the process's, then each type in words."""
     lines = [*_table(policy), ""]
-    for kind in policy.deployments:
-        lines += [*_in_words(policy, kind), ""]
+    for deployment_type in policy.deployments:
+        lines += [*_in_words(policy, deployment_type), ""]
     if policy.refs:
         lines.append(f"Only {join(policy.refs, 'and')} may be deployed.")
     if policy.exclude:
@@ -56,10 +56,10 @@ def notes(policy: Policy) -> list[str]:
 def _undecided(policy: Policy) -> list[str]:
     """Name the roles whose votes cannot decide."""
     return [
-        f"deployments.{kind.name}: an approval of {role.name} counts, but cannot decide."
-        for kind in policy.deployments
-        for role in policy.voting(kind)
-        if not quorum.decides(_rule(policy, kind), [role.name])
+        f"deployments.{deployment_type.name}: an approval of {role.name} counts, but cannot decide."
+        for deployment_type in policy.deployments
+        for role in policy.voting(deployment_type)
+        if not quorum.decides(_rule(policy, deployment_type), [role.name])
     ]
 
 
@@ -88,50 +88,56 @@ def verdict(decision: Decision) -> str:
     return "\n".join([f"{head}: {decision.reason}", *rows]) + "\n"
 
 
-def _rule(policy: Policy, kind: DeploymentType) -> Rule:
+def _rule(policy: Policy, deployment_type: DeploymentType) -> Rule:
     """Return a type's rule, with a minimum no roster reaches if everybody must approve."""
-    kind = replace(kind, minimum=kind.minimum or _EVERYBODY)
-    return rule(policy, kind, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False)
+    deployment_type = replace(deployment_type, minimum=deployment_type.minimum or _EVERYBODY)
+    return rule(
+        policy, deployment_type, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
+    )
 
 
 def _table(policy: Policy) -> Iterator[str]:
-    header = ["", *(kind.name for kind in policy.deployments)]
-    rows = [[role.name, *(_cell(policy, kind, role) for kind in policy.deployments)] for role in policy.roles]
+    header = ["", *(deployment_type.name for deployment_type in policy.deployments)]
+    rows = [
+        [role.name, *(_cell(policy, deployment_type, role) for deployment_type in policy.deployments)]
+        for role in policy.roles
+    ]
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     for row in (header, *rows):
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _cell(policy: Policy, kind: DeploymentType, role: Role) -> str:
+def _cell(policy: Policy, deployment_type: DeploymentType, role: Role) -> str:
     """Say what one approval by a role does for a type of deployment."""
-    if role.name not in kind.approvers:
+    if role.name not in deployment_type.approvers:
         return "no"
     if not role.votes:
         return "alone, if also an approver"
-    asked = _rule(policy, kind)
+    asked = _rule(policy, deployment_type)
     if quorum.tally(asked, [Member(person=_ANYBODY, roles=(role.name,))]).met:
         what = "suffices"
     else:
         what = "yes" if quorum.decides(asked, [role.name]) else "cannot decide"
-    return f"{what}, with a note" if role.name in kind.justified else what
+    return f"{what}, with a note" if role.name in deployment_type.justified else what
 
 
-def _in_words(policy: Policy, kind: DeploymentType) -> Iterator[str]:
-    people = plural(kind.minimum, "person", "people") if kind.minimum else "all people"
-    roles = policy.voting(kind)
+def _in_words(policy: Policy, deployment_type: DeploymentType) -> Iterator[str]:
+    people = plural(deployment_type.minimum, "person", "people") if deployment_type.minimum else "all people"
+    roles = policy.voting(deployment_type)
     voting = [role.name for role in roles if role.votes]
-    yield f"{kind.name}: {people} of {join(voting, 'or')} must approve within {span(kind.window)}."
+    who, window = f"{people} of {join(voting, 'or')}", span(deployment_type.window)
+    yield f"{deployment_type.name}: {who} must approve within {window}."
     single = [role.name for role in roles if role.approves_alone and role.votes]
     if single:
         yield f"  {join(single, 'or')} may approve alone."
     marked = [role.name for role in roles if not role.votes]
     if marked:
         yield f"  {join(marked, 'or')} may approve alone, if also an approver."
-    for need in kind.require:
+    for need in deployment_type.require:
         yield f"  Among them must be {need.minimum} of {join(need.any_of, 'or')}."
-    if kind.justified:
-        yield f"  An approval of {join(kind.justified, 'or')} counts only with a note."
-    required = [detail.headings[0] for detail in kind.details if detail.required]
+    if deployment_type.justified:
+        yield f"  An approval of {join(deployment_type.justified, 'or')} counts only with a note."
+    required = [detail.headings[0] for detail in deployment_type.details if detail.required]
     if required:
         yield f"  The request must say: {join(required, 'and')}."
     yield "  Everyone who can approve can also deny, with a reason."
