@@ -170,7 +170,7 @@ def test_the_cost_of_a_look_is_an_average_over_many() -> None:
     assert costs[25] == 2
 
 
-def test_what_a_look_has_the_gate_write_is_a_part_of_its_cost() -> None:
+def test_writes_caused_by_a_poll_count_towards_its_cost() -> None:
     stage = Stage(polling_interval=60.0).plays("2.5 ann: approve")
     costs: list[float] = []
 
@@ -211,7 +211,7 @@ def test_an_approval_is_confirmed_by_people_then_the_tag_then_the_conversation()
     assert stage.did("commit_of_tag") == [("v1",)]
 
 
-def test_what_was_confirmed_is_logged() -> None:
+def test_the_confirmation_is_logged() -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.run()
     line = "confirmed: 2 votes unedited, ann and bob may still approve, v1 is still a1b2c3d"
@@ -361,7 +361,7 @@ def test_a_stop_at_the_end_passes_the_step_where_a_timeout_does() -> None:
     assert Stage(fail_on_timeout=False).plays("59 the job is stopped").run().exit_code == 0
 
 
-def test_a_stop_near_the_end_names_the_person_whose_objection_still_holds() -> None:
+def test_a_stop_near_the_end_names_the_author_of_an_objection_that_holds() -> None:
     stage = Stage().plays("2 cy: stop", "3 ann: approve", "4 bob: approve", "59 the job is stopped")
     ending = stage.run()
     assert end(ending) == TIMED_OUT
@@ -407,7 +407,7 @@ def test_a_fault_that_passes_does_not_matter(error: GitHubError) -> None:
 
 
 @pytest.mark.parametrize("what", ["poll", "recheck", "commit_of_tag", "confirm"])
-def test_a_fault_of_any_question_is_asked_again(what: str) -> None:
+def test_a_fault_of_any_request_is_retried(what: str) -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.trouble(what, DOWN, times=3)
     assert end(stage.run()) == APPROVED
@@ -756,14 +756,14 @@ def test_where_the_status_cannot_be_written_the_conversation_is_read_twice_ten_s
     assert second - first == pytest.approx(10 / 60)
 
 
-def test_what_is_said_between_those_two_reads_is_heard() -> None:
+def test_a_comment_between_those_two_reads_counts() -> None:
     stage = Stage().plays(*TWO)
     stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
     stage.plays("5.1 cy: deny - red tests")
     assert stage.run().outcome is Outcome.DENIED
 
 
-def test_what_an_approver_says_between_those_two_reads_makes_them_be_repeated() -> None:
+def test_an_approvers_comment_between_those_two_reads_repeats_them() -> None:
     stage = Stage().plays(*TWO, "5.1 cy: hello")
     stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
     assert end(stage.run()) == APPROVED
@@ -787,7 +787,7 @@ def test_a_status_that_somebody_deleted_is_written_again_to_confirm() -> None:
     assert len(stage.did("confirm")) == 1
 
 
-def test_a_vote_that_one_list_lacks_is_asked_about_at_the_next_look() -> None:
+def test_a_vote_missing_from_one_list_is_read_again_at_the_next_poll() -> None:
     stage = Stage().plays(*TWO)
     stage.host.disputed = {2}
     at_next_look = {"poll": [stage.host.disputed.clear]}
@@ -797,7 +797,7 @@ def test_a_vote_that_one_list_lacks_is_asked_about_at_the_next_look() -> None:
     assert 0 < second - first <= 0.5  # the looks are half a minute apart
 
 
-def test_what_did_not_hold_is_confirmed_again_once_a_minute() -> None:
+def test_a_failed_confirmation_is_repeated_once_a_minute() -> None:
     stage = Stage().plays(*TWO)
     stage.host.hidden = {2}
     assert stage.run().outcome is Outcome.TIMED_OUT
@@ -821,7 +821,7 @@ def test_a_flood_of_strangers_does_not_make_it_confirm_again() -> None:
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_what_came_by_mail_is_asked_at_every_look_only_where_it_does_not_count(
+def test_whether_a_comment_came_by_mail_is_read_at_every_poll_only_where_that_does_not_count(
     counted: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     stage = Stage(email_votes=counted)

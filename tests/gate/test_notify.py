@@ -122,7 +122,7 @@ def test_the_first_attempt_looks_for_none_before_it() -> None:
     assert opened().did("open_issues") == []
 
 
-def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
+def test_an_issue_left_open_by_an_earlier_attempt_is_replaced() -> None:
     stage = again(StaleIssue(7), StaleIssue(8))
     address = "https://github.test/acme/shop/issues/42"
     assert stage.did("replace") == [(7, f"{address} for "), (8, f"{address} for ")]
@@ -131,7 +131,7 @@ def test_what_an_earlier_attempt_left_open_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("label", ["approved", "denied", "timed-out", "cancelled"])
-def test_what_was_decided_is_left_alone(label: str) -> None:
+def test_a_decided_issue_is_left_alone(label: str) -> None:
     stage = again(
         StaleIssue(7, labels=("deployment", label), concluded=True), StaleIssue(8, labels=("deployment",))
     )
@@ -144,7 +144,7 @@ def test_an_outcomes_label_that_somebody_set_keeps_nothing_open() -> None:
     assert [number for number, _ in stage.did("replace")] == [7]
 
 
-def test_what_was_concluded_and_could_not_be_closed_is_replaced() -> None:
+def test_a_decided_issue_that_could_not_be_closed_is_replaced() -> None:
     stage = again(StaleIssue(7, labels=("deployment",), concluded=True))
     assert [number for number, _ in stage.did("replace")] == [7]
 
@@ -294,7 +294,7 @@ def test_the_last_messages_share_a_longer_limit() -> None:
     assert [done.retried_for for done in stage.journal if done.retried_for][-2:] == [30, 18]
 
 
-def test_the_issues_text_is_continued_with_patience_for_all_of_it() -> None:
+def test_the_issues_further_text_shares_one_deadline() -> None:
     stage = Stage()
     stage.texts.further = ("@p1 @p2", "@p3", "@p4")
     stage.host.meanwhile["comment"] = [partial(stage.machine.sleep, 20)]
@@ -365,7 +365,7 @@ def test_a_bare_denial_that_becomes_one_keeps_its_thumb() -> None:
     assert stage.did("remove_reaction") == []
 
 
-def test_a_deleted_vote_gets_no_reaction_any_more() -> None:
+def test_a_deleted_vote_gets_no_reaction() -> None:
     stage = Stage().plays("3 ann: approve", "6 bob deletes #1")
     stage.run()
     assert stage.did("react") == [(1, "+1")]
@@ -431,11 +431,11 @@ def test_nobody_gets_a_hint_once_it_is_over() -> None:
 # The log -----------------------------------------------------------------------------
 
 
-def test_the_log_says_at_the_opening_what_is_missing() -> None:
+def test_the_log_says_at_the_start_what_is_missing() -> None:
     assert "  missing    0 of 2 approvals; ann, bob or cy can give the 2." in opened().log.lines
 
 
-def test_the_log_tells_of_each_answer_and_of_what_is_missing() -> None:
+def test_the_log_reports_each_answer_and_what_is_missing() -> None:
     stage = Stage().plays("4 cy: stop", "5 ann: approve", "6 bob: approve", "9 cy: revoke")
     stage.run()
     held = "cy objects; approval waits until cy answers."
@@ -530,7 +530,7 @@ def test_a_reaction_that_shows_already_is_not_given_again() -> None:
     assert stage.did("react") == [(1, "-1")]
 
 
-def test_what_the_reserve_held_back_is_written_once_the_budget_allows_it() -> None:
+def test_writes_held_back_by_the_reserve_follow_once_the_budget_allows() -> None:
     stage = Stage().plays("2 ann: approve", "3 bob: deny", "4 cy: aproved")
     stage.at(1, lambda: setattr(stage.host, "left_of_budget", lambda _cost: Budget(30, 3000, 0)))
     stage.at(10, lambda: setattr(stage.host, "left_of_budget", lambda _cost: None))

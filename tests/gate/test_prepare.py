@@ -257,7 +257,7 @@ class TestAWarning:
     def test_is_not_given_without_a_reason(self) -> None:
         assert self.of(facts(ANN), "deploy") == ""
 
-    def test_names_what_the_token_may_not_see(self) -> None:
+    def test_names_everything_the_token_cannot_see(self) -> None:
         assert "Grant it `actions: read`" in self.of(facts(known=False))
         assert "Grant it `contents: read`" in self.of(facts(version=None))
 

@@ -26,7 +26,7 @@ from tests.gate.stage import REQUEST, Stage, StaleIssue
         "a later attempt",
     ],
 )
-def test_what_is_not_stale_is_left_alone(other: StaleIssue) -> None:
+def test_an_issue_that_is_not_stale_is_left_alone(other: StaleIssue) -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2))
     stage.host.stale = [other, StaleIssue(8)]
     stage.gate.open()

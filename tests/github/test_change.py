@@ -46,7 +46,7 @@ def base(scene: Scene) -> str:
 # Whose it is ---------------------------------------------------------------------------
 
 
-def test_authors_co_authors_and_committers_are_told(scene: Scene) -> None:
+def test_authors_co_authors_and_committers_are_reported(scene: Scene) -> None:
     since = base(scene)
     commit(scene, "ann", committer="cy")
     head = commit(scene, "bob", co_authors=["dee", "eli"])
@@ -54,7 +54,7 @@ def test_authors_co_authors_and_committers_are_told(scene: Scene) -> None:
     assert read(scene, head) == Change(since=since, whole=False, commits=2, people=people, unknown=())
 
 
-def test_somebody_who_wrote_much_is_told_once(scene: Scene) -> None:
+def test_an_author_of_many_commits_is_reported_once(scene: Scene) -> None:
     base(scene)
     commit(scene, "ann", committer="bob")
     assert logins(read(scene, commit(scene, "bob", co_authors=["ann"]))) == ["ann", "bob"]
@@ -112,9 +112,7 @@ def test_a_servers_addresses_are_its_own(scene: Scene) -> None:
         ("noreply@evil.example", False),
     ],
 )
-def test_github_commits_what_is_merged_on_its_pages_and_is_nobody(
-    scene: Scene, address: str, *, itself: bool
-) -> None:
+def test_github_as_the_committer_of_a_merge_is_nobody(scene: Scene, address: str, *, itself: bool) -> None:
     base(scene)
     head = commit(scene, "ann", committer=f"GitHub <{address}>")
     found = read(scene, head, host="github.acme.example")
@@ -122,7 +120,7 @@ def test_github_commits_what_is_merged_on_its_pages_and_is_nobody(
     assert [stranger.email for stranger in found.unknown] == ([] if itself else [address])
 
 
-def test_who_is_no_account_is_told_once_with_the_commits(scene: Scene) -> None:
+def test_an_author_without_an_account_is_reported_once_with_the_commits(scene: Scene) -> None:
     base(scene)
     first = commit(scene, EVE, committer="ann")
     second = commit(scene, "ann", co_authors=["Evelyn <EVE@nowhere.example>", "Fay <>"])
@@ -135,7 +133,7 @@ def test_who_is_no_account_is_told_once_with_the_commits(scene: Scene) -> None:
     )
 
 
-def test_an_account_that_is_gone_is_none(scene: Scene) -> None:
+def test_a_deleted_account_is_not_an_account(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "ann")
     scene.world.delete_user("ann")
@@ -143,7 +141,7 @@ def test_an_account_that_is_gone_is_none(scene: Scene) -> None:
     assert (found.people, [stranger.email for stranger in found.unknown]) == ((), ["ann@example.com"])
 
 
-def test_an_account_that_rest_gives_as_an_empty_object_is_none(scene: Scene) -> None:
+def test_an_empty_object_is_not_an_account(scene: Scene) -> None:
     base(scene)
     head = commit(scene, EVE)
     git = {"name": "Eve", "email": "eve@nowhere.example"}
@@ -152,7 +150,7 @@ def test_an_account_that_rest_gives_as_an_empty_object_is_none(scene: Scene) -> 
     assert [stranger.name for stranger in read(scene, head).unknown] == ["Eve"]
 
 
-def test_a_commit_that_names_nobody_is_somebodys_who_is_not_known(scene: Scene) -> None:
+def test_a_commit_without_names_has_an_unknown_author(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "ann")
     body = {"total_commits": 1, "commits": [plain(scene, head, git=None)]}
@@ -172,7 +170,7 @@ def plain(
 # Since when ----------------------------------------------------------------------------
 
 
-def test_what_was_deployed_already_is_nothing_new(scene: Scene) -> None:
+def test_the_deployed_commit_has_nothing_new(scene: Scene) -> None:
     since = base(scene)
     assert read(scene, since) == Change(since=since, whole=False, commits=0, people=(), unknown=())
 
@@ -183,7 +181,7 @@ def test_an_older_commit_has_nothing_new(scene: Scene) -> None:
     assert read(scene, old) == Change(since=since, whole=False, commits=0, people=(), unknown=())
 
 
-def test_of_two_branches_only_what_is_deployed_counts(scene: Scene) -> None:
+def test_only_commits_of_the_deployed_branch_count(scene: Scene) -> None:
     root = commit(scene, "zoe")
     since = commit(scene, "ann", parents=[root])
     deploy(scene, since, "SUCCESS")
@@ -214,7 +212,7 @@ def test_where_the_deployed_commit_is_gone_all_of_the_history_is_new(scene: Scen
     assert (found.since, found.whole, found.commits, logins(found)) == (gone, True, 1, ["ann"])
 
 
-def test_what_has_nothing_in_common_with_the_deployed_commit_is_all_new(scene: Scene) -> None:
+def test_a_history_without_the_deployed_commit_is_all_new(scene: Scene) -> None:
     base(scene)
     found = read(scene, commit(scene, "ann", parents=[]))
     assert (found.whole, logins(found)) == (True, ["ann"])
@@ -292,7 +290,7 @@ def test_a_longer_history_than_a_page_is_all_read(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("deployed", [True, False])
-def test_more_commits_than_can_be_read_stop_it_and_say_what_to_do(
+def test_too_many_commits_are_refused_with_a_remedy(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, *, deployed: bool
 ) -> None:
     monkeypatch.setattr(change, "COMMITS", 150)
@@ -396,7 +394,7 @@ def test_deployments_whose_pages_lead_in_a_circle_are_an_outage(scene: Scene) ->
     assert len(scene.world.requests) == 2
 
 
-def test_what_is_null_among_deployments_did_not_succeed(scene: Scene) -> None:
+def test_a_null_deployment_did_not_succeed(scene: Scene) -> None:
     head = commit(scene, "ann")
     nodes = [None, {"commitOid": head, "statuses": None}, {"commitOid": head, "statuses": {"nodes": [None]}}]
     page = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": "3"}}
@@ -455,7 +453,7 @@ def test_authors_of_another_shape_or_of_another_commit_are_an_outage(scene: Scen
     error(OutageError, lambda: read(scene, head))
 
 
-def test_an_author_whose_account_has_no_id_is_not_known(scene: Scene) -> None:
+def test_an_author_whose_account_has_no_id_is_unknown(scene: Scene) -> None:
     base(scene)
     head = commit(scene, EVE)
     author = {"name": None, "email": None, "user": {"id": None, "login": "ghost"}}
@@ -464,7 +462,7 @@ def test_an_author_whose_account_has_no_id_is_not_known(scene: Scene) -> None:
     assert [stranger.email for stranger in read(scene, head).unknown] == ["eve@nowhere.example", ""]
 
 
-def test_an_account_without_an_address_is_not_everybodys_who_has_none(scene: Scene) -> None:
+def test_an_account_without_an_address_does_not_match_other_empty_addresses(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "Fay <>")
     author = {"name": "Ann", "email": None, "user": {"id": 77, "login": "ann"}}

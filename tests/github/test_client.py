@@ -102,7 +102,7 @@ def test_a_secondary_limit_does_not_wait_for_the_reset_of_a_budget_that_is_not_s
     assert error(RateLimitError, lambda: scene.client().get(REPO)).retry_after == SECONDARY_WAIT
 
 
-def test_a_lacking_permission_is_named_with_what_to_grant(scene: Scene) -> None:
+def test_a_missing_permission_is_named_with_the_grant(scene: Scene) -> None:
     headers = {"x-accepted-github-permissions": "issues=write"}
     scene.fault(ISSUES, method="POST", status=403, headers=headers)
     met = error(PermissionDeniedError, lambda: scene.client().write("POST", ISSUES, {"title": "x"}))
@@ -126,7 +126,7 @@ def test_a_lacking_permission_is_named_with_what_to_grant(scene: Scene) -> None:
         (";,", "what this needs"),
     ],
 )
-def test_of_alternative_permissions_one_is_asked_for_and_of_those_needed_together_all(
+def test_one_of_alternative_permissions_is_named_and_all_that_are_needed_together(
     scene: Scene, accepted: str, granted: str
 ) -> None:
     scene.fault(REPO, status=403, headers={"x-accepted-github-permissions": accepted})
@@ -159,13 +159,13 @@ def test_a_locked_conversation_is_named_as_the_cause(scene: Scene) -> None:
         assert met.problem == "The conversation is locked, and GitHub lets no app write there."
 
 
-def test_a_lacking_permission_without_a_name_still_says_what_to_do(scene: Scene) -> None:
+def test_a_missing_permission_without_a_name_still_has_a_remedy(scene: Scene) -> None:
     scene.fault(REPO, status=403)
     met = error(PermissionDeniedError, lambda: scene.client().get(REPO))
     assert met.remedy == "Grant the token what this needs."
 
 
-def test_a_refused_token_is_told_how_to_pass_another(scene: Scene) -> None:
+def test_a_refused_token_has_a_remedy(scene: Scene) -> None:
     met = error(UnauthenticatedError, lambda: scene.client("nobody's").get(REPO))
     assert "token: ${{ github.token }}" in met.remedy
     assert "Bad credentials" in met.detail
@@ -185,7 +185,7 @@ def test_a_refused_token_is_told_how_to_pass_another(scene: Scene) -> None:
         ('{"message": 1, "errors": null}', ""),
     ],
 )
-def test_what_was_rejected_is_told_and_is_no_outage(scene: Scene, body: str, said: str) -> None:
+def test_a_rejection_is_reported_and_is_not_an_outage(scene: Scene, body: str, said: str) -> None:
     scene.fault(REPO, status=422, body=body)
     met = error(RejectedError, lambda: scene.client().get(REPO))
     told = f": {said}" if said else ""
@@ -249,7 +249,7 @@ def test_the_end_of_a_version_is_known_before_it_comes(
     assert client._meter.deprecation == said
 
 
-def test_what_github_says_is_cut(scene: Scene) -> None:
+def test_a_long_message_from_github_is_cut(scene: Scene) -> None:
     scene.fault(REPO, status=422, body=f'{{"message": "{"x" * 5000}"}}')
     assert len(error(RejectedError, lambda: scene.client().get(REPO)).detail) < 500
 
@@ -267,7 +267,7 @@ def test_an_answer_that_never_comes_is_an_outage(scene: Scene, monkeypatch: pyte
     assert error(OutageError, lambda: scene.client().get(REPO)).detail == "ReadTimeout"
 
 
-def test_in_a_hurry_an_answer_is_waited_for_a_second_and_nothing_is_asked_again(scene: Scene) -> None:
+def test_with_short_timeouts_a_read_waits_a_second_and_is_not_retried(scene: Scene) -> None:
     scene.fault(REPO, kind="hang", times=None)
     client = scene.client()
     client.shorten_timeouts()
@@ -361,14 +361,14 @@ def test_half_an_answer_is_an_outage(scene: Scene) -> None:
     error(OutageError, lambda: scene.client().get(REPO))
 
 
-def test_an_answer_that_is_no_json_is_an_outage(scene: Scene) -> None:
+def test_an_answer_that_is_not_json_is_an_outage(scene: Scene) -> None:
     scene.fault(REPO, status=200, body='{"id": 1')
     met = error(OutageError, lambda: scene.client().get(REPO))
     assert met.problem == f"GitHub's answer to GET {REPO} cannot be read."
     assert f"(request {scene.request_id()})" in met.detail
 
 
-def test_a_list_that_is_none_is_an_outage(scene: Scene) -> None:
+def test_an_answer_that_is_not_a_list_is_an_outage(scene: Scene) -> None:
     scene.fault(ISSUES, status=200, body='{"message": "hello"}')
     met = error(OutageError, lambda: list(scene.client().pages(ISSUES)))
     assert met.problem == "GitHub answered a list with something else."
@@ -403,7 +403,7 @@ def test_a_write_is_sent_again_with_its_body_where_a_redirect_leads(scene: Scene
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
 @pytest.mark.parametrize("status", [301, 302, 307])
-def test_a_redirect_to_another_host_is_an_outage_and_takes_no_token_there(
+def test_a_redirect_to_another_host_is_an_outage_and_sends_no_token(
     scene: Scene, method: str, status: int
 ) -> None:
     scene.fault(REPO, method=method, status=status, headers={"location": "http://evil.example/repos"})
@@ -476,7 +476,7 @@ def test_every_page_is_read_of_a_repository_that_was_renamed(scene: Scene, statu
 # Asking again ------------------------------------------------------------------------
 
 
-def test_a_read_is_asked_again_until_it_is_answered(scene: Scene) -> None:
+def test_a_read_is_retried_until_it_succeeds(scene: Scene) -> None:
     scene.fault(REPO, kind="reset")
     scene.fault(REPO, status=502, body=HTML, times=2)
     assert scene.client().read(REPO).data["full_name"] == SHOP
@@ -486,7 +486,7 @@ def test_a_read_is_asked_again_until_it_is_answered(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 422])
-def test_a_read_that_is_refused_is_not_asked_again(scene: Scene, status: int) -> None:
+def test_a_refused_read_is_not_retried(scene: Scene, status: int) -> None:
     scene.fault(REPO, status=status, times=None)
     with pytest.raises(GateError):
         scene.client().read(REPO)
@@ -594,7 +594,7 @@ def test_a_client_does_not_show_its_token(scene: Scene) -> None:
     assert repr(scene.client("a-secret")) == f"Client({scene.url!r})"
 
 
-def test_the_same_thing_asked_with_its_tag_is_unchanged_and_free(scene: Scene) -> None:
+def test_a_conditional_request_is_unchanged_and_free(scene: Scene) -> None:
     client = scene.client()
     first = client.get(REPO)
     again = client.get(REPO, etag=first.etag)
@@ -622,11 +622,11 @@ def test_before_any_answer_the_machines_time_has_to_do(scene: Scene) -> None:
     assert abs(datetime.now(UTC) - client.now()) < timedelta(minutes=1)
 
 
-def test_there_is_no_budget_before_github_names_it(scene: Scene) -> None:
+def test_the_budget_is_unknown_before_the_first_answer(scene: Scene) -> None:
     assert scene.client().budget(1) is None
 
 
-def test_the_budget_is_what_the_headers_say(scene: Scene) -> None:
+def test_the_budget_is_read_from_the_headers(scene: Scene) -> None:
     client = scene.client()
     client.get(REPO)
     scene.machine.seconds += 600
@@ -635,7 +635,7 @@ def test_the_budget_is_what_the_headers_say(scene: Scene) -> None:
     assert (budget.remaining, budget.reset_in, budget.look_cost) == (4999, 3000, 0.5)
 
 
-def test_what_is_charged_is_counted_even_if_others_spend_the_same_budget(scene: Scene) -> None:
+def test_charged_requests_are_counted_even_if_others_share_the_budget(scene: Scene) -> None:
     client, other = scene.client(), scene.client()
     client.get(REPO)
     assert client.requests_used == 0
@@ -646,7 +646,7 @@ def test_what_is_charged_is_counted_even_if_others_spend_the_same_budget(scene: 
     assert client.requests_used == 3
 
 
-def test_a_full_budget_again_is_no_charge(scene: Scene) -> None:
+def test_a_reset_budget_is_not_counted_as_a_charge(scene: Scene) -> None:
     client = scene.client()
     for _ in range(3):
         client.get(REPO)
@@ -655,7 +655,7 @@ def test_a_full_budget_again_is_no_charge(scene: Scene) -> None:
     assert client.requests_used == 2
 
 
-def test_graphql_has_a_budget_of_its_own_and_is_charged_all_the_same(scene: Scene) -> None:
+def test_graphql_has_a_separate_budget_and_is_counted(scene: Scene) -> None:
     client = scene.client()
     client.get(REPO)
     client.get(REPO)
@@ -734,7 +734,7 @@ def test_graphql_does_without_the_nodes_that_are_gone(scene: Scene) -> None:
 # Another shape -----------------------------------------------------------------------
 
 
-def test_what_is_not_of_the_documented_shape_is_named_by_its_request(scene: Scene) -> None:
+def test_an_undocumented_answer_is_reported_with_its_request(scene: Scene) -> None:
     scene.fault("/users/ann", status=200, body='{"hello": 1}')
     met = error(OutageError, lambda: scene.people().user("ann"))
     assert met.detail == f"KeyError: 'id' (request {scene.request_id()})"
@@ -757,22 +757,22 @@ def settled(client: Client, answers: list[Exception | str], there: list[str | No
     return client.write_once(trying(answers), lambda: there.pop(0))
 
 
-def test_what_went_well_is_not_looked_up(scene: Scene) -> None:
+def test_a_successful_write_is_not_looked_up(scene: Scene) -> None:
     assert settled(scene.client(), ["written"], []) == "written"
 
 
-def test_what_was_lost_is_found_and_not_written_again(scene: Scene) -> None:
+def test_a_write_whose_response_was_lost_is_found_and_not_repeated(scene: Scene) -> None:
     assert settled(scene.client(), [OutageError("lost")], ["found"]) == "found"
 
 
-def test_what_is_not_there_is_written_again(scene: Scene) -> None:
+def test_a_lost_write_is_repeated(scene: Scene) -> None:
     assert (
         settled(scene.client(), [OutageError("lost"), OutageError("lost"), "written"], [None, None])
         == "written"
     )
 
 
-def test_what_may_be_hidden_yet_is_looked_up_again_before_it_is_written_again(scene: Scene) -> None:
+def test_a_write_is_looked_up_again_after_the_lag_before_it_is_repeated(scene: Scene) -> None:
     sought: list[float] = []
     write = trying([OutageError("lost"), OutageError("lost"), "written"])
 
@@ -785,7 +785,7 @@ def test_what_may_be_hidden_yet_is_looked_up_again_before_it_is_written_again(sc
     assert (0 < first < 2, 10 < third < 15) == (True, True)
 
 
-def test_a_stop_signal_has_what_may_be_hidden_written_no_more(scene: Scene) -> None:
+def test_after_a_stop_signal_a_lost_write_is_not_repeated(scene: Scene) -> None:
     client = scene.client()
 
     def sleep(_seconds: float) -> bool:
@@ -797,5 +797,5 @@ def test_a_stop_signal_has_what_may_be_hidden_written_no_more(scene: Scene) -> N
     assert tries == ["written"]
 
 
-def test_what_was_refused_is_neither_looked_up_nor_written_again(scene: Scene) -> None:
+def test_a_refused_write_is_neither_looked_up_nor_repeated(scene: Scene) -> None:
     error(RejectedError, lambda: settled(scene.client(), [RejectedError("no")], []))

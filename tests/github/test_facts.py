@@ -79,7 +79,7 @@ def test_a_bad_name_does_not_hide_the_next(scene: Scene) -> None:
     assert "No issue was opened" not in str(found.names)
 
 
-def test_a_code_owner_who_is_nobody_hides_none_of_the_others(scene: Scene) -> None:
+def test_an_unknown_code_owner_does_not_hide_the_others(scene: Scene) -> None:
     scene.world.team("acme/bare")
     scene.world.repos[SHOP].files["CODEOWNERS"] = "/x @nobody @cy @acme/bare @acme/devops @acme/none\n"
     (named,) = ask(scene, "codeowners:/x").names
@@ -89,21 +89,21 @@ def test_a_code_owner_who_is_nobody_hides_none_of_the_others(scene: Scene) -> No
     assert [problem.name for problem in named.problems] == ["@acme/none of codeowners:/x"]
 
 
-def test_a_team_that_the_token_cannot_see_says_what_it_takes(scene: Scene) -> None:
+def test_an_invisible_team_is_refused_with_the_needed_permission(scene: Scene) -> None:
     (named,) = ask(scene, "devops", token="job").names
     (wrong,) = named.problems
     assert wrong.cause == "neither a user nor a team that this token can see"
     assert "GITHUB_TOKEN cannot have" in wrong.remedy
 
 
-def test_who_cannot_write_is_not_a_writer_and_neither_is_a_bot(scene: Scene) -> None:
+def test_readers_and_bots_are_not_writers(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "app[bot]")
     found = ask(scene, "user:dee", "user:app[bot]", "ann")
     assert found.writers == {scene.person("ann").id}
     assert [person.bot for person in found.people] == [False, True, False]
 
 
-def test_a_fault_is_no_nobody(scene: Scene) -> None:
+def test_a_fault_is_not_an_absent_person(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/collaborators/ann", status=502, times=None)
     error(OutageError, lambda: ask(scene, "user:ann"))
 
@@ -111,7 +111,7 @@ def test_a_fault_is_no_nobody(scene: Scene) -> None:
 # The token -----------------------------------------------------------------------------
 
 
-def test_a_jobs_own_token_is_told_from_an_apps(scene: Scene) -> None:
+def test_a_jobs_own_token_is_distinguished_from_an_apps(scene: Scene) -> None:
     scene.world.token(
         "own", login="github-actions[bot]", app="github-actions", permissions=EVERYTHING, repos=[SHOP]
     )
@@ -140,7 +140,7 @@ def test_a_persons_token_ends_when_github_says(scene: Scene) -> None:
     assert scene.asked("POST", "/graphql") == []
 
 
-def test_a_persons_token_that_does_not_end_has_no_end(scene: Scene) -> None:
+def test_a_persons_token_without_expiry_has_no_end(scene: Scene) -> None:
     scene.world.token("hers", login="ann")
     found = ask(scene, "cy", token="hers")
     assert found.token is not None
@@ -173,7 +173,7 @@ def test_the_end_of_a_token_is_read_in_every_form_or_not_known(
         assert found.expires_at == datetime(2026, 3, 4, hour, 0, tzinfo=UTC)
 
 
-def test_whose_a_token_is_may_be_unknown(scene: Scene) -> None:
+def test_a_tokens_holder_can_be_unknown(scene: Scene) -> None:
     scene.world.tokens["job"].graphql = False
     assert ask(scene, "ann", token="job").token is None
 
@@ -185,7 +185,7 @@ def test_an_account_of_another_shape_is_an_outage(scene: Scene, viewer: str) -> 
     error(OutageError, lambda: ask(scene, "ann"))
 
 
-def test_a_token_that_is_refused_is_no_matter_of_names(scene: Scene) -> None:
+def test_a_refused_token_is_not_a_problem_with_names(scene: Scene) -> None:
     error(UnauthenticatedError, lambda: ask(scene, "ann", token="nobody's"))
 
 
@@ -237,14 +237,14 @@ def test_more_patterns_than_a_page_holds_are_all_read(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("name", ["eu/west 1", "größe", "50%", "a?b#c"])
-def test_an_environment_is_found_whatever_its_name(scene: Scene, name: str) -> None:
+def test_an_environment_of_any_name_is_found(scene: Scene, name: str) -> None:
     scene.world.environment(SHOP, name, branches=[("branch", "main")])
     found = protection(scene, name)
     assert isinstance(found, Protection)
     assert found.patterns == (Pattern(kind="branch", name="main"),)
 
 
-def test_a_slash_in_a_name_is_no_part_of_the_address(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slash_in_a_name_is_escaped(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     client, sent = scene.client(), []
     read = client.read
     monkeypatch.setattr(client, "read", lambda path, *rest: (sent.append(path), read(path, *rest))[1])
@@ -277,20 +277,20 @@ def test_an_environment_that_is_named_is_read_once_and_is_a_deployments(scene: S
     assert found.purpose is Purpose.DEPLOYMENT
 
 
-def test_what_goes_with_it_and_cannot_be_read_is_not_told_twice(scene: Scene) -> None:
+def test_an_unreadable_companion_environment_is_not_reported_twice(scene: Scene) -> None:
     scene.world.environment(SHOP, "production")
     scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
     (found,) = ask(scene, environments=["production"]).environments
     assert isinstance(found.protection, Refusal)
 
 
-def test_a_rule_that_asks_nobody_for_a_review_is_none(scene: Scene) -> None:
+def test_a_review_rule_without_reviewers_does_not_count(scene: Scene) -> None:
     body = '{"name": "production", "protection_rules": [{"type": "required_reviewers", "reviewers": []}]}'
     scene.fault(f"{PLACE}$", status=200, body=body)
     assert protection(scene) == BARE
 
 
-def test_an_environment_that_is_not_there_is_none(scene: Scene) -> None:
+def test_a_missing_environment_has_no_protection(scene: Scene) -> None:
     assert protection(scene) is None
 
 
@@ -305,7 +305,7 @@ def test_an_environment_that_may_not_be_read_names_the_permission(scene: Scene, 
         )
 
 
-def test_what_the_embedded_github_refuses_names_it_too(scene: Scene) -> None:
+def test_the_embedded_githubs_refusal_names_the_permission_too(scene: Scene) -> None:
     scene.world.environment(SHOP, "production")
     scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
     found = protection(scene)
@@ -343,7 +343,7 @@ def test_an_environment_of_another_shape_is_an_outage(scene: Scene, path: str, b
     error(OutageError, lambda: protection(scene))
 
 
-def test_a_name_that_is_another_address_is_no_environment(scene: Scene) -> None:
+def test_a_name_that_leads_to_another_address_is_not_an_environment(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/$", status=404)
     assert protection(scene, "..") is None
     shop = scene.fault(f"/repos/{SHOP}/$", status=200, body='{"name": "shop"}')

@@ -112,7 +112,7 @@ def by_bob(seconds: int) -> Modification:
 # Answers to values ----------------------------------------------------------------------
 
 
-def test_a_comment_is_read_with_what_graphql_alone_tells() -> None:
+def test_a_comment_is_read_with_the_facts_only_graphql_has() -> None:
     node = comment("hi", 5, isMinimized=True, createdViaEmail=True)
     found = comment_histories(client({"nodes": [node]}), ["IC_1"])["IC_1"]
     assert found is not None

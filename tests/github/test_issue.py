@@ -29,7 +29,7 @@ def test_an_issue_is_opened_as_asked(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(scene: Scene, how: dict[str, Any]) -> None:
+def test_an_issue_whose_response_was_lost_is_found_by_its_marker(scene: Scene, how: dict[str, Any]) -> None:
     scene.fault(ISSUES, method="POST", **how)
     opened = scene.open().created
     (issue,) = scene.world.issues(SHOP)
@@ -121,7 +121,7 @@ def test_an_issue_that_a_list_does_not_show_yet_is_not_opened_again(scene: Scene
     assert sum(scene.machine.slept) == pytest.approx(10)
 
 
-def test_with_little_patience_it_is_rather_not_opened_again(scene: Scene) -> None:
+def test_without_time_to_look_it_up_an_issue_is_not_opened_again(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, kind="stale", times=None)
     error(OutageError, lambda: scene.open(retry_limit=4))
@@ -146,7 +146,7 @@ def test_a_duplicate_that_is_hidden_for_longer_is_found_once_it_is_shown(scene: 
         ("x", "x" * 70_000, "`issue-body`", "Issue.body: too_long, body is too long"),
     ],
 )
-def test_an_issue_that_github_does_not_take_names_the_input_and_what_github_said(
+def test_a_rejected_issue_names_the_input_and_githubs_message(
     scene: Scene, title: str, body: str, named: str, said: str
 ) -> None:
     met = error(InputError, lambda: scene.open(title, body, ["deployment"]))
@@ -156,7 +156,7 @@ def test_an_issue_that_github_does_not_take_names_the_input_and_what_github_said
     assert scene.world.issues(SHOP) == []
 
 
-def test_a_rejection_of_something_else_says_what_github_said(scene: Scene) -> None:
+def test_any_other_rejection_has_githubs_message(scene: Scene) -> None:
     body = '{"message": "Validation Failed", "errors": [{"message": "You have blocked yourself"}]}'
     scene.fault(ISSUES, method="POST", status=422, body=body)
     met = error(InputError, lambda: scene.open("x", "y", []))
@@ -165,7 +165,7 @@ def test_a_rejection_of_something_else_says_what_github_said(scene: Scene) -> No
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_token_that_may_not_open_issues_says_what_to_grant(scene: Scene, status: int) -> None:
+def test_a_token_that_cannot_open_issues_is_refused_with_the_grant(scene: Scene, status: int) -> None:
     scene.fault(ISSUES, method="POST", status=status)
     met = error(PermissionDeniedError, scene.open)
     assert "issues: write" in met.remedy
@@ -193,7 +193,7 @@ def test_a_comment_is_written_with_its_mark(issue: Reading) -> None:
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_a_comment_whose_answer_was_lost_is_found(issue: Reading, how: dict[str, Any]) -> None:
+def test_a_comment_whose_response_was_lost_is_found(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", **how)
     number = issue.handle.comment("status", "0 of 2")
     assert [comment.id for comment in issue.issue().comments] == [number]
@@ -247,7 +247,7 @@ def test_labels_are_added(issue: Reading) -> None:
     assert issue.issue().labels == ["deployment", "production"]
 
 
-def test_people_are_assigned_and_told_in_lower_case(issue: Reading) -> None:
+def test_assignees_are_returned_in_lower_case(issue: Reading) -> None:
     issue.scene.world.rename_user("ann", "Ann")
     assert issue.handle._assign(["ann", "mallory"]) == {"ann"}
 
@@ -268,7 +268,7 @@ def test_closing_and_labels_are_one_request(issue: Reading, reason: str, *, comp
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_a_closing_whose_answer_was_lost_is_not_repeated(issue: Reading, how: dict[str, Any]) -> None:
+def test_a_closing_whose_response_was_lost_is_not_repeated(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", **how)
     issue.handle.close(["approved"], completed=True)
     assert len(issue.scene.asked("PATCH")) == 1
@@ -284,9 +284,7 @@ def test_a_closing_that_took_no_effect_is_repeated(issue: Reading, how: dict[str
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
-def test_what_somebody_else_has_closed_gets_its_labels_all_the_same(
-    issue: Reading, how: dict[str, Any]
-) -> None:
+def test_an_issue_closed_by_a_person_still_gets_its_labels(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", **how)
     issue.handle.close(["deployment", "cancelled"], completed=False)
@@ -333,7 +331,7 @@ def test_a_marker_is_read_as_it_was_written() -> None:
         MARKER.tagged("status"),
     ],
 )
-def test_what_is_no_marker_at_the_bodys_start_is_none(body: str) -> None:
+def test_text_at_the_bodys_start_that_is_not_a_marker_is_none(body: str) -> None:
     assert read_marker(body) is UNMARKED
 
 
@@ -437,7 +435,7 @@ def test_the_client_knows_the_time_and_the_budget(scene: Scene) -> None:
     assert client.requests_used == 5
 
 
-def test_a_rewritten_comment_is_what_a_read_must_show(scene: Scene) -> None:
+def test_a_read_must_show_the_rewritten_comment(scene: Scene) -> None:
     issue = scene.open()
     status = issue.comment("status", "1 of 2")
     scene.machine.seconds += 5
@@ -449,7 +447,7 @@ def test_a_rewritten_comment_is_what_a_read_must_show(scene: Scene) -> None:
         setattr(scene.world, lag, timedelta())
 
 
-def test_with_short_timeouts_nothing_is_asked_twice(scene: Scene) -> None:
+def test_with_short_timeouts_nothing_is_retried(scene: Scene) -> None:
     client = scene.client()
     issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", BODY, [])
     client.shorten_timeouts()
@@ -467,7 +465,7 @@ def test_a_write_is_retried_until_its_deadline(scene: Scene) -> None:
     assert sum(scene.machine.slept) <= 5
 
 
-def test_what_is_written_goes_to_the_issue(scene: Scene) -> None:
+def test_writes_go_to_the_issue(scene: Scene) -> None:
     handle = scene.open()
     handle.edit_comment(handle.comment("status", "0 of 2"), "status", "1 of 2")
     handle.react(scene.world.comment(SHOP, 1, "ann", "approve").id, "+1")
@@ -522,7 +520,7 @@ def test_answers_of_another_shape_are_an_outage(scene: Scene, body: str) -> None
     error(OutageError, issue.answers)
 
 
-def test_a_rejected_label_is_told(issue: Reading) -> None:
+def test_a_rejected_label_is_reported(issue: Reading) -> None:
     issue.scene.fault(f"{ISSUES}/1/labels", method="POST", status=422)
     error(RejectedError, lambda: issue.handle.add_labels(["x"]))
 

@@ -61,7 +61,7 @@ def history(*edits: tuple[str | None, int], **more: Any) -> IssueHistory:
 @pytest.mark.parametrize(
     "shown", [{}, {"title": "  Deploy \t v1 "}, {"body": TICKED}, {"body": BODY + " \r\n"}]
 )
-def test_what_people_answer_to_is_the_same_whatever_spaces_and_ticks_it_has(shown: dict[str, Any]) -> None:
+def test_spaces_and_ticks_do_not_change_the_request(shown: dict[str, Any]) -> None:
     it = state(shown)
     assert (it.changed(), it.unexplained) == (None, False)
 

@@ -40,7 +40,7 @@ def without(data: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != name}
 
 
-def test_a_misfit_says_what_it_is_about_and_is_cut() -> None:
+def test_an_unparsable_answer_is_described_and_cut() -> None:
     def build() -> None:
         raise ValueError("x" * 1000)
 

@@ -113,7 +113,7 @@ def test_a_name_is_people(scene: Scene, name: str, people: list[str]) -> None:
     assert all(member.roles == (name,) and member.ineligibility is None for member in members)
 
 
-def test_a_plain_name_is_a_team_with_a_right_of_its_own_though_a_reader_bears_the_name(scene: Scene) -> None:
+def test_a_plain_name_is_a_team_with_write_access_even_if_a_reader_has_the_name(scene: Scene) -> None:
     scene.world.permit(SHOP, "read", "devops")
     assert who(roster(scene, "devops")) == ["ann", "bob"]
 
@@ -172,7 +172,7 @@ def test_a_child_team_has_its_parents_right(scene: Scene) -> None:
     assert who(roster(scene, "night")) == ["zoe"]
 
 
-def test_a_team_with_a_slash_needs_no_right_of_its_own(scene: Scene) -> None:
+def test_a_team_written_with_a_slash_needs_no_write_access(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "dee"])
     assert bars(roster(scene, "acme/crew")) == {"cy": None, "dee": Ineligibility.NO_WRITE}
 
@@ -186,7 +186,7 @@ def test_an_enterprise_team_is_refused_as_one_that_cannot_be_read(scene: Scene, 
     assert scene.world.requests == []
 
 
-def test_a_users_repository_has_no_teams_to_ask_for(scene: Scene) -> None:
+def test_a_users_repository_has_no_teams(scene: Scene) -> None:
     repository = scene.shop().__class__(
         full_name=SHOP, has_issues=True, private=True, default_branch="main", owner_is_organization=False
     )
@@ -211,7 +211,7 @@ def test_a_team_of_hundreds_is_read_whole(scene: Scene) -> None:
     assert who(roster(scene, "all")) == crowd
 
 
-def test_a_member_whose_account_is_gone_is_passed_over(scene: Scene) -> None:
+def test_a_member_with_a_deleted_account_is_skipped(scene: Scene) -> None:
     (ann,) = scene.world.teams["acme", "devops"].members[:1]
     body = f'[null, {{"id": {ann.id}, "login": "ann", "type": "User"}}]'
     scene.fault("/orgs/acme/teams/devops/members", status=200, body=body)
@@ -243,7 +243,7 @@ def test_one_who_comes_by_several_names_is_one_person(scene: Scene) -> None:
         "x" * 101,
     ],
 )
-def test_what_is_not_a_name_is_refused_without_a_request(scene: Scene, name: str) -> None:
+def test_an_invalid_name_is_refused_without_a_request(scene: Scene, name: str) -> None:
     (wrong,) = problems(scene, name)
     assert (wrong.name, wrong.code) == (name, Code.INPUT)
     assert scene.world.requests == []
@@ -261,13 +261,13 @@ def test_a_suspended_account_is_absent(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("name", ["acme/nobody", "other/devops"])
-def test_a_team_that_cannot_be_seen_is_refused(scene: Scene, name: str) -> None:
+def test_an_invisible_team_is_refused(scene: Scene, name: str) -> None:
     (wrong,) = problems(scene, "ann", name)
     assert (wrong.name, wrong.cause) == (name, "not a team that this token can see")
 
 
 @pytest.mark.parametrize("name", ["devops", "acme/devops"])
-def test_a_team_that_the_token_cannot_read_says_what_it_takes(scene: Scene, name: str) -> None:
+def test_an_unreadable_team_is_refused_with_the_needed_permission(scene: Scene, name: str) -> None:
     (wrong,) = problems(scene, name, token="job")
     assert "`Members: read`" in wrong.remedy
     assert "GITHUB_TOKEN cannot have" in wrong.remedy
@@ -288,14 +288,14 @@ def test_a_user_who_cannot_write_may_be_a_team_that_the_token_cannot_see(scene: 
     assert bars(roster(scene, f"user:{name}", token="job")) == {name: Ineligibility.NO_WRITE}
 
 
-def test_a_token_that_has_seen_no_team_is_asked_once_whether_it_sees_any(scene: Scene) -> None:
+def test_the_list_of_teams_is_read_once_if_no_team_was_visible(scene: Scene) -> None:
     assert bars(roster(scene, "dee", "tim", "stranger")) == dict.fromkeys(
         ("dee", "tim", "stranger"), Ineligibility.NO_WRITE
     )
     assert len(scene.asked("GET", "/orgs/acme/teams")) == 1
 
 
-def test_each_wrong_name_is_told_and_hides_none_of_the_others(scene: Scene) -> None:
+def test_every_wrong_name_is_reported(scene: Scene) -> None:
     wrong = problems(scene, "acme/nobody", "a;b", "ann", "codeowners:/x", "ent:ops")
     assert [problem.name for problem in wrong] == ["acme/nobody", "a;b", "codeowners:/x", "ent:ops"]
 
@@ -325,14 +325,14 @@ def test_one_refusal_that_passes_makes_no_name_somebody_elses(scene: Scene, path
     assert bars(roster(scene, name)) == expected
 
 
-def test_a_refused_token_is_no_matter_of_names(scene: Scene) -> None:
+def test_a_refused_token_is_not_a_problem_with_names(scene: Scene) -> None:
     error(UnauthenticatedError, lambda: roster(scene, "ann", token="nobody's"))
 
 
 # Alone -------------------------------------------------------------------------------
 
 
-def test_who_approves_alone_is_marked(scene: Scene) -> None:
+def test_people_who_can_approve_alone_are_marked(scene: Scene) -> None:
     members = roster(scene, "devops", "cy", alone=["cy", "user:bob"])
     assert [(member.person.login, member.roles) for member in members] == [
         ("ann", ("devops",)),
@@ -422,7 +422,7 @@ def test_a_name_in_codeowners_that_no_account_has_is_the_team_with_the_right(sce
     assert again(scene, ["codeowners:/deploy/"], lambda: None) == {}
 
 
-def test_a_name_in_codeowners_that_no_account_has_is_no_team_without_the_right(scene: Scene) -> None:
+def test_an_unknown_name_in_codeowners_is_not_a_team_without_write_access(scene: Scene) -> None:
     scene.world.team("acme/crew", ["mallory"])
     scene.world.repos[SHOP].files["CODEOWNERS"] = "/deploy/ @crew @gone\n"
     (named,) = find(scene, "codeowners:/deploy/")
@@ -436,7 +436,7 @@ def test_a_reader_in_codeowners_is_a_person_even_where_no_team_can_be_seen(scene
     assert bars(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
 
 
-def test_without_a_file_there_are_no_code_owners(scene: Scene) -> None:
+def test_without_a_codeowners_file_there_are_no_owners(scene: Scene) -> None:
     (wrong,) = problems(scene, "codeowners:/deploy/")
     assert wrong.cause == "without an owner: acme/shop has no CODEOWNERS file on its branch main"
 
@@ -449,7 +449,7 @@ def test_a_path_that_nobody_owns_is_refused(scene: Scene, path: str, said: str) 
     assert said in problems(scene, f"codeowners:{path}")[0].cause
 
 
-def test_a_mail_address_is_no_account(scene: Scene) -> None:
+def test_a_mail_address_is_not_an_account(scene: Scene) -> None:
     scene.world.repos[SHOP].files["CODEOWNERS"] = OWNERS
     (wrong,) = problems(scene, "codeowners:/mail/x")
     assert "ann@example.com" in wrong.cause
@@ -461,7 +461,7 @@ def test_the_file_is_read_once_for_several_entries(scene: Scene) -> None:
     assert len(scene.asked("GET", "/contents/CODEOWNERS")) == 1
 
 
-def test_an_owner_who_is_wrong_is_named_with_what_was_given(scene: Scene) -> None:
+def test_a_wrong_owner_is_reported_with_its_entry(scene: Scene) -> None:
     scene.world.repos[SHOP].files["CODEOWNERS"] = "* @acme/nobody @cy"
     (named,) = find(scene, "codeowners:/x")
     assert [problem.name for problem in named.problems] == ["@acme/nobody of codeowners:/x"]
@@ -475,7 +475,7 @@ def bars(members: Sequence[Member]) -> dict[str, Ineligibility | None]:
     return {member.person.login: member.ineligibility for member in members}
 
 
-def test_who_cannot_write_is_barred(scene: Scene) -> None:
+def test_a_person_without_write_access_is_ineligible(scene: Scene) -> None:
     scene.world.team("acme/mixed", ["ann", "dee", "tim", "stranger", "mia", "root"])
     assert bars(roster(scene, "acme/mixed")) == {
         "ann": None,
@@ -487,31 +487,31 @@ def test_who_cannot_write_is_barred(scene: Scene) -> None:
     }
 
 
-def test_who_asked_for_the_deployment_is_barred(scene: Scene) -> None:
+def test_the_initiator_is_ineligible(scene: Scene) -> None:
     assert bars(roster(scene, "devops", initiators=["bob", "cy"])) == {
         "ann": None,
         "bob": Ineligibility.INITIATOR,
     }
 
 
-def test_an_initiator_without_write_access_has_no_voice_at_all(scene: Scene) -> None:
+def test_an_initiator_without_write_access_has_no_vote(scene: Scene) -> None:
     scene.world.team("acme/mixed", ["dee"])
     assert bars(roster(scene, "acme/mixed", initiators=["dee"])) == {"dee": Ineligibility.NO_WRITE}
 
 
-def test_the_tokens_own_account_is_barred(scene: Scene) -> None:
+def test_the_tokens_own_account_is_ineligible(scene: Scene) -> None:
     assert bars(roster(scene, "devops", own="ann", initiators=["ann"])) == {
         "ann": Ineligibility.OWN_ACCOUNT,
         "bob": None,
     }
 
 
-def test_a_bot_is_barred(scene: Scene) -> None:
+def test_a_bot_is_ineligible(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "app[bot]")
     assert bars(roster(scene, "app[bot]", own="app[bot]")) == {"app[bot]": Ineligibility.BOT}
 
 
-def test_somebody_whose_rights_github_does_not_know_cannot_write(scene: Scene) -> None:
+def test_a_person_with_unknown_rights_cannot_write(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/collaborators/cy", status=404, times=None)
     assert bars(roster(scene, "cy", "devops")) == {"cy": Ineligibility.NO_WRITE, "ann": None, "bob": None}
 
@@ -529,12 +529,12 @@ def test_the_rights_of_one_who_took_over_the_name_are_not_taken_for_theirs(scene
 # Few requests ------------------------------------------------------------------------
 
 
-def test_the_rights_of_each_person_are_asked_for_once(scene: Scene) -> None:
+def test_each_persons_rights_are_read_once(scene: Scene) -> None:
     roster(scene, "cy", "acme/devops", "user:CY", "@cy", "cy")
     assert len([r for r in scene.asked("GET", "/permission") if "/cy/" in r.path.lower()]) == 1
 
 
-def test_members_of_a_team_with_the_right_are_not_asked_for(scene: Scene) -> None:
+def test_rights_of_members_of_a_team_with_write_access_are_not_read(scene: Scene) -> None:
     roster(scene, "acme/devops")
     assert len(scene.world.requests) == 2
 
@@ -567,7 +567,7 @@ def test_many_people_are_looked_for_among_the_collaborators(
     assert len(scene.asked("GET", "/permission")) == single
 
 
-def test_pages_that_cost_more_than_the_people_who_are_left_are_not_read(scene: Scene) -> None:
+def test_the_list_of_collaborators_is_not_read_where_single_reads_cost_less(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", *(f"other{number}" for number in range(900)))
     crew(scene, 6, 3)
     members = roster(scene, "acme/crew")
@@ -575,7 +575,7 @@ def test_pages_that_cost_more_than_the_people_who_are_left_are_not_read(scene: S
     assert len(scene.asked("GET", "/collaborators")) + len(scene.asked("GET", "/permission")) <= 12
 
 
-def test_where_the_pages_are_refused_people_are_asked_for_one_by_one(scene: Scene) -> None:
+def test_where_the_list_of_collaborators_is_refused_rights_are_read_singly(scene: Scene) -> None:
     crew(scene, 7, 3)
     scene.fault(f"/repos/{SHOP}/collaborators$", status=403, times=None)
     assert [member.ineligibility for member in roster(scene, "acme/crew")] == [None] * 3 + [
@@ -615,7 +615,7 @@ def test_without_that_rule_a_plain_name_can_be_a_team_with_the_right(scene: Scen
     assert bars(roster(scene, "devops", require_write=False)) == {"ann": None, "bob": None}
 
 
-def test_without_that_rule_bots_and_initiators_are_barred_all_the_same(scene: Scene) -> None:
+def test_without_the_write_check_bots_and_initiators_are_still_ineligible(scene: Scene) -> None:
     members = roster(scene, "user:stranger", "user:app[bot]", require_write=False, initiators=["stranger"])
     assert bars(members) == {"stranger": Ineligibility.INITIATOR, "app[bot]": Ineligibility.BOT}
 
@@ -635,21 +635,21 @@ def again(
 
 
 @pytest.mark.parametrize("names", [["ann"], ["user:ann"], ["devops"], ["acme/devops"]])
-def test_who_is_still_there_may_approve(scene: Scene, names: list[str]) -> None:
+def test_a_remaining_member_can_approve(scene: Scene, names: list[str]) -> None:
     assert again(scene, names, lambda: None) == {}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
-def test_who_left_the_team_may_not(scene: Scene, names: list[str]) -> None:
+def test_a_former_team_member_cannot_approve(scene: Scene, names: list[str]) -> None:
     assert again(scene, names, lambda: scene.world.leave("acme/devops", "ann")) == {"ann": Ineligibility.LEFT}
 
 
-def test_who_left_the_team_and_is_named_too_still_may(scene: Scene) -> None:
+def test_a_former_team_member_who_is_also_named_can_approve(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "ann")
     assert again(scene, ["devops", "ann"], lambda: scene.world.leave("acme/devops", "ann")) == {}
 
 
-def test_who_left_those_who_approve_alone_still_votes_as_one_of_many(scene: Scene) -> None:
+def test_a_former_member_of_the_alone_role_votes_in_the_remaining_role(scene: Scene) -> None:
     scene.world.team("acme/owners", ["ann"])
     people = scene.people()
     ann, _ = gather(people, roles("devops", alone=["acme/owners"]))
@@ -675,19 +675,19 @@ def test_looking_at_people_again_is_retried_until_its_deadline_and_no_longer(sce
     assert 0 < sum(scene.machine.slept) <= 5
 
 
-def test_who_lost_write_access_may_not(scene: Scene) -> None:
+def test_a_person_who_lost_write_access_cannot_approve(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "mia"])
     act = lambda: scene.world.permit(SHOP, "read", "cy")  # noqa: E731 - one line
     assert again(scene, ["acme/crew", "user:root"], act) == {"cy": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
-def test_whose_team_lost_write_access_may_not(scene: Scene, names: list[str]) -> None:
+def test_a_member_of_a_team_that_lost_write_access_cannot_approve(scene: Scene, names: list[str]) -> None:
     act = lambda: scene.world.permit(SHOP, "read", "acme/devops")  # noqa: E731 - one line
     assert again(scene, names, act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
-def test_whose_team_lost_write_access_may_with_a_right_of_their_own_where_the_team_is_written_as_one(
+def test_a_member_with_write_access_of_their_own_can_approve_for_a_team_written_with_a_slash(
     scene: Scene,
 ) -> None:
     def act() -> None:
@@ -710,7 +710,7 @@ def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_made_under_
     assert again(scene, ["cy", "mia"], act) == {"cy": Ineligibility.LEFT}
 
 
-def test_who_gains_write_access_meanwhile_stays_as_they_were(scene: Scene) -> None:
+def test_write_access_gained_meanwhile_changes_nothing(scene: Scene) -> None:
     people = scene.people()
     members = gather(people, roles("dee", "cy"))
     assert bars(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
@@ -759,15 +759,13 @@ def test_members_of_a_team_still_may_when_the_repository_was_renamed(scene: Scen
     assert again(scene, names, lambda: scene.world.rename_repo(SHOP, "acme/store")) == {}
 
 
-def test_whose_team_is_gone_may_not(scene: Scene) -> None:
+def test_a_member_of_a_deleted_team_cannot_approve(scene: Scene) -> None:
     act = lambda: scene.world.teams.pop(("acme", "devops"))  # noqa: E731 - one line
     assert again(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
-def test_a_member_who_was_renamed_may_not_for_the_name_is_anybodys_now(
-    scene: Scene, names: list[str]
-) -> None:
+def test_a_renamed_team_member_cannot_approve_since_the_name_is_free(scene: Scene, names: list[str]) -> None:
     def take_over() -> None:
         scene.world.rename_user("ann", "anne")
         scene.world.rename_user("bob", "ann")
@@ -787,7 +785,7 @@ def test_an_owner_of_the_path_no_longer_may_not(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(("name", "require_write"), [("ann", True), ("user:ann", True), ("user:ann", False)])
-def test_who_was_renamed_may_not_for_the_name_is_anybodys_now(
+def test_a_renamed_person_cannot_approve_since_the_name_is_free(
     scene: Scene, name: str, *, require_write: bool
 ) -> None:
     def take_over() -> None:
@@ -798,7 +796,7 @@ def test_who_was_renamed_may_not_for_the_name_is_anybodys_now(
 
 
 @pytest.mark.parametrize("require_write", [True, False])
-def test_who_has_no_account_any_more_may_not(scene: Scene, *, require_write: bool) -> None:
+def test_a_deleted_account_cannot_approve(scene: Scene, *, require_write: bool) -> None:
     act = lambda: scene.world.delete_user("ann")  # noqa: E731 - one line
     assert again(scene, ["user:ann"], act, require_write=require_write) == {"ann": Ineligibility.LEFT}
 
@@ -841,7 +839,7 @@ def test_faults_while_looking_again_are_waited_out(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "path", [f"/orgs/acme/teams/devops/repos/{SHOP}", f"/repos/{SHOP}/collaborators/cy/.*"]
 )
-def test_one_refusal_while_looking_again_takes_nobody_out(scene: Scene, path: str) -> None:
+def test_one_refusal_during_the_recheck_excludes_nobody(scene: Scene, path: str) -> None:
     act = lambda: scene.fault(f"{path}$", status=404)  # noqa: E731 - one line
     assert again(scene, ["devops", "cy"], act) == {}
 
@@ -858,7 +856,7 @@ def test_a_persons_token_is_that_persons(scene: Scene) -> None:
     assert scene.people("pat").own_account() == scene.person("ann")
 
 
-def test_a_token_that_is_refused_is_no_apps(scene: Scene) -> None:
+def test_a_refused_token_is_not_an_apps(scene: Scene) -> None:
     error(UnauthenticatedError, scene.people("nobody's").own_account)
 
 
@@ -899,20 +897,20 @@ def test_the_account_of_a_persons_token_is_the_person(scene: Scene) -> None:
     assert account_id(scene.client("hers")) == scene.person("ann").id
 
 
-def test_an_account_that_cannot_be_known_says_what_to_pass(scene: Scene) -> None:
+def test_an_unknown_account_is_refused_with_a_remedy(scene: Scene) -> None:
     scene.world.tokens["job"].graphql = False
     met = error(PermissionDeniedError, lambda: account_id(scene.client("job")))
     assert met.problem == "GitHub does not tell which account this token writes as."
     assert "Nothing was changed." in met.remedy
 
 
-def test_the_account_is_asked_for_again_after_a_fault(scene: Scene) -> None:
+def test_the_account_is_read_again_after_a_fault(scene: Scene) -> None:
     scene.fault("/graphql", method="POST", status=502, times=2)
     assert account_id(scene.client("job")) == scene.person("job[bot]").id
 
 
 @pytest.mark.parametrize("viewer", ["null", '{"databaseId": null, "login": "x"}', '{"login": "x"}', "[]"])
-def test_an_account_without_a_number_is_none(scene: Scene, viewer: str) -> None:
+def test_an_account_without_a_number_is_an_outage(scene: Scene, viewer: str) -> None:
     body = f'{{"data": {{"viewer": {viewer}}}}}'
     scene.fault("/graphql", method="POST", status=200, body=body, times=None)
     error(OutageError, lambda: account_id(scene.client("job")))

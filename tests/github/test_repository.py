@@ -19,14 +19,14 @@ def test_settings_are_read(scene: Scene) -> None:
     assert read_repository(scene.client(), SHOP) == scene.shop()
 
 
-def test_a_users_public_repository_is_told_apart(scene: Scene) -> None:
+def test_a_users_public_repository_is_recognised(scene: Scene) -> None:
     scene.world.repo("zoe/toy", private=False, has_issues=False, default_branch="trunk")
     toy = read_repository(scene.client(), "zoe/toy")
     assert (toy.owner_is_organization, toy.private, toy.has_issues) == (False, False, False)
     assert toy.default_branch == "trunk"
 
 
-def test_a_repository_that_may_not_be_seen_is_not_found(scene: Scene) -> None:
+def test_an_invisible_repository_is_not_found(scene: Scene) -> None:
     scene.world.repo("acme/secret")
     error(NotFoundError, lambda: read_repository(scene.client(), "acme/secret"))
 
@@ -42,12 +42,12 @@ def test_a_file_is_read_from_the_default_branch(scene: Scene) -> None:
     assert read_file(scene.client(), SHOP, "docs/x.md") == "größer\n"
 
 
-def test_a_file_of_the_default_branch_is_asked_for_by_no_name_that_a_tag_could_have(scene: Scene) -> None:
+def test_a_file_of_the_default_branch_is_read_without_a_ref_name(scene: Scene) -> None:
     read_file(scene.client(), SHOP, "docs/x.md")
     assert "ref" not in scene.world.requests[-1].query
 
 
-def test_a_file_that_is_not_there_is_none(scene: Scene) -> None:
+def test_a_missing_file_is_none(scene: Scene) -> None:
     assert read_file(scene.client(), SHOP, "docs/x.md") is None
 
 
@@ -81,19 +81,19 @@ NO_TEXT_FILES: dict[str, object] = {
 
 
 @pytest.mark.parametrize("content", NO_TEXT_FILES.values(), ids=NO_TEXT_FILES)
-def test_what_is_no_text_file_is_none(scene: Scene, content: object) -> None:
+def test_a_file_that_is_not_text_is_none(scene: Scene, content: object) -> None:
     scene.fault(f"/repos/{SHOP}/contents", status=200, body=json.dumps(content))
     assert read_file(scene.client(), SHOP, "x") is None
 
 
 @pytest.mark.parametrize("path", ["docs", "docs/", "docs/more", ""])
-def test_a_folder_is_no_text_file(scene: Scene, path: str) -> None:
+def test_a_folder_is_not_a_text_file(scene: Scene, path: str) -> None:
     scene.world.repos[SHOP].files.update({"docs/x.md": "x", "docs/more/y.md": "y"})
     assert read_file(scene.client(), SHOP, path) is None
 
 
 @pytest.mark.parametrize("path", ["a b.md", "what?.md", "c#.md", "100%.md", "größe.md"])
-def test_a_file_is_found_whatever_its_name(scene: Scene, path: str) -> None:
+def test_a_file_of_any_name_is_found(scene: Scene, path: str) -> None:
     scene.world.repos[SHOP].files[path] = "text"
     assert read_file(scene.client(), SHOP, path) == "text"
 
@@ -120,7 +120,7 @@ def test_a_tag_with_a_slash_in_its_name_is_found(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("tag", ["web@1.2.3", "v1#2", "v1%2F2", "größer", "v1+2", "a&b=c"])
-def test_whatever_git_takes_for_a_name_is_found(scene: Scene, tag: str) -> None:
+def test_any_name_that_git_accepts_is_found(scene: Scene, tag: str) -> None:
     scene.world.tag(SHOP, tag, COMMIT)
     assert commit_of_tag(scene.client(), SHOP, tag) == COMMIT
 
@@ -144,7 +144,7 @@ def test_whatever_git_takes_for_a_name_is_found(scene: Scene, tag: str) -> None:
         "v\n1",
     ],
 )
-def test_what_can_be_no_tags_name_is_not_asked_for(scene: Scene, text: str) -> None:
+def test_an_impossible_tag_name_is_not_requested(scene: Scene, text: str) -> None:
     assert commit_of_tag(scene.client(), SHOP, text) is None
     assert scene.world.requests == []
 
@@ -173,7 +173,7 @@ def test_a_tag_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
     error(OutageError, lambda: commit_of_tag(scene.client(), SHOP, "v1"))
 
 
-def test_a_tag_that_may_not_be_read_is_no_tag_that_is_gone(scene: Scene) -> None:
+def test_an_unreadable_tag_is_not_reported_as_gone(scene: Scene) -> None:
     scene.fault(TAGS, status=403)
     error(PermissionDeniedError, lambda: commit_of_tag(scene.client(), SHOP, "v1"))
 
@@ -181,7 +181,7 @@ def test_a_tag_that_may_not_be_read_is_no_tag_that_is_gone(scene: Scene) -> None
 # Runs --------------------------------------------------------------------------------
 
 
-def test_everybody_who_started_an_attempt_is_told(scene: Scene) -> None:
+def test_everyone_who_started_an_attempt_is_reported(scene: Scene) -> None:
     scene.world.run(SHOP, 77, ["ann", "bob", "cy"])
     people = triggering_actors(scene.client(), SHOP, 77, 2)
     assert people == [scene.person("ann"), scene.person("bob")]

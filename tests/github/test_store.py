@@ -238,13 +238,13 @@ def test_the_gates_own_comments_are_counted_and_are_not_in_the_conversation() ->
         (own("status", "copied"), ANN),
     ],
 )
-def test_what_a_person_writes_with_the_gates_account_or_its_marker_is_in_the_conversation(
+def test_a_persons_comment_with_the_gates_account_or_marker_is_in_the_conversation(
     text: str, author: Person
 ) -> None:
     assert [it.author for it in store(listed(text, author=author)).comments()] == [author]
 
 
-def test_whose_a_comment_is_does_not_change_when_it_is_edited() -> None:
+def test_an_edit_does_not_change_a_comments_author() -> None:
     ours, theirs = listed(own("status"), author=GATE), listed("deny", number=2, author=GATE)
     comments = store(ours, theirs, replace(ours, text="approve"), replace(theirs, text=own("status")))
     assert [it.id for it in comments.comments()] == [2]
@@ -268,7 +268,7 @@ def test_comments_that_the_lists_show_differently_are_not_agreed() -> None:
     assert [it.agreed for it in comments.comments()] == [True, True]
 
 
-def test_the_history_is_read_of_what_a_roster_member_edited_and_of_the_issues_further_text() -> None:
+def test_the_history_is_read_of_members_edited_comments_and_of_the_issues_further_text() -> None:
     edited = [
         replace(listed("x", 5, number=number, author=author), node_id=node)
         for number, author, node in ((1, ANN, "roster"), (2, MALLORY, "stranger"), (3, None, "deleted"))
@@ -294,7 +294,7 @@ def test_a_history_that_is_behind_settles_a_doubt_only_where_it_is_taken_as_it_i
     assert (comments.doubtful(facts=False) == {}) is settled
 
 
-def test_facts_that_are_missing_are_asked_for_where_they_matter() -> None:
+def test_missing_facts_are_read_where_they_matter() -> None:
     comments = store(listed("approve"), listed(own("more-0"), number=2, author=GATE))
     assert comments.doubtful(facts=False) == {}
     assert comments.doubtful(facts=True) == {"IC_1": AT}
@@ -351,7 +351,7 @@ def test_a_comment_that_is_gone_stays_known_and_a_stale_list_brings_it_back() ->
     ("text", "author", "matters"),
     [("deny", ANN, True), ("deny", MALLORY, False), ("deny", None, False), (own("status"), GATE, False)],
 )
-def test_who_deleted_it_matters_only_of_what_a_roster_member_wrote(
+def test_the_deleter_matters_only_for_members_comments(
     text: str,
     author: Person | None,
     matters: bool,  # noqa: FBT001 - a column of the table
@@ -440,7 +440,7 @@ def test_each_deletion_is_of_one_comment_that_was_read_or_of_one_that_was_not(
 
 
 @given(GONE)
-def test_what_vanished_without_an_event_was_deleted_by_its_author(gone: list[Vanished]) -> None:
+def test_a_comment_that_vanished_without_an_event_was_deleted_by_its_author(gone: list[Vanished]) -> None:
     modifications, unread = explain(gone, [])
     assert unread == ()
     assert {it.id: modifications[it.id].by for it in gone} == {it.id: it.author for it in gone}

@@ -146,7 +146,7 @@ def test_a_fault_between_two_pages_of_a_flood_loses_nothing(issue: Reading) -> N
     assert texts(issue.poll()) == [(f"{number}",) for number in range(130)]
 
 
-def test_what_is_deleted_in_a_flood_is_noticed(issue: Reading) -> None:
+def test_a_deletion_in_a_flood_is_noticed(issue: Reading) -> None:
     gone = issue.comment("ann", "deny - red")
     issue.poll()
     for number in range(130):
@@ -299,7 +299,7 @@ def test_times_that_only_seem_an_edit_are_cleared_by_the_history(issue: Reading)
 
 
 @pytest.mark.parametrize("how", ["poll", "confirm"])
-def test_hiding_a_comment_is_seen_and_is_not_an_edit(issue: Reading, how: str) -> None:
+def test_hiding_a_comment_is_noticed_and_is_not_an_edit(issue: Reading, how: str) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.later(5)
     issue.scene.world.hide_comment(number)
@@ -371,7 +371,7 @@ def test_deleting_a_comment_of_the_gate_leaves_nothing_in_the_thread(issue: Read
     assert issue.confirm().comments == ()
 
 
-def test_a_comment_that_a_stale_page_lacks_comes_back(issue: Reading) -> None:
+def test_a_comment_missing_from_a_stale_page_comes_back(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     issue.poll()
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body="[]")
@@ -482,14 +482,14 @@ def test_a_changed_request_is_seen(issue: Reading, how: str, change: dict[str, s
 
 
 @pytest.mark.parametrize("how", ["poll", "confirm"])
-def test_ticks_are_no_change(issue: Reading, how: str) -> None:
+def test_ticks_do_not_change_the_request(issue: Reading, how: str) -> None:
     issue.poll()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", body=tick(BODY))
     assert getattr(issue, how)().changed is None
 
 
 @pytest.mark.parametrize("count", [99, 100, 250])
-def test_however_many_ticks_are_no_change(issue: Reading, count: int) -> None:
+def test_many_ticks_do_not_change_the_request(issue: Reading, count: int) -> None:
     issue.poll()
     for number in range(count):
         issue.later(1)
@@ -563,7 +563,7 @@ def test_a_transferred_issue_is_another(issue: Reading, how: str) -> None:
         assert "transferred" in error(TamperedError, getattr(issue, how)).problem
 
 
-def test_an_issue_that_is_no_longer_visible_is_not_found(issue: Reading) -> None:
+def test_an_issue_that_became_invisible_is_not_found(issue: Reading) -> None:
     issue.poll()
     issue.scene.world.tokens["app"].repos = []
     error(NotFoundError, issue.poll)
@@ -686,7 +686,7 @@ def test_everything_that_is_read_later_is_tried_by_one_request(issue: Reading) -
 
 
 @pytest.mark.parametrize("how", ["no GraphQL", "no repository", "no issues"])
-def test_a_token_that_cannot_read_it_is_an_error_that_says_what_to_pass(issue: Reading, how: str) -> None:
+def test_a_token_that_cannot_read_it_is_refused_with_a_remedy(issue: Reading, how: str) -> None:
     token = issue.scene.world.tokens["app"]
     token.graphql = how != "no GraphQL"
     token.repos = [] if how == "no repository" else token.repos
@@ -696,7 +696,7 @@ def test_a_token_that_cannot_read_it_is_an_error_that_says_what_to_pass(issue: R
     assert "No issue was opened." in met.remedy
 
 
-def test_a_graphql_that_lacks_a_field_is_an_error_with_a_remedy(issue: Reading) -> None:
+def test_a_graphql_without_a_needed_field_is_an_error_with_a_remedy(issue: Reading) -> None:
     body = '{"errors": [{"message": "no field", "extensions": {"code": "undefinedField"}}]}'
     issue.scene.fault("/graphql", method="POST", status=200, body=body)
     met = error(PermissionDeniedError, lambda: try_everything(issue.scene.client(), SHOP))

@@ -87,7 +87,7 @@ def test_a_fault_is_met_once_and_nothing_is_repeated_or_waited_for(
         ("http://127.0.0.1:8080/api/v3", "http://127.0.0.1:8080/api/graphql"),
     ],
 )
-def test_graphql_is_asked_where_each_github_has_it(api_url: str, graphql_url: str) -> None:
+def test_graphql_is_asked_at_each_githubs_own_address(api_url: str, graphql_url: str) -> None:
     assert Wire(api_url, "2022-11-28").graphql_url == graphql_url
 
 
@@ -159,7 +159,7 @@ def test_a_301_to_elsewhere_is_not_an_error_of_pygithubs(world: World, wire: Wir
 # The silenced logger -------------------------------------------------------------------
 
 
-def test_pygithub_logs_nothing_whatever_the_level(
+def test_pygithub_logs_nothing_at_any_level(
     world: World, wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At DEBUG it logs whole answers, and the token that an app is given is one."""
@@ -194,7 +194,7 @@ def test_an_app_signs_with_its_key() -> None:
 @pytest.mark.parametrize(
     "key", ["", "x", "-----BEGIN RSA PRIVATE KEY-----\nsecret\n-----END RSA PRIVATE KEY-----"]
 )
-def test_what_is_not_a_key_is_refused_in_words_that_do_not_repeat_it(key: str) -> None:
+def test_an_invalid_key_is_refused_without_repeating_it(key: str) -> None:
     with pytest.raises(ValueError, match="not a private key") as caught:
         app_signature("1", key)
     assert caught.value.__cause__ is None

@@ -80,7 +80,7 @@ def offends(cell: Cell) -> str:
     return "; ".join(offences(cell, play_cell(cell)[0]))
 
 
-def test_a_request_that_the_matrix_does_not_know_is_told(rows: list[Row], mocker: MockerFixture) -> None:
+def test_a_request_unknown_to_the_matrix_is_reported(rows: list[Row], mocker: MockerFixture) -> None:
     def assign(issue: Any, _logins: Any) -> list[str]:
         issue._client.get("/rate_limit")
         return []

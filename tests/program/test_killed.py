@@ -16,7 +16,7 @@ from tests.kill.killing import at_the, check, kill
     ],
     ids=["opened and not told", "while people are looked up", "decided and not closed", "the same, swept"],
 )
-def test_what_a_kill_leaves_is_closed_and_approves_nothing(
+def test_an_issue_left_by_a_kill_is_closed_and_approves_nothing(
     moment: Fault, verdict: str, *, swept: bool, flushed: bool
 ) -> None:
     check(kill(moment, verdict, swept=swept), verdict, flushed=flushed)

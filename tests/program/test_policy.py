@@ -42,7 +42,7 @@ def test_the_example_is_in_order_and_its_votes_that_cannot_decide_are_noted() ->
     ]
 
 
-def test_what_is_wrong_is_told_as_a_compiler_does(tmp_path: Path) -> None:
+def test_problems_are_reported_as_a_compiler_does(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text(EXAMPLE.read_text(encoding="utf-8").replace("minimum-approvals: 1", "minimum: 1"))
     done = call("check", str(file))
@@ -53,7 +53,7 @@ def test_what_is_wrong_is_told_as_a_compiler_does(tmp_path: Path) -> None:
     assert len(lines) == 2
 
 
-def test_what_is_no_yaml_at_all_has_a_line_and_no_path(tmp_path: Path) -> None:
+def test_text_that_is_not_yaml_is_reported_with_a_line_and_no_path(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_bytes(b"version: 1\nroles: &all {}\n")
     assert call("check", str(file)).stderr == (
@@ -102,7 +102,7 @@ def github() -> Iterator[GitHub]:
         check_all(world)
 
 
-def test_a_policy_that_is_in_order_there_says_what_was_looked_at() -> None:
+def test_a_policy_without_problems_says_what_was_checked() -> None:
     with github() as there:
         done = there.check(str(EXAMPLE))
     assert (done.exit_code, done.stderr) == (0, "")
@@ -142,7 +142,7 @@ refs: [main, "v*"]
 """
 
 
-def test_everything_that_is_wrong_there_is_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
+def test_all_problems_are_reported_in_the_order_of_the_lines(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text(BROKEN)
     with github() as there:
@@ -166,7 +166,7 @@ def test_everything_that_is_wrong_there_is_told_in_the_order_of_the_lines(tmp_pa
     assert done.stderr.replace(f"{file}:", "") == golden
 
 
-def test_the_jobs_own_token_sees_no_teams_and_only_what_it_sees_is_judged() -> None:
+def test_with_the_jobs_own_token_only_visible_things_are_judged() -> None:
     with github() as there:
         done = there.check(str(EXAMPLE), GH_TOKEN=None, GITHUB_TOKEN="demo-job-token")
     lines = done.stderr.splitlines()
@@ -268,7 +268,7 @@ def test_an_environment_that_may_not_be_read_names_the_permission() -> None:
     )
 
 
-def test_a_token_of_the_command_line_goes_before_those_of_the_environment() -> None:
+def test_a_token_on_the_command_line_takes_precedence_over_the_environments() -> None:
     with github() as there:
         for how in (
             there.check(str(EXAMPLE), "--token", "machine", GH_TOKEN="x", GITHUB_TOKEN="y"),
@@ -278,7 +278,7 @@ def test_a_token_of_the_command_line_goes_before_those_of_the_environment() -> N
             assert (how.exit_code, how.stderr) == (0, "")
 
 
-def test_a_document_that_is_no_policy_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
+def test_an_invalid_policy_is_reported_before_any_request(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text("version: 2\n")
     with github() as there:
@@ -344,7 +344,7 @@ def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
     assert met.value.exit_code == 5
 
 
-def test_what_can_be_no_token_is_sent_nowhere() -> None:
+def test_an_invalid_token_is_not_sent() -> None:
     read = schema.read_policy(EXAMPLE.read_bytes())
     for token in ("a b", "größe", "a\nb"):
         with pytest.raises(InputError, match="characters that no token has"):
@@ -356,7 +356,7 @@ def test_github_is_github_com_where_nothing_else_is_said() -> None:
     assert read_api_url({"GITHUB_API_URL": "https://ghes.example/api/v3/"}) == "https://ghes.example/api/v3"
 
 
-def test_an_address_that_is_none_is_told() -> None:
+def test_an_invalid_address_is_reported() -> None:
     done = call(
         "check", str(EXAMPLE), "--repository", REPOSITORY, environ={"GH_TOKEN": "x", "GITHUB_API_URL": "x"}
     )
@@ -377,7 +377,7 @@ def test_an_address_that_is_none_is_told() -> None:
         (("--environment", "production"), "Without --repository nothing is asked"),
     ],
 )
-def test_what_cannot_be_asked_says_what_to_set(arguments: tuple[str, ...], problem: str) -> None:
+def test_a_request_without_a_token_says_what_to_set(arguments: tuple[str, ...], problem: str) -> None:
     done = call("check", str(EXAMPLE), *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert problem in done.stderr
@@ -388,7 +388,7 @@ def test_without_a_repository_a_token_that_is_set_asks_nobody() -> None:
     assert (done.exit_code, done.stdout.count("Checked in")) == (0, 0)
 
 
-def test_the_readme_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readme_shows_the_programs_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = text.partition("$ approval-gate policy check ")[2].partition("```")[0]
     command, _, output = shown.partition("\n")
@@ -455,7 +455,7 @@ Only refs/heads/main and refs/tags/v* may be deployed.
     )
 
 
-def test_who_is_excluded_and_who_has_no_vote_is_explained_too(tmp_path: Path) -> None:
+def test_exclusions_and_roles_without_a_vote_are_explained(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text(
         "version: 1\n"
@@ -477,7 +477,7 @@ def test_who_is_excluded_and_who_has_no_vote_is_explained_too(tmp_path: Path) ->
         ("known-commit-authors", "Its authors without an account are counted, but cannot be barred."),
     ],
 )
-def test_what_becomes_of_authors_is_explained(tmp_path: Path, word: str, strangers: str) -> None:
+def test_the_exclusion_of_authors_is_explained(tmp_path: Path, word: str, strangers: str) -> None:
     file = tmp_path / "policy.yml"
     file.write_text(f"{EXAMPLE.read_text(encoding='utf-8')}\nexclude: [workflow-initiator, {word}]\n")
     assert call("explain", str(file)).stdout.endswith(
@@ -516,7 +516,7 @@ def test_where_everybody_must_approve_nobody_suffices() -> None:
 STEP = ("--approvers", "devops-team", "--approve-alone", "ann", "--minimum-approvals", "2")
 
 
-def test_that_a_step_bars_who_started_it_is_explained() -> None:
+def test_the_exclusion_of_the_initiator_is_explained() -> None:
     barred = ("--exclude-workflow-initiator-as-approver", "true")
     said = call("explain", "--approvers", "ann", *barred).stdout
     assert said.endswith("\n\nA person who asked for the deployment cannot approve, but can deny.\n")
@@ -544,13 +544,13 @@ def test_that_a_step_bars_who_started_it_is_explained() -> None:
         ),
     ],
 )
-def test_what_would_be_ignored_is_refused(arguments: tuple[str, ...], problem: str) -> None:
+def test_an_option_without_effect_is_refused(arguments: tuple[str, ...], problem: str) -> None:
     done = call("explain", *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(f"Error: {problem}\n")
 
 
-def test_who_only_approves_alone_is_no_approver() -> None:
+def test_a_name_only_in_approve_alone_is_not_an_approver() -> None:
     assert (
         call("explain", *STEP).stdout
         == """\
@@ -605,7 +605,9 @@ def test_without_a_roster_plain_names_are_people() -> None:
         ),
     ],
 )
-def test_who_is_nobody_by_name_is_told_what_to_add(arguments: tuple[str, ...], who: str, roster: str) -> None:
+def test_an_unknown_name_is_reported_with_what_to_add(
+    arguments: tuple[str, ...], who: str, roster: str
+) -> None:
     done = call("explain", *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(
@@ -674,7 +676,7 @@ ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
         ),
     ],
 )
-def test_what_some_votes_would_come_to(kind: str, votes: str, said: list[str]) -> None:
+def test_given_votes_are_decided(kind: str, votes: str, said: list[str]) -> None:
     done = call("explain", str(EXAMPLE), "--deployment-type", kind, "--roster", ROSTER, "--votes", votes)
     assert (done.exit_code, done.stdout.splitlines()) == (0, said)
 
@@ -693,7 +695,7 @@ def test_what_some_votes_would_come_to(kind: str, votes: str, said: list[str]) -
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], problem: str) -> None:
+def test_contradictory_votes_are_refused(arguments: tuple[str, ...], problem: str) -> None:
     done = call("explain", str(EXAMPLE), *arguments)
     assert done.exit_code == 2
     assert problem in done.stderr

@@ -217,7 +217,7 @@ def commands_in(text: str) -> list[str]:
     return old + [line for line in lines if re.match(r"\s*::[a-zA-Z-]+[^:]*::", line)]
 
 
-def test_what_people_write_gives_the_runner_no_command(tmp_path: Path) -> None:
+def test_typed_text_cannot_give_the_runner_a_command(tmp_path: Path) -> None:
     def people(request: Request) -> None:
         if request.method == "POST" and request.path.endswith("/issues/1/comments") and not said:
             said.append(1)
@@ -262,7 +262,7 @@ def test_the_token_is_nowhere_but_in_its_mask(tmp_path: Path) -> None:
     assert TOKEN not in out.replace(f"::add-mask::{TOKEN}\n", "") + err + "".join(files + texts)
 
 
-def test_a_gate_that_never_asked_leaves_a_summary_and_a_record(tmp_path: Path) -> None:
+def test_a_gate_that_opened_no_issue_leaves_a_summary_and_a_record(tmp_path: Path) -> None:
     with child(tmp_path, INPUT_APPROVERS="<b>@ann</b>\n### hi") as gate:
         code, _, err = gate.end()
     summary = gate.summary.read_text(encoding="utf-8")
@@ -296,7 +296,7 @@ def test_a_summary_that_cannot_be_written_changes_no_early_end(tmp_path: Path) -
     assert (gate.outputs()["reason-code"], gate.outputs()["record-path"]) == ("input", "")
 
 
-def test_a_signal_before_anybody_was_asked_is_summed_up_too(tmp_path: Path, waiting: threading.Event) -> None:
+def test_a_signal_before_the_issue_is_summarised_too(tmp_path: Path, waiting: threading.Event) -> None:
     with child(tmp_path, script=when(waiting, f"/repos/{REPOSITORY}$")) as gate:
         gate.github.world.faults.append(Fault(path="/orgs/", times=None))
         assert waiting.wait(LIMIT)
@@ -376,7 +376,7 @@ def test_a_killed_gate_is_swept_up_and_reported_on(tmp_path: Path, waiting: thre
         ),
     ],
 )
-def test_what_comes_after_ends_as_it_says(
+def test_the_sweep_and_the_report_exit_as_documented(
     tmp_path: Path, name: str, variables: dict[str, str], code: int, words: str
 ) -> None:
     with serve(scene()) as github:

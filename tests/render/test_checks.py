@@ -31,7 +31,7 @@ def status(*checked: tuple[str, ChecklistItem]) -> str:
     return pages.status(decide(rule, ROSTER, thread, OPENED), URL)
 
 
-def test_progress_is_told_with_who_made_it_and_what_is_open() -> None:
+def test_progress_shows_who_ticked_and_what_is_open() -> None:
     text = status(
         ("**Tests** - all of them", ticked("ann")),
         ("**Scans** - no CRITICAL", ticked("bob")),
@@ -45,7 +45,7 @@ def test_progress_is_told_with_who_made_it_and_what_is_open() -> None:
     )
 
 
-def test_what_is_ticked_and_does_not_count_says_what_to_do() -> None:
+def test_a_tick_that_does_not_count_has_a_remedy() -> None:
     text = status(("Tests", by(None)), ("Scans", by(person("mallory"))), ("Plan", GONE))
     assert "**Checklist: 0 of 3**.\n" in text
     assert "- Tests is ticked by an unknown person; untick it and tick it again\n" in text
@@ -77,7 +77,7 @@ def test_without_a_list_nothing_is_said() -> None:
         ("a" + "b1" * 60, f"`a{'b1' * 39}…`"),
     ],
 )
-def test_an_item_is_called_by_what_stands_first(text: str, shown: str) -> None:
+def test_an_item_is_named_by_its_first_words(text: str, shown: str) -> None:
     assert item_name(text) == shown
 
 

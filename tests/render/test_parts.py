@@ -53,7 +53,7 @@ def test_a_comment_is_a_comment_in_every_part() -> None:
     assert all("-->" in page for page in html)
 
 
-def test_what_is_folded_away_is_so_in_every_part() -> None:
+def test_a_folded_block_is_folded_in_every_part() -> None:
     text = "<details><summary>Log</summary>\n\n" + "a line of it\n\n" * 2_000 + "</details>\n\nafter"
     parts = markdown.chunks(text, 5_000)
     for part in parts[1:]:
@@ -78,7 +78,7 @@ def test_one_line_without_an_end_is_cut_anywhere() -> None:
 
 
 @pytest.mark.parametrize("text", ["<details>" * 3_000, "<div>\n\n" * 3_000, "<!--" * 5_000, "```\n" * 5_001])
-def test_what_opens_without_end_is_in_parts_that_fit(text: str) -> None:
+def test_a_block_without_end_is_split_into_parts_that_fit(text: str) -> None:
     assert all(0 < len(part) <= 2_000 for part in markdown.chunks(text, 2_000))
 
 
@@ -91,7 +91,7 @@ def test_each_part_of_any_text_fits_and_hides_nothing_that_follows(text: str, li
 
 @law()
 @given(TEXTS)
-def test_what_follows_a_part_is_shown_as_if_it_stood_alone(text: str) -> None:
+def test_the_next_part_is_rendered_independently(text: str) -> None:
     assume(not re.search(r"--\s+>", text))  # with which Python's parser, and no browser, ends a comment
     parts = markdown.chunks("\n".join([text] * 12), 1_000)
     assert all(around(part) == ["li"] for part in parts)

@@ -46,7 +46,7 @@ def numbers(text: str) -> list[int]:
     return [int(row.partition("#issuecomment-")[2].partition(")")[0]) for row in rows(text)]
 
 
-def test_an_approval_that_cannot_decide_says_so_beside_its_note() -> None:
+def test_an_approval_that_cannot_decide_says_so_after_its_note() -> None:
     rule = Rule(minimum=1, window=timedelta(hours=1), require=(Requirement(any_of=("ann",), minimum=1),))
     (row,) = rows(status(said("bob: approve - fine by me", rule=rule), rule))
     assert row.endswith(
@@ -54,7 +54,7 @@ def test_an_approval_that_cannot_decide_says_so_beside_its_note() -> None:
     )
 
 
-def test_where_the_window_is_open_on_two_days_an_answer_is_told_with_its_day() -> None:
+def test_where_the_window_spans_two_days_answers_show_the_day() -> None:
     rule = Rule(minimum=2, window=timedelta(days=2))
     (row,) = rows(status(said("bob: approve", rule=rule), rule))
     assert row.endswith("| 👍 | Mon 2 March, 09:00 UTC |")

@@ -39,7 +39,7 @@ def test_a_control_character_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["größer", "リリース 3", "🚀 v1", "1.2.3+build_7 (final)"])
-def test_what_people_can_read_is_kept(text: str) -> None:
+def test_readable_text_is_kept(text: str) -> None:
     inputs = read({"version": text, "environment": text})
     assert (inputs.version, inputs.environment) == (text, text)
 

@@ -184,7 +184,7 @@ def test_a_policy_file_is_a_path_in_the_repository() -> None:
     assert read({"policy-file": " /.github/p.yml", "approvers": ""}).policy_file == ".github/p.yml"
 
 
-def test_a_title_is_one_line_of_what_github_takes() -> None:
+def test_a_title_is_one_line_within_githubs_limit() -> None:
     assert read({"issue-title": f"a\n b {'x' * 300}"}).issue_title == f"a b {'x' * 252}"
 
 

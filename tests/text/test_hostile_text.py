@@ -63,7 +63,7 @@ def commands(text: str) -> list[str]:
 @given(TEXTS)
 @example(":::::")
 @example("###[[")
-def test_a_line_of_the_log_is_no_command(text: str) -> None:
+def test_a_line_of_the_log_cannot_be_a_command(text: str) -> None:
     stream = io.StringIO()
     log = Log(stream, in_actions=True)
     log.say(f"ann says {text}")
@@ -83,7 +83,7 @@ def test_an_annotation_stays_one_command(text: str) -> None:
 @example("100%25%0A")
 @example("::add-mask::x")
 @example("##[error]x")
-def test_what_is_masked_is_the_secret_itself(secret: str) -> None:
+def test_the_secret_itself_is_masked(secret: str) -> None:
     stream = io.StringIO()
     Log(stream, in_actions=True).mask(secret)
     assert readers.commands(stream.getvalue()) == [readers.Command("add-mask", secret)]
@@ -129,7 +129,7 @@ def test_a_link_to_an_address_is_one_link_and_nothing_else(rest: str) -> None:
 
 
 @given(TEXTS)
-def test_a_code_block_is_not_closed_by_what_is_in_it(text: str) -> None:
+def test_a_code_block_is_not_closed_by_its_content(text: str) -> None:
     tokens = GFM.parse(markdown.fenced(f"x{text}"))
     assert [token.type for token in tokens] == ["fence"]
 

@@ -109,9 +109,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @law(60)
 @given(threads)
-def test_whatever_people_type_only_what_they_decide_shows_outside_of_code(
-    folder: Path, said: list[tuple[str, str]]
-) -> None:
+def test_only_decisions_show_outside_of_code(folder: Path, said: list[tuple[str, str]]) -> None:
     is_as_its_twin(said, folder)
 
 
