@@ -79,7 +79,7 @@ class Notifier:
         self._reaction_ids: dict[int, int] = {}
         # The status comment, and what it shows; empty if that is unknown.
         self._status: tuple[int, str] | None = None
-        self._status_from = self._comments_from = 0.0
+        self._status_pause = self._comments_pause = runtime.deadline(0)
 
     def begin(self, issue: ApprovalIssue, further: Sequence[str], decision: Decision) -> None:
         """Tell where people are asked, and until when; what the issue's text has no room for, and the status.
@@ -165,7 +165,7 @@ class Notifier:
         text = self._messages.status(decision, issue.url)
         if self._status is not None and self._status[1] == text:
             return
-        if self._runtime.monotonic() < max(self._status_from, self._comments_from) or self._at_reserve():
+        if not (self._status_pause.passed and self._comments_pause.passed) or self._at_reserve():
             return
 
         def show() -> None:
@@ -173,7 +173,7 @@ class Notifier:
                 self._post_status(issue, text)
 
         if self._comment("show the status", show) is not None:
-            self._status_from = self._runtime.monotonic() + COMMENTS_PAUSE
+            self._status_pause = self._runtime.deadline(COMMENTS_PAUSE)
 
     def _post_status(self, issue: ApprovalIssue, text: str) -> None:
         self._status = issue.comment("status", text, self._best_effort.limit()), text
@@ -213,7 +213,7 @@ class Notifier:
     def _tell(self, issue: ApprovalIssue, item: Notice | Hint | Call, decision: Decision) -> None:
         """Write a comment, once; one that a fault prevents stays due."""
         if not isinstance(item, Call) or item.people:
-            paused = self._runtime.monotonic() < self._comments_from
+            paused = not self._comments_pause.passed
             if paused or (not isinstance(item, Call) and self._at_reserve()):
                 return
             what, text = self._worded(item, issue.url, decision)
@@ -240,8 +240,7 @@ class Notifier:
         """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""
         error = self._best_effort.do(what, do)
         if isinstance(error, TransientError):
-            wait = max(COMMENTS_PAUSE, error.retry_after or 0.0)
-            self._comments_from = self._runtime.monotonic() + wait
+            self._comments_pause = self._runtime.deadline(max(COMMENTS_PAUSE, error.retry_after or 0.0))
         return error
 
     def _at_reserve(self) -> bool:
