@@ -5,6 +5,7 @@ stops counting is mentioned, and everybody whose answer the gate waits for, once
 for each cause.
 """
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,46 +60,21 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that people are told once.
+    """Something that people are told once, in a comment.
 
     Attributes:
         key: identifies it, as in a :class:`Reaction`.
-        people: the people it is for.
-        about: the objection that they should answer, or the vote that does not count.
+        people: the people it is for; empty for a reminder that nobody needs.
+        about: the objection that they should answer, the vote that does not count,
+            the comment that was probably meant as a command, or the reminder.
     """
 
     key: str
     people: tuple[Person, ...]
-    about: Objection | Vote
+    about: Objection | Vote | NearMiss | Reminder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
-    """How to write a command, for the author of a comment that was probably meant as one.
-
-    Attributes:
-        listed: whether the author is on the roster; otherwise a command would not count.
-    """
-
-    key: str
-    about: NearMiss
-    listed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A reminder that is due.
-
-    Attributes:
-        people: the people it is for who have not answered; empty if all have.
-    """
-
-    key: str
-    reminder: Reminder
-    people: tuple[Member, ...]
-
-
-Item = Reaction | Notice | Hint | Call
+Item = Reaction | Notice
 
 
 def due(
@@ -118,12 +94,8 @@ def due(
         written: the items that are written, by key, as they were last written.
     """
     listed = frozenset(member.person.id for member in roster)
-    return (
-        *reactions(decision, listed, written),
-        *_within_limits(notices(decision), written),
-        *_hints(decision, listed, written),
-        *_calls(decision, reminders, elapsed, written),
-    )
+    wanted = (*notices(decision), *_hints(decision), *_calls(decision, reminders, elapsed))
+    return *reactions(decision, listed, written), *_within_limits(wanted, listed, written)
 
 
 def reactions(decision: Decision, listed: Collection[int], written: Mapping[str, Item]) -> Iterator[Reaction]:
@@ -160,44 +132,53 @@ def _content(vote: Vote) -> str | None:
     return "+1" if vote.counts else "confused"
 
 
-def notices(decision: Decision) -> tuple[Notice, ...]:
-    """Return every notice that should exist, in the order of the comments they are about."""
-    due = [*_questions(decision), *_void_votes(decision)]
-    return tuple(sorted(due, key=lambda notice: notice.about.comment_id))
+def notices(decision: Decision) -> list[Notice]:
+    """Return every notice about an objection or a vote that should exist, in the order of the comments."""
+    return sorted([*_questions(decision), *_void_votes(decision)], key=_comment_id)
 
 
-def _within_limits(wanted: Iterable[Notice], written: Mapping[str, Item]) -> Iterator[Notice]:
-    """Drop the notices that are written, and the people who already got the most that one person gets."""
+def _comment_id(notice: Notice) -> int:
+    return 0 if isinstance(notice.about, Reminder) else notice.about.comment_id
+
+
+def _within_limits(
+    wanted: Iterable[Notice], listed: Collection[int], written: Mapping[str, Item]
+) -> Iterator[Notice]:
+    """Drop the notices that are written, and the people who already got the most that they can get."""
     earlier = [item for item in written.values() if isinstance(item, Notice)]
-    given = Counter(person.id for notice in earlier for person in notice.people)
+    given = Counter(_allowance(notice, it, listed) for notice in earlier for it in notice.people)
     for notice in wanted:
-        people = tuple(person for person in notice.people if given[person.id] < NOTICES)
-        if people and notice.key not in written:
-            given.update(person.id for person in people)
-            yield replace(notice, people=people)
+        allowances = {it: _allowance(notice, it, listed) for it in notice.people}
+        people = [it for it, allowance in allowances.items() if given[allowance] < _LIMITS[allowance[0]]]
+        if notice.key not in written and (people or isinstance(notice.about, Reminder)):
+            given.update(allowances[it] for it in people)
+            yield replace(notice, people=tuple(people))
 
 
-def _hints(decision: Decision, listed: Collection[int], written: Mapping[str, Item]) -> Iterator[Hint]:
-    def allowance(near: NearMiss) -> int | None:
-        return near.person.id if near.person.id in listed else None
+_LIMITS = {"notices": NOTICES, "hints": HINTS, "reminders": math.inf}
 
-    given = Counter(allowance(item.about) for item in written.values() if isinstance(item, Hint))
+
+def _allowance(notice: Notice, person: Person, listed: Collection[int]) -> tuple[str, int]:
+    """Return what a notice to a person counts against: people outside the roster share their hints."""
+    match notice.about:
+        case NearMiss():
+            return "hints", person.id if person.id in listed else 0
+        case Reminder():
+            return "reminders", person.id
+        case _:
+            return "notices", person.id
+
+
+def _hints(decision: Decision) -> Iterator[Notice]:
     for near in decision.near_misses:
-        key, whose = f"hint-{near.comment_id}", allowance(near)
-        if key not in written and given[whose] < HINTS:
-            given[whose] += 1
-            yield Hint(key=key, about=near, listed=whose is not None)
+        yield Notice(key=f"hint-{near.comment_id}", people=(near.person,), about=near)
 
 
-def _calls(
-    decision: Decision, reminders: Sequence[Reminder], elapsed: timedelta, written: Mapping[str, Item]
-) -> Iterator[Call]:
+def _calls(decision: Decision, reminders: Sequence[Reminder], elapsed: timedelta) -> Iterator[Notice]:
     for number, reminder in enumerate(reminders):
-        key = f"call-{number}"
-        if key not in written and elapsed >= reminder.after:
-            role = reminder.role
-            people = tuple(it for it in decision.awaited if role is None or role in it.roles)
-            yield Call(key=key, reminder=reminder, people=people)
+        if elapsed >= reminder.after:
+            people = (member.person for member in decision.awaited if reminder.role in {None, *member.roles})
+            yield Notice(key=f"call-{number}", people=tuple(people), about=reminder)
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:

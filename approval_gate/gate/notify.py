@@ -10,11 +10,12 @@ from functools import partial
 
 from approval_gate.core import timing
 from approval_gate.core.ending import Ending
-from approval_gate.core.notices import Call, Hint, Item, Notice, Reaction, due, reactions
+from approval_gate.core.notices import Item, Notice, Reaction, due, reactions
+from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import Progress, advance
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import counted, minutes, names
+from approval_gate.core.wording import counted, join, minutes
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
 
@@ -210,31 +211,21 @@ class Notifier:
 
         return self._best_effort.do("react to an answer", react)
 
-    def _tell(self, issue: ApprovalIssue, item: Notice | Hint | Call, decision: Decision) -> None:
-        """Write a comment, once; one that a fault prevents stays due."""
-        if not isinstance(item, Call) or item.people:
-            paused = not self._comments_pause.passed
-            if paused or (not isinstance(item, Call) and self._at_reserve()):
+    def _tell(self, issue: ApprovalIssue, notice: Notice, decision: Decision) -> None:
+        """Write a notice, once; one that a fault prevents stays due."""
+        reminder = notice.about if isinstance(notice.about, Reminder) else None
+        if notice.people:
+            if not self._comments_pause.passed or (reminder is None and self._at_reserve()):
                 return
-            what, text = self._worded(item, issue.url, decision)
-            write = partial(issue.comment, item.key, text, self._best_effort.limit())
-            if isinstance(self._comment(what, write), TransientError):
+            text = self._messages.notice(notice, issue.url, decision)
+            write = partial(issue.comment, notice.key, text, self._best_effort.limit())
+            if isinstance(self._comment("tell people", write), TransientError):
                 return
-        self._written[item.key] = item
-        if isinstance(item, Call):
-            who = item.reminder.role or "those who have not answered"
-            self.say(f"called     {who}: {names(item.people) or 'nobody is left'}")
-
-    def _worded(self, item: Notice | Hint | Call, url: str, decision: Decision) -> tuple[str, str]:
-        """Return what an item does, for a warning, and its text."""
-        match item:
-            case Notice():
-                return "tell people", self._messages.notice(item, url)
-            case Hint(about=about):
-                hint = self._messages.hint(about.person.login, about.line, listed=item.listed)
-                return "hint at the words", hint
-            case Call():
-                return "call people", self._messages.called(item.reminder, item.people, decision)
+        self._written[notice.key] = notice
+        if reminder is not None:
+            people = join((person.login for person in notice.people), "and", rest="others")
+            who = reminder.role or "those who have not answered"
+            self.say(f"called     {who}: {people or 'nobody is left'}")
 
     def _comment(self, what: str, do: Callable[[], object]) -> GitHubError | None:
         """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""

@@ -9,7 +9,7 @@ from approval_gate.core.model import Member, Outcome
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record import canonical
-from approval_gate.core.verdict import Decision, VoteStatus
+from approval_gate.core.verdict import Decision, NearMiss, VoteStatus
 from approval_gate.core.wording import counted
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
@@ -75,13 +75,16 @@ class GateMessages:
         """Write the last status comment: the outcome and each vote."""
         return self._render("final.md", **self._end(ending, decision, issue_url))
 
-    def hint(self, login: str, text: str, *, listed: bool) -> str:
-        """Tell somebody that a comment is not an answer, or that no answer of theirs would count."""
-        return self._render("hint.md", login=login, text=text, listed=listed)
-
-    def notice(self, notice: Notice, issue_url: str) -> str:
-        """Tell people what the deployment needs from them, or why their approval does not count."""
-        return notice_text(notice, self._subject.rule, self._subject.roster, issue_url)
+    def notice(self, notice: Notice, issue_url: str, decision: Decision) -> str:
+        """Tell people what is needed from them, why an approval does not count, or how to answer."""
+        subject, about = self._subject, notice.about
+        people = [f"@{person.login}" for person in notice.people[:MENTIONS]]
+        if isinstance(about, Reminder):
+            return self._render("called.md", call=about, people=people, decision=decision)
+        if isinstance(about, NearMiss):
+            listed = any(member.person.id == about.person.id for member in subject.roster)
+            return self._render("hint.md", login=about.person.login, text=about.line, listed=listed)
+        return notice_text(about, notice.people, subject.rule, subject.roster, issue_url)
 
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
@@ -99,15 +102,6 @@ class GateMessages:
         """Write the job's summary."""
         return self._render(
             "closing.md", **self._end(ending, decision, url or ""), record=_shown(record), summary=True
-        )
-
-    def called(self, call: Reminder, people: Sequence[Member], decision: Decision) -> str:
-        """Remind people who have not answered, or call a backup."""
-        return self._render(
-            "called.md",
-            call=call,
-            people=[f"@{member.person.login}" for member in people[:MENTIONS]],
-            decision=decision,
         )
 
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:

@@ -3,29 +3,30 @@
 from collections.abc import Iterable, Sequence
 
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
-from approval_gate.core.notices import Notice
 from approval_gate.core.verdict import Ground, Objection, Vote, VoteStatus
 from approval_gate.render.times import at
 
 _NEW = "Comment `approve` if you still agree."
 
 
-def notice_text(notice: Notice, rule: Rule, roster: Iterable[Member], issue_url: str) -> str:
+def notice_text(
+    about: Objection | Vote, people: Sequence[Person], rule: Rule, roster: Iterable[Member], issue_url: str
+) -> str:
     """Write a notice; it mentions everybody it is for.
 
     Args:
-        notice: the notice.
+        about: the objection or the vote.
+        people: the people whom the notice is for.
         rule: what the deployment requires.
         roster: the members, whose eligibility decides which answers count.
         issue_url: the address of the approval issue.
     """
-    who = ", ".join(f"@{person.login}" for person in notice.people)
-    about = notice.about
+    who = ", ".join(f"@{person.login}" for person in people)
     url = f"{issue_url}#issuecomment-{about.comment_id}"
     if isinstance(about, Objection):
         member = next((it for it in roster if it.person == about.person), None)
         return f"{who}, {_objection(about, member, url)}\n"
-    return f"{who}, {_vote(about, notice.people, rule, url)}\n"
+    return f"{who}, {_vote(about, people, rule, url)}\n"
 
 
 def _objection(objection: Objection, member: Member | None, url: str) -> str:

@@ -15,15 +15,13 @@ from approval_gate.core.notices import (
     HINTS,
     NOTICES,
     STRANGERS,
-    Call,
-    Hint,
     Item,
     Notice,
     Reaction,
     due,
 )
 from approval_gate.core.policy.model import Reminder
-from approval_gate.core.verdict import Decision, Objection
+from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
 from tests.core.language import OPENED, minute, roster, talk
 from tests.core.scenes import Scene, anything, law
 
@@ -67,12 +65,20 @@ def shown(written: Iterable[Item]) -> list[str]:
 def _shown(item: Item) -> str:
     if isinstance(item, Reaction):
         return f"{item.content or 'nothing'} on #{item.comment_id // 10}"
-    if isinstance(item, Hint):
-        return f"hint {item.about.person.login}: {item.about.line}{'' if item.listed else ', not listed'}"
-    if isinstance(item, Call):
-        return f"call {' '.join(member.person.login for member in item.people)}"
-    about = item.about.ground if isinstance(item.about, Objection) else item.about.status
-    return f"{' '.join(person.login for person in item.people)}: {about.name}"
+    who = " ".join(person.login for person in item.people)
+    match item.about:
+        case NearMiss(line=line):
+            return f"hint {who}: {line}"
+        case Reminder():
+            return f"call {who}"
+        case Objection(ground=ground):
+            return f"{who}: {ground.name}"
+        case Vote(status=status):
+            return f"{who}: {status.name}"
+
+
+def is_about(item: Item, *kinds: type) -> bool:
+    return isinstance(item, Notice) and isinstance(item.about, kinds)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +140,9 @@ def test_a_reaction_already_given_to_a_stranger_still_counts_when_the_comment_ha
 def test_one_person_gets_three_hints_and_all_strangers_together_three() -> None:
     near = [f"{n} {who}: approve?" for n, who in enumerate(["mallory", "oscar", "ann", "bob"] * 4, 1)]
     for found in (items(*near), one_after_another(*near)):
-        hints = [item for item in found if isinstance(item, Hint)]
-        listed = Counter(hint.about.person.login for hint in hints if hint.listed)
-        assert listed == {"ann": HINTS, "bob": HINTS}
-        assert len(hints) - listed.total() == HINTS
+        hints = [item for item in found if is_about(item, NearMiss)]
+        given = Counter(hint.people[0].login for hint in hints)
+        assert (given["ann"], given["bob"], given["mallory"] + given["oscar"]) == (HINTS, HINTS, HINTS)
 
 
 @pytest.mark.parametrize(
@@ -145,13 +150,13 @@ def test_one_person_gets_three_hints_and_all_strangers_together_three() -> None:
     [
         (("3 ann: approve?\nplease",), ["hint ann: approve?"]),
         (("3 ann: \n  approve? ",), ["hint ann: approve?"]),
-        (("3 mallory: aproved",), ["hint mallory: aproved, not listed"]),
+        (("3 mallory: aproved",), ["hint mallory: aproved"]),
         (("3 ann: I had a look at the staging logs, all fine so far",), []),
         (("3 ann: approve?", "4 ann deletes #1"), []),
         (("3 mallory: approve?", "4 mallory deletes #1"), []),
         (("3 ann: approve?", "4 ann edits #1: never mind the logs"), []),
         (("3 ann: hello", "4 ann edits #1: approve?"), ["hint ann: approve?"]),
-        (("3 mallory: hello", "4 mallory edits #1: approve?"), ["hint mallory: approve?, not listed"]),
+        (("3 mallory: hello", "4 mallory edits #1: approve?"), ["hint mallory: approve?"]),
         (("3 ann: <lost>",), []),
         (("3 mallory: <lost>",), []),
         (("3 ghost: approve?",), []),
@@ -167,7 +172,7 @@ def test_a_comment_that_was_probably_meant_as_a_command_gets_a_hint(
 
 def test_a_command_that_does_not_count_gets_no_hint() -> None:
     found = one_after_another("3 ann: approve", "6 ann edits #1: approve?")
-    assert not any(isinstance(item, Hint) for item in found)
+    assert not any(is_about(item, NearMiss) for item in found)
 
 
 def test_in_a_flood_only_the_first_hundred_strangers_comments_are_read_for_a_hint() -> None:
@@ -180,7 +185,7 @@ def test_in_a_flood_only_the_first_hundred_strangers_comments_are_read_for_a_hin
 def test_one_person_gets_ten_notices_and_others_are_still_told() -> None:
     again = [f"{n} ann: {'revoke' if n % 2 else 'deny'}" for n in range(1, 28)]
     everybody = [*again, "28 ann: approve", "28 bob: approve", "29 dee changes the request"]
-    notices = [item for item in one_after_another(*everybody) if isinstance(item, Notice)]
+    notices = [item for item in one_after_another(*everybody) if is_about(item, Objection, Vote)]
     assert shown(notices) == ["ann: NO_REASON"] * NOTICES + ["bob: BEFORE_CHANGE"]
 
 
@@ -209,12 +214,12 @@ def test_people_are_told_once_what_waits_for_them_and_what_no_longer_counts(
     lines: tuple[str, ...], notices: list[str]
 ) -> None:
     found = one_after_another(*lines, rule=replace(RULE, minimum=3))
-    assert shown(item for item in found if isinstance(item, Notice)) == notices
+    assert shown(item for item in found if is_about(item, Objection, Vote)) == notices
 
 
 def test_an_approval_given_again_in_time_needs_no_notice() -> None:
     found = items("3 ann: approve", "4 mallory deletes #1", "4 ann: approve")
-    assert not any(isinstance(item, Notice) for item in found)
+    assert not any(is_about(item, Objection, Vote) for item in found)
 
 
 def test_where_a_denial_needs_no_reason_nobody_is_asked_for_one() -> None:
@@ -235,7 +240,7 @@ def test_an_approval_that_needs_a_reason_is_asked_for_it_until_it_is_given() -> 
     rule = replace(RULE, justified=("ann",), require=(Requirement(any_of=("bob",), minimum=1),))
     assert shown(items("3 ann: approve", rule=rule)) == ["confused on #1", "ann: UNJUSTIFIED"]
     given_later = items("3 ann: approve", "4 ann: approve - hotfix", rule=rule)
-    assert not any(isinstance(item, Notice) for item in given_later)
+    assert not any(is_about(item, Objection, Vote) for item in given_later)
 
 
 def test_people_are_called_at_their_time_unless_they_have_answered() -> None:
@@ -247,7 +252,7 @@ def test_people_are_called_at_their_time_unless_they_have_answered() -> None:
 
     def calls(*lines: str, minutes: float, written: Iterable[Item] = ()) -> list[str]:
         found = items(*lines, reminders=reminders, minutes=minutes, written=written)
-        return shown(item for item in found if isinstance(item, Call))
+        return shown(item for item in found if is_about(item, Reminder))
 
     assert calls(minutes=9.9) == []
     assert calls(minutes=10) == ["call ann bob cy"]
@@ -296,7 +301,7 @@ def test_the_order_of_delivery_does_not_matter(scene: Scene, chance: object) -> 
 @law()
 @given(anything())
 def test_each_person_whose_answer_is_awaited_is_told_by_name(scene: Scene) -> None:
-    told = {person for item in due_in(scene) if isinstance(item, Notice) for person in item.people}
+    told = {person for item in due_in(scene) if is_about(item, Objection, Vote) for person in item.people}
     assert {objection.person for objection in scene.decide().holds} <= told | {
         member.person for member in scene.decide().deniers
     }
@@ -305,7 +310,7 @@ def test_each_person_whose_answer_is_awaited_is_told_by_name(scene: Scene) -> No
 @law()
 @given(anything())
 def test_nobody_outside_the_roster_is_told_by_name(scene: Scene) -> None:
-    told = {person for item in due_in(scene) if isinstance(item, Notice) for person in item.people}
+    told = {person for item in due_in(scene) if is_about(item, Objection, Vote) for person in item.people}
     assert told <= {member.person for member in scene.roster}
 
 

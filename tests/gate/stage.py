@@ -35,7 +35,7 @@ from approval_gate.core.model import (
 )
 from approval_gate.core.notices import Notice
 from approval_gate.core.timing import Budget, Deadline
-from approval_gate.core.verdict import Decision, Objection
+from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
 from approval_gate.errors import GitHubError, NotFoundError
 from approval_gate.gate.ending import EndingWriter
 from approval_gate.gate.loop import Gate
@@ -344,14 +344,18 @@ class Messages:
         assert decision is None or decision.deadline > OPENED
         return f"final: {ending.code}"
 
-    def hint(self, login: str, text: str, *, listed: bool) -> str:
-        return f"{login} said {text}" if listed else f"{login}, who may not vote, said {text}"
-
-    def notice(self, notice: Notice, issue_url: str) -> str:
+    def notice(self, notice: Notice, issue_url: str, decision: Decision) -> str:
         assert issue_url == URL
+        assert decision.outcome is None
         who = " and ".join(person.login for person in notice.people)
-        about = notice.about
-        return f"{who}: {about.ground.name if isinstance(about, Objection) else about.status.name}"
+        match notice.about:
+            case NearMiss(line=line):
+                return f"{who} said {line}"
+            case Objection(ground=ground):
+                return f"{who}: {ground.name}"
+            case Vote(status=status):
+                return f"{who}: {status.name}"
+        raise AssertionError(notice)
 
     def objected(self, url: str, logins: Sequence[str]) -> str:
         return f"{url}: {', '.join(logins)} objected"

@@ -69,8 +69,9 @@ def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
 def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
     pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
     rule = replace(PLAN.rule, justified=("ann",))
-    (notice,) = notices(said("ann: approve", rule=rule))
-    assert pages.notice(notice, URL) == (
+    decision = said("ann: approve", rule=rule)
+    (notice,) = notices(decision)
+    assert pages.notice(notice, URL, decision) == (
         "@ann, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
     )
 
