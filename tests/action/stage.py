@@ -224,12 +224,13 @@ class Stage:
         text = _replaced("  INPUT_", "  MAPPED_INPUT_", self.edit(text))
         run = f'run: exec "{sys.executable}" "{HERE / "as_the_runner.py"}" bash '
         text = _replaced("run: exec bash ", run, text)
-        text = _replaced("default: auto\n", "default: python\n", text)
+        text = _replaced('default: "auto"\n', 'default: "python"\n', text)
         if "polling-interval-seconds:" in text:
-            text = _replaced(r"(?m)^  ([\w-]+:\n    description: .*\n    value: )", r"  mapped-\1", text)
-            text = _replaced("default: '3'\n", "default: '0.2'\n", text)
-            window = r"(  timeout-minutes:\n    description: .*\n    default: )''"
-            text = _replaced(window, rf"\g<1>'{self.window}'", text)
+            description = r"    description: >-\n(?: {6}.*\n)+"
+            text = _replaced(rf"(?m)^  ([\w-]+:\n{description}    value: )", r"  mapped-\1", text)
+            text = _replaced('default: "3"\n', 'default: "0.2"\n', text)
+            window = rf'(  timeout-minutes:\n{description}    default: )""'
+            text = _replaced(window, rf'\g<1>"{self.window}"', text)
         return text
 
     def _environment(self) -> dict[str, str]:
