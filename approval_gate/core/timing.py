@@ -1,6 +1,6 @@
-"""How long everything takes: every time constant of the program, deadlines, and the wait between two polls.
+"""Every time constant of the program, deadlines, and the wait between two polls.
 
-A number of seconds here is measured or chosen; where GitHub or the runner sets it, its source is named.
+Where GitHub or the runner sets a figure, its source is given; all others are chosen.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,7 @@ from datetime import timedelta
 # What GitHub shows late --------------------------------------------------------------
 
 LAG = 10.0
-"""Seconds for which GitHub may not show yet what it wrote: its lists and copies follow. GitHub documents no
-figure; what was measured is below 5."""
+"""Seconds for which GitHub's lists and copies can be behind what was written; GitHub documents no figure."""
 
 PERSISTS = 20.0
 """Seconds for which a refusal (401, 403 or 404) can be a passing fault."""
@@ -25,7 +24,7 @@ CONNECT_TIMEOUT, REQUEST_TIMEOUT = 10.0, 15.0
 """Seconds for which a socket can be silent, and in which a request must end."""
 
 SHORT_TIMEOUT = 2.0
-"""Both of them once a stop signal has come, since the process ends :data:`HARD_EXIT` after it."""
+"""Both of them after a stop signal, since the process ends :data:`HARD_EXIT` seconds after it."""
 
 RETRY_LIMIT = 90.0
 """Seconds for which a request is retried while nobody waits for its answer: before the issue is opened."""
@@ -49,7 +48,8 @@ COURTESY = 2.0
 """Seconds for which a message that nothing depends on is retried: people wait for the next poll."""
 
 WEIGHTY = 30.0
-"""Seconds for which, altogether, what nobody can do without is retried where no answer waits for it."""
+"""Seconds for which, altogether, the rest of the issue's text is retried, or the closing and what follows it:
+nobody can do without them, and no answer waits for them."""
 
 COMMENTS_PAUSE = 30.0
 """Seconds without further comments after one could not be written, unless GitHub asks for more."""
@@ -74,8 +74,8 @@ CONFIRM_AGAIN = 60.0
 # The runner --------------------------------------------------------------------------
 
 HARD_EXIT = 5.5
-"""Seconds after the first stop signal until the process ends in any case: the runner waits 7.5 s for SIGTERM
-and 2.5 s for SIGKILL (actions/runner, ProcessInvoker.cs)."""
+"""Seconds from the first stop signal until the process ends in any case: the runner sends SIGTERM 7.5 s after
+SIGINT, and SIGKILL 2.5 s later (actions/runner, ProcessInvoker.cs)."""
 
 RETRY_PAUSES = (1.0, 4.0, 10.0)
 """Seconds before each further try of a sweep or a report."""
@@ -93,7 +93,7 @@ LONGEST_WINDOW = 7_200
 (https://docs.github.com/en/actions/reference/limits)."""
 
 SHORTEST_WINDOW = 0.01
-"""Minutes of the shortest window, for tests of a workflow."""
+"""Minutes of the shortest window."""
 
 WINDOW = timedelta(minutes=60)
 """How long people have if nothing else is specified (process, Approval Timeout)."""
@@ -108,14 +108,15 @@ comes first by a moment."""
 # Budget ------------------------------------------------------------------------------
 
 RESERVE = 30
-"""Requests kept back for the end: confirming, closing, saying so. Nothing that can wait draws on them."""
+"""Requests kept back for the end: the confirmation, the closing and its comment. Nothing that can wait uses
+them."""
 
 FAIR_SHARE = 0.5
 """The part of what is left of the hour that one gate may plan with; other
 gates of the same repository draw on the same budget."""
 
 LONGEST = 60.0
-"""Seconds between two looks while there is any budget to look with."""
+"""Seconds between two polls at most, while there is any budget to poll with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,32 +162,37 @@ class Budget:
     Attributes:
         remaining: requests left until the reset.
         reset_in: seconds until the budget is full again.
-        look_cost: requests that were charged of late from one look to the next, on
-            average, whoever made them; 0 while all looks answer 304.
+        poll_cost: requests charged recently from one poll to the next, on average, by any client;
+            0 while all polls are answered with 304.
     """
 
     remaining: int
     reset_in: float
-    look_cost: float
+    poll_cost: float
 
 
 def interval(shortest: float, window_left: float, budget: Budget | None) -> float:
-    """Return the seconds to wait before the next look.
+    """Return the seconds to wait before the next poll.
 
-    A look that costs nothing waits the shortest time. One that is charged is
-    spread so that the looks until the window closes, or until the budget is
-    full again, fit in a fair share of what is left. One that would draw on the
-    reserve waits for the reset, as does every one without any budget. Never
-    past the end of the window.
+    A poll that costs nothing waits the shortest time. One that is charged is
+    spread so that the polls until the window closes, or until the budget is
+    full again, fit in a fair share of what is left. One that would use the
+    reserve waits for the reset, as does every one without any budget. The wait
+    never goes past the end of the window.
+
+    Args:
+        shortest: seconds, for a poll that costs nothing.
+        window_left: seconds until the window closes.
+        budget: what is left of the hour's requests; None if unknown.
     """
     wait = shortest
     if budget is not None:
         span = max(0.0, min(window_left, budget.reset_in))
         spendable = (budget.remaining - RESERVE) * FAIR_SHARE
-        if budget.remaining <= 0 or (budget.look_cost and budget.remaining - budget.look_cost < RESERVE):
+        if budget.remaining <= 0 or (budget.poll_cost and budget.remaining - budget.poll_cost < RESERVE):
             wait = max(shortest, span)
         elif budget.remaining <= RESERVE:
             wait = max(shortest, min(span, LONGEST))
-        elif budget.look_cost:
-            wait = max(shortest, min(span * budget.look_cost / spendable, max(shortest, LONGEST)))
+        elif budget.poll_cost:
+            wait = max(shortest, min(span * budget.poll_cost / spendable, max(shortest, LONGEST)))
     return max(0.0, min(wait, window_left))

@@ -1,4 +1,4 @@
-"""What an approval rests on, asked for again before it is given.
+"""Before an approval is given, everything that it rests on is read again.
 
 The people, the tag, the policy, and last the conversation, by reads that are
 known not to be older than an edit of the gate's own.
@@ -21,11 +21,11 @@ from approval_gate.gate.ports import ApprovalIssue, Plan, Runtime, Sources
 
 @dataclass(frozen=True, slots=True)
 class _Refuted:
-    """An approval that the looks show and that did not hold.
+    """An approval that the polls show and that was not confirmed.
 
     Attributes:
-        heard: what the looks showed of the people who are listed.
-        until: when it is asked for again.
+        heard: what the polls showed of the people on the roster.
+        until: when it is confirmed again.
         thread: what the confirmation read.
     """
 
@@ -41,9 +41,9 @@ class Confirmation:
         plan: of the request.
         sources: what an approval rests on.
         notifier: writes the status.
-        runtime: the time.
+        runtime: measures time, and waits.
         decide: decides on a thread, with the roster as it is then.
-        left: tells the seconds for which anything may still be tried again.
+        left: returns the seconds for which anything can still be retried.
 
     Attributes:
         roster: who may vote, and who of them no longer may.
@@ -68,13 +68,13 @@ class Confirmation:
     def confirm(
         self, issue: ApprovalIssue, decision: Decision, thread: Thread, *, last: bool
     ) -> tuple[Decision, Thread]:
-        """Ask again for what an approval rests on, or say again why it does not hold.
+        """Read again what an approval rests on, or decide again on what was read shortly before.
 
         Args:
             issue: of the request.
             decision: an approval.
             thread: what it was found in.
-            last: whether there is no later time to ask.
+            last: whether it cannot be confirmed later.
 
         Raises:
             GitHubError: GitHub cannot be asked, or something is not what it was.
@@ -90,7 +90,7 @@ class Confirmation:
         if found.outcome is Outcome.APPROVED:
             self.confirmed = self._sentence(found)
         else:
-            # What only one of GitHub's lists shows yet is a matter of seconds.
+            # A comment that only one of GitHub's lists shows is in both within seconds.
             wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else CONFIRM_AGAIN
             found = self._decide(read)
             self._refuted = _Refuted(heard, self._runtime.deadline(wait), read)
@@ -115,7 +115,7 @@ class Confirmation:
                 return decision, thread
 
     def _read(self, issue: ApprovalIssue, decision: Decision, people: Collection[int]) -> Thread:
-        """Read the conversation as it is no earlier than now."""
+        """Read the conversation as it is now, or later."""
         edited = self._notifier.write_barrier(issue, decision)
         if edited is None:
             return self._read_twice(issue, people)
@@ -129,10 +129,10 @@ class Confirmation:
         return issue.confirm(people, edited)
 
     def _read_twice(self, issue: ApprovalIssue, people: Collection[int]) -> Thread:
-        """Read as late as a list may be behind, where no read can show how old it is.
+        """Read twice, as far apart as a list can be behind, where no read can show how old it is.
 
         Raises:
-            UnsettledError: somebody who is listed said something meanwhile.
+            UnsettledError: somebody on the roster wrote something in between.
         """
         before = issue.confirm(people)
         self._runtime.sleep(LAG)
@@ -175,7 +175,7 @@ class Confirmation:
 
 
 def agreed(thread: Thread) -> Thread:
-    """Return a thread as if GitHub's lists said the same of every comment."""
+    """Return a thread as if GitHub's lists agreed about every comment."""
     return replace(thread, comments=tuple(replace(comment, agreed=True) for comment in thread.comments))
 
 
@@ -189,13 +189,13 @@ def moved(tag: str, commit: str | None, asked: str) -> TamperedError:
 
 
 def _heard(thread: Thread, people: Collection[int]) -> Hashable:
-    """Return what a decision hangs on: what listed people said, and what was done to the request."""
+    """Return what a decision depends on: what the roster wrote, and what was done to the request."""
     said = tuple(it for it in thread.comments if it.author is not None and it.author.id in people)
     return said, thread.changed, thread.closing, thread.checklist_items
 
 
 def _rests_on(decision: Decision) -> set[int]:
-    """Return whose rights an approval hangs on: who approved, and who ticked the checklist."""
+    """Return the ids of those whose rights an approval depends on: they approved, or ticked the checklist."""
     return {
         *(member.person.id for member in decision.approvers),
         *(check.by.id for check in decision.checks if check.by),

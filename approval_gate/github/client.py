@@ -118,12 +118,12 @@ class Meter:
             return datetime.now(UTC)
         return self._started + timedelta(seconds=self._clock.monotonic())
 
-    def budget(self, look_cost: float) -> Budget | None:
+    def budget(self, poll_cost: float) -> Budget | None:
         """Return what is left of the hour's requests; None before GitHub has said so."""
         if self._limits is None:
             return None
         remaining, reset = self._limits
-        return Budget(remaining, max(0.0, reset - self.now().timestamp()), look_cost)
+        return Budget(remaining, max(0.0, reset - self.now().timestamp()), poll_cost)
 
 
 class Client:
@@ -187,9 +187,9 @@ class Client:
         """Return the time by GitHub's clock; before any response, by the machine's own."""
         return self._meter.now()
 
-    def budget(self, look_cost: float) -> Budget | None:
+    def budget(self, poll_cost: float) -> Budget | None:
         """Return what is left of the hour's requests; None before GitHub has said so."""
-        return self._meter.budget(look_cost)
+        return self._meter.budget(poll_cost)
 
     @property
     def requests_used(self) -> int:

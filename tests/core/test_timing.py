@@ -63,7 +63,7 @@ budgets = st.builds(
     Budget,
     remaining=st.integers(0, 5000),
     reset_in=st.floats(-10, 3600),
-    look_cost=st.floats(0, 4),
+    poll_cost=st.floats(0, 4),
 )
 
 
@@ -87,19 +87,19 @@ class TestLaws:
         # A wait to the reset is paid by the next hour.
         if SHORTEST <= wait < min(LONGEST, budget.reset_in) and budget.remaining > RESERVE:
             looks = budget.reset_in / wait
-            assert looks * budget.look_cost <= (budget.remaining - RESERVE) * FAIR_SHARE * (1 + 1e-9)
+            assert looks * budget.poll_cost <= (budget.remaining - RESERVE) * FAIR_SHARE * (1 + 1e-9)
 
     @law()
     @given(budgets)
     def test_no_look_that_costs_draws_on_the_reserve_before_the_reset(self, budget: Budget) -> None:
         wait = interval(SHORTEST, WINDOW, budget)
-        if budget.look_cost and wait < budget.reset_in and wait > SHORTEST:
-            assert budget.remaining - budget.look_cost >= RESERVE
+        if budget.poll_cost and wait < budget.reset_in and wait > SHORTEST:
+            assert budget.remaining - budget.poll_cost >= RESERVE
 
     @law()
     @given(budgets, st.integers(1, 500))
     def test_less_budget_never_means_more_looks(self, budget: Budget, fewer: int) -> None:
-        poorer = Budget(max(0, budget.remaining - fewer), budget.reset_in, budget.look_cost)
+        poorer = Budget(max(0, budget.remaining - fewer), budget.reset_in, budget.poll_cost)
         if budget.reset_in >= LONGEST:
             assert interval(SHORTEST, WINDOW, poorer) >= interval(SHORTEST, WINDOW, budget)
 

@@ -228,8 +228,8 @@ class Host:
     def now(self) -> datetime:
         return OPENED + timedelta(seconds=self.machine.seconds)
 
-    def budget(self, look_cost: float) -> Budget | None:
-        return self.left_of_budget(look_cost)
+    def budget(self, poll_cost: float) -> Budget | None:
+        return self.left_of_budget(poll_cost)
 
     def open(
         self, marker: Marker, title: str, body: str, labels: Sequence[str], checklist: Sequence[str]

@@ -632,7 +632,7 @@ def test_the_budget_is_read_from_the_headers(scene: Scene) -> None:
     scene.machine.seconds += 600
     budget = client.budget(0.5)
     assert budget is not None
-    assert (budget.remaining, budget.reset_in, budget.look_cost) == (4999, 3000, 0.5)
+    assert (budget.remaining, budget.reset_in, budget.poll_cost) == (4999, 3000, 0.5)
 
 
 def test_charged_requests_are_counted_even_if_others_share_the_budget(scene: Scene) -> None:

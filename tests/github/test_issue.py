@@ -429,7 +429,7 @@ def test_the_client_knows_the_time_and_the_budget(scene: Scene) -> None:
     assert client.now() == scene.machine.time()
     budget = client.budget(2)
     assert budget is not None
-    assert (budget.remaining, budget.look_cost) == (4999, 2)
+    assert (budget.remaining, budget.poll_cost) == (4999, 2)
     issue.poll([], facts=True)
     issue.confirm([])
     assert client.requests_used == 5
