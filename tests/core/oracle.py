@@ -9,6 +9,7 @@ implements; where the design says nothing, the comment says so.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 
 
@@ -67,7 +68,9 @@ class Change:
     at_once: bool
 
 
-@dataclass(frozen=True, slots=True)
+# Remarks, terms and what is made of them are compared by identity: each is made once and is in a great many
+# scenes, and what a person's remarks come to is worked out once for all of those.
+@dataclass(frozen=True, slots=True, eq=False)
 class Remark:
     """A comment, and what happened to it."""
 
@@ -77,7 +80,7 @@ class Remark:
     manner: Manner = Manner.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """The rule by which the deployment is approved."""
 
@@ -117,9 +120,10 @@ class Verdict:
 def judge(scene: Scene) -> Verdict:
     """Answer as the design says."""
     first_late = len(scene.remarks) - scene.late
-    told = list(enumerate(scene.remarks))
+    mail_counts = scene.terms.mail_counts
+    told = [in_place(place, place >= first_late, it, mail_counts) for place, it in enumerate(scene.remarks)]
     minds = [
-        mind(who, [Said(i, i >= first_late, r, scene.terms.mail_counts) for i, r in told if r.who is who])
+        mind(who, tuple([one for one in told if one.remark.who is who]))
         # "Whatever somebody who is listed says": a stranger's remarks have no effect.
         for who in (Who.OWNER, Who.MEMBER)
     ]
@@ -167,7 +171,7 @@ def suffices(terms: Terms, approvers: Sequence[Who]) -> bool:
     return len(approvers) >= terms.minimum or (terms.owner_alone and Who.OWNER in approvers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Said:
     """A remark and its place in the thread: "comments rank by id"."""
 
@@ -202,6 +206,9 @@ class Said:
         return self.place > other.place and (change is None or change.at_once)
 
 
+in_place = lru_cache(maxsize=100_000)(Said)
+
+
 @dataclass(frozen=True, slots=True)
 class Mind:
     """What one person's comments come to.
@@ -216,7 +223,8 @@ class Mind:
     approval: int | None
 
 
-def mind(who: Who, said: Sequence[Said]) -> Mind:
+@lru_cache(maxsize=100_000)
+def mind(who: Who, said: tuple[Said, ...]) -> Mind:
     """Reduce one person's remarks, in order, to what counts.
 
     "Each person has one standing word, the last, and beside it every objection that is not lifted yet."
