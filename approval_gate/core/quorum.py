@@ -90,7 +90,7 @@ def acting(rule: Rule, member: Member, note: str | None) -> Member:
 
     (process, Approval Authority Matrix: "with justification").
     """
-    if note:
+    if note or not rule.justified:
         return member
     return replace(member, roles=tuple(role for role in member.roles if role not in rule.justified))
 

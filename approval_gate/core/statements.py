@@ -213,18 +213,21 @@ def freshness_problem(
     rule: Rule, comment: Comment, deadline: datetime
 ) -> tuple[VoteStatus, Modification | None] | None:
     """Return why a command is not fresh: late, modified, hidden, or not typed by its author; else None."""
-    others = _modification_by_others(comment)
-    problems = (
-        (comment.via_app, VoteStatus.VIA_APP, None),
-        (comment.via_email and not rule.email_votes, VoteStatus.VIA_EMAIL, None),
-        (comment.deletion is not None, VoteStatus.DELETED, comment.deletion),
-        (others is not None, VoteStatus.TAMPERED, others),
-        (bool(comment.modifications), VoteStatus.EDITED, next(reversed(comment.modifications), None)),
-        (comment.hidden, VoteStatus.HIDDEN, None),
-        (not in_time(comment, deadline), VoteStatus.LATE, None),
-        (not comment.agreed, VoteStatus.UNCONFIRMED, None),
-    )
-    return next(((status, cause) for wrong, status, cause in problems if wrong), None)
+    if comment.via_app:
+        return VoteStatus.VIA_APP, None
+    if comment.via_email and not rule.email_votes:
+        return VoteStatus.VIA_EMAIL, None
+    if comment.deletion is not None:
+        return VoteStatus.DELETED, comment.deletion
+    if comment.modifications:
+        by_others = _modification_by_others(comment)
+        last = comment.modifications[-1]
+        return (VoteStatus.EDITED, last) if by_others is None else (VoteStatus.TAMPERED, by_others)
+    if comment.hidden:
+        return VoteStatus.HIDDEN, None
+    if not in_time(comment, deadline):
+        return VoteStatus.LATE, None
+    return None if comment.agreed else (VoteStatus.UNCONFIRMED, None)
 
 
 def _modification_by_others(comment: Comment) -> Modification | None:
