@@ -255,6 +255,12 @@ def test_the_author_is_known_though_the_account_was_deleted() -> None:
     assert comment.author == ANN
 
 
+def test_a_roster_members_text_is_kept_whole_though_the_account_was_deleted() -> None:
+    text = "x" * 60_000
+    (comment,) = store(listed(text), listed(text, 5, author=None)).comments()
+    assert set(comment.texts) == {text}
+
+
 def test_a_comment_of_which_nothing_changed_is_not_built_again() -> None:
     comments = store(listed("deny"))
     (before,) = comments.comments()
