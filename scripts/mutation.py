@@ -90,7 +90,7 @@ def environment(bin_: Path) -> dict[str, str]:
 
 def verdicts(tree: Path) -> Iterator[tuple[str, int | None]]:
     """Read each mutant's name and the exit code of its tests."""
-    for meta in sorted((tree / "mutants" / "approval_gate" / "core").glob("*.meta")):
+    for meta in sorted((tree / "mutants" / "approval_gate" / "core").rglob("*.meta")):
         yield from json.loads(meta.read_text())["exit_code_by_key"].items()
 
 
@@ -112,8 +112,8 @@ def report(bin_: Path, tree: Path, results: dict[str, int | None], fail_under: f
 
 
 def module_of(name: str) -> str:
-    """Return ``decision`` of ``approval_gate.core.decision.x_decide__mutmut_1``."""
-    return name.removeprefix("approval_gate.core.").partition(".")[0]
+    """Return ``policy.yaml`` of ``approval_gate.core.policy.yaml.x_read__mutmut_1``."""
+    return name.removeprefix("approval_gate.core.").rpartition(".")[0]
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Person, Revision, Thread, Vocabulary
+from approval_gate.core.model import Comment, Member, Person, Revision, Thread
 from approval_gate.core.policy import lint, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Policy, rule
@@ -164,9 +164,7 @@ def explain(
         raise click.UsageError(f"There is no type {deployment_type!r}; there are {names}.")
     said = _votes(votes)
     people = _roster(read, roster) if roster else _plain(read, chosen, [login for login, _ in said])
-    asked = rule(
-        read, chosen, people, vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
-    )
+    asked = rule(read, chosen, people)
     may = [replace(m, roles=tuple(r for r in m.roles if r in chosen.approvers)) for m in people]
     thread = _thread(people, said)
     now = _OPENED + timedelta(seconds=len(thread.comments))

@@ -34,12 +34,6 @@ _RAW = (
     (re.compile(r"<!\[CDATA\["), r"\]\]>"),
     (re.compile(r"<![A-Za-z]"), r">"),
 )
-# The same within a line, comments aside.
-_INLINE = (
-    (re.compile(r"<\?"), "?>"),
-    (re.compile(r"<!\[CDATA\["), "]]>"),
-    (re.compile(r"<![A-Za-z]"), ">"),
-)
 _ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+\s*+/?"""
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+){_ATTRIBUTES}>", re.ASCII)
 _BOGUS = re.compile(r"<(?:[?!]|/(?![A-Za-z>]))")
@@ -302,15 +296,15 @@ class _Elements:
             absent: the ends that were not found after an earlier start; is added to.
         """
         if self._kind is Kind.TEXT:
-            raw = next((raw for raw in _INLINE if raw[0].match(text, start)), None)
-            if raw is None or raw[1] in absent:
+            end = next((end for begins, end in _RAW[2:] if begins.match(text, start)), None)
+            if end is None or end in absent:
                 return start + 1
-            if text.find(raw[1], start + 2) < 0:
-                absent.add(raw[1])
+            if not re.compile(end).search(text, start + 2):
+                absent.add(end)
                 return start + 1
-        end = text.find(">", start)
-        self.ravelled |= end < 0
-        return end + 1 or len(text)
+        at = text.find(">", start)
+        self.ravelled |= at < 0
+        return at + 1 or len(text)
 
     def _meet(self, name: str, *, ends: bool) -> None:
         if not _HOLDING.fullmatch(name):

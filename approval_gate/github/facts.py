@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from approval_gate.core.model import Person, Request
+from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import (
     GATE,
     ROLLBACK,
@@ -18,7 +19,6 @@ from approval_gate.core.policy.lint import (
     Pattern,
     Protection,
     Purpose,
-    Refusal,
     Token,
 )
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role
@@ -244,7 +244,7 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
         return Environment(name=name, protection=None)
     except PermissionDeniedError as error:
         grant = "Grant the token `actions: read`." if error.remedy == GRANT else error.remedy
-        return Environment(name=name, protection=Refusal(problem="the token may not read it.", remedy=grant))
+        return Environment(name=name, protection=Finding(problem="the token may not read it.", remedy=grant))
     return Environment(name=name, protection=protection)
 
 

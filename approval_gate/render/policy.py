@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Member, Person, Rule, Vocabulary
+from approval_gate.core.model import Member, Person, Rule
 from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
@@ -91,9 +91,7 @@ def verdict(decision: Decision) -> str:
 def _rule(policy: Policy, deployment_type: DeploymentType) -> Rule:
     """Return a type's rule, with a minimum no roster reaches if everybody must approve."""
     deployment_type = replace(deployment_type, minimum=deployment_type.minimum or _EVERYBODY)
-    return rule(
-        policy, deployment_type, (), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
-    )
+    return rule(policy, deployment_type, ())
 
 
 def _table(policy: Policy) -> Iterator[str]:

@@ -93,9 +93,7 @@ def facts(
 
 def judged(of: Policy, found: RequestFacts) -> prepare.Voters:
     kind = of.deployments[0]
-    required = partial(
-        rule, of, kind, vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
-    )
+    required = partial(rule, of, kind)
     return prepare.voters(of, kind, REQUEST, found, required)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import (
     Branches,
     Environment,
@@ -15,7 +16,6 @@ from approval_gate.core.policy.lint import (
     Pattern,
     Protection,
     Purpose,
-    Refusal,
 )
 from approval_gate.core.policy.model import Role
 from approval_gate.core.roster import Named
@@ -195,7 +195,7 @@ def test_a_refused_token_is_not_a_problem_with_names(scene: Scene) -> None:
 BARE = Protection(reviewed=False, wait_minutes=0, branches=Branches.ANY)
 
 
-def protection(scene: Scene, name: str = "production", **how: Any) -> Protection | Refusal | None:
+def protection(scene: Scene, name: str = "production", **how: Any) -> Protection | Finding | None:
     (found,) = ask(scene, environments=[name], **how).environments
     assert found == Environment(name=name, protection=found.protection)
     return found.protection
@@ -281,7 +281,7 @@ def test_an_unreadable_companion_environment_is_not_reported_twice(scene: Scene)
     scene.world.environment(SHOP, "production")
     scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
     (found,) = ask(scene, environments=["production"]).environments
-    assert isinstance(found.protection, Refusal)
+    assert isinstance(found.protection, Finding)
 
 
 def test_a_review_rule_without_reviewers_does_not_count(scene: Scene) -> None:
@@ -300,7 +300,7 @@ def test_an_environment_that_may_not_be_read_names_the_permission(scene: Scene, 
     said = {"x-accepted-github-permissions": "environments=read"}
     for headers, grant in ((said, "environments"), ({}, "actions")):
         scene.fault(path, status=403, headers=headers)
-        assert protection(scene) == Refusal(
+        assert protection(scene) == Finding(
             problem="the token may not read it.", remedy=f"Grant the token `{grant}: read`."
         )
 
@@ -309,7 +309,7 @@ def test_the_embedded_githubs_refusal_names_the_permission_too(scene: Scene) -> 
     scene.world.environment(SHOP, "production")
     scene.world.tokens["app"].permissions = {"issues": "write", "contents": "read"}
     found = protection(scene)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, Finding)
     assert found.remedy == "Grant the token `actions: read`."
 
 

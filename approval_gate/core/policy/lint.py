@@ -4,26 +4,18 @@ GitHub's answers are gathered first and given as facts.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Ineligibility, Member, Person, Rule, Vocabulary
+from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.names import explained
 from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
 from approval_gate.core.timing import APP_TOKEN, HOSTED_JOB
 from approval_gate.core.wording import join, minutes, shortfall
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """What GitHub did not let the token see, and what to do about it."""
-
-    problem: str
-    remedy: str
 
 
 class Holder(StrEnum):
@@ -99,10 +91,10 @@ GATE = "approval-gate"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """An environment and its protection; None if there is no such environment."""
+    """An environment and its protection; None if there is none, a finding if the token cannot see it."""
 
     name: str
-    protection: Protection | Refusal | None
+    protection: Protection | Finding | None
     purpose: Purpose = Purpose.DEPLOYMENT
 
 
@@ -207,14 +199,7 @@ def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Fac
     if any(named.problems for named in mine):
         return  # the people who cannot be seen may be enough
     roster = assemble(mine, own_id=None, writers=facts.writers, barred={})
-    needs = rule(
-        policy,
-        deployment_type,
-        roster,
-        vocabulary=Vocabulary(),
-        denial_needs_reason=True,
-        closing_denies=False,
-    )
+    needs = rule(policy, deployment_type, roster)
     if (lacking := shortfall(needs, roster)) is not None:
         yield Finding(path=(*here, "minimum-approvals"), problem=f"it is {lacking}.")
         return
@@ -287,8 +272,8 @@ def _environment(policy: Policy, environment: Environment, facts: Facts) -> Iter
         problem = f"{facts.repository} has no environment `{environment.name}` that the token can see."
         yield Finding(problem=problem)
         return
-    if isinstance(protection, Refusal):
-        yield Finding(problem=f"{it}: {protection.problem}", remedy=protection.remedy)
+    if isinstance(protection, Finding):
+        yield replace(protection, problem=f"{it}: {protection.problem}")
         return
     if environment.purpose is Purpose.DEPLOYMENT and not protection.reviewed:
         remedy = "A private repository needs GitHub Enterprise for them." if facts.private else ""
@@ -340,25 +325,18 @@ def _differences(refs: Sequence[str], protection: Protection, whose: str) -> Ite
     if protection.branches is Branches.PROTECTED:
         yield "allows every protected branch.", f"Allow {ours} by name."
         return
-    theirs = {(pattern.kind, pattern.name) for pattern in protection.patterns}
-    meant = [(ref, _patterns(ref)) for ref in refs]
-    ours_alone = [f"`{ref}`" for ref, patterns in meant if patterns.isdisjoint(theirs)]
-    named = {pattern for _, patterns in meant for pattern in patterns}
-    theirs_alone = [
-        f"the {pattern.kind} `{pattern.name}`"
-        for pattern in protection.patterns
-        if (pattern.kind, pattern.name) not in named
-    ]
+    meant = {ref: _patterns(ref) for ref in refs}
+    ours_alone = [f"`{ref}`" for ref, any_of in meant.items() if any_of.isdisjoint(protection.patterns)]
+    others = [pattern for pattern in protection.patterns if not any(pattern in it for it in meant.values())]
+    theirs_alone = [f"the {pattern.kind} `{pattern.name}`" for pattern in others]
     if ours_alone:
         yield f"does not allow {join(ours_alone, 'or', rest='more')}, as {whose} does.", ""
     if theirs_alone:
         yield f"allows {join(theirs_alone, 'and', rest='more')}, which {whose} does not.", ""
 
 
-def _patterns(ref: str) -> frozenset[tuple[str, str]]:
+def _patterns(ref: str) -> frozenset[Pattern]:
     """Return the patterns by any of which an environment allows a ref; a plain name is of either kind."""
-    if ref.startswith("refs/heads/"):
-        return frozenset({("branch", ref.removeprefix("refs/heads/"))})
-    if ref.startswith("refs/tags/"):
-        return frozenset({("tag", ref.removeprefix("refs/tags/"))})
-    return frozenset({("branch", ref), ("tag", ref)})
+    kinds = {f"refs/{folder}/": kind for kind, folder in _REFS.items()}
+    exact = [Pattern(kind=kind, name=ref.removeprefix(p)) for p, kind in kinds.items() if ref.startswith(p)]
+    return frozenset(exact or (Pattern(kind=kind, name=ref) for kind in _REFS))

@@ -192,9 +192,9 @@ def rule(
     deployment_type: DeploymentType,
     roster: Iterable[Member],
     *,
-    vocabulary: Vocabulary,
-    denial_needs_reason: bool,
-    closing_denies: bool,
+    vocabulary: Vocabulary = Vocabulary(),  # noqa: B008 - frozen
+    denial_needs_reason: bool = True,
+    closing_denies: bool = False,
     email_votes: bool = True,
 ) -> Rule:
     """Return the rule by which these people approve a deployment of this type."""

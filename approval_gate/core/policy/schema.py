@@ -188,15 +188,12 @@ _PROBLEMS = {
 
 def _keys(path: Path) -> list[str]:
     """Return the keys that are known where an unknown one is."""
-    match path:
-        case ("roles", _, _):
-            owner: type[BaseModel] = RoleDocument
-        case ("deployments", _, _):
-            owner = DeploymentDocument
-        case ("deployments", *_):
-            owner = RequireDocument
-        case _:
-            owner = PolicyDocument
+    owners: dict[tuple[Path, int], type[BaseModel]] = {
+        (("roles",), 3): RoleDocument,
+        (("deployments",), 3): DeploymentDocument,
+        (("deployments",), 5): RequireDocument,
+    }
+    owner = owners.get((path[:1], len(path)), PolicyDocument)
     return [str(field.alias) for field in owner.model_fields.values()]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Code, Member, Outcome, Rule, Thread, Vocabulary
+from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
 from approval_gate.core.policy import model as policy
 from approval_gate.core.policy import schema
 from approval_gate.core.policy.model import Policy
@@ -40,9 +40,6 @@ def rule(made: Policy) -> Rule:
         made,
         made.deployments[0],
         (),
-        vocabulary=Vocabulary(),
-        denial_needs_reason=True,
-        closing_denies=False,
     )
 
 

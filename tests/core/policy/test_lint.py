@@ -11,6 +11,7 @@ from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Requirement
 from approval_gate.core.names import NameProblem
 from approval_gate.core.policy import lint
+from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import (
     Branches,
     Environment,
@@ -19,7 +20,6 @@ from approval_gate.core.policy.lint import (
     Pattern,
     Protection,
     Purpose,
-    Refusal,
     Token,
 )
 from approval_gate.core.policy.model import NAMES, DeploymentType, Exclusion, Policy, Role
@@ -260,14 +260,7 @@ def test_the_indispensable_people_are_found_for_any_rule() -> None:
                     for name in kind.approvers
                 )
             )
-            needs = lint.rule(
-                policy(kind),
-                kind,
-                roster,
-                vocabulary=lint.Vocabulary(),
-                denial_needs_reason=True,
-                closing_denies=False,
-            )
+            needs = lint.rule(policy(kind), kind, roster)
             if not quorum.satisfiable(needs, roster):
                 continue
             missed = {
@@ -343,7 +336,7 @@ def test_the_window_of_every_type_is_compared_with_the_tokens_lifetime() -> None
 # The environment -----------------------------------------------------------------------
 
 
-def environment(protection: Protection | Refusal | None = GUARDED, **how: Any) -> Facts:
+def environment(protection: Protection | Finding | None = GUARDED, **how: Any) -> Facts:
     return facts(*PLENTY, environments=(Environment(name="production", protection=protection),), **how)
 
 
@@ -359,7 +352,7 @@ def test_a_missing_environment_is_found() -> None:
 
 
 def test_an_environment_that_cannot_be_read_is_found_with_the_remedy() -> None:
-    refused = Refusal(problem="the token may not read it.", remedy="Grant it.")
+    refused = Finding(problem="the token may not read it.", remedy="Grant it.")
     assert told(policy(refs=["main"]), environment(refused)) == [
         ": the environment `production`: the token may not read it. Grant it."
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from approval_gate.core import quorum
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Code, Member, Outcome, Person, Rule, Vocabulary
+from approval_gate.core.model import Code, Member, Outcome, Person, Rule
 from approval_gate.core.policy import model as policy
 from approval_gate.core.policy import schema
 from approval_gate.core.verdict import Decision, VoteStatus
@@ -64,9 +64,7 @@ def of(role: str) -> Person:
 def rule(kind: str) -> Rule:
     meant = POLICY.deployment(kind)
     assert meant is not None
-    return policy.rule(
-        POLICY, meant, roster(), vocabulary=Vocabulary(), denial_needs_reason=True, closing_denies=False
-    )
+    return policy.rule(POLICY, meant, roster())
 
 
 def after(kind: str, *says: str) -> Decision:
