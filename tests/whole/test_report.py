@@ -474,3 +474,9 @@ def test_the_end_of_the_apis_version_is_one_warning(approved: Stage, headers: di
     approved.world.sunset = headers
     done = approved.report("success")
     assert (done.exit_code, done.log.count("GitHub will stop answering version 2022-11-28")) == (0, 1)
+
+
+def test_a_token_that_github_does_not_accept_is_an_error(approved: Stage) -> None:
+    done = approved.report("success", {"token": "wrong"})
+    assert (done.exit_code, done.writes) == (5, [])
+    assert "does not accept the token" in done.log

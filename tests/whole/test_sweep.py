@@ -399,3 +399,9 @@ def test_a_killed_gate_and_its_sweep_leave_the_next_attempt_nothing_to_replace(s
 
     stage.world.script.append(no_write_to_the_first)
     assert stage.run({"timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2").status == "timed-out"
+
+
+def test_a_token_that_github_does_not_accept_is_an_error(stage: Stage) -> None:
+    done = stage.sweep(killed(stage), {"token": "wrong"})
+    assert (done.exit_code, done.writes) == (5, [])
+    assert "does not accept the token" in done.log
