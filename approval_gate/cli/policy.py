@@ -32,7 +32,7 @@ from approval_gate.runner.signals import admit
 DEFAULT = ".github/approval-policy.yml"
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
-_NEXT_VOTE = re.compile(r"(?:\s*,\s*)+(?=[^\s,=]*\s*=|$)")  # a comma before no name is a note's own
+_NEXT_VOTE = re.compile(r"(?:\s*,\s*)+(?=[^\s,=]*\s*=|$)")  # any other comma is part of a note
 _PLAIN = re.compile(r"(?:user:)?([A-Za-z0-9][A-Za-z0-9._-]*)")
 _FILE = click.argument("file", default=DEFAULT, type=click.Path(path_type=Path))
 
@@ -48,19 +48,19 @@ def policy() -> None:
 @click.option(
     "--repository",
     metavar="OWNER/NAME",
-    help="Also hold it against this repository, which deploys: its people, its environment, the token.",
+    help="Also check it against the repository that deploys: its people, its environments, the token.",
 )
 @click.option(
     "--environment",
     "environments",
     metavar="NAME",
     multiple=True,
-    help="What is deployed to; can be given several times.  [default: production]",
+    help="An environment to which is deployed; can be given several times.  [default: production]",
 )
 @click.option(
     "--token",
     envvar=_TOKENS,
-    help="The gate's token. Better set GH_TOKEN or GITHUB_TOKEN: others can see a command line.",
+    help="The gate's token. Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
 )
 @click.pass_context
 def check(
@@ -70,13 +70,13 @@ def check(
     environments: tuple[str, ...],
     token: str | None,
 ) -> None:
-    """Tell everything that is wrong with a policy document.
+    """Report everything that is wrong with a policy document.
 
-    With --repository also what is wrong with it there: teams that are empty or
-    cannot be seen, people who cannot write, too few of them when one is away,
-    a window longer than the token lives, an environment that is not protected
-    as the policy is, and those that go with it, if they are there: the one with
-    -rollback after its name, and approval-gate. Nothing is opened or changed.
+    With --repository, also check it against that repository: teams that are
+    empty or cannot be seen, people without write access, too few people when one
+    is away, a window longer than the token's lifetime, and environments whose
+    protection differs from the policy, among them, if they exist, the one with
+    -rollback after its name and approval-gate. Nothing is opened or changed.
 
     Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
     could not be asked.
@@ -98,7 +98,7 @@ def check(
 
 
 def _facts(read: Policy, repository: str, environments: Sequence[str], token: str | None) -> lint.Facts:
-    """Ask GitHub, or tell why it could not be asked and end."""
+    """Ask GitHub; if that fails, report why and end."""
     if not REPOSITORY.fullmatch(repository):
         raise click.UsageError(f"--repository: {repository[:100]!r} is not owner/name.")
     if not (token and token.strip()):
@@ -134,9 +134,9 @@ _FLAT = (
 @click.option("--deployment-type", default="standard", help="The type that is voted on.")
 @click.option(
     "--roster",
-    help="Who is what: `ann=devops+sre,bob=platform-lead`. Without it each plain name is a person's.",
+    help="Each person's roles: `ann=devops+sre,bob=platform-lead`. By default, plain names are people's.",
 )
-@click.option("--votes", help="Who says what: `ann=approve,bob=deny - not tested`.")
+@click.option("--votes", help="Each person's comment: `ann=approve,bob=deny - not tested`.")
 @click.pass_context
 def explain(
     context: click.Context,
@@ -147,14 +147,14 @@ def explain(
     votes: str | None,
     **inputs: Any,  # noqa: ANN401 - each checked by its type
 ) -> None:
-    """Say in plain words who can approve what, and what these votes would come to.
+    """Explain who can approve what, and what given votes come to.
 
-    With --approvers and the inputs beside it a step is explained, and no FILE.
+    With --approvers and other inputs of a step, that step is explained instead of FILE.
     """
     step = WaitInputs(deployment_type=deployment_type, **inputs)
     read = step_policy(step) if _of_step(context, inputs) else _read(file)
     if roster and not votes:
-        raise click.UsageError("--roster says who is what for --votes, which are missing.")
+        raise click.UsageError("--roster is only used with --votes, which are missing.")
     if not votes:
         click.echo(render.explain(read), nl=False)
         return
@@ -173,7 +173,7 @@ def explain(
 
 
 def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
-    """Tell whether it is a step's inputs that are explained; refuse what would be ignored."""
+    """Whether a step's inputs are to be explained; arguments that would be ignored are refused."""
 
     def given(name: str) -> bool:
         source = context.get_parameter_source(name.replace("-", "_"))
@@ -184,7 +184,7 @@ def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
         if beside == "approvers":
             raise click.UsageError("--approvers: no names are given.")
         if beside is not None:
-            raise click.UsageError(f"--{beside} goes with --approvers; a document says it itself.")
+            raise click.UsageError(f"--{beside} is only used with --approvers; a document has its own value.")
         return False
     if given("file"):
         raise click.UsageError("FILE and --approvers are two policies: give one of them.")
@@ -218,7 +218,7 @@ def _votes(text: str) -> list[tuple[str, str]]:
     votes = _pairs("votes", _NEXT_VOTE.split(text))
     for _, said in votes:
         word, comma, rest = said.partition(",")
-        if comma and word.strip().isalpha():  # no note has begun that the comma could be in
+        if comma and word.strip().isalpha():  # without a note before it, the comma separates votes
             raise click.UsageError(f"--votes: {rest.strip()!r} is not followed by `=` and something.")
     return votes
 
@@ -245,14 +245,14 @@ def _roster(read: Policy, text: str) -> list[Member]:
 
 
 def _plain(read: Policy, deployment_type: DeploymentType, voters: Iterable[str]) -> list[Member]:
-    """Take each plain name for a person's; only GitHub knows which is a team's."""
+    """Take each plain name for a person's, since only GitHub knows which are teams'."""
     others = [
         name for role in read.voting(deployment_type) for name in role.members if not _PLAIN.fullmatch(name)
     ]
     if deployment_type.minimum is None and others:
         raise click.UsageError(
-            f"--votes: everybody must approve, and who {others[0]} are is not known here. "
-            "Say with --roster who is what."
+            f"--votes: everybody must approve, and it is not known here who {others[0]} stands for. "
+            "Give everybody's roles with --roster."
         )
     logins: dict[str, str] = {}
     roles: dict[str, list[str]] = {}
@@ -273,7 +273,7 @@ def _plain(read: Policy, deployment_type: DeploymentType, voters: Iterable[str])
         example = ",".join(f"{login}={'+'.join(held)}" for login, held in as_what.items())
         who = f"{join(unknown, 'and')} {are(len(unknown))}"
         raise click.UsageError(
-            f"--votes: {who} not among the approvers by name. Say who is what, as in `--roster {example}`."
+            f"--votes: {who} not among the approvers by name. Give everybody's roles: `--roster {example}`."
         )
     return [
         Member(person=Person(id=number, login=login), roles=tuple(held))
@@ -282,14 +282,14 @@ def _plain(read: Policy, deployment_type: DeploymentType, voters: Iterable[str])
 
 
 def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
-    """Refuse, as the gate does, who stands among those that approve alone and among no approvers."""
+    """Refuse, as the gate does, people who may approve alone but are not among the approvers."""
     by_name = {role.name: role for role in read.roles}
     for member in members:
         if not any(by_name[role].votes for role in member.roles):
             role = by_name[member.roles[0]]
             raise click.UsageError(
                 f"{role.source}: {member.person.login} ({role.name}) is not among the approvers. "
-                "Only who is in `approvers` can approve alone."
+                "Only someone in `approvers` can approve alone."
             )
 
 

@@ -528,12 +528,15 @@ def test_the_exclusion_of_the_initiator_is_explained() -> None:
     [
         (
             ("--roster", "ann=devops", str(EXAMPLE)),
-            "--roster says who is what for --votes, which are missing.",
+            "--roster is only used with --votes, which are missing.",
         ),
         (("--approvers", "ann", str(EXAMPLE)), "FILE and --approvers are two policies: give one of them."),
         (("--approvers", ","), "--approvers: no names are given."),
         *(
-            ((f"--{name}", value, *file), f"--{name} goes with --approvers; a document says it itself.")
+            (
+                (f"--{name}", value, *file),
+                f"--{name} is only used with --approvers; a document has its own value.",
+            )
             for name, value in (
                 ("minimum-approvals", "2"),
                 ("approve-alone", "ann"),
@@ -569,7 +572,7 @@ def test_whom_the_gate_refuses_no_votes_are_explained_for() -> None:
     done = call("explain", *STEP, "--roster", "bob=devops-team,ann=ann", "--votes", "ann=approve")
     assert (done.exit_code, done.stdout) == (2, "")
     assert (
-        "approve-alone: ann (ann) is not among the approvers. Only who is in `approvers` can approve alone."
+        "approve-alone: ann (ann) is not among the approvers. Only someone in `approvers` can approve alone."
         in done.stderr
     )
     done = call("explain", *STEP, "--roster", "bob=devops-team,ann=devops-team+ann", "--votes", "ann=approve")
@@ -612,7 +615,7 @@ def test_an_unknown_name_is_reported_with_what_to_add(
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(
         f"Error: --votes: {who} not among the approvers by name. "
-        f"Say who is what, as in `--roster {roster}`.\n"
+        f"Give everybody's roles: `--roster {roster}`.\n"
     )
     assert call("explain", *arguments, "--roster", roster).exit_code == 0
 
@@ -622,8 +625,8 @@ def test_where_everybody_must_approve_a_team_takes_a_roster() -> None:
     done = call("explain", *step)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(
-        "Error: --votes: everybody must approve, and who acme/ops are is not known here. "
-        "Say with --roster who is what.\n"
+        "Error: --votes: everybody must approve, and it is not known here who acme/ops stands for. "
+        "Give everybody's roles with --roster.\n"
     )
     said = call("explain", *step, "--roster", "ann=ann,bob=acme/ops").stdout
     assert said.startswith("pending: 1 of 2 approvals; bob can give the other.\n")
