@@ -341,7 +341,7 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
 
 
 def test_a_rerun_replaces_the_issue_left_open_by_the_previous_attempt(stage: Stage) -> None:
-    with stage.served() as github:
+    with stage.github() as github:
         stage.says(1, "cid", "approve")
         stage.stops(2)
         stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/1$", times=None, status=500)

@@ -849,7 +849,7 @@ def play(row: Row, folder: Path, *, fair: bool = False) -> tuple[Ended, Stage]:
         token.repos = [REPOSITORY, OTHER]
     ann = str(stage.world.user("ann").id)
     given = {name: value.replace("ANN", ann) for name, value in row.variables.items()}
-    with stage.served() as github:
+    with stage.github() as github:
         for number, (attempt, acts) in enumerate(row.gates):
             for act in acts:
                 when, _, what = act.partition(" ")
