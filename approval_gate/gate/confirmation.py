@@ -46,8 +46,8 @@ class Confirmation:
         left: returns the seconds for which anything can still be retried.
 
     Attributes:
-        roster: who may vote, and who of them no longer may.
-        confirmed: what was confirmed, one sentence; empty before.
+        roster: the people who may vote, with those who have lost their rights meanwhile.
+        confirmed: what was confirmed, as one sentence; empty before.
     """
 
     def __init__(
@@ -65,9 +65,7 @@ class Confirmation:
         self.roster = plan.roster
         self.confirmed = ""
 
-    def confirm(
-        self, issue: ApprovalIssue, decision: Decision, thread: Thread, *, last: bool
-    ) -> tuple[Decision, Thread]:
+    def confirm(self, issue: ApprovalIssue, decision: Decision, thread: Thread, *, last: bool) -> Decision:
         """Read again what an approval rests on, or decide again on what was read shortly before.
 
         Args:
@@ -85,7 +83,7 @@ class Confirmation:
         if known is not None and known.heard == heard and not known.until.passed and not last:
             again = self._decide(known.thread)
             if again.outcome is not Outcome.APPROVED:
-                return again, known.thread
+                return again
         found, read = self._ask(issue, decision, thread, people)
         if found.outcome is Outcome.APPROVED:
             self.confirmed = self._sentence(found)
@@ -94,7 +92,7 @@ class Confirmation:
             wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else CONFIRM_AGAIN
             found = self._decide(read)
             self._refuted = _Refuted(heard, self._runtime.deadline(wait), read)
-        return found, read
+        return found
 
     def _ask(
         self, issue: ApprovalIssue, decision: Decision, thread: Thread, people: Collection[int]

@@ -1,4 +1,4 @@
-"""The loop: open, look, decide, announce, wait, confirm, end.
+"""The loop: open, poll, decide, announce, wait, confirm, end.
 
 It sequences and does nothing else. The core decides, the notifier tells people
 what they should know meanwhile, and adapters read and write, as the protocols
@@ -24,7 +24,7 @@ from approval_gate.gate.notify import BestEffort, Notifier
 from approval_gate.gate.outage import OutageTracker
 from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outputs, Plan, Runtime
 
-_LOOKS_AVERAGED = 20
+_POLLS_AVERAGED = 20
 
 
 class _Decided(NamedTuple):
@@ -51,8 +51,8 @@ class Gate:
             plan, github.sources, self._notifier, runtime, self._decide, self._left
         )
         self._decided: _Decided | None = None
-        # The requests used by the time of each of the latest looks.
-        self._used = deque([0], maxlen=_LOOKS_AVERAGED + 1)
+        # The requests used by the time of each of the latest polls.
+        self._used = deque([0], maxlen=_POLLS_AVERAGED + 1)
         self._hurried = False
 
     @property
@@ -72,7 +72,7 @@ class Gate:
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
         self._notifier.begin(issue, text.further, decision)
         self._lifecycle.introduce(issue)
-        self._used.extend([self._connection.requests_used] * (_LOOKS_AVERAGED + 1))
+        self._used.extend([self._connection.requests_used] * (_POLLS_AVERAGED + 1))
 
     # Waiting -------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class Gate:
         trouble = OutageTracker(self._runtime)
         while True:
             try:
-                decision = self._look()
+                decision = self._poll()
             except (TransientError, NotFoundError, UnauthenticatedError) as error:
                 overdue = self._connection.now() - self._deadline()
                 pause = trouble.met(error, overdue.total_seconds())
@@ -101,14 +101,14 @@ class Gate:
                 pause = self._interval()
             self._runtime.sleep(pause)
 
-    def _look(self) -> Decision:
+    def _poll(self) -> Decision:
         """Read what is new, decide, and tell people what became of it."""
         issue = self._opened()
         people = [member.person.id for member in self._confirmation.roster if member.may_object]
         last = self._connection.now() >= self._deadline()
         by_mail = not self._plan.rule.email_votes
         thread = agreed(issue.confirm(people)) if last else issue.poll(people, facts=by_mail)
-        # What the last look made the gate write costs as much as reading.
+        # What the gate wrote since the last poll is charged like reading.
         self._used.append(self._connection.requests_used)
         if not last and self._connection.now() >= self._deadline():
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
@@ -116,7 +116,7 @@ class Gate:
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             self._notifier.log_progress(decision)
-            decision, thread = self._confirmation.confirm(issue, decision, thread, last=last)
+            decision = self._confirmation.confirm(issue, decision, thread, last=last)
         self._notifier.announce(issue, decision)
         return decision
 
@@ -130,7 +130,7 @@ class Gate:
         return self._opened().opened_at + self._plan.rule.window
 
     def _left(self) -> float:
-        """Return for how long anything may still be tried again: a last read's time past the deadline."""
+        """Return the seconds for which anything can still be retried: until the last read must end."""
         return max(0.0, (self._deadline() - self._connection.now()).total_seconds() + LAST_READ)
 
     def _opened(self) -> ApprovalIssue:
@@ -139,7 +139,7 @@ class Gate:
 
     def _interval(self) -> float:
         left = (self._deadline() - self._connection.now()).total_seconds()
-        budget = self._connection.budget((self._used[-1] - self._used[0]) / _LOOKS_AVERAGED)
+        budget = self._connection.budget((self._used[-1] - self._used[0]) / _POLLS_AVERAGED)
         return timing.interval(self._plan.polling_interval, left, budget)
 
     # The end -------------------------------------------------------------------------
@@ -182,7 +182,7 @@ class Gate:
         issue, decision = self._lifecycle.issue, self._ended(ending)
         if issue is None:
             return
-        # What it ended for was waited for long enough.
+        # These two were retried for long enough before they ended it.
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
         until = self._best_effort.limit(0.0 if lasting else WEIGHTY)
         text = self._messages.closing(ending, decision, record, issue.url)

@@ -102,16 +102,16 @@ def test_a_gate_that_repeats_writes_blindly_is_noticed(rows: list[Row], mocker: 
 
 
 def test_a_gate_that_takes_a_404_for_a_denial_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
-    look = Gate._look
+    poll = Gate._poll
 
     def denied_if_gone(gate: Gate) -> Decision:
         try:
-            return look(gate)
+            return poll(gate)
         except NotFoundError:
             assert gate._decided is not None
             return replace(gate._decided.decision, outcome=Outcome.DENIED, code=Code.DENIED)
 
-    mocker.patch.object(Gate, "_look", denied_if_gone)
+    mocker.patch.object(Gate, "_poll", denied_if_gone)
     assert "denied, and nobody said so" in offends(
         Cell(find(rows, "approved", "waiting GET issue"), "404", 1)
     )
