@@ -288,13 +288,13 @@ def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
         if not any(by_name[role].votes for role in member.roles):
             role = by_name[member.roles[0]]
             raise click.UsageError(
-                f"{role.source}: {member.person.login} ({role.name}) is not among the approvers. "
+                f"{role.source}: {member.login} ({role.name}) is not among the approvers. "
                 "Only someone in `approvers` can approve alone."
             )
 
 
 def _thread(people: list[Member], votes: Iterable[tuple[str, str]]) -> Thread:
-    by_login = {member.person.login.lower(): member.person for member in people}
+    by_login = {member.login.lower(): member.person for member in people}
     comments = []
     for number, (login, said) in enumerate(votes, start=1):
         author = by_login.get(login.lower()) or Person(id=-number, login=login)

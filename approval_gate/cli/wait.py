@@ -175,7 +175,7 @@ class Run:
         self.log.say(f"Approval gate for {plan.request.version}{where}")
         people = plural(len(asked), "person", "people")
         barred = [member for member in plan.roster if member.ineligibility is not None]
-        but = f"; {', '.join(m.person.login for m in barred)} may not" if barred else ""
+        but = f"; {', '.join(m.login for m in barred)} may not" if barred else ""
         self.log.say(
             f"  who        {_by_name(asked)}: {people}, {tally(plan.rule, ()).needed} must approve{but}"
         )
@@ -184,7 +184,7 @@ class Run:
             rights = "alone" if alone(plan.rule, member) else ""
             if member.ineligibility is not None:
                 rights = f"may not: {member.ineligibility}"
-            self.log.say(f"    {member.person.login} ({', '.join(member.roles)}) {rights}")
+            self.log.say(f"    {member.login} ({', '.join(member.roles)}) {rights}")
         self.log.end_group()
 
 

@@ -34,6 +34,11 @@ def names(people: Iterable[Person | Member], conjunction: str = "and") -> str:
     return join((person.login for person in people), conjunction, rest="others")
 
 
+def mentions(people: Iterable[Person | Member]) -> list[str]:
+    """Return what notifies each person: ``@ann``."""
+    return [f"@{person.login}" for person in people]
+
+
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """Count something: ``1 approval``, ``2 approvals``, ``2 people``."""
     return f"1 {noun}" if count == 1 else f"{count} {nouns or f'{noun}s'}"

@@ -70,7 +70,7 @@ class IssueLifecycle:
             self._best_effort.do(what, lambda: issue.add_labels(dropped))
         if self._plan.request.run_attempt > 1 or issue.may_have_duplicate:
             self._replace_stale(issue)
-        asked = [member.person.login for member in self._plan.roster if member.may_approve]
+        asked = [member.login for member in self._plan.roster if member.may_approve]
         self._best_effort.do("assign the approvers", lambda: self._assign(issue, asked))
 
     def close(self, issue: ApprovalIssue, ending: Ending, text: str, until: Deadline) -> bool:
@@ -104,7 +104,7 @@ class IssueLifecycle:
     def _assign(self, issue: ApprovalIssue, asked: Sequence[str]) -> None:
         left_out = set(issue.assign(asked))
         if left_out:
-            who = names(member for member in self._plan.roster if member.person.login in left_out)
+            who = names(member for member in self._plan.roster if member.login in left_out)
             self._log.warn(
                 f"Not assigned to the issue: {who}. GitHub assigns ten people at the most, and none "
                 "without access; being mentioned there suffices."

@@ -15,7 +15,7 @@ from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import Progress, advance
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import counted, join, minutes
+from approval_gate.core.wording import counted, minutes, names
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
 
@@ -223,7 +223,7 @@ class Notifier:
                 return
         self._written[notice.key] = notice
         if reminder is not None:
-            people = join((person.login for person in notice.people), "and", rest="others")
+            people = names(notice.people)
             who = reminder.role or "those who have not answered"
             self.say(f"called     {who}: {people or 'nobody is left'}")
 

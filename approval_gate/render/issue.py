@@ -10,7 +10,7 @@ from approval_gate.core.change import Change
 from approval_gate.core.model import Ineligibility, Member, Request, Rule, Vocabulary
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Group
 from approval_gate.core.quorum import alone, tally
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.templating import fill, source
 
@@ -123,7 +123,7 @@ def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime)
             initiator_barred=any(member.ineligibility is Ineligibility.INITIATOR for member in roster),
             initiators_known=subject.initiators_known,
             news=None if subject.news is None else _change(subject.news, subject),
-            named=named.person.login if named else None,
+            named=named.login if named else None,
             needs=_needs(rule),
             details=_details(terms),
             issue_body=body,
@@ -158,7 +158,7 @@ def _named_approver(subject: Subject) -> Member | None:
     said = next((d.value for d in details if d.heading.casefold() == "approver" and d.value), "")
     logins = {login.casefold() for login in _LOGIN.findall(said)}
     able = (member for member in subject.roster if member.may_approve)
-    return next((member for member in able if member.person.login.casefold() in logins), None)
+    return next((member for member in able if member.login.casefold() in logins), None)
 
 
 def _added_words(vocabulary: Vocabulary) -> str:
@@ -210,7 +210,7 @@ def _change(news: ChangeSummary, subject: Subject) -> str:
             if change.since is None
             else f": they cannot be compared with `{change.since[:7]}`, which was deployed last"
         )
-    authors = [f"@{m.person.login}" for m in subject.roster if m.ineligibility is Ineligibility.AUTHOR]
+    authors = mentions(m for m in subject.roster if m.ineligibility is Ineligibility.AUTHOR)
     if authors:
         named = authors if len(authors) <= AUTHORS else [*authors[:AUTHORS], f"{len(authors) - AUTHORS} more"]
         said += f"; {join(named, 'and')} wrote some of it and cannot approve"
@@ -236,7 +236,7 @@ def _groups(rule: Rule, members: Sequence[Member]) -> list[str]:
         by_name.setdefault(member.roles[0], []).append(member)
     lines = []
     for name, group in by_name.items():
-        logins = [member.person.login.lower() for member in group]
+        logins = [member.login.lower() for member in group]
         bare = name.lower().removeprefix("@").removeprefix("user:")
         lines.append(
             _mentions(rule, group) if logins == [bare] else f"{markdown.code(name)}: {_mentions(rule, group)}"
@@ -245,4 +245,4 @@ def _groups(rule: Rule, members: Sequence[Member]) -> list[str]:
 
 
 def _mentions(rule: Rule, members: Iterable[Member]) -> str:
-    return ", ".join(f"@{m.person.login}{' (alone)' if alone(rule, m) else ''}" for m in members)
+    return ", ".join(f"@{m.login}{' (alone)' if alone(rule, m) else ''}" for m in members)

@@ -10,7 +10,7 @@ from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record import canonical
 from approval_gate.core.verdict import Decision, NearMiss, VoteStatus
-from approval_gate.core.wording import counted
+from approval_gate.core.wording import counted, mentions
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
 from approval_gate.render.issue import MENTIONS, IssueText, Subject, issue_text
@@ -78,7 +78,7 @@ class GateMessages:
     def notice(self, notice: Notice, issue_url: str, decision: Decision) -> str:
         """Tell people what is needed from them, why an approval does not count, or how to answer."""
         subject, about = self._subject, notice.about
-        people = [f"@{person.login}" for person in notice.people[:MENTIONS]]
+        people = mentions(notice.people[:MENTIONS])
         if isinstance(about, Reminder):
             return self._render("called.md", call=about, people=people, decision=decision)
         if isinstance(about, NearMiss):
@@ -129,7 +129,7 @@ class GateMessages:
             "reasons": reasons[:REASONS],
             "more_reasons": len(reasons[REASONS:]),
             "approvers": [_named(member) for member in decision.approvers] if decision else [],
-            "deniers": [f"@{member.person.login}" for member in decision.deniers] if decision else [],
+            "deniers": mentions(decision.deniers if decision else ()),
             "url": url,
             **self._answers(decision, url),
         }
@@ -139,7 +139,7 @@ class GateMessages:
 
 
 def _named(member: Member) -> str:
-    return f"@{member.person.login} ({markdown.code(member.roles[0])})"
+    return f"@{member.login} ({markdown.code(member.roles[0])})"
 
 
 def _shown(record: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.verdict import Ground, Objection, Vote, VoteStatus
+from approval_gate.core.wording import mentions
 from approval_gate.render.times import at
 
 _NEW = "Comment `approve` if you still agree."
@@ -21,7 +22,7 @@ def notice_text(
         roster: the members, whose eligibility decides which answers count.
         issue_url: the address of the approval issue.
     """
-    who = ", ".join(f"@{person.login}" for person in people)
+    who = ", ".join(mentions(people))
     url = f"{issue_url}#issuecomment-{about.comment_id}"
     if isinstance(about, Objection):
         member = next((it for it in roster if it.person == about.person), None)
