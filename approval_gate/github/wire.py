@@ -24,8 +24,7 @@ Signature: TypeAlias = Auth.Auth
 Transport: TypeAlias = Callable[[float], BaseAdapter]
 """Makes what carries requests, each for so many seconds in total at the most."""
 
-"""Seconds: until the next byte of a response, and for a whole request."""
-
+_ACCEPTED = 202
 _MOVED = 301
 _MOVED_TO = "x-moved-to"
 
@@ -161,14 +160,20 @@ class Wire:
         ).requester
         # The requester keeps one connection, and has no public way to it.
         session = requester._Requester__createConnection().session  # noqa: SLF001
-        session.hooks["response"].append(_not_followed)
+        session.hooks["response"].append(_as_it_is)
         adapter = self._transport(min(REQUEST_TIMEOUT, SHORT_TIMEOUT) if self.hurried else REQUEST_TIMEOUT)
         for scheme in ("https://", "http://"):
             session.mount(scheme, adapter)
         return requester
 
 
-def _not_followed(response: requests.Response, **_: object) -> None:
-    """Keep PyGithub from following a 301: it would drop the query, and run in a circle without end."""
+def _as_it_is(response: requests.Response, **_: object) -> None:
+    """Keep PyGithub from sending a request again.
+
+    It would follow a 301 without its query, and in a circle without end; and
+    after a 202 it would sleep and ask again, also without end.
+    """
+    if response.status_code == _ACCEPTED:
+        response.status_code = requests.codes.ok
     if response.status_code == _MOVED and "location" in response.headers:
         response.headers[_MOVED_TO] = response.headers.pop("location")

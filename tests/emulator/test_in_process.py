@@ -12,6 +12,9 @@ from approval_gate.emulator.in_process import InProcess, NeedsHTTPError
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, scene
 
 REPO = f"/repos/{REPOSITORY}"
+ISSUE, COMMENTS = f"{REPO}/issues/1$", f"{REPO}/issues/1/comments$"
+"""The requests that have faults, in this order and after everything else."""
+
 CONVERSATION: tuple[tuple[str, str, Any], ...] = (
     ("POST", f"{REPO}/issues", {"title": "Déployer ☂", "body": "1\r\n2 😀", "labels": ["deployment"]}),
     *(("POST", f"{REPO}/issues/1/comments", {"body": f"{n}"}) for n in range(3)),
@@ -37,7 +40,7 @@ CONVERSATION: tuple[tuple[str, str, Any], ...] = (
 
 FAULTS: tuple[dict[str, Any], ...] = (
     {"status": 502, "body": "<html>Bad Gateway</html>", "headers": {"content-type": "text/html"}},
-    {"status": 503, "headers": {"Retry-After": "7"}, "effect": True, "method": "POST"},
+    {"status": 503, "headers": {"Retry-After": "7"}, "effect": True, "method": "POST", "path": COMMENTS},
     {"status": 204, "body": ""},
     {"status": 304, "body": ""},
     {"status": 200, "body": '{"hello": "é"}'},
@@ -53,7 +56,7 @@ def furnished(faults: tuple[dict[str, Any], ...] = ()) -> World:
     world = scene()
     now = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
     world._clock = lambda: now
-    world.faults.extend(Fault(**what) for what in faults)
+    world.faults.extend(Fault(**{"path": ISSUE, **what}) for what in faults)
     world.rename_repo(world.repo("acme/former").full_name, "acme/renamed")
     return world
 
@@ -110,6 +113,8 @@ def held(faults: tuple[dict[str, Any], ...]) -> list[tuple[Talk, World]]:
 def test_a_conversation_is_the_same_in_process_as_over_http() -> None:
     (first, over_http), (second, in_process) = held(FAULTS)
     assert len(first.responses) > 40
+    assert {200, 201, 204, 301, 304, 307, 401, 404, 422, 502, 503} <= {it[0] for it in first.responses}
+    assert all(fault.met >= fault.first for fault in over_http.faults)
     for there, here in zip(first.responses, second.responses, strict=True):
         assert there == here
     assert [vars(request) for request in over_http.requests] == [
@@ -119,7 +124,7 @@ def test_a_conversation_is_the_same_in_process_as_over_http() -> None:
 
 @pytest.mark.parametrize("kind", sorted(BREAKING))
 def test_in_process_a_fault_that_breaks_the_connection_is_an_error(kind: Any) -> None:
-    github = InProcess(furnished(({"kind": kind},)))
+    github = InProcess(furnished(({"kind": kind, "path": REPO},)))
     with requests.Session() as session:
         session.mount("http://", github.transport(1.0))
         with pytest.raises(NeedsHTTPError, match=kind):

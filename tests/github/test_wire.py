@@ -156,6 +156,15 @@ def test_a_301_to_elsewhere_is_not_an_error_of_pygithubs(world: World, wire: Wir
     assert send(wire).headers["location"] == "https://evil.example/"
 
 
+def test_a_202_is_answered_at_once(world: World, wire: Wire, mocker: MockerFixture) -> None:
+    """PyGithub sleeps and asks again, for as long as the answer is 202."""
+    sleep = mocker.patch.object(time, "sleep")
+    world.faults.append(Fault(path=REPO, status=202, body="{}", times=None))
+    assert send(wire) == (200, mocker.ANY, "{}")
+    assert len(world.requests) == 1
+    sleep.assert_not_called()
+
+
 # The silenced logger -------------------------------------------------------------------
 
 
