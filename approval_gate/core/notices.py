@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.model import Member, Person, Vocabulary
 from approval_gate.core.policy.model import Reminder
-from approval_gate.core.verdict import Decision, Ground, NearMiss, Objection, Vote, VoteStatus
+from approval_gate.core.verdict import Decision, Ground, NearMiss, Objection, Vote, VoteStatus, slug
 
 NOTICES = 10
 """The most notices that one person gets; the status always shows what is missing."""
@@ -213,7 +213,7 @@ def _cause(vote: Vote) -> str:
     if vote.status is VoteStatus.BEFORE_CHANGE and vote.cause is not None:
         return f"changed-{_seconds(vote.cause.at)}"
     modified = f"-{_seconds(vote.cause.at)}" if vote.cause else ""
-    return f"{vote.status.name.lower().replace('_', '-')}-{vote.comment_id}{modified}"
+    return f"{slug(vote.status)}-{vote.comment_id}{modified}"
 
 
 def _place(objection: Objection) -> str:

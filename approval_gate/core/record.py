@@ -27,7 +27,7 @@ from approval_gate.core.model import (
     Vocabulary,
 )
 from approval_gate.core.statements import statements_in
-from approval_gate.core.verdict import Decision
+from approval_gate.core.verdict import Decision, slug
 
 SCHEMA = "approval-gate/decision/v1"
 
@@ -94,15 +94,11 @@ def document(
             "approvers": [_plain(member.person) for member in decision.approvers],
             "denied_by": [_plain(member.person) for member in decision.deniers],
             "votes": [
-                {**_plain(vote), "status": vote.status.name.lower().replace("_", "-"), "counts": vote.counts}
-                for vote in decided.votes
+                {**_plain(vote), "status": slug(vote.status), "counts": vote.counts} for vote in decided.votes
             ],
-            "objections": [
-                {**_plain(it), "ground": it.ground.name.lower().replace("_", "-")}
-                for it in decided.objections
-            ],
+            "objections": [{**_plain(it), "ground": slug(it.ground)} for it in decided.objections],
             "checklist": [
-                {**_plain(check), "problem": check.problem and check.problem.name.lower()}
+                {**_plain(check), "problem": check.problem and slug(check.problem)}
                 for check in decision.checks
             ],
         }
@@ -110,7 +106,7 @@ def document(
 
 
 def outputs_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the job's outputs that a record gives, itself among them."""
+    """Return the job's outputs that come from a record, the record included."""
     decision = document.get("decision", {})
     return {
         "approval-status": document["outcome"],

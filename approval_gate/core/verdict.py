@@ -48,6 +48,11 @@ class ItemProblem(StrEnum):
     LATE = "was ticked after the window closed"
 
 
+def slug(value: StrEnum) -> str:
+    """Return the name of a status, a ground or a problem for records and keys: ``before-change``."""
+    return value.name.lower().replace("_", "-")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """An item of the checklist, and whether it is checked.
