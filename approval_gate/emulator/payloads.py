@@ -28,16 +28,10 @@ from approval_gate.emulator.world import (
 )
 
 EPOCH = "2020-01-01T00:00:00Z"
+_TIMES = {"created_at": EPOCH, "updated_at": EPOCH}
 
 _USER_LINKS = (
-    "followers",
-    "following",
-    "gists",
-    "starred",
-    "subscriptions",
-    "organizations",
-    "repos",
-    "events",
+    *("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events"),
     "received_events",
 )
 _REPO_LINKS = (
@@ -93,11 +87,8 @@ def installation(app: App, account: dict[str, Any], base: str) -> dict[str, Any]
         "target_type": account["type"],
         "permissions": dict(app.permissions),
         "events": [],
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
-        "single_file_name": None,
-        "suspended_by": None,
-        "suspended_at": None,
+        **_TIMES,
+        **dict.fromkeys(("single_file_name", "suspended_by", "suspended_at")),
     }
 
 
@@ -109,8 +100,7 @@ def public_user(account: User, base: str) -> dict[str, Any]:
         **dict.fromkeys(empty),
         "blog": "",
         **dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0),
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
     }
 
 
@@ -140,7 +130,11 @@ def team_repository(repo: Repo, role: str, owner: dict[str, Any], base: str) -> 
 def repository(repo: Repo, owner: dict[str, Any], base: str) -> dict[str, Any]:
     """Schema ``full-repository``."""
     url = f"{base}/repos/{repo.full_name}"
-    counts = "forks forks_count open_issues open_issues_count size stargazers_count watchers watchers_count"
+    counts = (
+        "forks forks_count network_count open_issues open_issues_count size stargazers_count"
+        " subscribers_count watchers watchers_count"
+    )
+    absent = ("fork", "has_projects", "has_wiki", "has_pages", "has_discussions", "archived", "disabled")
     return {
         "id": repo.id,
         "node_id": node_id("R", repo.id),
@@ -150,32 +144,19 @@ def repository(repo: Repo, owner: dict[str, Any], base: str) -> dict[str, Any]:
         "private": repo.private,
         "visibility": "private" if repo.private else "public",
         "html_url": f"{base}/{repo.full_name}",
-        "description": None,
-        "fork": False,
         "url": url,
         **{f"{name}_url": f"{url}/{name}" for name in _REPO_LINKS},
         "clone_url": f"{base}/{repo.full_name}.git",
         "git_url": f"{base}/{repo.full_name}.git",
         "ssh_url": f"git@github:{repo.full_name}.git",
         "svn_url": f"{base}/{repo.full_name}",
-        "mirror_url": None,
-        "homepage": None,
-        "language": None,
-        "license": None,
+        **dict.fromkeys(("description", "mirror_url", "homepage", "language", "license")),
         **dict.fromkeys(counts.split(), 0),
-        "network_count": 0,
-        "subscribers_count": 0,
         "default_branch": repo.default_branch,
         "has_issues": repo.has_issues,
-        "has_projects": False,
-        "has_wiki": False,
-        "has_pages": False,
-        "has_discussions": False,
-        "archived": False,
-        "disabled": False,
+        **dict.fromkeys(absent, False),
         "pushed_at": EPOCH,
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
     }
 
 
@@ -207,8 +188,7 @@ def app(slug: str | None, base: str) -> dict[str, Any] | None:
         "description": "",
         "external_url": base,
         "html_url": f"{base}/apps/{slug}",
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
         "permissions": {"issues": "write", "metadata": "read"},
         "events": [],
     }
@@ -313,8 +293,7 @@ def organization(login: str, number: int, base: str) -> dict[str, Any]:
         "has_repository_projects": False,
         **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
         "type": "Organization",
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
         "archived_at": None,
     }
 
@@ -338,8 +317,7 @@ def team(it: Team, members: int, org_id: int, base: str) -> dict[str, Any]:
         "repositories_url": f"{url}/repos",
         "members_count": members,
         "repos_count": 0,
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
         "organization": organization(it.org, org_id, base),
     }
 
@@ -386,8 +364,7 @@ def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
         "name": it.name,
         "url": f"{base}/repos/{repo.full_name}/environments/{quote(it.name, safe='')}",
         "html_url": f"{base}/{repo.full_name}/deployments/activity_log?environments_filter={quote(it.name)}",
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
         "protection_rules": [
             {"id": number, "node_id": node_id("GA", number), "type": kind, **rule}
             for number, (kind, rule) in enumerate(rules.items(), start=1)
@@ -547,8 +524,7 @@ def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) 
         "html_url": f"{base}/{repo.full_name}/actions/runs/{run_id}",
         **{f"{name}_url": f"{url}/{name}" for name in links},
         "pull_requests": [],
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
+        **_TIMES,
         "run_started_at": EPOCH,
         "actor": user(attempts[0], base),
         "triggering_actor": user(attempts[attempt - 1], base),
