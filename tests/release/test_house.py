@@ -162,3 +162,15 @@ def test_no_mutable_class_has_more_than_12_attributes() -> None:
     }
     assert max(counts.values()) > 1
     assert {which: count for which, count in counts.items() if count > MOST_ATTRIBUTES} == {}
+
+
+def test_the_limit_of_a_retry_is_given_and_never_set_on_a_client() -> None:
+    found = [
+        f"{name}: {ast.unparse(node)}"
+        for name, tree in modules()
+        if name != "github/client.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if node.attr in {"retry_limit", "deadline"} and ast.unparse(node.value) != "self"
+    ]
+    assert found == []
