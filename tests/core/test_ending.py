@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending, ended, stopped
+from approval_gate.core.ending import Ending, as_ended, ended, stopped
 from approval_gate.core.model import Code, Outcome, Rule
 from tests.core.language import minute, roster, talk
 from tests.core.scenes import Scene, anything, law
@@ -44,6 +44,26 @@ def test_each_outcome_has_its_exit_code_and_some_may_pass(
 
 def test_nothing_has_ended_while_people_are_awaited() -> None:
     assert ending_of("3 ann: approve", now=30) is None
+
+
+def test_only_a_run_that_ended_as_approved_has_approvers() -> None:
+    decision = decide(RULE, roster("ann bob cy"), talk("3 ann: approve", "4 bob: approve"), minute(5))
+    assert as_ended(decision, Outcome.APPROVED) == decision
+    unconfirmed = as_ended(decision, Outcome.TIMED_OUT)
+    assert (unconfirmed.outcome, unconfirmed.code, unconfirmed.approvers) == (None, None, ())
+    assert unconfirmed.reason == "The quorum was never confirmed, so it decided nothing."
+    assert unconfirmed.votes == decision.votes
+
+
+def test_a_decision_that_was_no_approval_keeps_its_outcome_and_reason() -> None:
+    decision = decide(RULE, roster("ann bob cy"), talk("3 ann: approve", "4 bob: deny - red"), minute(5))
+    assert as_ended(decision, Outcome.DENIED) == replace(decision, approvers=())
+
+
+def test_the_log_shows_the_message_or_else_the_reason() -> None:
+    ending = Ending(outcome=Outcome.ERROR, code=Code.INPUT, reason="Wrong. Fix it.", exit_code=2)
+    assert ending.text == "Wrong. Fix it."
+    assert replace(ending, message="Wrong.\nFix it.").text == "Wrong.\nFix it."
 
 
 def test_a_stop_cancels_and_names_the_limit_that_may_have_expired() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Requirement, Rule, Thread
+from approval_gate.core.model import Requirement, Rule, Thread, Vocabulary
 from approval_gate.core.notices import (
     HINTS,
     NOTICES,
@@ -18,10 +18,12 @@ from approval_gate.core.notices import (
     Item,
     Notice,
     Reaction,
+    answered,
     due,
 )
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
+from tests.core import language
 from tests.core.language import OPENED, minute, roster, talk
 from tests.core.scenes import Scene, anything, law
 
@@ -321,3 +323,20 @@ def test_a_thumb_up_is_on_the_votes_that_count_and_on_no_other(scene: Scene) -> 
     for vote in scene.decide().votes:
         thumb = given_to.get(vote.comment_id)
         assert (thumb == "+1") is (vote.counts and vote.verb != "deny")
+
+
+# A request that is replaced ----------------------------------------------------------------
+
+
+def test_the_listed_people_who_answered_a_replaced_request_are_named_once_and_objectors_apart() -> None:
+    said = [
+        (language.PEOPLE["ann"], "approve"),
+        (language.PEOPLE["ann"], "approve - sure"),
+        (language.PEOPLE["bob"], "hello"),
+        (language.PEOPLE["cy"], "stop"),
+        (language.PEOPLE["dee"], "stop"),
+        (language.PEOPLE["dee"], "approve"),
+        (language.PEOPLE["mallory"], "approve"),
+        (None, "approve"),
+    ]
+    assert answered(said, roster(PEOPLE), Vocabulary()) == (("ann", "cy", "dee"), ("cy",))
