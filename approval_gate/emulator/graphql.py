@@ -160,21 +160,19 @@ class _Root:
 
     def search(
         self,
-        _info: GraphQLResolveInfo[None],
+        info: GraphQLResolveInfo[None],
         query: str,
         type: str,  # noqa: A002 - GraphQL's name
         first: int | None = None,
         last: int | None = None,
-        after: str | None = None,
-        **others: object,
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of the issues found; ``last`` acts like ``first`` here, and gh relies on it."""
         if type != "ISSUE":
             raise GraphQLError(f"The embedded GitHub does not search for {type}")
         found = issue_lists.search(self._world, self.token, query)
-        page = _page(found[: issue_lists.FOUND], first or last, after, **others)
-        nodes = [_Issue(it, repo, self) for repo, it in page["nodes"]]
-        return {**page, "nodes": nodes, "issueCount": len(found)}
+        shown = _Connection(found[: issue_lists.FOUND], lambda pair: _Issue(pair[1], pair[0], self))
+        return {**shown(info, first or last, **paging), "issueCount": len(found)}
 
     @cached_property
     def _views(self) -> dict[str, Callable[[], object]]:
@@ -194,11 +192,16 @@ class _Root:
                     yield comment.node_id, partial(_Comment, comment)
 
 
-class _Edits:
-    """``userContentEdits``: newest first; the original is included once there is an edit."""
+class _Connection:
+    """A list that is read in pages.
 
-    def __init__(self, revisions: Sequence[Revision]) -> None:
-        self._edits = [_Edit(revision) for revision in reversed(revisions)] if len(revisions) > 1 else []
+    Args:
+        items: all of them, in order.
+        node: makes the node of an item on the page.
+    """
+
+    def __init__(self, items: Sequence[Any], node: Callable[[Any], object] = lambda item: item) -> None:
+        self._items, self._node = items, node
 
     def __call__(
         self,
@@ -207,8 +210,29 @@ class _Edits:
         after: str | None = None,
         **others: object,
     ) -> dict[str, Any]:
-        """Return a page."""
-        return _page(self._edits, first, after, **others)
+        """Return a page; an empty one has no cursors.
+
+        Raises:
+            GraphQLError: the page's size is missing or too large, the cursor is invalid, or an
+                argument is not supported.
+        """
+        if others:
+            raise _error("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
+        if first is None:
+            raise _error("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
+        if not 0 <= first <= NODES:
+            raise _error("EXCESSIVE_PAGINATION", f"Requesting {first} records exceeds the limit of {NODES}.")
+        start = _position(after) if after else 0
+        page = self._items[start : start + first]
+        end = start + len(page)
+        info = {
+            "hasNextPage": end < len(self._items),
+            "hasPreviousPage": start > 0,
+            "startCursor": _cursor(start + 1) if page else None,
+            "endCursor": _cursor(end) if page else None,
+        }
+        nodes = [self._node(item) for item in page]
+        return {"totalCount": len(self._items), "nodes": nodes, "pageInfo": info}
 
 
 class _Edit:
@@ -235,7 +259,8 @@ class _Text:
         self.lastEditedAt = time(edited[-1].at) if edited else None
         self.editor = _actor(edited[-1].by) if edited else None
         self.includesCreatedEdit = bool(edited)
-        self.userContentEdits = _Edits(it.revisions)
+        # Newest first; the original is included once there is an edit.
+        self.userContentEdits = _Connection(it.revisions[::-1] if edited else [], _Edit)
 
 
 class _Comment(_Text):
@@ -263,45 +288,22 @@ class _Issue(_Text):
         self.title = it.title
         self.state = it.state.upper()
         self.stateReason = it.state_reason and it.state_reason.upper()
-        self._comments, self._events = it.comments, it.events
+        self.comments = _Connection(it.comments, _Comment)
+        labels = [payloads.label(name, repo, root.base) for name in it.labels]
+        self.labels = _Connection([{**label, "id": label["node_id"]} for label in labels])
+        self._events = it.events
         self._sees_actors = root.token.can(repo, "issues", "write")
-        self._labels = [payloads.label(name, repo, root.base) for name in it.labels]
-
-    def labels(
-        self,
-        _info: GraphQLResolveInfo[None],
-        first: int | None = None,
-        after: str | None = None,
-        **others: object,
-    ) -> dict[str, Any]:
-        """Return a page of its labels."""
-        return _page([{**it, "id": it["node_id"]} for it in self._labels], first, after, **others)
-
-    def comments(
-        self,
-        _info: GraphQLResolveInfo[None],
-        first: int | None = None,
-        after: str | None = None,
-        **others: object,
-    ) -> dict[str, Any]:
-        """Return a page of the conversation, oldest first."""
-        page = _page(self._comments, first, after, **others)
-        return page | {"nodes": [_Comment(comment) for comment in page["nodes"]]}
 
     def timelineItems(  # noqa: N802 - GraphQL's name
         self,
-        _info: GraphQLResolveInfo[None],
-        first: int | None = None,
-        after: str | None = None,
+        info: GraphQLResolveInfo[None],
         itemTypes: Sequence[str] = (),  # noqa: N803 - GraphQL's name
-        **others: object,
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of the issue's events."""
         kinds = {_EVENTS.get(kind) for kind in itemTypes}
-        events = [
-            _event(event, sees_actors=self._sees_actors) for event in self._events if event.kind in kinds
-        ]
-        return _page(events, first, after, **others)
+        events = [event for event in self._events if event.kind in kinds]
+        return _Connection(events, partial(_event, sees_actors=self._sees_actors))(info, **paging)
 
 
 def _forbidden() -> GraphQLError:
@@ -320,54 +322,43 @@ class _Repository:
 
     def issues(
         self,
-        _info: GraphQLResolveInfo[None],
-        first: int | None = None,
-        after: str | None = None,
+        info: GraphQLResolveInfo[None],
         states: Sequence[str] | None = None,
         filterBy: dict[str, Any] | None = None,  # noqa: N803 - GraphQL's name
         orderBy: dict[str, str] | None = None,  # noqa: N803 - GraphQL's name
-        **others: object,
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of its issues."""
         if not self._token.can(self._it, "issues"):
             raise _forbidden()
         order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
         found = issue_lists.listed(self._it, states, filterBy or {}, order)
-        page = _page([it for it in found if it.created_at <= self._root.known], first, after, **others)
-        return page | {"nodes": [_Issue(it, self._it, self._root) for it in page["nodes"]]}
+        known = [it for it in found if it.created_at <= self._root.known]
+        return _Connection(known, lambda it: _Issue(it, self._it, self._root))(info, **paging)
 
     def deployments(
         self,
-        _info: GraphQLResolveInfo[None],
-        first: int,
+        info: GraphQLResolveInfo[None],
         orderBy: dict[str, str],  # noqa: N803 - GraphQL's name
-        after: str | None = None,
         environments: Sequence[str] | None = None,
-        **others: object,
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of the deployments to some environments."""
         if not self._token.can(self._it, "deployments"):
             raise _forbidden()
-        found = [
-            _deployment(it)
-            for it in self._it.deployments
-            if environments is None or it.environment in environments
-        ]
-        return _page(found[::-1] if orderBy["direction"] == "DESC" else found, first, after, **others)
+        found = [it for it in self._it.deployments if environments is None or it.environment in environments]
+        ordered = found[::-1] if orderBy["direction"] == "DESC" else found
+        return _Connection(ordered, _deployment)(info, **paging)
 
 
 def _deployment(it: Deployment) -> dict[str, Any]:
+    statuses = [{"id": f"{it.node_id}{place}", "state": state} for place, state in enumerate(it.states)]
     return {
         "id": it.node_id,
         "commitOid": it.sha,
         "environment": it.environment,
         "createdAt": time(it.created_at),
-        "statuses": lambda _info, first, after=None, **others: _page(
-            [{"id": f"{it.node_id}{place}", "state": state} for place, state in enumerate(it.states)][::-1],
-            first,
-            after,
-            **others,
-        ),
+        "statuses": _Connection(statuses[::-1]),
     }
 
 
@@ -381,44 +372,17 @@ class _Commit:
         self.oid = it.sha
         self._it, self._repo, self._token, self._world = it, repo, token, world
 
-    def authors(
-        self, _info: GraphQLResolveInfo[None], first: int, after: str | None = None, **others: object
-    ) -> dict[str, Any]:
+    def authors(self, info: GraphQLResolveInfo[None], **paging: Any) -> dict[str, Any]:  # noqa: ANN401 - as _Connection has it
         """Return a page of the author and the co-authors in the trailers."""
         if not self._token.can(self._repo, "contents"):
             raise _forbidden()
-        return _page([self._actor(who) for who in self._it.authors], first, after, **others)
+        return _Connection(self._it.authors, self._actor)(info, **paging)
 
     def _actor(self, who: Signature) -> dict[str, Any]:
         """Return a ``GitActor``; its ``user`` is null for bots."""
         account = self._world.account_of(who.email)
         person = account if account and account.type == "User" else None
         return {"name": who.name, "email": who.email, "user": _actor(person)}
-
-
-def _page(items: Sequence[Any], first: int | None, after: str | None, **others: object) -> dict[str, Any]:
-    """Return the requested page of a list; an empty page has no cursors.
-
-    Raises:
-        GraphQLError: the page's size is missing or too large, the cursor is invalid, or an
-            argument is not supported.
-    """
-    if others:
-        raise _error("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
-    if first is None:
-        raise _error("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
-    if not 0 <= first <= NODES:
-        raise _error("EXCESSIVE_PAGINATION", f"Requesting {first} records exceeds the limit of {NODES}.")
-    start = _position(after) if after else 0
-    page = items[start : start + first]
-    end = start + len(page)
-    info = {
-        "hasNextPage": end < len(items),
-        "hasPreviousPage": start > 0,
-        "startCursor": _cursor(start + 1) if page else None,
-        "endCursor": _cursor(end) if page else None,
-    }
-    return {"totalCount": len(items), "nodes": page, "pageInfo": info}
 
 
 def _cursor(position: int) -> str:
