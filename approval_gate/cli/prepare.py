@@ -11,7 +11,7 @@ from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy, digest, reminders, rule
 from approval_gate.core.request_facts import RequestFacts
-from approval_gate.core.tasks import has_tasks, items, unticked
+from approval_gate.core.tasks import items, unticked
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import InputError, NotFoundError, PolicyError
 from approval_gate.gate import prepare as judge
@@ -317,7 +317,7 @@ def _checklist(policy: Policy, repository: Repository, inputs: Inputs, file: str
     if policy.checklist is not None:
         return as_tasks(policy.checklist)
     if choice == "default":
-        return "" if has_tasks(inputs.issue_body) else process_checklist()
+        return "" if items(inputs.issue_body) else process_checklist()
     if choice == "none":
         return ""
     if file is None:

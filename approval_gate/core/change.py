@@ -10,11 +10,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownAuthor:
-    """An author without an account: a name and an address, which anybody can have typed.
-
-    Attributes:
-        commits: the hashes of this author's commits, in the order in which they were read.
-    """
+    """An author without an account: a name and an address, which anybody can have typed, and the commits."""
 
     name: str
     email: str
@@ -29,7 +25,6 @@ class Change:
         since: the commit that was deployed last; None if no deployment succeeded yet.
         whole: whether these are all commits of the history, since there is no
             earlier deployment to compare with.
-        commits: how many there are.
         people: the accounts that wrote or committed them, each once.
         unknown: the authors without an account, each once.
     """
@@ -43,15 +38,12 @@ class Change:
 
 def show_unknown(authors: Sequence[UnknownAuthor]) -> str:
     """Show authors who have no account, and where they are named: text that anybody can have typed."""
-    shown = [f"{_signature(author)} in {_commits(author.commits)}" for author in authors[:_SHOWN]]
-    left = len(authors) - len(shown)
-    return "; ".join([*shown, *([f"and {left} more"] if left else [])])
+    left = len(authors) - _SHOWN
+    return "; ".join([*map(_show, authors[:_SHOWN]), *([f"and {left} more"] if left > 0 else [])])
 
 
-def _signature(author: UnknownAuthor) -> str:
-    return repr(f"{author.name[:60]} <{author.email[:100]}>".strip())
-
-
-def _commits(hashes: Sequence[str]) -> str:
-    left = len(hashes) - _SHOWN
-    return ", ".join(sha[:7] for sha in hashes[:_SHOWN]) + (f" and {left} more" if left > 0 else "")
+def _show(author: UnknownAuthor) -> str:
+    signature = f"{author.name[:60]} <{author.email[:100]}>".strip()
+    left = len(author.commits) - _SHOWN
+    commits = ", ".join(sha[:7] for sha in author.commits[:_SHOWN])
+    return f"{signature!r} in {commits}{f' and {left} more' if left > 0 else ''}"

@@ -16,12 +16,7 @@ _EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended.
-
-    Attributes:
-        reason: why, on one line.
-        message: the reason on several lines, for the log; empty if one is enough.
-    """
+    """How a run ended, why on one line, and the same on several lines if one is not enough for the log."""
 
     outcome: Outcome
     code: Code
@@ -36,12 +31,7 @@ class Ending:
 
 
 def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | None:
-    """Return how a decision ends the run; None while it has no outcome.
-
-    Args:
-        decision: the present decision.
-        passing: the outcomes other than an approval that do not fail the step.
-    """
+    """Return how a decision ends the run, if it does; an outcome in ``passing`` does not fail the step."""
     if decision.outcome is None or decision.code is None:
         return None
     exit_code = 0 if decision.outcome in passing else _EXIT_CODES[decision.outcome]
@@ -54,12 +44,6 @@ def stopped(rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timed
     The recommended limit of the step, ``timeout-minutes``, is as long as the window,
     but it counts from the start of the step. So it expires shortly before the
     window does, and a signal that late is treated as the end of the window.
-
-    Args:
-        rule: the rule by which this deployment is approved.
-        roster: the people who may vote.
-        thread: the issue as it was last read.
-        elapsed: the time since the step began.
     """
     decision = decide(rule, roster, thread, thread.opened_at + rule.window)
     given = counted(decision.tally)

@@ -26,7 +26,7 @@ class Marker:
         return f"<!-- approval-gate:v1 {name} nonce={self.nonce} -->"
 
     def tag_of(self, text: str) -> str | None:
-        """Return the name of the request's comment that a text is; None if it is not one of them."""
+        """Return the name of the request's comment that begins like this; None if none does."""
         found = re.match(self.tagged(r"([\w-]+)"), text)
         return found[1] if found else None
 

@@ -65,13 +65,7 @@ class Modification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One text of a comment.
-
-    Attributes:
-        text: None if it can no longer be read.
-        by: its author; None if unknown.
-        at: when it was written.
-    """
+    """One text of a comment, None if it can no longer be read, and its author, None if unknown."""
 
     text: str | None
     by: Person | None
@@ -83,13 +77,10 @@ class Comment:
     """A comment and all that is known of its history.
 
     Attributes:
-        id: GitHub's id; 0 for a comment that was deleted before it was read,
-            which has one revision without a text.
+        id: 0 for a comment that was deleted before it was read, which has one revision without a text.
         author: None if the account no longer exists.
-        revisions: its texts, from the original to the latest.
+        revisions: from the original to the latest.
         via_app: whether an app wrote it in the author's name.
-        via_email: whether it was a reply to a notification.
-        hidden: whether it is hidden (minimized) now.
         agreed: whether GitHub's two lists of comments agree on it; while they
             do not, it can object but not approve.
 
@@ -119,8 +110,8 @@ class Comment:
     @property
     def modifications(self) -> tuple[Modification, ...]:
         """Every edit and the deletion."""
-        edits = tuple(Modification(by=revision.by, at=revision.at) for revision in self.revisions[1:])
-        return edits if self.deletion is None else (*edits, self.deletion)
+        edits = (Modification(by=revision.by, at=revision.at) for revision in self.revisions[1:])
+        return (*edits, *filter(None, [self.deletion]))
 
     @property
     def modified_at(self) -> datetime | None:
@@ -138,12 +129,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistItem:
-    """The state of a checklist item in the issue's body.
-
-    Attributes:
-        there: whether the body still has the item.
-        touch: the edit that ticked it; None if it is not ticked.
-    """
+    """Whether the issue's body still has a checklist item, and the edit that ticked it, if it is ticked."""
 
     there: bool
     modification: Modification | None = None
@@ -160,13 +146,10 @@ class Thread:
 
     Attributes:
         opened_at: when the issue was opened, and the window with it.
-        comments: every known comment, deleted ones included, in any order.
         author_id: the account that opened the issue, which is the token's.
-        changed: who last changed the title, the body (tick marks aside) or its
-            further comments, and when; None if nobody did.
-        closure: set if somebody closed the issue.
-        boxes: the state of each item of the rule's checklist, in its order;
-            empty until the body has been read.
+        comments: every known comment, deleted ones included, in any order.
+        changed: the last change of the title, the body (tick marks aside) or its further comments.
+        checklist_items: in the order of the rule's checklist; empty until the body has been read.
     """
 
     opened_at: datetime
@@ -190,12 +173,7 @@ class Ineligibility(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person on the roster.
-
-    Attributes:
-        roles: the roles that this person holds, in the policy's order.
-        bar: why this person's approval cannot count; None if it can.
-    """
+    """A person on the roster, the roles in the policy's order, and why the approval cannot count, if so."""
 
     person: Person
     roles: tuple[str, ...]
@@ -213,11 +191,7 @@ class Member:
 
     @property
     def may_object(self) -> bool:
-        """Whether this person's objections hold the gate.
-
-        Everyone's do who was listed when the issue was opened, even after leaving
-        the team; only a bot's do not.
-        """
+        """Whether this person's objections hold the gate, even after leaving the team; a bot's do not."""
         return self.ineligibility is not Ineligibility.BOT
 
     @property
@@ -261,16 +235,12 @@ class Rule:
 
     Attributes:
         minimum: how many people must approve, those of ``require`` included.
-        window: how long they have.
         alone: the roles of which one approval suffices.
-        require: the roles that must be among those who approve.
         justified: the roles whose approval counts only with a note.
-        denial_needs_reason: whether a denial without a reason only holds until
-            the deadline.
+        denial_needs_reason: whether a denial without a reason only holds until the deadline.
         closing_denies: whether closing the issue is a denial.
-        checklist: the items that people who can approve must tick before
-            approvals suffice; empty if none must be ticked.
         email_votes: whether an approval by e-mail counts.
+        checklist: the items that people who can approve must tick before approvals suffice.
     """
 
     minimum: int

@@ -52,11 +52,8 @@ class NameProblem:
     """Why a name cannot be used.
 
     Attributes:
-        name: the name as written.
         cause: what it is instead, to follow "is" or "are".
         remedy: what to do; ``<0>`` and ``<1>`` are placeholders for the fixes.
-        fixes: what to write instead.
-        code: the reason code with which the gate ends.
     """
 
     name: str

@@ -47,7 +47,6 @@ class Reaction:
     """The reaction that the comment of a vote should have.
 
     Attributes:
-        key: identifies it among everything that is written for the request.
         content: GitHub's name of the reaction; empty for none.
         listed: whether the vote is of somebody on the roster.
     """
@@ -63,7 +62,6 @@ class Notice:
     """Something that people are told once, in a comment.
 
     Attributes:
-        key: identifies it, as in a :class:`Reaction`.
         people: the people it is for; empty for a reminder that nobody needs.
         about: the objection that they should answer, the vote that does not count,
             the comment that was probably meant as a command, or the reminder.
@@ -89,23 +87,19 @@ def due(
     Args:
         decision: the present decision.
         roster: the people who may vote.
-        reminders: the times at which people are reminded.
+        reminders: those of the policy.
         elapsed: the time since the issue was opened.
-        written: the items that are written, by key, as they were last written.
+        written: each item as it was last written, by its key.
     """
     listed = frozenset(member.person.id for member in roster)
-    wanted = (*notices(decision), *_hints(decision), *_calls(decision, reminders, elapsed))
+    near = decision.near_misses
+    hints = [Notice(key=f"hint-{it.comment_id}", people=(it.person,), about=it) for it in near]
+    wanted = (*notices(decision), *hints, *_calls(decision, reminders, elapsed))
     return *reactions(decision, listed, written), *_within_limits(wanted, listed, written)
 
 
 def reactions(decision: Decision, listed: Collection[int], written: Mapping[str, Item]) -> Iterator[Reaction]:
-    """Return the reactions that should be given, changed or taken back.
-
-    Args:
-        decision: the present decision.
-        listed: the ids of the people on the roster.
-        written: see :func:`due`.
-    """
+    """Return the reactions that should be given, changed or taken back; see :func:`due`."""
     strangers = sum(isinstance(item, Reaction) and not item.listed for item in written.values())
     for vote in decision.votes:
         content = _content(vote)
@@ -169,11 +163,6 @@ def _allowance(notice: Notice, person: Person, listed: Collection[int]) -> tuple
             return "notices", person.id
 
 
-def _hints(decision: Decision) -> Iterator[Notice]:
-    for near in decision.near_misses:
-        yield Notice(key=f"hint-{near.comment_id}", people=(near.person,), about=near)
-
-
 def _calls(decision: Decision, reminders: Sequence[Reminder], elapsed: timedelta) -> Iterator[Notice]:
     for number, reminder in enumerate(reminders):
         if elapsed >= reminder.after:
@@ -232,15 +221,9 @@ def _ids(members: tuple[Member, ...]) -> set[int]:
 def answered(
     said: Iterable[tuple[Person | None, str]], roster: Iterable[Member], vocabulary: Vocabulary
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the people on the roster who answered an issue that is replaced, and those who objected last.
+    """Return the logins of those on the roster who answered a replaced issue, and of those who objected last.
 
-    Args:
-        said: each comment's author and text, in order.
-        roster: the people who may vote.
-        vocabulary: the words that give a command.
-
-    Returns:
-        Two tuples of logins.
+    ``said`` has each comment's author and text, in order.
     """
     listed = {member.person.id for member in roster}
     objects: dict[str, bool] = {}

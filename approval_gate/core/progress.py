@@ -13,13 +13,7 @@ NOTE = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What the log already shows.
-
-    Attributes:
-        votes: the status with which each vote was last logged, by the id of its comment.
-        objections: the objections that were logged.
-        missing: the last reason logged, which says what is missing.
-    """
+    """What the log already shows: the last status of each vote, by comment, and the last reason."""
 
     votes: Mapping[int, VoteStatus] = field(default_factory=dict)
     objections: frozenset[Objection] = frozenset()
@@ -31,11 +25,6 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
 
     A new vote is logged with its own time, a vote whose status changed with the
     present time. What is missing follows while there is no outcome.
-
-    Args:
-        logged: what the log already shows.
-        decision: the present decision.
-        now: the time by GitHub's clock.
     """
     votes = sorted(
         (
@@ -70,11 +59,8 @@ def _vote(vote: Vote) -> str:
     note = f': "{_on_one_line(vote.note)}"' if vote.note else ""
     if vote.counts:
         verb = {"approve": "approves", "deny": "denies", "revoke": "takes the answer back"}[vote.verb]
-        but = (
-            ", which cannot decide alone: another role must approve"
-            if vote.status is VoteStatus.INDECISIVE
-            else ""
-        )
+        indecisive = vote.status is VoteStatus.INDECISIVE
+        but = ", which cannot decide alone: another role must approve" if indecisive else ""
         return f"{login} {verb}{note}{but}"
     if vote.status is VoteStatus.NEEDS_REASON:
         return f"{login} denies, and is asked for the reason"

@@ -21,7 +21,6 @@ class Tally:
     """How some people's approvals fill a rule's seats.
 
     Attributes:
-        filled: how many seats they fill.
         vacant: the seats for certain roles that stay vacant, in the rule's order.
         open: how many seats for anybody stay vacant.
         alone: whether one of them may approve alone, which meets every rule
@@ -145,11 +144,8 @@ class _Matching:
     """A largest possible assignment of people to seats; earlier seats are filled first.
 
     For one seat after the other an augmenting path is searched breadth first.
-    The order of the people does not change which seats are filled.
-
-    Attributes:
-        seats: the seats.
-        taken: the person on each seat that is filled, as an index into the people.
+    The order of the people does not change which seats are filled. People are
+    indices into the sequence; ``taken`` has the one on each seat that is filled.
     """
 
     def __init__(self, seats: Sequence[Seat], people: Sequence[Member]) -> None:

@@ -10,22 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from approval_gate.core.commands import Command, Reading, read
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Ending, as_ended
-from approval_gate.core.model import (
-    Comment,
-    Member,
-    Outcome,
-    Request,
-    Revision,
-    Rule,
-    Thread,
-    Vocabulary,
-)
+from approval_gate.core.model import Comment, Member, Outcome, Request, Revision, Rule, Thread, Vocabulary
 from approval_gate.core.statements import statements_in
 from approval_gate.core.verdict import Decision, slug
 
@@ -64,12 +56,8 @@ def document(
 ) -> dict[str, Any]:
     """Build the record of a run as plain JSON values, its digest included.
 
-    Args:
-        ending: how the run ended.
-        request: the request; None if not even that could be read.
-        inputs: what the decision was made from; None if there was no decision.
-        decision: the decision.
-        extra: further facts, such as the issue's address.
+    The request is None if not even that could be read; ``extra`` has further
+    facts, such as the issue's address.
     """
     body: dict[str, Any] = {
         "schema": SCHEMA,
@@ -231,14 +219,8 @@ def _thinned(inputs: DecisionInputs, comments: Sequence[Comment]) -> list[Commen
     chosen = {id(comment) for said in by_author.values() for comment in said[-share:]}
     kept = [it for it in comments if id(it) in chosen or (it.id and it.id in first.values())]
     part = decide(inputs.rule, inputs.roster, replace(inputs.thread, comments=tuple(kept)), inputs.now)
-    same = (whole.outcome, whole.code, whole.reason, whole.approvers, whole.deniers) == (
-        part.outcome,
-        part.code,
-        part.reason,
-        part.approvers,
-        part.deniers,
-    )
-    return kept if same else list(comments)
+    gist = attrgetter("outcome", "code", "reason", "approvers", "deniers")
+    return kept if gist(part) == gist(whole) else list(comments)
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type

@@ -85,17 +85,12 @@ def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:
     """Return an issue's labels with the label of a result, in place of an earlier result's.
 
     An attempt that deployed nothing does not undo an earlier deployment, so
-    ``not-deployed`` replaces no other result.
-
-    Args:
-        labels: the issue's labels; GitHub ignores their case.
-        label: the result's.
+    ``not-deployed`` replaces no other result. GitHub ignores the case of labels.
     """
     others = {other.value for other in Label if other is not label}
     if label is Label.NOT_DEPLOYED and any(name.lower() in others for name in labels):
         return tuple(labels)
-    kept = tuple(name for name in labels if name.lower() not in others)
-    return added(kept, label)
+    return added([name for name in labels if name.lower() not in others], label)
 
 
 def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
@@ -107,5 +102,5 @@ def added(labels: Sequence[str], label: str) -> tuple[str, ...]:
         return tuple(labels)
     ours = {*Outcome, *Label}
     least = next((name for name in reversed(labels) if name.lower() not in ours), None)
-    room = least if len(labels) >= LABELS else None
-    return (*(name for name in labels if name != room), label)
+    dropped = least if len(labels) >= LABELS else None
+    return (*(name for name in labels if name != dropped), label)

@@ -13,10 +13,8 @@ class Named:
     """The people that one member of a role stands for.
 
     Attributes:
-        role: the role's name.
         place: the member's position in the role, counted from 0.
-        member: the member as written, for example ``acme/devops`` or ``codeowners:/deploy/``.
-        people: everybody it stands for.
+        member: as written, for example ``acme/devops`` or ``codeowners:/deploy/``.
         listed: the people who are named themselves rather than through a team.
         absent: the names that neither an account nor a team has.
         empty: the teams that have no members.
@@ -45,9 +43,8 @@ def assemble(
     Args:
         names: the people that the members of the roles stand for.
         own_id: the account of the gate's own token, if it is a person's.
-        writers: the ids of the people who can write to the repository; None if
-            they need not.
-        barred: the ids of the people whom the policy excludes, and why.
+        writers: the ids of those who can write to the repository; None if nobody needs to.
+        barred: the ids of those whom the policy excludes, and why.
     """
     people: dict[int, Person] = {}
     roles: dict[int, dict[str, None]] = {}

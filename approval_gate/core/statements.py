@@ -19,11 +19,9 @@ class Statement:
 
     Attributes:
         member: its author as a member, with the roles in which this approval counts.
-        command: the command in it; None if there is none.
         status: the status of the command by itself; a later comment can supersede it.
-        cause: the modification that keeps it from counting, if one does.
-        objection: the objection in it; None if there is none.
-        before: the comment before a bare yes or no, which may be an answer to it.
+        cause: the modification that keeps the command from counting, if one does.
+        before: the comment before a bare yes or no, which can be an answer to it.
     """
 
     comment: Comment
@@ -59,14 +57,7 @@ def statements_in(rule: Rule, members: Mapping[int, Member], thread: Thread) -> 
 def near_misses(
     rule: Rule, members: Collection[int], thread: Thread, commands: Collection[int]
 ) -> Iterator[NearMiss]:
-    """Find the comments that were probably meant as a command, in order.
-
-    Args:
-        rule: the rule, which has the vocabulary.
-        members: the ids of the people on the roster.
-        thread: the issue as it was read.
-        commands: the ids of the comments that are commands.
-    """
+    """Find the comments that were probably meant as a command, in order; members and commands are ids."""
     strangers = 0
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
         author, text = comment.author, comment.texts[-1]
@@ -89,11 +80,9 @@ def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:
 
 def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
     """Whether the comment before is another person's question, which a `yes` or a `no` can answer."""
-    if before is None or before.author is None or comment.author is None:
+    if before is None or before.author is None or _is_by_author(before.author, comment):
         return False
-    return before.author.id != comment.author.id and any(
-        reading.asks for _, reading in _readings(before, vocabulary)
-    )
+    return any(reading.asks for _, reading in _readings(before, vocabulary))
 
 
 def _statement(
@@ -125,10 +114,8 @@ def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, 
 
 
 def _is_own(revision: Revision, comment: Comment) -> bool:
-    """Whether a comment's author wrote this text of it; an unknown editor is not taken for the author."""
-    if revision is comment.revisions[0]:
-        return True
-    return comment.author is not None and revision.by is not None and revision.by.id == comment.author.id
+    """Whether a comment's author wrote this text of it."""
+    return revision is comment.revisions[0] or _is_by_author(revision.by, comment)
 
 
 def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | None, bool]:
@@ -169,16 +156,11 @@ def _objection(
                 return objection(Ground.WORDS, reading.objection)
         elif reading.objection is not None or (reading.command and reading.command.verb is not Verb.APPROVE):
             return objection(Ground.EDITED_BY_OTHERS, reading.objection, revision.by)
-    if None in comment.texts and not _deleted_by_author(comment):
-        by = comment.deletion.by if comment.deletion else None
+    by = comment.deletion.by if comment.deletion else None
+    # A comment that its author deleted before it was read does not hold.
+    if None in comment.texts and (comment.id or not _is_by_author(by, comment)):
         return objection(Ground.UNREAD, by=by)
     return None
-
-
-def _deleted_by_author(comment: Comment) -> bool:
-    """Whether its author deleted the comment before it was read, which then does not hold."""
-    by = comment.deletion.by if comment.deletion and not comment.id else None
-    return by is not None and comment.author is not None and by.id == comment.author.id
 
 
 def _basic_status(comment: Comment, member: Member | None, thread: Thread) -> VoteStatus:
@@ -232,15 +214,13 @@ def freshness_problem(
 
 def _modification_by_others(comment: Comment) -> Modification | None:
     """Return the last edit or deletion by somebody other than the author, or by an unknown account."""
-    author = comment.author
-    return next(
-        (
-            it
-            for it in reversed(comment.modifications)
-            if author is None or it.by is None or it.by.id != author.id
-        ),
-        None,
-    )
+    others = (it for it in reversed(comment.modifications) if not _is_by_author(it.by, comment))
+    return next(others, None)
+
+
+def _is_by_author(by: Person | None, comment: Comment) -> bool:
+    """Whether a comment's author did something; an unknown account is not taken for the author."""
+    return by is not None and comment.author is not None and by.id == comment.author.id
 
 
 def in_time(comment: Comment, deadline: datetime) -> bool:

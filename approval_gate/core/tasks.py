@@ -18,11 +18,6 @@ _Key = tuple[str, int]
 """An item: its text, and how many items with the same text precede it."""
 
 
-def has_tasks(text: str) -> bool:
-    """Whether a text shows a task list."""
-    return bool(items(text))
-
-
 def unticked(body: str) -> str:
     """Return a body with nothing ticked and its line ends normalized, for comparisons."""
     trimmed = "\n".join(line.rstrip() for line in body.rstrip().split("\n"))
@@ -50,10 +45,8 @@ def checklist_items(
 
     Args:
         asked: the items, in the order of the list.
-        texts: the body's texts from the first to the last; None for one that
-            can no longer be read.
-        edits: the edits that made the last of these texts; the text before them
-            is the original.
+        texts: the body's, from the first to the last; None for one that can no longer be read.
+        edits: those that made the last of these texts; the text before them is the original.
     """
     if not asked:
         return ()
@@ -75,13 +68,9 @@ def checklist_items(
 
 def _marks(text: str) -> dict[_Key, bool]:
     """Return each item and whether it is ticked."""
-    # GitHub shows no box in code, in a comment, or in other HTML.
-    checklist_items = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
-    found = [
-        (box[3].strip(), box[2] != " ")
-        for box in checklist_items
-        if box and box[3].strip()  # an item without a word has no box
-    ]
+    # GitHub shows no box in code, in a comment, in other HTML, or for an item without a word.
+    boxes = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
+    found = [(box[3].strip(), box[2] != " ") for box in boxes if box and box[3].strip()]
     return dict(zip(_numbered(item for item, _ in found), (tick for _, tick in found), strict=True))
 
 

@@ -55,13 +55,7 @@ def slug(value: StrEnum) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """An item of the checklist, and whether it is checked.
-
-    Attributes:
-        by: the person on the roster who ticked it; None if nobody there did.
-        at: when it was ticked; None if it is not.
-        lack: why it does not count; None if it does.
-    """
+    """An item of the checklist, the person on the roster who ticked it, and why it does not count, if so."""
 
     item: str
     by: Person | None
@@ -71,13 +65,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """A comment that is a command, and whether it counts.
-
-    Attributes:
-        note: the note or reason given with it; None if there is none.
-        at: when it was written.
-        cause: the modification that keeps it from counting, if one does.
-    """
+    """A comment that is a command, whether it counts, and the modification that prevents it, if one does."""
 
     comment_id: int
     person: Person | None
@@ -108,12 +96,10 @@ class Objection:
     """A comment that keeps the gate from approving until its author gives a fresh command.
 
     Attributes:
-        person: the comment's author.
         comment_id: 0 if it was deleted before it was read.
-        text: the words that object, as typed, or the denial's reason.
         at: when it was written or last modified.
-        by: the other person who edited or deleted it; None if there is none, or
-            it is not known who.
+        text: the words that object, as typed, or the denial's reason.
+        by: the other person who edited or deleted it, if that is known.
     """
 
     person: Person
@@ -131,11 +117,7 @@ class Objection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearMiss:
-    """A comment that is not a command and was probably meant as one.
-
-    Attributes:
-        line: its first line, as typed.
-    """
+    """A comment that is not a command and was probably meant as one, and its first line as typed."""
 
     comment_id: int
     person: Person
@@ -147,20 +129,15 @@ class Decision:
     """What a thread comes to, and why.
 
     Attributes:
-        outcome: None while people can still change it.
-        code: None while the outcome is.
+        outcome: None, as the code, while people can still change it.
         reason: one sentence: why it ended, or what is missing.
         votes: every command in the thread, in the order of the comments.
         approvers: the people whose approval counts, in the order in which they
             approved, each with the roles in which it counts.
-        tally: how these approvals fill the rule's seats.
-        objections: the objections that hold, in the order of the comments.
+        objections: those that hold, in the order of the comments.
         deniers: the people whose denial holds, or whose closing of the issue is one.
         awaited: the people who could still approve.
-        checks: the checklist, if the rule has one.
-        deadline: when the window closes.
-        near_misses: the comments that deserve a hint, in their order. They decide
-            nothing, a record does not keep them, and a comparison ignores them.
+        near_misses: the comments that deserve a hint. They decide nothing, and a record does not keep them.
     """
 
     outcome: Outcome | None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import ChecklistItem, Modification
-from approval_gate.core.tasks import checklist_items, has_tasks, items, ticked, unticked
+from approval_gate.core.tasks import checklist_items, items, ticked, unticked
 from tests.core.language import OPENED
 from tests.core.scenes import law
 
@@ -18,7 +18,7 @@ BOXES = ["- ", "* ", "+ ", "1. ", "123456789) ", "  - ", "-   ", "-\t", "> - ", 
 @pytest.mark.parametrize("before", BOXES)
 def test_an_item_can_be_in_any_list(before: str) -> None:
     body = f"Please check:\n\n{before}[ ] one\n{before}[ ] two"
-    assert has_tasks(body)
+    assert items(body)
     assert unticked(body.replace("[ ] one", "[x] one")) == body
     assert unticked(body.replace("[ ] two", "[X] two")) == body
 
@@ -40,7 +40,7 @@ def test_an_item_can_be_in_any_list(before: str) -> None:
     ],
 )
 def test_other_brackets_are_not_items(text: str) -> None:
-    assert not has_tasks(text)
+    assert not items(text)
     assert unticked(text) == text
 
 
