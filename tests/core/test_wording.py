@@ -1,8 +1,11 @@
-"""How a list is put into a sentence."""
+"""How lists, counts and people are put into a sentence."""
+
+from datetime import timedelta
 
 import pytest
 
-from approval_gate.core.wording import join
+from approval_gate.core.wording import are, join, mentions, minutes, names, plural
+from tests.core.language import PEOPLE, roster
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,29 @@ from approval_gate.core.wording import join
 def test_words_are_joined_and_a_long_list_can_be_cut(words: str, whole: str, cut: str) -> None:
     assert join(words, "or") == whole
     assert join(iter(words), "or", rest="others") == cut
+
+
+@pytest.mark.parametrize(
+    ("count", "nouns", "said"),
+    [
+        (0, ("approval",), "0 approvals are"),
+        (1, ("approval",), "1 approval is"),
+        (2, ("approval",), "2 approvals are"),
+        (1, ("person", "people"), "1 person is"),
+        (3, ("person", "people"), "3 people are"),
+    ],
+)
+def test_a_noun_and_its_verb_agree_with_the_count(count: int, nouns: tuple[str, ...], said: str) -> None:
+    assert f"{plural(count, *nouns)} {are(count)}" == said
+
+
+def test_minutes_have_decimals_only_if_needed() -> None:
+    assert [minutes(timedelta(seconds=seconds)) for seconds in (3600, 30, 90)] == ["60", "0.5", "1.5"]
+
+
+def test_people_and_members_are_named_by_their_logins_and_mentioned() -> None:
+    people = [PEOPLE["ann"], *roster("bob cy")]
+    assert names(people) == "ann, bob and cy"
+    assert names(people, "or") == "ann, bob or cy"
+    assert names(people * 3) == "ann, bob, cy, ann, bob and 4 others"
+    assert mentions(people) == ["@ann", "@bob", "@cy"]
