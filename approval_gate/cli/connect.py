@@ -40,24 +40,17 @@ def connect_as(
     hide: Callable[[str], None],
     transport: Transport = DeadlineAdapter,
 ) -> Client:
-    """Connect to the GitHub of this run.
-
-    Args:
-        access: the credential, and the repository of the issue.
-        environment: the run.
-        environ: the environment's variables.
-        clock: this machine's.
-        hide: is called with what must not appear in the log.
-        transport: what carries the requests.
+    """Connect to the GitHub of this run; ``hide`` is called with what must not appear in the log.
 
     Raises:
         InputError: the app's key is not a private key.
         GitHubError: the app has no access, or GitHub has a fault.
     """
-    hide(access.secret)
     credential = access.credential
     if isinstance(credential, str):
+        hide(credential)
         return connect(static_token(credential), environment.api_url, environ, clock, transport)
+    hide(credential.private_key)
     # Only a gate with an app waits for the library that signs.
     from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
 
@@ -79,15 +72,7 @@ def policy_facts(
     environ: Mapping[str, str],
     machine: Clock | None = None,
 ) -> Facts:
-    """Gather what a policy is checked against.
-
-    Args:
-        policy: the policy.
-        repository: ``owner/name``, the one that deploys.
-        environments: the names of the environments that are deployed to.
-        token: the one that the gate will have.
-        environ: the environment's variables, GitHub's address among them.
-        machine: measures time and waits.
+    """Gather what a policy is checked against, with the token that the gate will have.
 
     Raises:
         InputError: the token or GitHub's address cannot be used.
@@ -100,19 +85,15 @@ def policy_facts(
         deploying = read_deploying(client, repository, _UNSEEN)
         return read_policy_facts(client, deploying, roles_to_resolve(policy), environments)
     except UnauthenticatedError as error:
-        raise UnauthenticatedError(error.problem, remedy=_ANOTHER, detail=error.detail) from error
+        error.remedy = _ANOTHER
+        raise
     except TransientError as error:
-        remedy = error.remedy or "Try again when GitHub answers; nothing was changed."
-        raise type(error)(error.problem, remedy=remedy, detail=error.detail) from error
+        error.remedy = error.remedy or "Try again when GitHub answers; nothing was changed."
+        raise
 
 
 def read_deploying(client: Client, full_name: str, remedy: str) -> Repository:
-    """Read the repository that deploys.
-
-    Raises:
-        PermissionDeniedError: the token cannot see it; the remedy is the one that is given.
-        GitHubError: GitHub refused, or has a fault.
-    """
+    """Read the repository that deploys; the remedy is for a token that cannot see it."""
     try:
         return read_repository(client, full_name)
     except NotFoundError as error:

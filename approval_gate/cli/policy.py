@@ -20,7 +20,8 @@ from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Policy, rule
 from approval_gate.core.policy.schema import json_schema, read_policy
 from approval_gate.core.wording import are, join
-from approval_gate.errors import GateError
+from approval_gate.errors import GateError, InputError
+from approval_gate.gate.prepare import check_alone
 from approval_gate.render import policy as render
 from approval_gate.runner.checks import step_policy
 from approval_gate.runner.environment import REPOSITORY
@@ -81,8 +82,7 @@ def check(
     Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
     could not be asked.
     """
-    data = _bytes(file)
-    read = _parsed(file, data)
+    read, data = _read(file)
     given = context.get_parameter_source("token") is ParameterSource.COMMANDLINE
     if repository is None and (given or environments):
         raise click.UsageError("Without --repository nothing is asked that takes a token or an environment.")
@@ -152,7 +152,7 @@ def explain(
     With --approvers and other inputs of a step, that step is explained instead of FILE.
     """
     step = WaitInputs(deployment_type=deployment_type, **inputs)
-    read = step_policy(step) if _of_step(context, inputs) else _read(file)
+    read = step_policy(step) if _of_step(context, inputs) else _read(file)[0]
     if roster and not votes:
         raise click.UsageError("--roster is only used with --votes, which are missing.")
     if not votes:
@@ -164,11 +164,10 @@ def explain(
         raise click.UsageError(f"There is no type {deployment_type!r}; there are {names}.")
     said = _votes(votes)
     people = _roster(read, roster) if roster else _plain(read, chosen, [login for login, _ in said])
-    asked = rule(read, chosen, people)
     may = [replace(m, roles=tuple(r for r in m.roles if r in chosen.approvers)) for m in people]
     thread = _thread(people, said)
     now = _OPENED + timedelta(seconds=len(thread.comments))
-    decision = decide(asked, [member for member in may if member.roles], thread, now)
+    decision = decide(rule(read, chosen, people), [member for member in may if member.roles], thread, now)
     click.echo(render.verdict(decision), nl=False)
 
 
@@ -191,19 +190,13 @@ def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
     return True
 
 
-def _read(file: Path) -> Policy:
-    return _parsed(file, _bytes(file))
-
-
-def _bytes(file: Path) -> bytes:
+def _read(file: Path) -> tuple[Policy, bytes]:
+    """Return the policy and the document that it was read from, or exit."""
     if not file.is_file():
         raise click.UsageError(f"There is no file {file}.")
-    return file.read_bytes()
-
-
-def _parsed(file: Path, data: bytes) -> Policy:
+    data = file.read_bytes()
     try:
-        return read_policy(data)
+        return read_policy(data), data
     except DocumentError as error:
         _refuse(file, error.findings)
 
@@ -240,7 +233,10 @@ def _roster(read: Policy, text: str) -> list[Member]:
         if unknown is not None:
             raise click.UsageError(f"--roster: there is no role {unknown!r}; there are {', '.join(known)}.")
         members.append(Member(person=Person(id=number, login=login), roles=roles))
-    _refuse_markers(read, members)
+    try:
+        check_alone(read.roles, members)
+    except InputError as error:
+        raise click.UsageError(f"{error.problem} {error.remedy}") from error
     return members
 
 
@@ -279,18 +275,6 @@ def _plain(read: Policy, deployment_type: DeploymentType, voters: Iterable[str])
         Member(person=Person(id=number, login=login), roles=tuple(held))
         for number, (login, held) in enumerate(approvers.items(), start=1)
     ]
-
-
-def _refuse_markers(read: Policy, members: Iterable[Member]) -> None:
-    """Refuse, as the gate does, people who may approve alone but are not among the approvers."""
-    by_name = {role.name: role for role in read.roles}
-    for member in members:
-        if not any(by_name[role].votes for role in member.roles):
-            role = by_name[member.roles[0]]
-            raise click.UsageError(
-                f"{role.source}: {member.login} ({role.name}) is not among the approvers. "
-                "Only someone in `approvers` can approve alone."
-            )
 
 
 def _thread(people: list[Member], votes: Iterable[tuple[str, str]]) -> Thread:

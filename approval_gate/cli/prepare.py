@@ -70,18 +70,9 @@ class _Found(NamedTuple):
 def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prepared:
     """Resolve and check everything that the request names; nothing is opened yet.
 
-    Args:
-        client: of the GitHub that the run is on.
-        run: the run.
-        inputs: what the workflow gives.
-        nonce: the marker's, 32 hexadecimal digits.
-
     Raises:
-        InputError: an input cannot be used.
-        PolicyError: the policy cannot be used, or does not allow this deployment.
-        RosterError: a name is not a visible account or team.
-        UnsatisfiableError: these people can never give what is required.
-        GitHubError: GitHub refused, or has a fault.
+        GateError: an input or the policy cannot be used, the approvers cannot give what is required,
+            or GitHub refused.
     """
     repository = read_deploying(client, run.repository, _UNSEEN)
     target = _target(client, repository, inputs)
@@ -294,11 +285,7 @@ def _request(inputs: Inputs, run: RunContext) -> Request:
 
 
 def _text(policy: Policy, repository: Repository, inputs: Inputs, file: str | None) -> _Text:
-    """Choose the checklist, and find what must be ticked.
-
-    Raises:
-        InputError: there is no list although one must be ticked, or its file does not exist.
-    """
+    """Choose the checklist, and find what must be ticked."""
     checklist = _checklist(policy, repository, inputs, file)
     if not inputs.given.require_checklist:
         return _Text(inputs.issue_body, checklist)

@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -35,34 +36,23 @@ from approval_gate.runner.signals import Signals, Stop
 
 
 class _Unopened:
-    """What ends where there is no gate yet."""
+    """What ends where there is no gate yet, so that nobody was asked."""
 
     left_open = False
+    summary = staticmethod(early_summary)
 
     def record(self, ending: Ending) -> Mapping[str, object]:
-        """Return the record of a run that asked nobody."""
         return document(ending, None)
 
     def close(self, ending: Ending, record: Mapping[str, object]) -> None:
-        """Tell nobody: there is no issue."""
-
-    def summary(self, ending: Ending, record: Mapping[str, object]) -> str:
-        """Return the job's summary."""
-        return early_summary(ending, record)
+        pass
 
     def stopped(self, elapsed: float) -> Ending:  # noqa: ARG002 - no window has begun
-        """Return how a stop signal ends the run."""
         return STOPPED_EARLY
 
 
 class Run:
-    """One ``wait``, from the environment to the exit code.
-
-    Args:
-        environ: the environment's variables.
-        clock: measures time and waits.
-        transport: what carries the requests to GitHub.
-    """
+    """One ``wait``, from the environment to the exit code."""
 
     def __init__(
         self,
@@ -87,11 +77,7 @@ class Run:
         self._began = self._clock.monotonic() - self._already_waited()
 
     def begin(self) -> None:
-        """Write the outputs of a gate that failed, and how a sweep finds its issue, before anything else.
-
-        Raises:
-            SystemExit: they cannot be written.
-        """
+        """Write the outputs of a gate that failed, and how a sweep finds its issue, or exit."""
         try:
             self.outputs.begin(self.environ.get("GITHUB_RUN_ATTEMPT") or "1")
             self.outputs.note("nonce", self.nonce)
@@ -102,12 +88,7 @@ class Run:
             raise SystemExit(GateError.exit_code) from error
 
     def wait(self, given: WaitInputs, problems: Problems) -> int:
-        """Run the gate and return the exit code; every way it can go ends here.
-
-        Args:
-            given: the inputs.
-            problems: what is wrong with single inputs.
-        """
+        """Run the gate and return the exit code, however it ends."""
         self.signals.install()
         try:
             with self.signals.exposed():
@@ -143,14 +124,8 @@ class Run:
         except (KeyError, ValueError):
             return 0.0
 
-    # What is asked -------------------------------------------------------------------
-
     def _prepare(self, given: WaitInputs, problems: Problems) -> Gate:
-        """Read and check everything; nothing is opened yet.
-
-        Raises:
-            GateError: something is wrong; its remedy says that no issue was opened.
-        """
+        """Read and check everything; the remedy of every error says that no issue was opened."""
         try:
             environment = read_run_context(self.environ)
             inputs = read_inputs(given, environment, problems)
@@ -195,28 +170,22 @@ def _unopened(error: GateError) -> GateError:
 
 
 def _by_name(members: Sequence[Member]) -> str:
-    counts: dict[str, int] = {}
-    for member in members:
-        counts[member.roles[0]] = counts.get(member.roles[0], 0) + 1
+    counts = Counter(member.roles[0] for member in members)
     return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
 
 
 class _WaitCommand(click.Command):
     """``wait``: its first act is to write the outputs of a gate that failed."""
 
-    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's form
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if "--help" in args:
-            return super().make_context(info_name, args, *rest, **extra)
-        parent = extra.get("parent")
-        run = parent.obj if parent and isinstance(parent.obj, Run) else Run(dict(os.environ))
-        run.begin()
-        extra["obj"] = dict(run.environ)
+            return super().parse_args(ctx, args)
+        ctx.obj = ctx.obj or Run(os.environ)
+        ctx.obj.begin()
         try:
-            context = super().make_context(info_name, args, *rest, **extra)
+            return super().parse_args(ctx, args)
         except click.UsageError as error:
-            raise SystemExit(run.refuse(usage_error(error))) from error
-        context.meta["run"] = run
-        return context
+            sys.exit(ctx.obj.refuse(usage_error(error)))
 
 
 @click.command(cls=_WaitCommand)
@@ -228,5 +197,4 @@ def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - eve
     Exits with 0 if approved, 1 if denied, 2 if an input is wrong, 3 if nobody
     decided in time, 4 if cancelled, and 5 if GitHub could not be asked.
     """
-    run: Run = context.meta["run"]
-    sys.exit(run.wait(WaitInputs(**given), problems_of(context)))
+    sys.exit(context.obj.wait(WaitInputs(**given), problems_of(context)))

@@ -31,11 +31,11 @@ class RequestFacts:
         names: what each member of each role stands for, in order.
         own: the account of the gate's token, if it is a person's.
         writers: the ids of the people who can write to the repository; None if they need not.
-        initiators: the people who started an attempt of the run; empty unless asked.
+        initiators: the people who started an attempt of the run, if the policy bars them.
         initiators_known: whether these are all of them.
-        change: the commits that were not deployed to the environment yet; None unless asked.
-        checklist: the text of the checklist's file; None if it does not exist, or unless asked.
-        ref: the tag of the run; None if the run is not for a tag.
+        change: the commits that were not deployed to the environment yet, if the policy bars their authors.
+        checklist: the text of the checklist's file.
+        ref: the tag of the run.
         version: what the version stands for besides the ref; None if the token cannot see that.
     """
 

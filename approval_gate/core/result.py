@@ -34,12 +34,14 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """How each part of a deployment ended; None for a part that was not reported."""
+    """How each part of a deployment ended, and pages about it; None for what was not reported."""
 
     deployment: Result
     monitoring: Result | None = None
     suite: Result | None = None
     rollback: Result | None = None
+    release_url: str | None = None
+    rollback_url: str | None = None
 
 
 _BROKEN = frozenset({Result.FAILURE, Result.CANCELLED})

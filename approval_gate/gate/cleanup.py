@@ -30,7 +30,6 @@ class KilledGate:
     """What is known of a gate that was killed.
 
     Attributes:
-        marker: of its request.
         status: the outcome in its outputs.
         keep_open: whether an approved request's issue stays open for the deployment's result.
     """
@@ -51,13 +50,7 @@ def sweep(
 ) -> None:
     """Close the issue that a gate left open, if it did; by a fault of GitHub's it may have opened two.
 
-    Args:
-        gate: the gate that left it.
-        tracker: of the repository that the request went to.
-        messages: what people read.
-        log: the job's.
-        sleep: waits so many seconds.
-        last: whether this is the last try: then the issue is closed without a comment that cannot be written.
+    At the last try, a comment that cannot be written is left out.
 
     Raises:
         GitHubError: GitHub refused, or has a fault.

@@ -29,16 +29,8 @@ _LABEL_LIMIT = 50
 """Characters of a label (https://github.com/github/docs/pull/32156)."""
 
 
-# What the policy says ------------------------------------------------------------------
-
-
 def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | None) -> DeploymentType:
-    """Return the type of this deployment, with a shorter window if the workflow gives one.
-
-    Raises:
-        PolicyError: there is no such type, or the ref may not be deployed.
-        InputError: the window is longer than the document's.
-    """
+    """Return the type of this deployment, with a shorter window if the workflow gives one."""
     deployment_type = policy.deployment(name)
     if deployment_type is None:
         raise PolicyError(
@@ -63,11 +55,7 @@ def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | Non
 
 
 def details(deployment_type: DeploymentType, text: str) -> tuple[DetailValue, ...]:
-    """Read what the request says about itself.
-
-    Raises:
-        InputError: it cannot be read, or something that the type requires is missing.
-    """
+    """Read what the request says about itself, and check that it has what the type requires."""
     if not deployment_type.details and not text:
         return ()
     # Only a request with details waits for their parser.
@@ -88,12 +76,7 @@ def details(deployment_type: DeploymentType, text: str) -> tuple[DetailValue, ..
 
 
 def check_askable(policy: Policy, deployment_type: DeploymentType, environment: str | None) -> None:
-    """Check that GitHub can be asked what this deployment depends on.
-
-    Raises:
-        InputError: there are no approvers, or more than can be resolved; or the policy excludes the authors
-            of what is new in an environment that is unknown.
-    """
+    """Check that there are approvers, not too many, and an environment if the authors are excluded there."""
     roles = policy.voting(deployment_type)
     source = roles[0].source if roles else "approvers"
     count = sum(len(role.members) for role in roles)
@@ -115,16 +98,9 @@ def check_askable(policy: Policy, deployment_type: DeploymentType, environment: 
         )
 
 
-# Who may vote --------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voters:
-    """Who may vote, and on which rule.
-
-    Attributes:
-        unable: a warning about people who are listed and cannot approve; empty if there are none.
-    """
+    """Who may vote, on which rule, and a warning about people who are listed and cannot approve."""
 
     roster: tuple[Member, ...]
     rule: Rule
@@ -138,14 +114,7 @@ def voters(
     facts: RequestFacts,
     rule: Callable[[Sequence[Member]], Rule],
 ) -> Voters:
-    """Return who may vote; everything that is wrong with the names is reported at once.
-
-    Args:
-        policy: the policy.
-        deployment_type: the type of this deployment.
-        request: what is asked for.
-        facts: what GitHub says about it.
-        rule: returns what is required of these people.
+    """Return who may vote, on the rule for these people.
 
     Raises:
         PolicyError: an author without an account would have to be barred.
@@ -157,7 +126,7 @@ def voters(
     roles, names = policy.voting(deployment_type), facts.names
     _check_names(roles, names)
     members = _members(policy, request, facts)
-    _check_alone(roles, members)
+    check_alone(roles, members)
     unable = roster.unable(names, members)
     problem, remedy = explained(unable)
     if deployment_type.minimum is None and unable:
@@ -210,7 +179,7 @@ def _members(policy: Policy, request: Request, facts: RequestFacts) -> tuple[Mem
     )
 
 
-def _check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
+def check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
     """Check that everybody who may approve alone is among the approvers."""
     voting = {role.name for role in roles if role.votes}
     sources = {role.name: role.source for role in roles}
@@ -221,9 +190,6 @@ def _check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
             f"{sources[others[0].roles[0]]}: {who} {are(len(others))} not among the approvers.",
             remedy="Only someone in `approvers` can approve alone.",
         )
-
-
-# Authors of what is new ----------------------------------------------------------------
 
 
 def _check_authors(policy: Policy, change: Change | None) -> None:
@@ -248,9 +214,6 @@ def authors_record(change: Change | None) -> dict[str, object] | None:
         "known": len(change.people),
         "unknown": len(change.unknown),
     }
-
-
-# What is deployed ----------------------------------------------------------------------
 
 
 def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
@@ -290,20 +253,10 @@ def labels(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label[:_LABEL_LIMIT].rstrip() for label in given))
 
 
-# Warnings ------------------------------------------------------------------------------
-
-
 def warnings(
     voters: Voters, facts: RequestFacts, given_labels: Iterable[str], *, hosted: bool | None
 ) -> Iterator[str]:
-    """Yield warnings about a request that can be opened all the same.
-
-    Args:
-        voters: who may vote.
-        facts: what GitHub says about the request.
-        given_labels: the issue's, as they are given.
-        hosted: whether the job is on one of GitHub's own runners; None if that is unknown.
-    """
+    """Yield warnings about a request that can be opened all the same."""
     if voters.unable:
         yield voters.unable
     if not facts.initiators_known:

@@ -22,33 +22,17 @@ class IssueTracker(Protocol):
 class Messages(Protocol):
     """What people read."""
 
-    def result(
-        self,
-        results: Results,
-        now: datetime,
-        standing: Sequence[str],
-        *,
-        release_url: str | None,
-        rollback_url: str | None,
-    ) -> str: ...
+    def result(self, results: Results, now: datetime, standing: Sequence[str]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A deployment that is over.
-
-    Attributes:
-        issue_number: of the approval issue.
-        release_url: of the release, or None.
-        rollback_url: of whatever describes the rollback, or None.
-    """
+    """A deployment that is over, and its approval issue."""
 
     issue_number: int
     run_id: int
     run_attempt: int
     results: Results
-    release_url: str | None = None
-    rollback_url: str | None = None
 
 
 def report(
@@ -62,13 +46,7 @@ def report(
 ) -> None:
     """Post a deployment's result on its approval issue, label it, and close it.
 
-    Args:
-        deployment: what is over.
-        tracker: of the repository that the request went to.
-        messages: what people read.
-        log: the job's.
-        now: returns the time by GitHub's clock.
-        last: see :func:`approval_gate.gate.cleanup.sweep`.
+    At the last try, a comment that cannot be written is left out.
 
     Raises:
         InputError: the issue is not one of this run; nothing was written.
@@ -79,13 +57,8 @@ def report(
     labels = relabelled(issue.labels, label)
 
     def text() -> str:
-        return messages.result(
-            deployment.results,
-            now(),
-            () if added(labels, label) == labels else _results_among(labels),
-            release_url=deployment.release_url,
-            rollback_url=deployment.rollback_url,
-        )
+        kept = () if added(labels, label) == labels else _results_among(labels)
+        return messages.result(deployment.results, now(), kept)
 
     comment_once(issue, f"result-{deployment.run_attempt}-{label}", "result", text, log, last=last)
     if issue.is_open:

@@ -24,15 +24,7 @@ _EXIT_TIMEOUT = 120.0
 
 
 def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
-    """Play a scenario and show the issue, the comments and the outputs.
-
-    Args:
-        scenario: to play.
-        say: shows a line.
-
-    Returns:
-        Whether the gate exited with the scenario's exit code.
-    """
+    """Play and show a scenario; return whether the gate exited with its exit code."""
     inputs = {**STEP, **scenario.inputs}
     say(scenario.about)
     shown = [f"{name}: {_on_one_line(value)}" for name, value in inputs.items() if value]

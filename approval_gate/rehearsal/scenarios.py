@@ -30,7 +30,6 @@ TEAMS: Mapping[str, tuple[str, ...]] = {
     "sre-team": ("sam", "sid"),
 }
 
-
 POLICY = """\
 version: 1
 roles:
@@ -108,11 +107,9 @@ class Scenario:
     """A scripted run of the gate.
 
     Attributes:
-        about: one sentence for the audience.
         acts: the acts of people, each with its time in seconds after the issue was opened.
         inputs: overrides of :data:`STEP`.
         own_token: whether to use the job's own token, which cannot read teams.
-        exit_code: that the gate must exit with.
     """
 
     about: str
@@ -124,15 +121,7 @@ class Scenario:
 
 def says(login: str, text: str) -> Act:
     """Return the act of commenting."""
-    return partial(_comment, login=login, text=text)
-
-
-def _comment(stage: Stage, login: str, text: str) -> None:
-    stage.comment(login, text)
-
-
-def _edit(stage: Stage, login: str, text: str) -> None:
-    stage.edit(login, text)
+    return partial(Stage.comment, login=login, text=text)
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -144,7 +133,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             (0.6, says("mallory", "approve")),
             (0.9, says("bob", "approve")),
             (1.2, says("ann", "approve?")),
-            (3.9, partial(_edit, login="bob", text="approve - well, if the tests pass")),
+            (3.9, partial(Stage.edit, login="bob", text="approve - well, if the tests pass")),
             (4.2, says("cid", "approve - All checks passed, migrations tested in staging")),
             (6.9, says("lea", "/approve")),
         ),

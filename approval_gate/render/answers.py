@@ -51,11 +51,7 @@ def table(
 
 
 def _most_relevant(votes: Sequence[Vote], members: Collection[int]) -> list[Vote]:
-    """Choose the votes that fit: those that matter, then members' others, then strangers'; newest first.
-
-    Returns:
-        them in their own order.
-    """
+    """Choose the votes that fit, in order: those that matter, members' others, strangers'; newest first."""
 
     def rank(place: int) -> tuple[bool, bool, int]:
         vote = votes[place]

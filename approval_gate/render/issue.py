@@ -50,13 +50,7 @@ class IssueText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyContext:
-    """What a policy document says of this deployment, in addition to its rule.
-
-    Attributes:
-        deployment_type: the type of deployment.
-        digest: the document's digest.
-        details: what the request says about itself.
-    """
+    """What a policy document says of this deployment, in addition to its rule."""
 
     deployment_type: DeploymentType
     digest: str
@@ -79,8 +73,8 @@ class Subject:
         issue_body: the workflow author's own Markdown, placed above the checklist.
         checklist: Markdown of the list; empty if there is none, or only the one in the body.
         initiators_known: whether everyone is known who is ineligible for having asked.
-        terms: what the policy says of this deployment; None without a policy document.
-        news: the commits since the last deployment; None if they were not compared.
+        terms: None without a policy document.
+        news: None if the commits were not compared.
     """
 
     request: Request
@@ -94,14 +88,7 @@ class Subject:
 
 
 def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime) -> IssueText:
-    """Write the body of the approval issue.
-
-    Args:
-        subject: what it is about.
-        marker: identifies the request; the body begins with it.
-        now: when the issue is opened.
-        deadline: when the window closes.
-    """
+    """Write the body of the approval issue; it begins with the marker, which identifies the request."""
     rule, roster, terms = subject.rule, subject.roster, subject.terms
     named = _named_approver(subject)
     asked = sorted((m for m in roster if m.may_approve), key=lambda m: m != named)

@@ -54,10 +54,6 @@ def link(text: str, address: str) -> str:
 
     An ampersand would begin an entity
     (https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references).
-
-    Args:
-        text: our own words.
-        address: an absolute one, without blanks.
     """
     return f"[{text}]({quote(address, safe=_IN_ADDRESSES).replace('&', '&amp;')})"
 

@@ -32,22 +32,13 @@ _ICONS = {
 
 
 def early_summary(ending: Ending, record: Mapping[str, object]) -> str:
-    """Write the job's summary of a gate that ended before there was a request.
-
-    Args:
-        ending: how it ended.
-        record: of the run.
-    """
+    """Write the job's summary of a gate that ended before there was a request."""
     said = ending.text.splitlines()
     return fill("early.md", ending=ending, icon=_ICONS[ending.outcome], said=said, record=_shown(record))
 
 
 class GateMessages:
-    """Writes the texts of one request.
-
-    Args:
-        subject: what is asked.
-    """
+    """Writes the texts of one request."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject

@@ -13,15 +13,7 @@ _NEW = "Comment `approve` if you still agree."
 def notice_text(
     about: Objection | Vote, people: Sequence[Person], rule: Rule, roster: Iterable[Member], issue_url: str
 ) -> str:
-    """Write a notice; it mentions everybody it is for.
-
-    Args:
-        about: the objection or the vote.
-        people: the people whom the notice is for.
-        rule: what the deployment requires.
-        roster: the members, whose eligibility decides which answers count.
-        issue_url: the address of the approval issue.
-    """
+    """Write a notice; it mentions everybody it is for."""
     who = ", ".join(mentions(people))
     url = f"{issue_url}#issuecomment-{about.comment_id}"
     if isinstance(about, Objection):

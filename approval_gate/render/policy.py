@@ -42,24 +42,19 @@ def explain(policy: Policy) -> str:
 
 def notes(policy: Policy) -> list[str]:
     """Report what is allowed but perhaps not meant: refs of either kind, votes that cannot decide."""
-    plain = [ref for ref in policy.refs if not ref.startswith("refs/")]
     return [
         *(
             f"refs: `{ref}` admits a branch and a tag of that name. "
             f"Write `refs/heads/{ref}` or `refs/tags/{ref}`, whichever is meant."
-            for ref in plain
+            for ref in policy.refs
+            if not ref.startswith("refs/")
         ),
-        *_undecided(policy),
-    ]
-
-
-def _undecided(policy: Policy) -> list[str]:
-    """Name the roles whose votes cannot decide."""
-    return [
-        f"deployments.{deployment_type.name}: an approval of {role.name} counts, but cannot decide."
-        for deployment_type in policy.deployments
-        for role in policy.voting(deployment_type)
-        if not quorum.decides(_rule(policy, deployment_type), [role.name])
+        *(
+            f"deployments.{deployment_type.name}: an approval of {role.name} counts, but cannot decide."
+            for deployment_type in policy.deployments
+            for role in policy.voting(deployment_type)
+            if not quorum.decides(_rule(policy, deployment_type), [role.name])
+        ),
     ]
 
 
@@ -90,8 +85,7 @@ def verdict(decision: Decision) -> str:
 
 def _rule(policy: Policy, deployment_type: DeploymentType) -> Rule:
     """Return a type's rule, with a minimum no roster reaches if everybody must approve."""
-    deployment_type = replace(deployment_type, minimum=deployment_type.minimum or _EVERYBODY)
-    return rule(policy, deployment_type, ())
+    return rule(policy, replace(deployment_type, minimum=deployment_type.minimum or _EVERYBODY), ())
 
 
 def _table(policy: Policy) -> Iterator[str]:

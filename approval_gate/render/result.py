@@ -17,13 +17,7 @@ _SAID = {
 
 
 class ResultMessages:
-    """Fills the templates.
-
-    Args:
-        run_id: of the run.
-        run_url: the page of its attempt.
-        run_attempt: the attempt that is at work now.
-    """
+    """Writes what is said on an issue after its gate."""
 
     def __init__(self, run_id: int, run_url: str, run_attempt: int) -> None:
         self._run = {"run_id": run_id, "run_url": run_url, "run_attempt": run_attempt}
@@ -32,24 +26,8 @@ class ResultMessages:
         """Write the closing comment that a stopped gate could not write."""
         return self._render("swept.md", status=status.value)
 
-    def result(
-        self,
-        results: Results,
-        now: datetime,
-        standing: Sequence[str],
-        *,
-        release_url: str | None,
-        rollback_url: str | None,
-    ) -> str:
-        """Write the comment with the deployment's result.
-
-        Args:
-            results: of each part.
-            now: when it is reported.
-            standing: the labels of an earlier attempt that this result does not replace.
-            release_url: of the release, from an input.
-            rollback_url: of the rollback, from an input.
-        """
+    def result(self, results: Results, now: datetime, standing: Sequence[str]) -> str:
+        """Write the comment with the deployment's result; it names earlier labels that are kept."""
         parts = {
             "Deployment": results.deployment,
             "Monitoring": results.monitoring,
@@ -63,8 +41,8 @@ class ResultMessages:
             parts=[(what, _SAID[how]) for what, how in parts.items() if how is not None],
             now=now,
             standing=standing,
-            release_url=release_url,
-            rollback_url=rollback_url,
+            release_url=results.release_url,
+            rollback_url=results.rollback_url,
         )
 
     def _render(self, name: str, **values: object) -> str:

@@ -20,11 +20,7 @@ def source(name: str) -> str:
 
 
 def fill(name: str, **values: object) -> str:
-    """Fill a template, whose text ends with one line end.
-
-    Raises:
-        jinja2.UndefinedError: the template uses a value that is not given.
-    """
+    """Fill a template, whose text ends with one line end."""
     return _environment().get_template(name).render(**values).strip() + "\n"
 
 

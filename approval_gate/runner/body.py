@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 from approval_gate.errors import InputError
@@ -13,16 +12,7 @@ _CREDENTIALS = "git-credentials-"  # in RUNNER_TEMP, since actions/checkout@v6
 
 
 def read_body(text: str | None, path: str | None, environment: RunContext) -> str:
-    """Return the text for the issue's body; empty if there is none.
-
-    Args:
-        text: the input ``issue-body``.
-        path: the input ``issue-body-file-path``.
-        environment: the run, under whose workspace or temporary folder the file must be.
-
-    Raises:
-        InputError: both are given, or the file cannot be used.
-    """
+    """Return the text for the issue's body; a file must be under the run's workspace or temporary folder."""
     if text and path:
         raise InputError("issue-body and issue-body-file-path are both given.", remedy="Give one of them.")
     return _read(path, environment) if path else text or ""
@@ -54,21 +44,15 @@ def _located(path: str, environment: RunContext, shown: str) -> tuple[Path, Path
     """Return where the file is, and its path below one of the folders that it may be in."""
     roots = [root for root in (environment.workspace, environment.temp) if root]
     named = Path(os.path.normpath(Path(roots[0] if roots else "/", path)))
-    for root, spelling in _spelled(roots):
-        if named.is_relative_to(spelling):
-            inside = named.relative_to(spelling)
-            return root / inside, inside
+    for root in roots:
+        real = Path(root).resolve()
+        for spelling in (Path(os.path.normpath(root)), real):
+            if named.is_relative_to(spelling):
+                inside = named.relative_to(spelling)
+                return real / inside, inside
     raise InputError(
         f"{shown} is not under the workspace or RUNNER_TEMP.", remedy="Write the file to one of them."
     )
-
-
-def _spelled(roots: list[str]) -> Iterator[tuple[Path, Path]]:
-    """Yield each folder with both of its spellings: as the runner names it, and with links resolved."""
-    for root in roots:
-        real = Path(root).resolve()
-        yield real, Path(os.path.normpath(root))
-        yield real, real
 
 
 def _regular(file: Path, shown: str) -> str:

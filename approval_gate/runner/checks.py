@@ -39,29 +39,15 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What to work with, and where.
-
-    Attributes:
-        credential: a token, or an app that makes its own.
-    """
+    """A token, or an app that makes its own, and the repository of the issue."""
 
     credential: "str | App" = field(repr=False)
     target_repository: str
 
-    @property
-    def secret(self) -> str:
-        """What must not appear in the log."""
-        return self.credential.private_key if isinstance(self.credential, App) else self.credential
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The inputs of one ``wait``, checked together and completed from the run.
-
-    Attributes:
-        given: the inputs that need no more than their own check.
-        policy_file: the document's path in the repository; None if there is none.
-    """
+    """The inputs of one ``wait``, checked together and completed from the run."""
 
     given: WaitInputs
     access: Access
@@ -77,13 +63,8 @@ class Inputs:
 def read_inputs(given: WaitInputs, run: RunContext, problems: Problems | None = None) -> Inputs:
     """Check inputs together, and complete them from the run.
 
-    Args:
-        given: the inputs.
-        run: the run.
-        problems: what is wrong with single inputs, which is reported with the rest.
-
     Raises:
-        InputError: inputs contradict each other, or cannot be used; all of them are named.
+        InputError: one for everything that is wrong, the problems of single inputs included.
     """
     wrong = problems or Problems()
     with wrong:
@@ -99,6 +80,9 @@ def read_inputs(given: WaitInputs, run: RunContext, problems: Problems | None = 
     with wrong:
         vocabulary = _vocabulary(given.additional_approved_words, given.additional_denied_words)
     wrong.raise_together()
+    labels = given.issue_labels
+    if labels is None:
+        labels = tuple(filter(None, ("deployment", place, "approval-required")))
     return Inputs(
         given=given,
         access=access,
@@ -106,27 +90,19 @@ def read_inputs(given: WaitInputs, run: RunContext, problems: Problems | None = 
         version=version,
         issue_title=_title(given.issue_title, place, version),
         issue_body=body,
-        issue_labels=_labels(given.issue_labels, place),
+        issue_labels=labels,
         policy_file=policy_file,
         vocabulary=vocabulary,
     )
 
 
 def read_access(given: AccessInputs, run: RunContext) -> Access:
-    """Check the inputs that every verb has.
-
-    Raises:
-        InputError: they contradict each other, or one is missing; it is named.
-    """
+    """Check the inputs that every verb has, and complete them from the run."""
     return Access(credential=_app(given) or _token(given), target_repository=_target(given, run))
 
 
 def read_results(given: ReportInputs) -> Results:
-    """Return how the parts of a deployment ended.
-
-    Raises:
-        InputError: the result of the deployment itself is missing.
-    """
+    """Return how the parts of a deployment ended; the result of the deployment itself is required."""
     if given.result is None:
         raise InputError("result: it is missing.", remedy="Write `result: ${{ needs.deploy.result }}`.")
     return Results(
@@ -134,6 +110,8 @@ def read_results(given: ReportInputs) -> Results:
         monitoring=given.monitoring_result,
         suite=given.suite_result,
         rollback=given.rollback_result,
+        release_url=given.release_url,
+        rollback_url=given.rollback_url,
     )
 
 
@@ -158,10 +136,6 @@ def is_token(text: str) -> bool:
 def _title(given: str, place: str | None, version: str) -> str:
     title = given or f"{(place or '')[:1].upper()}{(place or '')[1:]} Deployment Approval: {version}"
     return " ".join(title.split())[:_TITLE_LIMIT]
-
-
-def _labels(given: tuple[str, ...] | None, place: str | None) -> tuple[str, ...]:
-    return given if given is not None else tuple(filter(None, ("deployment", place, "approval-required")))
 
 
 def _policy_file(given: WaitInputs) -> str | None:

@@ -14,15 +14,7 @@ _SHOWN = 5
 
 
 def read_destination(given: str | None, *, titled: bool) -> str | None:
-    """Return the environment that is deployed to; None if it is unknown.
-
-    Args:
-        given: the input ``environment``.
-        titled: whether the workflow gives its own title, which can be about any environment.
-
-    Raises:
-        InputError: it has invisible characters.
-    """
+    """Return the environment that is deployed to; None if unknown, as with a workflow's own title."""
     environment = (given or "").strip(_AROUND)
     if not environment:
         return None if titled else "production"
@@ -30,11 +22,7 @@ def read_destination(given: str | None, *, titled: bool) -> str | None:
 
 
 def read_version(given: str | None, environment: RunContext) -> str:
-    """Return the version; of a tag spelled as a ref, only its name.
-
-    Args:
-        given: the input ``version``.
-        environment: the run; its ref is the default.
+    """Return the version, by default the run's ref; of a tag spelled as a ref, only its name.
 
     Raises:
         InputError: Git would resolve it to another commit (https://git-scm.com/docs/gitrevisions),
@@ -62,20 +50,12 @@ def read_version(given: str | None, environment: RunContext) -> str:
 
 
 def _seen(what: str, text: str) -> str:
-    """Return a text that people will read, if every character of it is visible.
-
-    Raises:
-        InputError: one is not.
-    """
+    """Return a text that people will read, or raise if one of its characters is invisible."""
     hidden = unseen(text)
     if hidden:
-        listed = ", ".join(_named(char) for char in hidden[:_SHOWN])
+        listed = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, '')}".rstrip() for c in hidden[:_SHOWN])
         raise InputError(
             f"{what}: {text[:100]!a} holds what nobody can see: {listed}.",
             remedy="Write it without." if what in _INPUTS else f"Make the {what} again without it.",
         )
     return text
-
-
-def _named(char: str) -> str:
-    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()

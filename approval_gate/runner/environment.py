@@ -24,6 +24,7 @@ REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _PULL_REQUEST = re.compile(r"refs/pull/[1-9][0-9]{0,9}/(?:merge|head)")
 _NONCE = re.compile(r"[0-9a-f]{32}")
+_HOSTED = {"github-hosted": True, "self-hosted": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class RunContext:
         ref: in full, for example ``refs/tags/v1.2.3``; made of type and name where the runner gives none.
         ref_type: ``tag``, ``branch``, ``pull request`` or ``commit``.
         hosted: whether GitHub hosts the runner; None if unknown.
-        from_fork: whether the run is of a pull request from another repository, whose token can only read
+        from_fork: whether this is a pull request from another repository, whose token can only read
             (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request);
             None if unknown.
     """
@@ -65,11 +66,7 @@ class RunContext:
 
 
 def read_run_context(environ: Mapping[str, str]) -> RunContext:
-    """Read the runner's variables.
-
-    Raises:
-        InputError: a required one is missing, or one is malformed; it is named.
-    """
+    """Read the runner's variables, or raise an error that names what is missing or malformed."""
     missing = [name for name in REQUIRED if not environ.get(name)]
     if missing:
         raise InputError(
@@ -94,7 +91,7 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
         server_url=_matching(environ, "GITHUB_SERVER_URL", _URL, "an http address").rstrip("/"),
         workspace=environ.get("GITHUB_WORKSPACE") or None,
         temp=environ.get("RUNNER_TEMP") or None,
-        hosted=_hosted(environ.get("RUNNER_ENVIRONMENT")),
+        hosted=_HOSTED.get(environ.get("RUNNER_ENVIRONMENT", "")),
         from_fork=ref_type == "pull request" and _from_fork(environ),
     )
 
@@ -110,11 +107,6 @@ def _ref(environ: Mapping[str, str]) -> tuple[str, str, str]:
     return ref, name, kind
 
 
-def _hosted(kind: str | None) -> bool | None:
-    """Whether GitHub hosts the runner, by ``RUNNER_ENVIRONMENT``."""
-    return {"github-hosted": True, "self-hosted": False}.get(kind or "")
-
-
 def _from_fork(environ: Mapping[str, str]) -> bool | None:
     """Whether a pull request comes from another repository, by the event's payload."""
     try:
@@ -127,11 +119,7 @@ def _from_fork(environ: Mapping[str, str]) -> bool | None:
 
 
 def read_api_url(environ: Mapping[str, str]) -> str:
-    """Return the address of GitHub's REST API; github.com's if the variable is not set.
-
-    Raises:
-        InputError: it is not an http address.
-    """
+    """Return the address of GitHub's REST API; github.com's if the variable is not set."""
     if not environ.get("GITHUB_API_URL"):
         return "https://api.github.com"
     return _matching(environ, "GITHUB_API_URL", _URL, "an http address").rstrip("/")

@@ -24,11 +24,7 @@ class Input:
 
     Attributes:
         name: as a workflow writes it.
-        type: of its value.
-        default: its value where it is not given.
         description: for ``--help``, the action files and the reference.
-        least: the smallest number that it takes.
-        most: the largest.
         parse: reads a text, and raises ValueError if the text cannot be used.
         expression: its default in an action file, where that is an expression.
     """

@@ -77,9 +77,9 @@ class InputOption(click.Option):
         """The input's name, as a workflow writes it."""
         return (self.name or "").replace("_", "-")
 
-    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
-        """Read ``INPUT_A_B`` or ``INPUT_A-B``; both and different is an error."""
-        environ: Mapping[str, str] = ctx.find_object(dict) or {}
+    def value_from_envvar(self, ctx: click.Context) -> str | None:
+        """Read ``INPUT_A_B`` or ``INPUT_A-B`` as the verb has it; both and different is an error."""
+        environ: Mapping[str, str] = getattr(ctx.obj, "environ", {})
         upper = self.input_name.upper()
         spellings = {f"INPUT_{upper.replace('-', '_')}", f"INPUT_{upper}"}
         given = {value for name in spellings if (value := environ.get(name, "")).strip()}
@@ -100,10 +100,6 @@ class InputOption(click.Option):
                 raise usage_error(error) from error
         return value, args
 
-    def value_from_envvar(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's form
-        """Return the value unsplit: click would split a list at blanks."""
-        return self.resolve_envvar_value(ctx)
-
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
         """Treat a blank value as one that was not given."""
         return super().consume_value(ctx, {key: value for key, value in opts.items() if str(value).strip()})
@@ -114,14 +110,10 @@ def options(inputs: Iterable[Input]) -> Callable[[F], F]:
 
     def declare(command: F) -> F:
         for one in reversed([*inputs]):
-            option = click.option(
-                f"--{one.name}",
-                cls=InputOption,
-                type=_Parsed(_parser(one)),
-                default=one.default,
-                help=one.description,
-            )
-            command = option(command)
+            parsed = _Parsed(_parser(one))
+            command = click.option(
+                f"--{one.name}", cls=InputOption, type=parsed, default=one.default, help=one.description
+            )(command)
         return command
 
     return declare

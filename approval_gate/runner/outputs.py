@@ -33,79 +33,48 @@ SUMMARY_LIMIT = 1024 * 1024
 class Outputs:
     """Writes ``GITHUB_OUTPUT``, ``GITHUB_STATE`` and ``GITHUB_STEP_SUMMARY``, those that the runner set.
 
-    Attributes:
-        values: the last value of each output.
+    Every method raises an OSError if a file cannot be written. ``values`` has the last value of each output.
     """
 
     def __init__(
-        self,
-        output: str | None,
-        summary: str | None,
-        record_folder: str | None,
-        state: str | None = None,
+        self, output: str | None, summary: str | None, record_folder: str | None, state: str | None = None
     ) -> None:
-        self._output = Path(output) if output else None
-        self._state = Path(state) if state else None
-        self._summary = Path(summary) if summary else None
+        self._output, self._summary, self._state = output, summary, state
         self._record_folder = Path(record_folder, "approval-gate") if record_folder else None
         self.values: dict[str, str] = {}
 
     def begin(self, run_attempt: str) -> None:
-        """Write every output as if the gate had failed, so that a killed gate never looks approved.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
-        blank = dict.fromkeys(OUTPUTS, "")
-        self.set(
-            {
-                **blank,
-                "approval-status": Outcome.ERROR.value,
-                "reason-code": "internal",
-                "reason": "The gate did not finish.",
-                "run-attempt": run_attempt,
-            }
-        )
+        """Write every output as if the gate had failed, so that a killed gate never looks approved."""
+        failed = {
+            "approval-status": Outcome.ERROR.value,
+            "reason-code": "internal",
+            "reason": "The gate did not finish.",
+            "run-attempt": run_attempt,
+        }
+        self.set({**dict.fromkeys(OUTPUTS, ""), **failed})
 
     def set(self, values: Mapping[str, str]) -> None:
-        """Write outputs; a later value of the same name wins.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
+        """Write outputs; a later value of the same name wins."""
         self.values.update(values)
-        self._append(self._output, _delimited(values))
+        _append(self._output, _delimited(values))
 
     def note(self, name: str, value: str) -> None:
         """Set an internal output for later steps; not part of the contract.
 
         A composite action's later steps read it as an output, a docker action's
         post step as ``STATE_<name>``.
-
-        Raises:
-            OSError: a file cannot be written.
         """
-        self._append(self._output, _delimited({name: value}))
+        _append(self._output, _delimited({name: value}))
         self.keep(name, value)
 
     def keep(self, name: str, value: str) -> None:
-        """Save state for the post step, which cannot read outputs.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
-        self._append(self._state, _delimited({name: value}))
+        """Save state for the post step, which cannot read outputs."""
+        _append(self._state, _delimited({name: value}))
 
     def save_record(self, name: str, record: str) -> str:
-        """Write the record to a file in the runner's temporary folder.
+        """Write the record to a file, and return its path; empty if the runner has no temporary folder.
 
-        Its own folder there is the only one that the container can write to.
-
-        Returns:
-            the file's path; empty if there is no such folder.
-
-        Raises:
-            OSError: the file cannot be written.
+        The file is in the only folder there that the container can write to.
         """
         if self._record_folder is None:
             return ""
@@ -115,22 +84,18 @@ class Outputs:
         return str(path)
 
     def summarize(self, markdown: str) -> None:
-        """Append to the job's summary.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
+        """Append to the job's summary; cut what the runner would drop."""
         size = len(markdown.encode("utf-8", "replace"))
-        self._append(self._summary, markdown if size < SUMMARY_LIMIT else markdown[: SUMMARY_LIMIT // 4])
+        _append(self._summary, markdown if size < SUMMARY_LIMIT else markdown[: SUMMARY_LIMIT // 4])
 
-    @staticmethod
-    def _append(path: Path | None, text: str) -> None:
-        if path is None:
-            return
-        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+
+def _append(path: str | None, text: str) -> None:
+    if not path:
+        return
+    with Path(path).open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _delimited(values: Mapping[str, str]) -> str:

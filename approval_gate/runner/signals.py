@@ -35,9 +35,7 @@ class Stop(BaseException):
 class Signals:
     """Watches for stop signals; raises at most one exception, and only where that is safe.
 
-    Args:
-        last_resort: called by the watching thread before it ends the process,
-            and returns the exit code.
+    The watching thread calls ``last_resort`` before it ends the process, for the exit code.
     """
 
     def __init__(self, last_resort: Callable[[], int]) -> None:
@@ -62,36 +60,20 @@ class Signals:
         self.check()
 
     def check(self) -> None:
-        """Raise if a signal came and no shield is in force.
-
-        Raises:
-            Stop: once.
-        """
+        """Raise a Stop, once, if a signal came and no shield is in force."""
         if self.received and not self._shields and not self._raised:
             self._raised = True
             raise Stop
 
     def sleep(self, seconds: float) -> bool:
-        """Wait. A signal ends the wait in any case.
-
-        Returns:
-            Whether a signal came; inside a shield none is raised.
-
-        Raises:
-            Stop: a signal came, and no shield is in force.
-        """
-        select.select(
-            [self._read], [], [], seconds
-        )  # the pipe is never read, so it ends every later wait too
+        """Wait until a signal comes, and return whether one came."""
+        # The pipe is never read, so that a signal ends every later wait too.
+        select.select([self._read], [], [], seconds)
         return self.received
 
     @contextmanager
     def exposed(self) -> Iterator[None]:
-        """Let a signal interrupt the block; outside of such blocks none is raised.
-
-        Raises:
-            Stop: a signal came, now or earlier.
-        """
+        """Let a signal, even an earlier one, interrupt the block; outside of such blocks none does."""
         self._shields -= 1
         try:
             self.check()

@@ -1,7 +1,7 @@
 """The inputs of a ``wait``, read as the program reads them, without any gate."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import click
 
@@ -39,5 +39,5 @@ def read(
     def wait(**_: object) -> None:
         """Wait."""
 
-    context = wait.make_context("wait", [*arguments], obj=environ)
+    context = wait.make_context("wait", [*arguments], obj=SimpleNamespace(environ=environ))
     return read_inputs(WaitInputs(**context.params), read_run_context(environ), problems_of(context))

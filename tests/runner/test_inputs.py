@@ -156,7 +156,6 @@ def test_secret_takes_precedence_over_the_token_that_the_action_file_gives(token
 def test_an_app_takes_precedence_over_a_token() -> None:
     access = read({"app-id": " 12 ", "app-private-key": "KEY\n"}).access
     assert access.credential == App(id="12", private_key="KEY")
-    assert access.secret == "KEY"
 
 
 @pytest.mark.parametrize(

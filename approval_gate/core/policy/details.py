@@ -36,14 +36,15 @@ def missing(values: Iterable[DetailValue]) -> list[str]:
 
 
 def _filled(detail: Detail, given: dict[str, tuple[str, str]]) -> DetailValue:
-    """Take the value under the first of a detail's headings that has one, out of those that are given."""
+    """Remove the value of a detail from those that are given: under its first heading that has one."""
     first = detail.headings[0]
-    shown = {alike(heading): heading for heading in reversed(detail.headings)}
-    names = dict.fromkeys((*(alike(heading) for heading in detail.headings), alike(detail.name)))
-    name = next((name for name in names if given.get(name, ("", ""))[1]), None)
-    if name is None:
-        return DetailValue(heading=first, value=None, required=detail.required)
-    return DetailValue(heading=shown.get(name, first), value=given.pop(name)[1], required=detail.required)
+    for heading, key in (
+        *((heading, alike(heading)) for heading in detail.headings),
+        (first, alike(detail.name)),
+    ):
+        if given.get(key, ("", ""))[1]:
+            return DetailValue(heading=heading, value=given.pop(key)[1], required=detail.required)
+    return DetailValue(heading=first, value=None, required=detail.required)
 
 
 def _read(text: str) -> list[tuple[str, str]]:

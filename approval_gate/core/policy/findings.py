@@ -19,14 +19,7 @@ _LONGEST_PLACE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something wrong with a policy.
-
-    Attributes:
-        path: where in the document.
-        problem: what is there, and what is allowed.
-        remedy: what to do, unless the problem makes it plain.
-        line: the line of that place, counted from 1; 0 where it is not known yet.
-    """
+    """Something wrong with a policy; the line is counted from 1, and 0 where it is not known yet."""
 
     path: Path = ()
     problem: str

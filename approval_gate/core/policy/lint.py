@@ -28,13 +28,7 @@ class Holder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token.
-
-    Attributes:
-        holder: the kind of account it belongs to.
-        seen_at: when it was used.
-        expires_at: when it expires; None unless GitHub says so, which it does for a person's.
-    """
+    """A token, when it was used, and when it expires; GitHub says this only of a person's."""
 
     holder: Holder
     seen_at: datetime
@@ -59,14 +53,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
-    """An environment's protection rules.
-
-    Attributes:
-        reviewed: whether it has required reviewers.
-        wait_minutes: its wait timer.
-        branches: the branches and tags it allows.
-        patterns: their names, if it allows them by name.
-    """
+    """An environment's required reviewers, its wait timer, and the branches and tags that it allows."""
 
     reviewed: bool
     wait_minutes: int
@@ -104,12 +91,11 @@ class Facts:
 
     Attributes:
         repository: ``owner/name`` of the repository that deploys.
-        private: whether its visibility is restricted.
         names: what each member of the roles of :func:`roles_to_resolve` stands for, in the document's order.
         writers: the ids of the people who can write to the repository.
-        token: the token; None if its holder cannot be determined.
+        token: None if its holder cannot be determined.
         own: the account of the token, if it is a person's.
-        environments: the environments that are deployed to, and their companions.
+        environments: those that are deployed to, and their companions.
     """
 
     repository: str
@@ -157,9 +143,6 @@ def notes(facts: Facts) -> list[str]:
     return found
 
 
-# People --------------------------------------------------------------------------------
-
-
 def _people(facts: Facts) -> Iterator[Finding]:
     """Find names that nobody has and people who cannot approve; each remedy is given once."""
     given: set[str] = set()
@@ -181,9 +164,6 @@ def _people(facts: Facts) -> Iterator[Finding]:
                 yield Finding(
                     path=here, problem=f"`{named.member}`: {join(logins, 'and', rest='more')} {why}"
                 )
-
-
-# Types of deployment -------------------------------------------------------------------
 
 
 def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Facts) -> Iterator[Finding]:
@@ -259,9 +239,6 @@ _LIFETIMES = {
         "Give the gate app-id and app-private-key, with which it renews the token.",
     ),
 }
-
-
-# Environments --------------------------------------------------------------------------
 
 
 def _environment(policy: Policy, environment: Environment, facts: Facts) -> Iterator[Finding]:

@@ -32,14 +32,10 @@ class Role:
     """A role, and who holds it.
 
     Attributes:
-        name: what the policy calls it.
         members: users, teams and ``codeowners:`` entries, as written.
         source: where the members are written, for messages about them.
-        approves_alone: whether one approval of this role suffices.
-        votes: whether the role by itself makes its members approvers; if not, it
-            only marks those who are approvers in another role.
-        backup_after: how long after the opening this role is called in; None
-            if it is not a backup.
+        votes: whether its members are approvers; if not, the role only marks those who are in another.
+        backup_after: how long after the opening this role is called in.
     """
 
     name: str
@@ -52,14 +48,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """Something that a request must or may state, such as the incident's number.
-
-    Attributes:
-        name: what the policy calls it.
-        headings: the headings under which a request can give it; people are
-            shown the first.
-        required: whether no request is opened without it.
-    """
+    """Something that a request states under one of the headings; people are shown the first."""
 
     name: str
     headings: tuple[str, ...]
@@ -80,14 +69,10 @@ class DeploymentType:
     """A type of deployment, and what it needs.
 
     Attributes:
-        name: what the input ``deployment-type`` calls it.
         minimum: how many people must approve; None for all who can.
-        window: how long they have.
         approvers: the names of the roles that may vote.
-        require: the roles that must be among those who approve.
         justified: the roles whose approval counts only with a note.
-        details: what the request must or may state.
-        remind_after: when people who have not answered are reminded.
+        remind_after: how long after the opening people who have not answered are reminded.
         emergency: whether it is presented as the process's emergency deployment.
     """
 
@@ -115,10 +100,7 @@ class Policy:
     """Who may approve what.
 
     Attributes:
-        roles: every role, in the order of the document.
-        deployments: every type of deployment.
         refs: patterns of the refs that may be deployed; empty for any ref.
-        exclude: the groups of people who are barred from approving.
         checklist: its sections; None for the process's own checklist.
     """
 
@@ -154,12 +136,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """A time at which people are mentioned again.
-
-    Attributes:
-        after: how long after the opening.
-        role: the backup role that is called in; None for everyone who has not answered.
-    """
+    """When, after the opening, to mention a backup role, or (None) everyone who has not answered."""
 
     after: timedelta
     role: str | None

@@ -138,9 +138,6 @@ def read_policy(document: bytes) -> Policy:
     return policy
 
 
-# What pydantic finds, in words ---------------------------------------------------------
-
-
 def _finding(error: Any) -> Finding:  # noqa: ANN401 - pydantic's own dictionary
     # Behind the key of a mapping pydantic adds "[key]" where the key itself is wrong.
     path = tuple(part for part in error["loc"] if part != "[key]")
@@ -195,9 +192,6 @@ def _keys(path: Path) -> list[str]:
     }
     owner = owners.get((path[:1], len(path)), PolicyDocument)
     return [str(field.alias) for field in owner.model_fields.values()]
-
-
-# From the document to the policy -------------------------------------------------------
 
 
 def _policy(document: PolicyDocument) -> Policy:

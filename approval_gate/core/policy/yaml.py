@@ -38,12 +38,7 @@ _FLOAT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as plain values.
-
-    Attributes:
-        value: all of it; None if it is empty.
-        lines: the line of every place, counted from 1.
-    """
+    """A document as plain values (None if it is empty), and the line of every place, counted from 1."""
 
     value: object
     lines: Mapping[Path, int]
@@ -74,11 +69,7 @@ def read(document: bytes) -> Document:
 
 
 def read_texts(document: bytes) -> object:
-    """Read a document whose plain values are texts, as written: ``1.10`` and ``12e45`` too; None if empty.
-
-    Raises:
-        DocumentError: see :func:`read`.
-    """
+    """Read a document whose plain values are texts, as written: ``1.10`` and ``12e45`` too; None if empty."""
     return _read(document, lambda node: None if _typed(node) is None else str(node.value)).value
 
 
