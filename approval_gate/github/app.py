@@ -1,4 +1,4 @@
-"""A GitHub App as the one who asks: the token of its installation, made anew before it ends.
+"""A GitHub App as the account that asks: its installation's token, renewed before it expires.
 
 The app signs with its private key, and GitHub gives it a token of one hour for
 the repositories where it is installed
@@ -33,7 +33,7 @@ _USED = {
     "deployments": "read",
     "metadata": "read",
 }
-"""What the gate works with. A token has these, as far as they are granted, and nothing else that is."""
+"""The permissions that the gate uses. A token gets those of them that the app was granted, and no others."""
 
 _LEVELS = ("read", "write", "admin")
 
@@ -49,16 +49,16 @@ def app_key(app_id: str, private_key: str) -> StaticCredential:
 
     Args:
         app_id: the app's id, or its client id.
-        private_key: PEM; for line ends a backslash and an n may stand, as secrets are often kept.
+        private_key: PEM; its line ends can be written as a backslash and an n, as secrets often are.
 
     Raises:
-        InputError: the key is none.
+        InputError: it is not a private key.
     """
     try:
         return StaticCredential(app_signature(app_id, private_key.strip().replace("\\n", "\n") + "\n"))
     except ValueError:
         raise InputError(
-            "app-private-key: it is no private key of an app.",
+            "app-private-key: it is not a private key of an app.",
             remedy="Store the whole .pem file that GitHub gave as the secret. No issue was opened.",
         ) from None
 
@@ -67,19 +67,19 @@ class Installation:
     """The app's access to the repositories of one run.
 
     Args:
-        client: speaks as the app itself.
+        client: signs as the app itself.
         repository: ``owner/name`` that deploys.
-        names: the repositories of this owner that the token is for, and no others.
-        told: is given each new token, to keep it out of the log.
+        names: the only repositories of this owner that the token gives access to.
+        mask: is called with each new token, to keep it out of the log.
     """
 
     def __init__(
-        self, client: Client, repository: str, names: Sequence[str], told: Callable[[str], None]
+        self, client: Client, repository: str, names: Sequence[str], mask: Callable[[str], None]
     ) -> None:
         self._client = client
         self._repository = repository
         self._names = list(names)
-        self._told = told
+        self._mask = mask
         self._id: int | None = None
         self._granted: Mapping[str, str] = {}
         self._minted: _Minted | None = None
@@ -87,10 +87,10 @@ class Installation:
         self._renewed_from = datetime.max.replace(tzinfo=UTC)
 
     def auth(self) -> Signature:
-        """Return what signs the next request: a token that lives a while yet.
+        """Return the token that signs the next request.
 
         Raises:
-            GitHubError: there is none, and none can be made.
+            GitHubError: there is no valid token, and a new one cannot be created.
         """
         minted, now = self._minted, self._client.now()
         if minted is None or self._doubted or now >= minted.expires_at:
@@ -99,7 +99,7 @@ class Installation:
             try:
                 return self._take(self._mint())
             except GitHubError:
-                # The old one serves: each request would wait for this fault to pass.
+                # The old token is still valid. Without a pause, every request would wait for this fault.
                 self._renewed_from = self._client.now() + TOKEN_RETRY
         return minted.signature
 
@@ -109,7 +109,7 @@ class Installation:
         return minted.signature
 
     def refused(self) -> bool:
-        """Take note that GitHub did not accept the token: the next one is made anew."""
+        """Have a new token created for the next request, since GitHub did not accept this one."""
         self._doubted = True
         return True
 
@@ -118,11 +118,11 @@ class Installation:
         self._client.shorten_timeouts()
 
     def check(self) -> None:
-        """Make the first token, patiently, and see that it is good for what the gate does.
+        """Create the first token, with retries, and check that it has the permissions that the gate needs.
 
         Raises:
-            UnauthenticatedError: the app and the key do not belong together.
-            PermissionDeniedError: the app is not installed here, or may too little.
+            UnauthenticatedError: the key is not this app's.
+            PermissionDeniedError: the app is not installed here, or lacks a permission.
             GitHubError: GitHub has a fault.
         """
         minted = self._client.with_retry(self._mint)
@@ -141,7 +141,7 @@ class Installation:
         self._take(minted)
 
     def _mint(self) -> _Minted:
-        """Make a token; one whose answer is lost ends by itself within the hour."""
+        """Create a token; if the response is lost, the unused token expires within an hour."""
         try:
             if self._id is None:
                 found = self._client.get(f"/repos/{self._repository}/installation")
@@ -158,14 +158,14 @@ class Installation:
                 detail=error.detail,
             ) from error
         except (NotFoundError, PermissionDeniedError, RejectedError) as error:
-            self._id = None  # what was granted may have changed: it is read again before the next token
+            self._id = None  # the permissions may have changed: read them again before the next token
             raise PermissionDeniedError(
                 f"The app has no access to {join(self._names, 'and')}, or is suspended.",
                 remedy=f"Install it on {self._repository}, with these repositories selected.",
                 detail=error.detail,
             ) from error
         minted = parse("the app's token", lambda: _minted(answer))
-        self._told(minted.signature.token)
+        self._mask(minted.signature.token)
         return minted
 
 

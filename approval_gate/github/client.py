@@ -1,4 +1,4 @@
-"""Requests to GitHub: what is tried again and for how long, time, and budget."""
+"""A client of GitHub's APIs: retries and their limits, GitHub's clock, and the budget of requests."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ _ENDS = ("Deprecation", "Sunset")
 
 
 class Clock(Protocol):
-    """The machine's time: it only ever measures how long something takes."""
+    """The machine's time, used only to measure durations."""
 
     def monotonic(self) -> float:
         """Return seconds since some fixed moment."""

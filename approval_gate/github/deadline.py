@@ -1,9 +1,9 @@
-"""A request's total time, whatever the far end does.
+"""A limit on the total time of a request, whatever the server does.
 
-A read of a socket has a timeout of its own, which each byte that arrives
-begins anew: a server that drips bytes would hold a request for ever. Here the
-reads of one answer, its headers included, share what is left of the request's
-time. No thread is needed for it.
+A socket's timeout starts again with every byte that arrives, so a server that
+sends one byte at a time could hold a request for ever. Here all reads of one
+response, its headers included, share the time that is left of the request. It
+needs no thread.
 """
 
 import io
@@ -20,12 +20,12 @@ from urllib3 import HTTPConnectionPool
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Sends requests that end, one way or the other, in so many seconds.
+    """Sends requests, each of which ends within a total time.
 
-    To look up the host's name is not among them: that is the system's.
+    The lookup of the host's name is not included: the system has its own limit.
 
     Args:
-        total: the seconds.
+        total: seconds for one request.
     """
 
     def __init__(self, total: float) -> None:
@@ -39,7 +39,7 @@ class DeadlineAdapter(HTTPAdapter):
         *arguments: Any,  # noqa: ANN401 - of requests
         **options: Any,  # noqa: ANN401 - of requests
     ) -> requests.Response:
-        """Send a request: a third of its time is to connect at the most."""
+        """Send a request; at most a third of its time can go to connecting."""
         self._until = time.monotonic() + self._total
         timeout = options.get("timeout") or self._total
         options["timeout"] = (min(timeout, self._total / 3), min(timeout, self._total))
@@ -50,7 +50,7 @@ class DeadlineAdapter(HTTPAdapter):
         *arguments: Any,  # noqa: ANN401 - of requests
         **options: Any,  # noqa: ANN401 - of requests
     ) -> HTTPConnectionPool:
-        """Return the connections to a host, or to the proxy before it: their answers are read in time."""
+        """Return the connections to a host or its proxy, which read their responses in the time left."""
         pool = super().get_connection_with_tls_context(*arguments, **options)
         assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 - as requests documents it
         connection: Any = pool.ConnectionCls
@@ -64,7 +64,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 class _Response(HTTPResponse):
-    """An answer that is read from the socket in what is left of the time."""
+    """A response whose reads share the time that is left."""
 
     fp: Any = None  # a stop signal can arrive before there is a file, and Python closes what it drops
 
@@ -75,7 +75,7 @@ class _Response(HTTPResponse):
 
 
 class _Socket(io.RawIOBase):
-    """What arrives at a socket, until the time is up."""
+    """The bytes that arrive at a socket, until the time is up."""
 
     def __init__(self, sock: socket.socket, left: Callable[[], float]) -> None:
         self._socket, self._left = sock, left

@@ -1,4 +1,4 @@
-"""From what GitHub answers to the error it means: by status and headers, and within GraphQL.
+"""The errors that GitHub's responses mean: by status and headers, and by the errors in GraphQL's data.
 
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
@@ -29,7 +29,7 @@ from approval_gate.github.parse import Answer, request_id_suffix
 from approval_gate.github.wire import Response
 
 GRANT = "Grant the token what this needs."
-"""The remedy where a permission is lacking and GitHub does not say which."""
+"""The remedy for a lacking permission that GitHub does not name."""
 
 _CORRECT = "Correct the input that GitHub's answer speaks of. If there is none, please report it."
 _PERMISSION = re.compile(r"([a-z_]+)=(read|write|admin)")
@@ -119,7 +119,9 @@ def graphql_data(data: object, headers: Mapping[str, str]) -> dict[str, Any]:
         OutageError: any other error, and what is not an answer of GraphQL's.
     """
     if not isinstance(data, dict):
-        raise OutageError("GitHub's GraphQL answered what is no answer.", detail=request_id_suffix(headers))
+        raise OutageError(
+            "GitHub's GraphQL did not answer with a JSON object.", detail=request_id_suffix(headers)
+        )
     errors = [error for error in data.get("errors") or () if isinstance(error, dict)]
     words = "; ".join(str(error.get("message", "")) for error in errors)[:300]
     detail = f"{words}{request_id_suffix(headers)}"

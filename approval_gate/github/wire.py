@@ -1,4 +1,4 @@
-"""The one file that knows PyGithub, of which it uses the requester and the ways to sign.
+"""The one file that uses PyGithub: its requester, and its classes that sign requests.
 
 PyGithub's object API hides headers and completes objects lazily, its retries
 repeat a POST blindly, and its pauses ignore a stop signal: none of that is used.
@@ -60,7 +60,7 @@ def app_signature(app_id: str, private_key: str) -> Signature:
 
 
 def without_secret(text: str, signature: Signature) -> str:
-    """Return somebody else's words without the token that signed, should they repeat it."""
+    """Return GitHub's words with the token replaced, in case they repeat it."""
     return text.replace(signature.token, "***") if isinstance(signature, Auth.Token) else text
 
 
@@ -79,7 +79,7 @@ class StaticCredential:
         return False
 
     def shorten_timeouts(self) -> None:
-        """Do nothing: it asks nobody."""
+        """Do nothing: it sends no requests of its own."""
 
 
 def static_token(token: str) -> StaticCredential:
@@ -88,7 +88,7 @@ def static_token(token: str) -> StaticCredential:
 
 
 class Wire:
-    """The way to one GitHub: signs requests, sends each once, and follows nothing.
+    """Sends signed requests to one GitHub, each once, without following redirects.
 
     Args:
         api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
@@ -128,15 +128,15 @@ class Wire:
         """Send one request.
 
         Args:
-            signature: signs it; another one than before takes a connection of its own.
+            signature: signs it; a new signature opens a new connection.
             method: of HTTP.
-            url: a path below the API's address, or a whole address of the same host.
+            url: a path under the API's address, or an absolute address on the same host.
             parameters: of the query, in addition to those of the address.
             headers: in addition to those that every request has.
             body: sent as JSON; None for a request without one.
 
         Raises:
-            OSError: no response came, or not a whole one; every error of requests is an OSError.
+            OSError: there was no response, or only part of one; every error of requests is an OSError.
         """
         if self._requester is None or signature != self._signature:
             self._signature, self._requester = signature, self._connect(signature)

@@ -182,7 +182,7 @@ class Wire:
 
 
 class _Tap(HTTPAdapter):
-    """What carries requests, and a wire that has its say before."""
+    """Passes requests on to a transport, unless the wire has a fault for them."""
 
     def __init__(self, wire: Wire, carrier: BaseAdapter) -> None:
         super().__init__()

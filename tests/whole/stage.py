@@ -52,10 +52,10 @@ _key = cache(algorithms.load_pem_private_key)
 
 @contextmanager
 def quick() -> Iterator[None]:
-    """Leave out what takes time and changes nothing.
+    """Leave out work that takes time and does not change a run.
 
-    Nobody pulls the plug, so nothing is flushed to the disk; a key is read once; and each request looks
-    for a proxy through all variables of the environment.
+    Files are not flushed to the disk, a private key is parsed once, and the environment is small, because
+    every request searches all of its variables for a proxy.
     """
     kept = {name: value for name, value in os.environ.items() if name in _KEPT}
     with (
@@ -67,7 +67,7 @@ def quick() -> Iterator[None]:
 
 
 class Killed(BaseException):
-    """The gate's process is no more, wherever it is."""
+    """The gate's process was killed."""
 
 
 @dataclass
@@ -240,7 +240,7 @@ class Stage:
 
     @contextmanager
     def github(self) -> Iterator[InProcess | Server]:
-        """GitHub in this process; over HTTP if a fault is ordered that only a wire has."""
+        """The embedded GitHub: in this process, or over HTTP if a fault is to break the connection."""
         if any(fault.kind in BREAKING for fault in self.world.faults):
             with self.served() as github:
                 yield github

@@ -149,7 +149,7 @@ REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
         lambda app: {**given(app), "app-private-key": "s3cret-words"},
         2,
         "input",
-        "app-private-key: it is no private key of an app.",
+        "app-private-key: it is not a private key of an app.",
     ),
     "another app": (
         lambda app: {**given(app), "app-id": "7"},
