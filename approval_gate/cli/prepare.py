@@ -22,7 +22,7 @@ from approval_gate.github.people import People
 from approval_gate.github.repository import Repository, commit_of_tag, read_file, read_repository
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
-from approval_gate.render.issue import ChangeSummary, PolicyContext, Subject, as_tasks, process_checklist
+from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.runner.checks import Inputs, step_policy
 from approval_gate.runner.environment import RunContext
@@ -79,7 +79,7 @@ def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prep
     people = People(client, repository, require_write=inputs.given.require_write_access)
     found = _find(client, repository, people, run, inputs)
     plan = _plan(found, inputs, nonce)
-    messages = _messages(found, plan.rule, run)
+    messages = _messages(found, plan.rule)
     if (
         found.text.required
         and items(messages.issue("", client.now(), client.now()).body) != found.text.required
@@ -173,17 +173,12 @@ def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
     )
 
 
-def _messages(found: _Found, rule: Rule, run: RunContext) -> GateMessages:
-    change, file = found.facts.change, found.file
-    terms = (
-        PolicyContext(deployment_type=found.deployment_type, digest=file.digest, details=found.details)
-        if file
-        else None
-    )
-    news = None
-    if change is not None:
-        what = f"commits/{run.sha}" if change.whole else f"compare/{change.since}...{run.sha}"
-        news = ChangeSummary(change=change, url=f"{run.server_url}/{run.repository}/{what}")
+def _messages(found: _Found, rule: Rule) -> GateMessages:
+    file, terms = found.file, None
+    if file:
+        terms = PolicyContext(
+            deployment_type=found.deployment_type, digest=file.digest, details=found.details
+        )
     return GateMessages(
         Subject(
             request=found.request,
@@ -193,7 +188,7 @@ def _messages(found: _Found, rule: Rule, run: RunContext) -> GateMessages:
             checklist=found.text.checklist,
             initiators_known=found.facts.initiators_known,
             terms=terms,
-            news=news,
+            change=found.facts.change,
         )
     )
 

@@ -58,14 +58,6 @@ class PolicyContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSummary:
-    """The commits since the last deployment, and the page that shows them."""
-
-    change: Change
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What the issue's body is about.
 
@@ -74,7 +66,7 @@ class Subject:
         checklist: Markdown of the list; empty if there is none, or only the one in the body.
         initiators_known: whether everyone is known who is ineligible for having asked.
         terms: None without a policy document.
-        news: None if the commits were not compared.
+        change: None if the commits were not compared.
     """
 
     request: Request
@@ -84,7 +76,7 @@ class Subject:
     checklist: str
     initiators_known: bool = True
     terms: PolicyContext | None = None
-    news: ChangeSummary | None = None
+    change: Change | None = None
 
 
 def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime) -> IssueText:
@@ -109,7 +101,7 @@ def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime)
             barred=[member for member in roster if member.ineligibility is not None],
             initiator_barred=any(member.ineligibility is Ineligibility.INITIATOR for member in roster),
             initiators_known=subject.initiators_known,
-            news=None if subject.news is None else _change(subject.news, subject),
+            news=None if subject.change is None else _change(subject.change, subject),
             named=named.login if named else None,
             needs=_needs(rule),
             details=_details(terms),
@@ -182,16 +174,16 @@ def _ref(request: Request) -> str:
     return f"pull request {markdown.link(f'#{number}', f'{request.repository_url}/pull/{number}')}"
 
 
-def _change(news: ChangeSummary, subject: Subject) -> str:
+def _change(change: Change, subject: Subject) -> str:
     """Say how many commits are new since when, and which approvers wrote some; nobody else is mentioned."""
-    change = news.change
-    commits = plural(change.commits, "commit")
+    request, commits = subject.request, plural(change.commits, "commit")
+    page = f"commits/{request.sha}" if change.whole else f"compare/{change.since}...{request.sha}"
+    url = f"{request.repository_url}/{page}"
     if not change.whole:
-        shown = markdown.link(commits if change.commits else "nothing new", news.url)
-        said = f"{shown} since the last deployment"
+        said = f"{markdown.link(commits if change.commits else 'nothing new', url)} since the last deployment"
     else:
-        environment = markdown.cell(subject.request.environment or "")
-        said = markdown.link(f"all {commits}" if change.commits > 1 else "the only commit", news.url)
+        environment = markdown.cell(request.environment or "")
+        said = markdown.link(f"all {commits}" if change.commits > 1 else "the only commit", url)
         said += (
             f": no earlier deployment of {environment} is on record"
             if change.since is None

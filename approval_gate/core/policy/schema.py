@@ -227,18 +227,13 @@ def _deployment_type(name: str, document: DeploymentDocument) -> DeploymentType:
             Requirement(any_of=tuple(need.any_of), minimum=need.minimum) for need in document.require
         ),
         justified=tuple(document.justification_from),
-        details=(
-            *_details(document.details, required=True),
-            *_details(document.optional_details, required=False),
+        details=tuple(
+            Detail(name=name, headings=tuple(headings), required=required)
+            for required, details in ((True, document.details), (False, document.optional_details))
+            for name, headings in details.items()
         ),
         remind_after=_span(document.remind_after_minutes),
         emergency=name == "emergency",
-    )
-
-
-def _details(details: dict[str, list[str]], *, required: bool) -> tuple[Detail, ...]:
-    return tuple(
-        Detail(name=name, headings=tuple(headings), required=required) for name, headings in details.items()
     )
 
 
