@@ -21,13 +21,7 @@ from approval_gate.gate.ports import ApprovalIssue, Plan, Runtime, Sources
 
 @dataclass(frozen=True, slots=True)
 class _Refuted:
-    """An approval that the polls show and that was not confirmed.
-
-    Attributes:
-        heard: what the polls showed of the people on the roster.
-        until: when it is confirmed again.
-        thread: what the confirmation read.
-    """
+    """An approval that was not confirmed: what the polls showed, when to try again, and what was read."""
 
     heard: Hashable
     until: Deadline
@@ -37,13 +31,7 @@ class _Refuted:
 class Confirmation:
     """Confirms the approvals of one request.
 
-    Args:
-        plan: of the request.
-        sources: what an approval rests on.
-        notifier: writes the status.
-        runtime: measures time, and waits.
-        decide: decides on a thread, with the roster as it is then.
-        left: returns the seconds for which anything can still be retried.
+    ``left`` returns the seconds for which anything can still be retried.
 
     Attributes:
         roster: the people who may vote, with those who have lost their rights meanwhile.
@@ -68,11 +56,7 @@ class Confirmation:
     def confirm(self, issue: ApprovalIssue, decision: Decision, thread: Thread, *, last: bool) -> Decision:
         """Read again what an approval rests on, or decide again on what was read shortly before.
 
-        Args:
-            issue: of the request.
-            decision: an approval.
-            thread: what it was found in.
-            last: whether it cannot be confirmed later.
+        At the ``last`` poll it is always read again, since there is no later one.
 
         Raises:
             GitHubError: GitHub cannot be asked, or something is not what it was.
@@ -84,7 +68,7 @@ class Confirmation:
             again = self._decide(known.thread)
             if again.outcome is not Outcome.APPROVED:
                 return again
-        found, read = self._ask(issue, decision, thread, people)
+        found, read = self._ask(issue, decision, people)
         if found.outcome is Outcome.APPROVED:
             self.confirmed = self._sentence(found)
         else:
@@ -95,7 +79,7 @@ class Confirmation:
         return found
 
     def _ask(
-        self, issue: ApprovalIssue, decision: Decision, thread: Thread, people: Collection[int]
+        self, issue: ApprovalIssue, decision: Decision, people: Collection[int]
     ) -> tuple[Decision, Thread]:
         checked: set[int] = set()
         while True:

@@ -23,12 +23,6 @@ _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
 class EndingWriter:
     """Writes how one run ended.
 
-    Args:
-        outputs: of the job; they name the run's attempt, and the issue once it is open.
-        log: of the job.
-        run_id: as the runner gives it.
-        unopened: what is recorded where the request itself cannot be.
-
     Attributes:
         written: the ending, once its outputs are written; from then on it is final.
     """
@@ -40,9 +34,7 @@ class EndingWriter:
     def conclude(self, ending: Ending, request: Concludable) -> Ending:
         """Write the ending down, then tell people. Return it, or how the program failed meanwhile.
 
-        Args:
-            ending: of the run.
-            request: what ends.
+        Where the request itself cannot be recorded, ``unopened`` is.
 
         Raises:
             OSError: the outputs cannot be written.
@@ -96,12 +88,7 @@ class EndingWriter:
 
 
 def failure(error: Exception, log: Log) -> Ending:
-    """Return how an exception ends a run; log where one was raised that is a fault of the program.
-
-    Args:
-        error: what was raised.
-        log: of the job.
-    """
+    """Return how an exception ends a run; log where one was raised that is a fault of the program."""
     if not isinstance(error, GateError):
         log.where(error)
         error = GateError(

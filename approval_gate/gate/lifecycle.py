@@ -48,11 +48,7 @@ class IssueLifecycle:
         self.left_open = False
 
     def open(self, body: str) -> ApprovalIssue:
-        """Open the issue with this text, and write its address to the outputs.
-
-        Raises:
-            GitHubError: it could not be opened.
-        """
+        """Open the issue with this text, and write its address to the outputs."""
         plan = self._plan
         self.left_open = True
         with self._runtime.shielded():
@@ -74,10 +70,9 @@ class IssueLifecycle:
         self._best_effort.do("assign the approvers", lambda: self._assign(issue, asked))
 
     def close(self, issue: ApprovalIssue, ending: Ending, text: str, until: Deadline) -> bool:
-        """Close the issue, or label it where it awaits the result; then write the closing comment.
+        """Close the issue, or label it if it stays open for the result; then write the closing comment.
 
-        Returns:
-            Whether both succeeded.
+        Return whether both succeeded.
         """
         approved = ending.outcome is Outcome.APPROVED
 
@@ -97,7 +92,7 @@ class IssueLifecycle:
         return error is None and untold is None
 
     def close_duplicates(self, issue: ApprovalIssue, until: Deadline) -> None:
-        """Close what a fault of GitHub's opened too; GitHub may have shown it only later."""
+        """Close a duplicate that GitHub's fault opened, since it may have become visible only later."""
         if issue.may_have_duplicate:
             self._replace_stale(issue, until)
 
@@ -111,7 +106,7 @@ class IssueLifecycle:
             )
 
     def _replace_stale(self, issue: ApprovalIssue, until: Deadline | None = None) -> None:
-        """Close the run's other open issues, except one that was decided: it may await its result."""
+        """Close the run's other open issues, except one that was decided: it can be open for its result."""
         found: list[StaleIssue] = []
 
         def find() -> None:

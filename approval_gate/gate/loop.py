@@ -74,8 +74,6 @@ class Gate:
         self._lifecycle.introduce(issue)
         self._used.extend([self._connection.requests_used] * (_POLLS_AVERAGED + 1))
 
-    # Waiting -------------------------------------------------------------------------
-
     def wait(self) -> Ending:
         """Wait for people, until there is an outcome.
 
@@ -142,14 +140,8 @@ class Gate:
         budget = self._connection.budget((self._used[-1] - self._used[0]) / _POLLS_AVERAGED)
         return timing.interval(self._plan.polling_interval, left, budget)
 
-    # The end -------------------------------------------------------------------------
-
     def stopped(self, elapsed: float) -> Ending:
-        """Return how a stop signal ends the request.
-
-        Args:
-            elapsed: seconds since the step began.
-        """
+        """Return how a stop signal ends the request so many seconds after the step began."""
         self._connection.shorten_timeouts()
         self._hurried = True
         unread = Thread(opened_at=self._connection.now(), author_id=0)

@@ -1,7 +1,6 @@
-"""What people are told while they are awaited, and how often: log, status, reactions, hints and calls.
+"""What people see while the gate waits, and how often: log, status, reactions, hints and reminders.
 
-None of it decides anything. A failure of it is a warning, and holds nothing up
-for longer than a courtesy may.
+None of it decides anything. A failure is a warning, and delays the gate for COURTESY at the most.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,13 +20,7 @@ from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, P
 
 
 class BestEffort:
-    """What the decision does not hang on.
-
-    Args:
-        log: takes the warnings.
-        runtime: shelter from a stop signal, and the time.
-        left: returns the seconds for which anything can still be retried.
-    """
+    """What the decision does not depend on; ``left`` returns the seconds in which it can be retried."""
 
     def __init__(self, log: Log, runtime: Runtime, left: Callable[[], float]) -> None:
         self._log, self._runtime, self._left = log, runtime, left
@@ -83,13 +76,7 @@ class Notifier:
         self._status_pause = self._comments_pause = runtime.deadline(0)
 
     def begin(self, issue: ApprovalIssue, further: Sequence[str], decision: Decision) -> None:
-        """Tell where people are asked, and until when; what the issue's text has no room for, and the status.
-
-        Args:
-            issue: as it was opened.
-            further: what continues its text.
-            decision: before anybody has answered.
-        """
+        """Log where people are asked and until when; write the rest of the issue's text, and the status."""
         rule = self._plan.rule
         day = "%Y-%m-%d " if rule.takes_a_day else ""
         deadline = issue.opened_at + rule.window
@@ -103,7 +90,7 @@ class Notifier:
         self.announce(issue, decision)
 
     def announce(self, issue: ApprovalIssue, decision: Decision) -> None:
-        """Log what is new, and while people are awaited write what they should see."""
+        """Log what is new, and unless there is an outcome write what people should see."""
         self.log_progress(decision)
         if decision.outcome is not None:
             return  # It is written down first: a denial that came meanwhile would not be heard.
@@ -139,16 +126,11 @@ class Notifier:
         for line in lines:
             self._log.say(line)
 
-    # The status ----------------------------------------------------------------------
-
     def write_barrier(self, issue: ApprovalIssue, decision: Decision) -> int | None:
         """Say in the status that an approval is being confirmed.
 
-        A read of the conversation that shows this edit is not older than it.
-
-        Returns:
-            The comment that the reads must show as it was edited; None where it cannot be written, on a
-            locked issue for example.
+        A read of the conversation that shows this edit is not older than it. Return the comment that
+        the reads must show as it was edited; None where it cannot be written, as on a locked issue.
         """
         given = counted(decision.tally)
         reason = f"{given}; Confirming since {self._connection.now():%H:%M:%S} UTC."
@@ -193,10 +175,8 @@ class Notifier:
         self._status = comment_id, text
         return True
 
-    # Reactions and comments ------------------------------------------------------------
-
     def _react(self, issue: ApprovalIssue, reaction: Reaction) -> GitHubError | None:
-        """Give, change or take back a reaction. It is tried once, whatever comes of it."""
+        """Give, change or take back a reaction. It is tried once."""
         if self._at_reserve():
             return None
         self._written[reaction.key] = reaction

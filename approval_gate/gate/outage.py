@@ -27,14 +27,9 @@ class OutageTracker:
         return self._tries == 1
 
     def met(self, error: GitHubError, overdue: float) -> float:
-        """Note a fault and return the seconds to wait before the next try.
+        """Note a fault and return the seconds to wait before the next try, or raise if it lasts too long.
 
-        Args:
-            error: the fault.
-            overdue: seconds since the deadline, negative before it.
-
-        Raises:
-            GitHubError: it has lasted too long.
+        ``overdue`` are seconds since the deadline, negative before it.
         """
         self._tries += 1
         if self._until is None or type(error) is not self._kind:
@@ -58,7 +53,7 @@ class OutageTracker:
         return min(wait, -overdue) if overdue < 0 else min(wait, LAST_READ - overdue)
 
     def over(self) -> bool:
-        """Note an answer; tell whether it ends a trouble of GitHub's."""
+        """Note an answer; return whether it ends an outage."""
         had = self._until is not None and not issubclass(self._kind, UnsettledError)
         self._until, self._tries = None, 0
         return had

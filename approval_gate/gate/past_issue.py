@@ -1,8 +1,7 @@
 """An issue that an earlier step opened, as what comes after the gate sees it.
 
-It is touched only if the token's own account wrote it and its marker is of
-this run: anybody can write a marker. Everything can be done again, and changes
-nothing then.
+It is changed only if the token's own account wrote it and its marker is of
+this run: anybody can write a marker. Everything can be repeated without effect.
 """
 
 from collections.abc import Callable, Collection
@@ -27,18 +26,8 @@ def comment_once(
     """Write a comment of the request's own, unless it is there.
 
     On a locked issue no app can comment, but it can still be labelled and
-    closed: then it is a warning. So is every other error at the last try.
-
-    Args:
-        issue: where it is written.
-        name: its name among the request's own.
-        what: the same, for people.
-        text: returns it in Markdown.
-        log: takes the warning.
-        last: whether this is the last try.
-
-    Raises:
-        GitHubError: it cannot be written, but the next try may succeed.
+    closed: then it is a warning. So is every other error at the last try; before, it is raised.
+    The warning calls the comment ``what``.
     """
     try:
         if issue.find_comment(name) is None:

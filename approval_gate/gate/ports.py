@@ -87,8 +87,8 @@ class Sources:
 
     Attributes:
         recheck: returns the members that changed, as they are now, by id.
-        commit_of_tag: returns the commit that a tag of the deploying repository names; None if it is gone.
-        policy_digest: returns the digest of the policy file on the default branch; None if it is gone.
+        commit_of_tag: None if the tag is gone.
+        policy_digest: of the file on the default branch; None if it is gone.
     """
 
     recheck: Callable[[Iterable[Member], Deadline], Mapping[int, Member]]
@@ -182,7 +182,7 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFile:
-    """A policy document: where it is on the default branch, and what it is told by."""
+    """A policy document: where it is on the default branch, and its digest."""
 
     path: str
     digest: str
@@ -193,12 +193,10 @@ class Plan:
     """One request, ready to be opened.
 
     Attributes:
-        marker: what identifies it; the issue's body begins with it.
-        tags: the tags that are deployed, if any; they must go on naming the request's commit.
-        named: what may become a tag while people are asked, and must not be another commit's then.
-        policy: the document that people are asked under, if it is one; it must not change.
-        calls: when people are called once more.
-        facts: what the record says beside the decision.
+        tags: the tags that are deployed, if any; they must keep naming the request's commit.
+        facts: what the record says in addition to the decision.
+        named: what can become a tag while people are asked, but not one of another commit.
+        policy: the document that people are asked under, if there is one; it must not change.
     """
 
     request: Request
