@@ -10,10 +10,8 @@ from approval_gate.core.model import Code
 class GateError(Exception):
     """The gate cannot go on; the deployment does not happen.
 
-    Attributes:
-        problem: what happened, one sentence.
-        remedy: what to do next; empty if nothing helps.
-        detail: the evidence, such as GitHub's answer and request id.
+    The problem is one sentence, the remedy is empty if nothing helps, and the
+    detail is the evidence, such as GitHub's answer and request id.
     """
 
     code = Code.INTERNAL
@@ -41,10 +39,7 @@ UNOPENED = "No issue was opened."
 
 
 class Problems:
-    """Collects input errors, so that all of them are reported at once.
-
-    Each check runs in its own ``with problems:``, which collects its error.
-    """
+    """Collects the input error of each ``with`` block, so that all of them are reported at once."""
 
     def __init__(self) -> None:
         self.found: list[InputError] = []
@@ -60,11 +55,7 @@ class Problems:
         return True
 
     def raise_together(self) -> None:
-        """Raise the collected errors as one.
-
-        Raises:
-            InputError: there is at least one.
-        """
+        """Raise the collected errors, if there are any, as one."""
         if len(self.found) == 1:
             raise self.found[0]
         if self.found:
@@ -153,16 +144,10 @@ class RetiredError(GitHubError):
 
 
 class TransientError(GitHubError):
-    """The same request may succeed later.
+    """The same request can succeed later: after so many seconds, if GitHub named a time."""
 
-    Attributes:
-        retry_after: seconds that GitHub asked to wait, if it did.
-    """
-
-    def __init__(
-        self, problem: str, *, remedy: str = "", detail: str = "", retry_after: float | None = None
-    ) -> None:
-        super().__init__(problem, remedy=remedy, detail=detail)
+    def __init__(self, problem: str, *, retry_after: float | None = None, **said: str) -> None:
+        super().__init__(problem, **said)
         self.retry_after = retry_after
 
 

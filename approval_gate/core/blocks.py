@@ -4,7 +4,6 @@ https://github.github.com/gfm/#fenced-code-blocks and https://github.github.com/
 """
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,17 +22,15 @@ _INTERRUPTS = re.compile(r"(?:[-*+]|1[.)])[ ]+[^ ]")  # any other list must begi
 _RULE = re.compile(r"(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})\Z")
 _HEADING = re.compile(r"#{1,6}(?:[ ]|\Z)")
 _FENCE = re.compile(r"(?P<row>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)")
-# The starts of raw HTML that goes on until a certain text, with that text.
+# The starts of raw HTML that goes on until a certain text, with that text; "" is _RAW_END_TAG.
 _RAW = (
-    (
-        re.compile(r"<(pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE),
-        r"</(?:pre|script|style|textarea)>",
-    ),
-    (re.compile(r"<!--"), r"-->"),
-    (re.compile(r"<\?"), r"\?>"),
-    (re.compile(r"<!\[CDATA\["), r"\]\]>"),
-    (re.compile(r"<![A-Za-z]"), r">"),
+    (re.compile(r"<(pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE), ""),
+    (re.compile(r"<!--"), "-->"),
+    (re.compile(r"<\?"), "?>"),
+    (re.compile(r"<!\[CDATA\["), "]]>"),
+    (re.compile(r"<![A-Za-z]"), ">"),
 )
+_RAW_END_TAG = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
 _ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+\s*+/?"""
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+){_ATTRIBUTES}>", re.ASCII)
 _BOGUS = re.compile(r"<(?:[?!]|/(?![A-Za-z>]))")
@@ -66,12 +63,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What is open at the end of a text.
-
-    Attributes:
-        close: what closes all of it, to be put after the text.
-        again: what opens it again, to be put before the next part.
-    """
+    """What closes all that is open at the end of a text, and what opens it again before the next part."""
 
     close: str = ""
     again: str = ""
@@ -85,8 +77,8 @@ class _Block:
         quotes: how many quotes it is in.
         offset: how far it is indented.
         ends: matches the line that ends it.
-        begin: the text that would begin it again; "" for HTML that a blank line ends.
-        end: the text that would end it; "" for the same.
+        begin: the text that would begin it again, as ``end`` would end it; both "" for
+            HTML that a blank line ends.
     """
 
     quotes: int
@@ -184,14 +176,11 @@ class _Reader:
             self.paragraph = False
             return Kind.CODE
         for begins, end in _RAW:
-            found = begins.match(body)
-            if found is not None:
-                ends = re.compile(end, re.IGNORECASE)
+            if found := begins.match(body):
                 self.paragraph = False
+                ends = re.compile(re.escape(end)) if end else _RAW_END_TAG
                 if not ends.search(body, found.end() if end == ">" else 0):
-                    closing = {"-->": "-->", r"\?>": "?>", r"\]\]>": "]]>", ">": ">"}
-                    first = found[0] if end in closing else f"{found[0]}>"
-                    last = closing.get(end) or f"</{found[1]}>"
+                    first, last = (found[0], end) if end else (f"{found[0]}>", f"</{found[1]}>")
                     self.block = _Block(self.quotes, offset, ends, Kind.HTML, first, last)
                 return Kind.HTML
         if _BLOCK_TAG.match(body) or (not self.paragraph and _ALONE.match(body)):
@@ -288,18 +277,14 @@ class _Elements:
         """Return where a browser ends an instruction, a declaration and the like: at the first ``>``.
 
         (https://html.spec.whatwg.org/multipage/parsing.html#bogus-comment-state). In a
-        paragraph Markdown shows one that is not complete as text.
-
-        Args:
-            text: the lines collected.
-            start: where it begins.
-            absent: the ends that were not found after an earlier start; is added to.
+        paragraph Markdown shows one that is not complete as text. The ends that were
+        not found are added to ``absent``, so that each is searched for once.
         """
         if self._kind is Kind.TEXT:
             end = next((end for begins, end in _RAW[2:] if begins.match(text, start)), None)
             if end is None or end in absent:
                 return start + 1
-            if not re.compile(end).search(text, start + 2):
+            if text.find(end, start + 2) < 0:
                 absent.add(end)
                 return start + 1
         at = text.find(">", start)
@@ -320,16 +305,13 @@ class _Elements:
 
 def _code_spans(text: str) -> dict[int, int]:
     """Return where each code span of a paragraph begins, and where it ends."""
-    rows = [(row.start(), row.end()) for row in re.finditer("`+", text)]
-    by_length: dict[int, list[int]] = {}
-    for start, end in rows:
-        by_length.setdefault(end - start, []).append(start)
-    spans = {}
-    for start, end in rows:
-        same = by_length[end - start]
-        place = bisect_right(same, start)
-        if place < len(same):
-            spans[start] = same[place] + end - start
+    spans: dict[int, int] = {}
+    following: dict[int, int] = {}  # where the next row of each length begins
+    for row in reversed([*re.finditer("`+", text)]):
+        length = row.end() - row.start()
+        if length in following:
+            spans[row.start()] = following[length] + length
+        following[length] = row.start()
     return spans
 
 

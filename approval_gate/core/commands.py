@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from approval_gate.core import words
 from approval_gate.core.model import Vocabulary
-from approval_gate.core.objections import EXCERPT, Passages, asks_in, objection_in, passages
+from approval_gate.core.objections import EXCERPT, asks_in, objection_in, passages
 from approval_gate.core.signs import forms, is_emoji, with_signs, without_modifiers
 from approval_gate.core.speech import Speech, clauses, fold, is_question_mark, own_words
 
@@ -45,8 +45,6 @@ class Reading:
     """What one text says.
 
     Attributes:
-        command: approve, deny or revoke, with the note or reason in the author's
-            own words.
         objection: the words that read as a no, as typed, ``EXCERPT`` characters at
             most. A denial always has one; the note of an approval can have one.
         near: whether a text without a command or an objection was probably meant
@@ -70,10 +68,13 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     asks = asks_in(own)
     given = _command(speech, vocabulary)
     if given is None:
-        return _without_command(text, speech, own, vocabulary, asks=asks)
+        objection = objection_in(own, _added(vocabulary))
+        line = speech.lines[speech.first] if speech.first is not None else _first_line(text)
+        near = objection is None and _comes_near(line, vocabulary)
+        return Reading(objection=objection, near=near, asks=asks)
     command, answer = given
     if command.verb is Verb.DENY:
-        objection: str | None = speech.lines[speech.first or 0].strip()[:EXCERPT]
+        objection = speech.lines[speech.first or 0].strip()[:EXCERPT]
         if answer and command.note is not None:
             # "No - that alert is another service" may not mean a denial: it holds, and its author is asked.
             return Reading(objection=objection, asks=asks)
@@ -85,14 +86,6 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
             taking_back=command.verb is not Verb.REVOKE,
         )
     return Reading(command, objection, asks=asks, bare_answer=answer)
-
-
-def _without_command(
-    text: str, speech: Speech, own: Passages, vocabulary: Vocabulary, *, asks: bool
-) -> Reading:
-    objection = objection_in(own, _added(vocabulary))
-    line = speech.lines[speech.first] if speech.first is not None else _first_line(text)
-    return Reading(objection=objection, near=objection is None and _comes_near(line, vocabulary), asks=asks)
 
 
 def _added(vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -201,13 +194,10 @@ def _after_word(spoken: str, word: str) -> str | None:
 
 def _match_tail(tail: str, verb: Verb, *, slash: bool) -> str | None:
     """Return the note of a well-formed tail ("" if it has none), else None."""
-    patterns = [_STRICT]
-    if verb is Verb.DENY:
-        patterns = [_GENEROUS, _SLASHED] if slash else [_GENEROUS]
-    for pattern in patterns:
-        if match := pattern.fullmatch(tail):
-            return next((note for note in match.groups() if note), "")
-    return None
+    found = (_GENEROUS if verb is Verb.DENY else _STRICT).fullmatch(tail)
+    if found is None and verb is Verb.DENY and slash:
+        found = _SLASHED.fullmatch(tail)
+    return None if found is None else next(filter(None, found.groups()), "")
 
 
 # --- Near misses ------------------------------------------------------------------------------
@@ -255,15 +245,13 @@ def _resembles_command(spoken: str, vocabulary: Vocabulary) -> bool:
     set_off = alone or _SET_OFF.match(spoken, found[0].end()) is not None
     # "I approve this" is an answer, a sentence is talk.
     candidates = said[:1] if len(said) > _ANSWER_LENGTH else said
-    for verb, group in _by_verb(vocabulary):
-        if verb is not Verb.APPROVE and not alone:
-            continue
-        for keyword in map(fold, group):
-            if set_off and len(keyword) <= _SHORT and said[0] == keyword:
-                return True
-            if any(_resembles(word, keyword) for word in candidates):
-                return True
-    return False
+    groups = (group for verb, group in _by_verb(vocabulary) if alone or verb is Verb.APPROVE)
+    return any(
+        (set_off and len(keyword) <= _SHORT and said[0] == keyword)
+        or any(_resembles(word, keyword) for word in candidates)
+        for group in groups
+        for keyword in map(fold, group)
+    )
 
 
 def _resembles(word: str, keyword: str) -> bool:

@@ -14,14 +14,7 @@ from datetime import datetime
 
 from approval_gate.core import quorum, wording
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import (
-    ChecklistItem,
-    Code,
-    Member,
-    Outcome,
-    Rule,
-    Thread,
-)
+from approval_gate.core.model import ChecklistItem, Code, Member, Outcome, Rule, Thread
 from approval_gate.core.statements import (
     Statement,
     freshness_problem,
@@ -34,17 +27,9 @@ from approval_gate.core.verdict import Check, Decision, Ground, ItemProblem, Obj
 
 
 def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
-    """Decide what a thread comes to at one moment.
+    """Decide what a thread comes to at one moment by GitHub's clock. Total: it raises nothing.
 
-    Args:
-        rule: the rule by which this deployment is approved.
-        roster: the people who may vote, the barred ones included.
-        thread: the issue as it was read.
-        now: the time by GitHub's clock.
-
-    Returns:
-        The decision; its outcome is None while people can still change it. The
-        function is total: it raises nothing.
+    The roster includes the people who are barred.
     """
     deadline = thread.opened_at + rule.window
     members = {member.person.id: member for member in roster}
@@ -119,12 +104,9 @@ def _outcome(
 
 @dataclass(frozen=True, slots=True)
 class _Stance:
-    """What one person's statements come to.
+    """What one person's statements come to: the objections that hold, the approval that counts, if any.
 
-    Attributes:
-        objections: those that hold.
-        approval: the approval that counts, if there is one.
-        answer: the last fresh command.
+    ``answer`` is the last fresh command.
     """
 
     objections: frozenset[Statement]
@@ -225,11 +207,8 @@ def _final_status(
         return VoteStatus.LATE
     if not objection.denies:
         return VoteStatus.NO_WRITE
-    return (
-        VoteStatus.NEEDS_REASON
-        if objection.ground is Ground.NO_REASON and now < deadline
-        else VoteStatus.COUNTS
-    )
+    waits = objection.ground is Ground.NO_REASON and now < deadline
+    return VoteStatus.NEEDS_REASON if waits else VoteStatus.COUNTS
 
 
 def _revocation_status(rule: Rule, statement: Statement, stance: _Stance, deadline: datetime) -> VoteStatus:

@@ -44,10 +44,8 @@ Passages = tuple[tuple[str, str], ...]
 def objection_in(own: Passages, added: Sequence[str] = (), *, taking_back: bool = True) -> str | None:
     """Return the words that object, as typed; None if none do.
 
-    Args:
-        own: the author's own lines.
-        added: the denial words that a workflow adds to the built-in ones.
-        taking_back: whether words that take something back object.
+    ``added`` are the denial words of a workflow; ``taking_back`` is whether words that take something
+    back object.
     """
     skipped = () if taking_back else ("TAKING_BACK",)
     for typed, line in own:
@@ -59,11 +57,8 @@ def objection_in(own: Passages, added: Sequence[str] = (), *, taking_back: bool 
 
 def asks_in(own: Passages) -> bool:
     """Whether the author's own lines ask something."""
-    for _, line in own:
-        parts = list(clauses(line))
-        if any(_asks(parts, n, parts[n].words) for n in range(len(parts))):
-            return True
-    return False
+    lines = (list(clauses(line)) for _, line in own)
+    return any(_asks(parts, n, clause.words) for parts in lines for n, clause in enumerate(parts))
 
 
 _WRAPPED = 60
@@ -116,10 +111,9 @@ _SENTENCE = re.compile(r"[^.!?;]*[.!?;]")
 
 def _is_apart(text: str, start: int, end: int) -> bool:
     """Whether no letter is joined to a word; in a script without blanks one can be."""
-    before, first, last, after = text[start - 1 : start], text[start], text[end - 1], text[end : end + 1]
+    edges = ((text[start - 1 : start], text[start]), (text[end : end + 1], text[end - 1]))
     return not any(
-        one.isalnum() and other.isalnum() and not _has_no_blanks(own)
-        for one, other, own in ((before, first, first), (last, after, last))
+        outer.isalnum() and inner.isalnum() and not _has_no_blanks(inner) for outer, inner in edges
     )
 
 

@@ -23,10 +23,8 @@ class Speech:
     """The author's own words.
 
     Attributes:
-        lines: the author's own lines as typed, blank ones included, without fenced
-            code.
-        first: the index in ``lines`` of the first line that is not blank; None if
-            there is none.
+        lines: as typed, blank ones included, without fenced code.
+        first: the index in ``lines`` of the first line that is not blank; None if there is none.
         opens: whether only blank lines precede that line in the text.
         code: the lines of fenced code, which are read only if there is nothing else.
     """
@@ -114,12 +112,9 @@ def _fenced(lines: Sequence[str]) -> list[bool]:
 def _fence(line: str) -> tuple[str, int, bool]:
     """Return a fence's character ("" if it is not a fence), its length, and whether it can close another."""
     match = _FENCE.match(line)
-    if match is None:
+    if match is None or (match["mark"][0] == "`" and "`" in match["info"]):
         return "", 0, False
-    mark, info = match["mark"], match["info"]
-    if mark[0] == "`" and "`" in info:
-        return "", 0, False
-    return mark[0], len(mark), not info.strip()
+    return match["mark"][0], len(match["mark"]), not match["info"].strip()
 
 
 # --- Mail -------------------------------------------------------------------------------------
@@ -258,13 +253,11 @@ def _is_mark(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause of a line.
+    """A clause of a line, and where in the line it starts and stops.
 
     Attributes:
         words: its words, folded; words joined by ``-``, ``/`` or ``.`` are one.
         end: the mark that ends it: ``?``, ``.``, ``:``, "or", or ``,``, which also represents "but".
-        start: the position in the line where it starts.
-        stop: the position where it stops.
     """
 
     words: tuple[str, ...]
@@ -282,8 +275,10 @@ _TOKEN = re.compile(
     r"|(?P<colon>:(?!\S)|\uff1a)"
     r"|(?P<sign>[^\s\w])"
 )
-_ENDS = {"comma": ",", "colon": ":", "stop": ".", "sign": ".", "word": ","}
-_BREAKS = frozenset({"but", "because", "however", "although", "cuz", "coz", "bcs", "cos", "since"})
+_ENDS = {"comma": ",", "colon": ":", "stop": ".", "sign": ".", "word": ",", "minus": ""}
+_BREAKS = {"or": "or"} | dict.fromkeys(
+    ("but", "because", "however", "although", "cuz", "coz", "bcs", "cos", "since"), ","
+)
 
 
 def clauses(text: str) -> Iterator[Clause]:
@@ -293,14 +288,8 @@ def clauses(text: str) -> Iterator[Clause]:
     for token in _TOKEN.finditer(text):
         kind, value = token.lastgroup or "", token.group()
         word = fold(value) if kind == "word" else "-1" if kind == "minus" else value
-        end = (
-            "?"
-            if kind == "sign" and is_question_mark(value)
-            else "or"
-            if word == "or"
-            else _ENDS.get(kind, "")
-        )
-        if kind == "minus" or value in NO_SIGNS or (kind == "word" and word not in _BREAKS and word != "or"):
+        end = "?" if kind == "sign" and is_question_mark(value) else _BREAKS.get(word, _ENDS[kind])
+        if kind == "minus" or value in NO_SIGNS or (kind == "word" and word not in _BREAKS):
             words.append(word)
         elif kind != "sign" or end == "?" or unicodedata.category(value) == "So":
             if words or end == "?":

@@ -121,12 +121,7 @@ LONGEST = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment on this machine's clock until which something is tried, or believed to pass.
-
-    Attributes:
-        monotonic: returns the seconds since some fixed moment.
-        at: the moment, in the same seconds.
-    """
+    """A moment on this machine's clock, in seconds, until which something is tried, or believed to pass."""
 
     monotonic: Callable[[], float]
     at: float
@@ -157,13 +152,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What GitHub's rate-limit headers last said.
+    """What GitHub's rate-limit headers last said: the requests left, and the seconds until it is full again.
 
-    Attributes:
-        remaining: requests left until the reset.
-        reset_in: seconds until the budget is full again.
-        poll_cost: requests charged recently from one poll to the next, on average, by any client;
-            0 while all polls are answered with 304.
+    ``poll_cost`` is how many requests any clients were charged from one poll to
+    the next, on average; 0 while all polls are answered with 304.
     """
 
     remaining: int
@@ -179,20 +171,14 @@ def interval(shortest: float, window_left: float, budget: Budget | None) -> floa
     full again, fit in a fair share of what is left. One that would use the
     reserve waits for the reset, as does every one without any budget. The wait
     never goes past the end of the window.
-
-    Args:
-        shortest: seconds, for a poll that costs nothing.
-        window_left: seconds until the window closes.
-        budget: what is left of the hour's requests; None if unknown.
     """
-    wait = shortest
+    wait = 0.0
     if budget is not None:
-        span = max(0.0, min(window_left, budget.reset_in))
-        spendable = (budget.remaining - RESERVE) * FAIR_SHARE
+        span = min(window_left, budget.reset_in)
         if budget.remaining <= 0 or (budget.poll_cost and budget.remaining - budget.poll_cost < RESERVE):
-            wait = max(shortest, span)
+            wait = span
         elif budget.remaining <= RESERVE:
-            wait = max(shortest, min(span, LONGEST))
+            wait = min(span, LONGEST)
         elif budget.poll_cost:
-            wait = max(shortest, min(span * budget.poll_cost / spendable, max(shortest, LONGEST)))
-    return max(0.0, min(wait, window_left))
+            wait = min(span * budget.poll_cost / (FAIR_SHARE * (budget.remaining - RESERVE)), LONGEST)
+    return max(0.0, min(max(wait, shortest), window_left))
