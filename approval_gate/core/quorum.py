@@ -61,11 +61,12 @@ def tally(rule: Rule, approvers: Iterable[Member]) -> Tally:
     """Fill a rule's seats; each person fills one, however many roles it holds."""
     people = _distinct(approvers)
     seating = _Matching(required(rule), people)
-    others = min(_free(rule), len(people) - len(seating.taken))
+    free = _free(rule)
+    others = min(free, len(people) - len(seating.taken))
     return Tally(
         filled=len(seating.taken) + others,
         vacant=tuple(seating.seats[number] for number in seating.vacant),
-        open=_free(rule) - others,
+        open=free - others,
         alone=any(alone(rule, member) for member in people),
     )
 

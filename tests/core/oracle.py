@@ -122,15 +122,20 @@ def judge(scene: Scene) -> Verdict:
     first_late = len(scene.remarks) - scene.late
     mail_counts = scene.terms.mail_counts
     told = [in_place(place, place >= first_late, it, mail_counts) for place, it in enumerate(scene.remarks)]
-    minds = [
-        mind(who, tuple([one for one in told if one.remark.who is who]))
-        # "Whatever somebody who is listed says": a stranger's remarks have no effect.
-        for who in (Who.OWNER, Who.MEMBER)
-    ]
-    over = scene.moment is not Moment.BEFORE
+    # "Whatever somebody who is listed says": a stranger's remarks have no effect.
+    owner, member = (
+        mind(who, tuple([one for one in told if one.remark.who is who])) for who in (Who.OWNER, Who.MEMBER)
+    )
+    return conclude(scene.terms, owner, member, scene.moment is not Moment.BEFORE)
+
+
+@lru_cache(maxsize=100_000)
+def conclude(terms: Terms, owner: "Mind", member: "Mind", over: bool) -> Verdict:  # noqa: FBT001 - quickest to cache
+    """Answer from what the two people come to, and whether the deadline is over."""
+    minds = (owner, member)
     given = sorted((each.approval, each.who) for each in minds if each.approval is not None)
     approvers = tuple(who for _place, who in given)
-    enough = suffices(scene.terms, approvers)
+    enough = suffices(terms, approvers)
     # "A denial in the thread stops the deployment even if the quorum came first: nobody ships past a
     # visible "no"." Where there is no quorum, one that comes after the deadline has nothing to stop:
     # "`timed-out`: the window closed first". Two sentences conflict if somebody of the quorum denies then:
@@ -151,14 +156,14 @@ def judge(scene: Scene) -> Verdict:
         )
 
     # "`denied`: an eligible person denied". A reason is needed with "`require-denial-reason`: true".
-    if any(has_reason(denial) or not scene.terms.reason_needed for denial in denials):
+    if any(has_reason(denial) or not terms.reason_needed for denial in denials):
         return verdict("denied", "denied")
     # "A denial without a reason holds the gate and asks for one; at the deadline it is a denial."
     if denials and over:
         return verdict("denied", "denied-without-reason")
     # "Any other objection that still holds at the deadline makes it `timed-out`."
     if enough and not heard:
-        return verdict("approved", "quorum" if len(approvers) >= scene.terms.minimum else "approved-alone")
+        return verdict("approved", "quorum" if len(approvers) >= terms.minimum else "approved-alone")
     # "`timed-out`: the window closed first".
     return verdict("timed-out", "window-closed") if over else verdict(None, None)
 
@@ -209,7 +214,7 @@ class Said:
 in_place = lru_cache(maxsize=100_000)(Said)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mind:
     """What one person's comments come to.
 
