@@ -11,18 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 
 from approval_gate.core import quorum, wording
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import ChecklistItem, Code, Member, Outcome, Rule, Thread
-from approval_gate.core.statements import (
-    Statement,
-    freshness_problem,
-    in_time,
-    is_after,
-    near_misses,
-    statements_in,
-)
+from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
+from approval_gate.core.statements import Statement, in_time, is_after, near_misses, statements_in
 from approval_gate.core.verdict import Check, Decision, Ground, ItemProblem, Objection, Vote, VoteStatus
 
 
@@ -34,10 +28,10 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     deadline = thread.opened_at + rule.window
     members = {member.person.id: member for member in roster}
     statements = list(statements_in(rule, members, thread))
-    stances = _stances(rule, statements, deadline)
-    given = [stance.approval for stance in stances.values() if stance.approval is not None]
-    given.sort(key=lambda statement: statement.comment.id)
-    approvers = tuple(statement.member for statement in given if statement.member)
+    stances = _stances(statements)
+    given = filter(None, (stance.approval for stance in stances.values()))
+    approvals = sorted(given, key=lambda statement: statement.comment.id)
+    approvers = tuple(statement.member for statement in approvals if statement.member)
     tally = quorum.tally(rule, approvers)
     objections = tuple(
         objection
@@ -49,7 +43,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     approving = {member.person.id for member in approvers}
     # Ordered by each person's last denial.
     denying = [*dict.fromkeys(it.person.id for it in reversed(objections) if it.denies)][::-1]
-    votes = tuple(_votes(rule, statements, stances, objections, now, deadline))
+    votes = tuple(_votes(rule, statements, stances, objections, over=now >= deadline))
     commands = {vote.comment_id for vote in votes}
     pending = Decision(
         outcome=None,
@@ -63,7 +57,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         awaited=tuple(
             m for m in roster if m.may_approve and m.person.id not in {*approving, *denying, thread.author_id}
         ),
-        checks=_checks(rule, members, thread, deadline),
+        checks=tuple(_checks(rule, members, thread, deadline)),
         deadline=deadline,
         near_misses=tuple(near_misses(rule, members, thread, commands)),
     )
@@ -114,15 +108,15 @@ class _Stance:
     answer: Statement | None
 
 
-def _stances(rule: Rule, statements: Sequence[Statement], deadline: datetime) -> dict[int, _Stance]:
+def _stances(statements: Sequence[Statement]) -> dict[int, _Stance]:
     said: dict[int, list[Statement]] = defaultdict(list)
     for statement in statements:
         if statement.member is not None and statement.status is not VoteStatus.BOT:
             said[statement.member.person.id].append(statement)
-    return {identity: _stance(rule, all_of_it, deadline) for identity, all_of_it in said.items()}
+    return {identity: _stance(all_of_it) for identity, all_of_it in said.items()}
 
 
-def _stance(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Stance:
+def _stance(said: Sequence[Statement]) -> _Stance:
     """Reduce one person's statements, in the order of their comments, to what counts.
 
     Times ascend with ids, so the last fresh command of a verb lifts everything that earlier ones lift.
@@ -130,13 +124,11 @@ def _stance(rule: Rule, said: Sequence[Statement], deadline: datetime) -> _Stanc
     fresh = {
         statement.verb: statement
         for statement in said
-        if statement.status is VoteStatus.COUNTS
-        and statement.command is not None
-        and freshness_problem(rule, statement.comment, deadline) is None
+        if statement.status is VoteStatus.COUNTS and statement.command and statement.stale is None
     }
     approval = fresh.get(Verb.APPROVE)
     objecting = [statement for statement in said if statement.objection is not None]
-    against = [*objecting, *(statement for statement in said if statement.verb is Verb.REVOKE)]
+    against = [it for it in said if it.objection is not None or it.verb is Verb.REVOKE]
     if approval is not None and not all(is_after(approval, other) for other in against):
         approval = None
     return _Stance(
@@ -162,8 +154,8 @@ def _votes(
     statements: Sequence[Statement],
     stances: Mapping[int, _Stance],
     objections: Sequence[Objection],
-    now: datetime,
-    deadline: datetime,
+    *,
+    over: bool,
 ) -> Iterator[Vote]:
     by_comment = {objection.comment_id: objection for objection in objections}
     for statement in statements:
@@ -172,8 +164,8 @@ def _votes(
             continue
         status = statement.status
         if status is VoteStatus.COUNTS and member is not None:
-            stance = stances[member.person.id]
-            status = _final_status(rule, statement, stance, by_comment.get(comment.id), now, deadline)
+            objection = by_comment.get(comment.id)
+            status = _final_status(rule, statement, stances[member.person.id], objection, over=over)
         yield Vote(
             comment_id=comment.id,
             person=comment.author,
@@ -186,12 +178,7 @@ def _votes(
 
 
 def _final_status(
-    rule: Rule,
-    statement: Statement,
-    stance: _Stance,
-    objection: Objection | None,
-    now: datetime,
-    deadline: datetime,
+    rule: Rule, statement: Statement, stance: _Stance, objection: Objection | None, *, over: bool
 ) -> VoteStatus:
     """Return the status of a vote that is valid by itself, given everything else that was said."""
     assert statement.member is not None  # noqa: S101 - a vote that counts by itself has a member
@@ -200,51 +187,40 @@ def _final_status(
             return VoteStatus.SUPERSEDED
         return VoteStatus.COUNTS if quorum.decides(rule, statement.member.roles) else VoteStatus.INDECISIVE
     if statement.verb is Verb.REVOKE:
-        return _revocation_status(rule, statement, stance, deadline)
+        return _revocation_status(statement, stance)
     if statement not in stance.objections:
         return VoteStatus.SUPERSEDED
     if objection is None:
         return VoteStatus.LATE
     if not objection.denies:
         return VoteStatus.NO_WRITE
-    waits = objection.ground is Ground.NO_REASON and now < deadline
+    waits = objection.ground is Ground.NO_REASON and not over
     return VoteStatus.NEEDS_REASON if waits else VoteStatus.COUNTS
 
 
-def _revocation_status(rule: Rule, statement: Statement, stance: _Stance, deadline: datetime) -> VoteStatus:
+def _revocation_status(statement: Statement, stance: _Stance) -> VoteStatus:
     """Return the status of a revocation, which counts while nothing else of its author's does."""
-    later = stance.answer is not None and is_after(stance.answer, statement)
-    if later or (stance.answer is not statement and (stance.approval or stance.objections)):
-        problem = None if later else freshness_problem(rule, statement.comment, deadline)
-        return problem[0] if problem else VoteStatus.SUPERSEDED
+    if stance.answer is not None and is_after(stance.answer, statement):
+        return VoteStatus.SUPERSEDED
+    if stance.answer is not statement and (stance.approval or stance.objections):
+        return statement.stale or VoteStatus.SUPERSEDED
     return VoteStatus.COUNTS
 
 
-def _checks(
-    rule: Rule, members: Mapping[int, Member], thread: Thread, deadline: datetime
-) -> tuple[Check, ...]:
+def _checks(rule: Rule, members: Mapping[int, Member], thread: Thread, deadline: datetime) -> Iterator[Check]:
     """Check that each item was ticked by somebody who can approve; unread items count as not ticked."""
-    unread = [ChecklistItem(there=True)] * (len(rule.checklist) - len(thread.checklist_items))
-    return tuple(
-        _check(item, box, members, deadline)
-        for item, box in zip(rule.checklist, (*thread.checklist_items, *unread), strict=False)
-    )
-
-
-def _check(item: str, box: ChecklistItem, members: Mapping[int, Member], deadline: datetime) -> Check:
-    modification = box.modification
-    by = members.get(modification.by.id) if modification and modification.by is not None else None
-    problem = None
-    if not box.there:
-        problem = ItemProblem.GONE
-    elif modification is None:
-        problem = ItemProblem.OPEN
-    elif modification.by is None:
-        problem = ItemProblem.UNKNOWN
-    elif by is None or not by.may_approve:
-        problem = ItemProblem.STRANGER
-    elif modification.at > deadline:
-        problem = ItemProblem.LATE
-    return Check(
-        item=item, by=by.person if by else None, at=modification.at if modification else None, problem=problem
-    )
+    for item, box in zip_longest(rule.checklist, thread.checklist_items[: len(rule.checklist)]):
+        tick = box.modification if box else None
+        by = members.get(tick.by.id) if tick and tick.by else None
+        problem = None
+        if box and not box.there:
+            problem = ItemProblem.GONE
+        elif tick is None:
+            problem = ItemProblem.OPEN
+        elif tick.by is None:
+            problem = ItemProblem.UNKNOWN
+        elif by is None or not by.may_approve:
+            problem = ItemProblem.STRANGER
+        elif tick.at > deadline:
+            problem = ItemProblem.LATE
+        yield Check(item=item, by=by.person if by else None, at=tick.at if tick else None, problem=problem)

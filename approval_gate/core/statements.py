@@ -21,6 +21,7 @@ class Statement:
         member: its author as a member, with the roles in which this approval counts.
         status: the status of the command by itself; a later comment can supersede it.
         cause: the modification that keeps the command from counting, if one does.
+        stale: why a command in it would not be fresh; None if it would.
         before: the comment before a bare yes or no, which can be an answer to it.
     """
 
@@ -28,8 +29,9 @@ class Statement:
     member: Member | None
     command: Command | None
     status: VoteStatus
-    cause: Modification | None
-    objection: Objection | None
+    cause: Modification | None = None
+    stale: VoteStatus | None = None
+    objection: Objection | None = None
     before: Comment | None = None
 
     @property
@@ -75,7 +77,7 @@ def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:
     """Read a comment of somebody who may not vote: only for a command, since there can be very many."""
     original = comment.revisions[0].text or ""
     command = parse(original, rule.vocabulary) if begins_as_command(original, rule.vocabulary) else None
-    return Statement(comment, None, command, _basic_status(comment, None, thread), None, None)
+    return Statement(comment, None, command, _basic_status(comment, None, thread))
 
 
 def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
@@ -90,15 +92,15 @@ def _statement(
 ) -> Statement:
     command, bare = _own_command(comment, rule.vocabulary)
     answer = bare and _is_asked(comment, before, rule.vocabulary)
-    status, cause = _basic_status(comment, member, thread), None
-    objection = None
+    status, cause, objection = _basic_status(comment, member, thread), None, None
+    stale = _freshness_problem(rule, comment, deadline)
     if status is VoteStatus.COUNTS:
         objection = _objection(rule, comment, member, command, answer=answer)
     if answer and command is not None and command.verb is Verb.DENY:
         command = None
     if command is not None and command.verb is Verb.APPROVE and status is VoteStatus.COUNTS:
         acting = quorum.acting(rule, member, command.note)
-        status, cause = _approval_problem(rule, comment, member, thread, deadline)
+        status, cause = _approval_problem(comment, member, thread, stale)
         if status is VoteStatus.COUNTS and answer:
             status = VoteStatus.ANSWERS_QUESTION
         if status is VoteStatus.COUNTS and objection is not None:
@@ -106,7 +108,9 @@ def _statement(
         if status is VoteStatus.COUNTS and member.roles and not acting.roles:
             status = VoteStatus.UNJUSTIFIED
         member = acting
-    return Statement(comment, member, command, status, cause, objection, before if bare else None)
+    return Statement(
+        comment, member, command, status, cause, stale and stale[0], objection, before if bare else None
+    )
 
 
 def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, Reading]]:
@@ -174,26 +178,24 @@ def _basic_status(comment: Comment, member: Member | None, thread: Thread) -> Vo
     return VoteStatus.COUNTS if member.may_object else VoteStatus.BOT
 
 
-def _approval_problem(
-    rule: Rule, comment: Comment, member: Member, thread: Thread, deadline: datetime
-) -> tuple[VoteStatus, Modification | None]:
+_Problem = tuple[VoteStatus, Modification | None]
+
+
+def _approval_problem(comment: Comment, member: Member, thread: Thread, stale: _Problem | None) -> _Problem:
     """Return the status of an approval, and the modification that keeps it from counting, if one does."""
     if member.ineligibility is not None:
         return VoteStatus(member.ineligibility.value), None
     if comment.author is not None and comment.author.id == thread.author_id:
         return VoteStatus.OWN_ACCOUNT, None
-    problem = freshness_problem(rule, comment, deadline)
-    if problem is not None:
-        return problem
+    if stale is not None:
+        return stale
     changed = thread.changed
     if changed is not None and comment.created_at <= changed.at:
         return VoteStatus.BEFORE_CHANGE, changed
     return VoteStatus.COUNTS, None
 
 
-def freshness_problem(
-    rule: Rule, comment: Comment, deadline: datetime
-) -> tuple[VoteStatus, Modification | None] | None:
+def _freshness_problem(rule: Rule, comment: Comment, deadline: datetime) -> _Problem | None:
     """Return why a command is not fresh: late, modified, hidden, or not typed by its author; else None."""
     if comment.via_app:
         return VoteStatus.VIA_APP, None
