@@ -123,7 +123,6 @@ class Installation:
         Raises:
             UnauthenticatedError: the key is not this app's.
             PermissionDeniedError: the app is not installed here, or lacks a permission.
-            GitHubError: GitHub has a fault.
         """
         minted = self._client.with_retry(self._mint)
         lacking = [

@@ -89,7 +89,6 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
     Raises:
         PolicyError: there are more commits, authors or deployments than can be read.
         PermissionDeniedError: the token cannot read them.
-        GitHubError: GitHub has a fault.
     """
     try:
         since = _deployed(client, full_name, environment)

@@ -61,13 +61,13 @@ class Credential(Protocol):
     """The account that asks."""
 
     def auth(self) -> Signature:
-        """Return what signs the next request, which may be another each time."""
+        """Return what signs the next request; it can change each time."""
 
     def refused(self) -> bool:
-        """Take note that GitHub did not accept it; return whether there may be another."""
+        """Note that GitHub did not accept it; return whether there may be another."""
 
     def shorten_timeouts(self) -> None:
-        """From now on give up soon."""
+        """Give up soon from now on."""
 
 
 class Meter:
@@ -78,9 +78,9 @@ class Meter:
 
     Attributes:
         requests_used: requests that GitHub has charged so far.
-        deprecation: what GitHub says of the end of the API's version, with its date; empty if nothing
+        deprecation: what GitHub says about the end of the API's version; empty if nothing
             (https://docs.github.com/en/rest/about-the-rest-api/api-versions).
-        expiration: when the token ends, in GitHub's words; empty if it says nothing of that
+        expiration: when the token ends, in GitHub's words; empty if it does not say
             (https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/).
     """
 
@@ -102,7 +102,7 @@ class Meter:
         except (TypeError, ValueError):
             pass
         if headers.get("x-ratelimit-resource", "core") != "core":
-            self.requests_used += 1  # a budget of its own, of the same size: to spare one spares the other
+            self.requests_used += 1  # a budget of its own, of the same size: sparing one spares the other
             return
         try:
             remaining, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])
@@ -134,7 +134,7 @@ class Client:
     Args:
         credential: the account that asks; never shown, not even by ``repr``.
         api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
-        clock: the machine's time.
+        clock: measures time and waits.
         api_version: of GitHub's REST API.
         retry_limit: seconds for which each request is tried again while GitHub has a fault.
         transport: what carries the requests.
@@ -153,9 +153,10 @@ class Client:
         self._credential = credential
         self._clock = clock
         self._wire = Wire(api_url, api_version, transport)
-        self._meter = Meter(clock)
         self.retry_limit = retry_limit
         self.deadline: Deadline | None = None
+        self.meter = Meter(clock)
+        self.monotonic, self.now, self.budget = clock.monotonic, self.meter.now, self.meter.budget
 
     def __repr__(self) -> str:
         return f"Client({self._wire.api_url!r})"
@@ -173,39 +174,20 @@ class Client:
         return view
 
     def shorten_timeouts(self) -> None:
-        """From now on give up soon, and on the first fault: the runner is about to kill the process."""
+        """Give up soon from now on, and on the first fault: the runner is about to kill the process."""
         self._wire.shorten_timeouts()
         self._credential.shorten_timeouts()
-
-    # Time and budget -----------------------------------------------------------------
-
-    def monotonic(self) -> float:
-        """Return the machine's seconds since some fixed moment."""
-        return self._clock.monotonic()
-
-    def now(self) -> datetime:
-        """Return the time by GitHub's clock; before any response, by the machine's own."""
-        return self._meter.now()
-
-    def budget(self, poll_cost: float) -> Budget | None:
-        """Return what is left of the hour's requests; None before GitHub has said so."""
-        return self._meter.budget(poll_cost)
 
     @property
     def requests_used(self) -> int:
         """The requests that GitHub has charged so far."""
-        return self._meter.requests_used
-
-    @property
-    def expiration(self) -> str:
-        """When the token ends, in GitHub's words; empty if it says nothing of that."""
-        return self._meter.expiration
+        return self.meter.requests_used
 
     def warnings(self) -> tuple[str, ...]:
-        """Return a warning if GitHub says that the API's version comes to its end."""
-        if not self._meter.deprecation:
+        """Return a warning if GitHub has announced the end of the API's version."""
+        if not self.meter.deprecation:
             return ()
-        version, when = self._wire.api_version, self._meter.deprecation
+        version, when = self._wire.api_version, self.meter.deprecation
         return (f"GitHub will stop answering version {version} of its API ({when}): update the action.",)
 
     # Reads ---------------------------------------------------------------------------
@@ -218,51 +200,29 @@ class Client:
         etag: str | None = None,
         accept: str | None = None,
     ) -> Answer:
-        """Read once.
-
-        Raises:
-            GitHubError: GitHub answered with an error, or not at all.
-        """
+        """Read once."""
         given = {"If-None-Match": etag, "Accept": accept}
         headers = {name: value for name, value in given.items() if value is not None}
         return self._send("GET", path, parameters=parameters or {}, headers=headers)
 
     def read(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer:
-        """Read, again and again while GitHub has a fault.
-
-        Raises:
-            GitHubError: GitHub refused, or the fault outlasted the retry limit.
-        """
+        """Read, and retry while GitHub has a fault."""
         return self.with_retry(lambda: self.get(path, parameters))
 
     def read_confirmed(self, path: str) -> Answer:
-        """Read where a refusal means something: a 403 or a 404 may be a passing fault, so it is confirmed.
-
-        Raises:
-            NotFoundError: GitHub found nothing, and nothing again.
-            GitHubError: see :meth:`read`.
-        """
+        """Read where a refusal means something: a 403 or a 404 can be a passing fault, so it is confirmed."""
         try:
             return self.read(path)
         except (NotFoundError, PermissionDeniedError):
             return self.read(path)
 
     def pages(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Any]:
-        """Read every item of every page, each page as :meth:`read` does.
-
-        Raises:
-            GitHubError: see :meth:`read`; a page that is not a list is a fault too.
-        """
+        """Read every item of every page, each page as :meth:`read` does."""
         for answer in paging.forward(self.read, path, parameters):
             yield from paging.items(answer)
 
     def graphql(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
-        """Ask GraphQL once, and return its ``data``.
-
-        Raises:
-            PermissionDeniedError: this token may not ask it.
-            GitHubError: any other refusal or fault.
-        """
+        """Ask GraphQL once, and return its ``data``."""
         content = {"query": query, "variables": dict(variables)}
         answer = self._send("POST", self._wire.graphql_url, body=content)
         return graphql_data(answer.data, answer.headers)
@@ -270,12 +230,7 @@ class Client:
     # Writes --------------------------------------------------------------------------
 
     def write(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Answer:
-        """Write once; nothing here repeats it.
-
-        Raises:
-            TransientError: it may or may not have taken effect.
-            GitHubError: it was refused.
-        """
+        """Write once. After a TransientError it may or may not have taken effect."""
         return self._send(method, path, body={} if body is None else body)
 
     def write_once(
@@ -287,13 +242,9 @@ class Client:
 
         Args:
             write: one try.
-            found: looks up what an earlier try brought about, if it did.
+            found: looks up what an earlier try created, if it did.
             tried: whether an earlier call may have written it.
-            lag: seconds for which a lookup may miss what was written; until they are
-                over it is not written again.
-
-        Raises:
-            GitHubError: it was refused, or the fault outlasted the retry limit.
+            lag: seconds for which a lookup can miss what was written; it is not written again before.
         """
         until = self._last_try()
         doubt: TransientError | None = None
@@ -319,11 +270,7 @@ class Client:
         return self.with_retry(attempt)
 
     def with_retry(self, call: Callable[[], T]) -> T:
-        """Call until no fault is met, with exponential backoff and jitter, and as late as GitHub asks.
-
-        Raises:
-            GitHubError: what the last call raised.
-        """
+        """Call until there is no fault, with exponential backoff and jitter, and as late as GitHub asks."""
         until = self._last_try()
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
@@ -335,8 +282,9 @@ class Client:
         return retrying(call)
 
     def _last_try(self) -> Deadline:
-        limit = Deadline.after(self.monotonic, self.retry_limit)
-        return self.deadline.within(self.retry_limit) if self.deadline else limit
+        if self.deadline:
+            return self.deadline.within(self.retry_limit)
+        return Deadline.after(self.monotonic, self.retry_limit)
 
     def _pause(self, seconds: float) -> None:
         """Wait for the next try; a stop signal makes it the last, and a quick one."""
@@ -365,7 +313,7 @@ class Client:
                 problem = f"GitHub did not answer {method} {path}."
                 raise OutageError(problem, detail=type(error).__name__) from error
             note_request_id(response.headers)
-            self._meter.note(response.headers)
+            self.meter.note(response.headers)
             if response.status == requests.codes.unauthorized and self._credential.refused():
                 signature = self._credential.auth()  # a refused request had no effect
                 continue

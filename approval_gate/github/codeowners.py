@@ -23,11 +23,7 @@ _OWNER = re.compile(
 
 
 def read_owners(client: Client, repository: Repository) -> CodeOwners | None:
-    """Read the file from the default branch; None if it does not exist.
-
-    Raises:
-        GitHubError: GitHub refused, or has a fault.
-    """
+    """Read the file from the default branch; None if it does not exist."""
     texts = (read_file(client, repository.full_name, place) for place in PLACES)
     text = next((text for text in texts if text is not None), None)
     return None if text is None else CodeOwners("\n".join(_valid(text)))

@@ -1,6 +1,6 @@
 """Reads what is judged beforehand: about a request by the gate, about a policy by ``policy check``."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -47,17 +47,7 @@ _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
 def read_policy_facts(
     client: Client, repository: Repository, roles: Sequence[Role], environments: Sequence[str]
 ) -> Facts:
-    """Read what a policy is checked against.
-
-    Args:
-        client: with the token that the gate will have.
-        repository: the one that deploys.
-        roles: the roles to resolve.
-        environments: the names of the environments that are deployed to.
-
-    Raises:
-        GitHubError: GitHub refused a request that every gate makes, or has a fault.
-    """
+    """Read what a policy is checked against, with the token that the gate will have."""
     names, own, writers = _voters(People(client, repository, require_write=True), roles)
     return Facts(
         repository=repository.full_name,
@@ -88,13 +78,12 @@ def read_request_facts(
         people: resolves the names.
         request: what is to be deployed.
         policy: the policy.
-        deployment_type: the type of this deployment.
+        deployment_type: of this request.
         actor_id: the account of the run's actor, as the runner gives it; None if it does not.
         checklist: the path of the checklist's file; None for none.
 
     Raises:
         PolicyError: more is new in the environment than can be read.
-        GitHubError: GitHub refused, or has a fault.
     """
     change = None
     if policy.excludes_authors and request.environment is not None:
@@ -129,10 +118,9 @@ def _voters(
 def _initiators(
     client: Client, people: People, request: Request, actor_id: int | None
 ) -> tuple[tuple[Person, ...], bool]:
-    """Return who asked for the deployment, and whether they are all known: everybody who started an attempt.
+    """Return everybody who started an attempt of the run, and whether they are all known.
 
-    GitHub returns the attempts' actors by id, this attempt's too: an account that was renamed since is
-    not found by the name that the runner has.
+    An account that was renamed since is not found by the name that the runner has, but by its id.
     """
     logins = dict.fromkeys((request.actor, request.triggering_actor))
     found = [person for login in logins if (person := people.user(login)) is not None]
@@ -146,38 +134,32 @@ def _initiators(
 
 def _ref(client: Client, request: Request) -> NamedCommit:
     """Read the commit of the run's tag."""
-    commit, refusal = None, ""
+    ref = NamedCommit(kind="tag", name=request.ref_name, commit=None)
     try:
         commit = client.with_retry(lambda: commit_of_tag(client, request.repository, request.ref_name))
     except PermissionDeniedError as error:
-        refusal = error.detail
-    return NamedCommit(kind="tag", name=request.ref_name, commit=commit, refusal=refusal)
+        return replace(ref, refusal=error.detail)
+    return replace(ref, commit=commit)
 
 
 def _version(client: Client, request: Request) -> tuple[NamedCommit, ...] | None:
     """Read what the version stands for in Git; None if the token may not see that."""
+    version = request.version
+
+    def named(
+        kind: Literal["tag", "branch", "hash"], name: str, read: Callable[[Client, str, str], str | None]
+    ) -> NamedCommit:
+        commit = client.with_retry(lambda: read(client, request.repository, name))
+        return NamedCommit(kind=kind, name=name, commit=commit)
+
     try:
-        return tuple(
-            NamedCommit(
-                kind=kind,
-                name=name,
-                commit=client.with_retry(partial(commit_of, client, request.repository, name)),
-            )
-            for kind, name, commit_of in _meanings(request)
-        )
+        found = [named("tag", version, commit_of_tag)]
+        found += [named("branch", name, commit_of_branch) for name in branch_names(version)]
+        if is_hash(version) and not request.sha.startswith(version.lower()):
+            found.append(named("hash", version, commit_of_hash))
     except PermissionDeniedError:
         return None
-
-
-_CommitOf = Callable[[Client, str, str], str | None]
-
-
-def _meanings(request: Request) -> Iterator[tuple[Literal["tag", "branch", "hash"], str, _CommitOf]]:
-    version = request.version
-    yield "tag", version, commit_of_tag
-    yield from (("branch", name, commit_of_branch) for name in branch_names(version))
-    if is_hash(version) and not request.sha.startswith(version.lower()):
-        yield "hash", version, commit_of_hash
+    return tuple(found)
 
 
 def _token(client: Client, own: Person | None) -> Token | None:
@@ -185,7 +167,7 @@ def _token(client: Client, own: Person | None) -> Token | None:
     now = client.now()
     if own is not None:
         try:
-            end = _end(client.expiration) if client.expiration else None
+            end = _end(client.meter.expiration) if client.meter.expiration else None
         except ValueError:
             return None
         return Token(holder=Holder.PERSON, seen_at=now, expires_at=end)
@@ -193,12 +175,8 @@ def _token(client: Client, own: Person | None) -> Token | None:
         data = client.with_retry(lambda: client.graphql(VIEWER, {}))
     except PermissionDeniedError:
         return None
-    login = parse("the token's account", partial(_login, data))
+    login = parse("the token's account", lambda: str(data["viewer"]["login"].lower()))
     return Token(holder=Holder.JOB if login in _WORKFLOWS else Holder.APP, seen_at=now)
-
-
-def _login(data: Any) -> str:  # noqa: ANN401 - JSON
-    return str(data["viewer"]["login"].lower())
 
 
 def _end(text: str) -> datetime:
@@ -222,7 +200,7 @@ def _environments(client: Client, repository: Repository, names: Sequence[str]) 
         for name, purpose in companions.items()
         if wanted and name not in wanted
     ]
-    return (*deployed, *(other for other in others if isinstance(other.protection, Protection)))
+    return (*deployed, *(it for it in others if isinstance(it.protection, Protection)))
 
 
 def _environment(client: Client, repository: Repository, name: str) -> Environment:

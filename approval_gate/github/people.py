@@ -67,7 +67,6 @@ def account_id(client: Client) -> int:
 
     Raises:
         PermissionDeniedError: GraphQL refuses this token.
-        GitHubError: the token is not valid, or GitHub has a fault.
     """
     try:
         data = client.with_retry(lambda: client.graphql(VIEWER, {}))
@@ -107,9 +106,6 @@ class People:
         """Resolve each member of each role, such as ``ann``, ``org/team`` or ``codeowners:/path/``.
 
         A problem with one name does not hide those of others.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
         """
         found = []
         for role in roles:
@@ -120,11 +116,7 @@ class People:
         return tuple(found)
 
     def writers(self, names: Iterable[Named]) -> frozenset[int] | None:
-        """Return the ids of the people with write access; None if it is not required.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
-        """
+        """Return the ids of the people with write access; None if it is not required."""
         if not self._require_write:
             return None
         return self._rights.writers(person for named in names for person in named.people if not person.bot)
@@ -306,11 +298,7 @@ class People:
         return (self._rights.of_login(login) if self._require_write else None) or self.user(login)
 
     def user(self, login: str) -> Person | None:
-        """Read an account by its login; None if it does not exist.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
-        """
+        """Read an account by its login; None if it does not exist."""
         try:
             answer = self._client.read_confirmed(f"/users/{login}")
         except NotFoundError:
@@ -318,11 +306,7 @@ class People:
         return parse(f"the user {login}", lambda: person_of(answer.data))
 
     def own_account(self) -> Person | None:
-        """Return the token's person; None for an app's token.
-
-        Raises:
-            GitHubError: the token is not valid, or GitHub has a fault.
-        """
+        """Return the token's person; None for an app's token."""
         try:
             return parse("the token's account", lambda: person_of(self._client.read("/user").data))
         except (PermissionDeniedError, NotFoundError):
@@ -336,9 +320,6 @@ class People:
         Args:
             members: who they were.
             until: the deadline of the last try, if there is one.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
         """
         again = People(self._client.until(until), self._repository, require_write=self._require_write)
         again._sources, again._voting = self._sources, self._voting

@@ -30,12 +30,7 @@ class Repository:
 
 
 def read_repository(client: Client, full_name: str) -> Repository:
-    """Read a repository.
-
-    Raises:
-        NotFoundError: it does not exist, or the token cannot see it.
-        GitHubError: GitHub refused, or has a fault.
-    """
+    """Read a repository."""
     data = client.read(f"/repos/{full_name}").data
     return parse(
         f"the repository {full_name}",
@@ -50,11 +45,7 @@ def read_repository(client: Client, full_name: str) -> Repository:
 
 
 def read_file(client: Client, full_name: str, path: str) -> str | None:
-    """Read a text file from the default branch; None if it does not exist, or is not a text file.
-
-    Raises:
-        GitHubError: GitHub refused, or has a fault.
-    """
+    """Read a text file from the default branch; None if it does not exist, or is not a text file."""
     address = f"/repos/{full_name}/contents/{quote(path, errors='surrogateescape')}"
     try:
         # Without a ref GitHub reads the default branch; its name could also be a tag's.
@@ -83,54 +74,36 @@ def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
 def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:
     """Return the commit that a tag names now, annotated or not; None if there is no such tag.
 
-    Any text is accepted; one that cannot be a tag's name is no tag. For a tag
-    nested deeper than five tags, the result is the hash of a tag object.
-
-    Raises:
-        GitHubError: GitHub refused, or has a fault.
+    For a tag nested deeper than five tags, the result is the hash of a tag object.
     """
-    if _NO_REF.search(tag) or len(tag) > _NAME_LIMIT:
-        return None
-    try:
-        target = client.get(f"/repos/{full_name}/git/ref/tags/{quote(tag, errors='surrogateescape')}").data
-    except NotFoundError:
-        return None
+    kind, sha = _read_ref(client, full_name, "tags", tag)
     for _ in range(_TAG_DEPTH):
-        kind, sha = parse(f"the tag {tag}", partial(_object_of, target))
         if kind != "tag":
-            return sha
+            break
         target = client.get(f"/repos/{full_name}/git/tags/{sha}").data
+        kind, sha = parse(f"the tag {tag}", partial(_object_of, target))
     return sha
 
 
 def commit_of_branch(client: Client, full_name: str, branch: str) -> str | None:
-    """Return the commit of a branch's head now; None if there is no such branch.
+    """Return the commit of a branch's head now; None if there is no such branch."""
+    return _read_ref(client, full_name, "heads", branch)[1]
 
-    Raises:
-        GitHubError: GitHub refused, or has a fault.
-    """
-    if _NO_REF.search(branch) or len(branch) > _NAME_LIMIT:
-        return None
+
+def _read_ref(client: Client, full_name: str, kind: str, name: str) -> tuple[str, str] | tuple[None, None]:
+    """Return the type and hash of what a ref points to; nothing for a text that is not a ref's name."""
+    if _NO_REF.search(name) or len(name) > _NAME_LIMIT:
+        return None, None
+    path = f"/repos/{full_name}/git/ref/{kind}/{quote(name, errors='surrogateescape')}"
     try:
-        target = client.get(
-            f"/repos/{full_name}/git/ref/heads/{quote(branch, errors='surrogateescape')}"
-        ).data
+        target = client.get(path).data
     except NotFoundError:
-        return None
-    return parse(f"the branch {branch}", partial(_object_of, target))[1]
+        return None, None
+    return parse(f"the ref {kind}/{name}", partial(_object_of, target))
 
 
 def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None:
-    """Return the hash of the commit with this abbreviation; None if none or several have it.
-
-    Args:
-        client: of the GitHub that the run is on.
-        full_name: of the repository.
-        beginning: seven hexadecimal digits or more.
-
-    Raises:
-        GitHubError: GitHub refused, or has a fault.
-    """
+    """Return the commit that begins with seven hexadecimal digits or more; None if none or several do."""
     try:
         # One changed file is enough: only the hash is used.
         found = client.get(f"/repos/{full_name}/commits/{beginning}", {"per_page": 1}).data
@@ -139,27 +112,19 @@ def commit_of_hash(client: Client, full_name: str, beginning: str) -> str | None
     return parse("the commit", lambda: str(found["sha"]))
 
 
-def _actor_of(run: Any) -> Person | None:  # noqa: ANN401 - JSON
-    return person_of(run["triggering_actor"])
-
-
 def _object_of(target: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
     return str(target["object"]["type"]), str(target["object"]["sha"])
 
 
 def triggering_actors(client: Client, full_name: str, run_id: int, attempts: int) -> list[Person] | None:
-    """Return who started each attempt of a run; None if the token cannot see it.
-
-    Raises:
-        GitHubError: GitHub has a fault.
-    """
+    """Return who started each attempt of a run; None if the token cannot see it."""
     people = []
     for attempt in range(1, attempts + 1):
         try:
             answer = client.read_confirmed(f"/repos/{full_name}/actions/runs/{run_id}/attempts/{attempt}")
         except (NotFoundError, PermissionDeniedError):
             return None
-        person = parse("the run", partial(_actor_of, answer.data))
+        person = parse("the run", partial(lambda run: person_of(run["triggering_actor"]), answer.data))
         if person is not None:
             people.append(person)
     return people

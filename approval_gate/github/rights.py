@@ -37,20 +37,13 @@ class Rights:
         self._people: dict[int, bool] = {}
 
     def follow(self) -> None:
-        """Use the repository's current name from now on.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
-        """
+        """Use the repository's current name from now on."""
         self._full_name = read_repository(self._client, self._full_name).full_name
 
     def of_team(self, team: Team) -> bool | None:
         """Whether a team has write access; None if it has no right here, or the token cannot see it.
 
         (https://docs.github.com/en/rest/teams/teams#check-team-permissions-for-a-repository).
-
-        Raises:
-            GitHubError: GitHub has a fault.
         """
         key = str(team).lower()
         if key not in self._teams:
@@ -67,9 +60,6 @@ class Rights:
 
         ``permission`` folds maintain into write
         (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
         """
         key = login.lower()
         if key not in self._logins:
@@ -86,21 +76,13 @@ class Rights:
         self._people.update({person.id: True for person in members})
 
     def writers(self, people: Iterable[Person]) -> frozenset[int]:
-        """Return the ids of the people with write access.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
-        """
+        """Return the ids of the people with write access."""
         asked = {person.id: person for person in people}
         self._look_through_the_pages({i: p for i, p in asked.items() if i not in self._people})
         return frozenset(identity for identity, person in asked.items() if self.can_write(person))
 
     def can_write(self, person: Person) -> bool:
-        """Whether a person can write; another account that took over the login is another person.
-
-        Raises:
-            GitHubError: GitHub refused, or has a fault.
-        """
+        """Whether a person can write; another account that took over the login is another person."""
         if person.id not in self._people:
             self._people[person.id] = False
             if self.of_login(person.login) is None:  # which may be a passing fault

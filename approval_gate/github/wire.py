@@ -21,6 +21,8 @@ from approval_gate.github.deadline import DeadlineAdapter
 Signature: TypeAlias = Auth.Auth
 """What signs a request."""
 
+token_signature = Auth.Token
+
 Transport: TypeAlias = Callable[[float], BaseAdapter]
 """Makes what carries requests, each for so many seconds in total at the most."""
 
@@ -38,11 +40,6 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     text: str
-
-
-def token_signature(token: str) -> Signature:
-    """Sign with a token."""
-    return Auth.Token(token)
 
 
 def app_signature(app_id: str, private_key: str) -> Signature:
@@ -88,17 +85,7 @@ def static_token(token: str) -> StaticCredential:
 
 
 class Wire:
-    """Sends signed requests to one GitHub, each once, without following redirects.
-
-    Args:
-        api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
-        api_version: sent as ``X-GitHub-Api-Version``.
-        transport: what carries the requests.
-
-    Attributes:
-        hurried: whether timeouts are shortened.
-        graphql_url: where GraphQL is asked.
-    """
+    """Sends signed requests to one GitHub, each once, without following redirects."""
 
     def __init__(self, api_url: str, api_version: str, transport: Transport = DeadlineAdapter) -> None:
         self.api_url = api_url
@@ -112,7 +99,7 @@ class Wire:
         self.graphql_url = f"{address.scheme}://{address.netloc}{path}"
 
     def shorten_timeouts(self) -> None:
-        """From now on give up soon: the runner is about to kill the process."""
+        """Give up soon from now on: the runner is about to kill the process."""
         self.hurried, self._requester = True, None
 
     def send(
@@ -125,20 +112,12 @@ class Wire:
         headers: Mapping[str, str],
         body: Mapping[str, object] | None,
     ) -> Response:
-        """Send one request.
-
-        Args:
-            signature: signs it; a new signature opens a new connection.
-            method: of HTTP.
-            url: a path under the API's address, or an absolute address on the same host.
-            parameters: of the query, in addition to those of the address.
-            headers: in addition to those that every request has.
-            body: sent as JSON; None for a request without one.
+        """Send one request, to a path under the API's address or an absolute address on the same host.
 
         Raises:
             OSError: there was no response, or only part of one; every error of requests is an OSError.
         """
-        if self._requester is None or signature != self._signature:
+        if self._requester is None or signature != self._signature:  # a signature has its own connection
             self._signature, self._requester = signature, self._connect(signature)
         status, received, text = self._requester.requestJson(
             method, url, dict(parameters), dict(headers), body

@@ -246,7 +246,7 @@ def test_the_end_of_a_version_is_known_before_it_comes(
     client.get(REPO)
     scene.world.sunset = {}
     client.get(REPO)
-    assert client._meter.deprecation == said
+    assert client.meter.deprecation == said
 
 
 def test_a_long_message_from_github_is_cut(scene: Scene) -> None:

@@ -61,7 +61,6 @@ class History:
 
         Raises:
             UnsettledError: GraphQL does not have yet what REST has.
-            GitHubError: GraphQL refused, or has a fault.
         """
         with self._refusals():
             found = comment_histories(self.client, list(comments))
@@ -84,7 +83,6 @@ class History:
 
         Raises:
             UnsettledError: a response is older than the barrier.
-            GitHubError: GraphQL refused, or has a fault.
         """
         with self._refusals():
             past = issue_history(self.client, self.node_id, barrier, comments=True)

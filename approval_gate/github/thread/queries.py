@@ -105,7 +105,6 @@ def try_everything(client: Client, repository: str) -> None:
 
     Raises:
         PermissionDeniedError: this token cannot read what an approval is confirmed with.
-        GitHubError: GitHub has a fault.
     """
     owner, _, name = repository.partition("/")
     variables = {"owner": owner, "name": name, "page": 1, "whole": True}
@@ -145,7 +144,6 @@ def comment_histories(
 
     Raises:
         UnsettledError: a response is older than the barrier.
-        GitHubError: GraphQL refused, or has a fault.
     """
     found: dict[str, tuple[ListedComment, EditHistory] | None] = {}
     for start in range(0, len(node_ids), NODES):
@@ -176,7 +174,6 @@ def issue_history(
     Raises:
         TamperedError: it was edited more often than is read.
         UnsettledError: a page is older than the barrier.
-        GitHubError: GraphQL refused, or has a fault.
     """
     node: Mapping[str, Any] = {}
     lists = _LISTS if comments else _LISTS[:2]

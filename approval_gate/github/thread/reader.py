@@ -65,7 +65,6 @@ class ThreadReader:
 
         Raises:
             UnsettledError: GraphQL does not have yet what REST has.
-            GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
         self._comments.people = frozenset(people)
         now = self._client.now()
@@ -89,7 +88,6 @@ class ThreadReader:
 
         Raises:
             UnsettledError: a read is older than the barrier.
-            GitHubError: GitHub cannot be asked, or the issue is not what it was.
         """
         self._comments.people = frozenset(people)
         if barrier is None:
