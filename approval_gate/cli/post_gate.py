@@ -88,7 +88,7 @@ class PostGateCommand:
             keep_open=given.keep_issue_open,
         )
         messages = ResultMessages(environment.run_id, environment.run_url, environment.run_attempt)
-        return cleanup.sweep(gate, tracker, messages, self.log, self._clock.sleep, last=last)
+        return cleanup.sweep(gate, tracker, messages.swept, self.log, self._clock.sleep, last=last)
 
     def report(self, given: ReportInputs, *, last: bool) -> None:
         """Post a deployment's result on its approval issue; the same."""
@@ -106,7 +106,7 @@ class PostGateCommand:
         )
         client, tracker = self._connect(given, environment, last=last)
         messages = ResultMessages(environment.run_id, environment.run_url, environment.run_attempt)
-        return result.report(deployment, tracker, messages, self.log, client.now, last=last)
+        return result.report(deployment, tracker, messages.result, self.log, client.now, last=last)
 
     def _outcome(self, name: str) -> Outcome | None:
         text = self.environ.get(name)

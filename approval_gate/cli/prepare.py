@@ -1,5 +1,6 @@
 """From a run and its inputs to a request that can be opened: GitHub is asked, and its answers are judged."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -36,15 +37,6 @@ _FROM_A_FORK = (
 )
 
 
-class Prepared(NamedTuple):
-    """A request, where it goes, and what people will read."""
-
-    plan: Plan
-    github: GitHub
-    texts: GateMessages
-    warnings: tuple[str, ...]
-
-
 class _Text(NamedTuple):
     """The workflow's own text, the checklist, and which of their items must be ticked."""
 
@@ -67,8 +59,10 @@ class _Found(NamedTuple):
     tags: tuple[str, ...]
 
 
-def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prepared:
-    """Resolve and check everything that the request names; nothing is opened yet.
+def prepare(
+    client: Client, run: RunContext, inputs: Inputs, nonce: str
+) -> tuple[Plan, GitHub, GateMessages, Iterator[str]]:
+    """Resolve and check everything that the request names; nothing is opened yet. The last are warnings.
 
     Raises:
         GateError: an input or the policy cannot be used, the approvers cannot give what is required,
@@ -80,10 +74,8 @@ def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prep
     found = _find(client, repository, people, run, inputs)
     plan = _plan(found, inputs, nonce)
     messages = _messages(found, plan.rule)
-    if (
-        found.text.required
-        and items(messages.issue("", client.now(), client.now()).body) != found.text.required
-    ):
+    required, now = found.text.required, client.now()
+    if required and items(messages.issue("", now, now)[0]) != required:
         raise InputError(
             "require-checklist: the issue cannot show the whole list.",
             remedy="Shorten it or the issue's body.",
@@ -99,7 +91,7 @@ def prepare(client: Client, run: RunContext, inputs: Inputs, nonce: str) -> Prep
         ),
     )
     warnings = judge.warnings(found.voters, found.facts, inputs.issue_labels, hosted=run.hosted)
-    return Prepared(plan, github, messages, tuple(warnings))
+    return plan, github, messages, warnings
 
 
 def _find(client: Client, repository: Repository, people: People, run: RunContext, inputs: Inputs) -> _Found:

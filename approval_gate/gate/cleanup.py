@@ -1,28 +1,15 @@
 """Cleanup after a gate that was killed: the issue that it left open is ended as its gate would have."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import partial
 
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import added
 from approval_gate.core.timing import LAG
-from approval_gate.gate.past_issue import PastIssue, comment_once
+from approval_gate.gate.past_issue import IssueTracker, PastIssue, comment_once
 from approval_gate.gate.ports import Log
-
-
-class IssueTracker(Protocol):
-    """The issues of the repository that the request went to. Every call may raise a GitHubError."""
-
-    def own_account(self) -> int: ...
-    def open_issues(self) -> Iterable[PastIssue]: ...
-
-
-class Messages(Protocol):
-    """What people read."""
-
-    def swept(self, status: Outcome) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +29,7 @@ class KilledGate:
 def sweep(
     gate: KilledGate,
     tracker: IssueTracker,
-    messages: Messages,
+    message: Callable[[Outcome], str],
     log: Log,
     sleep: Callable[[float], object],
     *,
@@ -66,10 +53,12 @@ def sweep(
     for issue in found:
         # Where there are two, the gate went on with the one that has its status.
         duplicate = len(found) > 1 and issue.find_comment("status") is None
-        _end(replace(gate, status=Outcome.ERROR) if duplicate else gate, issue, messages, log, last=last)
+        _end(replace(gate, status=Outcome.ERROR) if duplicate else gate, issue, message, log, last=last)
 
 
-def _end(gate: KilledGate, issue: PastIssue, messages: Messages, log: Log, *, last: bool) -> None:
+def _end(
+    gate: KilledGate, issue: PastIssue, message: Callable[[Outcome], str], log: Log, *, last: bool
+) -> None:
     """End an issue as its gate would have."""
     approved = gate.status is Outcome.APPROVED
     outcome = Outcome.CANCELLED if gate.status is Outcome.ERROR else gate.status
@@ -81,8 +70,7 @@ def _end(gate: KilledGate, issue: PastIssue, messages: Messages, log: Log, *, la
         return
     # First the comment: a closed issue is not found again.
     if not approved:
-        text = messages.swept(gate.status)
-        comment_once(issue, "closing", "closing comment", lambda: text, log, last=last)
+        comment_once(issue, "closing", "closing comment", partial(message, gate.status), log, last=last)
     issue.close(labels, completed=approved)
     log.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
 

@@ -67,10 +67,10 @@ class Gate:
             GitHubError: the issue could not be opened; everything else only warns.
         """
         now = self._connection.now()
-        text = self._messages.issue(str(self._plan.marker), now, now + self._plan.rule.window)
-        issue = self._lifecycle.open(text.body)
+        body, further = self._messages.issue(str(self._plan.marker), now, now + self._plan.rule.window)
+        issue = self._lifecycle.open(body)
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
-        self._notifier.begin(issue, text.further, decision)
+        self._notifier.begin(issue, further, decision)
         self._lifecycle.introduce(issue)
         self._used.extend([self._connection.requests_used] * (_POLLS_AVERAGED + 1))
 

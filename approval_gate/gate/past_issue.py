@@ -4,7 +4,7 @@ It is changed only if the token's own account wrote it and its marker is of
 this run: anybody can write a marker. Everything can be repeated without effect.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from approval_gate.core.timing import Deadline
@@ -18,6 +18,14 @@ class PastIssue(Issue, Protocol):
     @property
     def is_open(self) -> bool: ...
     def set_labels(self, labels: Collection[str], until: Deadline | None = None) -> None: ...
+
+
+class IssueTracker(Protocol):
+    """The issues of the repository that the request went to. Every call may raise a GitHubError."""
+
+    def own_account(self) -> int: ...
+    def find(self, number: int) -> PastIssue | None: ...
+    def open_issues(self) -> Iterable[PastIssue]: ...
 
 
 def comment_once(

@@ -3,26 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
 from approval_gate.errors import InputError
-from approval_gate.gate.past_issue import PastIssue, comment_once
+from approval_gate.gate.past_issue import IssueTracker, PastIssue, comment_once
 from approval_gate.gate.ports import Log
-
-
-class IssueTracker(Protocol):
-    """The issues of the repository that the request went to. Every call may raise a GitHubError."""
-
-    def own_account(self) -> int: ...
-    def find(self, number: int) -> PastIssue | None: ...
-
-
-class Messages(Protocol):
-    """What people read."""
-
-    def result(self, results: Results, now: datetime, standing: Sequence[str]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +24,7 @@ class Deployment:
 def report(
     deployment: Deployment,
     tracker: IssueTracker,
-    messages: Messages,
+    message: Callable[[Results, datetime, Sequence[str]], str],
     log: Log,
     now: Callable[[], datetime],
     *,
@@ -58,7 +44,7 @@ def report(
 
     def text() -> str:
         kept = () if added(labels, label) == labels else _results_among(labels)
-        return messages.result(deployment.results, now(), kept)
+        return message(deployment.results, now(), kept)
 
     comment_once(issue, f"result-{deployment.run_attempt}-{label}", "result", text, log, last=last)
     if issue.is_open:

@@ -41,14 +41,6 @@ _OVERFLOWS = ((), ("body",), ("checklist",), ("body", "checklist"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssueText:
-    """The body of the issue, and what did not fit, for further comments."""
-
-    body: str
-    further: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyContext:
     """What a policy document says of this deployment, in addition to its rule."""
 
@@ -79,8 +71,8 @@ class Subject:
     change: Change | None = None
 
 
-def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime) -> IssueText:
-    """Write the body of the approval issue; it begins with the marker, which identifies the request."""
+def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime) -> tuple[str, list[str]]:
+    """Write the body of the approval issue, which begins with the marker, and what did not fit."""
     rule, roster, terms = subject.rule, subject.roster, subject.terms
     named = _named_approver(subject)
     asked = sorted((m for m in roster if m.may_approve), key=lambda m: m != named)
@@ -117,7 +109,7 @@ def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime)
         *(markdown.chunks(checklist) if "checklist" in overflow else ()),
         *(f"You are asked too: {_mentions(rule, some)}" for some in later),
     ]
-    return IssueText(body=text, further=tuple(further))
+    return text, further
 
 
 def process_checklist() -> str:

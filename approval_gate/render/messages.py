@@ -13,7 +13,7 @@ from approval_gate.core.verdict import Decision, NearMiss, VoteStatus
 from approval_gate.core.wording import counted, mentions
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
-from approval_gate.render.issue import MENTIONS, IssueText, Subject, issue_text
+from approval_gate.render.issue import MENTIONS, Subject, issue_text
 from approval_gate.render.notices import notice_text
 from approval_gate.render.templating import fill
 
@@ -47,8 +47,8 @@ class GateMessages:
         subject = self._subject
         return fill(name, request=subject.request, rule=subject.rule, terms=subject.terms, **values)
 
-    def issue(self, marker: str, now: datetime, deadline: datetime) -> IssueText:
-        """Write the body of the approval issue."""
+    def issue(self, marker: str, now: datetime, deadline: datetime) -> tuple[str, list[str]]:
+        """Write the body of the approval issue, and what did not fit, for further comments."""
         return issue_text(self._subject, marker, now, deadline)
 
     def status(self, decision: Decision, issue_url: str) -> str:

@@ -318,22 +318,14 @@ class Host:
         self.hurried = True
 
 
-@dataclass(frozen=True)
-class Written:
-    """The issue's text."""
-
-    body: str
-    further: tuple[str, ...] = ()
-
-
 @dataclass
 class Messages:
     """What people read, as short as it can be."""
 
     further: tuple[str, ...] = ()
 
-    def issue(self, marker: str, now: datetime, deadline: datetime) -> Written:
-        return Written(f"{marker} {now:%H:%M} to {deadline:%H:%M}", self.further)
+    def issue(self, marker: str, now: datetime, deadline: datetime) -> tuple[str, tuple[str, ...]]:
+        return f"{marker} {now:%H:%M} to {deadline:%H:%M}", self.further
 
     def status(self, decision: Decision, issue_url: str) -> str:
         assert issue_url == URL
