@@ -18,7 +18,6 @@ from approval_gate.github import paging
 from approval_gate.github.client import Client
 from approval_gate.github.paging import items
 from approval_gate.github.parse import Answer, parse, person_of
-from approval_gate.github.thread.queries import NODES
 
 COMMITS = 2_000
 """The most commits whose authors are read: some forty requests."""
@@ -60,7 +59,7 @@ query($ids: [ID!]!) {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Hand:
-    """A person as a commit names them, and the account that GitHub gives for it."""
+    """A person as a commit names them, and their account if GitHub gives it."""
 
     name: str
     email: str
@@ -82,7 +81,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
     Args:
         client: of the GitHub that the run is on.
         full_name: the current name of the repository that deploys: a redirect would lose the query.
-        environment: whose deployments count.
+        environment: the one whose deployments count.
         head: the commit to be deployed.
         host: this GitHub's host name, which its no-reply addresses end with.
 
@@ -92,8 +91,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
     """
     try:
         since = _deployed(client, full_name, environment)
-        new = None if since is None else _compared(client, full_name, since, head)
-        whole = new is None
+        new = _compared(client, full_name, since, head) if since else None
         commits = _history(client, full_name, head) if new is None else new
         named = [
             (commit.sha, hand)
@@ -108,7 +106,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
             detail=error.detail,
         ) from error
     people, unknown = _told_apart(named, host)
-    return Change(since=since, whole=whole, commits=len(commits), people=people, unknown=unknown)
+    return Change(since=since, whole=new is None, commits=len(commits), people=people, unknown=unknown)
 
 
 # The last deployment --------------------------------------------------------------------
@@ -137,8 +135,8 @@ def _newest(data: Mapping[str, Any], before: str | None) -> tuple[str | None, st
     if data["repository"] is None:
         raise NotFoundError("GitHub's GraphQL finds no such repository that this token may see.")
     page = data["repository"]["deployments"]
-    end = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
-    if page["pageInfo"]["hasNextPage"] and (end in {None, before} or not page["nodes"]):
+    end = paging.cursor(page, before)
+    if end is not None and not page["nodes"]:
         raise ValueError("a page leads nowhere")
     succeeded = (_sha(it["commitOid"]) for it in page["nodes"] if it and _succeeded(it))
     return next(succeeded, None), end, len(page["nodes"])
@@ -222,14 +220,13 @@ def _hand(git: Mapping[str, Any], account: Mapping[str, Any] | None) -> _Hand:
 
 def _authors(client: Client, commits: Sequence[_Commit]) -> Iterator[tuple[_Hand, ...]]:
     """Read the authors of each commit, co-authors included."""
-    for start in range(0, len(commits), NODES):
-        some = commits[start : start + NODES]
-        ids = [commit.node for commit in some]
-        nodes = client.with_retry(partial(client.graphql, _AUTHORS, {"ids": ids})).get("nodes")
-        if not isinstance(nodes, list) or len(nodes) != len(some):
-            raise OutageError("GitHub's GraphQL answered another number of commits than was asked for.")
-        for commit, node in zip(some, nodes, strict=True):
-            yield parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
+    nodes = paging.nodes(
+        lambda ids: client.with_retry(lambda: client.graphql(_AUTHORS, {"ids": ids})),
+        [commit.node for commit in commits],
+        "commits",
+    )
+    for commit, (_, node) in zip(commits, nodes, strict=True):
+        yield parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
 
 
 def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:

@@ -15,7 +15,8 @@ from approval_gate.core.timing import LAG, Deadline
 from approval_gate.errors import NotFoundError, OutageError, RejectedError, UnauthenticatedError
 from approval_gate.github.client import Client
 from approval_gate.github.parse import Answer, ListedComment, comment_of, labels_of, parse
-from approval_gate.github.thread import CreatedIssue, ThreadReader
+from approval_gate.github.thread.issue import ListedIssue
+from approval_gate.github.thread.reader import ThreadReader
 
 T = TypeVar("T")
 
@@ -35,7 +36,6 @@ class ApprovalIssue:
         created: the issue, as GitHub returned it.
         marker: of its request; comments that begin with it count only if the issue's author wrote them.
         checklist: the items of its body that must be ticked.
-        is_open: whether it was open when GitHub returned it.
         may_have_duplicate: whether it was requested more than once, so that GitHub may have opened two.
     """
 
@@ -43,23 +43,26 @@ class ApprovalIssue:
         self,
         client: Client,
         repository: str,
-        created: CreatedIssue,
+        created: ListedIssue,
         marker: Marker,
         *,
         checklist: tuple[str, ...] = (),
-        is_open: bool = True,
         may_have_duplicate: bool = False,
     ) -> None:
         self._client = client
         self._issues = f"/repos/{repository}/issues"
         self._path = f"{self._issues}/{created.number}"
-        self._reader = ThreadReader(client, repository, created, marker, checklist)
+        self._reader = ThreadReader(client, self._path, created, marker, checklist)
         self._in_doubt: set[str] = set()
         self._edits: dict[int, ListedComment] = {}
         self.created = created
         self.marker = marker
-        self.is_open = is_open
         self.may_have_duplicate = may_have_duplicate
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was open when GitHub returned it."""
+        return self.created.closing is None
 
     @property
     def number(self) -> int:

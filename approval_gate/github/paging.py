@@ -4,7 +4,7 @@ https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from approval_gate.errors import OutageError
@@ -20,11 +20,7 @@ _LINK = re.compile(r'<([^>]+)>\s*;\s*rel="(\w+)"')
 
 
 def forward(read: Read, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Answer]:
-    """Read page after page, each where GitHub says the next one is.
-
-    Raises:
-        GitHubError: as ``read`` does; pages that lead in a circle are a fault too.
-    """
+    """Read page after page, each where GitHub says the next one is; a circle is a fault."""
     answer = read(path, {**(parameters or {}), "per_page": PAGE})
     yield answer
     yield from _walk(read, answer, lambda page: _link(page, "next"))
@@ -33,12 +29,9 @@ def forward(read: Read, path: str, parameters: Mapping[str, str | int] | None = 
 def backward(read: Read, path: str) -> Iterator[Answer]:
     """Read the pages of what is listed in the order of its creation, the last page first.
 
-    A deletion in the meantime moves all that follows it to earlier pages, which
-    are still to be read: nothing is passed over. An addition in the meantime
-    comes after the end, and may be missing.
-
-    Raises:
-        GitHubError: see :func:`forward`; a last page that does not lead to the one before it is a fault too.
+    A deletion in the meantime moves what follows it to earlier pages, which are still to be read, so
+    nothing is missed. An addition in the meantime comes after the end, and can be missing. A last page that
+    does not lead to the one before it is a fault.
     """
     first = last = read(path, {"per_page": PAGE})
     for page in _walk(read, first, _towards_the_end):
@@ -49,12 +42,31 @@ def backward(read: Read, path: str) -> Iterator[Answer]:
     yield from _walk(read, last, lambda page: _link(page, "prev"))
 
 
-def items(answer: Answer) -> list[Any]:
-    """Return the items of a page.
+def nodes(
+    ask: Callable[[list[str]], Mapping[str, Any]], ids: Sequence[str], what: str
+) -> Iterator[tuple[str, Any]]:
+    """Ask GraphQL for nodes by id, so many as one query can name, and return each with its id.
 
-    Raises:
-        OutageError: the page is not a list.
+    (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)
     """
+    for start in range(0, len(ids), PAGE):
+        some = list(ids[start : start + PAGE])
+        found = ask(some).get("nodes")
+        if not isinstance(found, list) or len(found) != len(some):
+            raise OutageError(f"GitHub's GraphQL returned another number of {what} than was asked for.")
+        yield from zip(some, found, strict=True)
+
+
+def cursor(page: Mapping[str, Any], before: str | None) -> str | None:
+    """Return where GraphQL's next page begins; None after the last page."""
+    info = page["pageInfo"]
+    if info["hasNextPage"] and info["endCursor"] in {None, before}:
+        raise ValueError("a page leads nowhere")
+    return str(info["endCursor"]) if info["hasNextPage"] else None
+
+
+def items(answer: Answer) -> list[Any]:
+    """Return the items of a page; what is not a list is a fault."""
     if not isinstance(answer.data, list):
         detail = request_id_suffix(answer.headers)
         raise OutageError("GitHub answered a list with something else.", detail=detail)

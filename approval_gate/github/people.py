@@ -80,12 +80,7 @@ def account_id(client: Client) -> int:
 
 
 class People:
-    """Resolves the names of one request.
-
-    Args:
-        repository: the one that deploys, which write access is checked on.
-        require_write: whether only people with write access can vote.
-    """
+    """Resolves the names of one request; write access is checked on the repository that deploys."""
 
     def __init__(self, client: Client, repository: Repository, *, require_write: bool) -> None:
         self._client = client
@@ -146,12 +141,7 @@ class People:
         )
 
     def _meaning(self, name: str, given: str) -> _Meaning:
-        """Resolve a name, once.
-
-        Args:
-            name: the name.
-            given: the ``codeowners:`` entry that it comes from; empty for none.
-        """
+        """Resolve a name, once; ``given`` is the ``codeowners:`` entry that it comes from, empty for none."""
         key = (name, given)
         if key not in self._meanings:
             meaning = self._asked(name, owned=bool(given))
@@ -175,7 +165,7 @@ class People:
         """Resolve ``org/team``; it does not need write access of its own."""
         right = self._rights.of_team(team) if team.org.lower() == self._owner.lower() else None
         if right is None and not self._is_team(team):
-            return _Meaning(problem=NameProblem(name, "not a team that this token can see", TEAMS_NEED))
+            return self._problem(name, "not a team that this token can see", TEAMS_NEED)
         return self._members_of(team, right=bool(right), by_right=False)
 
     def _user(self, login: str) -> _Meaning:
@@ -285,10 +275,7 @@ class People:
         return _Meaning(people, Source(team, by_right))
 
     def _read_members(self, team: Team) -> tuple[Person, ...]:
-        """List a team's members, those of its child teams included.
-
-        (https://docs.github.com/en/rest/teams/members#list-team-members).
-        """
+        """List a team's members and its child teams' (https://docs.github.com/en/rest/teams/members#list-team-members)."""
         pages = self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members")
         people = (parse(f"the team {team}", partial(person_of, data)) for data in pages)
         return tuple(person for person in people if person is not None)
@@ -315,12 +302,7 @@ class People:
     # Looking again -------------------------------------------------------------------
 
     def recheck(self, members: Iterable[Member], until: Deadline | None = None) -> dict[int, Member]:
-        """Read people again, and return those whose roles or eligibility changed, by id.
-
-        Args:
-            members: who they were.
-            until: the deadline of the last try, if there is one.
-        """
+        """Read people again, and return those whose roles or eligibility changed, by id."""
         again = People(self._client.until(until), self._repository, require_write=self._require_write)
         again._sources, again._voting = self._sources, self._voting
         now = {member.person.id: (member, again._as_of_now(member)) for member in members}

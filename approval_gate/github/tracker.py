@@ -5,22 +5,22 @@ from functools import partial
 from typing import Any
 
 from approval_gate.core.marker import UNMARKED, Marker, read_marker
-from approval_gate.core.model import Person
 from approval_gate.core.timing import LAG, Deadline
 from approval_gate.core.wording import join
 from approval_gate.errors import (
     InputError,
     IssueGoneError,
     NotFoundError,
+    OutageError,
     PermissionDeniedError,
     RejectedError,
 )
 from approval_gate.github.client import Client
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.paging import items
-from approval_gate.github.parse import GHOST, labels_of, parse, person_of, time_of
+from approval_gate.github.parse import GHOST, parse
 from approval_gate.github.people import account_id
-from approval_gate.github.thread import CreatedIssue
+from approval_gate.github.thread.issue import ListedIssue, read_issue
 
 GRANT = "Give the job `permissions: issues: write`, or pass a token that has it."
 """The remedy where no issue can be opened."""
@@ -33,13 +33,7 @@ _INPUTS = {"Issue.title": "`issue-title`", "Issue.body": "`issue-body`"}
 
 
 class IssueTracker:
-    """The issues of one repository. Each of its methods may raise a GitHubError.
-
-    Args:
-        client: sends the requests.
-        repository: ``owner/name``.
-        grant: the remedy where the token cannot open issues.
-    """
+    """The issues of one repository; ``grant`` is the remedy where the token cannot open any."""
 
     def __init__(self, client: Client, repository: str, grant: str = GRANT) -> None:
         self._client, self._repository, self._grant = client, repository, grant
@@ -57,12 +51,7 @@ class IssueTracker:
     ) -> ApprovalIssue:
         """Open an approval issue, once; without labels if GitHub rejects it with them.
 
-        Args:
-            marker: what the body begins with.
-            title: of the issue.
-            body: of the issue, in Markdown.
-            labels: of the issue.
-            checklist: the items of the body that must be ticked.
+        The body begins with the marker; the items of the checklist must be ticked there.
 
         Raises:
             InputError: GitHub rejects what the workflow gave.
@@ -85,7 +74,7 @@ class IssueTracker:
             may_have_duplicate=self._tries > 1,
         )
 
-    def _create(self, content: Mapping[str, object]) -> CreatedIssue:
+    def _create(self, content: Mapping[str, object]) -> ListedIssue:
         self._tries += 1
         try:
             answer = self._client.write("POST", self._issues, content)
@@ -95,16 +84,19 @@ class IssueTracker:
                 remedy=f"{self._grant} No issue was opened.",
                 detail=error.detail,
             ) from error
-        return parse("the new issue", partial(_created, answer.data))
+        created = self._read("the new issue", answer.data)
+        if created.author.id == GHOST:
+            raise OutageError("GitHub's answer about the new issue has no author.")
+        return created
 
-    def _find_lost(self, marker: Marker) -> CreatedIssue | None:
+    def _find_lost(self, marker: Marker) -> ListedIssue | None:
         """Find the issue of a response that was lost; only one that the token's own account wrote."""
         answer = self._client.get(self._issues, {"state": "all", "per_page": _SEARCHED})
         marked = [data for data in items(answer) if parse("an issue", partial(_marker, data)) == marker]
         if not marked:
             return None
         own = self._own_account_for_lost()
-        found = [parse("the issue", partial(_listed, data)) for data in marked]
+        found = [self._read("the issue", data) for data in marked]
         return next((issue for issue in reversed(found) if issue.author.id == own), None)
 
     def _own_account_for_lost(self) -> int:
@@ -120,11 +112,7 @@ class IssueTracker:
     # Finding -------------------------------------------------------------------------
 
     def open_issues(self, until: Deadline | None = None) -> Iterator[ApprovalIssue]:
-        """Read the open approval issues, newest first; anybody can have written one.
-
-        Args:
-            until: the deadline of the last try of each page.
-        """
+        """Read the open approval issues, newest first; anybody can have written one."""
         for data in self._client.until(until).pages(self._issues, {"state": "open"}):
             marker = parse("an issue", partial(_marker, data))
             if marker is not UNMARKED:
@@ -160,8 +148,10 @@ class IssueTracker:
         return f"{here}/issues/{issue.number}".lower()
 
     def _handle(self, data: Any, marker: Marker) -> ApprovalIssue:  # noqa: ANN401 - JSON
-        created, is_open = parse("an issue", lambda: (_listed(data), data["state"] == "open"))
-        return ApprovalIssue(self._client, self._repository, created, marker, is_open=is_open)
+        return ApprovalIssue(self._client, self._repository, self._read("an issue", data), marker)
+
+    def _read(self, what: str, data: Any) -> ListedIssue:  # noqa: ANN401 - JSON
+        return parse(what, partial(read_issue, data, self._client.now()))
 
 
 def _rejected(error: RejectedError) -> InputError:
@@ -176,29 +166,3 @@ def _rejected(error: RejectedError) -> InputError:
 
 def _marker(data: Any) -> Marker:  # noqa: ANN401 - JSON
     return UNMARKED if "pull_request" in data else read_marker(data["body"] or "")
-
-
-def _created(data: Any) -> CreatedIssue:  # noqa: ANN401 - JSON
-    author = person_of(data["user"])
-    if author is None:
-        raise TypeError("the new issue has no author")
-    return _issue(data, author)
-
-
-def _listed(data: Any) -> CreatedIssue:  # noqa: ANN401 - JSON
-    return _issue(data, person_of(data["user"]) or Person(id=GHOST, login="ghost"))
-
-
-def _issue(data: Any, author: Person) -> CreatedIssue:  # noqa: ANN401 - JSON
-    return CreatedIssue(
-        number=int(data["number"]),
-        id=int(data["id"]),
-        node_id=str(data["node_id"]),
-        url=str(data["html_url"]),
-        author=author,
-        opened_at=time_of(data["created_at"]),
-        title=str(data["title"]),
-        body=str(data["body"] or ""),
-        labels=labels_of(data),
-        updated_at=time_of(data["updated_at"]),
-    )

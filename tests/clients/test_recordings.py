@@ -21,8 +21,7 @@ from approval_gate.github.client import Client, SystemClock
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.parse import Answer, comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
-from approval_gate.github.thread import CreatedIssue
-from approval_gate.github.thread.issue import read_issue
+from approval_gate.github.thread.issue import ListedIssue, read_issue
 from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 from tests.clients import recorded
@@ -201,16 +200,16 @@ def recorded_issues(everything: list[Any]) -> list[Json]:
     return list(objects(everything, "number", "title", "events_url", "repository_url", "labels", "node_id"))
 
 
-def test_every_issue_is_read_as_a_created_issue(everything: list[Any]) -> None:
+def test_every_issue_is_read_with_its_author_and_address(everything: list[Any]) -> None:
     found = recorded_issues(everything)
     for data in found:
-        opened = tracker._created(data)
+        opened = read_issue(data, datetime(2026, 1, 1, tzinfo=UTC))
         assert (opened.number, opened.id, opened.node_id) == (data["number"], data["id"], data["node_id"])
         assert (opened.title, opened.body) == (data["title"], data["body"] or "")
         assert opened.author == person(data["user"])
         assert opened.opened_at == moment(data["created_at"])
         assert list(opened.labels) == list(labels_of(data)) == names(data)
-        assert (tracker._listed(data).author.id, tracker._marker(data)) == (data["user"]["id"], UNMARKED)
+        assert tracker._marker(data) == UNMARKED
         assert issue._state_and_labels(Answer(200, {}, data)) == (data["state"], frozenset(names(data)))
         assert opened.url == data["html_url"]
     assert len(found) > 100
@@ -315,7 +314,7 @@ def test_the_response_to_added_labels_is_read_as_all_labels_of_the_issue(
 ) -> None:
     one = next(posted(scenarios["add-labels-to-issue/normalized-fixture"], "/labels"))
     opened = datetime(2026, 3, 2, tzinfo=UTC)
-    created = CreatedIssue(
+    created = ListedIssue(
         number=1,
         id=1,
         node_id="I_1",

@@ -17,7 +17,8 @@ from approval_gate.github.client import Client
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository
-from approval_gate.github.thread import CreatedIssue, ThreadReader
+from approval_gate.github.thread.issue import ListedIssue
+from approval_gate.github.thread.reader import ThreadReader
 from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 
@@ -101,7 +102,7 @@ class Reading:
     scene: Scene
     client: Client
     reader: ThreadReader
-    opened: CreatedIssue
+    opened: ListedIssue
     handle: ApprovalIssue
 
     def comment(self, login: str, text: str) -> int:

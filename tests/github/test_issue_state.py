@@ -8,7 +8,7 @@ import pytest
 
 from approval_gate.core.model import ChecklistItem, Closing, Modification, Person
 from approval_gate.errors import TamperedError
-from approval_gate.github.thread.issue import CreatedIssue, IssueHistory, IssueState
+from approval_gate.github.thread.issue import IssueHistory, IssueState, ListedIssue
 from approval_gate.github.thread.store import EditHistory
 from tests.github.scene import error
 
@@ -17,7 +17,7 @@ BOB = Person(id=2, login="bob")
 ITEM = "All tests passing"
 BODY = f"Please approve.\n\n- [ ] {ITEM}"
 TICKED = BODY.replace("[ ]", "[x]")
-CREATED = CreatedIssue(
+CREATED = ListedIssue(
     number=1,
     id=5,
     node_id="I_5",

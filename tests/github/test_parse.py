@@ -25,6 +25,11 @@ COMMENT = {
 }
 ISSUE = {
     "id": 8,
+    "node_id": "I_8",
+    "number": 1,
+    "html_url": "https://github.com/acme/shop/issues/1",
+    "user": ANN,
+    "created_at": "2026-03-02T09:00:00Z",
     "title": "Deploy v1",
     "body": None,
     "state": "closed",
@@ -114,9 +119,12 @@ def test_a_comment_of_another_shape_is_a_fault(data: Any) -> None:
 def test_an_issue_of_rest_is_read() -> None:
     issue = read_issue(ISSUE, AT)
     assert (issue.id, issue.title, issue.body, issue.count) == (8, "Deploy v1", "", 3)
+    assert (issue.node_id, issue.number, issue.url) == ("I_8", 1, "https://github.com/acme/shop/issues/1")
+    assert (issue.author, issue.opened_at) == (Person(id=1, login="ann"), AT)
     assert (issue.labels, issue.updated_at) == (("deployment", "urgent"), AT + timedelta(seconds=7))
     assert issue.closing == Closing(by=Person(id=1, login="ann"), at=AT + timedelta(seconds=7))
     assert read_issue({**ISSUE, "state": "open"}, AT).closing is None
+    assert read_issue({**ISSUE, "user": None}, AT).author.id == GHOST
 
 
 def test_a_closing_without_a_time_is_dated_by_the_read() -> None:

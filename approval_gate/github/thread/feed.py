@@ -19,12 +19,7 @@ from approval_gate.github.thread.issue import ListedIssue, read_issue
 
 @dataclass(slots=True)
 class Feed:
-    """What one issue is asked for, and with which conditions.
-
-    Args:
-        client: asks GitHub.
-        path: of the issue.
-    """
+    """Reads the issue with this path, and its comments."""
 
     client: Client
     path: str
@@ -33,12 +28,7 @@ class Feed:
     _since: str = ""
 
     def issue(self, take: Callable[[ListedIssue], None], *, conditional: bool = True) -> None:
-        """Read the issue.
-
-        Args:
-            take: gets it, unless it is unchanged; if that raises an error, the next poll reads it again.
-            conditional: whether to ask only for a change.
-        """
+        """Read the issue, and call ``take`` if it changed; if that raises, the next poll reads it again."""
         answer = self.client.get(self.path, etag=self._issue_etag if conditional else None)
         if not answer.unchanged:
             take(parse("the approval issue", partial(read_issue, answer.data, self.client.now())))

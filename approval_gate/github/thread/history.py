@@ -33,12 +33,7 @@ class Copy(Enum):
 
 @dataclass(slots=True)
 class History:
-    """Reads the history of one issue and its comments.
-
-    Args:
-        client: asks GitHub.
-        node_id: of the issue.
-    """
+    """Reads the history of one issue and its comments."""
 
     client: Client
     node_id: str
@@ -48,16 +43,13 @@ class History:
     def read(
         self, comments: Mapping[str, datetime], issue: datetime | None
     ) -> tuple[Revised, IssueHistory | None]:
-        """Read the history of some comments, and of the issue.
+        """Read the history of some comments, without those that are gone, and of the issue.
 
-        What is behind for longer than GitHub's copies lag is taken as it is.
+        What is behind for longer than GitHub's copies lag is used as it is.
 
         Args:
             comments: the node ids, with the update time of each that REST has.
             issue: the same of the issue; None if its history need not be read.
-
-        Returns:
-            The comments with their edits, those aside that are gone, and the issue's history.
 
         Raises:
             UnsettledError: GraphQL does not have yet what REST has.
@@ -82,7 +74,7 @@ class History:
             barrier: the comment that each response must show as it is, or later.
 
         Raises:
-            UnsettledError: a response is older than the barrier.
+            UnsettledError: a response is older than the barrier, or than the deletion of a comment.
         """
         with self._refusals():
             past = issue_history(self.client, self.node_id, barrier, comments=True)

@@ -9,7 +9,7 @@ from approval_gate.core.model import ChecklistItem, Closing, Modification, Perso
 from approval_gate.core.tasks import checklist_items, ticked, unticked
 from approval_gate.core.timing import RESOLUTION
 from approval_gate.errors import TamperedError
-from approval_gate.github.parse import ListedComment, labels_of, person_of, time_of
+from approval_gate.github.parse import GHOST, ListedComment, labels_of, person_of, time_of
 from approval_gate.github.thread.deletions import Deletion
 from approval_gate.github.thread.store import EditHistory
 
@@ -19,6 +19,11 @@ class ListedIssue:
     """The issue as REST has it; ``count`` is of its comments."""
 
     id: int
+    node_id: str
+    number: int
+    url: str
+    author: Person
+    opened_at: datetime
     title: str
     body: str
     labels: tuple[str, ...]
@@ -30,17 +35,6 @@ class ListedIssue:
     def content(self) -> tuple[str, str]:
         """What people answer to: the title without the spaces that GitHub trims, the body without ticks."""
         return " ".join(self.title.split()), unticked(self.body)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedIssue(ListedIssue):
-    """The approval issue, as GitHub's response to its creation has it."""
-
-    number: int
-    node_id: str
-    url: str
-    author: Person
-    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +50,18 @@ class IssueHistory:
 
 
 def read_issue(data: Mapping[str, Any], now: datetime) -> ListedIssue:
-    """Read REST's JSON; a closing without a time is dated by ``now``."""
+    """Read REST's JSON; a closing without a time is dated by ``now``, and a deleted account is the ghost."""
     closing = None
     if str(data["state"]) == "closed":
         closed_at = data.get("closed_at")
         closing = Closing(by=person_of(data.get("closed_by")), at=time_of(closed_at) if closed_at else now)
     return ListedIssue(
         id=int(data["id"]),
+        node_id=str(data["node_id"]),
+        number=int(data["number"]),
+        url=str(data["html_url"]),
+        author=person_of(data["user"]) or Person(id=GHOST, login="ghost"),
+        opened_at=time_of(data["created_at"]),
         title=str(data["title"]),
         body=str(data["body"] or ""),
         closing=closing,
@@ -86,7 +85,7 @@ class IssueState:
         noticed: a change that no history explains yet, with the time when there was none yet.
     """
 
-    created: CreatedIssue
+    created: ListedIssue
     checklist: tuple[str, ...]
     listed: ListedIssue
     closing: Closing | None = None
@@ -95,7 +94,7 @@ class IssueState:
     noticed: tuple[datetime, Modification] | None = None
 
     @classmethod
-    def of(cls, created: CreatedIssue, checklist: tuple[str, ...]) -> "IssueState":
+    def of(cls, created: ListedIssue, checklist: tuple[str, ...]) -> "IssueState":
         """Return the state in which it was created."""
         items = checklist_items(checklist, (created.body,), ())
         return cls(created=created, checklist=checklist, listed=created, checklist_items=items)
@@ -108,21 +107,12 @@ class IssueState:
         return ticked(self.checklist, self.listed.body) != tuple(it.ticked for it in self.checklist_items)
 
     def changed(self, further: Iterable[Modification] = ()) -> Modification | None:
-        """Return who last changed what people answer to, and when; None if nobody did.
-
-        Args:
-            further: the changes of its text where it goes on in comments.
-        """
+        """Return who last changed what people answer to, here or ``further`` on in comments, and when."""
         noticed = [self.noticed[1]] if self.noticed else []
         return max([*self.changes, *noticed, *further], key=lambda change: change.at, default=None)
 
     def again(self, listed: ListedIssue, now: datetime, before: datetime) -> "IssueState":
-        """Take in the issue as REST has it now.
-
-        Args:
-            listed: the issue.
-            now: the time.
-            before: when it was last as it was known.
+        """Take in the issue as REST has it ``now``; ``before`` it was as it was known.
 
         Raises:
             TamperedError: it is another issue.

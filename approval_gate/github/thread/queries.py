@@ -12,20 +12,18 @@ from typing import Any
 from approval_gate.core.model import Closing, Modification
 from approval_gate.errors import (
     NotFoundError,
-    OutageError,
     PermissionDeniedError,
     RejectedError,
     TamperedError,
     UnsettledError,
 )
+from approval_gate.github import paging
 from approval_gate.github.client import Client
+from approval_gate.github.paging import PAGE, cursor
 from approval_gate.github.parse import ListedComment, comment_of, parse, person_of, time_of
 from approval_gate.github.thread.deletions import Deletion
 from approval_gate.github.thread.issue import IssueHistory
 from approval_gate.github.thread.store import EditHistory
-
-NODES = 100
-"""The most ids that one query can name (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)."""
 
 REVISIONS = 1_000
 """The most edits of the issue that are read: each comes with a whole text."""
@@ -97,11 +95,7 @@ _LISTS = ("timelineItems", "userContentEdits", "comments")
 
 
 def try_everything(client: Client, repository: str) -> None:
-    """Ask GraphQL once for every field that the gate uses later, before an issue is opened.
-
-    Args:
-        client: asks GitHub.
-        repository: ``owner/name`` of the one that the issue goes to.
+    """Ask GraphQL once for every field that the gate uses later, before an issue is opened there.
 
     Raises:
         PermissionDeniedError: this token cannot read what an approval is confirmed with.
@@ -132,28 +126,12 @@ def try_everything(client: Client, repository: str) -> None:
 def comment_histories(
     client: Client, node_ids: Sequence[str], barrier: ListedComment | None = None
 ) -> dict[str, tuple[ListedComment, EditHistory] | None]:
-    """Read comments with every revision, by node id.
-
-    Args:
-        client: asks GitHub.
-        node_ids: of the comments.
-        barrier: the comment that each response must show as it is, or later.
-
-    Returns:
-        The comment and its edits by node id; None where the comment is gone.
-
-    Raises:
-        UnsettledError: a response is older than the barrier.
-    """
-    found: dict[str, tuple[ListedComment, EditHistory] | None] = {}
-    for start in range(0, len(node_ids), NODES):
-        ids = list(node_ids[start : start + NODES])
-        nodes = _ask(client, _REVISIONS, {"ids": ids}, barrier).get("nodes")
-        if not isinstance(nodes, list) or len(nodes) != len(ids):
-            raise OutageError("GitHub's GraphQL returned another number of comments than was asked for.")
-        for node_id, node in zip(ids, nodes, strict=True):
-            found[node_id] = parse("a comment's history", partial(_with_history, node)) if node else None
-    return found
+    """Read comments with their edits, by node id; None for a comment that is gone. See :func:`_ask`."""
+    nodes = paging.nodes(lambda ids: _ask(client, _REVISIONS, {"ids": ids}, barrier), node_ids, "comments")
+    return {
+        node_id: parse("a comment's history", partial(_with_history, node)) if node else None
+        for node_id, node in nodes
+    }
 
 
 def _with_history(node: Mapping[str, Any]) -> tuple[ListedComment, EditHistory]:
@@ -165,15 +143,10 @@ def issue_history(
 ) -> IssueHistory:
     """Read what happened to the issue: its edits, renamings, closings, and deleted comments.
 
-    Args:
-        client: asks GitHub.
-        node_id: of the issue.
-        barrier: the comment that each page must show as it is, or later.
-        comments: whether the conversation is read with it, a hundred comments a page.
+    With ``comments`` the conversation is read too, a page with each page of these. See :func:`_ask`.
 
     Raises:
         TamperedError: it was edited more often than is read.
-        UnsettledError: a page is older than the barrier.
     """
     node: Mapping[str, Any] = {}
     lists = _LISTS if comments else _LISTS[:2]
@@ -181,7 +154,7 @@ def issue_history(
     after: dict[str, str | None] = dict.fromkeys(lists)
     more = True
     while more:
-        variables = {"id": node_id, "page": NODES, "whole": comments, **after}
+        variables = {"id": node_id, "page": PAGE, "whole": comments, **after}
         answer = _ask(client, _ISSUE, variables, barrier).get("node") or {}
         node, more = node or answer, False
         for name, read in found.items():
@@ -200,7 +173,11 @@ def issue_history(
 def _ask(
     client: Client, query: str, variables: Mapping[str, object], barrier: ListedComment | None
 ) -> Mapping[str, Any]:
-    """Ask, and believe only what is not older than the barrier."""
+    """Ask once; each response must show the barrier, a comment, as it is or later.
+
+    Raises:
+        UnsettledError: the response is older than the barrier.
+    """
     status = barrier.node_id if barrier else ""
     data: Mapping[str, Any] = client.graphql(
         query, {**variables, "status": status, "barred": barrier is not None}
@@ -215,12 +192,10 @@ def _ask(
 def _page(
     node: Mapping[str, Any], name: str, after: str | None
 ) -> tuple[list[Mapping[str, Any]], str | None, bool]:
-    """Return a page of a list, where the next one begins, and whether there is one already."""
+    """Return a page of a list, where to continue, and whether the next page exists already."""
     found = node[name] or {"nodes": [], "pageInfo": {"endCursor": None, "hasNextPage": False}}
-    end, more = found["pageInfo"]["endCursor"], bool(found["pageInfo"]["hasNextPage"])
-    if more and end in {None, after}:
-        raise ValueError("a page leads nowhere")
-    return [item for item in found["nodes"] if item], end or after, more
+    more = cursor(found, after) is not None
+    return [item for item in found["nodes"] if item], found["pageInfo"]["endCursor"] or after, more
 
 
 def _issue_history(node: Mapping[str, Any], found: Mapping[str, Sequence[Mapping[str, Any]]]) -> IssueHistory:
@@ -234,10 +209,7 @@ def _issue_history(node: Mapping[str, Any], found: Mapping[str, Sequence[Mapping
             Deletion(author=person_of(event["deletedCommentAuthor"]), modification=_made(event))
             for event in _of("CommentDeletedEvent", events)
         ),
-        closings=tuple(
-            Closing(by=person_of(event["actor"]), at=time_of(event["createdAt"]))
-            for event in _of("ClosedEvent", events)
-        ),
+        closings=tuple(Closing(by=it.by, at=it.at) for it in map(_made, _of("ClosedEvent", events))),
         comments=tuple(comment_of(comment) for comment in found.get("comments", ())),
     )
 

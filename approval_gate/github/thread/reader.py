@@ -14,32 +14,19 @@ from approval_gate.github.client import Client
 from approval_gate.github.parse import ListedComment
 from approval_gate.github.thread.feed import Feed
 from approval_gate.github.thread.history import History
-from approval_gate.github.thread.issue import CreatedIssue, IssueHistory, IssueState, ListedIssue
+from approval_gate.github.thread.issue import IssueHistory, IssueState, ListedIssue
 from approval_gate.github.thread.store import CommentStore, disputed
 
 
 class ThreadReader:
-    """Reads one issue.
-
-    Args:
-        client: asks GitHub.
-        repository: ``owner/name`` of the issue's repository.
-        created: the issue.
-        marker: what the request's own comments begin with.
-        checklist: the items of the issue's body that must be ticked.
-    """
+    """Reads one issue; the arguments are those of :class:`ApprovalIssue`."""
 
     def __init__(
-        self,
-        client: Client,
-        repository: str,
-        created: CreatedIssue,
-        marker: Marker,
-        checklist: tuple[str, ...] = (),
+        self, client: Client, path: str, created: ListedIssue, marker: Marker, checklist: tuple[str, ...]
     ) -> None:
         self.created = created
         self._client = client
-        self._feed = Feed(client, f"/repos/{repository}/issues/{created.number}")
+        self._feed = Feed(client, path)
         self._history = History(client, created.node_id)
         self._comments = CommentStore(created.author.id, marker)
         self._issue = IssueState.of(created, checklist)
@@ -65,6 +52,7 @@ class ThreadReader:
 
         Raises:
             UnsettledError: GraphQL does not have yet what REST has.
+            TamperedError: the issue is not what it was.
         """
         self._comments.people = frozenset(people)
         now = self._client.now()
@@ -88,6 +76,7 @@ class ThreadReader:
 
         Raises:
             UnsettledError: a read is older than the barrier.
+            TamperedError: the issue is not what it was.
         """
         self._comments.people = frozenset(people)
         if barrier is None:
