@@ -208,7 +208,7 @@ def opened(text: str) -> Open:
         elements.add(block.end, Kind.HTML)
     elements.flush()
     left = Open() if block is None else block.opened()
-    end, begin, names = left.close, left.again, elements.names
+    end, begin, names = left.close, left.again, [*elements.open.values()]
     if elements.ravelled:
         end += f"\n\n{_UNRAVELLED}"
     if names:
@@ -224,19 +224,14 @@ def closed(text: str) -> str:
 
 @dataclass(slots=True)
 class _Elements:
-    """The HTML elements that are open, outermost first."""
+    """The names of the HTML elements that are open, outermost first, by their numbers."""
 
     ravelled: bool = False
-    _open: dict[int, str] = field(default_factory=dict)
+    open: dict[int, str] = field(default_factory=dict)
     _places: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _met: int = 0
     _part: list[str] = field(default_factory=list)
     _kind: Kind = Kind.TEXT
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the elements."""
-        return list(self._open.values())
 
     def add(self, line: str, kind: Kind) -> None:
         """Add the next line; a paragraph or a block of HTML is read as a whole."""
@@ -296,11 +291,11 @@ class _Elements:
             return
         if not ends:
             self._met += 1
-            self._open[self._met] = name
+            self.open[self._met] = name
             self._places[name].append(self._met)
         elif self._places[name] and not self.ravelled:
             # Elements inside it can go on all the same, and closing one too many does no harm.
-            del self._open[self._places[name].pop()]
+            del self.open[self._places[name].pop()]
 
 
 def _code_spans(text: str) -> dict[int, int]:

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from approval_gate.core import words
 from approval_gate.core.model import Vocabulary
 from approval_gate.core.objections import EXCERPT, asks_in, objection_in, passages
-from approval_gate.core.signs import forms, is_emoji, with_signs, without_modifiers
-from approval_gate.core.speech import Speech, clauses, fold, is_question_mark, own_words
+from approval_gate.core.signs import MODIFIERS, forms, is_emoji, with_signs
+from approval_gate.core.speech import LINE_END, Speech, clauses, fold, is_question_mark, own_words
 
 TEXT_LIMIT = 2_000
 """How many characters are kept of a comment whose author may not vote."""
@@ -121,7 +121,6 @@ def parse(text: str, vocabulary: Vocabulary) -> Command | None:
 
 # --- Commands ---------------------------------------------------------------------------------
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 # Four blanks or a tab make a code block (https://spec.commonmark.org/0.31.2/#indented-code-blocks).
 _CODE = re.compile(r" {0,3}\t| {4}")
 
@@ -189,7 +188,7 @@ def _after_word(spoken: str, word: str) -> str | None:
     head = spoken[: len(word)]
     if head.lower() != word.lower() or head.isascii() != word.isascii():
         return None
-    return without_modifiers(spoken[len(word) :]) if is_emoji(word) else spoken[len(word) :]
+    return spoken[len(word) :].lstrip(MODIFIERS if is_emoji(word) else "")
 
 
 def _match_tail(tail: str, verb: Verb, *, slash: bool) -> str | None:
@@ -259,4 +258,4 @@ def _resembles(word: str, keyword: str) -> bool:
 
 
 def _first_line(text: str) -> str:
-    return next((line for line in _LINE_END.split(text) if line.strip(" \t")), "")
+    return next((line for line in LINE_END.split(text) if line.strip(" \t")), "")

@@ -64,9 +64,8 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     outcome, code = _outcome(rule, thread, pending, members, now)
     if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closing and thread.closing.by:
         pending = replace(pending, deniers=(members[thread.closing.by.id],))
-    if outcome is not None:
-        pending = replace(pending, outcome=outcome, code=code)
-    return replace(pending, reason=wording.reason(rule, pending, thread.closing))
+    decided = replace(pending, outcome=outcome, code=code)
+    return replace(decided, reason=wording.reason(rule, decided, thread.closing))
 
 
 def _outcome(

@@ -103,11 +103,6 @@ class Comment:
             raise ValueError(f"the comment {self.id} has no text")
 
     @property
-    def texts(self) -> tuple[str | None, ...]:
-        """The text of every revision."""
-        return tuple(revision.text for revision in self.revisions)
-
-    @property
     def modifications(self) -> tuple[Modification, ...]:
         """Every edit and the deletion."""
         edits = (Modification(by=revision.by, at=revision.at) for revision in self.revisions[1:])

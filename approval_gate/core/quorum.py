@@ -159,11 +159,7 @@ class _Matching:
         }
         for seat in range(len(seats)):
             self.reach(seat)
-
-    @property
-    def vacant(self) -> list[int]:
-        """The seats that nobody fills."""
-        return [seat for seat in range(len(self.seats)) if seat not in self.taken]
+        self.vacant = [seat for seat in range(len(seats)) if seat not in self.taken]
 
     def reach(self, vacant: int) -> list[int]:
         """Fill a vacant seat if possible, and return every seat whose person could move to fill it."""

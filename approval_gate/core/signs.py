@@ -17,7 +17,8 @@ NO_SIGNS = frozenset("👎🛑⛔🚫❌✋🙅")
 _SHORTCODES = {sign: codes for sign, *codes in map(str.split, TABLE.split(","))}
 _BY_SHORTCODE = {code: sign for sign, codes in _SHORTCODES.items() for code in codes}
 _SHORTCODE = re.compile(r":([a-z0-9_+-]{1,40}):", re.IGNORECASE)
-_MODIFIERS = "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+MODIFIERS = "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+"""The variation selectors and skin tones of emoji."""
 
 
 def with_signs(text: str) -> str:
@@ -29,11 +30,11 @@ def with_signs(text: str) -> str:
 def forms(word: str) -> tuple[str, ...]:
     """Return the ways to type a word: an emoji and its shortcodes, or just the word."""
     shortcode = _SHORTCODE.fullmatch(word)
-    sign = _sign(shortcode[1]) if shortcode else "".join(char for char in word if char not in _MODIFIERS)
+    sign = _sign(shortcode[1]) if shortcode else "".join(char for char in word if char not in MODIFIERS)
     if len(sign) != 1 or not is_emoji(sign):
         return (word,)
-    codes = [*_SHORTCODES.get(sign, ()), _named(sign)]
-    return (sign, *(f":{code}:" for code in codes))
+    name = unicodedata.name(sign, "").lower().replace(" ", "_")
+    return (sign, *(f":{code}:" for code in (*_SHORTCODES.get(sign, ()), name)))
 
 
 def _sign(code: str) -> str:
@@ -42,15 +43,6 @@ def _sign(code: str) -> str:
         return _BY_SHORTCODE.get(code.lower()) or unicodedata.lookup(code.replace("_", " "))
     except KeyError:
         return ""
-
-
-def _named(sign: str) -> str:
-    return unicodedata.name(sign, "").lower().replace(" ", "_")
-
-
-def without_modifiers(text: str) -> str:
-    """Remove skin tones and variation selectors from the start of a text."""
-    return text.lstrip(_MODIFIERS)
 
 
 def is_emoji(word: str) -> bool:

@@ -15,7 +15,7 @@ from approval_gate.core.signs import NO_SIGNS
 
 # GitHub's web form ends lines with CR LF and its API with LF; the other line
 # ends of Unicode are not line ends in Markdown.
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Speech:
 
 def own_words(text: str) -> Speech:
     """Separate the author's own words from quotes, pasted code and what a mail program added."""
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     fenced = _fenced(lines)
     kept: list[int] = []
     spoken = False
@@ -191,7 +191,6 @@ _QUOTED_NAME = re.compile(
     r"(?<=\bthe |\bour |\bits )[\"\u201c\u201e][^\"\u201c\u201d\n]{1,200}[\"\u201d\u201c](?= \w)",
     re.IGNORECASE,
 )
-_STRUCK = "~~"
 _EMPHASIS = str.maketrans("", "", "*`")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\uff07", "'"))
 
@@ -212,20 +211,17 @@ def _without_comments(text: str) -> str:
 
 
 def _visible(line: str) -> str:
-    line = _INLINE_CODE.sub(_without_code, line).replace("()", "-call")
+    line = _INLINE_CODE.sub(lambda code: " " if _ONLY_IN_CODE.search(code[0]) else code[0], line)
+    line = line.replace("()", "-call")
     line = _LINK_END.sub(" ", html.unescape(line).translate(_APOSTROPHES))
     line = _ADDRESS.sub(" ", line)
     line = _TAG.sub(" ", line)
     if mark := _LIST_MARK.match(line):
         line = line[mark.end() :]
     line = _MENTION.sub(" ", line.replace("[", " ").replace("]", " "))
-    line = _UNDERSCORES.sub(" ", line.translate(_EMPHASIS).replace(_STRUCK, " | "))
+    line = _UNDERSCORES.sub(" ", line.translate(_EMPHASIS).replace("~~", " | "))  # struck out
     line = _QUOTED_NAME.sub(" ", _SENTENCE_WITHOUT_BLANK.sub(". ", line))
     return without_marks(" ".join(word for word in line.split() if not _is_mail_address(word)))
-
-
-def _without_code(found: re.Match[str]) -> str:
-    return " " if _ONLY_IN_CODE.search(found[0]) else found[0]
 
 
 def _is_mail_address(word: str) -> bool:

@@ -62,7 +62,7 @@ def near_misses(
     """Find the comments that were probably meant as a command, in order; members and commands are ids."""
     strangers = 0
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
-        author, text = comment.author, comment.texts[-1]
+        author, text = comment.author, comment.revisions[-1].text
         if author is None or author.bot or author.id == thread.author_id or comment.id in commands:
             continue
         if author.id not in members:
@@ -162,7 +162,8 @@ def _objection(
             return objection(Ground.EDITED_BY_OTHERS, reading.objection, revision.by)
     by = comment.deletion.by if comment.deletion else None
     # A comment that its author deleted before it was read does not hold.
-    if None in comment.texts and (comment.id or not _is_by_author(by, comment)):
+    unread = any(revision.text is None for revision in comment.revisions)
+    if unread and (comment.id or not _is_by_author(by, comment)):
         return objection(Ground.UNREAD, by=by)
     return None
 

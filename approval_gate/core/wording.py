@@ -14,14 +14,7 @@ NAMED = 6
 
 
 def join(words: Iterable[str], conjunction: str, *, rest: str | None = None) -> str:
-    """Join words as prose: ``ann, bob and cid``.
-
-    Args:
-        words: any number of them, none empty.
-        conjunction: the word before the last one.
-        rest: what to call the words that a long list leaves out, for example
-            ``others``; None to leave none out.
-    """
+    """Join words as prose: ``ann, bob and cid``; a long list of ``rest="others"`` ends with ``5 others``."""
     listed = list(words)
     if rest is not None and len(listed) > NAMED:
         listed = [*listed[: NAMED - 1], f"{len(listed) - NAMED + 1} {rest}"]

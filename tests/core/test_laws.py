@@ -62,6 +62,10 @@ def result(decision: Decision) -> tuple[object, ...]:
     )
 
 
+def texts_of(comment: Comment) -> tuple[str | None, ...]:
+    return tuple(revision.text for revision in comment.revisions)
+
+
 def told(decision: Decision) -> None:
     """Have Hypothesis's statistics show the outcomes that a law has seen."""
     event(f"outcome {decision.outcome}")
@@ -168,12 +172,12 @@ class TestApproval:
             and not comment.via_app
             and comment.created_at <= DEADLINE
             and (changed is None or comment.created_at > changed.at)
-            and comment.texts[0] in {"approve", "LGTM - fine"}
+            and texts_of(comment)[0] in {"approve", "LGTM - fine"}
         ]
         against = [
             comment
             for comment in said
-            if {"deny", "deny - red", "revoke", *OBJECTIONS} & {text for text in comment.texts if text}
+            if {"deny", "deny - red", "revoke", *OBJECTIONS} & {text for text in texts_of(comment) if text}
         ]
         last = max((comment.id for comment in against), default=0)
         return ineligibility is None and any(comment.id > last for comment in good)
@@ -192,7 +196,9 @@ class TestApproval:
                 comment for comment in said if not comment.modifications and comment.created_at <= DEADLINE
             ]
             for number, comment in enumerate(said):
-                if any(text and (text.startswith("deny") or text in OBJECTIONS) for text in comment.texts):
+                if any(
+                    text and (text.startswith("deny") or text in OBJECTIONS) for text in texts_of(comment)
+                ):
                     assert any(later in untouched for later in said[number + 1 :])
 
 
@@ -237,7 +243,9 @@ class TestObjection:
     @given(approving(), st.data())
     def test_after_its_authors_last_command_never_approves(self, scene: Scene, data: st.DataObject) -> None:
         person = data.draw(st.sampled_from([member.person for member in scene.roster]))
-        commands = [it.id for it in scene.thread.comments if it.author == person and it.texts != ("hello",)]
+        commands = [
+            it.id for it in scene.thread.comments if it.author == person and texts_of(it) != ("hello",)
+        ]
         later = [it for it in scene.thread.comments if it.id >= max(commands, default=0)]
         place = data.draw(st.sampled_from(later)) if later else None
         objection = said(
@@ -571,7 +579,7 @@ class TestRecords:
     def test_of_a_flood_replay_to_the_same_decision(self, scene: Scene, count: int) -> None:
         authors, at = [*ROSTER[:2], *STRANGERS], last_event(scene.thread)
         flood = [said(2000 + number, authors[number % 6], TEXTS[number % 5], at) for number in range(count)]
-        flood[::7] = [edited(it, it.texts[0], None, scene.now) for it in flood[::7]]
+        flood[::7] = [edited(it, it.revisions[0].text, None, scene.now) for it in flood[::7]]
         flooded = scene.having(*scene.thread.comments, *flood)
         whole = flooded.decide()
         decision = as_ended(whole, whole.outcome or Outcome.CANCELLED)
