@@ -49,11 +49,11 @@ golden: $(READY) ## update the golden files in tests/golden; review the differen
 	@git diff --stat tests/golden
 
 scale: $(READY) ## test floods, many gates and long hostile texts, and properties with many examples
-	@$(BIN)/pytest -q -n $(WORKERS) tests/scale
+	@$(BIN)/pytest -q -n auto --dist worksteal tests/scale
 	@$(BIN)/pytest -q -n $(WORKERS) -m hypothesis --hypothesis-profile=many
 
 test-action: $(READY) ## run the examples with act on the embedded GitHub
-	@$(BIN)/pytest -q tests/action
+	@$(BIN)/pytest -q -n auto tests/action
 
 test-clients: $(READY) ## test the embedded GitHub with gh and octokit, and the parsers with GitHub's recorded responses
 	@scripts/clients $(BIN)/pytest -q tests/clients
