@@ -83,7 +83,6 @@ class Installation:
         self._id: int | None = None
         self._granted: Mapping[str, str] = {}
         self._minted: _Minted | None = None
-        self._doubted = False
         self._renewed_from = datetime.max.replace(tzinfo=UTC)
 
     def auth(self) -> Signature:
@@ -93,7 +92,7 @@ class Installation:
             GitHubError: there is no valid token, and a new one cannot be created.
         """
         minted, now = self._minted, self._client.now()
-        if minted is None or self._doubted or now >= minted.expires_at:
+        if minted is None or now >= minted.expires_at:
             return self._take(self._mint())
         if now >= self._renewed_from:
             try:
@@ -104,17 +103,17 @@ class Installation:
         return minted.signature
 
     def _take(self, minted: _Minted) -> Signature:
-        self._minted, self._doubted = minted, False
+        self._minted = minted
         self._renewed_from = minted.expires_at - TOKEN_MARGIN
         return minted.signature
 
     def refused(self) -> bool:
         """Have a new token created for the next request, since GitHub did not accept this one."""
-        self._doubted = True
+        self._minted = None
         return True
 
     def shorten_timeouts(self) -> None:
-        """From now on give up soon."""
+        """Give up soon from now on."""
         self._client.shorten_timeouts()
 
     def check(self) -> None:

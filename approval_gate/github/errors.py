@@ -39,17 +39,7 @@ _INVALID = frozenset({requests.codes.bad_request, requests.codes.conflict, reque
 
 
 def answer_of(method: str, path: str, response: Response, api_version: str) -> Answer:
-    """Return the answer that a response is.
-
-    Args:
-        method: of the request.
-        path: of the request; its query is left out of messages.
-        response: what came back.
-        api_version: the one that was asked for.
-
-    Raises:
-        GitHubError: it means an error, or is not JSON.
-    """
+    """Return the answer that a response is, or raise the GitHubError that it means."""
     status = response.status
     if status != requests.codes.not_modified and not requests.codes.ok <= status < _REDIRECTS:
         raise _error_of(method, path, response, api_version)
@@ -107,10 +97,6 @@ def _error_of(method: str, path: str, response: Response, api_version: str) -> G
 
 def graphql_data(data: object, headers: Mapping[str, str]) -> dict[str, Any]:
     """Return the ``data`` of GraphQL's answer, without the nodes that are gone.
-
-    Args:
-        data: the answer's JSON.
-        headers: the answer's.
 
     Raises:
         RateLimitError: GraphQL's own budget is spent.

@@ -5,7 +5,6 @@ its marker, by which it is found again when GitHub's answer was lost.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ ASSIGNEES = 10
 
 
 class ApprovalIssue:
-    """One approval issue. Each of its methods may raise a GitHubError.
+    """One approval issue.
 
     A method that retries takes ``until``, the deadline of its last try; without
     one it retries for as long as the client does.
@@ -55,34 +54,15 @@ class ApprovalIssue:
         self._reader = ThreadReader(client, self._path, created, marker, checklist)
         self._in_doubt: set[str] = set()
         self._edits: dict[int, ListedComment] = {}
-        self.created = created
+        self.number, self.url = created.number, created.url
+        self.author_id, self.opened_at = created.author.id, created.opened_at
         self.marker = marker
         self.may_have_duplicate = may_have_duplicate
 
     @property
     def is_open(self) -> bool:
         """Whether it was open when GitHub returned it."""
-        return self.created.closing is None
-
-    @property
-    def number(self) -> int:
-        """Its number in the repository."""
-        return self.created.number
-
-    @property
-    def url(self) -> str:
-        """The address of its page."""
-        return self.created.url
-
-    @property
-    def author_id(self) -> int:
-        """The account that opened it."""
-        return self.created.author.id
-
-    @property
-    def opened_at(self) -> datetime:
-        """When it was opened, by GitHub's clock."""
-        return self.created.opened_at
+        return self._reader.created.closing is None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -98,10 +78,7 @@ class ApprovalIssue:
     def confirm(self, people: Collection[int], edited: int | None = None) -> Thread:
         """Read everything by both APIs; see :meth:`ThreadReader.confirm`.
 
-        Args:
-            people: the ids of the people on the roster.
-            edited: the id of a comment that :meth:`edit_comment` rewrote; a read that does not show it as it
-                was written last is not believed.
+        A read that does not show a comment as :meth:`edit_comment` wrote it last is not believed.
         """
         return self._reader.confirm(people, None if edited is None else self._edits[edited])
 
@@ -126,13 +103,8 @@ class ApprovalIssue:
     def comment(self, name: str, text: str, until: Deadline | None = None) -> int:
         """Write a comment of the request's own, once, and return its id.
 
-        A call that failed may have written it all the same, with its own text;
-        then that comment is rewritten.
-
-        Args:
-            name: what the comment is called among the request's own, for example ``status``.
-            text: in Markdown, without the marker.
-            until: the deadline of the last try.
+        The name, for example ``status``, goes into its marker. A call that failed
+        may still have written it, with its own text; then that comment is rewritten.
         """
         again = name in self._in_doubt
 
@@ -212,13 +184,7 @@ class ApprovalIssue:
         self._change(labels, {}, until)
 
     def close(self, labels: Collection[str], *, completed: bool, until: Deadline | None = None) -> None:
-        """Close the issue and set its labels, in one request, once.
-
-        Args:
-            labels: all that it has then.
-            completed: whether GitHub shows it as completed, or as not planned.
-            until: the deadline of the last try.
-        """
+        """Close the issue, as completed or as not planned, and set its labels, in one request, once."""
         reason = "completed" if completed else "not_planned"
         self._change(labels, {"state": "closed", "state_reason": reason}, until)
 

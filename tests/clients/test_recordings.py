@@ -301,7 +301,7 @@ def test_the_response_to_a_new_issue_is_read_as_the_created_issue(
     for name in ("add-labels-to-issue", "lock-issue", "paginate-issues", "search-issues"):
         one = next(posted(scenarios[f"{name}/raw-fixture"], "/issues"))
         there = IssueTracker(replay([one]), one.path.removeprefix("/repos/").removesuffix("/issues"))
-        opened = there.open(MARKER, "", "", []).created
+        opened = there.open(MARKER, "", "", [])._reader.created
         assert (opened.number, opened.title, opened.author) == (
             1,
             one.data["title"],

@@ -153,7 +153,7 @@ def furnish(world: World, machine: Machine) -> None:
 def reading(scene: Scene, token: str = "app") -> Reading:
     """Open the approval issue."""
     handle = scene.open(labels=["deployment"], token=token)
-    return Reading(scene, handle._client, handle._reader, handle.created, handle)
+    return Reading(scene, handle._client, handle._reader, handle._reader.created, handle)
 
 
 E = TypeVar("E", bound=GateError)

@@ -18,7 +18,7 @@ NOT_MADE: list[dict[str, Any]] = [{"kind": "reset"}, {"status": 503}, {"status":
 
 
 def test_an_issue_is_opened_as_asked(scene: Scene) -> None:
-    opened = scene.open(labels=["deployment", "production"]).created
+    opened = scene.open(labels=["deployment", "production"])._reader.created
     (issue,) = scene.world.issues(SHOP)
     assert (issue.title, issue.body, issue.labels) == ("Deploy v1", BODY, ["deployment", "production"])
     assert (opened.number, opened.id, opened.node_id) == (1, issue.id, issue.node_id)
@@ -31,7 +31,7 @@ def test_an_issue_is_opened_as_asked(scene: Scene) -> None:
 @pytest.mark.parametrize("how", LOST)
 def test_an_issue_whose_response_was_lost_is_found_by_its_marker(scene: Scene, how: dict[str, Any]) -> None:
     scene.fault(ISSUES, method="POST", **how)
-    opened = scene.open().created
+    opened = scene.open()._reader.created
     (issue,) = scene.world.issues(SHOP)
     assert opened.id == issue.id
     assert len(scene.asked("POST", ISSUES)) == 1
@@ -40,7 +40,7 @@ def test_an_issue_whose_response_was_lost_is_found_by_its_marker(scene: Scene, h
 @pytest.mark.parametrize("how", NOT_MADE)
 def test_an_issue_that_was_not_made_is_made_again(scene: Scene, how: dict[str, Any]) -> None:
     scene.fault(ISSUES, method="POST", **how)
-    opened = scene.open().created
+    opened = scene.open()._reader.created
     assert [issue.id for issue in scene.world.issues(SHOP)] == [opened.id]
 
 
@@ -78,7 +78,7 @@ def test_an_issue_with_its_marker_by_somebody_else_is_not_adopted(scene: Scene, 
     scene.world.permit(SHOP, "read", "mallory")
     scene.client("pat").write("POST", ISSUES, {"title": "Deploy v1", "body": BODY})
     scene.fault(ISSUES, method="POST", **how)
-    opened = scene.open().created
+    opened = scene.open()._reader.created
     assert (opened.number, opened.author.bot) == (2, True)
 
 

@@ -160,11 +160,8 @@ class TrackedComment:
 class CommentStore:
     """Everything that was read of the conversation.
 
-    Args:
-        own_id: the gate's own account.
-        marker: what the request's own comments begin with.
-
     Attributes:
+        own_id: the gate's own account.
         people: the ids of the people on the roster: their texts are kept whole and their history is
             read. Other texts are cut to what can be a command.
     """
@@ -185,10 +182,7 @@ class CommentStore:
     def take_history(self, listed: ListedComment, history: EditHistory, *, settled: bool = False) -> None:
         """Take in a comment with its edits, from GraphQL.
 
-        Args:
-            listed: the comment, as it came with its edits.
-            history: the edits.
-            settled: whether they count as those of the comment as it is known, whatever their times.
+        If it is settled, they count as those of the comment as it is known, whatever their times.
         """
         it, listed = self.take(listed), self._cut(listed)
         if not self.reads_history_of(listed):
@@ -196,13 +190,7 @@ class CommentStore:
         self._keep(it.with_history(history, it.seen[-1] if settled else (listed.text, listed.updated_at)))
 
     def miss(self, listed: Collection[int], after: datetime, found_at: datetime) -> None:
-        """Note which comments a whole list no longer has.
-
-        Args:
-            listed: the ids that it has.
-            after: when it was last known to be whole.
-            found_at: when it was read.
-        """
+        """Note what a whole list that was read at ``found_at`` no longer has; the one before was ``after``."""
         for it in self._present():
             identity, author = it.listed.id, it.listed.author
             if identity not in listed:
@@ -228,8 +216,7 @@ class CommentStore:
     def doubtful(self, *, facts: bool) -> dict[str, datetime]:
         """Return the node ids of the comments whose history must be read, with the time of their update.
 
-        Args:
-            facts: whether those that only GraphQL's facts are missing of are among them.
+        With ``facts``, those that lack only GraphQL's facts are among them.
         """
         return {
             it.listed.node_id: it.listed.updated_at
@@ -256,11 +243,7 @@ class CommentStore:
         return [change for it in self._tracked.values() for change in it.changes]
 
     def comments(self, disputed: Collection[int] = ()) -> tuple[Comment, ...]:
-        """Return the conversation of people.
-
-        Args:
-            disputed: the ids of the comments that GitHub's two lists show differently.
-        """
+        """Return the conversation of people; GitHub's two lists differ about the disputed comments."""
         people = sorted(identity for identity, it in self._tracked.items() if it.tag is None)
         comments = (self._comments[identity] for identity in people)
         return (
