@@ -6,15 +6,9 @@ import click
 
 from approval_gate import __version__
 
-_VERBS = {
-    "wait": "wait",
-    "report": "post_gate",
-    "sweep": "post_gate",
-    "policy": "policy",
-    "rehearse": "rehearse",
-}
-"""Each verb and the module that has it. One is loaded when it is called: what reads a file does not
-wait for what speaks to GitHub."""
+_VERBS = ("wait", "report", "sweep", "policy", "rehearse")
+"""Each has a module of its name, which is loaded when it is called: what reads a file does not wait for
+what speaks to GitHub."""
 
 
 class _Verbs(click.Group):
@@ -24,7 +18,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
         if cmd_name not in _VERBS:
             return None
-        module = import_module(f"approval_gate.cli.{_VERBS[cmd_name]}")
+        module = import_module(f"approval_gate.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
 

@@ -62,12 +62,7 @@ class _Found(NamedTuple):
 def prepare(
     client: Client, run: RunContext, inputs: Inputs, nonce: str
 ) -> tuple[Plan, GitHub, GateMessages, Iterator[str]]:
-    """Resolve and check everything that the request names; nothing is opened yet. The last are warnings.
-
-    Raises:
-        GateError: an input or the policy cannot be used, the approvers cannot give what is required,
-            or GitHub refused.
-    """
+    """Resolve and check everything that the request names; nothing is opened yet. The last are warnings."""
     repository = read_deploying(client, run.repository, _UNSEEN)
     target = _target(client, repository, inputs)
     people = People(client, repository, require_write=inputs.given.require_write_access)

@@ -55,10 +55,7 @@ class Run:
     """One ``wait``, from the environment to the exit code."""
 
     def __init__(
-        self,
-        environ: Mapping[str, str],
-        clock: Clock | None = None,
-        transport: Transport = DeadlineAdapter,
+        self, environ: Mapping[str, str], clock: Clock | None = None, transport: Transport = DeadlineAdapter
     ) -> None:
         self.environ = environ
         self.outputs = Outputs(

@@ -38,9 +38,6 @@ def sweep(
     """Close the issue that a gate left open, if it did; by a fault of GitHub's it may have opened two.
 
     At the last try, a comment that cannot be written is left out.
-
-    Raises:
-        GitHubError: GitHub refused, or has a fault.
     """
     own = tracker.own_account()
     found = _left_open(gate.marker, own, tracker, log)
