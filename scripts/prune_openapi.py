@@ -43,7 +43,6 @@ KEEP = {
     "/orgs/{org}/teams": {"get"},
     TEAM: {"get"},
     f"{TEAM}/members": {"get"},
-    f"{TEAM}/memberships/{{username}}": {"get"},
     f"{TEAM}/repos/{{owner}}/{{repo}}": {"get"},
     f"{REPO}/issues": {"get", "post"},
     ISSUE: {"get", "patch"},

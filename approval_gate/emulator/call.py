@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from approval_gate.emulator.world import Issue, Repo, Request, Token, User, World
+from approval_gate.emulator.world import Comment, Issue, Repo, Request, Token, User, World
 
 T = TypeVar("T")
 
@@ -90,21 +90,18 @@ class Call:
             raise invalid(resource, name, "missing_field" if not value else "invalid")
         return value
 
-    def repo(self, owner: str, name: str, permission: str = "") -> Repo:
-        """Return a repository that the token can see, or with a permission, can read that part of.
+    def repo(self, full_name: str) -> Repo:
+        """Return a repository that the token can see.
 
         Raises:
-            RefusedError: it does not exist or was renamed, or the token lacks the permission.
+            RefusedError: it does not exist or was renamed.
         """
-        full_name = f"{owner}/{name}".lower()
-        moved = self.world.moved.get(full_name)
+        moved = self.world.moved.get(full_name.lower())
         if moved is not None and (not moved.private or self.token.reaches(moved)):
-            raise self._redirect(moved, self.request.path.removeprefix(f"/repos/{owner}/{name}"))
-        repo = self.world.repos.get(full_name)
+            raise self._redirect(moved, self.request.path.removeprefix(f"/repos/{full_name}"))
+        repo = self.world.repos.get(full_name.lower())
         if repo is None or (repo.private and not self.token.reaches(repo)):
             raise not_found()
-        if permission:
-            self.require(repo, permission, "read")
         return repo
 
     def _redirect(self, repo: Repo, rest: str) -> RefusedError:
@@ -137,7 +134,7 @@ class Call:
             raise RefusedError(403, message, x_accepted_github_permissions=accepted)
         raise RefusedError(403, "Must have admin rights to Repository.")
 
-    def issue(self, repo: Repo, number: str) -> Issue:
+    def issue(self, repo: Repo, number: int) -> Issue:
         """Return an issue.
 
         Raises:
@@ -146,7 +143,7 @@ class Call:
         self.require(repo, "issues", "read")
         if not repo.has_issues:
             raise RefusedError(410, "Issues are disabled for this repo")
-        it = repo.issues.get(int(number))
+        it = repo.issues.get(number)
         if it is None:
             raise not_found()
         if it.deleted:
@@ -157,6 +154,13 @@ class Call:
             location = f"{self.base}/repos/{other.full_name}/issues/{moved}{rest}"
             raise RefusedError(301, "Moved Permanently", location=location)
         return it
+
+    def comment(self, repo: Repo, number: int) -> dict[str, Issue | Comment]:
+        """Return a comment and its issue, by the names of a handler's arguments; or raise a RefusedError."""
+        found = self.world.find_comment(number)
+        if found is None or found[0] is not repo:
+            raise not_found()
+        return {"it": found[1], "comment": found[2]}
 
     def page(self, items: Sequence[T], show: Callable[[T], Any]) -> Reply:
         """Return the requested page of a list, with the JSON of each item."""

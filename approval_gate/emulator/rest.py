@@ -44,13 +44,14 @@ Handler = Callable[..., Reply]
 
 @dataclass(frozen=True)
 class _Route:
-    """An endpoint with the query parameters and body members that it supports."""
+    """An endpoint with the query parameters and body members that it supports, and what it requires."""
 
     method: str
     pattern: re.Pattern[str]
     handler: Handler
     query: frozenset[str]
     body: frozenset[str]
+    needs: str
 
     def unknown(self, request: Request) -> Iterator[str]:
         """Describe the parameters and body members of a request that are not supported."""
@@ -60,26 +61,42 @@ class _Route:
         elif request.body is not None:
             yield "a body that is not an object"
 
+    def reply(self, call: Call, variables: dict[str, Any]) -> Reply:
+        """Find the objects that the path names, require the permission, and handle the request."""
+        if "repo" in variables:
+            repo = variables["repo"] = call.repo(variables["repo"])
+            if "it" in variables:
+                variables["it"] = call.issue(repo, int(variables["it"]))
+            if "comment" in variables:
+                variables |= call.comment(repo, int(variables["comment"]))
+            if self.needs:
+                call.require(repo, *self.needs.split("="))
+        return self.handler(call, **variables)
+
 
 _ROUTES: list[_Route] = []
 
 
 def route(
-    method: str, path: str, *, query: tuple[str, ...] = (), body: tuple[str, ...] = ()
+    method: str, path: str, *, query: tuple[str, ...] = (), body: tuple[str, ...] = (), needs: str = ""
 ) -> Callable[[Handler], Handler]:
-    """Register a handler for a path as GitHub's documentation writes it.
+    """Register a handler for a path.
 
     Args:
         method: of HTTP.
-        path: with variables in braces; ``{name:path}`` can contain slashes.
+        path: with variables in braces, which become the handler's arguments: ``repo`` a repository,
+            ``it`` its issue and ``comment`` its comment, the others text; ``{name:path}`` can
+            contain slashes.
         query: the supported query parameters.
         body: the supported members of the request's body.
+        needs: the permission on the repository, for example ``issues=write``.
     """
-    pattern = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", path)
-    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
+    pattern = re.sub(r"\{(repo|full_name)\}", r"(?P<\1>[^/]+/[^/]+)", path)
+    pattern = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", pattern)
+    compiled = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern))
 
     def register(handler: Handler) -> Handler:
-        _ROUTES.append(_Route(method, re.compile(pattern), handler, frozenset(query), frozenset(body)))
+        _ROUTES.append(_Route(method, compiled, handler, frozenset(query), frozenset(body), needs))
         return handler
 
     return register
@@ -96,7 +113,7 @@ def answer(call: Call) -> Reply:
         if unknown:
             return unsupported(call, f"{' and '.join(unknown)} of {request.method} {request.path}")
         try:
-            return known.handler(call, **found.groupdict())
+            return known.reply(call, found.groupdict())
         except RefusedError as refused:
             return refused.reply
     return unsupported(call, f"{request.method} {request.path}")
@@ -112,7 +129,7 @@ def unsupported(call: Call, what: str) -> Reply:
 
 
 @route("GET", "/meta")
-def get_meta(_: Call) -> Reply:
+def _get_meta(_: Call) -> Reply:
     """The server's version, as of an Enterprise Server: gh requests it before a search.
 
     https://docs.github.com/en/enterprise-server/rest/meta/meta
@@ -124,7 +141,7 @@ def get_meta(_: Call) -> Reply:
 
 
 @route("GET", "/user")
-def get_user(call: Call) -> Reply:
+def _get_user(call: Call) -> Reply:
     """The token's account; forbidden for an app's token."""
     if call.token.app:
         raise RefusedError(403, "Resource not accessible by integration")
@@ -132,8 +149,7 @@ def get_user(call: Call) -> Reply:
 
 
 @route("GET", "/users/{login}")
-def get_account(call: Call, login: str) -> Reply:
-    """An account by its login."""
+def _get_account(call: Call, login: str) -> Reply:
     return Reply(200, payloads.public_user(_account(call, login), call.base))
 
 
@@ -162,21 +178,20 @@ def _team(call: Call, org: str, slug: str) -> Team:
 
 
 @route("GET", "/orgs/{org}/teams", query=PAGED)
-def list_teams(call: Call, org: str) -> Reply:
-    """An organisation's teams."""
+def _list_teams(call: Call, org: str) -> Reply:
     if not _sees_teams(call, org):
         raise RefusedError(403, "Resource not accessible by integration")
     teams = [team for team in call.world.teams.values() if team.org.lower() == org.lower()]
     return call.page(teams, lambda team: payloads.listed_team(team, call.base))
 
 
-@route("GET", "/orgs/{org}/teams/{slug}/repos/{owner}/{name}")
-def get_team_right(call: Call, org: str, slug: str, owner: str, name: str) -> Reply:
+@route("GET", "/orgs/{org}/teams/{slug}/repos/{full_name}")
+def _get_team_right(call: Call, org: str, slug: str, full_name: str) -> Reply:
     """A team's permission on a repository; the reply has a body only for the repository media type.
 
     A former name of the repository is not found here.
     """
-    team, repo = _team(call, org, slug), call.world.repos.get(f"{owner}/{name}".lower())
+    team, repo = _team(call, org, slug), call.world.repos.get(full_name.lower())
     role = "none" if repo is None or not call.token.reaches(repo) else repo.team_role(team)
     if repo is None or role == "none":
         raise not_found()
@@ -186,37 +201,24 @@ def get_team_right(call: Call, org: str, slug: str, owner: str, name: str) -> Re
 
 
 @route("GET", "/orgs/{org}/teams/{slug}")
-def get_team(call: Call, org: str, slug: str) -> Reply:
-    """A team."""
+def _get_team(call: Call, org: str, slug: str) -> Reply:
     team = _team(call, org, slug)
     members = len(call.world.team_members(team))
     return Reply(200, payloads.team(team, members, call.world.orgs[org.lower()], call.base))
 
 
 @route("GET", "/orgs/{org}/teams/{slug}/members", query=PAGED)
-def list_members(call: Call, org: str, slug: str) -> Reply:
+def _list_members(call: Call, org: str, slug: str) -> Reply:
     """A team's members, including those of child teams."""
     members = call.world.team_members(_team(call, org, slug))
     return call.page(members, lambda account: payloads.user(account, call.base))
 
 
-@route("GET", "/orgs/{org}/teams/{slug}/memberships/{login}")
-def get_membership(call: Call, org: str, slug: str, login: str) -> Reply:
-    """The membership of a user in a team."""
-    members = call.world.team_members(_team(call, org, slug))
-    if not any(account.login.lower() == login.lower() for account in members):
-        raise not_found()
-    url = f"{call.base}{call.request.path}"
-    return Reply(200, {"url": url, "role": "member", "state": "active"})
-
-
 # Repositories ------------------------------------------------------------------------
 
 
-@route("GET", "/repos/{owner}/{name}")
-def get_repository(call: Call, owner: str, name: str) -> Reply:
-    """A repository."""
-    repo = call.repo(owner, name)
+@route("GET", "/repos/{repo}")
+def _get_repository(call: Call, repo: Repo) -> Reply:
     return Reply(200, payloads.repository(repo, _owner(call, repo), call.base))
 
 
@@ -226,11 +228,9 @@ def _owner(call: Call, repo: Repo) -> dict[str, Any]:
     return payloads.user(holder, call.base)
 
 
-@route("GET", "/repos/{owner}/{name}/contents/", query=("ref",))
-@route("GET", "/repos/{owner}/{name}/contents/{path:path}", query=("ref",))
-def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
-    """A file or a folder of the default branch."""
-    repo = call.repo(owner, name, "contents")
+@route("GET", "/repos/{repo}/contents/", query=("ref",), needs="contents=read")
+@route("GET", "/repos/{repo}/contents/{path:path}", query=("ref",), needs="contents=read")
+def _get_content(call: Call, repo: Repo, path: str = "") -> Reply:
     if call.request.query.get("ref", repo.default_branch) != repo.default_branch:
         raise not_found()
     files = {file: text.encode() if isinstance(text, str) else text for file, text in repo.files.items()}
@@ -242,10 +242,9 @@ def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
     return Reply(200, inside)
 
 
-@route("GET", "/repos/{owner}/{name}/collaborators", query=(*PAGED, "permission"))
-def list_collaborators(call: Call, owner: str, name: str) -> Reply:
+@route("GET", "/repos/{repo}/collaborators", query=(*PAGED, "permission"))
+def _list_collaborators(call: Call, repo: Repo) -> Reply:
     """The people with a role in the repository, their own or a team's; requires write access."""
-    repo = call.repo(owner, name)
     if not (call.token.reaches(repo) if call.token.app else repo.role(call.user) in WRITERS):
         raise RefusedError(403, "Must have push access to view repository collaborators.")
     least = call.request.query.get("permission", "pull")
@@ -257,10 +256,9 @@ def list_collaborators(call: Call, owner: str, name: str) -> Reply:
     return call.page(people, lambda user: payloads.collaborator(user, repo.granted_role(user), call.base))
 
 
-@route("GET", "/repos/{owner}/{name}/collaborators/{login}/permission")
-def get_permission(call: Call, owner: str, name: str, login: str) -> Reply:
-    """A user's permission on a repository."""
-    repo, account = call.repo(owner, name), _account(call, login)
+@route("GET", "/repos/{repo}/collaborators/{login}/permission")
+def _get_permission(call: Call, repo: Repo, login: str) -> Reply:
+    account = _account(call, login)
     return Reply(200, payloads.collaborator_permission(account, repo.role(account), call.base))
 
 
@@ -268,10 +266,9 @@ def _tag_object(commit: str) -> str:
     return commit[::-1]
 
 
-@route("GET", "/repos/{owner}/{name}/git/ref/tags/{tag:path}")
-def get_tag_ref(call: Call, owner: str, name: str, tag: str) -> Reply:
+@route("GET", "/repos/{repo}/git/ref/tags/{tag:path}", needs="contents=read")
+def _get_tag_ref(call: Call, repo: Repo, tag: str) -> Reply:
     """A tag: the commit, or the tag object if it is annotated."""
-    repo = call.repo(owner, name, "contents")
     if tag not in repo.tags:
         raise not_found()
     commit, annotated = repo.tags[tag]
@@ -279,10 +276,9 @@ def get_tag_ref(call: Call, owner: str, name: str, tag: str) -> Reply:
     return Reply(200, payloads.git_ref(repo, f"refs/tags/{tag}", kind, sha, call.base))
 
 
-@route("GET", "/repos/{owner}/{name}/git/ref/heads/{branch:path}")
-def get_branch_ref(call: Call, owner: str, name: str, branch: str) -> Reply:
+@route("GET", "/repos/{repo}/git/ref/heads/{branch:path}", needs="contents=read")
+def _get_branch_ref(call: Call, repo: Repo, branch: str) -> Reply:
     """A branch: the commit that is its head."""
-    repo = call.repo(owner, name, "contents")
     if branch not in repo.branches:
         raise not_found()
     return Reply(
@@ -290,10 +286,8 @@ def get_branch_ref(call: Call, owner: str, name: str, branch: str) -> Reply:
     )
 
 
-@route("GET", "/repos/{owner}/{name}/git/tags/{sha}")
-def get_tag(call: Call, owner: str, name: str, sha: str) -> Reply:
-    """An annotated tag's object."""
-    repo = call.repo(owner, name, "contents")
+@route("GET", "/repos/{repo}/git/tags/{sha}", needs="contents=read")
+def _get_tag(call: Call, repo: Repo, sha: str) -> Reply:
     for tag, (commit, annotated) in repo.tags.items():
         if annotated and _tag_object(commit) == sha:
             data = {
@@ -309,10 +303,8 @@ def get_tag(call: Call, owner: str, name: str, sha: str) -> Reply:
     raise not_found()
 
 
-@route("GET", "/repos/{owner}/{name}/actions/runs/{run}/attempts/{attempt}")
-def get_attempt(call: Call, owner: str, name: str, run: str, attempt: str) -> Reply:
-    """An attempt of a workflow run."""
-    repo = call.repo(owner, name, "actions")
+@route("GET", "/repos/{repo}/actions/runs/{run}/attempts/{attempt}", needs="actions=read")
+def _get_attempt(call: Call, repo: Repo, run: str, attempt: str) -> Reply:
     attempts = repo.runs.get(int(run), [])
     if not 1 <= int(attempt) <= len(attempts):
         raise not_found()
@@ -327,30 +319,27 @@ def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
     return payloads.commit(it, repo, account(it.authors[0].email), account(it.committer.email), call.base)
 
 
-@route("GET", "/repos/{owner}/{name}/commits", query=(*PAGED, "sha"))
-def list_commits(call: Call, owner: str, name: str) -> Reply:
+@route("GET", "/repos/{repo}/commits", query=(*PAGED, "sha"), needs="contents=read")
+def _list_commits(call: Call, repo: Repo) -> Reply:
     """A commit and its ancestors, newest first."""
-    repo = call.repo(owner, name, "contents")
     commits = repo.history(call.request.query.get("sha", next(reversed(repo.commits), "")))
     if not commits:
         raise not_found()
     return call.page(commits[::-1], lambda it: _commit(call, repo, it))
 
 
-@route("GET", "/repos/{owner}/{name}/commits/{ref}", query=PAGED)
-def get_commit(call: Call, owner: str, name: str, ref: str) -> Reply:
+@route("GET", "/repos/{repo}/commits/{ref}", query=PAGED, needs="contents=read")
+def _get_commit(call: Call, repo: Repo, ref: str) -> Reply:
     """A commit by its hash or an unambiguous prefix of it."""
-    repo = call.repo(owner, name, "contents")
     found = [it for it in repo.commits.values() if it.sha.startswith(ref.lower())]
     if len(found) != 1 or len(ref) < 4:  # noqa: PLR2004 - Git's shortest abbreviation
         raise RefusedError(422, f"No commit found for SHA: {ref}")
     return Reply(200, _commit(call, repo, found[0]))
 
 
-@route("GET", "/repos/{owner}/{name}/compare/{basehead}", query=PAGED)
-def compare_commits(call: Call, owner: str, name: str, basehead: str) -> Reply:
+@route("GET", "/repos/{repo}/compare/{basehead}", query=PAGED, needs="contents=read")
+def _compare_commits(call: Call, repo: Repo, basehead: str) -> Reply:
     """The commits in the history of one commit but not of another, oldest first, in pages."""
-    repo = call.repo(owner, name, "contents")
     base, _, head = basehead.partition("...")
     before, after = repo.history(base), repo.history(head)
     old = {it.sha for it in before}
@@ -378,18 +367,18 @@ def _signed(call: Call) -> App:
     return call.token.signed_by
 
 
-@route("GET", "/repos/{owner}/{name}/installation")
-def get_installation(call: Call, owner: str, name: str) -> Reply:
-    """The app's installation in a repository."""
+@route("GET", "/repos/{full_name}/installation")
+def _get_installation(call: Call, full_name: str) -> Reply:
     app = _signed(call)
-    if f"{owner}/{name}".lower() not in [repo.lower() for repo in app.repos]:
+    if full_name.lower() not in [repo.lower() for repo in app.repos]:
         raise not_found()
+    owner = full_name.partition("/")[0]
     account = payloads.user(User(call.world.orgs[owner.lower()], owner, "Organization"), call.base)
     return Reply(200, payloads.installation(app, account, call.base))
 
 
 @route("POST", "/app/installations/{installation}/access_tokens", body=("repositories", "permissions"))
-def create_token(call: Call, installation: str) -> Reply:
+def _create_token(call: Call, installation: str) -> Reply:
     """A new token of an installation, for some of its repositories and permissions."""
     app = _signed(call)
     if int(installation) != app.installation:
@@ -419,47 +408,48 @@ def create_token(call: Call, installation: str) -> Reply:
 # Environments ------------------------------------------------------------------------
 
 
-def _environment(call: Call, owner: str, name: str, environment: str) -> tuple[Repo, Environment]:
-    repo = call.repo(owner, name, "actions")
-    found = repo.environments.get(environment.lower())
+def _environment(repo: Repo, name: str) -> Environment:
+    found = repo.environments.get(name.lower())
     if found is None:
         raise not_found()
-    return repo, found
+    return found
 
 
-@route("GET", "/repos/{owner}/{name}/environments/{environment:path}/deployment-branch-policies", query=PAGED)
-def list_branch_policies(call: Call, owner: str, name: str, environment: str) -> Reply:
+@route(
+    "GET",
+    "/repos/{repo}/environments/{environment:path}/deployment-branch-policies",
+    query=PAGED,
+    needs="actions=read",
+)
+def _list_branch_policies(call: Call, repo: Repo, environment: str) -> Reply:
     """The patterns of the branches and tags that can be deployed to an environment."""
-    _, found = _environment(call, owner, name, environment)
+    found = _environment(repo, environment)
     named = found.branches if isinstance(found.branches, list) else []
     reply = call.page(named, lambda policy: payloads.branch_policy(*policy))
     reply.data = {"total_count": len(named), "branch_policies": reply.data}
     return reply
 
 
-@route("GET", "/repos/{owner}/{name}/environments/{environment:path}")
-def get_environment(call: Call, owner: str, name: str, environment: str) -> Reply:
-    """An environment with its protection rules."""
-    repo, found = _environment(call, owner, name, environment)
-    return Reply(200, payloads.environment(found, repo, call.base))
+@route("GET", "/repos/{repo}/environments/{environment:path}", needs="actions=read")
+def _get_environment(call: Call, repo: Repo, environment: str) -> Reply:
+    return Reply(200, payloads.environment(_environment(repo, environment), repo, call.base))
 
 
 # Deployments -------------------------------------------------------------------------
 
 
-@route("GET", "/repos/{owner}/{name}/deployments", query=(*PAGED, "environment", "ref", "sha"))
-def list_deployments(call: Call, owner: str, name: str) -> Reply:
+@route(
+    "GET", "/repos/{repo}/deployments", query=(*PAGED, "environment", "ref", "sha"), needs="deployments=read"
+)
+def _list_deployments(call: Call, repo: Repo) -> Reply:
     """A repository's deployments, newest first."""
-    repo = call.repo(owner, name, "deployments")
     filters = [(key, value) for key, value in call.request.query.items() if key not in PAGED]
     found = [it for it in repo.deployments if all(getattr(it, key) == value for key, value in filters)]
     return call.page(found[::-1], lambda it: payloads.deployment(it, repo, call.base))
 
 
-@route("GET", "/repos/{owner}/{name}/deployments/{number}")
-def get_deployment(call: Call, owner: str, name: str, number: str) -> Reply:
-    """A deployment."""
-    repo = call.repo(owner, name, "deployments")
+@route("GET", "/repos/{repo}/deployments/{number}", needs="deployments=read")
+def _get_deployment(call: Call, repo: Repo, number: str) -> Reply:
     found = next((it for it in repo.deployments if str(it.id) == number), None)
     if found is None:
         raise not_found()
@@ -469,10 +459,9 @@ def get_deployment(call: Call, owner: str, name: str, number: str) -> Reply:
 # Issues ------------------------------------------------------------------------------
 
 
-@route("POST", "/repos/{owner}/{name}/issues", body=("title", "body", "labels", "assignees"))
-def create_issue(call: Call, owner: str, name: str) -> Reply:
+@route("POST", "/repos/{repo}/issues", body=("title", "body", "labels", "assignees"))
+def _create_issue(call: Call, repo: Repo) -> Reply:
     """A new issue; labels and assignees are silently dropped if the user has no write access."""
-    repo = call.repo(owner, name)
     if call.token.app:
         call.require(repo, "issues", "write")
     if not repo.has_issues:
@@ -489,10 +478,11 @@ def create_issue(call: Call, owner: str, name: str) -> Reply:
     )
 
 
-@route("GET", "/repos/{owner}/{name}/issues", query=(*PAGED, "after", "before", "state", "labels"))
-def list_issues(call: Call, owner: str, name: str) -> Reply:
+@route(
+    "GET", "/repos/{repo}/issues", query=(*PAGED, "after", "before", "state", "labels"), needs="issues=read"
+)
+def _list_issues(call: Call, repo: Repo) -> Reply:
     """A repository's issues, newest first."""
-    repo = call.repo(owner, name, "issues")
     if not repo.has_issues:
         raise RefusedError(410, "Issues are disabled for this repo")
     state = call.request.query.get("state", "open")
@@ -510,23 +500,18 @@ def list_issues(call: Call, owner: str, name: str) -> Reply:
     return call.page_by_cursor(found, lambda it: payloads.issue(it, repo, call.base))
 
 
-@route("GET", "/repos/{owner}/{name}/issues/{number}")
-def get_issue(call: Call, owner: str, name: str, number: str) -> Reply:
-    """An issue."""
-    repo = call.repo(owner, name)
-    return Reply(200, payloads.issue(call.issue(repo, number), repo, call.base))
+@route("GET", "/repos/{repo}/issues/{it}")
+def _get_issue(call: Call, repo: Repo, it: Issue) -> Reply:
+    return Reply(200, payloads.issue(it, repo, call.base))
 
 
 @route(
     "PATCH",
-    "/repos/{owner}/{name}/issues/{number}",
+    "/repos/{repo}/issues/{it}",
     body=("title", "body", "state", "state_reason", "labels"),
+    needs="issues=write",
 )
-def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Change the state, labels, title or body of an issue."""
-    repo = call.repo(owner, name)
-    it = call.issue(repo, number)
-    call.require(repo, "issues", "write")
+def _update_issue(call: Call, repo: Repo, it: Issue) -> Reply:
     _check_lock(call, it, "update issue")
     state = call.body_member("state", str)
     if state not in {None, "open", "closed"}:
@@ -550,33 +535,24 @@ def update_issue(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(200, payloads.issue(it, repo, call.base))
 
 
-@route("POST", "/repos/{owner}/{name}/issues/{number}/assignees", body=("assignees",))
-def add_assignees(call: Call, owner: str, name: str, number: str) -> Reply:
+@route("POST", "/repos/{repo}/issues/{it}/assignees", body=("assignees",), needs="issues=write")
+def _add_assignees(call: Call, repo: Repo, it: Issue) -> Reply:
     """Assign people; those who cannot be assigned are skipped."""
-    repo = call.repo(owner, name)
-    it = call.issue(repo, number)
-    call.require(repo, "issues", "write")
     _assign(call, repo, it, call.body_member("assignees", list) or [], strict=False)
     return Reply(201, payloads.issue(it, repo, call.base))
 
 
-@route("POST", "/repos/{owner}/{name}/issues/{number}/labels", body=("labels",))
-def add_labels(call: Call, owner: str, name: str, number: str) -> Reply:
+@route("POST", "/repos/{repo}/issues/{it}/labels", body=("labels",), needs="issues=write")
+def _add_labels(call: Call, repo: Repo, it: Issue) -> Reply:
     """Add labels; new ones are created in the repository."""
-    repo = call.repo(owner, name)
-    it = call.issue(repo, number)
-    call.require(repo, "issues", "write")
     it.labels = _labels(repo, it.labels, call.body_member("labels", list, required=True))
     it.updated_at = call.world.now()
     return Reply(200, [payloads.label(label, repo, call.base) for label in it.labels])
 
 
-@route("PUT", "/repos/{owner}/{name}/issues/{number}/lock")
-def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
+@route("PUT", "/repos/{repo}/issues/{it}/lock", needs="issues=write")
+def _lock_issue(call: Call, it: Issue, **_: object) -> Reply:
     """Restrict the conversation to people with write access."""
-    repo = call.repo(owner, name)
-    it = call.issue(repo, number)
-    call.require(repo, "issues", "write")
     it.locked, it.updated_at = True, call.world.now()
     return Reply(204)
 
@@ -584,11 +560,9 @@ def lock_issue(call: Call, owner: str, name: str, number: str) -> Reply:
 # Comments ----------------------------------------------------------------------------
 
 
-@route("GET", "/repos/{owner}/{name}/issues/{number}/comments", query=(*PAGED, "since"))
-def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
+@route("GET", "/repos/{repo}/issues/{it}/comments", query=(*PAGED, "since"))
+def _list_comments(call: Call, repo: Repo, it: Issue) -> Reply:
     """An issue's comments by id; ``since`` filters by the time of the last change."""
-    repo = call.repo(owner, name)
-    it = call.issue(repo, number)
     since = call.request.query.get("since")
     after = datetime.fromisoformat(since) if since else None
     known = it.comments_as_of(call.world.now() - call.world.lists_lag)
@@ -596,11 +570,8 @@ def list_comments(call: Call, owner: str, name: str, number: str) -> Reply:
     return call.page(listed, lambda comment: payloads.comment(comment, it, repo, call.base))
 
 
-@route("POST", "/repos/{owner}/{name}/issues/{number}/comments", body=("body",))
-def create_comment(call: Call, owner: str, name: str, number: str) -> Reply:
-    """A new comment."""
-    repo = call.repo(owner, name)
-    it = call.issue(repo, number)
+@route("POST", "/repos/{repo}/issues/{it}/comments", body=("body",))
+def _create_comment(call: Call, repo: Repo, it: Issue) -> Reply:
     if call.token.app:
         call.require(repo, "issues", "write")
     if it.locked and (call.token.app or not call.token.can(repo, "issues", "write")):
@@ -622,49 +593,36 @@ def _locked(what: str) -> RefusedError:
     return RefusedError(403, f"Unable to {what} because issue is locked.")
 
 
-def _comment(call: Call, owner: str, name: str, number: str) -> tuple[Repo, Issue, Comment]:
-    repo = call.repo(owner, name)
-    found = call.world.find_comment(int(number))
-    if found is None or found[0] is not repo:
-        raise not_found()
-    return found
-
-
-@route("GET", "/repos/{owner}/{name}/issues/comments/{number}")
-def get_comment(call: Call, owner: str, name: str, number: str) -> Reply:
-    """A comment."""
-    repo, it, comment = _comment(call, owner, name, number)
+@route("GET", "/repos/{repo}/issues/comments/{comment}")
+def _get_comment(call: Call, repo: Repo, it: Issue, comment: Comment) -> Reply:
     return Reply(200, payloads.comment(comment, it, repo, call.base))
 
 
-@route("PATCH", "/repos/{owner}/{name}/issues/comments/{number}", body=("body",))
-def update_comment(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Edit a comment."""
-    repo, it, comment = _comment(call, owner, name, number)
-    call.require(repo, "issues", "write")
+@route("PATCH", "/repos/{repo}/issues/comments/{comment}", body=("body",), needs="issues=write")
+def _update_comment(call: Call, repo: Repo, it: Issue, comment: Comment) -> Reply:
     _check_lock(call, it, "update comment")
     call.body_member("body", str, required=True)
     call.world.edit_comment(comment.id, by=call.user.login, body=_text(call, "IssueComment"))
     return Reply(200, payloads.comment(comment, it, repo, call.base))
 
 
-@route("DELETE", "/repos/{owner}/{name}/issues/comments/{number}")
-def delete_comment(call: Call, owner: str, name: str, number: str) -> Reply:
-    """Delete a comment."""
-    repo, _, comment = _comment(call, owner, name, number)
-    call.require(repo, "issues", "write")
+@route("DELETE", "/repos/{repo}/issues/comments/{comment}", needs="issues=write")
+def _delete_comment(call: Call, comment: Comment, **_: object) -> Reply:
     call.world.delete_comment(comment.id, by=call.user.login)
     return Reply(204)
 
 
-@route("POST", "/repos/{owner}/{name}/issues/comments/{number}/reactions", body=("content",))
-def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
+@route(
+    "POST",
+    "/repos/{repo}/issues/comments/{comment}/reactions",
+    body=("content",),
+    needs="issues=write",
+)
+def _create_reaction(call: Call, it: Issue, comment: Comment, **_: object) -> Reply:
     """React to a comment; an existing reaction is returned with 200.
 
     The comment's ``updated_at`` does not change.
     """
-    repo, it, comment = _comment(call, owner, name, number)
-    call.require(repo, "issues", "write")
     if it.locked:
         raise _locked("create reaction")
     content = call.body_member("content", str, required=True)
@@ -679,11 +637,13 @@ def create_reaction(call: Call, owner: str, name: str, number: str) -> Reply:
     return Reply(201, payloads.reaction(reaction_id, call.user, content, now, call.base))
 
 
-@route("DELETE", "/repos/{owner}/{name}/issues/comments/{number}/reactions/{reaction}")
-def delete_reaction(call: Call, owner: str, name: str, number: str, reaction: str) -> Reply:
+@route(
+    "DELETE",
+    "/repos/{repo}/issues/comments/{comment}/reactions/{reaction}",
+    needs="issues=write",
+)
+def _delete_reaction(call: Call, comment: Comment, reaction: str, **_: object) -> Reply:
     """Remove the user's own reaction."""
-    repo, _, comment = _comment(call, owner, name, number)
-    call.require(repo, "issues", "write")
     kept = [one for one in comment.reactions if one[:2] != (int(reaction), call.user)]
     if len(kept) == len(comment.reactions):
         raise not_found()

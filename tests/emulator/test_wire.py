@@ -125,7 +125,6 @@ def test_an_exhausted_rate_limit_refuses_until_the_hour_is_over(github: GitHub) 
         ("/users/ANN", 200),
         ("/repos/acme/none", 404),
         ("/orgs/acme/teams/none", 404),
-        ("/orgs/acme/teams/devops-team/memberships/lea", 404),
         (f"{REPO}/contents/.github/CODEOWNERS", 200),
         (f"{REPO}/contents/.github/CODEOWNERS?ref=other", 404),
         (f"{REPO}/contents/.github", 200),
