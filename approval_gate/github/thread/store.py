@@ -190,7 +190,7 @@ class CommentStore:
         self._keep(it.with_history(history, it.seen[-1] if settled else (listed.text, listed.updated_at)))
 
     def miss(self, listed: Collection[int], after: datetime, found_at: datetime) -> None:
-        """Note what a whole list that was read at ``found_at`` no longer has; the one before was ``after``."""
+        """Note what the whole list of ``found_at`` no longer has; ``after``, the last one, is when it had."""
         for it in self._present():
             identity, author = it.listed.id, it.listed.author
             if identity not in listed:
