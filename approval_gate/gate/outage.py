@@ -36,8 +36,8 @@ class OutageTracker:
             self._kind, self._until = type(error), self._runtime.deadline(PERSISTS)
         if isinstance(error, NotFoundError) and self._until.passed:
             raise IssueGoneError(
-                "The approval issue is not to be found any more.",
-                remedy="It was deleted, or the token may not see it any more. Start a new deployment.",
+                "The approval issue can no longer be found.",
+                remedy="It was deleted, or the token can no longer see it. Start a new deployment.",
                 detail=error.detail,
             ) from error
         if isinstance(error, UnauthenticatedError) and self._until.passed:

@@ -72,7 +72,7 @@ def _of_this_run(deployment: Deployment, tracker: IssueTracker) -> PastIssue:
     marker = issue.marker
     if marker.run_id != deployment.run_id or marker.run_attempt > deployment.run_attempt:
         raise InputError(
-            f"issue-number: issue {number} is no approval issue of this run.",
+            f"issue-number: issue {number} is not an approval issue of this run.",
             remedy="Pass the output `issue-number` of this run's own gate. Nothing was written.",
         )
     return issue

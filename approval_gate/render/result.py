@@ -17,7 +17,7 @@ _SAID = {
 
 
 class ResultMessages:
-    """Writes what is said on an issue after its gate."""
+    """Writes the comments on an issue after its gate."""
 
     def __init__(self, run_id: int, run_url: str, run_attempt: int) -> None:
         self._run = {"run_id": run_id, "run_url": run_url, "run_attempt": run_attempt}

@@ -247,13 +247,13 @@ def without_author() -> str:
 
 @pytest.mark.parametrize("variables", [{"GITHUB_RUN_ID": "99"}, {"GITHUB_RUN_ID": "424"}], ids=str)
 def test_another_runs_issue(approved: Stage, variables: dict[str, str]) -> None:
-    refused(approved.report("success", **variables), "is no approval issue of this run")
+    refused(approved.report("success", **variables), "is not an approval issue of this run")
 
 
 def test_a_later_attempts_issue(approved: Stage) -> None:
     approved.run({"keep-issue-open": "true", "timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2")
     done = approved.report("success", {"issue-number": "2"})
-    refused(done, "issue 2 is no approval issue of this run")
+    refused(done, "issue 2 is not an approval issue of this run")
     assert approved.report("success", {"issue-number": "2"}, GITHUB_RUN_ATTEMPT="2").exit_code == 0
 
 
@@ -262,7 +262,7 @@ def test_an_issue_of_ours_without_the_marker_at_its_beginning(approved: Stage, b
     it = issue(approved)
     marker = it.body.splitlines()[0]
     it.revisions[-1] = Revision(body.format(marker=marker), it.author, it.created_at)
-    refused(approved.report("success"), "is no approval issue of this run")
+    refused(approved.report("success"), "is not an approval issue of this run")
 
 
 def test_a_transferred_issue_is_not_what_people_answered_to(approved: Stage) -> None:
