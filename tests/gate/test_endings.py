@@ -124,7 +124,7 @@ def test_a_denial_that_only_the_last_full_read_finds_counts() -> None:
     assert end(stage.run()) == DENIED
 
 
-def test_looks_are_the_polling_interval_apart() -> None:
+def test_polls_are_the_polling_interval_apart() -> None:
     stage = Stage(polling_interval=20.0)
     stage.run()
     looks = stage.minutes("poll")
@@ -142,7 +142,7 @@ def budget(stage: Stage, cost: float) -> Budget:
     return Budget(max(0, 200 - stage.host.requests_used), max(0.0, 3600 - stage.machine.seconds), cost)
 
 
-def test_looks_that_cost_come_more_seldom() -> None:
+def test_polls_that_cost_requests_are_less_frequent() -> None:
     free, dear = Stage(), Stage()
     for stage in (free, dear):
         stage.host.left_of_budget = partial(budget, stage)
@@ -155,7 +155,7 @@ def test_looks_that_cost_come_more_seldom() -> None:
     assert max(dear.machine.slept) > 30
 
 
-def test_the_cost_of_a_look_is_an_average_over_many() -> None:
+def test_the_cost_of_a_poll_is_an_average_over_many() -> None:
     stage = Stage(polling_interval=60.0)
     costs: list[float] = []
 
@@ -218,7 +218,7 @@ def test_the_confirmation_is_logged() -> None:
     assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:05:00  {line}"]
 
 
-def test_nothing_is_confirmed_of_a_denial() -> None:
+def test_a_denial_is_not_confirmed() -> None:
     stage = Stage(tags=("v1",)).plays("3 bob: deny - red")
     stage.run()
     assert not {"recheck", "commit_of_tag", "confirm"} & set(stage.did_names())
@@ -234,7 +234,7 @@ def test_an_approver_who_has_left_does_not_count_and_another_can_step_in() -> No
     assert stage.did("recheck") == [(["ann", "bob"],), (["ann", "cy"],)]
 
 
-def test_an_approver_who_has_left_stays_out() -> None:
+def test_an_approver_who_has_left_stays_ineligible() -> None:
     stage = Stage().plays(*TWO, "9 bob: approve")
     stage.during("recheck", "bob leaves")
     stage.at(8, stage.host.gone.clear)
@@ -254,7 +254,7 @@ def test_a_denial_while_confirming_stops_it() -> None:
     assert stage.sink.values["denied-by"] == "cy"
 
 
-def test_a_bare_denial_while_confirming_holds_it() -> None:
+def test_a_bare_denial_while_confirming_holds_the_approval() -> None:
     stage = Stage().plays(*TWO)
     stage.during("confirm", "cy: deny")
     assert end(stage.run()) == UNREASONED
@@ -294,7 +294,7 @@ def test_an_approver_who_joins_during_the_confirmation_and_has_left_does_not_cou
     ("tags", "said"),
     [({"v1": "f" * 40}, "names fffffff now"), ({}, "is gone")],
 )
-def test_a_tag_that_moved_ends_it(tags: dict[str, str], said: str) -> None:
+def test_a_moved_tag_ends_the_gate(tags: dict[str, str], said: str) -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.at(4, lambda: setattr(stage.host, "tags", tags))
     ending = stage.run()
@@ -303,7 +303,7 @@ def test_a_tag_that_moved_ends_it(tags: dict[str, str], said: str) -> None:
     assert ending.reason == f"The tag v1 {said}; this deployment is of a1b2c3d."
 
 
-def test_each_of_several_tags_is_held_to_the_commit() -> None:
+def test_each_of_several_tags_must_stay_on_the_commit() -> None:
     stage = Stage(tags=("v1", "stable")).plays(*TWO)
     stage.host.tags["stable"] = TAG_COMMIT
     assert end(stage.run()) == APPROVED
@@ -313,13 +313,13 @@ def test_each_of_several_tags_is_held_to_the_commit() -> None:
     assert stage.run().reason == "The tag stable names fffffff now; this deployment is of a1b2c3d."
 
 
-def test_a_tag_that_moves_while_people_are_looked_at_ends_it() -> None:
+def test_a_tag_that_moves_while_people_are_rechecked_ends_the_gate() -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.during("recheck", "the tag moves")
     assert end(stage.run()) == (Outcome.ERROR, Code.TAMPERED)
 
 
-def test_without_a_tag_none_is_asked_for() -> None:
+def test_without_a_tag_none_is_read() -> None:
     stage = Stage().plays(*TWO)
     stage.run()
     assert stage.did("commit_of_tag") == []
@@ -345,7 +345,7 @@ def test_the_voters_are_everybody_who_can_approve_or_deny() -> None:
     ("minute", "ends", "exit_code"),
     [(7, STOPPED, 4), (58.7, STOPPED, 4), (58.8, TIMED_OUT, 3), (59.9, TIMED_OUT, 3)],
 )
-def test_a_stop_cancels_until_the_window_is_all_but_over(
+def test_a_stop_cancels_until_shortly_before_the_deadline(
     minute: float, ends: tuple[Outcome, Code], exit_code: int
 ) -> None:
     stage = Stage().plays("3 ann: approve", f"{minute} the job is stopped")
@@ -357,7 +357,7 @@ def test_a_stop_cancels_until_the_window_is_all_but_over(
     assert stage.did("close") == [(ends[0].value, False)]
 
 
-def test_a_stop_at_the_end_passes_the_step_where_a_timeout_does() -> None:
+def test_a_stop_just_before_the_deadline_passes_the_step_where_a_timeout_does() -> None:
     assert Stage(fail_on_timeout=False).plays("59 the job is stopped").run().exit_code == 0
 
 
@@ -438,7 +438,7 @@ def test_the_vote_that_decides_is_logged_though_the_confirmation_fails() -> None
     assert sum("bob approves    2 of 2" in line for line in stage.log.lines) == 1
 
 
-def test_tries_back_off_to_a_minute() -> None:
+def test_retries_back_off_to_a_minute() -> None:
     stage = Stage()
     stage.trouble("read", DOWN, until=10)
     stage.run()
@@ -455,7 +455,7 @@ def test_after_an_outage_the_backoff_starts_again() -> None:
     assert later[:4].count(1) == 1
 
 
-def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_no_timeout() -> None:
+def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_not_a_timeout() -> None:
     stage = Stage().plays("3 ann: approve")
     stage.trouble("read", DOWN, since=30)
     ending = stage.run()
@@ -477,21 +477,21 @@ def test_an_approval_before_the_deadline_is_found_by_the_late_last_read() -> Non
     assert end(stage.run()) == APPROVED
 
 
-def test_a_limit_is_waited_for_as_asked() -> None:
+def test_a_rate_limit_is_waited_for_as_long_as_github_asks() -> None:
     stage = Stage()
     stage.trouble("poll", SLOWER, times=1)
     stage.run()
     assert stage.machine.slept[0] == 300
 
 
-def test_a_limit_is_never_waited_for_past_the_deadline() -> None:
+def test_a_rate_limit_is_never_waited_for_past_the_deadline() -> None:
     stage = Stage().plays("58 ann: approve", "58 bob: approve")
     stage.trouble("poll", RateLimitError("Fewer.", retry_after=9999), since=50, times=1)
     assert end(stage.run()) == APPROVED
     assert stage.machine.seconds == 3600
 
 
-def test_a_limit_that_lasts_to_the_deadline_is_an_error() -> None:
+def test_a_rate_limit_that_lasts_to_the_deadline_is_an_error() -> None:
     stage = Stage()
     stage.trouble("read", SLOWER, since=10)
     assert end(stage.run()) == (Outcome.ERROR, Code.RATE_LIMIT)
@@ -499,7 +499,7 @@ def test_a_limit_that_lasts_to_the_deadline_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(("error", "code"), [(LOST, Code.ISSUE_GONE), (REFUSED, Code.UNAUTHENTICATED)])
-def test_a_refusal_that_lasts_twenty_seconds_ends_it(error: GitHubError, code: Code) -> None:
+def test_a_refusal_that_lasts_twenty_seconds_ends_the_gate(error: GitHubError, code: Code) -> None:
     stage = Stage()
     stage.trouble("read", error, since=10)
     ending = stage.run()
@@ -514,7 +514,7 @@ def test_a_refusal_that_passes_within_twenty_seconds_does_not_matter(error: GitH
     assert end(stage.run()) == APPROVED
 
 
-def test_a_404_at_the_end_of_an_outage_has_not_lasted_as_long_as_the_outage() -> None:
+def test_a_404_at_the_end_of_an_outage_is_timed_from_the_404() -> None:
     stage = Stage().plays("20 ann: approve", "20 bob: approve")
     stage.trouble("read", DOWN, since=10, until=12)
     stage.trouble("read", LOST, since=12, times=1)
@@ -536,7 +536,7 @@ def test_refusals_with_answers_between_them_do_not_add_up() -> None:
         (TamperedError("It was transferred."), Code.TAMPERED),
     ],
 )
-def test_a_permanent_error_ends_it_at_once(error: GitHubError, code: Code) -> None:
+def test_a_permanent_error_ends_the_gate_at_once(error: GitHubError, code: Code) -> None:
     stage = Stage()
     stage.trouble("poll", error, since=10)
     ending = stage.run()
@@ -544,7 +544,7 @@ def test_a_permanent_error_ends_it_at_once(error: GitHubError, code: Code) -> No
     assert stage.minute == 10
 
 
-def test_nothing_that_fails_is_approved() -> None:
+def test_a_failing_confirmation_never_approves() -> None:
     stage = Stage().plays(*TWO)
     stage.trouble("recheck", DOWN)
     assert end(stage.run()) == (Outcome.ERROR, Code.OUTAGE)
@@ -638,14 +638,14 @@ def test_nothing_is_posted_between_the_last_poll_and_the_outputs(said: Sequence[
     assert stage.did("react") != []
 
 
-def test_reactions_end_with_the_first_that_fails_once_it_is_decided() -> None:
+def test_after_the_decision_the_first_reaction_that_fails_is_the_last() -> None:
     stage = Stage().plays("1 ann: approve", "1 bob: approve", "1 mallory: approve")
     stage.trouble("react", DOWN)
     assert stage.run().exit_code == 0
     assert len(stage.did("react")) == 1
 
 
-def test_a_comment_that_cannot_be_written_is_a_warning_once_the_outputs_are() -> None:
+def test_a_comment_that_cannot_be_written_after_the_outputs_is_a_warning() -> None:
     stage = Stage().plays(*TWO)
     for what in ("close", "comment"):
         stage.trouble(what, DOWN, since=5)
@@ -658,7 +658,7 @@ def test_a_comment_that_cannot_be_written_is_a_warning_once_the_outputs_are() ->
     assert stage.sink.summaries != []
 
 
-def test_a_summary_that_cannot_be_written_is_a_warning_once_the_outputs_are() -> None:
+def test_a_summary_that_cannot_be_written_after_the_outputs_is_a_warning() -> None:
     stage = Stage().plays(*TWO)
     stage.sink.broken.add("summarize")
     assert stage.run().exit_code == 0
@@ -694,7 +694,7 @@ def test_the_issue_is_closed_with_the_outcome_as_a_label(
     assert stage.sink.summaries == [f"summary: {ending.code} https://github.test/acme/shop/issues/42"]
 
 
-def test_an_error_gets_no_label() -> None:
+def test_an_error_does_not_label_the_issue() -> None:
     stage = Stage()
     stage.gate.open()
     stage.conclude(Ending(outcome=Outcome.ERROR, code=Code.INTERNAL, reason="It failed.", exit_code=5))
@@ -710,7 +710,7 @@ def test_an_approved_issue_is_left_open_for_the_result() -> None:
     assert stage.said("closing") == ["closing: quorum"]
 
 
-def test_a_denied_issue_is_closed_though_approved_ones_are_left_open() -> None:
+def test_a_denied_issue_is_closed_even_if_approved_ones_are_left_open() -> None:
     stage = Stage(keep_open=True).plays("4 bob: deny - red")
     stage.run()
     assert stage.did("close") == [("denied", False)]
@@ -720,7 +720,7 @@ def test_a_denied_issue_is_closed_though_approved_ones_are_left_open() -> None:
 # Confirming --------------------------------------------------------------------------
 
 
-def test_the_status_says_that_it_is_confirmed_before_the_conversation_is_read() -> None:
+def test_the_status_shows_the_confirmation_before_the_conversation_is_read() -> None:
     stage = Stage().plays(*TWO)
     assert end(stage.run()) == APPROVED
     ((_, text),) = stage.did("barrier")
@@ -806,14 +806,14 @@ def test_a_failed_confirmation_is_repeated_once_a_minute() -> None:
     assert all(later - earlier >= 0.99 for earlier, later in pairwise(minutes[:-2]))
 
 
-def test_a_refuted_approval_is_confirmed_again_when_a_listed_person_comments() -> None:
+def test_an_approval_that_failed_confirmation_is_confirmed_again_when_a_listed_person_comments() -> None:
     stage = Stage().plays(*TWO, "5.5 cy: hello")
     stage.host.hidden = {2}
     stage.run()
     assert len([minute for minute in stage.minutes("confirm") if minute < 5.7]) == 2
 
 
-def test_a_flood_of_strangers_does_not_make_it_confirm_again() -> None:
+def test_a_flood_by_strangers_does_not_repeat_the_confirmation() -> None:
     stage = Stage().plays(*TWO, *(f"{5 + n / 80} mallory: hello" for n in range(1, 400)))
     stage.host.hidden = {2}
     stage.run()

@@ -13,14 +13,14 @@ def limits(stage: Stage, what: str) -> list[float | None]:
     return [done.retried_for for done in stage.journal if done.what == what]
 
 
-def test_a_read_that_an_approval_rests_on_has_its_own_limit_however_long_messages_took() -> None:
+def test_a_decisive_read_has_its_own_limit_however_long_messages_took() -> None:
     stage = Stage().plays("1 ann: approve", "1 bob: approve")
     stage.host.meanwhile["barrier"] = [partial(stage.machine.sleep, COURTESY)]
     assert end(stage.run()) == APPROVED
     assert limits(stage, "recheck") == [DECISIVE]
 
 
-def test_it_ends_with_the_last_read() -> None:
+def test_the_limit_of_the_confirmation_is_the_end_of_the_last_read() -> None:
     stage = Stage().plays("59.5 ann: approve", "59.5 bob: approve")
     stage.trouble("read", OutageError("GitHub is down."), since=59.4, until=60 + 13.5 / 60)
     assert end(stage.run()) == APPROVED

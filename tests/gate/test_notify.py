@@ -40,7 +40,7 @@ def test_the_issue_is_opened_with_marker_window_and_labels() -> None:
     assert stage.did("open") == [("Deploy v1", body, ("deployment", "production"))]
 
 
-def test_the_issues_address_is_an_output_the_moment_it_exists() -> None:
+def test_the_issues_address_is_an_output_as_soon_as_it_exists() -> None:
     stage = opened()
     assert stage.did_names()[:2] == ["open", "set"]
     assert stage.did("set")[0] == (
@@ -92,7 +92,7 @@ def test_labels_that_github_dropped_are_set_again() -> None:
     assert stage.did("add_labels") == [(["production"],)]
 
 
-def test_labels_that_are_there_in_another_case_are_not_set_again() -> None:
+def test_labels_in_another_case_are_not_set_again() -> None:
     assert opened().did("add_labels") == []
 
 
@@ -118,7 +118,7 @@ def again(*stale: StaleIssue) -> Stage:
     return stage
 
 
-def test_the_first_attempt_looks_for_none_before_it() -> None:
+def test_the_first_attempt_does_not_look_for_earlier_ones() -> None:
     assert opened().did("open_issues") == []
 
 
@@ -139,7 +139,7 @@ def test_a_decided_issue_is_left_alone(label: str) -> None:
     assert [number for (number,) in stage.did("answers")] == [8]
 
 
-def test_an_outcomes_label_that_somebody_set_keeps_nothing_open() -> None:
+def test_an_outcome_label_set_by_a_person_does_not_keep_an_issue_open() -> None:
     stage = again(StaleIssue(7, labels=("approved",)))
     assert [number for number, _ in stage.did("replace")] == [7]
 
@@ -192,7 +192,7 @@ def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str, said
     assert warning.startswith(f"The gate could not {said}")
 
 
-def test_one_that_cannot_be_replaced_keeps_no_other_open() -> None:
+def test_an_issue_that_cannot_be_replaced_does_not_keep_others_open() -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2))
     stage.host.stale = [StaleIssue(7), StaleIssue(8)]
     stage.trouble("replace", DOWN, times=1)
@@ -255,7 +255,7 @@ def test_a_second_failure_of_comments_is_a_second_warning() -> None:
     assert len(stage.statuses()) == 5 + 3 + 1
 
 
-def test_a_limit_on_comments_is_waited_for_as_asked() -> None:
+def test_a_rate_limit_on_comments_is_waited_for_as_long_as_github_asks() -> None:
     stage = Stage(polling_interval=5.0).plays("1 ann: approve?")
     stage.trouble("comment", RateLimitError("Fewer.", retry_after=120), until=1)
     stage.run()
@@ -264,7 +264,7 @@ def test_a_limit_on_comments_is_waited_for_as_asked() -> None:
 
 
 @pytest.mark.parametrize(("says", "hint"), [("approve?", "ann said approve?"), ("deny", "ann: NO_REASON")])
-def test_a_hint_that_a_fault_prevents_is_given_later_and_once(says: str, hint: str) -> None:
+def test_a_hint_delayed_by_a_fault_is_given_once(says: str, hint: str) -> None:
     stage = Stage(polling_interval=5.0).plays(f"3 ann: {says}")
     for what in ("comment", "edit_comment"):
         stage.trouble(what, DOWN, since=3, until=3.2)
@@ -273,7 +273,7 @@ def test_a_hint_that_a_fault_prevents_is_given_later_and_once(says: str, hint: s
     assert stage.minutes("comment")[-2] == 3.5
 
 
-def test_a_hint_that_github_refuses_is_not_tried_again() -> None:
+def test_a_hint_that_github_refuses_is_not_retried() -> None:
     stage = Stage().plays("3 ann: approve?")
     stage.trouble("comment", RejectedError("no"), since=3, until=50)
     stage.run()
@@ -294,7 +294,7 @@ def test_the_last_messages_share_a_longer_limit() -> None:
     assert [done.retried_for for done in stage.journal if done.retried_for][-2:] == [30, 18]
 
 
-def test_the_issues_further_text_shares_one_deadline() -> None:
+def test_all_continuation_comments_share_one_deadline() -> None:
     stage = Stage()
     stage.texts.further = ("@p1 @p2", "@p3", "@p4")
     stage.host.meanwhile["comment"] = [partial(stage.machine.sleep, 20)]
@@ -302,7 +302,7 @@ def test_the_issues_further_text_shares_one_deadline() -> None:
     assert [done.retried_for for done in stage.journal if done.what == "comment"] == [30, 10, 10, 2]
 
 
-def test_nothing_is_tried_again_for_longer_than_a_last_read_takes_past_the_deadline() -> None:
+def test_no_retry_goes_on_past_the_deadline_for_longer_than_a_last_read() -> None:
     stage = Stage().plays("59.9 ann: approve", "60 bob: approve")
     stage.run()
     assert [done.what for done in stage.journal if done.at >= 3600 and (done.retried_for or 0) > 15] == []
@@ -312,7 +312,7 @@ def test_nothing_is_tried_again_for_longer_than_a_last_read_takes_past_the_deadl
     assert [done.retried_for for done in stage.journal if done.what in {"close", "comment"}][-2:] == [0, 0]
 
 
-def test_the_last_status_tells_the_outcome() -> None:
+def test_the_last_status_shows_the_outcome() -> None:
     stage = Stage().plays(*TWO)
     stage.run()
     assert stage.statuses()[-1] == "final: quorum"
@@ -358,7 +358,7 @@ def test_a_vote_that_was_edited_loses_its_thumb() -> None:
     assert stage.reactions() == [(1, "confused")]
 
 
-def test_a_bare_denial_that_becomes_one_keeps_its_thumb() -> None:
+def test_a_bare_denial_that_gets_a_reason_keeps_its_thumb() -> None:
     stage = Stage().plays("3 ann: deny", "6 ann edits #1: deny - red")
     stage.run()
     assert stage.reactions() == [(1, "-1")]
@@ -422,7 +422,7 @@ def test_an_approver_whose_role_needs_a_reason_is_asked_for_it_once() -> None:
     assert stage.reactions() == [(1, "confused"), (2, "+1"), (3, "+1")]
 
 
-def test_nobody_gets_a_hint_once_it_is_over() -> None:
+def test_nobody_gets_a_hint_after_the_decision() -> None:
     stage = Stage().plays("5 ann: approve", "5 bob: approve", "5 cy: approve?")
     assert end(stage.run()) == APPROVED
     assert stage.said("hint") == []
@@ -480,7 +480,7 @@ def test_a_message_that_fails_is_a_warning_and_changes_nothing(
     assert all("The gate could not " in warning for warning in stage.log.warnings)
 
 
-def test_every_write_is_sheltered_from_a_stop_signal() -> None:
+def test_no_stop_signal_interrupts_a_write() -> None:
     stage = Stage().plays(
         "3 ann: approve", "5 ann edits #1: approve - x", "6 bob: approve?", "7 cy: deny", "9 cy: deny - red"
     )
@@ -491,7 +491,7 @@ def test_every_write_is_sheltered_from_a_stop_signal() -> None:
     assert [done.what for done in stage.journal if done.what in writes and not done.sheltered] == []
 
 
-def test_no_question_is_sheltered_from_a_stop_signal() -> None:
+def test_a_stop_signal_interrupts_every_read() -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.run()
     reads = {"poll", "confirm", "recheck", "commit_of_tag"}
@@ -524,7 +524,7 @@ def test_a_moved_tag_says_where_it_was_and_is(commit: str | None, asked: str, sa
 # Only the difference is written --------------------------------------------------------
 
 
-def test_a_reaction_that_shows_already_is_not_given_again() -> None:
+def test_a_reaction_that_is_already_shown_is_not_given_again() -> None:
     stage = Stage().plays("3 ann: deny", "6 ann edits #1: deny - red")
     stage.run()
     assert stage.did("react") == [(1, "-1")]
@@ -549,7 +549,7 @@ def test_a_notice_mentions_only_people_who_have_had_fewer_than_ten() -> None:
     assert stage.said("changed") == ["bob: BEFORE_CHANGE"]
 
 
-def test_a_status_that_is_deleted_whenever_it_is_written_holds_up_nothing() -> None:
+def test_a_status_that_is_always_deleted_delays_nothing() -> None:
     stage = Stage().plays(*TWO)
     stage.trouble("barrier", NotFoundError("gone"))
     assert end(stage.run()) == APPROVED

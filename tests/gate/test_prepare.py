@@ -106,14 +106,14 @@ def refusal(error: type[GateError], of: Policy, found: RequestFacts) -> str:
 class TestAPolicy:
     """What it says about this deployment, before GitHub is asked about people."""
 
-    def test_has_the_type_that_is_named(self) -> None:
+    def test_has_the_deployment_type_that_is_named(self) -> None:
         assert prepare.deployment_type(policy("ann"), "standard", "refs/heads/main", None).name == "standard"
 
-    def test_without_that_type_names_those_that_it_has(self) -> None:
+    def test_without_that_deployment_type_names_those_it_has(self) -> None:
         with pytest.raises(PolicyError, match="has no 'nightly'; there are standard"):
             prepare.deployment_type(policy("ann"), "nightly", "refs/heads/main", None)
 
-    def test_that_does_not_allow_the_ref_names_those_that_it_allows(self) -> None:
+    def test_that_does_not_allow_the_ref_names_the_refs_it_allows(self) -> None:
         limited = replace(policy("ann"), refs=("refs/heads/main",))
         with pytest.raises(PolicyError, match="its refs are refs/heads/main"):
             prepare.deployment_type(limited, "standard", "refs/tags/v1", None)
@@ -131,7 +131,7 @@ class TestAPolicy:
         with pytest.raises(InputError, match=r"^approvers: (no|201) names are given; it takes 1 to 200\."):
             prepare.check_askable(made, made.deployments[0], "production")
 
-    def test_that_excludes_authors_takes_an_environment(self) -> None:
+    def test_that_excludes_authors_needs_an_environment(self) -> None:
         excluding = policy("ann", exclude=[Exclusion.KNOWN_AUTHORS])
         kind = excluding.deployments[0]
         prepare.check_askable(excluding, kind, "production")
@@ -141,7 +141,7 @@ class TestAPolicy:
 
 
 class TestTheVoters:
-    def test_are_all_who_are_listed(self) -> None:
+    def test_are_all_listed_people(self) -> None:
         voters = judged(policy("ann", "bob", minimum=2), facts(ANN, BOB))
         assert [member.person for member in voters.roster] == [ANN, BOB]
         assert (voters.rule.minimum, voters.unable) == (2, "")
@@ -156,12 +156,12 @@ class TestTheVoters:
         assert 'approve-alone: "b" is odd.' in said
         assert "Remove it. Write `c`." in said
 
-    def test_with_a_malformed_name_are_a_wrong_input(self) -> None:
+    def test_with_a_malformed_name_are_an_invalid_input(self) -> None:
         problem = NameProblem("a b", "not a name", "Write one.", code=Code.INPUT)
         found = facts(names=[Named(role="a b", place=0, member="a b", problems=(problem,))])
         assert 'approvers: "a b" is not a name.' in refusal(InputError, policy("a b"), found)
 
-    def test_include_everybody_who_approves_alone(self) -> None:
+    def test_include_everybody_who_can_approve_alone(self) -> None:
         said = refusal(InputError, policy("ann", alone=["bob"]), facts(ANN, BOB))
         assert "approve-alone: bob (bob) is not among the approvers." in said
 
@@ -180,20 +180,20 @@ class TestTheVoters:
         assert "approvers: ann" in said
 
     @pytest.mark.parametrize("found", [{"initiators": [KIM]}, {}])
-    def test_do_not_approve_what_they_asked_for_even_where_github_did_not_find_them(
+    def test_cannot_approve_their_own_request_even_where_github_did_not_find_them(
         self, found: dict[str, list[Person]]
     ) -> None:
         excluding = policy("ann", "kim", exclude=[Exclusion.INITIATOR])
         roster = judged(excluding, facts(ANN, KIM, initiators=found.get("initiators", ()))).roster
         assert [member.ineligibility for member in roster] == [None, Ineligibility.INITIATOR]
 
-    def test_who_are_renamed_do_not_approve_what_they_asked_for(self) -> None:
+    def test_who_are_renamed_cannot_approve_their_own_request(self) -> None:
         renamed = Person(id=KIM.id, login="kimberly")
         excluding = policy("ann", "kimberly", exclude=[Exclusion.INITIATOR])
         roster = judged(excluding, facts(ANN, renamed, initiators=[KIM])).roster
         assert roster[1].ineligibility is Ineligibility.INITIATOR
 
-    def test_do_not_approve_what_they_wrote(self) -> None:
+    def test_cannot_approve_their_own_commits(self) -> None:
         change = replace(NOTHING_NEW, people=(BOB,))
         excluding = policy("ann", "bob", exclude=[Exclusion.COMMIT_AUTHORS])
         roster = judged(excluding, facts(ANN, BOB, change=change)).roster
@@ -217,11 +217,11 @@ TAG = NamedCommit(kind="tag", name="v1", commit=SHA)
 
 
 class TestATag:
-    def test_of_the_run_and_one_of_its_version_must_both_go_on_naming_the_commit(self) -> None:
+    def test_of_the_run_and_the_tag_of_its_version_must_both_keep_naming_the_commit(self) -> None:
         found = facts(ref=TAG, version=(replace(TAG, name="v1.0"), replace(TAG, kind="branch", name="x")))
         assert prepare.tags(REQUEST, found) == ("v1", "v1.0")
 
-    def test_is_not_what_a_version_names_that_git_does_not_know(self) -> None:
+    def test_is_not_held_for_a_version_that_is_unknown_to_git(self) -> None:
         assert prepare.tags(REQUEST, facts(version=(replace(TAG, commit=None),))) == ()
 
     @pytest.mark.parametrize(("refusal", "told"), [("", "finds no such tag"), ("403: no", "403: no")])
@@ -262,7 +262,7 @@ class TestAWarning:
     def test_names_a_label_that_is_cut(self) -> None:
         assert "xxx' is cut to 50 characters" in self.of(facts(), "x" * 51)
 
-    def test_counts_the_authors_who_cannot_be_barred(self) -> None:
+    def test_counts_the_authors_who_cannot_be_excluded(self) -> None:
         said = self.of(facts(change=replace(NOTHING_NEW, unknown=(GHOST, GHOST))))
         assert said.startswith("2 authors of what is new cannot be barred from approving")
         assert "'A <a@x>' in aaaaaaa" in said

@@ -60,14 +60,14 @@ def test_an_author_of_many_commits_is_reported_once(scene: Scene) -> None:
     assert logins(read(scene, commit(scene, "bob", co_authors=["ann"]))) == ["ann", "bob"]
 
 
-def test_a_bot_is_an_author_though_graphql_knows_none(scene: Scene) -> None:
+def test_a_bot_is_an_author_even_if_graphql_has_no_user_for_it(scene: Scene) -> None:
     base(scene)
     found = read(scene, commit(scene, "renovate[bot]"))
     assert [(person.login, person.bot) for person in found.people] == [("renovate[bot]", True)]
     assert found.unknown == ()
 
 
-def test_a_bot_that_is_a_co_author_is_known_by_another_commit_of_its(scene: Scene) -> None:
+def test_a_co_author_bot_is_recognised_by_another_of_its_commits(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "ann", co_authors=["renovate[bot]"])
     assert [stranger.name for stranger in read(scene, head).unknown] == ["renovate[bot]"]
@@ -88,7 +88,7 @@ def test_a_bot_that_is_a_co_author_is_known_by_another_commit_of_its(scene: Scen
         ("77+ann@users.noreply.github.acme.example", None),
     ],
 )
-def test_an_address_that_github_gave_holds_the_accounts_id(
+def test_a_no_reply_address_contains_the_accounts_id(
     scene: Scene, address: str, person: Person | None
 ) -> None:
     base(scene)
@@ -97,7 +97,7 @@ def test_an_address_that_github_gave_holds_the_accounts_id(
     assert [stranger.email for stranger in found.unknown] == ([] if person else [address.lower()])
 
 
-def test_a_servers_addresses_are_its_own(scene: Scene) -> None:
+def test_a_servers_no_reply_addresses_use_its_own_host_name(scene: Scene) -> None:
     base(scene)
     address = "77+ann@users.noreply.github.acme.example"
     found = read(scene, commit(scene, f"Ann <{address}>"), host="github.acme.example")
@@ -170,12 +170,12 @@ def plain(
 # Since when ----------------------------------------------------------------------------
 
 
-def test_the_deployed_commit_has_nothing_new(scene: Scene) -> None:
+def test_the_deployed_commit_contains_no_change(scene: Scene) -> None:
     since = base(scene)
     assert read(scene, since) == Change(since=since, whole=False, commits=0, people=(), unknown=())
 
 
-def test_an_older_commit_has_nothing_new(scene: Scene) -> None:
+def test_an_older_commit_contains_no_change(scene: Scene) -> None:
     old = commit(scene, "ann")
     since = base(scene)
     assert read(scene, old) == Change(since=since, whole=False, commits=0, people=(), unknown=())
@@ -189,7 +189,7 @@ def test_only_commits_of_the_deployed_branch_count(scene: Scene) -> None:
     assert (found.since, found.commits, logins(found)) == (since, 1, ["bob"])
 
 
-def test_all_that_a_merge_brings_in_is_new(scene: Scene) -> None:
+def test_every_commit_that_a_merge_brings_in_is_new(scene: Scene) -> None:
     since = base(scene)
     side = commit(scene, "ann", parents=[since])
     main = commit(scene, "bob", parents=[since])
@@ -221,13 +221,13 @@ def test_a_history_without_the_deployed_commit_is_all_new(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "states", [(), ("QUEUED",), ("IN_PROGRESS", "FAILURE"), ("ERROR",), ("WAITING",), ("INACTIVE",)]
 )
-def test_a_deployment_that_did_not_succeed_is_passed_over(scene: Scene, states: tuple[str, ...]) -> None:
+def test_an_unsuccessful_deployment_is_skipped(scene: Scene, states: tuple[str, ...]) -> None:
     base(scene)
     deploy(scene, commit(scene, "ann"), *states)
     assert logins(read(scene, commit(scene, "bob"))) == ["ann", "bob"]
 
 
-def test_a_success_that_is_inactive_by_now_was_one(scene: Scene) -> None:
+def test_a_success_that_is_inactive_now_counts_as_a_success(scene: Scene) -> None:
     base(scene)
     since = commit(scene, "ann")
     deploy(scene, since, "SUCCESS", "INACTIVE")
@@ -242,13 +242,13 @@ def test_the_newest_success_counts(scene: Scene) -> None:
     assert read(scene, commit(scene, "bob")).since == since
 
 
-def test_another_environments_deployments_are_its_own(scene: Scene) -> None:
+def test_deployments_to_another_environment_do_not_count(scene: Scene) -> None:
     since = base(scene)
     deploy(scene, commit(scene, "ann"), "SUCCESS", environment="staging")
     assert read(scene, commit(scene, "bob")).since == since
 
 
-def test_a_success_is_found_behind_a_page_of_failures(scene: Scene) -> None:
+def test_a_success_behind_a_page_of_failures_is_found(scene: Scene) -> None:
     since = base(scene)
     head = commit(scene, "ann")
     for _ in range(120):
@@ -257,9 +257,7 @@ def test_a_success_is_found_behind_a_page_of_failures(scene: Scene) -> None:
     assert len(scene.asked("POST", "/graphql")) == 4
 
 
-def test_after_very_many_failures_no_more_are_looked_at(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_so_many_failed_deployments_are_read(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(change, "DEPLOYMENTS", 100)
     base(scene)
     head = commit(scene, "ann")
@@ -306,7 +304,7 @@ def test_too_many_commits_are_refused_with_a_remedy(
     assert "the job that deploys has an `environment`" in met.remedy
 
 
-def test_more_authors_than_can_be_read_stop_it(scene: Scene) -> None:
+def test_more_authors_than_can_be_read_are_an_error(scene: Scene) -> None:
     base(scene)
     head = commit(scene, "ann", co_authors=[f"user{number}" for number in range(100)])
     met = error(PolicyError, lambda: read(scene, head))
@@ -318,7 +316,7 @@ def test_more_authors_than_can_be_read_stop_it(scene: Scene) -> None:
 
 @pytest.mark.parametrize("lacking", NEEDED)
 @pytest.mark.parametrize("deployed", [True, False])
-def test_a_permission_that_is_lacking_is_named(scene: Scene, lacking: str, *, deployed: bool) -> None:
+def test_a_missing_permission_is_named(scene: Scene, lacking: str, *, deployed: bool) -> None:
     if deployed:
         base(scene)
     head = commit(scene, "ann")
@@ -328,7 +326,7 @@ def test_a_permission_that_is_lacking_is_named(scene: Scene, lacking: str, *, de
     assert met.remedy.startswith("Grant it `contents: read` and `deployments: read`.")
 
 
-def test_a_repository_that_graphql_does_not_find_is_a_permission_that_is_lacking(scene: Scene) -> None:
+def test_a_repository_that_graphql_does_not_find_is_a_missing_permission(scene: Scene) -> None:
     head = commit(scene, "ann")
     scene.world.tokens["app"].repos = []
     error(PermissionDeniedError, lambda: read(scene, head))
@@ -385,7 +383,7 @@ def test_deployments_of_another_shape_are_an_outage(scene: Scene, body: str) -> 
     error(OutageError, lambda: read(scene, head))
 
 
-def test_deployments_whose_pages_lead_in_a_circle_are_an_outage(scene: Scene) -> None:
+def test_deployments_whose_pages_form_a_loop_are_an_outage(scene: Scene) -> None:
     head = commit(scene, "ann")
     page = {"nodes": [None], "pageInfo": {"hasNextPage": True, "endCursor": "1"}}
     body = answered({"repository": {"deployments": page}})

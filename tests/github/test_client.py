@@ -126,7 +126,7 @@ def test_a_missing_permission_is_named_with_the_grant(scene: Scene) -> None:
         (";,", "what this needs"),
     ],
 )
-def test_one_of_alternative_permissions_is_named_and_all_that_are_needed_together(
+def test_of_alternative_permissions_one_is_named_and_of_joint_ones_all(
     scene: Scene, accepted: str, granted: str
 ) -> None:
     scene.fault(REPO, status=403, headers={"x-accepted-github-permissions": accepted})
@@ -135,7 +135,7 @@ def test_one_of_alternative_permissions_is_named_and_all_that_are_needed_togethe
     )
 
 
-def test_a_comment_takes_the_permission_to_write_issues(scene: Scene) -> None:
+def test_a_comment_needs_the_permission_to_write_issues(scene: Scene) -> None:
     scene.client().write("POST", ISSUES, {"title": "x"})
     scene.world.tokens["app"].permissions = {"issues": "read"}
     met = error(
@@ -200,7 +200,7 @@ def test_a_rejection_is_reported_and_is_not_an_outage(scene: Scene, body: str, s
         (["a", "é" * 68], "Label.name: invalid, name is too long (maximum is 50 characters)"),
     ],
 )
-def test_a_label_that_github_does_not_take_is_named(scene: Scene, labels: list[str], said: str) -> None:
+def test_a_label_that_github_rejects_is_named(scene: Scene, labels: list[str], said: str) -> None:
     content = {"title": "x", "labels": labels}
     assert said in error(RejectedError, lambda: scene.client().write("POST", ISSUES, content)).detail
     scene.client().write("POST", ISSUES, {"title": "x", "labels": ["x" * 50]})
@@ -214,7 +214,7 @@ def test_a_label_that_github_does_not_take_is_named(scene: Scene, labels: list[s
         ("API version 2022-11-28 is no longer supported.", RetiredError),
     ],
 )
-def test_an_issue_that_is_gone_is_not_a_version_that_is(
+def test_a_deleted_issue_is_not_mistaken_for_a_retired_api_version(
     scene: Scene, message: str, kind: type[GateError]
 ) -> None:
     scene.fault(ISSUES, status=410, body=json.dumps({"message": message}))
@@ -314,7 +314,7 @@ def dripping(head: bytes) -> Iterator[str]:
     ids=["the status", "a header", "a body", "a chunk", "a body without a length"],
 )
 @pytest.mark.parametrize("hurried", [False, True])
-def test_a_request_has_a_total_time_though_bytes_go_on_arriving(
+def test_a_request_has_a_total_time_limit_even_if_bytes_keep_arriving(
     monkeypatch: pytest.MonkeyPatch, head: bytes, *, hurried: bool
 ) -> None:
     monkeypatch.setattr(wire, "REQUEST_TIMEOUT", 0.4)
@@ -329,7 +329,7 @@ def test_a_request_has_a_total_time_though_bytes_go_on_arriving(
     assert met.problem == f"GitHub did not answer GET {REPO}."
 
 
-def test_a_request_may_take_fifteen_seconds_in_all_and_two_in_a_hurry(scene: Scene) -> None:
+def test_a_request_can_take_fifteen_seconds_in_all_and_two_with_short_timeouts(scene: Scene) -> None:
     for hurry, total in ((False, 15.0), (True, 2.0)):
         client = scene.client()
         if hurry:
@@ -350,13 +350,13 @@ def test_each_request_on_a_connection_has_the_whole_time(
         client.get(REPO)
 
 
-def test_a_response_that_a_stop_signal_interrupts_before_it_has_a_file_is_dropped_in_silence() -> None:
+def test_a_response_interrupted_before_it_has_a_file_is_dropped_silently() -> None:
     # Python closes what it drops; what that raises would be printed into the job's log.
     response = _Response.__new__(_Response)
     response.close()
 
 
-def test_half_an_answer_is_an_outage(scene: Scene) -> None:
+def test_a_truncated_answer_is_an_outage(scene: Scene) -> None:
     scene.fault(REPO, kind="truncate")
     error(OutageError, lambda: scene.client().get(REPO))
 
@@ -395,7 +395,7 @@ def test_a_read_follows_a_redirect(scene: Scene, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_write_is_sent_again_with_its_body_where_a_redirect_leads(scene: Scene, status: int) -> None:
+def test_a_write_is_sent_again_with_its_body_to_the_target_of_a_redirect(scene: Scene, status: int) -> None:
     scene.fault("/repos/acme/old", method="POST", status=status, headers={"location": f"{scene.url}{ISSUES}"})
     scene.client().write("POST", "/repos/acme/old", {"title": "x"})
     assert [issue.title for issue in scene.world.issues(SHOP)] == ["x"]
@@ -429,13 +429,13 @@ def test_a_renamed_repository_is_found_by_its_former_name_for_reads_and_writes(s
     assert {("GET", 301), ("PATCH", 307), ("POST", 307), ("DELETE", 307)} <= statuses
 
 
-def test_a_new_repository_of_the_former_name_is_another(scene: Scene) -> None:
+def test_a_new_repository_with_the_former_name_is_a_different_one(scene: Scene) -> None:
     scene.world.rename_repo(SHOP, "acme/store")
     scene.world.repo(SHOP, private=False)
     assert scene.client().get(REPO).data["full_name"] == SHOP
 
 
-def test_issues_are_paged_by_a_cursor_without_a_last_page(scene: Scene) -> None:
+def test_issues_are_paged_by_a_cursor_without_a_link_to_the_last_page(scene: Scene) -> None:
     for number in range(120):
         scene.world.open_issue(SHOP, "ann", f"{number}", "")
     seen: list[int] = []
@@ -451,7 +451,7 @@ def test_issues_are_paged_by_a_cursor_without_a_last_page(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 307])
-def test_redirects_in_a_circle_are_an_outage(scene: Scene, status: int) -> None:
+def test_redirects_that_form_a_loop_are_an_outage(scene: Scene, status: int) -> None:
     for here, there in (("old", "older"), ("older", "old")):
         location = {"location": f"{scene.url}/repos/acme/{there}"}
         scene.fault(f"/repos/acme/{here}$", status=status, headers=location, times=None)
@@ -494,14 +494,14 @@ def test_a_refused_read_is_not_retried(scene: Scene, status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "asked"), [(429, 33), (403, 33), (503, 33)])
-def test_as_long_is_waited_as_github_asks_for(scene: Scene, status: int, asked: int) -> None:
+def test_a_retry_waits_as_long_as_github_asks(scene: Scene, status: int, asked: int) -> None:
     scene.fault(REPO, status=status, headers={"retry-after": str(asked)})
     scene.client().read(REPO)
     assert len(scene.machine.slept) == 1
     assert scene.machine.slept[0] >= asked
 
 
-def test_backing_off_takes_longer_each_time_but_never_more_than_half_a_minute(
+def test_each_retry_waits_longer_than_the_last_up_to_half_a_minute(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
@@ -510,13 +510,13 @@ def test_backing_off_takes_longer_each_time_but_never_more_than_half_a_minute(
     assert scene.machine.slept == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
-def test_patience_ends_with_the_last_error(scene: Scene) -> None:
+def test_at_the_retry_limit_the_last_error_is_raised(scene: Scene) -> None:
     scene.fault(REPO, status=502, times=None)
     error(OutageError, lambda: scene.client(retry_limit=20).read(REPO))
     assert 0 < sum(scene.machine.slept) <= 20
 
 
-def test_nobody_waits_for_what_is_past_the_patience(scene: Scene) -> None:
+def test_a_wait_beyond_the_retry_limit_is_not_begun(scene: Scene) -> None:
     scene.fault(REPO, status=429, headers={"retry-after": "91"}, times=None)
     error(RateLimitError, lambda: scene.client().read(REPO))
     assert scene.machine.slept == []
@@ -542,7 +542,7 @@ def test_every_page_is_read(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("last", [True, False], ids=["told", "not told"])
-def test_from_the_end_every_page_is_read(scene: Scene, *, last: bool) -> None:
+def test_every_page_is_read_from_the_end(scene: Scene, *, last: bool) -> None:
     client = scene.client()
     client.write("POST", ISSUES, {"title": "x"})
     written = [scene.world.comment(SHOP, 1, "ann", f"{n}").id for n in range(350)]
@@ -559,14 +559,14 @@ def test_from_the_end_every_page_is_read(scene: Scene, *, last: bool) -> None:
     assert asked == [None, *(["4"] if last else ["2", "3", "4"]), "3", "2", "1"]
 
 
-def test_pages_that_do_not_lead_back_are_an_outage(scene: Scene) -> None:
+def test_pages_without_a_link_back_are_an_outage(scene: Scene) -> None:
     link = {"link": f'<{scene.url}{REPO}>; rel="next"'}
     scene.fault(ISSUES, status=200, body="[]", headers=link)
     met = error(OutageError, lambda: list(paging.backward(scene.client().get, ISSUES)))
     assert met.problem == "GitHub's last page does not lead back."
 
 
-def test_pages_that_lead_in_a_circle_are_an_outage(scene: Scene) -> None:
+def test_pages_that_form_a_loop_are_an_outage(scene: Scene) -> None:
     link = {"link": f'<{scene.url}{ISSUES}?page=2>; rel="next"'}
     scene.fault(ISSUES, status=200, body="[]", headers=link, times=None)
     met = error(OutageError, lambda: list(scene.client().pages(ISSUES)))
@@ -585,7 +585,7 @@ def test_requests_carry_the_version_the_name_and_the_token(scene: Scene) -> None
     assert headers["authorization"].endswith(" app")
 
 
-def test_another_version_of_the_api_can_be_asked(scene: Scene) -> None:
+def test_another_version_of_the_api_can_be_requested(scene: Scene) -> None:
     scene.client(api_version="2026-03-10").get(REPO)
     assert scene.world.requests[0].headers["x-github-api-version"] == "2026-03-10"
 
@@ -614,7 +614,7 @@ def test_time_is_githubs(scene: Scene) -> None:
     assert client.now() == scene.machine.time() - timedelta(hours=3)
 
 
-def test_before_any_answer_the_machines_time_has_to_do(scene: Scene) -> None:
+def test_before_any_answer_the_machines_time_is_used(scene: Scene) -> None:
     scene.fault(REPO, status=404, headers={"date": "yesterday or so"})
     client = scene.client()
     with pytest.raises(NotFoundError):
@@ -725,7 +725,7 @@ def test_a_spent_budget_of_graphql_is_a_rate_limit_until_its_reset(scene: Scene)
     client.graphql("{ __typename }", {})
 
 
-def test_graphql_does_without_the_nodes_that_are_gone(scene: Scene) -> None:
+def test_graphql_nodes_that_are_gone_are_left_out(scene: Scene) -> None:
     body = '{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "message": "gone"}, "odd"]}'
     scene.fault("/graphql", method="POST", status=200, body=body)
     assert scene.client().graphql("{ __typename }", {}) == {"nodes": [None]}

@@ -129,7 +129,7 @@ def test_graphql_may_leave_the_bot_out_of_a_login(scene: Scene) -> None:
     assert found.token.holder is Holder.JOB
 
 
-def test_a_persons_token_ends_when_github_says(scene: Scene) -> None:
+def test_a_persons_token_expires_when_github_says(scene: Scene) -> None:
     ends = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
     scene.world.token("hers", login="ann").expires_at = ends
     found = ask(scene, "cy", token="hers")
@@ -140,7 +140,7 @@ def test_a_persons_token_ends_when_github_says(scene: Scene) -> None:
     assert scene.asked("POST", "/graphql") == []
 
 
-def test_a_persons_token_without_expiry_has_no_end(scene: Scene) -> None:
+def test_a_persons_token_can_have_no_expiry(scene: Scene) -> None:
     scene.world.token("hers", login="ann")
     found = ask(scene, "cy", token="hers")
     assert found.token is not None
@@ -158,7 +158,7 @@ def test_a_persons_token_without_expiry_has_no_end(scene: Scene) -> None:
         ("soon", None),
     ],
 )
-def test_the_end_of_a_token_is_read_in_every_form_or_not_known(
+def test_the_expiry_of_a_token_is_read_in_every_format_or_unknown(
     scene: Scene, header: str, hour: int | None
 ) -> None:
     scene.world.token("hers", login="ann")
@@ -173,7 +173,7 @@ def test_the_end_of_a_token_is_read_in_every_form_or_not_known(
         assert found.expires_at == datetime(2026, 3, 4, hour, 0, tzinfo=UTC)
 
 
-def test_a_tokens_holder_can_be_unknown(scene: Scene) -> None:
+def test_the_owner_of_a_token_can_be_unknown(scene: Scene) -> None:
     scene.world.tokens["job"].graphql = False
     assert ask(scene, "ann", token="job").token is None
 
@@ -201,7 +201,7 @@ def protection(scene: Scene, name: str = "production", **how: Any) -> Protection
     return found.protection
 
 
-def test_an_environment_is_read_with_all_that_protects_it(scene: Scene) -> None:
+def test_an_environment_is_read_with_all_its_protection_rules(scene: Scene) -> None:
     scene.world.environment(
         SHOP,
         "production",
@@ -257,7 +257,7 @@ def test_a_slash_in_a_name_is_escaped(scene: Scene, monkeypatch: pytest.MonkeyPa
     ]
 
 
-def test_the_environments_that_go_with_a_deployments_are_read_if_they_are_there(scene: Scene) -> None:
+def test_companion_environments_are_read_if_they_exist(scene: Scene) -> None:
     for name in ("production", "staging", "production-rollback", "approval-gate", "test-rollback"):
         scene.world.environment(SHOP, name)
     found = ask(scene, environments=["production", "staging", "none"]).environments
@@ -271,7 +271,7 @@ def test_the_environments_that_go_with_a_deployments_are_read_if_they_are_there(
     assert [one.protection for one in found] == [BARE, BARE, None, BARE, BARE]
 
 
-def test_an_environment_that_is_named_is_read_once_and_is_a_deployments(scene: Scene) -> None:
+def test_a_named_environment_is_read_once_as_a_deployment_environment(scene: Scene) -> None:
     scene.world.environment(SHOP, "approval-gate")
     (found,) = ask(scene, environments=["approval-gate", "approval-gate"]).environments
     assert found.purpose is Purpose.DEPLOYMENT
@@ -295,7 +295,7 @@ def test_a_missing_environment_has_no_protection(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("path", [f"{PLACE}$", POLICIES])
-def test_an_environment_that_may_not_be_read_names_the_permission(scene: Scene, path: str) -> None:
+def test_for_an_unreadable_environment_the_missing_permission_is_named(scene: Scene, path: str) -> None:
     scene.world.environment(SHOP, "production", branches=[("branch", "main")])
     said = {"x-accepted-github-permissions": "environments=read"}
     for headers, grant in ((said, "environments"), ({}, "actions")):
@@ -313,7 +313,7 @@ def test_the_embedded_githubs_refusal_names_the_permission_too(scene: Scene) -> 
     assert found.remedy == "Grant the token `actions: read`."
 
 
-def test_a_server_that_knows_no_tags_names_branches(scene: Scene) -> None:
+def test_rules_of_a_server_without_tag_rules_are_for_branches(scene: Scene) -> None:
     scene.world.environment(SHOP, "production", branches=[("branch", "x")])
     body = '{"total_count": 1, "branch_policies": [{"id": 1, "name": "main"}]}'
     scene.fault(POLICIES, status=200, body=body)
@@ -343,7 +343,7 @@ def test_an_environment_of_another_shape_is_an_outage(scene: Scene, path: str, b
     error(OutageError, lambda: protection(scene))
 
 
-def test_a_name_that_leads_to_another_address_is_not_an_environment(scene: Scene) -> None:
+def test_a_name_that_changes_the_address_is_not_an_environment(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/$", status=404)
     assert protection(scene, "..") is None
     shop = scene.fault(f"/repos/{SHOP}/$", status=200, body='{"name": "shop"}')

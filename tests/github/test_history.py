@@ -136,12 +136,12 @@ def test_the_edits_of_a_text_are_read_with_the_original_first(
     assert past_of(node) == EditHistory(texts=texts, edits=tuple(by_bob(second) for second in made))
 
 
-def test_an_edit_of_which_no_revision_is_left_is_by_somebody_unknown() -> None:
+def test_an_edit_without_a_revision_is_by_an_unknown_user() -> None:
     unknown = Modification(by=None, at=AT + timedelta(seconds=5))
     assert past_of(comment("b", 5)) == EditHistory(texts=(None, "b"), edits=(unknown,))
 
 
-def test_an_issues_history_has_its_events_by_whom_they_are_and_when() -> None:
+def test_an_issues_history_has_its_events_with_actor_and_time() -> None:
     made = {"createdAt": time(5), "actor": user(BOB)}
     events = [
         {"__typename": "RenamedTitleEvent", **made},
@@ -200,13 +200,13 @@ def test_an_issues_history_of_another_shape_is_an_outage(node: object) -> None:
 
 
 @pytest.mark.parametrize("which", ["timelineItems", "userContentEdits"])
-def test_pages_that_lead_in_a_circle_are_an_outage(which: str) -> None:
+def test_pages_that_form_a_loop_are_an_outage(which: str) -> None:
     again = {"hasNextPage": True, "endCursor": "1"}
     node = {"node": issue(**{which: {"totalCount": 0, "nodes": [], "pageInfo": again}})}
     error(OutageError, lambda: issue_history(client(node, node), "I_5"))
 
 
-def test_an_issue_that_was_edited_too_often_to_be_read_is_an_error() -> None:
+def test_an_issue_edited_too_often_to_be_read_is_an_error() -> None:
     page = edits(*[("text", 9)] * 100)
     pages = [
         {
@@ -239,7 +239,7 @@ def reader(*answers: Any) -> tuple[GraphQL, History]:
 
 
 @pytest.mark.parametrize("late", [BEHIND, {"nodes": [None]}])
-def test_a_copy_that_is_behind_is_waited_for_and_then_taken_as_it_is(late: dict[str, Any]) -> None:
+def test_a_copy_that_is_behind_is_waited_for_and_then_accepted(late: dict[str, Any]) -> None:
     github, history = reader(late, late, late, late)
     error(UnsettledError, lambda: reads(history))
     github.seconds += 9.9
@@ -249,7 +249,7 @@ def test_a_copy_that_is_behind_is_waited_for_and_then_taken_as_it_is(late: dict[
     error(UnsettledError, lambda: reads(history))
 
 
-def test_a_copy_that_has_caught_up_is_given_the_whole_time_again_when_it_falls_behind() -> None:
+def test_a_copy_that_falls_behind_again_is_given_the_whole_time_again() -> None:
     github, history = reader(BEHIND, CURRENT, BEHIND, BEHIND)
     error(UnsettledError, lambda: reads(history))
     github.seconds += 9
@@ -289,7 +289,7 @@ def test_an_answer_ends_a_refusal() -> None:
     error(OutageError, lambda: reads(history))
 
 
-def test_a_comment_that_goes_while_its_edits_are_read_is_confirmed_again() -> None:
+def test_a_comment_that_disappears_while_its_edits_are_read_is_confirmed_again() -> None:
     whole = {"node": issue(comments={"nodes": [comment("b", 5)], **NOBODY_MORE})}
     _, history = reader(whole, {"nodes": [None]})
     error(UnsettledError, lambda: history.whole(lambda _: True, None))

@@ -17,7 +17,7 @@ NOT_MADE: list[dict[str, Any]] = [{"kind": "reset"}, {"status": 503}, {"status":
 # Opening -----------------------------------------------------------------------------
 
 
-def test_an_issue_is_opened_as_asked(scene: Scene) -> None:
+def test_an_issue_is_opened_as_requested(scene: Scene) -> None:
     opened = scene.open(labels=["deployment", "production"])._reader.created
     (issue,) = scene.world.issues(SHOP)
     assert (issue.title, issue.body, issue.labels) == ("Deploy v1", BODY, ["deployment", "production"])
@@ -38,20 +38,20 @@ def test_an_issue_whose_response_was_lost_is_found_by_its_marker(scene: Scene, h
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
-def test_an_issue_that_was_not_made_is_made_again(scene: Scene, how: dict[str, Any]) -> None:
+def test_an_issue_that_was_not_created_is_created_by_the_retry(scene: Scene, how: dict[str, Any]) -> None:
     scene.fault(ISSUES, method="POST", **how)
     opened = scene.open()._reader.created
     assert [issue.id for issue in scene.world.issues(SHOP)] == [opened.id]
 
 
-def test_a_lost_issue_is_found_although_looking_for_it_fails_at_first(scene: Scene) -> None:
+def test_a_lost_issue_is_found_even_if_the_lookup_fails_at_first(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, status=502, times=3)
     scene.open()
     assert len(scene.world.issues(SHOP)) == 1
 
 
-def test_a_lost_issue_is_found_although_somebody_has_closed_it(scene: Scene) -> None:
+def test_a_lost_issue_is_found_even_if_somebody_has_closed_it(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
 
     def close(request: Any) -> None:
@@ -104,7 +104,7 @@ def test_a_request_that_github_rejects_for_another_cause_is_refused(
     assert "Issue.body: too_long" in met.detail
 
 
-def test_opening_gives_up_with_its_patience(scene: Scene) -> None:
+def test_opening_gives_up_at_its_retry_limit(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", status=502, times=None)
     error(OutageError, lambda: scene.open(retry_limit=25))
     assert sum(scene.machine.slept) <= 25
@@ -128,7 +128,7 @@ def test_without_time_to_look_it_up_an_issue_is_not_opened_again(scene: Scene) -
     assert len(scene.world.issues(SHOP)) == 1
 
 
-def test_a_duplicate_that_is_hidden_for_longer_is_found_once_it_is_shown(scene: Scene) -> None:
+def test_a_duplicate_that_is_listed_late_is_found_once_it_is_listed(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", kind="after-effect")
     scene.fault(ISSUES, status=200, body="[]", times=2)
     issue = scene.open(labels=["approved"])
@@ -185,7 +185,7 @@ def test_a_new_issue_of_another_shape_is_looked_up(scene: Scene, body: str) -> N
 # Comments ----------------------------------------------------------------------------
 
 
-def test_a_comment_is_written_with_its_mark(issue: Reading) -> None:
+def test_a_comment_is_written_with_its_marker(issue: Reading) -> None:
     number = issue.handle.comment("status", "0 of 2")
     (comment,) = issue.issue().comments
     assert comment.id == number
@@ -200,7 +200,7 @@ def test_a_comment_whose_response_was_lost_is_found(issue: Reading, how: dict[st
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
-def test_a_comment_that_was_not_made_is_made_again(issue: Reading, how: dict[str, Any]) -> None:
+def test_a_comment_that_was_not_created_is_created_by_the_retry(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", **how)
     number = issue.handle.comment("status", "0 of 2")
     assert [comment.id for comment in issue.issue().comments] == [number]
@@ -225,7 +225,7 @@ def test_a_lost_comment_is_not_mixed_up_with_another_of_ours_a_quotation_or_a_co
     assert len(issue.issue().comments) == 4
 
 
-def test_a_comment_is_rewritten_in_place_with_its_mark(issue: Reading) -> None:
+def test_a_comment_is_edited_in_place_with_its_marker(issue: Reading) -> None:
     number = issue.handle.comment("status", "0 of 2")
     issue.handle.edit_comment(number, "status", "1 of 2")
     (comment,) = issue.issue().comments
@@ -292,7 +292,7 @@ def test_an_issue_closed_by_a_person_still_gets_its_labels(issue: Reading, how: 
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "{}"])
-def test_a_closing_looked_up_in_another_shape_is_a_fault_and_no_crash(issue: Reading, body: str) -> None:
+def test_a_closing_lookup_of_another_shape_is_a_fault_and_not_a_crash(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", kind="after-effect")
     issue.scene.fault(f"{ISSUES}/1", status=200, body=body)
     issue.handle.close(["approved"], completed=True)
@@ -300,7 +300,7 @@ def test_a_closing_looked_up_in_another_shape_is_a_fault_and_no_crash(issue: Rea
 
 
 @pytest.mark.parametrize("body", ['[{"id": "x"}]', "[{}]", "[null]", '["x"]'])
-def test_comments_looked_up_in_another_shape_are_a_fault_and_no_crash(issue: Reading, body: str) -> None:
+def test_a_comment_lookup_of_another_shape_is_a_fault_and_not_a_crash(issue: Reading, body: str) -> None:
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="after-effect")
     issue.scene.fault(f"{ISSUES}/1/comments", status=200, body=body)
     issue.handle.comment("status", "0 of 2")
@@ -331,7 +331,7 @@ def test_a_marker_is_read_as_it_was_written() -> None:
         MARKER.tagged("status"),
     ],
 )
-def test_text_at_the_bodys_start_that_is_not_a_marker_is_none(body: str) -> None:
+def test_other_text_at_the_bodys_start_is_not_a_marker(body: str) -> None:
     assert read_marker(body) is UNMARKED
 
 
@@ -400,7 +400,7 @@ def test_an_issue_is_opened_read_and_closed(scene: Scene) -> None:
     assert scene.world.issue(SHOP, 1).state == "closed"
 
 
-def test_labels_that_people_gave_in_the_meantime_are_known(scene: Scene) -> None:
+def test_labels_that_people_added_meanwhile_are_known(scene: Scene) -> None:
     issue = scene.open(labels=["deployment"])
     scene.world.issue(SHOP, 1).labels.append("urgent")
     issue.poll([], facts=False)
@@ -484,7 +484,7 @@ def test_the_first_ten_are_assigned_and_the_others_are_returned(scene: Scene) ->
     assert assigned == ["ann", *crowd[:8]]
 
 
-def test_where_one_costs_all_the_others_they_are_assigned_one_by_one(scene: Scene) -> None:
+def test_where_one_assignee_makes_all_fail_they_are_assigned_one_by_one(scene: Scene) -> None:
     issue = scene.open()
     scene.fault(f"{ISSUES}/1/assignees", method="POST", status=422)
     scene.fault(f"{ISSUES}/1/assignees", method="POST", status=422)
@@ -525,7 +525,7 @@ def test_a_rejected_label_is_reported(issue: Reading) -> None:
     error(RejectedError, lambda: issue.handle.add_labels(["x"]))
 
 
-def test_a_reaction_is_taken_back(issue: Reading) -> None:
+def test_a_reaction_is_removed(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     kept, mistaken = issue.handle.react(number, "+1"), issue.handle.react(number, "confused")
     assert kept != mistaken

@@ -67,7 +67,7 @@ def test_spaces_and_ticks_do_not_change_the_request(shown: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("shown", [{"title": "Deploy v2"}, {"body": "another"}, {"body": TICKED + "more"}])
-def test_a_change_is_noticed_and_dated_by_the_poll_that_shows_it_first(shown: dict[str, Any]) -> None:
+def test_a_change_is_dated_by_the_first_poll_that_shows_it(shown: dict[str, Any]) -> None:
     it = state(shown, shown)
     assert (it.changed(), it.unexplained) == (Modification(by=None, at=at(60)), True)
     assert state(shown, checklist=(ITEM,)).unexplained
@@ -77,22 +77,22 @@ def test_a_change_is_dated_by_github_where_its_clock_is_ahead() -> None:
     assert state({"title": "x", "updated_at": at(90)}).changed() == Modification(by=None, at=at(90))
 
 
-def test_a_change_is_by_whom_the_history_says() -> None:
+def test_a_change_is_attributed_as_the_history_says() -> None:
     it = state({"body": "another"}).explained(history(("another", 30)))
     assert (it.changed(), it.unexplained) == (by_bob(30), False)
     assert state({"title": "x"}).explained(history(renamed=(by_bob(30),))).changed() == by_bob(30)
 
 
-def test_a_change_that_the_history_does_not_have_is_by_somebody_unknown() -> None:
+def test_a_change_missing_from_the_history_is_by_an_unknown_user() -> None:
     it = state({}, {"body": "another"}).explained(history((TICKED, 70), renamed=(by_bob(20),)))
     assert (it.changed(), it.unexplained) == (Modification(by=None, at=at(120)), False)
 
 
-def test_a_change_just_before_the_poll_that_had_not_shown_it_explains_it() -> None:
+def test_a_change_just_before_a_poll_that_missed_it_explains_it() -> None:
     assert state({}, {"body": "another"}).explained(history(("another", 59))).changed() == by_bob(59)
 
 
-def test_a_request_that_is_changed_back_has_changed() -> None:
+def test_a_request_that_was_changed_back_counts_as_changed() -> None:
     assert state({"title": "Deploy v2"}, {}).changed() == Modification(by=None, at=at(120))
     assert state({}).explained(history(("another", 20), (BODY, 30))).changed() == by_bob(30)
 
@@ -102,7 +102,7 @@ def test_a_change_is_remembered_when_a_later_history_lacks_it() -> None:
     assert it.changed() == by_bob(30)
 
 
-def test_the_last_change_counts_be_it_of_further_text() -> None:
+def test_the_last_change_counts_even_if_it_is_of_a_continuation_comment() -> None:
     it = state().explained(history(("another", 30)))
     assert it.changed([by_bob(20)]) == by_bob(30)
     assert it.changed([by_bob(40)]) == by_bob(40)
@@ -112,14 +112,14 @@ def test_another_issue_under_the_same_number_is_an_error() -> None:
     assert "transferred" in error(TamperedError, lambda: state({"id": 6})).problem
 
 
-def test_the_first_closing_is_kept_though_the_issue_is_opened_again() -> None:
+def test_the_first_closing_is_kept_even_if_the_issue_is_reopened() -> None:
     first, second = Closing(by=BOB, at=at(50)), Closing(by=None, at=at(110))
     assert state({"closing": first}, {}, {"closing": second}).closing == first
     assert state().explained(history(closings=(first, second))).closing == first
     assert state({"closing": second}).explained(history(closings=(first,))).closing == second
 
 
-def test_labels_and_the_count_are_the_last_and_the_time_never_goes_back() -> None:
+def test_labels_and_the_count_are_the_latest_and_the_time_never_goes_back() -> None:
     listed = state({"updated_at": at(50)}, {"labels": ("urgent",), "count": 3}).listed
     assert (listed.labels, listed.count, listed.updated_at) == (("urgent",), 3, at(50))
 

@@ -54,7 +54,7 @@ def test_an_unparsable_answer_is_described_and_cut() -> None:
     assert len(met.detail.partition(" (request ")[0]) == 200
 
 
-def test_a_time_is_githubs() -> None:
+def test_a_time_is_read_in_githubs_format() -> None:
     assert time_of("2026-03-02T09:00:00Z") == AT
 
 
@@ -69,7 +69,7 @@ def test_only_a_user_is_a_person(kind: str, *, bot: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", ["User", "Bot", "Organization"])
-def test_a_deleted_account_is_nobody_and_so_is_one_that_has_no_id_in_graphql(kind: str) -> None:
+def test_a_deleted_account_and_one_without_an_id_in_graphql_are_nobody(kind: str) -> None:
     assert person_of(None) is None
     assert person_of({"id": GHOST, "login": "ghost", "type": kind}) is None
     assert person_of({"id": GHOST + 1, "login": "ghost", "type": kind}) is not None

@@ -107,7 +107,7 @@ def who(members: Sequence[Member]) -> list[str]:
         ("root", ["root"]),
     ],
 )
-def test_a_name_is_people(scene: Scene, name: str, people: list[str]) -> None:
+def test_each_form_of_a_name_is_resolved_to_people(scene: Scene, name: str, people: list[str]) -> None:
     members = roster(scene, name)
     assert who(members) == people
     assert all(member.roles == (name,) and member.ineligibility is None for member in members)
@@ -118,7 +118,7 @@ def test_a_plain_name_is_a_team_with_write_access_even_if_a_reader_has_the_name(
     assert who(roster(scene, "devops")) == ["ann", "bob"]
 
 
-def test_a_plain_name_of_a_team_with_the_right_and_of_a_user_who_can_write_is_refused(scene: Scene) -> None:
+def test_a_plain_name_shared_by_a_team_and_a_user_who_can_both_write_is_refused(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "devops")
     (wrong,) = problems(scene, "devops")
     assert wrong.cause == "both a team and a user with write access to acme/shop"
@@ -129,7 +129,7 @@ def test_a_plain_name_of_a_team_with_the_right_and_of_a_user_who_can_write_is_re
 
 @pytest.mark.parametrize("right", ["none", "read", "triage"])
 @pytest.mark.parametrize("writes", [True, False])
-def test_a_plain_name_is_the_user_where_the_team_of_that_name_cannot_write_itself(
+def test_a_plain_name_is_the_user_where_the_team_of_that_name_has_no_write_access(
     scene: Scene, right: str, *, writes: bool
 ) -> None:
     scene.world.team("acme/sue", ["mallory"])
@@ -140,9 +140,7 @@ def test_a_plain_name_is_the_user_where_the_team_of_that_name_cannot_write_itsel
 
 @pytest.mark.parametrize("right", ["none", "read", "triage", "write", "maintain", "admin"])
 @pytest.mark.parametrize("role", [None, "none", "read", "triage", "write", "maintain", "admin"])
-def test_a_plain_name_never_makes_a_roster_where_it_could_be_two(
-    scene: Scene, right: str, role: str | None
-) -> None:
+def test_an_ambiguous_plain_name_never_makes_a_roster(scene: Scene, right: str, role: str | None) -> None:
     writers = {"write", "maintain", "admin"}
     scene.world.team("acme/sue", ["mallory"])
     scene.world.permit(SHOP, right, "acme/sue")
@@ -160,14 +158,14 @@ def test_a_plain_name_never_makes_a_roster_where_it_could_be_two(
         assert (people, len(named.problems)) == ([], 1)
 
 
-def test_a_plain_name_that_only_a_team_without_the_right_has_is_refused(scene: Scene) -> None:
+def test_a_plain_name_of_only_a_team_without_write_access_is_refused(scene: Scene) -> None:
     scene.world.team("acme/crew", ["mallory"])
     (wrong,) = problems(scene, "crew")
     assert "neither a user nor a team with write access of its own to acme/shop" in wrong.cause
     assert (wrong.remedy, wrong.fixes) == ("Write `<0>` if the team is meant.", ("acme/crew",))
 
 
-def test_a_child_team_has_its_parents_right(scene: Scene) -> None:
+def test_a_child_team_has_its_parents_write_access(scene: Scene) -> None:
     scene.world.team("acme/night", ["zoe"], parent="acme/devops")
     assert who(roster(scene, "night")) == ["zoe"]
 
@@ -178,7 +176,7 @@ def test_a_team_written_with_a_slash_needs_no_write_access(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("name", ["ent:ops", "@ent:ops", "acme/ent:ops", "ENT:ops", "@acme/ent:ops"])
-def test_an_enterprise_team_is_refused_as_one_that_cannot_be_read(scene: Scene, name: str) -> None:
+def test_an_enterprise_team_is_refused_as_unreadable(scene: Scene, name: str) -> None:
     scene.world.team("acme/ent:ops", ["ann"])
     (wrong,) = problems(scene, name)
     assert (wrong.name, wrong.code) == (name, Code.ROSTER)
@@ -197,14 +195,14 @@ def test_a_users_repository_has_no_teams(scene: Scene) -> None:
     assert not [request for request in scene.world.requests if "/teams" in request.path]
 
 
-def test_a_team_brings_its_child_teams_members(scene: Scene) -> None:
+def test_a_team_includes_its_child_teams_members(scene: Scene) -> None:
     scene.world.team("acme/platform", ["bob"])
     scene.world.team("acme/platform-leads", ["cy"], parent="acme/platform")
     scene.world.permit(SHOP, "write", "acme/platform")
     assert who(roster(scene, "platform")) == ["bob", "cy"]
 
 
-def test_a_team_of_hundreds_is_read_whole(scene: Scene) -> None:
+def test_every_member_of_a_team_of_hundreds_is_read(scene: Scene) -> None:
     crowd = [f"p{n}" for n in range(210)]
     scene.world.team("acme/all", crowd)
     scene.world.permit(SHOP, "write", "acme/all")
@@ -218,7 +216,7 @@ def test_a_member_with_a_deleted_account_is_skipped(scene: Scene) -> None:
     assert who(roster(scene, "devops")) == ["ann"]
 
 
-def test_one_who_comes_by_several_names_is_one_person(scene: Scene) -> None:
+def test_a_person_listed_under_several_names_is_one_person(scene: Scene) -> None:
     members = roster(scene, "ann", "Ann", "devops", "user:ann", "ann")
     assert who(members) == ["ann", "bob"]
     assert members[0].roles == ("ann", "Ann", "devops", "user:ann")
@@ -273,13 +271,15 @@ def test_an_unreadable_team_is_refused_with_the_needed_permission(scene: Scene, 
     assert "GITHUB_TOKEN cannot have" in wrong.remedy
 
 
-def test_a_team_that_is_refused_is_one_that_cannot_be_read(scene: Scene) -> None:
+def test_a_team_that_github_refuses_is_unreadable(scene: Scene) -> None:
     scene.fault("/orgs/acme/teams/devops", status=403, times=None)
     assert "`Members: read`" in problems(scene, "acme/devops")[0].remedy
 
 
 @pytest.mark.parametrize("name", ["devops", "dee"])
-def test_a_user_who_cannot_write_may_be_a_team_that_the_token_cannot_see(scene: Scene, name: str) -> None:
+def test_the_name_of_a_user_who_cannot_write_can_be_that_of_an_invisible_team(
+    scene: Scene, name: str
+) -> None:
     scene.world.user("devops")
     (wrong,) = problems(scene, name, token="job")
     assert "not a team that this token can see, and not a user who can write" in wrong.cause
@@ -300,7 +300,7 @@ def test_every_wrong_name_is_reported(scene: Scene) -> None:
     assert [problem.name for problem in wrong] == ["acme/nobody", "a;b", "codeowners:/x", "ent:ops"]
 
 
-def test_a_fault_while_resolving_passes(scene: Scene) -> None:
+def test_a_fault_while_names_are_resolved_is_waited_out(scene: Scene) -> None:
     for path in (
         "/orgs/acme/teams/devops/repos",
         "/orgs/acme/teams/devops/members",
@@ -319,7 +319,7 @@ def test_a_fault_while_resolving_passes(scene: Scene) -> None:
         (f"/repos/{SHOP}/collaborators/cy/permission", "user:cy"),
     ],
 )
-def test_one_refusal_that_passes_makes_no_name_somebody_elses(scene: Scene, path: str, name: str) -> None:
+def test_one_passing_refusal_does_not_change_whose_name_it_is(scene: Scene, path: str, name: str) -> None:
     scene.fault(f"{path}$", status=404)
     expected = {"cy": None} if "cy" in name else {"ann": None, "bob": None}
     assert bars(roster(scene, name)) == expected
@@ -361,7 +361,7 @@ def test_code_owners_are_approvers(scene: Scene, file: str, path: str, people: l
     assert members[0].roles == (f"codeowners:{path}",)
 
 
-def test_the_file_that_github_looks_at_first_counts(scene: Scene) -> None:
+def test_the_file_that_github_reads_first_counts(scene: Scene) -> None:
     scene.world.repos[SHOP].files |= {"CODEOWNERS": "* @bob", ".github/CODEOWNERS": "* @cy"}
     assert who(roster(scene, "CodeOwners:/x")) == ["cy"]
 
@@ -398,26 +398,26 @@ def test_codeowners_is_read_as_github_reads_it(scene: Scene, line: str) -> None:
     assert owned(scene, f"* @cy\n{line}\n") == ["ann", "bob"]
 
 
-def test_a_later_line_that_matches_wins_and_one_without_owners_gives_none(scene: Scene) -> None:
+def test_the_last_matching_line_wins_even_if_it_has_no_owners(scene: Scene) -> None:
     assert owned(scene, "/deploy/ @acme/devops\n/deploy/ @cy\n") == ["cy"]
     scene.world.repos[SHOP].files["CODEOWNERS"] = "* @cy\n/deploy/\n"
     (wrong,) = problems(scene, "codeowners:/deploy/")
     assert wrong.cause == "without an owner: CODEOWNERS gives /deploy/ none"
 
 
-def test_a_blank_in_a_path_is_written_with_a_backslash(scene: Scene) -> None:
+def test_a_space_in_a_path_is_escaped_with_a_backslash(scene: Scene) -> None:
     assert owned(scene, "* @cy\n/the\\ docs/ @mia\n", "/the docs/") == ["mia"]
 
 
 @pytest.mark.parametrize("writes", [True, False])
-def test_a_name_in_codeowners_is_the_user_though_a_team_with_the_right_has_it_too(
+def test_a_name_in_codeowners_is_the_user_even_if_a_team_with_write_access_has_it_too(
     scene: Scene, *, writes: bool
 ) -> None:
     scene.world.permit(SHOP, "write" if writes else "read", "devops")
     assert owned(scene, "/deploy/ @devops\n") == ["devops"]
 
 
-def test_a_name_in_codeowners_that_no_account_has_is_the_team_with_the_right(scene: Scene) -> None:
+def test_a_name_in_codeowners_without_an_account_is_the_team_with_write_access(scene: Scene) -> None:
     assert owned(scene, "/deploy/ @devops\n") == ["ann", "bob"]
     assert again(scene, ["codeowners:/deploy/"], lambda: None) == {}
 
@@ -516,7 +516,7 @@ def test_a_person_with_unknown_rights_cannot_write(scene: Scene) -> None:
     assert bars(roster(scene, "cy", "devops")) == {"cy": Ineligibility.NO_WRITE, "ann": None, "bob": None}
 
 
-def test_the_rights_of_one_who_took_over_the_name_are_not_taken_for_theirs(scene: Scene) -> None:
+def test_the_rights_of_an_account_that_took_over_a_name_are_not_the_former_holders(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "mia"])
     scene.fault(
         f"/repos/{SHOP}/collaborators/cy",
@@ -539,7 +539,7 @@ def test_rights_of_members_of_a_team_with_write_access_are_not_read(scene: Scene
     assert len(scene.world.requests) == 2
 
 
-def test_rights_add_up_so_a_team_that_reads_has_members_who_write(scene: Scene) -> None:
+def test_members_of_a_team_that_can_only_read_can_write_by_rights_of_their_own(scene: Scene) -> None:
     scene.world.team("acme/readers", ["cy", "mia", "dee"])
     scene.world.permit(SHOP, "read", "acme/readers")
     assert bars(roster(scene, "acme/readers")) == {"cy": None, "mia": None, "dee": Ineligibility.NO_WRITE}
@@ -555,7 +555,7 @@ def crew(scene: Scene, count: int, writing: int) -> None:
     ("count", "writing", "pages", "single"),
     [(5, 2, 0, 5), (6, 6, 1, 0), (6, 4, 1, 0), (150, 120, 2, 0), (40, 0, 1, 0)],
 )
-def test_many_people_are_looked_for_among_the_collaborators(
+def test_many_people_are_checked_by_the_list_of_collaborators(
     scene: Scene, count: int, writing: int, pages: int, single: int
 ) -> None:
     crew(scene, count, writing)
@@ -575,7 +575,7 @@ def test_the_list_of_collaborators_is_not_read_where_single_reads_cost_less(scen
     assert len(scene.asked("GET", "/collaborators")) + len(scene.asked("GET", "/permission")) <= 12
 
 
-def test_where_the_list_of_collaborators_is_refused_rights_are_read_singly(scene: Scene) -> None:
+def test_where_the_list_of_collaborators_is_refused_rights_are_read_one_by_one(scene: Scene) -> None:
     crew(scene, 7, 3)
     scene.fault(f"/repos/{SHOP}/collaborators$", status=403, times=None)
     assert [member.ineligibility for member in roster(scene, "acme/crew")] == [None] * 3 + [
@@ -595,14 +595,14 @@ def test_collaborators_of_another_shape_are_an_outage(scene: Scene, body: str) -
 
 
 @pytest.mark.parametrize("name", ["user:stranger", "acme/guests"])
-def test_without_that_rule_strangers_can_be_named_as_such(scene: Scene, name: str) -> None:
+def test_without_the_write_check_users_without_access_can_be_named(scene: Scene, name: str) -> None:
     scene.world.team("acme/guests", ["stranger"])
     assert bars(roster(scene, name, require_write=False)) == {"stranger": None}
 
 
 @pytest.mark.parametrize("name", ["ann", "cy", "stranger", "codeowners:/deploy/"])
 @pytest.mark.parametrize("token", ["app", "job"])
-def test_without_that_rule_a_plain_name_is_refused_even_of_one_who_can_write(
+def test_without_the_write_check_a_plain_name_is_refused_even_if_the_user_can_write(
     scene: Scene, name: str, token: str
 ) -> None:
     scene.world.repos[SHOP].files["CODEOWNERS"] = "* @stranger"
@@ -611,7 +611,7 @@ def test_without_that_rule_a_plain_name_is_refused_even_of_one_who_can_write(
     assert wrong.fixes == ("user:stranger" if ":" in name else f"user:{name}",)
 
 
-def test_without_that_rule_a_plain_name_can_be_a_team_with_the_right(scene: Scene) -> None:
+def test_without_the_write_check_a_plain_name_can_be_a_team_with_write_access(scene: Scene) -> None:
     assert bars(roster(scene, "devops", require_write=False)) == {"ann": None, "bob": None}
 
 
@@ -659,7 +659,7 @@ def test_a_former_member_of_the_alone_role_votes_in_the_remaining_role(scene: Sc
     assert people.recheck([ann]) == {ann.person.id: replace(ann, roles=("devops",))}
 
 
-def test_approving_alone_keeps_nobody_in_who_left_the_approvers(scene: Scene) -> None:
+def test_a_person_who_left_the_approvers_cannot_approve_alone(scene: Scene) -> None:
     scene.world.team("acme/owners", ["ann"])
     people = scene.people()
     ann, _ = gather(people, roles("devops", alone=["acme/owners"]))
@@ -667,7 +667,7 @@ def test_approving_alone_keeps_nobody_in_who_left_the_approvers(scene: Scene) ->
     assert people.recheck([ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
 
 
-def test_looking_at_people_again_is_retried_until_its_deadline_and_no_longer(scene: Scene) -> None:
+def test_the_recheck_of_people_is_retried_only_until_its_deadline(scene: Scene) -> None:
     people = scene.people()
     (ann,) = gather(people, roles("ann"))
     scene.fault(f"/repos/{SHOP}/collaborators/ann/permission", status=502, times=None)
@@ -725,12 +725,12 @@ def test_a_user_who_gains_write_access_under_a_teams_name_changes_nothing_for_it
     assert again(scene, ["devops"], lambda: scene.world.permit(SHOP, "write", "devops")) == {}
 
 
-def test_without_that_rule_losing_write_access_is_nothing(scene: Scene) -> None:
+def test_without_the_write_check_losing_write_access_changes_nothing(scene: Scene) -> None:
     act = lambda: scene.world.permit(SHOP, "none", "acme/devops")  # noqa: E731 - one line
     assert again(scene, ["acme/devops"], act, require_write=False) == {}
 
 
-def test_looking_again_at_members_of_one_team_takes_two_requests(scene: Scene) -> None:
+def test_rechecking_members_of_one_team_takes_two_requests(scene: Scene) -> None:
     people = scene.people()
     members = gather(people, roles("devops"))
     before = len(scene.world.requests)
@@ -738,7 +738,7 @@ def test_looking_again_at_members_of_one_team_takes_two_requests(scene: Scene) -
     assert len(scene.world.requests) - before == 2
 
 
-def test_looking_again_at_a_member_of_a_team_without_a_right_takes_the_team_and_the_person(
+def test_rechecking_a_member_of_a_team_without_write_access_reads_the_team_and_the_person(
     scene: Scene,
 ) -> None:
     scene.world.team("acme/crew", ["cy", "mia"])
@@ -755,7 +755,9 @@ def test_looking_again_at_a_member_of_a_team_without_a_right_takes_the_team_and_
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
-def test_members_of_a_team_still_may_when_the_repository_was_renamed(scene: Scene, names: list[str]) -> None:
+def test_members_of_a_team_can_still_approve_after_the_repository_is_renamed(
+    scene: Scene, names: list[str]
+) -> None:
     assert again(scene, names, lambda: scene.world.rename_repo(SHOP, "acme/store")) == {}
 
 
@@ -773,7 +775,7 @@ def test_a_renamed_team_member_cannot_approve_since_the_name_is_free(scene: Scen
     assert again(scene, names, take_over) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
-def test_an_owner_of_the_path_no_longer_may_not(scene: Scene) -> None:
+def test_a_former_code_owner_cannot_approve(scene: Scene) -> None:
     files = scene.world.repos[SHOP].files
     for after in ("/deploy/ @acme/devops\n", "/deploy/ @acme/devops # @cy\n", ""):
         files["CODEOWNERS"] = "/deploy/ @acme/devops @cy\n"
@@ -812,7 +814,7 @@ def test_a_deleted_account_cannot_approve(scene: Scene, *, require_write: bool) 
         ),
     ],
 )
-def test_an_answer_of_another_shape_is_an_outage_and_no_right(
+def test_rights_of_another_shape_are_an_outage_and_not_write_access(
     scene: Scene, path: str, bodies: list[str]
 ) -> None:
     for body in bodies:
@@ -827,7 +829,7 @@ def test_an_answer_of_another_shape_is_an_outage_and_no_right(
         )
 
 
-def test_faults_while_looking_again_are_waited_out(scene: Scene) -> None:
+def test_faults_during_the_recheck_are_waited_out(scene: Scene) -> None:
     def act() -> None:
         scene.fault(f"/repos/{SHOP}/collaborators/cy", status=502)
         scene.fault("/orgs/acme/teams/devops/members", status=502)
@@ -847,11 +849,11 @@ def test_one_refusal_during_the_recheck_excludes_nobody(scene: Scene, path: str)
 # Accounts ----------------------------------------------------------------------------
 
 
-def test_an_apps_token_is_nobodys(scene: Scene) -> None:
+def test_an_apps_token_belongs_to_nobody(scene: Scene) -> None:
     assert scene.people().own_account() is None
 
 
-def test_a_persons_token_is_that_persons(scene: Scene) -> None:
+def test_a_persons_token_belongs_to_that_person(scene: Scene) -> None:
     scene.world.token("pat", login="ann")
     assert scene.people("pat").own_account() == scene.person("ann")
 
@@ -910,7 +912,7 @@ def test_the_account_is_read_again_after_a_fault(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("viewer", ["null", '{"databaseId": null, "login": "x"}', '{"login": "x"}', "[]"])
-def test_an_account_without_a_number_is_an_outage(scene: Scene, viewer: str) -> None:
+def test_an_account_without_an_id_is_an_outage(scene: Scene, viewer: str) -> None:
     body = f'{{"data": {{"viewer": {viewer}}}}}'
     scene.fault("/graphql", method="POST", status=200, body=body, times=None)
     error(OutageError, lambda: account_id(scene.client("job")))

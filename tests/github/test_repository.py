@@ -108,7 +108,7 @@ def test_a_tag_names_a_commit(scene: Scene, *, annotated: bool) -> None:
 
 
 @pytest.mark.parametrize("annotated", [False, True])
-def test_a_tag_that_moved_names_another(scene: Scene, *, annotated: bool) -> None:
+def test_a_moved_tag_names_another_commit(scene: Scene, *, annotated: bool) -> None:
     scene.world.tag(SHOP, "v1", COMMIT)
     scene.world.tag(SHOP, "v1", OTHER, annotated=annotated)
     assert commit_of_tag(scene.client(), SHOP, "v1") == OTHER
@@ -150,17 +150,17 @@ def test_an_impossible_tag_name_is_not_requested(scene: Scene, text: str) -> Non
 
 
 @pytest.mark.parametrize("text", ["x" * 256, "\udcff"])
-def test_no_text_is_too_strange_to_be_looked_up(scene: Scene, text: str) -> None:
+def test_any_text_can_be_looked_up(scene: Scene, text: str) -> None:
     assert commit_of_tag(scene.client(), SHOP, text) is None
 
 
-def test_a_tag_that_is_gone_names_none(scene: Scene) -> None:
+def test_a_deleted_tag_names_no_commit(scene: Scene) -> None:
     scene.world.tag(SHOP, "v1", COMMIT)
     scene.world.tag(SHOP, "v1", None)
     assert commit_of_tag(scene.client(), SHOP, "v1") is None
 
 
-def test_a_tag_of_tags_without_end_is_a_tag_and_no_commit(scene: Scene) -> None:
+def test_an_endless_chain_of_tags_names_no_commit(scene: Scene) -> None:
     body = json.dumps({"object": {"type": "tag", "sha": "7" * 40}})
     scene.fault(f"/repos/{SHOP}/git/", status=200, body=body, times=None)
     assert commit_of_tag(scene.client(), SHOP, "v1") == "7" * 40
@@ -187,12 +187,12 @@ def test_everyone_who_started_an_attempt_is_reported(scene: Scene) -> None:
     assert people == [scene.person("ann"), scene.person("bob")]
 
 
-def test_an_attempt_that_cannot_be_seen_leaves_all_unknown(scene: Scene) -> None:
+def test_one_unreadable_attempt_leaves_all_initiators_unknown(scene: Scene) -> None:
     scene.world.run(SHOP, 77, ["ann"])
     assert triggering_actors(scene.client(), SHOP, 77, 2) is None
 
 
-def test_runs_that_may_not_be_read_are_unknown(scene: Scene) -> None:
+def test_runs_that_cannot_be_read_are_unknown(scene: Scene) -> None:
     scene.world.run(SHOP, 77, ["ann"])
     scene.fault(f"/repos/{SHOP}/actions", status=403, times=2)
     assert triggering_actors(scene.client(), SHOP, 77, 1) is None
@@ -205,7 +205,7 @@ def test_a_refusal_that_passes_leaves_nobody_unknown(scene: Scene, status: int) 
     assert triggering_actors(scene.client(), SHOP, 77, 1) == [scene.person("ann")]
 
 
-def test_a_run_that_nobody_started_has_nobody(scene: Scene) -> None:
+def test_a_run_that_nobody_started_has_no_initiator(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/actions", status=200, body='{"triggering_actor": null}')
     assert triggering_actors(scene.client(), SHOP, 77, 1) == []
 

@@ -85,19 +85,19 @@ def test_a_list_that_is_behind_changes_nothing(listings: list[tuple[str, int]]) 
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
-def test_times_alone_are_not_an_edit_where_graphql_knows_of_none(one: int, other: int) -> None:
+def test_update_times_alone_are_not_an_edit_where_graphql_has_none(one: int, other: int) -> None:
     it = tracked(listed("approve", min(one, other)), listed("approve", max(one, other), facts=NEVER_EDITED))
     assert len(it.revisions()) == 1
     assert not it.doubtful
 
 
-def test_an_update_time_that_moved_is_an_edit_by_somebody_unknown_until_the_history_is_read() -> None:
+def test_a_changed_update_time_is_an_edit_by_an_unknown_user_until_the_history_is_read() -> None:
     it = tracked(listed("approve", 5))
     (_, touched) = it.revisions()
     assert (touched.text, touched.by, touched.at, it.doubtful) == ("approve", None, at(5), True)
 
 
-def test_two_texts_are_an_edit_though_graphql_knows_of_none() -> None:
+def test_two_texts_are_an_edit_even_if_graphql_has_none() -> None:
     it = tracked(listed("deny"), listed("approve", facts=NEVER_EDITED))
     assert [revision.text for revision in it.revisions()] == ["deny", "approve"]
 
@@ -109,12 +109,12 @@ def test_a_revision_that_is_gone_is_unreadable() -> None:
     ]
 
 
-def test_a_revision_that_is_gone_is_known_where_it_was_listed() -> None:
+def test_a_revision_that_is_gone_is_known_if_it_was_listed() -> None:
     it = tracked(listed("deny"), listed("hi", 5), history=history((None, 0), ("hi", 5)))
     assert [revision.text for revision in it.revisions()] == ["deny", "hi"]
 
 
-def test_of_two_revisions_of_one_second_neither_is_taken_for_what_was_listed_then() -> None:
+def test_of_two_revisions_in_the_same_second_neither_is_assumed_to_be_the_listed_one() -> None:
     it = tracked(
         listed("hello", 3), listed("ok", 5), history=history(("hello", 0), (None, 3), (None, 3), ("ok", 5))
     )
@@ -171,7 +171,7 @@ def test_edits_that_change_more_than_ticks(texts: tuple[str | None, ...], change
 
 
 @pytest.mark.parametrize("texts", [("a",), ()])
-def test_an_edit_of_a_text_that_is_unknown_is_a_change(texts: tuple[str, ...]) -> None:
+def test_an_edit_of_an_unknown_text_is_a_change(texts: tuple[str, ...]) -> None:
     edit = Modification(by=BOB, at=at(1))
     assert EditHistory(texts=texts, edits=(edit,)).content_changes() == (edit,)
 
@@ -250,31 +250,31 @@ def test_an_edit_does_not_change_a_comments_author() -> None:
     assert [it.id for it in comments.comments()] == [2]
 
 
-def test_the_author_is_known_though_the_account_was_deleted() -> None:
+def test_the_author_stays_known_when_the_account_is_deleted() -> None:
     (comment,) = store(listed("deny"), listed("deny", author=None)).comments()
     assert comment.author == ANN
 
 
-def test_a_roster_members_text_is_kept_whole_though_the_account_was_deleted() -> None:
+def test_a_roster_members_text_is_kept_whole_even_if_the_account_was_deleted() -> None:
     text = "x" * 60_000
     (comment,) = store(listed(text), listed(text, 5, author=None)).comments()
     assert set(comment.texts) == {text}
 
 
-def test_a_comment_of_which_nothing_changed_is_not_built_again() -> None:
+def test_an_unchanged_comment_is_not_built_again() -> None:
     comments = store(listed("deny"))
     (before,) = comments.comments()
     comments.take(listed("deny"))
     assert comments.comments()[0] is before
 
 
-def test_comments_that_the_lists_show_differently_are_not_agreed() -> None:
+def test_comments_that_the_lists_show_differently_do_not_agree() -> None:
     comments = store(listed("deny"), listed("hi", number=2))
     assert [it.agreed for it in comments.comments({2})] == [True, False]
     assert [it.agreed for it in comments.comments()] == [True, True]
 
 
-def test_the_history_is_read_of_members_edited_comments_and_of_the_issues_further_text() -> None:
+def test_the_history_is_read_for_members_edited_comments_and_for_continuation_comments() -> None:
     edited = [
         replace(listed("x", 5, number=number, author=author), node_id=node)
         for number, author, node in ((1, ANN, "roster"), (2, MALLORY, "stranger"), (3, None, "deleted"))
@@ -294,7 +294,7 @@ def test_a_history_that_was_read_is_read_again_only_after_another_edit() -> None
 
 
 @pytest.mark.parametrize("settled", [True, False])
-def test_a_history_that_is_behind_settles_a_doubt_only_where_it_is_taken_as_it_is(*, settled: bool) -> None:
+def test_a_history_that_is_behind_resolves_a_doubt_only_where_it_is_accepted(*, settled: bool) -> None:
     comments = store(listed("b", 5))
     comments.take_history(listed("a", 0), history(("a", 0)), settled=settled)
     assert (comments.doubtful(facts=False) == {}) is settled
@@ -314,7 +314,7 @@ def test_facts_are_remembered_when_a_list_lacks_them() -> None:
     assert (comment.hidden, comment.via_email) == (True, True)
 
 
-def test_that_an_app_wrote_it_is_remembered_when_a_list_lacks_that() -> None:
+def test_a_comment_by_an_app_stays_one_when_a_list_lacks_the_app() -> None:
     (comment,) = store(replace(listed("approve"), via_app=True), listed("approve")).comments()
     assert comment.via_app
 
@@ -322,7 +322,7 @@ def test_that_an_app_wrote_it_is_remembered_when_a_list_lacks_that() -> None:
 # What goes on in comments ---------------------------------------------------------------
 
 
-def test_ticks_in_the_issues_further_text_change_nothing_and_other_edits_do() -> None:
+def test_in_continuation_comments_ticks_are_not_a_change_and_other_edits_are() -> None:
     texts = [own("more-0", text) for text in ("- [ ] a", "- [x] a", "- [x] b")]
     further = listed(texts[0], author=GATE)
     comments = store(further)
@@ -332,7 +332,7 @@ def test_ticks_in_the_issues_further_text_change_nothing_and_other_edits_do() ->
     assert comments.changes() == [Modification(by=BOB, at=at(9))]
 
 
-def test_further_text_that_is_gone_is_a_change_even_if_a_list_shows_it_again() -> None:
+def test_a_deleted_continuation_comment_is_a_change_even_if_a_list_shows_it_again() -> None:
     further = listed(own("more-0"), author=GATE)
     comments = missing(further)
     assert (comments.changes(), comments.count()) == ([Modification(by=None, at=at(60))], 0)
@@ -344,7 +344,7 @@ def test_further_text_that_is_gone_is_a_change_even_if_a_list_shows_it_again() -
 # Comments that vanished -----------------------------------------------------------------
 
 
-def test_a_comment_that_is_gone_stays_known_and_a_stale_list_brings_it_back() -> None:
+def test_a_deleted_comment_stays_known_and_a_later_list_can_bring_it_back() -> None:
     comments = missing(listed("deny"))
     (gone,) = comments.comments()
     assert (gone.texts, gone.deletion) == (("deny",), Modification(by=None, at=at(60)))
@@ -368,13 +368,13 @@ def test_the_deleter_matters_only_for_members_comments(
     assert comments.unexplained is False
 
 
-def test_an_event_tells_who_deleted_a_comment_and_without_one_it_was_its_author() -> None:
+def test_a_deletion_is_attributed_by_its_event_and_without_one_to_the_author() -> None:
     comments = missing(listed("deny"), listed("deny", number=2, author=BOB))
     comments.explain([deletion(ANN, BOB, 30)])
     assert deletions(comments) == {1: Modification(by=BOB, at=at(30)), 2: Modification(by=BOB, at=at(60))}
 
 
-def test_where_several_people_deleted_it_is_unknown_who_deleted_what() -> None:
+def test_where_several_people_deleted_comments_it_is_unknown_who_deleted_which() -> None:
     comments = missing(listed("one"), listed("two", number=2))
     comments.explain([deletion(ANN, MALLORY, 30), deletion(ANN, BOB, 40)])
     assert {identity: it and it.by for identity, it in deletions(comments).items() if identity} == {
@@ -433,7 +433,7 @@ GONE = st.lists(
 
 
 @given(GONE, EVENTS)
-def test_each_deletion_is_of_one_comment_that_was_read_or_of_one_that_was_not(
+def test_each_deletion_event_belongs_to_one_comment_read_or_unread(
     gone: list[Vanished], events: list[Deletion]
 ) -> None:
     modifications, unread = explain(gone, events)
@@ -453,7 +453,7 @@ def test_a_comment_that_vanished_without_an_event_was_deleted_by_its_author(gone
 
 
 @pytest.mark.parametrize(("second", "belongs"), [(-11, False), (-10, True), (61, True), (62, False)])
-def test_an_event_can_be_as_early_as_lists_lag_and_as_late_as_githubs_times_are_coarse(
+def test_an_event_can_be_earlier_by_the_lag_of_lists_and_later_by_a_second(
     second: int,
     belongs: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
@@ -462,7 +462,7 @@ def test_an_event_can_be_as_early_as_lists_lag_and_as_late_as_githubs_times_are_
 
 
 @given(GONE, EVENTS)
-def test_an_event_long_after_a_comment_vanished_is_not_of_it(
+def test_an_event_long_after_a_comment_vanished_belongs_to_another(
     gone: list[Vanished], events: list[Deletion]
 ) -> None:
     far = [

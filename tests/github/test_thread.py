@@ -82,7 +82,7 @@ def test_polling_a_quiet_issue_costs_nothing(issue: Reading) -> None:
     assert issue.client.requests_used == charged
 
 
-def test_a_new_comment_is_read_by_two_requests(issue: Reading) -> None:
+def test_a_new_comment_is_read_with_two_requests(issue: Reading) -> None:
     for _ in range(3):
         issue.poll()
     issue.comment("ann", "approve")
@@ -105,7 +105,7 @@ def test_all_pages_of_a_long_conversation_are_read(issue: Reading, how: str) -> 
     assert texts(getattr(issue, how)()) == [(f"{number}",) for number in range(250)]
 
 
-def test_a_flood_between_two_polls_is_read_whole(issue: Reading) -> None:
+def test_a_flood_between_two_polls_is_read_completely(issue: Reading) -> None:
     issue.poll()
     for number in range(130):
         issue.comment("mallory", f"{number}")
@@ -174,7 +174,7 @@ def test_a_fault_during_a_poll_is_not_retried_here(issue: Reading) -> None:
     assert issue.scene.machine.slept == []
 
 
-def test_nothing_is_lost_by_a_fault_between_two_pages(issue: Reading) -> None:
+def test_a_fault_between_two_pages_loses_nothing(issue: Reading) -> None:
     for number in range(150):
         issue.comment("mallory", f"{number}")
     issue.poll()
@@ -197,7 +197,7 @@ def test_an_edit_between_two_polls_keeps_the_old_text_and_names_the_editor(issue
     assert edits(comment) == [Modification(by=issue.scene.person("bob"), at=edited)]
 
 
-def test_an_edit_that_was_changed_back_is_seen(issue: Reading) -> None:
+def test_an_edit_that_was_changed_back_is_noticed(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     issue.poll()
     issue.edit(number, "ann", "deny - no")
@@ -253,7 +253,7 @@ def test_the_history_of_strangers_is_not_read(issue: Reading) -> None:
     assert len(issue.scene.asked("POST", "/graphql")) == asked == 0
 
 
-def test_the_revisions_of_a_hundred_edited_comments_are_read_by_one_request(issue: Reading) -> None:
+def test_the_revisions_of_a_hundred_edited_comments_are_read_with_one_request(issue: Reading) -> None:
     for count in range(150):
         number = issue.comment("ann", f"{count}")
         issue.later(1)
@@ -263,7 +263,7 @@ def test_the_revisions_of_a_hundred_edited_comments_are_read_by_one_request(issu
     assert named == [0, 0, 100, 50]
 
 
-def test_revisions_are_read_only_of_edited_comments_of_the_roster(issue: Reading) -> None:
+def test_revisions_are_read_only_for_edited_comments_by_roster_members(issue: Reading) -> None:
     issue.comment("ann", "approve")
     for login in ("mallory", "bob"):
         issue.edit(issue.comment(login, "hello"), login, "hi")
@@ -273,7 +273,7 @@ def test_revisions_are_read_only_of_edited_comments_of_the_roster(issue: Reading
     assert [len(ids or []) for ids in named] == [0, 1]
 
 
-def test_a_conversation_of_a_hundred_is_confirmed_by_one_request_of_graphql(issue: Reading) -> None:
+def test_a_conversation_of_a_hundred_comments_is_confirmed_with_one_graphql_request(issue: Reading) -> None:
     for count in range(100):
         issue.comment("mallory", f"{count}")
     issue.poll()
@@ -286,7 +286,7 @@ def test_a_conversation_of_a_hundred_is_confirmed_by_one_request_of_graphql(issu
     ]
 
 
-def test_times_that_only_seem_an_edit_are_cleared_by_the_history(issue: Reading) -> None:
+def test_an_apparent_edit_is_cleared_by_the_history(issue: Reading) -> None:
     number = issue.comment("ann", "approve")
     found = issue.scene.world.find_comment(number)
     assert found is not None
@@ -322,7 +322,7 @@ def test_comments_by_mail_are_known_after_confirming(issue: Reading) -> None:
     assert only(issue.poll()).via_email
 
 
-def test_comments_by_mail_are_known_at_once_where_that_matters(issue: Reading) -> None:
+def test_comments_by_mail_are_known_at_once_if_they_do_not_count(issue: Reading) -> None:
     issue.scene.world.comment(SHOP, 1, "ann", "approve", via_email=True)
     issue.later()
     assert only(issue.reader.poll(issue.voters(), facts=True)).via_email
@@ -343,7 +343,7 @@ def test_a_deleted_comment_stays_known_with_the_account_that_deleted_it(issue: R
     assert comment.deletion == Modification(by=issue.scene.person("bob"), at=deleted)
 
 
-def test_a_deletion_is_found_though_another_comment_keeps_the_count(issue: Reading) -> None:
+def test_a_deletion_is_found_even_if_a_new_comment_keeps_the_count(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.poll()
     issue.delete(number, "bob")
@@ -381,7 +381,7 @@ def test_a_comment_missing_from_a_stale_page_comes_back(issue: Reading) -> None:
     assert (comment.id, comment.deletion, comment.agreed) == (number, None, True)
 
 
-def test_a_count_that_does_not_fit_is_followed_up_after_a_fault(issue: Reading) -> None:
+def test_a_count_that_does_not_match_is_checked_again_after_a_fault(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.poll()
     issue.delete(number, "bob")
@@ -390,7 +390,7 @@ def test_a_count_that_does_not_fit_is_followed_up_after_a_fault(issue: Reading) 
     assert only(issue.poll()).deletion is not None
 
 
-def test_a_deletion_that_the_list_does_not_show_yet_is_found_as_soon_as_it_does(issue: Reading) -> None:
+def test_a_deletion_that_the_list_shows_late_is_found_as_soon_as_it_does(issue: Reading) -> None:
     number = issue.comment("ann", "deny - tests red")
     issue.poll()
     issue.scene.world.lists_lag = timedelta(seconds=5)
@@ -408,7 +408,7 @@ def more(text: str) -> str:
     return f"{MARKER.tagged('more-0')}\n{text}"
 
 
-def test_rewriting_further_text_before_the_first_poll_is_a_change(issue: Reading) -> None:
+def test_editing_a_continuation_comment_before_the_first_poll_is_a_change(issue: Reading) -> None:
     further = issue.handle.comment("more-0", "and more")
     issue.later()
     issue.edit(further, "bob", more("and less"))
@@ -416,7 +416,9 @@ def test_rewriting_further_text_before_the_first_poll_is_a_change(issue: Reading
     assert changed_at(issue.poll()) == edited_at
 
 
-def test_ticks_in_further_text_and_edits_of_the_gates_other_comments_change_nothing(issue: Reading) -> None:
+def test_ticks_in_continuation_comments_and_edits_of_the_gates_other_comments_are_not_a_change(
+    issue: Reading,
+) -> None:
     further = issue.handle.comment("more-0", "- [ ] and more")
     status = issue.handle.comment("status", "0 of 2")
     issue.poll()
@@ -425,7 +427,7 @@ def test_ticks_in_further_text_and_edits_of_the_gates_other_comments_change_noth
     assert issue.confirm().changed is None
 
 
-def test_deleting_further_text_is_a_change(issue: Reading) -> None:
+def test_deleting_a_continuation_comment_is_a_change(issue: Reading) -> None:
     further = issue.handle.comment("more-0", "and more")
     issue.poll()
     issue.delete(further, "bob")
@@ -472,7 +474,7 @@ def tick(body: str) -> str:
     "change",
     [{"title": "Deploy v2"}, {"body": BODY.replace("Backup", "No backup")}, {"body": tick(BODY) + "more"}],
 )
-def test_a_changed_request_is_seen(issue: Reading, how: str, change: dict[str, str]) -> None:
+def test_a_changed_request_is_noticed(issue: Reading, how: str, change: dict[str, str]) -> None:
     issue.poll()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", **change)
     changed = getattr(issue, how)().changed
@@ -510,7 +512,7 @@ def test_a_change_under_many_ticks_is_found(issue: Reading) -> None:
     assert changed_at(issue.confirm()) == changed_back
 
 
-def test_a_request_that_was_changed_back_unseen_is_found_when_confirming(issue: Reading) -> None:
+def test_a_request_changed_back_between_polls_is_found_when_confirming(issue: Reading) -> None:
     issue.poll()
     issue.scene.world.edit_issue(SHOP, 1, by="bob", title="Deploy v2", body="another")
     issue.later(1)
@@ -529,7 +531,7 @@ def test_a_closing_names_the_account_that_closed_the_issue(issue: Reading, how: 
     assert (closing.by, closing.at) == (issue.scene.person("bob"), closed)
 
 
-def test_an_issue_closed_and_opened_unseen_is_found_when_confirming(issue: Reading) -> None:
+def test_an_issue_closed_and_reopened_between_polls_is_found_when_confirming(issue: Reading) -> None:
     issue.poll()
     issue.scene.world.close_issue(SHOP, 1, by="bob")
     issue.scene.world.reopen_issue(SHOP, 1, by="cy")
@@ -553,7 +555,7 @@ def test_issues_that_were_switched_off_are_gone(issue: Reading) -> None:
 
 
 @pytest.mark.parametrize("how", ["poll", "confirm"])
-def test_a_transferred_issue_is_another(issue: Reading, how: str) -> None:
+def test_a_transferred_issue_is_another_issue(issue: Reading, how: str) -> None:
     issue.comment("ann", "approve")
     issue.poll()
     issue.scene.world.repo("acme/other")
@@ -645,7 +647,7 @@ def test_revisions_must_show_the_status_too(issue: Reading) -> None:
     assert issue.scene.world.requests[-1].path == "/graphql"
 
 
-def test_a_comment_that_only_one_list_has_is_not_agreed(issue: Reading) -> None:
+def test_lists_do_not_agree_if_only_one_has_a_comment(issue: Reading) -> None:
     issue.comment("ann", "approve")
     barrier = confirming(issue)
 
@@ -659,7 +661,7 @@ def test_a_comment_that_only_one_list_has_is_not_agreed(issue: Reading) -> None:
     assert [(c.texts, c.agreed) for c in thread.comments] == [(("approve",), True), (("deny - red",), False)]
 
 
-def test_a_comment_that_the_lists_show_differently_is_not_agreed_and_both_texts_are_known(
+def test_lists_do_not_agree_on_different_texts_and_both_texts_are_known(
     issue: Reading,
 ) -> None:
     number = issue.comment("ann", "deny - red")
@@ -677,7 +679,7 @@ def test_a_comment_that_the_lists_show_differently_is_not_agreed_and_both_texts_
 # Before anything is opened -----------------------------------------------------------
 
 
-def test_everything_that_is_read_later_is_tried_by_one_request(issue: Reading) -> None:
+def test_one_request_tries_everything_that_is_read_later(issue: Reading) -> None:
     asked = len(issue.scene.world.requests)
     try_everything(issue.scene.client(), SHOP)
     (request,) = issue.scene.world.requests[asked:]

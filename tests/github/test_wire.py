@@ -54,7 +54,7 @@ def test_no_other_file_of_the_program_imports_pygithub() -> None:
 # The requester -------------------------------------------------------------------------
 
 
-def test_an_answer_comes_with_its_headers_and_as_the_text_it_was(wire: Wire) -> None:
+def test_an_answer_has_its_headers_and_its_original_text(wire: Wire) -> None:
     """PyGithub's objects hide the headers, and read more of a thing whenever something of it is missing."""
     response = send(wire)
     assert response.status == 200
@@ -62,13 +62,13 @@ def test_an_answer_comes_with_its_headers_and_as_the_text_it_was(wire: Wire) -> 
     assert response.text.startswith("{")
 
 
-def test_an_answer_of_an_error_is_an_answer(wire: Wire) -> None:
+def test_an_error_response_is_returned_and_not_raised(wire: Wire) -> None:
     response = send(wire, path="/repos/acme/nothing")
     assert (response.status, "Not Found" in response.text) == (404, True)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_fault_is_met_once_and_nothing_is_repeated_or_waited_for(
+def test_a_fault_is_neither_retried_nor_waited_for(
     world: World, wire: Wire, mocker: MockerFixture, method: str
 ) -> None:
     """PyGithub's default is to repeat every request, and to pause between them and between writes."""
@@ -87,14 +87,14 @@ def test_a_fault_is_met_once_and_nothing_is_repeated_or_waited_for(
         ("http://127.0.0.1:8080/api/v3", "http://127.0.0.1:8080/api/graphql"),
     ],
 )
-def test_graphql_is_asked_at_each_githubs_own_address(api_url: str, graphql_url: str) -> None:
+def test_each_server_has_its_own_graphql_address(api_url: str, graphql_url: str) -> None:
     assert Wire(api_url, "2022-11-28").graphql_url == graphql_url
 
 
 # The private name ----------------------------------------------------------------------
 
 
-def test_the_one_connection_of_a_requester_is_the_one_with_our_transport() -> None:
+def test_a_requesters_only_connection_uses_our_transport() -> None:
     """There is no public way to it; without it a request has no total time, and no test a transport."""
     made: list[float] = []
 
@@ -117,7 +117,7 @@ def test_the_one_connection_of_a_requester_is_the_one_with_our_transport() -> No
     assert made == [15.0, 2.0]
 
 
-def test_the_connection_is_kept_from_request_to_request(scene: Scene, mocker: MockerFixture) -> None:
+def test_the_connection_is_kept_between_requests(scene: Scene, mocker: MockerFixture) -> None:
     connect = mocker.spy(HTTPAdapter, "get_connection_with_tls_context")
     wire = Wire(scene.url, "2022-11-28")
     for _ in range(3):
@@ -126,7 +126,7 @@ def test_the_connection_is_kept_from_request_to_request(scene: Scene, mocker: Mo
     assert len(pools) == 1
 
 
-def test_another_signature_takes_another_connection(world: World, wire: Wire) -> None:
+def test_another_signature_uses_another_connection(world: World, wire: Wire) -> None:
     send(wire)
     wire.send(token_signature("job"), "GET", REPO, parameters={}, headers={}, body=None)
     sent = [request.headers["authorization"].partition(" ")[2] for request in world.requests]
@@ -138,7 +138,7 @@ def test_another_signature_takes_another_connection(world: World, wire: Wire) ->
 
 @pytest.mark.parametrize("query", ["", "?page=2"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_301_is_answered_with_its_address_and_not_followed(
+def test_a_301_is_returned_with_its_address_and_not_followed(
     world: World, wire: Wire, method: str, query: str
 ) -> None:
     """PyGithub follows it without its query, with every method, and in a circle until the stack ends."""
@@ -149,14 +149,14 @@ def test_a_301_is_answered_with_its_address_and_not_followed(
     assert len(world.requests) == 1
 
 
-def test_a_301_to_elsewhere_is_not_an_error_of_pygithubs(world: World, wire: Wire) -> None:
+def test_a_301_to_another_host_does_not_raise_pygithubs_error(world: World, wire: Wire) -> None:
     """It would raise a RuntimeError with the address in it."""
     away = {"location": "https://evil.example/"}
     world.faults.append(Fault(path=REPO, status=301, headers=away))
     assert send(wire).headers["location"] == "https://evil.example/"
 
 
-def test_a_202_is_answered_at_once(world: World, wire: Wire, mocker: MockerFixture) -> None:
+def test_a_202_is_returned_at_once(world: World, wire: Wire, mocker: MockerFixture) -> None:
     """PyGithub sleeps and asks again, for as long as the answer is 202."""
     sleep = mocker.patch.object(time, "sleep")
     world.faults.append(Fault(path=REPO, status=202, body="{}", times=None))
@@ -181,7 +181,7 @@ def test_pygithub_logs_nothing_at_any_level(
     assert not [record for record in caplog.records if record.name.startswith("github")]
 
 
-def test_it_would_log_them_otherwise(
+def test_without_the_silenced_logger_it_would_log_tokens(
     world: World, wire: Wire, caplog: pytest.LogCaptureFixture, mocker: MockerFixture
 ) -> None:
     """As long as this passes, the silenced logger is needed."""
@@ -203,7 +203,7 @@ def test_an_app_signs_with_its_key() -> None:
 @pytest.mark.parametrize(
     "key", ["", "x", "-----BEGIN RSA PRIVATE KEY-----\nsecret\n-----END RSA PRIVATE KEY-----"]
 )
-def test_an_invalid_key_is_refused_without_repeating_it(key: str) -> None:
+def test_an_invalid_key_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(ValueError, match="not a private key") as caught:
         app_signature("1", key)
     assert caught.value.__cause__ is None
@@ -211,7 +211,7 @@ def test_an_invalid_key_is_refused_without_repeating_it(key: str) -> None:
     assert str(caught.value) == "not a private key"
 
 
-def test_a_token_that_is_repeated_in_somebodys_words_is_hidden() -> None:
+def test_a_token_quoted_in_an_error_is_hidden() -> None:
     assert without_secret("Forbidden for app", TOKEN) == "Forbidden for ***"
     private, _ = pair()
     assert without_secret("Forbidden for app", app_signature("1", private)) == "Forbidden for app"

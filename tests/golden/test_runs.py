@@ -36,11 +36,11 @@ def compare(found: str, file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_is_what_its_file_says(name: str, tmp_path: Path) -> None:
+def test_a_run_matches_its_golden_file(name: str, tmp_path: Path) -> None:
     compare(recorded(*played(name, tmp_path)), FOLDER / f"{name}.txt")
 
 
-def test_the_queries_are_what_their_file_says(tmp_path: Path) -> None:
+def test_the_queries_match_their_golden_file(tmp_path: Path) -> None:
     found = set()
     for name in ALL_QUERIES:
         (tmp_path / name).mkdir()

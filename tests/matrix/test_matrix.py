@@ -52,7 +52,7 @@ def test_every_kind_of_request_is_made_in_some_scene(rows: list[Row]) -> None:
     assert {row.kind for row in rows} == {kind for kind, *_ in KINDS} | {EVERYTHING}
 
 
-def test_the_scenes_end_each_way() -> None:
+def test_the_scenes_cover_every_ending() -> None:
     assert {scene.verdict for scene in SCENES.values()} == {"approved", "denied", "timed-out"}
 
 
@@ -67,7 +67,7 @@ def test_each_request_of_sweep_and_report_fails_once() -> None:
     assert {cell: found for cell in some if (found := errands.offences(cell))} == {}
 
 
-def test_an_errand_that_writes_twice_is_noticed(mocker: MockerFixture) -> None:
+def test_a_command_that_writes_twice_is_noticed(mocker: MockerFixture) -> None:
     mocker.patch.object(ApprovalIssue, "find_comment", return_value=None)
     cell = errands.Cell("sweep", "a token", "PATCH issue", "500", None)
     assert "['closing', 'closing'" in str(errands.offences(cell))
@@ -101,7 +101,7 @@ def test_a_gate_that_repeats_writes_blindly_is_noticed(rows: list[Row], mocker: 
     )
 
 
-def test_a_gate_that_takes_a_404_for_a_denial_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+def test_a_gate_that_treats_a_404_as_a_denial_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
     poll = Gate._poll
 
     def denied_if_gone(gate: Gate) -> Decision:
@@ -117,7 +117,7 @@ def test_a_gate_that_takes_a_404_for_a_denial_is_noticed(rows: list[Row], mocker
     )
 
 
-def test_a_gate_that_approves_where_it_cannot_look_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+def test_a_gate_that_approves_without_a_read_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
     wait = Gate.wait
 
     def lenient(gate: Gate) -> Any:

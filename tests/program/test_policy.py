@@ -32,7 +32,7 @@ def call(*arguments: str, environ: Mapping[str, str | None] = ALONE) -> Result:
     return result
 
 
-def test_the_example_is_in_order_and_its_votes_that_cannot_decide_are_noted() -> None:
+def test_the_example_is_valid_and_its_votes_that_cannot_decide_are_noted() -> None:
     done = call("check", str(EXAMPLE))
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
@@ -42,7 +42,7 @@ def test_the_example_is_in_order_and_its_votes_that_cannot_decide_are_noted() ->
     ]
 
 
-def test_problems_are_reported_as_a_compiler_does(tmp_path: Path) -> None:
+def test_problems_are_reported_like_a_compilers(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text(EXAMPLE.read_text(encoding="utf-8").replace("minimum-approvals: 1", "minimum: 1"))
     done = call("check", str(file))
@@ -53,7 +53,7 @@ def test_problems_are_reported_as_a_compiler_does(tmp_path: Path) -> None:
     assert len(lines) == 2
 
 
-def test_text_that_is_not_yaml_is_reported_with_a_line_and_no_path(tmp_path: Path) -> None:
+def test_text_that_is_not_yaml_is_reported_with_a_line_and_without_a_path(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_bytes(b"version: 1\nroles: &all {}\n")
     assert call("check", str(file)).stderr == (
@@ -61,7 +61,7 @@ def test_text_that_is_not_yaml_is_reported_with_a_line_and_no_path(tmp_path: Pat
     )
 
 
-def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     done = call("check", str(tmp_path / "none.yml"))
     assert done.exit_code == 2
     assert "There is no file " in done.stderr
@@ -166,7 +166,7 @@ def test_all_problems_are_reported_in_the_order_of_the_lines(tmp_path: Path) -> 
     assert done.stderr.replace(f"{file}:", "") == golden
 
 
-def test_with_the_jobs_own_token_only_visible_things_are_judged() -> None:
+def test_with_the_jobs_own_token_only_what_it_can_see_is_checked() -> None:
     with github() as there:
         done = there.check(str(EXAMPLE), GH_TOKEN=None, GITHUB_TOKEN="demo-job-token")
     lines = done.stderr.splitlines()
@@ -175,7 +175,7 @@ def test_with_the_jobs_own_token_only_visible_things_are_judged() -> None:
     assert [line.count("GITHUB_TOKEN cannot have") for line in lines] == [1, 0, 0]
 
 
-def test_an_apps_token_does_not_live_as_long_as_the_processs_window() -> None:
+def test_a_token_that_expires_before_the_processs_window_closes_is_noted() -> None:
     with github() as there:
         done = there.check(str(EXAMPLE), GH_TOKEN="demo-app-token")
     assert done.exit_code == 2
@@ -185,7 +185,7 @@ def test_an_apps_token_does_not_live_as_long_as_the_processs_window() -> None:
     ]
 
 
-def test_the_environment_that_is_looked_at_can_be_named() -> None:
+def test_the_environment_to_check_can_be_named() -> None:
     with github() as there:
         there.world.environment(REPOSITORY, "eu/1", reviewers=["ann"], branches="protected")
         found = there.check(str(EXAMPLE), "--environment", "eu/1")
@@ -199,7 +199,7 @@ def test_the_environment_that_is_looked_at_can_be_named() -> None:
     )
 
 
-def test_the_rollbacks_environment_and_the_gates_are_looked_at_too() -> None:
+def test_the_environments_of_the_rollback_and_the_gate_are_checked_too() -> None:
     with github() as there:
         there.world.environment(REPOSITORY, "production-rollback")
         there.world.environment(
@@ -244,9 +244,7 @@ def test_several_environments_can_be_named() -> None:
         ("[]", []),
     ],
 )
-def test_a_ref_that_does_not_say_whether_a_branch_or_a_tag_is_meant_is_noted(
-    tmp_path: Path, refs: str, warned: list[str]
-) -> None:
+def test_a_ref_that_can_be_a_branch_or_a_tag_is_noted(tmp_path: Path, refs: str, warned: list[str]) -> None:
     file = tmp_path / "policy.yml"
     file.write_text(re.sub(r"(?m)^refs: .*$", f"refs: {refs}", EXAMPLE.read_text(encoding="utf-8")))
     done = call("check", str(file))
@@ -258,7 +256,7 @@ def test_a_ref_that_does_not_say_whether_a_branch_or_a_tag_is_meant_is_noted(
     ]
 
 
-def test_an_environment_that_may_not_be_read_names_the_permission() -> None:
+def test_for_an_unreadable_environment_the_missing_permission_is_named() -> None:
     with github() as there:
         there.world.tokens["demo-job-token"].permissions = {"issues": "write", "contents": "read"}
         done = there.check(str(EXAMPLE), GH_TOKEN="demo-job-token")
@@ -305,7 +303,7 @@ Error: The token cannot see acme/shop, the repository that deploys.
         ),
     ],
 )
-def test_where_github_refuses_the_exit_code_is_the_gates_and_something_can_be_done(
+def test_where_github_refuses_the_exit_code_is_the_gates_and_the_error_has_a_remedy(
     token: str, said: str
 ) -> None:
     with github() as there:
@@ -333,7 +331,7 @@ class Patient:
         self.seconds += seconds
 
 
-def test_an_outage_that_stays_says_that_nothing_was_changed() -> None:
+def test_the_error_of_a_lasting_outage_says_that_nothing_was_changed() -> None:
     read = schema.read_policy(EXAMPLE.read_bytes())
     with github() as there:
         there.world.faults.append(Fault(path="/repos/", status=502, times=None))
@@ -351,7 +349,7 @@ def test_an_invalid_token_is_not_sent() -> None:
             policy_facts(read, REPOSITORY, ["production"], token, {"GITHUB_API_URL": "http://127.0.0.1:9"})
 
 
-def test_github_is_github_com_where_nothing_else_is_said() -> None:
+def test_the_default_server_is_github_com() -> None:
     assert read_api_url({}) == read_api_url({"GITHUB_API_URL": ""}) == "https://api.github.com"
     assert read_api_url({"GITHUB_API_URL": "https://ghes.example/api/v3/"}) == "https://ghes.example/api/v3"
 
@@ -383,7 +381,7 @@ def test_a_request_without_a_token_says_what_to_set(arguments: tuple[str, ...], 
     assert problem in done.stderr
 
 
-def test_without_a_repository_a_token_that_is_set_asks_nobody() -> None:
+def test_without_a_repository_no_request_is_sent_even_if_a_token_is_set() -> None:
     done = call("check", str(EXAMPLE), environ={"GH_TOKEN": "x", "GITHUB_API_URL": "http://127.0.0.1:9"})
     assert (done.exit_code, done.stdout.count("Checked in")) == (0, 0)
 
@@ -407,7 +405,7 @@ def test_the_readme_shows_the_programs_output(tmp_path: Path, monkeypatch: pytes
     assert output == done.stderr
 
 
-def test_text_of_the_document_makes_no_line_and_no_command(tmp_path: Path) -> None:
+def test_text_from_the_document_cannot_start_a_line_or_a_command(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text('version: 1\n"x\\n::error::y \\e[31m ##[error]": 1\n')
     done = call("check", str(file))
@@ -486,7 +484,7 @@ def test_the_exclusion_of_authors_is_explained(tmp_path: Path, word: str, strang
     )
 
 
-def test_the_inputs_of_a_step_are_explained_as_the_policy_that_they_are() -> None:
+def test_the_inputs_of_a_step_are_explained_like_a_policy() -> None:
     step = ("--approvers", "devops-team,platform-leads,ayo-anu", "--minimum-approvals", "2")
     assert (
         call("explain", *step).stdout
@@ -507,7 +505,7 @@ standard: 2 people of devops-team, platform-leads or ayo-anu must approve within
     assert call("explain", *step, *votes).stdout.startswith("approved: Approved by ann and lea.\n")
 
 
-def test_where_everybody_must_approve_nobody_suffices() -> None:
+def test_where_everybody_must_approve_no_single_approval_is_enough() -> None:
     said = call("explain", "--approvers", "ann,bob").stdout
     assert said.startswith("     standard\nann  yes\nbob  yes\n")
     assert "standard: all people of ann or bob must approve" in said
@@ -568,7 +566,7 @@ standard: 2 people of devops-team must approve within 60 minutes.
     )
 
 
-def test_whom_the_gate_refuses_no_votes_are_explained_for() -> None:
+def test_for_a_policy_that_the_gate_refuses_no_votes_are_explained() -> None:
     done = call("explain", *STEP, "--roster", "bob=devops-team,ann=ann", "--votes", "ann=approve")
     assert (done.exit_code, done.stdout) == (2, "")
     assert (
@@ -620,7 +618,7 @@ def test_an_unknown_name_is_reported_with_what_to_add(
     assert call("explain", *arguments, "--roster", roster).exit_code == 0
 
 
-def test_where_everybody_must_approve_a_team_takes_a_roster() -> None:
+def test_where_everybody_must_approve_a_team_needs_a_roster() -> None:
     step = ("--approvers", "ann,acme/ops", "--votes", "ann=approve")
     done = call("explain", *step)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -632,7 +630,7 @@ def test_where_everybody_must_approve_a_team_takes_a_roster() -> None:
     assert said.startswith("pending: 1 of 2 approvals; bob can give the other.\n")
 
 
-def test_a_note_may_have_commas() -> None:
+def test_a_note_can_contain_commas() -> None:
     votes = "ann=deny - x, y , bob=approve - yes, really,,"
     assert call("explain", "--approvers", "ann,bob", "--votes", votes).stdout == (
         "denied: Denied by ann.\n  ann: deny, counts\n  bob: approve, counts\n"

@@ -104,7 +104,7 @@ def test_a_signal_closes_the_issue_and_ends_within_three_seconds(
         assert gate.outputs()["issue-number"] == "1"
 
 
-def test_both_signals_of_the_runner_end_it_once(tmp_path: Path, waiting: threading.Event) -> None:
+def test_the_runners_two_signals_end_the_gate_once(tmp_path: Path, waiting: threading.Event) -> None:
     with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
         assert waiting.wait(LIMIT)
         gate.process.send_signal(signal.SIGINT)
@@ -129,7 +129,7 @@ def test_a_signal_in_the_last_moments_of_the_window_is_the_timeout(
 @pytest.mark.parametrize(
     "fault", [{"status": 502}, {"status": 403, "headers": {"retry-after": "20"}}], ids=["502", "a limit"]
 )
-def test_a_signal_while_a_comment_is_tried_again_still_closes_the_issue(
+def test_a_signal_while_a_comment_is_retried_still_closes_the_issue(
     tmp_path: Path, waiting: threading.Event, fault: dict[str, Any]
 ) -> None:
     with child(tmp_path, script=when(waiting, "/issues/1/comments", "POST")) as gate:
@@ -143,7 +143,7 @@ def test_a_signal_while_a_comment_is_tried_again_still_closes_the_issue(
         assert (issue.state, issue.labels[-1]) == ("closed", "cancelled")
 
 
-def test_a_signal_after_the_outcome_waits_for_no_closing_comment(
+def test_a_signal_after_the_outcome_does_not_wait_for_the_closing_comment(
     tmp_path: Path, waiting: threading.Event
 ) -> None:
     script = when(waiting, "/issues/1$", "PATCH")
@@ -170,7 +170,9 @@ def test_a_signal_while_github_hangs_ends_within_six_seconds(
         assert gate.outputs()["approval-status"] == "cancelled"
 
 
-def test_a_signal_while_the_issue_is_made_and_github_hangs(tmp_path: Path, waiting: threading.Event) -> None:
+def test_a_signal_while_the_issue_is_created_and_github_hangs_ends_the_gate(
+    tmp_path: Path, waiting: threading.Event
+) -> None:
     with child(tmp_path, script=when(waiting, "/git/ref/tags/")) as gate:
         gate.github.world.faults.append(Fault(method="POST", kind="hang", times=None))
         assert waiting.wait(LIMIT)
@@ -193,7 +195,7 @@ def test_a_killed_gate_never_looks_approved(tmp_path: Path, waiting: threading.E
         assert "finished" not in outputs
 
 
-def test_bash_that_execs_passes_the_signal_on(tmp_path: Path, waiting: threading.Event) -> None:
+def test_a_gate_started_by_exec_in_bash_gets_the_signal(tmp_path: Path, waiting: threading.Event) -> None:
     command = ("bash", "-c", f'exec "{sys.executable}" -m approval_gate wait')
     with child(tmp_path, script=when(waiting, "/issues/1/comments"), command=command) as gate:
         assert waiting.wait(LIMIT)
@@ -217,7 +219,7 @@ def commands_in(text: str) -> list[str]:
     return old + [line for line in lines if re.match(r"\s*::[a-zA-Z-]+[^:]*::", line)]
 
 
-def test_typed_text_cannot_give_the_runner_a_command(tmp_path: Path) -> None:
+def test_text_that_people_type_cannot_give_the_runner_a_command(tmp_path: Path) -> None:
     def people(request: Request) -> None:
         if request.method == "POST" and request.path.endswith("/issues/1/comments") and not said:
             said.append(1)
@@ -252,7 +254,7 @@ def test_typed_text_cannot_give_the_runner_a_command(tmp_path: Path) -> None:
         assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)
 
 
-def test_the_token_is_nowhere_but_in_its_mask(tmp_path: Path) -> None:
+def test_the_token_is_only_in_its_mask(tmp_path: Path) -> None:
     with child(tmp_path, GITHUB_ACTIONS="true", INPUT_TIMEOUT_MINUTES="0.02") as gate:
         _, out, err = gate.end()
         issue = gate.github.world.issue(REPOSITORY, 1)
@@ -278,14 +280,16 @@ def test_a_gate_that_opened_no_issue_leaves_a_summary_and_a_record(tmp_path: Pat
 
 
 @pytest.mark.parametrize("run_id", ["../../x", "", "x" * 300])
-def test_a_record_of_a_run_without_a_number_stays_where_records_lie(tmp_path: Path, run_id: str) -> None:
+def test_the_record_of_a_run_without_a_number_stays_in_the_folder_of_records(
+    tmp_path: Path, run_id: str
+) -> None:
     with child(tmp_path, GITHUB_RUN_ID=run_id) as gate:
         code, _, err = gate.end()
     assert (code, err) == (2, "")
     assert Path(gate.outputs()["record-path"]) == tmp_path / "approval-gate" / "approval-gate-1.json"
 
 
-def test_a_summary_that_cannot_be_written_changes_no_early_end(tmp_path: Path) -> None:
+def test_a_summary_that_cannot_be_written_does_not_change_an_early_ending(tmp_path: Path) -> None:
     (tmp_path / "summary").mkdir()
     (tmp_path / "approval-gate").touch()
     with child(tmp_path, INPUT_TOKEN="") as gate:
@@ -296,7 +300,9 @@ def test_a_summary_that_cannot_be_written_changes_no_early_end(tmp_path: Path) -
     assert (gate.outputs()["reason-code"], gate.outputs()["record-path"]) == ("input", "")
 
 
-def test_a_signal_before_the_issue_is_summarised_too(tmp_path: Path, waiting: threading.Event) -> None:
+def test_a_signal_before_the_issue_is_opened_is_in_the_summary_too(
+    tmp_path: Path, waiting: threading.Event
+) -> None:
     with child(tmp_path, script=when(waiting, f"/repos/{REPOSITORY}$")) as gate:
         gate.github.world.faults.append(Fault(path="/orgs/", times=None))
         assert waiting.wait(LIMIT)
@@ -307,14 +313,14 @@ def test_a_signal_before_the_issue_is_summarised_too(tmp_path: Path, waiting: th
     assert gate.outputs()["record-path"]
 
 
-def test_elsewhere_than_in_actions_not_even_the_mask_shows_it(tmp_path: Path) -> None:
+def test_outside_of_actions_not_even_a_mask_shows_the_token(tmp_path: Path) -> None:
     with child(tmp_path, INPUT_TIMEOUT_MINUTES="0.02") as gate:
         _, out, err = gate.end()
     assert TOKEN not in out + err
     assert "::" not in out
 
 
-def test_a_terminal_without_unicode_stops_nothing(tmp_path: Path) -> None:
+def test_a_terminal_without_unicode_does_not_stop_the_gate(tmp_path: Path) -> None:
     with child(tmp_path, INPUT_TIMEOUT_MINUTES="0.02", PYTHONIOENCODING="ascii", LANG="C") as gate:
         code, out, err = gate.end()
     assert (code, err) == (3, "")
@@ -322,7 +328,7 @@ def test_a_terminal_without_unicode_stops_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["denied", "closed", "no-teams"])
-def test_a_scenario_ends_as_it_says(name: str) -> None:
+def test_a_scenario_ends_as_described(name: str) -> None:
     lines: list[str] = []
     assert rehearse(SCENARIOS[name], lines.append)
     assert f"Exit code: {SCENARIOS[name].exit_code}" in lines[-1]
@@ -346,7 +352,7 @@ def verb(folder: Path, github: Server, name: str, **variables: str) -> subproces
     return done
 
 
-def test_a_killed_gate_is_swept_up_and_reported_on(tmp_path: Path, waiting: threading.Event) -> None:
+def test_a_killed_gate_is_swept_and_its_deployment_reported(tmp_path: Path, waiting: threading.Event) -> None:
     with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
         assert waiting.wait(LIMIT)
         gate.stop(signal.SIGKILL)
@@ -379,7 +385,7 @@ def test_the_sweep_and_the_report_exit_as_documented(
 
 
 @pytest.mark.parametrize("name", ["sweep", "report"])
-def test_help_says_how_it_exits(name: str) -> None:
+def test_help_lists_the_exit_codes(name: str) -> None:
     command = (sys.executable, "-m", "approval_gate", name, "--help")
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -59,7 +59,7 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert "- and 2 more items\n" in text
 
 
-def test_without_a_list_nothing_is_said() -> None:
+def test_without_a_checklist_nothing_is_shown() -> None:
     assert "Checklist" not in status()
 
 
@@ -81,7 +81,7 @@ def test_an_item_is_named_by_its_first_words(text: str, shown: str) -> None:
     assert item_name(text) == shown
 
 
-def test_the_items_of_the_process_are_called_in_plain_words() -> None:
+def test_the_processs_own_items_have_plain_names() -> None:
     lines = [line for line in process_checklist().splitlines() if line.startswith("- [ ] ")]
     assert len(lines) == 18
     assert not any("`" in item_name(line.removeprefix("- [ ] ")) for line in lines)

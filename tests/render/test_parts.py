@@ -72,7 +72,7 @@ def test_a_nested_list_is_cut_before_an_outer_item() -> None:
     assert all(part.startswith("- outer") for part in parts)
 
 
-def test_one_line_without_an_end_is_cut_anywhere() -> None:
+def test_one_endless_line_is_cut_anywhere() -> None:
     parts = markdown.chunks("x" * 2_500, 1_000)
     assert [len(part) for part in parts] == [1_000, 1_000, 500]
 

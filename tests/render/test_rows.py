@@ -60,13 +60,13 @@ def test_where_the_window_spans_two_days_answers_show_the_day() -> None:
     assert row.endswith("| 👍 | Mon 2 March, 09:00 UTC |")
 
 
-def test_an_approval_without_the_reason_that_it_takes_says_so() -> None:
+def test_an_approval_without_its_required_reason_says_so() -> None:
     rule = Rule(minimum=1, window=timedelta(hours=1), justified=("ann",))
     (row,) = rows(status(said("ann: approve", rule=rule), rule))
     assert row.endswith("| no | must give a reason: comment `approve - your reason` |")
 
 
-def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
+def test_the_person_whose_approval_needs_a_reason_is_asked_by_name() -> None:
     pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
     rule = replace(PLAN.rule, justified=("ann",))
     decision = said("ann: approve", rule=rule)
@@ -76,14 +76,14 @@ def test_a_reason_for_an_approval_is_asked_for_by_name() -> None:
     )
 
 
-def test_strangers_push_no_answer_of_the_approvers_out() -> None:
+def test_strangers_answers_do_not_displace_the_approvers() -> None:
     crowd = [f"p{number}: approve" for number in range(60)]
     text = status(said("ann: approve", *crowd, "bob: hello", "cy: deny"))
     assert numbers(text) == [1, *range(64 - ROWS, 62), 63]
     assert "22 more answers are not shown" in text
 
 
-def test_nobodys_old_answers_push_one_that_counts_out() -> None:
+def test_old_answers_do_not_displace_one_that_counts() -> None:
     text = status(said("ann: approve", *["cy: approve"] * 60))
     assert numbers(text) == [1, *range(63 - ROWS, 62)]
 
@@ -103,7 +103,7 @@ def test_the_summary_shows_the_same_rows() -> None:
     assert "21 more answers are not shown" in text
 
 
-def test_a_window_that_may_end_on_another_day_names_the_day() -> None:
+def test_a_window_that_can_end_on_another_day_names_the_day() -> None:
     long, short = (replace(PLAN.rule, window=timedelta(hours=hours)) for hours in (24, 12))
     assert "Closes at **Tue 3 March, 09:00 UTC**." in status(said("ann: approve", rule=long), long)
     assert "Closes at **21:00 UTC**." in status(said("ann: approve", rule=short), short)

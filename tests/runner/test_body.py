@@ -66,7 +66,7 @@ def test_a_file_that_can_hold_a_secret_or_is_not_text_is_refused(
 
 @pytest.mark.parametrize("path", ["body.md", "./folder/../body.md", "{workspace}/body.md"])
 @pytest.mark.parametrize("link", [False, True])
-def test_a_file_can_be_named_in_each_way_that_leads_over_no_link(
+def test_a_file_can_be_named_by_any_path_without_a_link(
     workspace: Path, tmp_path: Path, path: str, *, link: bool
 ) -> None:
     named = workspace

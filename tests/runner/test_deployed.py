@@ -22,7 +22,7 @@ UNSEEN = {
 
 @pytest.mark.parametrize(("char", "name"), UNSEEN.items(), ids=ascii)
 @pytest.mark.parametrize("where", ["tag", "branch", "version", "environment"])
-def test_a_character_that_nobody_sees_is_refused_by_its_name(char: str, name: str, where: str) -> None:
+def test_an_invisible_character_is_refused_and_named(char: str, name: str, where: str) -> None:
     text = f"v1.2.3{char}x"
     of_the_run = where in {"tag", "branch"}
     variables = {"GITHUB_REF_NAME": text, "GITHUB_REF_TYPE": where} if of_the_run else {}
@@ -47,7 +47,7 @@ def test_readable_text_is_kept(text: str) -> None:
 @pytest.mark.parametrize(
     "version", ["v1.2.3^0", "v1.2.3~0", "v1.2.3@{0}", "v1.2.3^{}", "main~2", "a..b", ":/fix", "@"]
 )
-def test_a_version_that_git_computes_is_refused(version: str) -> None:
+def test_a_version_that_is_a_git_expression_is_refused(version: str) -> None:
     with pytest.raises(InputError, match=r"is an expression from which Git computes a commit"):
         read({"version": version})
 
@@ -64,12 +64,12 @@ def test_a_version_that_describes_the_runs_commit_or_none_is_kept(version: str) 
 
 
 @pytest.mark.parametrize("version", ["tags/v2", "refs/tags/v2"])
-def test_of_a_tag_that_is_spelled_as_a_ref_only_the_name_is_kept(version: str) -> None:
+def test_only_the_name_of_a_tag_spelled_as_a_ref_is_kept(version: str) -> None:
     assert read({"version": version}).version == "v2"
 
 
 @pytest.mark.parametrize("version", ["", "v1.2.3", " v1.2.3\n", "tags/v1.2.3"])
-def test_without_a_version_it_is_the_refs_name(version: str) -> None:
+def test_the_default_version_is_the_refs_name(version: str) -> None:
     assert read({"version": version}).version == "v1.2.3"
 
 
@@ -88,7 +88,7 @@ def test_the_environment_is_unknown_where_only_a_title_is_given(
     assert read(inputs).environment == environment
 
 
-def test_the_title_and_the_labels_are_made_of_environment_and_version() -> None:
+def test_the_title_and_the_labels_contain_environment_and_version() -> None:
     inputs = read({"environment": "staging", "version": "7"})
     assert re.fullmatch("Staging Deployment Approval: 7", inputs.issue_title)
     assert inputs.issue_labels == ("deployment", "staging", "approval-required")

@@ -35,14 +35,14 @@ def test_a_variable_that_is_malformed_is_named(name: str, value: str) -> None:
         read_run_context({**VARIABLES, name: value})
 
 
-def test_the_least_of_variables_describes_a_run() -> None:
+def test_the_required_variables_describe_a_run() -> None:
     run = read_run_context({name: VARIABLES[name] for name in REQUIRED})
     assert (run.run_attempt, run.ref, run.ref_name, run.ref_type) == (1, SHA[:7], SHA[:7], "commit")
     assert (run.workflow, run.job, run.triggering_actor) == ("a workflow", "a job", "kim")
     assert (run.workspace, run.temp, run.hosted, run.from_fork) == (None, None, None, False)
 
 
-def test_what_is_wrong_with_the_run_is_reported_before_the_inputs() -> None:
+def test_problems_of_the_run_are_reported_before_those_of_the_inputs() -> None:
     with pytest.raises(InputError, match=r"^GITHUB_SHA: 'main'"):
         read({"version": "v1^0"}, GITHUB_SHA="main")
 
@@ -51,7 +51,5 @@ def test_what_is_wrong_with_the_run_is_reported_before_the_inputs() -> None:
     ("variable", "hosted"),
     [("github-hosted", True), ("self-hosted", False), ("something-new", None), ("", None)],
 )
-def test_whether_the_runner_is_githubs_own_is_known_only_where_it_says_so(
-    variable: str, *, hosted: bool | None
-) -> None:
+def test_a_runner_is_githubs_own_only_if_it_says_so(variable: str, *, hosted: bool | None) -> None:
     assert read_run_context({**VARIABLES, "RUNNER_ENVIRONMENT": variable}).hosted is hosted

@@ -134,12 +134,12 @@ def test_two_spellings_that_differ_are_refused() -> None:
         read(**{"INPUT_MINIMUM-APPROVALS": "1", "INPUT_MINIMUM_APPROVALS": "2"})
 
 
-def test_a_blank_input_was_not_given() -> None:
+def test_a_blank_input_is_not_given() -> None:
     names = ("environment", "version", "issue-title", "issue-body", "checklist", "issue-labels", "secret")
     assert _comparable(read(dict.fromkeys(names, " \t\n "))) == _comparable(read())
 
 
-def test_a_blank_option_was_not_given() -> None:
+def test_a_blank_option_is_not_given() -> None:
     arguments = ["--issue-title", "  "]
     assert read(arguments=arguments).issue_title == "Production Deployment Approval: v1.2.3"
 
@@ -149,7 +149,7 @@ def test_an_option_takes_precedence_over_the_environment() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "the-jobs-own"])
-def test_secret_takes_precedence_over_the_token_that_the_action_file_gives(token: str) -> None:
+def test_the_secret_takes_precedence_over_the_token_of_the_action_file(token: str) -> None:
     assert read({"secret": "mine", "token": token}).access.credential == "mine"
 
 
@@ -171,7 +171,7 @@ def test_the_issue_can_be_opened_in_another_repository(inputs: dict[str, str], t
     assert read(inputs).access.target_repository == target
 
 
-def test_additional_words_join_the_usual_ones() -> None:
+def test_additional_words_extend_the_usual_ones() -> None:
     vocabulary = read(
         {"additional-approved-words": "+1, ship it", "additional-denied-words": "veto"}
     ).vocabulary
@@ -191,7 +191,7 @@ def test_labels_that_are_given_replace_all_others() -> None:
     assert read({"issue-labels": "a, b"}).issue_labels == ("a", "b")
 
 
-def test_everything_that_is_wrong_is_reported_at_once_each_with_its_remedy(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once_each_with_its_remedy(tmp_path: Path) -> None:
     wrong = {
         "minimum-approvals": "two",
         "fail-on-denial": "maybe",
@@ -214,7 +214,7 @@ def test_votes_by_mail_count_unless_that_is_switched_off(given: str, *, counts: 
     assert read({"allow-email-votes": given}).given.allow_email_votes is counts
 
 
-def test_a_credential_is_not_in_the_inputs_text() -> None:
+def test_a_credential_is_not_in_the_repr_of_the_inputs() -> None:
     inputs = read({"token": "hidden", "app-id": "1", "app-private-key": "hidden"})
     assert "hidden" not in repr(inputs)
 

@@ -141,7 +141,7 @@ def talked_about_and_approved_late(row: Row, number: int) -> None:
     ("people", "seconds"),
     [(approved_at_different_minutes, 20), (flooded_as_well, 3), (talked_about_and_approved_late, 60)],
 )
-def test_twenty_gates_share_an_hour_and_each_is_decided(
+def test_twenty_gates_share_an_hours_budget_and_each_is_decided(
     tmp_path: Path, people: Callable[[Row, int], None], seconds: int
 ) -> None:
     row = Row(tmp_path)

@@ -103,7 +103,7 @@ def last_comment(end: Ended) -> str:
     )
 
 
-def test_ten_thousand_comments_cost_requests_by_the_page_and_change_nothing(stage: Stage) -> None:
+def test_ten_thousand_comments_cost_one_request_a_page_and_change_nothing(stage: Stage) -> None:
     texts = [shape.format(text) for shape in SHAPES for text in CORPUS.values() if len(text) < 1_000]
     said = [
         *spread((text for text, _ in zip(cycle(texts), range(10_000), strict=False)), SEVERAL, 48),

@@ -90,7 +90,7 @@ def test_the_secret_itself_is_masked(secret: str) -> None:
 
 
 @given(TEXTS)
-def test_a_harmless_text_stays_as_it_is(text: str) -> None:
+def test_a_harmless_text_is_unchanged(text: str) -> None:
     assert harmless(harmless(text)) == harmless(text)
 
 
@@ -147,7 +147,7 @@ def test_an_output_is_read_back_as_it_was_written(tmp_path_factory, values: dict
         assert outputs_of(stream.read()) == clean
 
 
-def test_a_delimiter_is_used_once_and_can_be_guessed_by_nobody(tmp_path) -> None:  # noqa: ANN001 - pytest's
+def test_a_delimiter_is_used_once_and_cannot_be_guessed(tmp_path) -> None:  # noqa: ANN001 - pytest's
     file = tmp_path / "output"
     outputs = Outputs(str(file), None, None)
     for _ in range(3):

@@ -113,13 +113,13 @@ def test_only_decisions_show_outside_of_code(folder: Path, said: list[tuple[str,
     is_as_its_twin(said, folder)
 
 
-def test_the_corpus_is_as_large_as_it_is_meant_to_be() -> None:
+def test_the_corpus_has_its_expected_size() -> None:
     assert len(set(CORPUS.values())) == len(CORPUS) >= 500
 
 
 @pytest.mark.parametrize("unit", ["a", "`", "a `", "😀"])
 @pytest.mark.parametrize("deniers", [8, 30])
-def test_however_long_the_reasons_are_github_takes_the_closing_comment(
+def test_github_accepts_the_closing_comment_however_long_the_reasons_are(
     folder: Path, unit: str, deniers: int
 ) -> None:
     people = [f"p{number}" for number in range(deniers)]
@@ -145,6 +145,6 @@ def reasons_stand_as_code(texts: Sequence[str], folder: Path) -> None:
         assert one.outcome is Outcome.DENIED
 
 
-def test_reasons_stand_in_the_closing_comment_as_code(folder: Path) -> None:
+def test_reasons_are_in_the_closing_comment_as_code(folder: Path) -> None:
     """One in ten of the corpus, which has more than ten of each family; tests/scale has all of it."""
     reasons_stand_as_code([*CORPUS.values()][::10], folder)

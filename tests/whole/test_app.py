@@ -77,7 +77,7 @@ def test_a_token_that_cannot_be_renewed_delays_nothing(stage: Stage, app: App) -
     assert 2 <= len(tried) <= 6
 
 
-def test_a_token_that_github_takes_back_is_replaced(stage: Stage, app: App) -> None:
+def test_a_token_that_github_revokes_is_replaced(stage: Stage, app: App) -> None:
     def revoke() -> None:
         newest(stage).revoked = True
 
@@ -122,7 +122,7 @@ def test_an_app_takes_precedence_over_the_token_which_has_a_default(stage: Stage
     assert end.issue.author.login == "gatekeeper[bot]"
 
 
-def test_a_key_may_be_kept_on_one_line(stage: Stage, app: App) -> None:
+def test_a_key_can_be_kept_on_one_line(stage: Stage, app: App) -> None:
     two_approve(stage, 1)
     end = stage.run({**given(app), "app-private-key": pair()[0].replace("\n", "\\n")})
     assert end.status == "approved"
@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
 
 
 @pytest.mark.parametrize(("inputs", "exit_code", "code", "said"), REFUSED.values(), ids=REFUSED)
-def test_it_is_refused_at_once_with(
+def test_the_gate_refuses_at_once(
     stage: Stage, app: App, inputs: Callable[[App], dict[str, str]], exit_code: int, code: str, said: str
 ) -> None:
     end = stage.run(inputs(app))
@@ -219,9 +219,7 @@ def test_a_permission_that_the_app_lacks_is_not_requested(stage: Stage, app: App
     assert without not in newest(stage).permissions
 
 
-def test_a_permission_that_is_taken_back_meanwhile_keeps_no_token_from_being_made(
-    stage: Stage, app: App
-) -> None:
+def test_a_token_is_renewed_without_a_permission_that_was_withdrawn_meanwhile(stage: Stage, app: App) -> None:
     app.permissions = {**GRANTED, "actions": "read"}
 
     def take_back() -> None:
@@ -239,7 +237,7 @@ def test_a_permission_that_is_taken_back_meanwhile_keeps_no_token_from_being_mad
     ]
 
 
-def test_neither_key_nor_tokens_are_seen_anywhere(stage: Stage, app: App) -> None:
+def test_neither_the_key_nor_a_token_is_visible_anywhere(stage: Stage, app: App) -> None:
     two_approve(stage, 100)
     end = stage.run(given(app, timeout_minutes="240"), GITHUB_ACTIONS="true")
     key = [line for line in pair()[0].splitlines() if line]
@@ -253,7 +251,7 @@ def test_neither_key_nor_tokens_are_seen_anywhere(stage: Stage, app: App) -> Non
         assert secret not in everything
 
 
-def test_a_sweep_and_a_report_take_an_app_too(stage: Stage, app: App) -> None:
+def test_the_sweep_and_the_report_can_use_an_app(stage: Stage, app: App) -> None:
     stage.says(1, "ann", "hello")
     end = stage.run(given(app, keep_issue_open="true", timeout_minutes="1"))
     assert end.issue is not None

@@ -58,7 +58,7 @@ class TestABodyThatIsNotFinished:
         assert around(upper.partition("</details>\n")[2]) == ["li"]
         assert "Only comments on this issue count" in lower
 
-    def test_may_be_the_checklist_itself(self, stage: Stage) -> None:
+    def test_can_be_the_checklist_itself(self, stage: Stage) -> None:
         stage.world.repos[REPOSITORY].files["list.md"] = "- [ ] one\n- [ ] two\n\n<!-- more to come"
         end = opened(stage, "", checklist="list.md")
         assert end.issue is not None
@@ -127,7 +127,7 @@ class TestATaskList:
             "```\n- [ ] code\n```\n- [ ] mine",
         ],
     )
-    def test_that_people_see_replaces_it(self, stage: Stage, body: str) -> None:
+    def test_a_visible_list_replaces_the_processs_own(self, stage: Stage, body: str) -> None:
         end = opened(stage, body)
         assert end.issue is not None
         assert checklist_items(end.issue.body) == 1

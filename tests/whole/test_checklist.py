@@ -48,7 +48,7 @@ def test_a_quorum_waits_until_everything_is_ticked(stage: Stage) -> None:
     assert end.replayed() == "approved"
 
 
-def test_without_the_input_an_approval_vouches_for_the_list(stage: Stage) -> None:
+def test_without_the_input_the_checklist_need_not_be_ticked(stage: Stage) -> None:
     two_approve(stage)
     end = stage.run()
     assert end.status == "approved"
@@ -64,7 +64,7 @@ def test_the_issue_says_that_the_deployment_waits_for_the_ticks(stage: Stage) ->
     assert "The deployment waits until people who can approve have ticked every one" in end.issue.body
 
 
-def test_several_people_may_share_the_list(stage: Stage) -> None:
+def test_several_people_can_share_the_list(stage: Stage) -> None:
     ticks(stage, 1, "ann", "Tests")
     ticks(stage, 2, "cid", "Rollback")
     two_approve(stage, 3)
@@ -149,7 +149,7 @@ LACKING = {
 
 
 @pytest.mark.parametrize(("act", "said"), LACKING.values(), ids=LACKING)
-def test_it_holds_what_is(stage: Stage, act: Callable[[Stage], None], said: str) -> None:
+def test_an_approval_waits_for_an_item_that_is(stage: Stage, act: Callable[[Stage], None], said: str) -> None:
     stage.world.permit(REPOSITORY, "write", "gil")
     act(stage)
     two_approve(stage, 3)
@@ -188,7 +188,7 @@ def test_a_tick_by_a_person_who_left_the_team_does_not_count(stage: Stage) -> No
     assert "- Tests is ticked by somebody who cannot approve" in end.closing()
 
 
-def test_a_list_that_comes_ticked_is_unticked_first(stage: Stage) -> None:
+def test_a_list_that_is_ticked_when_opened_is_unticked_first(stage: Stage) -> None:
     end = stage.run({**TICKED, "issue-body": "- [x] Tests\n", "timeout-minutes": "1"})
     assert end.issue is not None
     assert "- [ ] Tests" in end.issue.body
@@ -206,7 +206,7 @@ def test_the_history_is_read_again_when_it_lags_behind(stage: Stage) -> None:
     assert stage.passed < 3 * 60
 
 
-def test_a_fault_of_the_history_is_outlasted(stage: Stage) -> None:
+def test_a_fault_while_the_history_is_read_is_waited_out(stage: Stage) -> None:
     ticks(stage, 1, "ann")
     two_approve(stage, 2)
     stage.fault(method="POST", path="/graphql", first=2, times=3)
@@ -225,7 +225,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("inputs", "exit_code", "code", "said"), REFUSED.values(), ids=REFUSED)
-def test_it_is_refused_at_once_with(
+def test_the_gate_refuses_at_once(
     stage: Stage, inputs: dict[str, str], exit_code: int, code: str, said: str
 ) -> None:
     stage.world.repos[REPOSITORY].files["docs/list.md"] = LIST
@@ -235,7 +235,7 @@ def test_it_is_refused_at_once_with(
     assert end.issue is None
 
 
-def test_a_token_that_cannot_tell_who_ticks_is_refused_at_once(stage: Stage) -> None:
+def test_a_token_that_cannot_read_who_ticks_is_refused_at_once(stage: Stage) -> None:
     for token in stage.world.tokens.values():
         token.graphql = False
     end: Ended = stage.run(OWN)

@@ -28,7 +28,7 @@ class TestAnEnvironment:
     """Row 20."""
 
     @pytest.mark.parametrize("title", ["Staging rollout 7", "Ship it", "Approve me"])
-    def test_that_nobody_named_is_asserted_nowhere(self, stage: Stage, title: str) -> None:
+    def test_that_is_not_given_is_not_mentioned(self, stage: Stage, title: str) -> None:
         stage.says(0.5, "ann", "approve")
         stage.says(0.5, "lea", "approve")
         end = stage.run({"issue-title": title})
@@ -81,7 +81,7 @@ class TestABranch:
         stage.says(2, "lea", "approve")
         assert stage.run(**BRANCH).status == "approved"
 
-    def test_of_a_pull_request_is_shown_as_that_and_linked(self, stage: Stage) -> None:
+    def test_of_a_pull_request_is_shown_and_linked_as_a_pull_request(self, stage: Stage) -> None:
         """Row 39."""
         variables = {
             "GITHUB_REF_TYPE": "branch",
@@ -95,7 +95,7 @@ class TestABranch:
         assert end.record["request"]["ref_type"] == "pull request"
 
     @pytest.mark.parametrize("ref", ["refs/heads/12/merge", ""])
-    def test_that_is_called_like_a_pull_requests_is_a_branch(self, stage: Stage, ref: str) -> None:
+    def test_that_is_named_like_a_pull_requests_ref_is_a_branch(self, stage: Stage, ref: str) -> None:
         end = opened(stage, GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="12/merge", GITHUB_REF=ref)
         assert end.issue is not None
         assert "branch `12/merge`" in end.issue.body
@@ -143,7 +143,7 @@ class TestAVersion:
             *("20261129", "1.0~rc1", "v9.9.9", "ccccccc", "release candidate 3", "shop:1.2.3"),
         ],
     )
-    def test_of_the_runs_own_commit_or_of_none_is_fine(self, stage: Stage, version: str) -> None:
+    def test_of_the_runs_own_commit_or_of_no_commit_is_accepted(self, stage: Stage, version: str) -> None:
         stage.world.branch(REPOSITORY, "release", COMMIT)
         stage.world.commit(REPOSITORY, "ann", sha=OTHER)
         end = opened(stage, {"version": version})
@@ -156,7 +156,7 @@ class TestAVersion:
         stage.world.branch(REPOSITORY, "v2", OTHER)
         refused(stage.run({"version": "v2"}), "the branch v2 is commit bbbbbbb")
 
-    def test_is_not_looked_up_without_the_right_to_and_the_log_says_so(self, stage: Stage) -> None:
+    def test_is_not_looked_up_without_the_permission_and_the_log_says_so(self, stage: Stage) -> None:
         stage.world.tokens["demo-app-token"].permissions = {"issues": "write"}
         stage.world.branch(REPOSITORY, "release", OTHER)
         end = opened(stage, {"version": "release", "checklist": "none"}, **BRANCH)
@@ -179,13 +179,13 @@ class TestALabel:
 
     LONG = "feature/" + "x" * 60
 
-    def test_that_is_longer_than_github_takes_is_cut_with_a_warning(self, stage: Stage) -> None:
+    def test_that_is_longer_than_github_accepts_is_cut_with_a_warning(self, stage: Stage) -> None:
         end = opened(stage, {"issue-labels": f"deploy,{self.LONG}"}, GITHUB_ACTIONS="true")
         assert end.issue is not None
         assert end.issue.labels == ["deploy", self.LONG[:50], "timed-out"]
         assert f"::warning title=Approval gate::The label '{self.LONG}' is cut to 50 characters" in end.log
 
-    def test_of_a_long_environment_is_cut_and_the_environment_is_not(self, stage: Stage) -> None:
+    def test_for_a_long_environment_is_cut_and_the_environment_is_kept_whole(self, stage: Stage) -> None:
         place = "e" * 51
         end = opened(stage, {"environment": place})
         assert end.issue is not None
@@ -193,7 +193,7 @@ class TestALabel:
         assert end.record["request"]["environment"] == place
         assert "is cut to 50 characters" in end.log
 
-    def test_set_that_github_rejects_leaves_the_request_without_labels(self, stage: Stage) -> None:
+    def test_that_github_rejects_leaves_the_request_without_labels(self, stage: Stage) -> None:
         many = ",".join(f"label-{number}" for number in range(101))
         end = opened(stage, {"issue-labels": many}, GITHUB_ACTIONS="true")
         assert end.issue is not None
@@ -211,7 +211,7 @@ class TestAWindow:
             ("1440", "self-hosted", False),
         ],
     )
-    def test_longer_than_a_hosted_job_lives_gets_a_warning_at_second_0(
+    def test_longer_than_a_hosted_job_can_run_gets_a_warning_at_the_start(
         self, stage: Stage, minutes: str, runner: str, *, warned: bool
     ) -> None:
         stage.says(1, "ann", "approve")

@@ -68,7 +68,7 @@ def test_a_passing_fault_while_waiting_changes_nothing(
     ],
     ids=str,
 )
-def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_no_timeout(
+def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_not_a_timeout(
     stage: Stage, fault: dict[str, Any], code: str
 ) -> None:
     stage.says(1, "cid", "approve")
@@ -85,7 +85,7 @@ def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_no_timeout(
     ("status", "code"),
     [(401, "unauthenticated"), (404, "issue-gone"), (410, "issue-gone"), (403, "permission")],
 )
-def test_a_refusal_that_lasts_ends_it_soon(stage: Stage, status: int, code: str) -> None:
+def test_a_lasting_refusal_ends_the_gate_soon(stage: Stage, status: int, code: str) -> None:
     stage.fault(path=ISSUE, first=5, times=None, status=status)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (5, "error", code)
@@ -102,7 +102,7 @@ def test_an_issue_whose_creation_response_was_lost_is_found(stage: Stage, fault:
 
 
 @pytest.mark.parametrize("fault", [{"kind": "reset"}, {"status": 502}, {"status": 503}], ids=str)
-def test_an_issue_that_was_not_made_is_made_at_the_next_try(stage: Stage, fault: dict[str, Any]) -> None:
+def test_an_issue_that_was_not_created_is_created_by_the_retry(stage: Stage, fault: dict[str, Any]) -> None:
     people(stage)
     stage.fault(method="POST", path=ISSUES, times=2, **fault)
     assert stage.run().status == "approved"
@@ -171,7 +171,7 @@ def test_notices_can_fail_without_effect_on_the_outcome(stage: Stage) -> None:
     ],
     ids=str,
 )
-def test_nothing_is_opened_while_people_cannot_be_looked_up(
+def test_no_issue_is_opened_while_people_cannot_be_looked_up(
     stage: Stage, path: str, fault: dict[str, Any], code: str
 ) -> None:
     stage.fault(path=path, times=None, **fault)
@@ -184,13 +184,13 @@ def test_nothing_is_opened_while_people_cannot_be_looked_up(
 MEMBERS = "/orgs/acme/teams/devops-team/members$"
 
 
-def test_a_fault_while_people_are_looked_up_passes(stage: Stage) -> None:
+def test_a_fault_while_people_are_looked_up_is_waited_out(stage: Stage) -> None:
     people(stage)
     stage.fault(path="/orgs/acme/teams/devops-team/members", times=2, status=502)
     assert stage.run().status == "approved"
 
 
-def test_a_fault_while_confirming_is_tried_again(stage: Stage) -> None:
+def test_a_fault_while_confirming_is_retried(stage: Stage) -> None:
     people(stage)
     stage.fault(path=MEMBERS, first=2, times=120, status=502)
     assert stage.run().status == "approved"
@@ -199,7 +199,9 @@ def test_a_fault_while_confirming_is_tried_again(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "fault", [{"status": 502}, {"status": 429, "headers": {"retry-after": "90"}}], ids=str
 )
-def test_comments_that_fail_keep_nobody_past_the_deadline(stage: Stage, fault: dict[str, Any]) -> None:
+def test_comments_that_fail_do_not_delay_the_end_past_the_deadline(
+    stage: Stage, fault: dict[str, Any]
+) -> None:
     stage.says(9.5, "cid", "approve")
     stage.at(9.9, lambda: stage.fault(method="POST", path=COMMENTS, times=None, **fault))
     end = stage.run({"timeout-minutes": "10"})
@@ -210,7 +212,7 @@ def test_comments_that_fail_keep_nobody_past_the_deadline(stage: Stage, fault: d
 
 
 @pytest.mark.parametrize(("times", "status"), [(None, "error"), (4, "approved")])
-def test_people_who_cannot_be_looked_at_again_keep_nobody_past_the_deadline(
+def test_a_failing_recheck_of_people_does_not_delay_the_end_past_the_deadline(
     stage: Stage, times: int | None, status: str
 ) -> None:
     stage.says(9.8, "cid", "approve")
@@ -221,7 +223,7 @@ def test_people_who_cannot_be_looked_at_again_keep_nobody_past_the_deadline(
     assert stage.passed <= 620
 
 
-def test_an_answer_is_reacted_to_soon_though_comments_fail(stage: Stage) -> None:
+def test_an_answer_gets_its_reaction_soon_even_if_comments_fail(stage: Stage) -> None:
     shown: list[int] = []
 
     def look() -> None:
@@ -255,14 +257,14 @@ def test_a_status_that_seems_gone_for_a_moment_is_not_written_twice(stage: Stage
 
 
 @pytest.mark.parametrize("path", [ISSUE, COMMENTS])
-def test_one_answer_with_a_wrong_date_closes_no_window(stage: Stage, path: str) -> None:
+def test_one_response_with_a_wrong_date_does_not_close_the_window(stage: Stage, path: str) -> None:
     people(stage)
     stage.fault(path=path, first=4, kind="skew", skew=timedelta(minutes=70))
     assert stage.run().status == "approved"
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
-def test_another_clock_of_githubs_shifts_nothing(stage: Stage, minutes: int) -> None:
+def test_a_clock_of_githubs_that_differs_shifts_nothing(stage: Stage, minutes: int) -> None:
     stage.passed = 7.0
     people(stage)
     stage.world.skew = timedelta(minutes=minutes)
@@ -277,7 +279,7 @@ def test_every_refusal_names_the_request_id(stage: Stage) -> None:
     assert "(request 0400:1A2B:" in stage.run().outputs["reason"]
 
 
-def test_a_budget_that_runs_low_slows_the_looks(stage: Stage) -> None:
+def test_a_low_request_budget_slows_polling(stage: Stage) -> None:
     for token in stage.world.tokens.values():
         token.limit = 200
     for minute in range(1, 58):
@@ -289,7 +291,7 @@ def test_a_budget_that_runs_low_slows_the_looks(stage: Stage) -> None:
     assert sum(request.charged for request in end.requests if request.path != "/graphql") < 200
 
 
-def test_looks_at_a_quiet_issue_are_free(stage: Stage) -> None:
+def test_polling_a_quiet_issue_is_free(stage: Stage) -> None:
     end = stage.run({"polling-interval-seconds": "30"})
     waited = [
         r for r in end.requests if r.method == "GET" and r.path.startswith(f"/repos/{REPOSITORY}/issues/1")

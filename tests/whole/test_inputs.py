@@ -35,7 +35,7 @@ def test_an_input_that_cannot_be_used_ends_the_gate_before_anything_is_opened(
     refused(stage.run(inputs), words)
 
 
-def test_a_gate_with_the_least_of_variables_runs(stage: Stage) -> None:
+def test_a_gate_runs_with_only_the_required_variables(stage: Stage) -> None:
     fewer = ("GITHUB_RUN_ATTEMPT", "GITHUB_REF_NAME", "GITHUB_REF_TYPE", "GITHUB_WORKFLOW", "GITHUB_JOB")
     unset = dict.fromkeys((*fewer, "GITHUB_TRIGGERING_ACTOR", "RUNNER_TEMP"), "(unset)")
     stage.says(1, "ann", "approve")
@@ -106,7 +106,7 @@ def test_an_unknown_option_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("file", ["GITHUB_OUTPUT", "GITHUB_STATE"])
-def test_outputs_that_cannot_be_written_end_it_at_once(
+def test_outputs_that_cannot_be_written_end_the_gate_at_once(
     stage: Stage, capsys: pytest.CaptureFixture[str], file: str
 ) -> None:
     environment = {"INPUT_TOKEN": "x", file: "/proc/none/output"}
@@ -117,7 +117,7 @@ def test_outputs_that_cannot_be_written_end_it_at_once(
     assert stage.runs == 0
 
 
-def test_everything_that_is_wrong_is_one_error(stage: Stage) -> None:
+def test_all_problems_are_reported_in_one_error(stage: Stage) -> None:
     wrong = {"minimum-approvals": "two", "version": "v1^0", "target-repository": "a b"}
     end = stage.run(wrong)
     refused(end, "3 inputs cannot be used.")

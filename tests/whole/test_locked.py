@@ -44,7 +44,7 @@ def test_a_locked_issue_is_decided_labelled_and_closed_and_the_log_lists_the_unw
     assert "Traceback" not in end.log
 
 
-def test_a_denial_on_a_locked_issue_is_heard(stage: Stage, *, edits: bool) -> None:
+def test_a_denial_on_a_locked_issue_counts(stage: Stage, *, edits: bool) -> None:
     stage.at(1, lambda: lock(stage))
     stage.says(2, "cid", "deny - red tests")
     end = stage.run()
@@ -56,7 +56,7 @@ def test_a_denial_on_a_locked_issue_is_heard(stage: Stage, *, edits: bool) -> No
 
 
 @pytest.mark.parametrize("inputs", [{}, {"require-write-access": "true"}], ids=str)
-def test_the_gate_locks_nothing(stage: Stage, inputs: dict[str, str]) -> None:
+def test_the_gate_never_locks_the_issue(stage: Stage, inputs: dict[str, str]) -> None:
     opens_in_public(stage)
     stage.says(1, "cid", "approve")
     stage.says(2, "lea", "approve")

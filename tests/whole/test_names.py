@@ -41,9 +41,7 @@ def squat(stage: Stage, role: str) -> None:
 
 @pytest.mark.parametrize("role", ["write", "read", "none"])
 @pytest.mark.parametrize("asked", ["devops-team,sue", "sue,devops-team", "devops-team,@sue"])
-def test_a_team_that_is_made_under_an_approvers_name_approves_nothing(
-    stage: Stage, asked: str, role: str
-) -> None:
+def test_a_team_created_under_an_approvers_name_cannot_approve(stage: Stage, asked: str, role: str) -> None:
     squat(stage, role)
     stage.says(1, "mallory", "approve")
     end = only(stage, asked)
@@ -51,14 +49,14 @@ def test_a_team_that_is_made_under_an_approvers_name_approves_nothing(
     assert len(warnings(end)) == (role != "write")
 
 
-def test_the_user_whose_name_a_team_has_too_approves(stage: Stage) -> None:
+def test_a_user_who_shares_a_name_with_a_team_can_approve(stage: Stage) -> None:
     squat(stage, "write")
     stage.says(1, "sue", "approve")
     end = only(stage, "devops-team,sue")
     assert (end.status, end.outputs["approvers"]) == ("approved", "sue")
 
 
-def test_a_team_that_is_made_under_an_approvers_name_while_people_are_asked_approves_nothing(
+def test_a_team_created_under_an_approvers_name_during_the_wait_cannot_approve(
     stage: Stage,
 ) -> None:
     def take_over() -> None:
@@ -95,7 +93,7 @@ def test_a_user_who_gains_write_access_under_a_teams_name_stops_the_next_gate(st
 
 
 @pytest.mark.parametrize("role", ["write", "maintain", "admin"])
-def test_a_name_of_a_team_with_the_right_and_of_a_user_who_can_write_opens_nothing(
+def test_a_name_shared_by_a_team_and_a_user_who_can_both_write_is_refused_before_the_issue_is_opened(
     stage: Stage, role: str
 ) -> None:
     squat(stage, "write")
@@ -145,7 +143,7 @@ def test_an_enterprise_team_is_refused_as_unreadable(stage: Stage, approvers: st
         "/deploy/ @devops-team #@mallory\n",
     ],
 )
-def test_codeowners_makes_nobody_an_approver_whom_github_does_not(stage: Stage, text: str) -> None:
+def test_only_people_whom_github_reads_as_code_owners_become_approvers(stage: Stage, text: str) -> None:
     stage.world.permit(REPOSITORY, "write", "mallory")
     stage.world.repos[REPOSITORY].files[".github/CODEOWNERS"] = text
     stage.says(1, "mallory", "approve")
@@ -198,7 +196,7 @@ def test_the_issue_names_ten_of_many_ineligible_approvers(stage: Stage) -> None:
     assert "- and 2 more who are listed and cannot approve" in end.issue.body
 
 
-def test_a_suspended_approver_is_one_of_those_who_cannot_count(stage: Stage) -> None:
+def test_a_suspended_approver_is_listed_as_ineligible(stage: Stage) -> None:
     stage.world.suspend("bob")
     end = only(stage, "ann,bob,cid", minimum="2")
     assert '"bob" is not an account on GitHub.' in warnings(end)[0]
@@ -298,7 +296,7 @@ def test_all_problems_with_names_are_reported_at_once(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("login", ["mallory", "kim"])
-def test_where_teams_are_invisible_a_user_without_write_access_can_be_a_team(
+def test_where_teams_are_invisible_a_name_without_write_access_is_reported_as_a_possible_team(
     stage: Stage, login: str
 ) -> None:
     stage.world.permit(REPOSITORY, "read", login)
@@ -358,7 +356,7 @@ OPENED = f"POST /repos/{REPOSITORY}/issues"
     ("approvers", "minimum", "most"), [("many", "2", 15), ("acme/many", "2", 15), ("many,ayo-anu", "2", 15)]
 )
 @pytest.mark.parametrize("size", [5, 200])
-def test_a_teams_write_access_takes_few_requests_at_any_size(
+def test_checking_a_teams_write_access_takes_few_requests_at_any_size(
     stage: Stage, approvers: str, minimum: str, most: int, size: int
 ) -> None:
     stage.world.team("acme/many", [f"p{number}" for number in range(size)])
@@ -366,7 +364,7 @@ def test_a_teams_write_access_takes_few_requests_at_any_size(
     assert charged(only(stage, approvers, minimum), OPENED) <= most
 
 
-def test_a_team_of_two_hundred_without_a_right_of_its_own_is_found_among_the_collaborators(
+def test_two_hundred_members_of_a_team_without_write_access_are_checked_by_the_list_of_collaborators(
     stage: Stage,
 ) -> None:
     people = [f"p{number}" for number in range(200)]
@@ -375,7 +373,7 @@ def test_a_team_of_two_hundred_without_a_right_of_its_own_is_found_among_the_col
     assert charged(only(stage, "acme/many", "2"), OPENED) <= 15
 
 
-def test_the_processs_own_names_are_resolved_in_fifteen_requests_to_the_issue(stage: Stage) -> None:
+def test_the_processs_own_names_are_resolved_within_fifteen_requests(stage: Stage) -> None:
     assert charged(stage.run({"timeout-minutes": "1"}), OPENED) <= 15
 
 

@@ -43,7 +43,7 @@ def test_the_nonce_is_written_before_the_first_request(stage: Stage) -> None:
     assert seen == [stage.run({"timeout-minutes": "1"}).outputs["nonce"]]
 
 
-def test_a_docker_actions_post_step_gets_the_notes_back_and_the_outcome_with_them(stage: Stage) -> None:
+def test_a_docker_actions_post_step_gets_the_saved_state_and_the_outcome(stage: Stage) -> None:
     state = stage.folder / "state"
     stage.run({"timeout-minutes": "1"}, GITHUB_STATE=str(state), APPROVAL_GATE_NONCE=NONCE)
     assert outputs_of(state.read_text(encoding="utf-8")) == {
@@ -83,7 +83,7 @@ def keeps_it_open(stage: Stage) -> Ended:
 @pytest.mark.parametrize(
     "ends", [ends_by_itself, is_stopped, opens_nothing, has_a_wrong_input, keeps_it_open]
 )
-def test_a_gate_that_leaves_nothing_to_close_is_finished_in_its_last_word(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
+def test_a_gate_that_leaves_nothing_to_close_ends_marked_as_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
     end = ends(stage)
     assert list(end.outputs.items())[-1] == ("finished", "true")
 
@@ -107,7 +107,7 @@ def does_not_know_whether_it_opened(stage: Stage) -> Ended:
 @pytest.mark.parametrize(
     "ends", [cannot_close, cannot_label_what_stays_open, does_not_know_whether_it_opened]
 )
-def test_a_gate_that_may_have_left_its_issue_open_is_not_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
+def test_a_gate_that_can_have_left_its_issue_open_is_not_marked_as_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
     end = ends(stage)
     assert end.issue is not None
     assert end.issue.state == "open"
@@ -115,7 +115,7 @@ def test_a_gate_that_may_have_left_its_issue_open_is_not_finished(stage: Stage, 
     assert end.outputs["nonce"] == marked(end)
 
 
-def test_a_crash_before_the_closing_leaves_it_unfinished(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
+def test_a_crash_before_the_closing_leaves_the_gate_unfinished(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's
     mocker.patch("approval_gate.github.issue.ApprovalIssue.close", side_effect=ZeroDivisionError)
     end = stage.run({"timeout-minutes": "1"})
     assert (end.exit_code, end.status) == (3, "timed-out")

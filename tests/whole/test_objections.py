@@ -18,7 +18,9 @@ def said_by_bob(stage: Stage, text: str, inputs: dict[str, str] | None = None) -
 
 
 @pytest.mark.parametrize("text", ["No. The migration is broken.", "deny -- migration broken"])
-def test_an_objection_holds_until_its_author_answers_and_asks_them_once(stage: Stage, text: str) -> None:
+def test_an_objection_holds_until_its_author_answers_and_its_author_is_asked_once(
+    stage: Stage, text: str
+) -> None:
     end = said_by_bob(stage, text)
     assert (end.status, end.code, end.outputs["approvers"]) == ("timed-out", "window-closed", "")
     assert end.outputs["reason"] == "The window closed with 2 of 2 approvals. bob objects."
@@ -51,7 +53,7 @@ def test_talk_holds_nothing(stage: Stage) -> None:
     assert end.notices() == []
 
 
-def test_an_approval_that_is_taken_back_in_other_words_holds_until_its_author_answers(stage: Stage) -> None:
+def test_an_approval_withdrawn_in_other_words_holds_until_its_author_answers(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.says(2, "ann", "I take it back")
     stage.says(3, "lea", "approve")

@@ -30,7 +30,7 @@ def test_two_approvers_approve(stage: Stage) -> None:
     assert end.replayed() == "approved"
 
 
-def test_an_approver_with_approve_alone_suffices(stage: Stage) -> None:
+def test_one_approval_by_a_person_in_approve_alone_is_enough(stage: Stage) -> None:
     stage.says(1, "ayo-anu", "LGTM!")
     end = stage.run({"approve-alone": "ayo-anu"})
     assert (end.exit_code, end.code) == (0, "approved-alone")
@@ -48,7 +48,7 @@ def test_one_denial_stops_a_request_that_two_people_approved(stage: Stage) -> No
     assert end.reactions("bob") == [["-1"]]
 
 
-def test_a_denial_passes_the_step_where_it_may_not_fail(stage: Stage) -> None:
+def test_a_denial_passes_the_step_where_it_must_not_fail_it(stage: Stage) -> None:
     stage.says(2, "bob", "deny: not today")
     end = stage.run({"fail-on-denial": "false"})
     assert (end.exit_code, end.status) == (0, "denied")
@@ -81,7 +81,7 @@ def test_a_denial_taken_back_lets_the_others_go_on(stage: Stage) -> None:
     assert stage.run().status == "approved"
 
 
-def test_the_window_closes_on_one_approval(stage: Stage) -> None:
+def test_one_approval_of_two_times_out(stage: Stage) -> None:
     stage.says(5, "cid", "approve")
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (3, "timed-out", "window-closed")
@@ -92,7 +92,7 @@ def test_the_window_closes_on_one_approval(stage: Stage) -> None:
     assert end.issue.labels[-1] == "timed-out"
 
 
-def test_a_timeout_passes_the_step_where_it_may_not_fail(stage: Stage) -> None:
+def test_a_timeout_passes_the_step_where_it_must_not_fail_it(stage: Stage) -> None:
     end = stage.run({"fail-on-timeout": "false", "timeout-minutes": "2.5"})
     assert (end.exit_code, end.status) == (0, "timed-out")
     assert stage.passed == pytest.approx(150, abs=5)
@@ -120,7 +120,7 @@ def test_an_approval_after_the_deadline_does_not_count(stage: Stage) -> None:
     assert 'lea\'s "approve" does not count: answered after the window closed' in end.log
 
 
-def test_somebody_closes_the_issue(stage: Stage) -> None:
+def test_an_issue_that_somebody_closes_cancels_the_request(stage: Stage) -> None:
     stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="sue"))
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (4, "cancelled", "issue-closed")
@@ -153,7 +153,7 @@ def test_a_stop_before_the_deadline_mentions_the_steps_own_time_limit(
     assert said in end.closing()
 
 
-def test_a_step_that_is_stopped_at_its_own_limit_timed_out(stage: Stage) -> None:
+def test_a_step_stopped_at_its_own_time_limit_has_timed_out(stage: Stage) -> None:
     stage.stops(59)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (3, "timed-out", "window-closed")
@@ -199,7 +199,7 @@ def test_a_crash_of_the_gate_is_an_error_and_closes_the_issue(stage: Stage, mock
     assert end.issue.state == "closed"
 
 
-def test_every_output_is_there_and_the_record_lies_in_a_file(stage: Stage) -> None:
+def test_every_output_is_written_and_the_record_is_a_file(stage: Stage) -> None:
     stage.says(1, "cid", "deny - no")
     end = stage.run()
     assert set(end.outputs) == {
@@ -222,7 +222,7 @@ def test_a_step_stopped_at_its_limit_with_a_bare_denial_ends_as_denied(stage: St
     assert (end.exit_code, end.status, end.code) == (1, "denied", "denied-without-reason")
 
 
-def test_only_a_confirmed_approval_is_recorded_as_one(stage: Stage) -> None:
+def test_only_a_confirmed_approval_is_recorded_as_an_approval(stage: Stage) -> None:
     stage.says(1, "cid", "approve")
     stage.says(2, "lea", "approve")
     stage.at(1.5, lambda: stage.world.tag(REPOSITORY, "v1.2.3", "f" * 40))

@@ -63,7 +63,7 @@ def test_the_policys_window_closes(stage: Stage) -> None:
     assert "No decision within 30 minutes" in end.closing()
 
 
-def test_a_step_may_shorten_the_policys_window(stage: Stage) -> None:
+def test_a_step_can_shorten_the_policys_window(stage: Stage) -> None:
     assert "No decision within 10 minutes" in run(stage, {"timeout-minutes": "10"}).closing()
 
 
@@ -101,7 +101,7 @@ def test_an_emergency_is_decided_by_one_lead(stage: Stage) -> None:
     assert (end.status, end.code) == ("approved", "quorum")
 
 
-def test_an_emergency_shows_its_kind_and_mentions_the_named_approver_first(stage: Stage) -> None:
+def test_an_emergency_shows_its_type_and_mentions_the_named_approver_first(stage: Stage) -> None:
     end = run(stage, EMERGENCY)
     assert end.issue is not None
     assert end.issue.title == "🚨 Production Deployment Approval: v1.2.3"
@@ -137,7 +137,7 @@ def test_an_emergency_shows_its_kind_and_mentions_the_named_approver_first(stage
     assert end.record["details"]["Fix"] is None
 
 
-def test_a_field_that_nobody_knows_is_shown_and_breaks_nothing(stage: Stage) -> None:
+def test_an_unknown_field_is_shown_and_breaks_nothing(stage: Stage) -> None:
     end = run(stage, {**EMERGENCY, "details": TEMPLATE + "**a | @ann <!--**: b | @ann -->\n"})
     assert end.issue is not None
     (line,) = (line for line in end.issue.body.splitlines() if line.startswith("| `a"))
@@ -153,7 +153,7 @@ def test_being_named_as_the_approver_gives_no_authority(stage: Stage) -> None:
     assert "names you as its approver" not in end.issue.body
 
 
-def test_every_field_of_the_template_is_shown_though_the_policy_names_but_some(stage: Stage) -> None:
+def test_every_field_of_the_template_is_shown_even_if_the_policy_names_only_some(stage: Stage) -> None:
     lay(stage, POLICY.replace("      downtime: [Downtime]\n", ""))
     end = run(stage, EMERGENCY)
     assert end.issue is not None
@@ -161,7 +161,7 @@ def test_every_field_of_the_template_is_shown_though_the_policy_names_but_some(s
     assert "| Justification |" not in end.issue.body
 
 
-def test_impact_and_justification_are_shown_each(stage: Stage) -> None:
+def test_impact_and_justification_are_both_shown(stage: Stage) -> None:
     end = run(stage, {**EMERGENCY, "details": TEMPLATE + "**Justification**: the shop is down\n"})
     assert end.issue is not None
     assert "| Justification | `the shop is down` |" in end.issue.body
@@ -169,7 +169,7 @@ def test_impact_and_justification_are_shown_each(stage: Stage) -> None:
     assert end.record["details"]["Impact"] == "100% of users unable to checkout"
 
 
-def test_impact_is_not_given_where_the_justification_is_another(stage: Stage) -> None:
+def test_the_impact_is_shown_as_not_given_where_another_field_is_the_justification(stage: Stage) -> None:
     end = run(stage, {**EMERGENCY, "details": TEMPLATE.replace("**Impact**", "**Justification**")})
     assert end.issue is not None
     assert "| Impact | not given |" in end.issue.body
@@ -300,7 +300,7 @@ def reminders(end: Ended) -> list[str]:
     return [c.body for c in end.issue.comments if " call-" in c.body]
 
 
-def test_the_backup_and_then_the_others_are_called_once(stage: Stage) -> None:
+def test_the_backup_and_then_the_others_are_reminded_once(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     end = run(stage)
     backup, reminder = reminders(end)
@@ -318,18 +318,18 @@ def test_a_hotfix_reminds_after_ten_minutes(stage: Stage) -> None:
     assert len(reminders(run(stage, {"deployment-type": "hotfix"}))) == 1
 
 
-def test_nobody_is_called_before_it_is_time(stage: Stage) -> None:
+def test_nobody_is_reminded_early(stage: Stage) -> None:
     stage.says(19, "ann", "deny - no")
     assert reminders(run(stage)) == []
 
 
-def test_a_call_that_github_refuses_is_made_later(stage: Stage) -> None:
+def test_a_reminder_that_github_refuses_is_sent_later(stage: Stage) -> None:
     stage.at(19, lambda: stage.fault(path="/comments$", method="POST", status=502, times=3))
     end = run(stage)
     assert len(reminders(end)) == 2
 
 
-def test_a_backup_that_has_answered_is_not_called(stage: Stage) -> None:
+def test_a_backup_who_has_answered_is_not_reminded(stage: Stage) -> None:
     stage.says(1, "sam", "approve")
     stage.says(2, "sid", "revoke")
     lay(stage, POLICY.replace("minimum-approvals: 2", "minimum-approvals: 4"))
@@ -397,14 +397,14 @@ def test_a_commit_author_can_deny(stage: Stage) -> None:
     assert (end.status, end.outputs["denied-by"]) == ("denied", "ann")
 
 
-def test_the_owner_who_wrote_of_it_does_not_approve_alone(stage: Stage) -> None:
+def test_an_owner_who_is_a_commit_author_cannot_approve_alone(stage: Stage) -> None:
     wrote(stage, "ayo-anu")
     lay(stage, BARRING)
     stage.says(1, "ayo-anu", "approve")
     assert run(stage, {"timeout-minutes": "5"}).status == "timed-out"
 
 
-def test_co_authors_and_committers_may_not_approve_either(stage: Stage) -> None:
+def test_co_authors_and_committers_cannot_approve_either(stage: Stage) -> None:
     wrote(stage, "mallory")
     head = stage.world.repos[REPOSITORY].commits.pop(COMMIT)
     stage.world.commit(REPOSITORY, "mallory", committer="bob", co_authors=["ann"], sha=head.sha)
@@ -423,7 +423,7 @@ def test_an_initiator_who_is_also_an_author_is_ineligible_as_the_initiator(stage
     assert "ann (devops) may not: asked for this deployment" in end.log
 
 
-def test_where_all_who_could_decide_wrote_of_it_nothing_is_opened(stage: Stage) -> None:
+def test_where_everybody_who_could_decide_is_a_commit_author_no_issue_is_opened(stage: Stage) -> None:
     wrote(stage, "lea", "max", "sue", "ayo-anu")
     lay(stage, BARRING)
     end = run(stage, EMERGENCY)
@@ -431,7 +431,7 @@ def test_where_all_who_could_decide_wrote_of_it_nothing_is_opened(stage: Stage) 
     assert '"ayo-anu", "lea", "max" and "sue" are barred as an author of what is deployed.' in end.log
 
 
-def test_an_author_without_an_account_stops_it_before_anything_is_opened(stage: Stage) -> None:
+def test_an_author_without_an_account_stops_the_gate_before_the_issue_is_opened(stage: Stage) -> None:
     wrote(stage, "ann", EVE, EVE)
     lay(stage, BARRING)
     end = run(stage, GITHUB_ACTIONS="true")
@@ -443,7 +443,7 @@ def test_an_author_without_an_account_stops_it_before_anything_is_opened(stage: 
     assert "``'Eve `@bob` ::error::x <eve@nowhere.example>' in " in end.summary
 
 
-def test_of_many_without_an_account_some_are_named_and_all_are_counted(stage: Stage) -> None:
+def test_of_many_authors_without_an_account_some_are_named_and_all_are_counted(stage: Stage) -> None:
     wrote(stage, *(f"N{number} <n{number % 8}@nowhere.example>" for number in range(70)))
     lay(stage, BARRING)
     end = run(stage)
@@ -491,7 +491,7 @@ def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -
     assert change_row(end).startswith("[all 2 commits](")
 
 
-def test_the_only_commit_there_is_is_called_so(stage: Stage) -> None:
+def test_a_history_of_one_commit_is_described_in_the_singular(stage: Stage) -> None:
     wrote(stage, "ann", deployed=False)
     lay(stage, BARRING)
     assert change_row(run(stage, {"timeout-minutes": "1"})).startswith("[the only commit](")
@@ -518,7 +518,7 @@ def test_authors_of_deployed_commits_stay_eligible(stage: Stage) -> None:
     assert change_row(end).endswith(" since the last deployment")
 
 
-def test_the_environment_is_the_one_that_is_deployed_to(stage: Stage) -> None:
+def test_the_last_deployment_is_that_of_the_requests_environment(stage: Stage) -> None:
     since = wrote(stage, "ann")
     stage.world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
     lay(stage, BARRING)
@@ -537,7 +537,7 @@ def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: St
     assert run(stage, {"timeout-minutes": "1"}).record["authors"]["known"] == 2
 
 
-def test_of_many_authors_some_are_named(stage: Stage) -> None:
+def test_of_many_authors_only_some_are_named(stage: Stage) -> None:
     people = [f"dev{number}" for number in range(14)]
     stage.world.team("acme/devs", people)
     stage.world.permit(REPOSITORY, "write", *people)
@@ -570,7 +570,7 @@ def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("policy", "advised"), [(POLICY, True), (BARRING, False)])
-def test_a_bot_that_asks_is_shown_as_one_with_the_advice_to_exclude_authors(
+def test_an_initiator_that_is_a_bot_is_shown_with_the_advice_to_exclude_authors(
     stage: Stage, policy: str, *, advised: bool
 ) -> None:
     wrote(stage, "renovate[bot]")
@@ -582,7 +582,7 @@ def test_a_bot_that_asks_is_shown_as_one_with_the_advice_to_exclude_authors(
     assert f"| Asked by | `{bot}`, a bot{advice if advised else ''} |" in end.issue.body
 
 
-def test_a_person_who_runs_a_bots_run_again_is_mentioned(stage: Stage) -> None:
+def test_a_person_who_reruns_a_bots_run_is_mentioned(stage: Stage) -> None:
     stage.world.user("renovate[bot]", kind="Bot")
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="renovate[bot]")
     assert end.issue is not None

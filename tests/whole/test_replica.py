@@ -36,9 +36,7 @@ def quorum(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("which", "seconds"), [("neither", 0), *BEHIND])
-def test_an_approval_waits_for_no_longer_than_the_lag_and_two_reads(
-    stage: Stage, which: str, seconds: float
-) -> None:
+def test_an_approval_waits_only_for_the_lag_and_two_reads(stage: Stage, which: str, seconds: float) -> None:
     lags(stage, which, seconds)
     assert stage.run(SOON).status == "approved"
     polled = seconds if which in {"lists", "both"} else 0
@@ -87,7 +85,7 @@ def the_count_fits_again(stage: Stage) -> None:
         *((*behind, a_flood_goes_on) for behind in (BEHIND[0], BEHIND[-1])),
     ],
 )
-def test_a_denial_that_the_lists_do_not_show_yet_is_never_approved_past(
+def test_a_denial_that_the_lists_do_not_show_yet_prevents_the_approval(
     stage: Stage, which: str, seconds: float, hiding: Callable[[Stage], None]
 ) -> None:
     lags(stage, which, seconds)
@@ -121,7 +119,7 @@ def test_a_flood_of_strangers_repeats_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("seconds", [4, 9.5])
-def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(stage: Stage, seconds: float) -> None:
+def test_a_denial_that_is_listed_late_counts_as_soon_as_it_is_listed(stage: Stage, seconds: float) -> None:
     lags(stage, "lists", seconds)
     stage.says(2, "max", "deny - red tests")
     assert stage.run(SOON).status == "denied"
@@ -129,7 +127,7 @@ def test_a_denial_that_is_listed_late_is_heard_as_soon_as_it_is_listed(stage: St
 
 
 @pytest.mark.parametrize(("which", "seconds"), [("graphql", 8), ("lists", 4), ("both", 4)])
-def test_an_approval_just_before_the_deadline_is_confirmed_though_the_copies_are_behind(
+def test_an_approval_just_before_the_deadline_is_confirmed_even_if_the_copies_are_behind(
     stage: Stage, which: str, seconds: float
 ) -> None:
     lags(stage, which, seconds)
@@ -149,28 +147,28 @@ def behind(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("behind")
-def test_the_text_that_goes_on_is_changed(stage: Stage) -> None:
+def test_a_changed_continuation_comment_is_noticed(stage: Stage) -> None:
     stage.at(3 + A_SECOND, lambda: _writes_further_on(stage, "bob", "a line in"))
     end = stage.run({**SETTINGS["a text that goes on in comments"], **SOON})
     assert end.status == "timed-out"
 
 
 @pytest.mark.usefixtures("behind")
-def test_a_box_is_unticked(stage: Stage) -> None:
+def test_an_unticked_box_is_noticed(stage: Stage) -> None:
     ticks(stage, 1, "ann")
     unticks(stage, 3 + A_SECOND, "bob", "Rollback")
     assert stage.run({**OWN, **SOON}).status == "timed-out"
 
 
 @pytest.mark.usefixtures("behind")
-def test_a_denial_is_deleted_before_it_is_seen(stage: Stage) -> None:
+def test_a_denial_deleted_before_it_is_seen_is_noticed(stage: Stage) -> None:
     stage.says(3 + A_SECOND, "max", "deny - red tests")
     stage.deletes(3 + 2 * A_SECOND, "max", by="bob")
     assert stage.run(SOON).status == "timed-out"
 
 
 @pytest.mark.usefixtures("behind")
-def test_it_is_closed_and_reopened(stage: Stage) -> None:
+def test_a_closing_that_was_reopened_is_noticed(stage: Stage) -> None:
     stage.at(3 + A_SECOND, lambda: stage.world.close_issue(REPOSITORY, stage.number(), by="max"))
     stage.at(3 + 2 * A_SECOND, lambda: stage.world.reopen_issue(REPOSITORY, stage.number(), by="bob"))
     end = stage.run(SOON)
@@ -178,7 +176,7 @@ def test_it_is_closed_and_reopened(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("behind")
-def test_an_approval_is_hidden(stage: Stage) -> None:
+def test_a_hidden_approval_is_noticed(stage: Stage) -> None:
     stage.at(3 + A_SECOND, lambda: stage.world.hide_comment(stage.last("lea")))
     assert stage.run(SOON).status == "timed-out"
 

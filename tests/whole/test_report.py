@@ -129,21 +129,23 @@ def test_an_issue_that_the_gate_closed_gets_its_label_and_stays_as_it_was_closed
 
 
 @pytest.mark.parametrize(("result", "warned"), [("success", True), ("failure", True), ("skipped", False)])
-def test_a_deployment_that_nobody_approved_is_warned_of(stage: Stage, result: str, *, warned: bool) -> None:
+def test_the_log_warns_of_a_deployment_that_nobody_approved(
+    stage: Stage, result: str, *, warned: bool
+) -> None:
     stage.run({"timeout-minutes": "1"})
     done = stage.report(result)
     assert ("is not labelled approved: see whether this deployment waited for its gate" in done.log) is warned
     assert done.exit_code == 0
 
 
-def test_labels_that_people_gave_stay(approved: Stage) -> None:
+def test_labels_that_people_added_are_kept(approved: Stage) -> None:
     issue(approved).labels.append("urgent")
     approved.report("success")
     assert issue(approved).labels[-2:] == ["urgent", "deployed"]
 
 
 class TestLaterAttempts:
-    def test_a_later_result_takes_the_earlier_ones_place(self, approved: Stage) -> None:
+    def test_a_later_result_replaces_the_earlier_one(self, approved: Stage) -> None:
         approved.report("failure")
         approved.report("success", GITHUB_RUN_ATTEMPT="2")
         labels = issue(approved).labels
@@ -182,7 +184,7 @@ class TestLaterAttempts:
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/1/comments$"), ("PATCH", "/1$")])
-def test_it_is_done_once_even_if_a_response_is_lost(
+def test_every_write_happens_once_even_if_a_response_is_lost(
     approved: Stage, method: str, path: str, fault: dict[str, Any]
 ) -> None:
     approved.fault(method=method, path=f"{ISSUES}{path}", **fault)
@@ -210,28 +212,28 @@ def test_a_report_that_failed_halfway_is_finished_by_the_next(approved: Stage) -
 # Whose issue ---------------------------------------------------------------------------
 
 
-def test_no_issue_is_nothing_to_report_on(stage: Stage) -> None:
+def test_without_an_issue_the_report_does_nothing(stage: Stage) -> None:
     done = stage.report("skipped", {"issue-number": "", "token": ""})
     assert (done.exit_code, done.requests) == (0, [])
     assert "there is nothing to report on" in done.log
 
 
-def test_an_issue_that_is_not_there(approved: Stage) -> None:
+def test_an_issue_that_does_not_exist_is_refused(approved: Stage) -> None:
     refused(approved.report("success", {"issue-number": "7"}), "there is no issue 7 there")
 
 
-def test_an_issue_of_somebody_elses_with_our_marker(approved: Stage) -> None:
+def test_another_accounts_issue_with_our_marker_is_refused(approved: Stage) -> None:
     it = issue(approved)
     it.author = approved.world.user("mallory")
     refused(approved.report("success"), "was not opened by the account of this token")
 
 
-def test_our_issue_with_another_accounts_token(approved: Stage) -> None:
+def test_our_issue_is_refused_with_another_accounts_token(approved: Stage) -> None:
     done = approved.report("success", {"token": "demo-job-token"})
     refused(done, "was not opened by the account of this token")
 
 
-def test_an_issue_whose_author_is_gone(approved: Stage) -> None:
+def test_an_issue_whose_author_is_gone_is_refused(approved: Stage) -> None:
     it = issue(approved)
     it.author = approved.world.user("left")
     approved.fault(path=f"{ISSUES}/1$", status=200, body=without_author())
@@ -246,11 +248,11 @@ def without_author() -> str:
 
 
 @pytest.mark.parametrize("variables", [{"GITHUB_RUN_ID": "99"}, {"GITHUB_RUN_ID": "424"}], ids=str)
-def test_another_runs_issue(approved: Stage, variables: dict[str, str]) -> None:
+def test_another_runs_issue_is_refused(approved: Stage, variables: dict[str, str]) -> None:
     refused(approved.report("success", **variables), "is not an approval issue of this run")
 
 
-def test_a_later_attempts_issue(approved: Stage) -> None:
+def test_a_later_attempts_issue_is_refused(approved: Stage) -> None:
     approved.run({"keep-issue-open": "true", "timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2")
     done = approved.report("success", {"issue-number": "2"})
     refused(done, "issue 2 is not an approval issue of this run")
@@ -258,14 +260,14 @@ def test_a_later_attempts_issue(approved: Stage) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "Hello", "> {marker}", "x {marker}"])
-def test_an_issue_of_ours_without_the_marker_at_its_beginning(approved: Stage, body: str) -> None:
+def test_an_issue_of_ours_without_the_marker_at_its_start_is_refused(approved: Stage, body: str) -> None:
     it = issue(approved)
     marker = it.body.splitlines()[0]
     it.revisions[-1] = Revision(body.format(marker=marker), it.author, it.created_at)
     refused(approved.report("success"), "is not an approval issue of this run")
 
 
-def test_a_transferred_issue_is_not_what_people_answered_to(approved: Stage) -> None:
+def test_a_transferred_issue_is_refused(approved: Stage) -> None:
     approved.world.repo("acme/other")
     approved.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/other"]
     moved = approved.world.transfer_issue(REPOSITORY, 1, "acme/other")
@@ -274,7 +276,7 @@ def test_a_transferred_issue_is_not_what_people_answered_to(approved: Stage) -> 
     assert "Issue 1 of acme/shop was moved to " in done.log
 
 
-def test_a_result_that_somebody_forged_silences_nobody(approved: Stage) -> None:
+def test_a_forged_result_does_not_prevent_the_real_one(approved: Stage) -> None:
     nonce = re.findall("nonce=([0-9a-f]{32})", issue(approved).body)[0]
     forged = f"<!-- approval-gate:v1 result-1-deployed nonce={nonce} -->\n### 🚀 Deployed"
     approved.world.comment(REPOSITORY, 1, "mallory", forged)
@@ -285,7 +287,7 @@ def test_a_result_that_somebody_forged_silences_nobody(approved: Stage) -> None:
     assert authors == ["mallory", BOT]
 
 
-def test_a_result_behind_a_flood_is_found(approved: Stage) -> None:
+def test_an_earlier_result_behind_a_flood_of_comments_is_found(approved: Stage) -> None:
     approved.report("success")
     for count in range(150):
         approved.world.comment(REPOSITORY, 1, "ann", f"thanks {count}")
@@ -294,7 +296,7 @@ def test_a_result_behind_a_flood_is_found(approved: Stage) -> None:
     assert approved.report("success").writes == []
 
 
-def test_it_reports_where_the_issue_went(stage: Stage) -> None:
+def test_the_report_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
     stage.world.repo("acme/approvals")
     stage.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/approvals"]
     target = {"target-repository": "approvals", "target-repository-owner": "ACME"}
@@ -334,7 +336,7 @@ def test_it_reports_where_the_issue_went(stage: Stage) -> None:
     ],
     ids=str,
 )
-def test_a_wrong_input_gets_its_name(approved: Stage, inputs: dict[str, str], words: str) -> None:
+def test_an_invalid_input_is_named(approved: Stage, inputs: dict[str, str], words: str) -> None:
     done = approved.report("success", inputs)
     assert (done.exit_code, done.requests) == (2, [])
     assert words in done.log
@@ -348,7 +350,7 @@ def test_an_unknown_option_is_refused(approved: Stage) -> None:
     assert (done.exit_code, "No such option" in done.log) == (2, True)
 
 
-def test_options_are_taken_from_the_command_line_too(approved: Stage) -> None:
+def test_options_are_read_from_the_command_line_too(approved: Stage) -> None:
     arguments = ["--issue-number", "1", "--result", "success", "--release-url", RELEASE]
     assert approved.errand("report", arguments=arguments).exit_code == 0
     assert issue(approved).labels[-1] == "deployed"
@@ -388,7 +390,7 @@ def test_an_error_from_github_is_reported_and_exits_with_5(
     assert done.log.startswith("Error: ")
 
 
-def test_a_token_of_an_unknown_account_changes_nothing(approved: Stage) -> None:
+def test_with_a_token_of_an_unknown_account_nothing_is_changed(approved: Stage) -> None:
     approved.world.tokens["demo-app-token"].graphql = False
     done = approved.report("success")
     assert (done.exit_code, done.writes) == (5, [])
@@ -405,7 +407,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("address", HOSTILE)
-def test_a_hostile_address_is_a_link_and_nothing_else(approved: Stage, address: str) -> None:
+def test_a_hostile_address_is_only_a_link(approved: Stage, address: str) -> None:
     done = approved.report("success", {"release-url": address, "rollback-url": address})
     assert done.exit_code == 0
     (text,) = results(approved)
@@ -421,7 +423,7 @@ def test_a_hostile_address_is_a_link_and_nothing_else(approved: Stage, address: 
     assert all(link.startswith("https://") for link in links[1:])
 
 
-def test_an_ordinary_address_is_linked_as_it_is(approved: Stage) -> None:
+def test_an_ordinary_address_is_linked_unchanged(approved: Stage) -> None:
     address = "https://u.example:8443/a-b_c/~d?e=f&copy;=%20h#i,j;k!$'@+*"
     approved.report("success", {"release-url": address})
     tokens = MarkdownIt("commonmark").parse(results(approved)[0])
@@ -439,7 +441,7 @@ def test_an_ordinary_address_is_linked_as_it_is(approved: Stage) -> None:
     ],
     ids=str,
 )
-def test_it_is_labelled_and_closed_though_the_result_cannot_be_written(
+def test_the_issue_is_labelled_and_closed_even_if_the_result_cannot_be_written(
     approved: Stage, method: str, fault: dict[str, Any]
 ) -> None:
     approved.fault(method=method, path=f"{ISSUES}/1/comments$", times=None, **fault)
@@ -451,7 +453,7 @@ def test_it_is_labelled_and_closed_though_the_result_cannot_be_written(
     assert len(results(approved)) == 1
 
 
-def test_it_is_reported_in_a_repository_that_was_renamed_since(approved: Stage) -> None:
+def test_the_result_is_reported_in_a_repository_that_was_renamed_since(approved: Stage) -> None:
     approved.world.rename_repo(REPOSITORY, "acme/store")
     done = approved.report("success")
     assert done.exit_code == 0, done.log
@@ -470,7 +472,7 @@ def test_an_issue_of_the_same_number_in_another_repository_is_not_ours(approved:
 @pytest.mark.parametrize(
     "headers", [{"sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}, {"deprecation": "@1741564800"}]
 )
-def test_the_end_of_the_apis_version_is_one_warning(approved: Stage, headers: dict[str, str]) -> None:
+def test_the_end_of_the_api_version_is_one_warning(approved: Stage, headers: dict[str, str]) -> None:
     approved.world.sunset = headers
     done = approved.report("success")
     assert (done.exit_code, done.log.count("GitHub will stop answering version 2022-11-28")) == (0, 1)

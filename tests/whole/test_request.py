@@ -37,7 +37,7 @@ def only(stage: Stage, approvers: str, **inputs: str) -> Ended:
         ("everyone", ["ann", "bob", "cid", "lea", "max", "sue", "sam", "sid"]),
     ],
 )
-def test_names_are_people(stage: Stage, approvers: str, people: list[str]) -> None:
+def test_each_form_of_a_name_is_resolved_to_people(stage: Stage, approvers: str, people: list[str]) -> None:
     world = stage.world
     world.team("acme/everyone")
     for slug in ("devops-team", "platform-leads", "sre-team"):
@@ -46,7 +46,7 @@ def test_names_are_people(stage: Stage, approvers: str, people: list[str]) -> No
     assert asked(only(stage, approvers)) == people
 
 
-def test_a_team_of_hundreds_is_read_whole_and_mentioned_whole(stage: Stage) -> None:
+def test_every_member_of_a_team_of_hundreds_is_read_and_mentioned(stage: Stage) -> None:
     crowd = [f"dev{number}" for number in range(230)]
     stage.world.team("acme/crowd", crowd)
     stage.world.permit(REPOSITORY, "write", "acme/crowd")
@@ -162,7 +162,7 @@ def test_a_token_that_cannot_read_teams_is_refused_with_the_needed_permission(st
     assert "organisation permission `Members: read`" in end.log
 
 
-def test_a_token_short_of_a_permission(stage: Stage) -> None:
+def test_a_token_without_a_needed_permission_is_refused(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = {"metadata": "read", "contents": "read"}
     end = stage.run()
     assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
@@ -224,14 +224,14 @@ def test_a_read_only_token_on_a_push_is_not_reported_as_a_forks(stage: Stage) ->
     assert (GIVE in end.log, CANNOT in end.log) == (True, False)
 
 
-def test_the_end_of_the_apis_version_is_one_warning(stage: Stage) -> None:
+def test_the_end_of_the_api_version_is_one_warning(stage: Stage) -> None:
     stage.world.sunset = {"deprecation": "@1741564800", "sunset": "Wed, 10 Mar 2027 00:00:00 GMT"}
     end = stage.run({"timeout-minutes": "2"})
     said = "GitHub will stop answering version 2022-11-28 of its API (Deprecation: @1741564800, Sunset: Wed"
     assert (end.status, end.log.count(said)) == ("timed-out", 1)
 
 
-def test_a_version_of_the_api_that_has_ended_is_named(stage: Stage) -> None:
+def test_a_retired_version_of_the_api_is_named(stage: Stage) -> None:
     stage.world.retired = {"2022-11-28"}
     end = stage.run()
     assert (end.exit_code, end.issue) == (5, None)
@@ -250,21 +250,21 @@ def test_an_input_that_github_rejects_is_not_an_outage(stage: Stage) -> None:
     assert "Failed: Issue.title: x" in end.log
 
 
-def test_a_codeowners_file_that_names_a_mail_address(stage: Stage) -> None:
+def test_a_mail_address_in_codeowners_is_refused(stage: Stage) -> None:
     stage.world.repos[REPOSITORY].files[".github/CODEOWNERS"] = "/deploy/ ops@example.com\n"
     end = stage.run({"approvers": "codeowners:/deploy/"})
     assert "is without an owner" not in end.outputs["reason"]
     assert "owned by ops@example.com: an e-mail address is not an account" in end.outputs["reason"]
 
 
-def test_no_codeowners_file(stage: Stage) -> None:
+def test_a_missing_codeowners_file_is_refused(stage: Stage) -> None:
     stage.world.repos[REPOSITORY].files.clear()
     end = stage.run({"approvers": "codeowners:/deploy/"})
     assert end.code == "roster"
     assert "has no CODEOWNERS file on its branch main" in end.outputs["reason"]
 
 
-def test_a_person_s_token_never_votes(stage: Stage) -> None:
+def test_a_persons_token_never_votes(stage: Stage) -> None:
     stage.world.token("pat", login="ann")
     stage.says(1, "ann", "approve")
     stage.says(2, "bob", "approve")
@@ -283,7 +283,7 @@ def test_comments_by_the_tokens_own_account_can_object_but_not_approve(stage: St
     assert 'ann\'s "approve" does not count: is the account that runs this gate' in end.log
 
 
-def test_the_initiator_may_deny_and_not_approve(stage: Stage) -> None:
+def test_the_initiator_can_deny_and_cannot_approve(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.says(2, "bob", "approve")
     stage.says(3, "ann", "deny - I saw an error")
@@ -373,7 +373,7 @@ class TestTheIssue:
         assert f"/{REPOSITORY}/actions/runs/{RUN}/attempts/1) of `Production Deployment Pipeline`" in body
         assert body.count("- [ ] ") == 18
 
-    def test_takes_title_labels_and_text_from_the_step(self, stage: Stage) -> None:
+    def test_has_the_steps_title_labels_and_text(self, stage: Stage) -> None:
         end = only(
             stage,
             "devops-team",
@@ -394,13 +394,13 @@ class TestTheIssue:
         assert end.issue.labels[:3] == ["deployment", "staging", "approval-required"]
         assert "- [ ]" not in end.issue.body
 
-    def test_takes_a_checklist_from_the_default_branch(self, stage: Stage) -> None:
+    def test_has_the_checklist_of_the_default_branch(self, stage: Stage) -> None:
         stage.world.repos[REPOSITORY].files["docs/list.md"] = "- [ ] one\n- [ ] two\n"
         end = only(stage, "devops-team", checklist="docs/list.md")
         assert end.issue is not None
         assert end.issue.body.count("- [ ] ") == 2
 
-    def test_goes_on_in_comments_where_its_text_is_long(self, stage: Stage) -> None:
+    def test_continues_in_comments_if_its_text_is_long(self, stage: Stage) -> None:
         lines = [f"line {number} says approve" for number in range(6000)]
         end = only(stage, "devops-team", issue_body="\n".join(["approve", *lines]))
         assert end.issue is not None
@@ -435,7 +435,7 @@ class TestTheIssue:
         assert end.texts().count(point.strip()) == body // len(point)
         assert end.texts().count(item.strip()) == checklist // len(item)
 
-    def test_can_be_answered_by_anybody_on_a_team_of_a_public_repository(self, stage: Stage) -> None:
+    def test_can_be_answered_by_every_team_member_in_a_public_repository(self, stage: Stage) -> None:
         stage.world.repos[REPOSITORY].private = False
         stage.world.permit(REPOSITORY, "read", "ann")
         stage.says(0.5, "ann", "approve")
@@ -443,14 +443,14 @@ class TestTheIssue:
         assert end.issue is not None
         assert (end.status, end.issue.locked) == ("approved", False)
 
-    def test_goes_to_another_repository(self, stage: Stage) -> None:
+    def test_can_be_opened_in_another_repository(self, stage: Stage) -> None:
         stage.world.repo("acme/approvals")
         stage.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/approvals"]
         end = only(stage, "devops-team", target_repository="approvals", target_repository_owner="acme")
         assert end.outputs["issue-url"].endswith("/acme/approvals/issues/1")
         assert stage.world.issues("acme/approvals")[0].state == "closed"
 
-    def test_lives_without_who_cannot_be_assigned(self, stage: Stage) -> None:
+    def test_is_opened_even_if_some_people_cannot_be_assigned(self, stage: Stage) -> None:
         stage.world.repos[REPOSITORY].private = False
         stage.world.permit(REPOSITORY, "none", "acme/devops-team")
         stage.world.permit(REPOSITORY, "read", "ann", "bob")
@@ -459,7 +459,7 @@ class TestTheIssue:
         assert [user.login for user in end.issue.assignees] == ["ann", "bob"]
         assert "Not assigned to the issue: cid." in end.log
 
-    def test_gets_the_labels_that_were_dropped(self, stage: Stage) -> None:
+    def test_gets_dropped_labels_again(self, stage: Stage) -> None:
         stage.world.script.append(
             lambda request: (
                 stage.world.issue(REPOSITORY, 1).labels.clear()

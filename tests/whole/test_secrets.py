@@ -218,7 +218,7 @@ def in_the_mask(stage: Stage, who: str) -> list[str]:
 
 @pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("who", ["a token", "an app"])
-def test_no_secret_is_seen_of_a_gate_that_is(
+def test_no_secret_is_visible_after_a_gate_that_is(
     stage: Stage, app: App, ear: Ear, capfd: pytest.CaptureFixture[str], who: str, ends: Ends
 ) -> None:
     unmasked = []
@@ -246,10 +246,10 @@ def test_no_secret_is_seen_of_a_gate_that_is(
         assert set(masked) <= set(in_the_mask(stage, who))
 
 
-def test_the_alias_is_kept_as_the_token_is(
+def test_the_secret_alias_is_protected_like_the_token(
     stage: Stage, app: App, ear: Ear, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    test_no_secret_is_seen_of_a_gate_that_is(
+    test_no_secret_is_visible_after_a_gate_that_is(
         stage, app, ear, capfd, "the alias", ENDS["told the token by a proxy"]
     )
 
@@ -280,7 +280,7 @@ def test_no_secret_shows_in_the_sweep_or_the_report(
 @pytest.mark.parametrize(
     "end", [signal.SIGTERM, signal.SIGABRT, signal.SIGSEGV], ids=lambda number: number.name
 )
-def test_a_process_shows_the_token_neither_to_who_lists_it_nor_when_it_is_dumped(
+def test_the_token_is_neither_in_the_process_list_nor_in_a_core_dump(
     tmp_path: Path, end: signal.Signals
 ) -> None:
     waiting = threading.Event()

@@ -105,7 +105,7 @@ def notes(state: Path) -> dict[str, str]:
     return found
 
 
-def test_an_approved_gates_issue_is_closed_as_completed_without_another_word(stage: Stage) -> None:
+def test_an_approved_gates_issue_is_closed_as_completed_without_a_comment(stage: Stage) -> None:
     gate = unclosed(stage)
     before = len(issue(stage).comments)
     done = stage.sweep(gate)
@@ -153,7 +153,7 @@ def test_a_closing_comment_that_the_gate_wrote_itself_is_the_only_one(stage: Sta
 
 @pytest.mark.parametrize("fault", LOST, ids=str)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/1/comments$"), ("PATCH", "/1$")])
-def test_it_is_done_once_even_if_a_response_is_lost(
+def test_every_write_happens_once_even_if_a_response_is_lost(
     stage: Stage, method: str, path: str, fault: dict[str, Any]
 ) -> None:
     gate = killed(stage)
@@ -174,7 +174,7 @@ def test_a_sweep_that_failed_halfway_is_finished_by_the_next(stage: Stage) -> No
 
 @pytest.mark.parametrize("keep_open", ["true", "false"])
 @pytest.mark.parametrize("label", ["approved", "cancelled"])
-def test_of_two_that_a_fault_opened_each_is_closed(stage: Stage, label: str, keep_open: str) -> None:
+def test_of_two_issues_opened_by_a_fault_both_are_closed(stage: Stage, label: str, keep_open: str) -> None:
     inputs = {"keep-issue-open": keep_open}
     gate = unclosed(stage, **inputs) if label == "approved" else killed(stage, **inputs)
     one, twin = issue(stage), copy_of(stage, BOT)
@@ -192,14 +192,14 @@ def test_an_issue_that_the_list_does_not_show_yet_is_swept(stage: Stage) -> None
 
 
 @pytest.mark.parametrize("status", [401, 404, 403])
-def test_a_refusal_that_passes_is_borne(stage: Stage, status: int) -> None:
+def test_a_passing_refusal_is_waited_out(stage: Stage, status: int) -> None:
     gate = killed(stage)
     stage.fault(path=f"{ISSUES}$", status=status, times=3)
     assert stage.sweep(gate).exit_code == 0
     assert issue(stage).state == "closed"
 
 
-def test_labels_that_people_gave_stay(stage: Stage) -> None:
+def test_labels_that_people_added_are_kept(stage: Stage) -> None:
     gate = killed(stage)
     issue(stage).labels.append("urgent")
     stage.sweep(gate)
@@ -215,7 +215,7 @@ class TestNothingToDo:
         assert issue(stage).state == "open"
 
     @pytest.mark.parametrize("nonce", ["", "x", "A" * 32, "(unset)"])
-    def test_nothing_was_begun(self, stage: Stage, nonce: str) -> None:
+    def test_the_gate_never_started(self, stage: Stage, nonce: str) -> None:
         gate = killed(stage)
         done = stage.sweep(gate, APPROVAL_GATE_NONCE=nonce)
         assert finds_nothing(done)
@@ -241,7 +241,7 @@ class TestNothingToDo:
 
 
 class TestOthersIssues:
-    def test_a_twin_in_a_matrix_goes_on_waiting(self, stage: Stage) -> None:
+    def test_another_gate_of_a_matrix_keeps_waiting(self, stage: Stage) -> None:
         one, other = killed(stage), killed(stage)
         stage.sweep(other)
         assert [it.state for it in stage.world.issues(REPOSITORY)] == ["open", "closed"]
@@ -265,7 +265,7 @@ class TestOthersIssues:
         assert (done.exit_code, done.writes, issue(stage).state) == (0, [], "open")
         assert "pass the token that the gate had" in done.log
 
-    def test_a_closing_comment_that_somebody_forged_silences_nobody(self, stage: Stage) -> None:
+    def test_a_forged_closing_comment_does_not_prevent_the_real_one(self, stage: Stage) -> None:
         gate = killed(stage)
         forged = f"<!-- approval-gate:v1 closing nonce={gate.outputs['nonce']} -->\nAll is well."
         stage.world.comment(REPOSITORY, 1, "mallory", forged)
@@ -332,7 +332,7 @@ def test_an_error_from_github_is_reported_and_exits_with_5(
     ],
     ids=str,
 )
-def test_it_is_closed_though_no_comment_can_be_written(
+def test_the_issue_is_closed_even_if_no_comment_can_be_written(
     stage: Stage, method: str, fault: dict[str, Any]
 ) -> None:
     gate = killed(stage)
@@ -343,7 +343,7 @@ def test_it_is_closed_though_no_comment_can_be_written(
     assert closings(stage) == []
 
 
-def test_a_token_of_an_unknown_account_changes_nothing(stage: Stage) -> None:
+def test_with_a_token_of_an_unknown_account_nothing_is_changed(stage: Stage) -> None:
     gate = killed(stage)
     stage.world.tokens["demo-app-token"].graphql = False
     done = stage.sweep(gate)
@@ -360,13 +360,13 @@ def test_a_token_of_an_unknown_account_changes_nothing(stage: Stage) -> None:
         ({"target-repository": "x/y", "target-repository-owner": "z"}, "name different owners"),
     ],
 )
-def test_a_wrong_input_gets_its_name(stage: Stage, inputs: dict[str, str], words: str) -> None:
+def test_an_invalid_input_is_named(stage: Stage, inputs: dict[str, str], words: str) -> None:
     done = stage.sweep(killed(stage), inputs)
     assert (done.exit_code, done.writes) == (2, [])
     assert words in done.log
 
 
-def test_it_sweeps_where_the_issue_went(stage: Stage) -> None:
+def test_the_sweep_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
     stage.world.repo("acme/approvals")
     stage.world.tokens["demo-app-token"].repos = [REPOSITORY, "acme/approvals"]
     gate = killed(stage, **{"target-repository": "approvals"})
@@ -382,7 +382,7 @@ def test_a_crash_of_the_program_is_reported_and_exits_with_5(stage: Stage, mocke
     assert "The program itself failed (ZeroDivisionError)." in done.log
 
 
-def test_the_token_is_masked_before_github_is_asked(stage: Stage) -> None:
+def test_the_token_is_masked_before_the_first_request(stage: Stage) -> None:
     gate = killed(stage)
     logged: list[str] = []
     stage.world.script.append(lambda _: logged.append("asked"))

@@ -15,7 +15,7 @@ def _quorum(stage: Stage, minute: float = 30) -> None:
     stage.says(minute, "max", "approve")
 
 
-def test_where_graphql_is_refused_nothing_is_opened(stage: Stage) -> None:
+def test_where_graphql_is_refused_no_issue_is_opened(stage: Stage) -> None:
     for token in stage.world.tokens.values():
         token.graphql = False
     end = stage.run()
@@ -25,7 +25,7 @@ def test_where_graphql_is_refused_nothing_is_opened(stage: Stage) -> None:
     assert "No issue was opened." in end.log
 
 
-def test_where_graphql_lacks_a_field_nothing_is_opened(stage: Stage) -> None:
+def test_where_graphql_lacks_a_field_no_issue_is_opened(stage: Stage) -> None:
     errors = [{"message": "Field 'isMinimized' doesn't exist", "extensions": {"code": "undefinedField"}}]
     body = json.dumps({"errors": errors})
     stage.fault(method="POST", path="/graphql", status=200, body=body, times=None)
@@ -42,7 +42,7 @@ def test_a_fault_of_graphql_before_the_issue_is_waited_out(stage: Stage) -> None
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_refusal_of_graphql_that_passes_is_waited_out(stage: Stage, status: int) -> None:
+def test_a_passing_refusal_of_graphql_is_waited_out(stage: Stage, status: int) -> None:
     _quorum(stage, 2)
     stage.fault(
         method="POST", path="/graphql", body_pattern="COMMENT_DELETED", first=2, times=2, status=status
@@ -51,7 +51,7 @@ def test_a_refusal_of_graphql_that_passes_is_waited_out(stage: Stage, status: in
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_refusal_of_graphql_that_lasts_is_an_error_with_a_remedy(stage: Stage, status: int) -> None:
+def test_a_lasting_refusal_of_graphql_is_an_error_with_a_remedy(stage: Stage, status: int) -> None:
     _quorum(stage, 2)
     stage.fault(
         method="POST", path="/graphql", body_pattern="COMMENT_DELETED", first=2, times=None, status=status
@@ -62,7 +62,7 @@ def test_a_refusal_of_graphql_that_lasts_is_an_error_with_a_remedy(stage: Stage,
     assert stage.now() < BEGAN + timedelta(minutes=4)
 
 
-def test_a_comment_that_a_stale_page_lacks_is_not_lost(stage: Stage) -> None:
+def test_a_comment_missing_from_a_stale_page_is_not_lost(stage: Stage) -> None:
     stage.says(1, "cid", "approve")
     stage.at(2, lambda: _hide(stage))
     stage.at(3, lambda: _show(stage))
@@ -84,7 +84,7 @@ def _show(stage: Stage) -> None:
 BRANCH = {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
 
 
-def test_the_tag_that_version_names_is_held_to_the_runs_commit(stage: Stage) -> None:
+def test_the_tag_that_version_names_must_stay_on_the_runs_commit(stage: Stage) -> None:
     stage.world.tag(REPOSITORY, "v1.2.2", COMMIT, annotated=True)
     stage.at(1, lambda: stage.world.tag(REPOSITORY, "v1.2.2", "e" * 40))
     _quorum(stage, 2)
@@ -110,14 +110,14 @@ def test_a_version_that_becomes_the_tag_of_another_commit_stops_the_gate(stage: 
     assert "The tag 2026.3 names eeeeeee now" in end.log
 
 
-def test_a_version_that_becomes_a_tag_of_the_same_commit_is_fine(stage: Stage) -> None:
+def test_a_version_that_becomes_a_tag_of_the_same_commit_is_accepted(stage: Stage) -> None:
     stage.at(1, lambda: stage.world.tag(REPOSITORY, "2026.3", COMMIT))
     stage.says(2, "cid", "approve")
     stage.says(2, "lea", "approve")
     assert stage.run({"version": "2026.3"}).status == "approved"
 
 
-def test_a_version_that_names_no_tag_is_only_a_name(stage: Stage) -> None:
+def test_a_version_that_does_not_name_a_tag_is_only_a_name(stage: Stage) -> None:
     _quorum(stage, 1)
     end = stage.run({"version": "2026.3"}, **BRANCH)
     assert (end.status, end.record["tags"]) == ("approved", [])
@@ -131,7 +131,7 @@ def test_a_version_other_than_the_refs_tag_cannot_name_a_tag_of_another_commit(s
 
 
 @pytest.mark.parametrize("moved", ["v1.2.3", "stable"])
-def test_the_refs_tag_and_the_one_that_version_names_are_both_held(stage: Stage, moved: str) -> None:
+def test_both_the_refs_tag_and_the_tag_that_version_names_must_not_move(stage: Stage, moved: str) -> None:
     stage.world.tag(REPOSITORY, "stable", COMMIT)
     stage.at(1, lambda: stage.world.tag(REPOSITORY, moved, "e" * 40))
     _quorum(stage, 2)
@@ -144,7 +144,7 @@ def test_the_refs_tag_and_the_one_that_version_names_are_both_held(stage: Stage,
 @pytest.mark.parametrize(
     ("commit", "code"), [("e" * 40, "tampered"), (None, "permission")], ids=["moved", "gone or not visible"]
 )
-def test_a_ref_that_moved_or_went_before_anything_was_opened(
+def test_a_ref_that_moved_or_went_before_the_issue_was_opened_is_refused(
     stage: Stage, commit: str | None, code: str
 ) -> None:
     stage.world.tag(REPOSITORY, "v1.2.3", commit)
@@ -153,16 +153,14 @@ def test_a_ref_that_moved_or_went_before_anything_was_opened(
 
 
 @pytest.mark.parametrize("variables", [{}, BRANCH], ids=["tag", "version"])
-def test_a_fault_while_the_tag_is_first_looked_at_is_waited_out(
-    stage: Stage, variables: dict[str, str]
-) -> None:
+def test_a_fault_while_the_tag_is_first_read_is_waited_out(stage: Stage, variables: dict[str, str]) -> None:
     stage.fault(path=f"/repos/{REPOSITORY}/git/ref/tags/", status=502)
     _quorum(stage, 2)
     assert stage.run({"version": "v1.2.3"}, **variables).status == "approved"
 
 
 @pytest.mark.parametrize("tag", ["web@1.2.3", "größer", "v1.2.3_(a)", "1#2"])
-def test_the_refs_tag_is_checked_under_any_name(stage: Stage, tag: str) -> None:
+def test_the_refs_tag_is_checked_whatever_its_name(stage: Stage, tag: str) -> None:
     stage.world.tag(REPOSITORY, tag, COMMIT)
     stage.at(1, lambda: stage.world.tag(REPOSITORY, tag, "e" * 40))
     _quorum(stage, 2)
@@ -173,14 +171,14 @@ def test_the_refs_tag_is_checked_under_any_name(stage: Stage, tag: str) -> None:
 BLIND = {"issues": "write", "actions": "read", "metadata": "read"}
 
 
-def test_a_tag_is_not_deployed_where_the_token_may_not_see_it(stage: Stage) -> None:
+def test_a_tag_that_the_token_cannot_read_is_not_deployed(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = BLIND
     end = stage.run()
     assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
     assert "Grant the token `contents: read`." in end.log
 
 
-def test_where_tags_may_not_be_seen_a_version_is_warned_of(stage: Stage) -> None:
+def test_where_tags_cannot_be_read_the_log_warns_about_the_version(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = BLIND
     _quorum(stage, 2)
     end = stage.run({"version": "2026.3"}, **BRANCH)
@@ -237,7 +235,7 @@ def test_a_former_code_owner_can_no_longer_approve(
     assert stage.run(inputs).status == status
 
 
-def test_an_issue_that_is_edited_beyond_all_reading_is_tampered_with(stage: Stage) -> None:
+def test_an_issue_edited_too_often_to_be_read_is_treated_as_tampered_with(stage: Stage) -> None:
     def edit() -> None:
         issue = stage.world.issue(REPOSITORY, 1)
         for number in range(1_100):
@@ -251,7 +249,7 @@ def test_an_issue_that_is_edited_beyond_all_reading_is_tampered_with(stage: Stag
 # What is listed while it changes --------------------------------------------------
 
 
-def test_a_comment_that_is_deleted_between_two_pages_hides_no_denial(stage: Stage) -> None:
+def test_a_comment_deleted_between_two_pages_does_not_hide_a_denial(stage: Stage) -> None:
     """Pages are counted off: what follows a deleted comment moves up, into a page that was read already."""
     denied: list[int] = []
     shifted: list[str] = []
@@ -284,7 +282,7 @@ def test_a_comment_that_is_deleted_between_two_pages_hides_no_denial(stage: Stag
 
 
 @pytest.mark.parametrize("version", ["v0.9.0", "tags/v0.9.0", "refs/tags/v0.9.0"])
-def test_a_tag_of_another_commit_is_refused_however_it_is_spelled(stage: Stage, version: str) -> None:
+def test_a_tag_of_another_commit_is_refused_in_every_spelling(stage: Stage, version: str) -> None:
     stage.world.tag(REPOSITORY, "v0.9.0", "f" * 40)
     end = stage.run({"version": version}, **BRANCH)
     assert (end.exit_code, end.code, end.issue) == (2, "input", None)
@@ -292,7 +290,7 @@ def test_a_tag_of_another_commit_is_refused_however_it_is_spelled(stage: Stage, 
 
 
 @pytest.mark.parametrize("version", ["tags/", "refs/tags/"])
-def test_a_ref_that_names_nothing_is_the_runs_own(stage: Stage, version: str) -> None:
+def test_a_version_that_is_an_empty_ref_is_replaced_by_the_runs_ref(stage: Stage, version: str) -> None:
     _quorum(stage, 1)
     end = stage.run({"version": version}, **BRANCH)
     assert end.issue is not None
@@ -307,7 +305,7 @@ def test_a_tag_whose_name_begins_like_a_ref_keeps_its_name(stage: Stage) -> None
     assert (end.status, end.record["tags"]) == ("approved", ["tags/v1"])
 
 
-def test_one_refusal_that_passes_makes_nobody_of_a_teams_name_an_approver(stage: Stage) -> None:
+def test_one_passing_refusal_does_not_make_a_user_with_a_teams_name_an_approver(stage: Stage) -> None:
     stage.world.user("devops-team")
     stage.fault(method="GET", path="/orgs/acme/teams/devops-team/repos/.*$", status=404, times=1)
     stage.says(1, "devops-team", "approve")
@@ -324,7 +322,7 @@ def test_the_version_cannot_begin_a_line_of_the_log(stage: Stage, name: str) -> 
     assert not any(line.startswith(forged) for line in end.log.splitlines())
 
 
-def test_an_issue_that_somebody_filled_with_labels_is_closed_with_its_own(stage: Stage) -> None:
+def test_an_issue_filled_with_labels_is_closed_with_the_gates_own_label(stage: Stage) -> None:
     def fills() -> None:
         issue = stage.world.issue(REPOSITORY, 1)
         issue.labels += [f"label-{number}" for number in range(100 - len(issue.labels))]
