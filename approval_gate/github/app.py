@@ -6,7 +6,6 @@ the repositories where it is installed
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from approval_gate.core.timing import TOKEN_MARGIN, TOKEN_RETRY
@@ -36,12 +35,6 @@ _USED = {
 """The permissions that the gate uses. A token gets those of them that the app was granted, and no others."""
 
 _LEVELS = ("read", "write", "admin")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Minted:
-    signature: Signature = field(repr=False)
-    expires_at: datetime
 
 
 def app_key(app_id: str, private_key: str) -> StaticCredential:
@@ -82,8 +75,8 @@ class Installation:
         self._mask = mask
         self._id: int | None = None
         self._granted: Mapping[str, str] = {}
-        self._minted: _Minted | None = None
-        self._renewed_from = datetime.max.replace(tzinfo=UTC)
+        self._signature: Signature | None = None
+        self._expires_at = self._renewed_from = datetime.min.replace(tzinfo=UTC)
 
     def auth(self) -> Signature:
         """Return the token that signs the next request.
@@ -91,25 +84,20 @@ class Installation:
         Raises:
             GitHubError: there is no valid token, and a new one cannot be created.
         """
-        minted, now = self._minted, self._client.now()
-        if minted is None or now >= minted.expires_at:
-            return self._take(self._mint())
+        now = self._client.now()
+        if self._signature is None or now >= self._expires_at:
+            return self._mint()
         if now >= self._renewed_from:
             try:
-                return self._take(self._mint())
+                return self._mint()
             except GitHubError:
                 # The old token is still valid. Without a pause, every request would wait for this fault.
                 self._renewed_from = self._client.now() + TOKEN_RETRY
-        return minted.signature
-
-    def _take(self, minted: _Minted) -> Signature:
-        self._minted = minted
-        self._renewed_from = minted.expires_at - TOKEN_MARGIN
-        return minted.signature
+        return self._signature
 
     def refused(self) -> bool:
         """Have a new token created for the next request, since GitHub did not accept this one."""
-        self._minted = None
+        self._signature = None
         return True
 
     def shorten_timeouts(self) -> None:
@@ -123,7 +111,7 @@ class Installation:
             UnauthenticatedError: the key is not this app's.
             PermissionDeniedError: the app is not installed here, or lacks a permission.
         """
-        minted = self._client.with_retry(self._mint)
+        self._client.with_retry(self._mint)
         lacking = [
             f"`{name}: {level}`"
             for name, level in _NEEDED.items()
@@ -136,9 +124,8 @@ class Installation:
                 "No issue was opened.",
                 detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(self._granted.items()))}",
             )
-        self._take(minted)
 
-    def _mint(self) -> _Minted:
+    def _mint(self) -> Signature:
         """Create a token; if the response is lost, the unused token expires within an hour."""
         try:
             if self._id is None:
@@ -162,9 +149,10 @@ class Installation:
                 remedy=f"Install it on {self._repository}, with these repositories selected.",
                 detail=error.detail,
             ) from error
-        minted = parse("the app's token", lambda: _minted(answer))
-        self._mask(minted.signature.token)
-        return minted
+        token, self._expires_at = parse("the app's token", lambda: _token(answer))
+        self._mask(token)
+        self._signature, self._renewed_from = token_signature(token), self._expires_at - TOKEN_MARGIN
+        return self._signature
 
 
 def _installation(answer: Answer) -> tuple[int, dict[str, str]]:
@@ -172,10 +160,8 @@ def _installation(answer: Answer) -> tuple[int, dict[str, str]]:
     return int(answer.data["id"]), {str(name): str(level) for name, level in granted.items()}
 
 
-def _minted(answer: Answer) -> _Minted:
-    return _Minted(
-        signature=token_signature(answer.data["token"]), expires_at=time_of(answer.data["expires_at"])
-    )
+def _token(answer: Answer) -> tuple[str, datetime]:
+    return str(answer.data["token"]), time_of(answer.data["expires_at"])
 
 
 def _suffices(granted: str | None, needed: str) -> bool:

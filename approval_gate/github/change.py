@@ -105,7 +105,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
             remedy="Grant it `contents: read` and `deployments: read`. No issue was opened.",
             detail=error.detail,
         ) from error
-    people, unknown = _told_apart(named, host)
+    people, unknown = _by_account(named, host)
     return Change(since=since, whole=new is None, commits=len(commits), people=people, unknown=unknown)
 
 
@@ -168,7 +168,7 @@ def _compared(client: Client, full_name: str, base: str, head: str) -> list[_Com
         for answer in paging.forward(client.read, f"/repos/{full_name}/compare/{base}...{head}"):
             total, some = parse("the commits that are new", partial(_page_of, answer))
             found += some
-            _bear(total, f"since {base[:7]} was deployed")
+            _limit_commits(total, f"since {base[:7]} was deployed")
     except NotFoundError:
         return None
     if len(found) != total:
@@ -181,20 +181,17 @@ def _page_of(answer: Answer) -> tuple[int, list[_Commit]]:
 
 
 def _history(client: Client, full_name: str, head: str) -> list[_Commit]:
-    """Return a commit and all its ancestors.
-
-    (https://docs.github.com/en/rest/commits/commits#list-commits)
-    """
+    """Return a commit and all its ancestors (https://docs.github.com/en/rest/commits/commits#list-commits)."""
     found: list[_Commit] = []
     for answer in paging.forward(client.read, f"/repos/{full_name}/commits", {"sha": head}):
         found += [parse("the commits", partial(_commit, data)) for data in items(answer)]
-        _bear(len(found), "in all, since no deployment is known")
+        _limit_commits(len(found), "in all, since no deployment is known")
     if not found or found[0].sha != head:
         raise OutageError(f"GitHub told another history than that of {head[:7]}.")
     return found
 
 
-def _bear(count: int, since: str) -> None:
+def _limit_commits(count: int, since: str) -> None:
     if count > COMMITS:
         raise PolicyError(
             f"exclude: there are more than {COMMITS} commits {since}, too many to read who wrote them.",
@@ -242,7 +239,7 @@ def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
     return tuple(_hand(author, author["user"]) for author in authors["nodes"])
 
 
-def _told_apart(
+def _by_account(
     named: Sequence[tuple[str, _Hand]], host: str
 ) -> tuple[tuple[Person, ...], tuple[UnknownAuthor, ...]]:
     """Separate the authors with an account from those without.
@@ -252,22 +249,22 @@ def _told_apart(
     """
     owners = {hand.email.lower(): hand.account for _, hand in named if hand.account and hand.email}
     people: dict[int, Person] = {}
-    strangers: dict[tuple[str, str], dict[str, None]] = {}
+    unknown: dict[tuple[str, str], dict[str, None]] = {}
     for sha, hand in named:
-        person = hand.account or owners.get(hand.email.lower()) or _without_reply(hand.email, host)
+        person = hand.account or owners.get(hand.email.lower()) or _no_reply_account(hand.email, host)
         if person is not None:
             people.setdefault(person.id, person)
         elif not _is_github(hand.email, host):
             who = ("" if hand.email else hand.name, hand.email.lower())
-            strangers.setdefault(who, {})[sha] = None
+            unknown.setdefault(who, {})[sha] = None
     names = {hand.email.lower(): hand.name for _, hand in reversed(named)}
     return tuple(people.values()), tuple(
         UnknownAuthor(name=name or names[email], email=email, commits=tuple(commits))
-        for (name, email), commits in strangers.items()
+        for (name, email), commits in unknown.items()
     )
 
 
-def _without_reply(email: str, host: str) -> Person | None:
+def _no_reply_account(email: str, host: str) -> Person | None:
     """Return the account of a no-reply address, which contains its id.
 
     Only addresses of this GitHub count, since ids are its own

@@ -70,17 +70,9 @@ def read_request_facts(
     actor_id: int | None,
     checklist: str | None,
 ) -> RequestFacts:
-    """Read what a request depends on.
+    """Read what a request of the repository that deploys depends on.
 
-    Args:
-        client: of the GitHub that the run is on.
-        repository: the one that deploys.
-        people: resolves the names.
-        request: what is to be deployed.
-        policy: the policy.
-        deployment_type: of this request.
-        actor_id: the account of the run's actor, as the runner gives it; None if it does not.
-        checklist: the path of the checklist's file; None for none.
+    The actor is the run's, if the runner gives the id; ``checklist`` is the path of a file, if there is one.
 
     Raises:
         PolicyError: more is new in the environment than can be read.

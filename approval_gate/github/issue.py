@@ -5,6 +5,7 @@ its marker, by which it is found again when GitHub's answer was lost.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -163,15 +164,13 @@ class ApprovalIssue:
         GitHub rejects all of them for one that cannot be assigned; then each is assigned alone.
         """
         some = list(logins[:ASSIGNEES])
+        assigned: set[str] = set()
         try:
             assigned = self._assign(some)
         except RejectedError:
-            assigned = set()
             for login in some:
-                try:
+                with suppress(RejectedError):
                     assigned |= self._assign([login])
-                except RejectedError:
-                    continue
         return [login for login in logins if login.lower() not in assigned]
 
     def _assign(self, logins: Sequence[str]) -> set[str]:

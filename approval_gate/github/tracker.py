@@ -95,19 +95,16 @@ class IssueTracker:
         marked = [data for data in items(answer) if parse("an issue", partial(_marker, data)) == marker]
         if not marked:
             return None
-        own = self._own_account_for_lost()
-        found = [self._read("the issue", data) for data in marked]
-        return next((issue for issue in reversed(found) if issue.author.id == own), None)
-
-    def _own_account_for_lost(self) -> int:
         try:
-            return self.own_account()
+            own = self.own_account()
         except PermissionDeniedError as error:
             raise PermissionDeniedError(
                 "GitHub's answer was lost, and whose the issue is that was opened cannot be known.",
                 remedy="Close it by hand, and pass a token that may use GitHub's GraphQL.",
                 detail=error.detail,
             ) from error
+        found = [self._read("the issue", data) for data in marked]
+        return next((issue for issue in reversed(found) if issue.author.id == own), None)
 
     # Finding -------------------------------------------------------------------------
 

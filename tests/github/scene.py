@@ -167,8 +167,13 @@ def error(kind: type[E], call: Callable[[], object]) -> E:
     return caught.value
 
 
+def versions(comment: Comment) -> tuple[str | None, ...]:
+    """Return the text of every revision."""
+    return tuple(revision.text for revision in comment.revisions)
+
+
 def texts(thread: Thread) -> list[tuple[str | None, ...]]:
-    return [comment.texts for comment in sorted(thread.comments, key=lambda c: c.id)]
+    return [versions(comment) for comment in sorted(thread.comments, key=lambda c: c.id)]
 
 
 def edits(comment: Comment) -> list[Modification]:

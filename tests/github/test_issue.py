@@ -9,7 +9,7 @@ from approval_gate.core.marker import UNMARKED, Marker, read_marker
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import InputError, OutageError, PermissionDeniedError, RejectedError, UnsettledError
 from approval_gate.github.tracker import IssueTracker
-from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error
+from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error, versions
 
 LOST: list[dict[str, Any]] = [{"kind": "after-effect"}, {"kind": "truncate"}, {"status": 502, "effect": True}]
 NOT_MADE: list[dict[str, Any]] = [{"kind": "reset"}, {"status": 503}, {"status": 429}]
@@ -393,8 +393,8 @@ def test_issues_of_another_shape_are_an_outage(scene: Scene, body: str) -> None:
 def test_an_issue_is_opened_read_and_closed(scene: Scene) -> None:
     issue = scene.open(labels=["deployment"])
     scene.world.comment(SHOP, issue.number, "ann", "approve")
-    assert [comment.texts for comment in issue.poll([], facts=False).comments] == [("approve",)]
-    assert [comment.texts for comment in issue.confirm([]).comments] == [("approve",)]
+    assert [versions(comment) for comment in issue.poll([], facts=False).comments] == [("approve",)]
+    assert [versions(comment) for comment in issue.confirm([]).comments] == [("approve",)]
     issue.close([*issue.labels, "approved"], completed=True)
     assert scene.world.issue(SHOP, 1).labels == ["deployment", "approved"]
     assert scene.world.issue(SHOP, 1).state == "closed"

@@ -13,6 +13,7 @@ from approval_gate.github.issue import Marker
 from approval_gate.github.parse import CommentFacts, ListedComment
 from approval_gate.github.thread.deletions import Deletion, Vanished, explain
 from approval_gate.github.thread.store import CommentStore, EditHistory, TrackedComment, disputed
+from tests.github.scene import versions
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANN = Person(id=1, login="ann")
@@ -213,7 +214,7 @@ def deletions(comments: CommentStore) -> dict[int, Modification | None]:
 def test_a_roster_members_text_is_kept_whole_and_a_strangers_is_cut() -> None:
     text = "x" * 60_000
     comments = store(listed(text), listed(text, number=2, author=MALLORY))
-    assert [it.texts for it in comments.comments()] == [(text,), (text[:TEXT_LIMIT],)]
+    assert [versions(it) for it in comments.comments()] == [(text,), (text[:TEXT_LIMIT],)]
 
 
 def test_a_roster_members_earlier_text_is_kept_whole_and_a_strangers_is_cut() -> None:
@@ -222,7 +223,7 @@ def test_a_roster_members_earlier_text_is_kept_whole_and_a_strangers_is_cut() ->
     comments = store()
     comments.take_history(listed("y", 5), edits)
     comments.take_history(listed("y", 5, number=2, author=MALLORY), edits)
-    assert [it.texts for it in comments.comments()] == [(text, "y"), (text[:TEXT_LIMIT], "y")]
+    assert [versions(it) for it in comments.comments()] == [(text, "y"), (text[:TEXT_LIMIT], "y")]
 
 
 def test_the_gates_own_comments_are_counted_and_are_not_in_the_conversation() -> None:
@@ -258,7 +259,7 @@ def test_the_author_stays_known_when_the_account_is_deleted() -> None:
 def test_a_roster_members_text_is_kept_whole_even_if_the_account_was_deleted() -> None:
     text = "x" * 60_000
     (comment,) = store(listed(text), listed(text, 5, author=None)).comments()
-    assert set(comment.texts) == {text}
+    assert set(versions(comment)) == {text}
 
 
 def test_an_unchanged_comment_is_not_built_again() -> None:
@@ -347,7 +348,7 @@ def test_a_deleted_continuation_comment_is_a_change_even_if_a_list_shows_it_agai
 def test_a_deleted_comment_stays_known_and_a_later_list_can_bring_it_back() -> None:
     comments = missing(listed("deny"))
     (gone,) = comments.comments()
-    assert (gone.texts, gone.deletion) == (("deny",), Modification(by=None, at=at(60)))
+    assert (versions(gone), gone.deletion) == (("deny",), Modification(by=None, at=at(60)))
     assert comments.count() == 0
     comments.take(listed("deny"))
     assert (comments.comments()[0].deletion, comments.count()) == (None, 1)
@@ -400,7 +401,7 @@ def test_the_deletion_of_an_unread_comment_is_an_unread_text_of_its_author() -> 
     comments = store()
     comments.explain([deletion(ANN, BOB, 30), deletion(None, BOB, 30), deletion(GATE, BOB, 30)])
     (unread,) = comments.comments()
-    assert (unread.id, unread.author, unread.texts) == (0, ANN, (None,))
+    assert (unread.id, unread.author, versions(unread)) == (0, ANN, (None,))
     assert unread.deletion == Modification(by=BOB, at=at(30))
 
 
