@@ -5,7 +5,6 @@ stops counting is mentioned, and everybody whose answer the gate waits for, once
 for each cause.
 """
 
-import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -94,8 +93,9 @@ def due(
     listed = frozenset(member.person.id for member in roster)
     near = decision.near_misses
     hints = [Notice(key=f"hint-{it.comment_id}", people=(it.person,), about=it) for it in near]
-    wanted = (*notices(decision), *hints, *_calls(decision, reminders, elapsed))
-    return *reactions(decision, listed, written), *_within_limits(wanted, listed, written)
+    limited = _within_limits((*notices(decision), *hints), listed, written)
+    calls = (it for it in _calls(decision, reminders, elapsed) if it.key not in written)
+    return *reactions(decision, listed, written), *limited, *calls
 
 
 def reactions(decision: Decision, listed: Collection[int], written: Mapping[str, Item]) -> Iterator[Reaction]:
@@ -139,28 +139,20 @@ def _within_limits(
     wanted: Iterable[Notice], listed: Collection[int], written: Mapping[str, Item]
 ) -> Iterator[Notice]:
     """Drop the notices that are written, and the people who already got the most that they can get."""
-    earlier = [item for item in written.values() if isinstance(item, Notice)]
+    earlier = (it for it in written.values() if isinstance(it, Notice) and not isinstance(it.about, Reminder))
     given = Counter(_allowance(notice, it, listed) for notice in earlier for it in notice.people)
     for notice in wanted:
-        allowances = {it: _allowance(notice, it, listed) for it in notice.people}
-        people = [it for it, allowance in allowances.items() if given[allowance] < _LIMITS[allowance[0]]]
-        if notice.key not in written and (people or isinstance(notice.about, Reminder)):
-            given.update(allowances[it] for it in people)
+        limit = HINTS if isinstance(notice.about, NearMiss) else NOTICES
+        people = [it for it in notice.people if given[_allowance(notice, it, listed)] < limit]
+        if people and notice.key not in written:
+            given.update(_allowance(notice, it, listed) for it in people)
             yield replace(notice, people=tuple(people))
 
 
-_LIMITS = {"notices": NOTICES, "hints": HINTS, "reminders": math.inf}
-
-
-def _allowance(notice: Notice, person: Person, listed: Collection[int]) -> tuple[str, int]:
+def _allowance(notice: Notice, person: Person, listed: Collection[int]) -> tuple[bool, int]:
     """Return what a notice to a person counts against: people outside the roster share their hints."""
-    match notice.about:
-        case NearMiss():
-            return "hints", person.id if person.id in listed else 0
-        case Reminder():
-            return "reminders", person.id
-        case _:
-            return "notices", person.id
+    hint = isinstance(notice.about, NearMiss)
+    return hint, 0 if hint and person.id not in listed else person.id
 
 
 def _calls(decision: Decision, reminders: Sequence[Reminder], elapsed: timedelta) -> Iterator[Notice]:

@@ -80,14 +80,9 @@ def passages(lines: Sequence[str]) -> Passages:
 
 def _objection(line: str, added: Sequence[str], skipped: Sequence[str]) -> tuple[int, int] | None:
     """Return where the part of a line that objects starts and ends."""
-    found = _added_word(line, added)
-    if found is not None:
-        return found
     parts = list(clauses(line))
-    for n, clause in enumerate(parts):
-        if _objects(parts, n, skipped):
-            return clause.start, clause.stop
-    return None
+    found = ((clause.start, clause.stop) for n, clause in enumerate(parts) if _objects(parts, n, skipped))
+    return _added_word(line, added) or next(found, None)
 
 
 def _added_word(line: str, added: Sequence[str]) -> tuple[int, int] | None:
@@ -212,17 +207,14 @@ def _first_other(words: Sequence[str], openers: frozenset[str]) -> int:
 
 def _waived(parts: Sequence[Clause], n: int, rest: Sequence[str]) -> bool:
     """Whether a go-ahead follows a "no": "no, go ahead"."""
-    if _goes_on(tuple(rest)):
-        return True
     more = 2 if [part.end for part in parts[n : n + 2]] == [",", ","] else 1
-    following = parts[n + 1 : n + 1 + more]
-    return any(_goes_on(meant(clause.words)) for clause in following)
+    following = (meant(clause.words) for clause in parts[n + 1 : n + 1 + more])
+    return _goes_on(rest) or any(map(_goes_on, following))
 
 
 def _goes_on(words: Sequence[str]) -> bool:
-    if data.NEGATED.isdisjoint(words) and any(matches(words, _WAIVERS)):
-        return True
-    return any(matches(words, _WAIVERS_NEGATED))
+    waived = data.NEGATED.isdisjoint(words) and any(matches(words, _WAIVERS))
+    return waived or any(matches(words, _WAIVERS_NEGATED))
 
 
 def _negated(words: Sequence[str], match: Match) -> bool:

@@ -26,15 +26,12 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     A new vote is logged with its own time, a vote whose status changed with the
     present time. What is missing follows while there is no outcome.
     """
-    votes = sorted(
-        (
-            (now if vote.comment_id in logged.votes else vote.at, vote)
-            for vote in decision.votes
-            if logged.votes.get(vote.comment_id) is not vote.status
-            and vote.status is not VoteStatus.SUPERSEDED
-        ),
-        key=lambda timed: timed[0],
-    )
+    votes = [
+        (now if vote.comment_id in logged.votes else vote.at, vote)
+        for vote in decision.votes
+        if vote.status not in {VoteStatus.SUPERSEDED, logged.votes.get(vote.comment_id)}
+    ]
+    votes.sort(key=lambda timed: timed[0])
     # The count is that of the whole decision, so only the last vote that counts shows it.
     last = next((vote for _, vote in reversed(votes) if vote.counts), None)
     count = f"    {decision.tally.filled} of {decision.tally.needed}"

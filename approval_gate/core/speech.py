@@ -40,7 +40,7 @@ def own_words(text: str) -> Speech:
     lines = LINE_END.split(text)
     fenced = _fenced(lines)
     kept: list[int] = []
-    spoken = False
+    first: int | None = None
     index = 0
     while index < len(lines):
         line = lines[index]
@@ -54,17 +54,15 @@ def own_words(text: str) -> Speech:
                 break
             index = following
             continue
-        if spoken and _ends_mail(lines, index):
+        if first is not None and _ends_mail(lines, index):
             break
-        spoken = spoken or not _is_blank(line)
+        if first is None and not _is_blank(line):
+            first = len(kept)
         kept.append(index)
         index += 1
-    first = next((n for n, at in enumerate(kept) if not _is_blank(lines[at])), None)
-    opens = first is not None and all(_is_blank(line) for line in lines[: kept[first]])
-    code = tuple(
-        line for line, inside in zip(lines, fenced, strict=True) if inside and not _FENCE.match(line)
-    )
-    return Speech(tuple(lines[n] for n in kept), first, opens, code)
+    opens = first is not None and all(map(_is_blank, lines[: kept[first]]))
+    code = (line for line, inside in zip(lines, fenced, strict=True) if inside and not _FENCE.match(line))
+    return Speech(tuple(lines[n] for n in kept), first, opens, tuple(code))
 
 
 def _is_blank(line: str) -> bool:
