@@ -16,7 +16,6 @@ from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
-from approval_gate.github.paging import items
 from approval_gate.github.parse import Answer, parse, person_of
 
 COMMITS = 2_000
@@ -184,7 +183,7 @@ def _history(client: Client, full_name: str, head: str) -> list[_Commit]:
     """Return a commit and all its ancestors (https://docs.github.com/en/rest/commits/commits#list-commits)."""
     found: list[_Commit] = []
     for answer in paging.forward(client.read, f"/repos/{full_name}/commits", {"sha": head}):
-        found += [parse("the commits", partial(_commit, data)) for data in items(answer)]
+        found += [parse("the commits", partial(_commit, data)) for data in paging.items(answer)]
         _limit_commits(len(found), "in all, since no deployment is known")
     if not found or found[0].sha != head:
         raise OutageError(f"GitHub told another history than that of {head[:7]}.")

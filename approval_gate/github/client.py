@@ -73,9 +73,6 @@ class Credential(Protocol):
 class Meter:
     """GitHub's time, budget and announcements, as the headers of its responses give them.
 
-    Args:
-        clock: measures the time since the last response.
-
     Attributes:
         requests_used: requests that GitHub has charged so far.
         deprecation: what GitHub says about the end of the API's version; empty if nothing

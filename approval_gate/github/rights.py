@@ -14,7 +14,6 @@ from approval_gate.core.names import Team
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
-from approval_gate.github.paging import items
 from approval_gate.github.parse import parse, person_of
 from approval_gate.github.repository import Repository, read_repository
 
@@ -101,7 +100,7 @@ class Rights:
         )
         try:
             for read, page in enumerate(pages, start=1):
-                found = parse("the collaborators", partial(_ids_of, items(page)))
+                found = parse("the collaborators", partial(_ids_of, paging.items(page)))
                 self._people.update(dict.fromkeys(found & left.keys(), True))
                 left = {identity: person for identity, person in left.items() if identity not in found}
                 if read >= len(left):

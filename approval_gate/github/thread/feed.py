@@ -12,7 +12,6 @@ from functools import partial
 from approval_gate.core.timing import LAG
 from approval_gate.github import paging
 from approval_gate.github.client import Client
-from approval_gate.github.paging import items
 from approval_gate.github.parse import Answer, ListedComment, comment_of, parse
 from approval_gate.github.thread.issue import ListedIssue, read_issue
 
@@ -39,10 +38,9 @@ class Feed:
         if not self._since:
             yield from self.whole()
             return
-        parameters: dict[str, str | int] = {"since": self._since}
         since, etags = "", []
         get = partial(self.client.get, etag=self._comments_etag)
-        for answer in paging.forward(get, f"{self.path}/comments", parameters):
+        for answer in paging.forward(get, f"{self.path}/comments", {"since": self._since}):
             if answer.unchanged:
                 return
             since = since or self._time()
@@ -72,4 +70,4 @@ class Feed:
 
 
 def _comments(answer: Answer) -> list[ListedComment]:
-    return [parse("a comment", partial(comment_of, data)) for data in items(answer)]
+    return [parse("a comment", partial(comment_of, data)) for data in paging.items(answer)]

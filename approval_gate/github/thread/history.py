@@ -7,12 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from approval_gate.core.timing import LAG, PERSISTS, Deadline
-from approval_gate.errors import (
-    NotFoundError,
-    OutageError,
-    PermissionDeniedError,
-    UnsettledError,
-)
+from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, UnsettledError
 from approval_gate.github.client import Client
 from approval_gate.github.parse import ListedComment
 from approval_gate.github.thread.issue import IssueHistory

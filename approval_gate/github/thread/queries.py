@@ -19,7 +19,6 @@ from approval_gate.errors import (
 )
 from approval_gate.github import paging
 from approval_gate.github.client import Client
-from approval_gate.github.paging import PAGE, cursor
 from approval_gate.github.parse import ListedComment, comment_of, parse, person_of, time_of
 from approval_gate.github.thread.deletions import Deletion
 from approval_gate.github.thread.issue import IssueHistory
@@ -154,7 +153,7 @@ def issue_history(
     after: dict[str, str | None] = dict.fromkeys(lists)
     more = True
     while more:
-        variables = {"id": node_id, "page": PAGE, "whole": comments, **after}
+        variables = {"id": node_id, "page": paging.PAGE, "whole": comments, **after}
         answer = _ask(client, _ISSUE, variables, barrier).get("node") or {}
         node, more = node or answer, False
         for name, read in found.items():
@@ -194,7 +193,7 @@ def _page(
 ) -> tuple[list[Mapping[str, Any]], str | None, bool]:
     """Return a page of a list, where to continue, and whether the next page exists already."""
     found = node[name] or {"nodes": [], "pageInfo": {"endCursor": None, "hasNextPage": False}}
-    more = cursor(found, after) is not None
+    more = paging.cursor(found, after) is not None
     return [item for item in found["nodes"] if item], found["pageInfo"]["endCursor"] or after, more
 
 

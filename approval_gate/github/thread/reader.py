@@ -87,11 +87,9 @@ class ThreadReader:
         listed = self._feed.whole()
         if barrier and not any(it.id == barrier.id and it.is_as_new_as(barrier) for it in listed):
             raise UnsettledError("GitHub's list of comments does not show yet what the gate wrote last.")
-        for it in (*issue.comments, *listed):
-            self._comments.take(it)
+        self._take_whole([*issue.comments, *listed])
         for it, history in revised:
             self._comments.take_history(it, history)
-        self._miss({it.id for it in (*issue.comments, *listed)})
         self._explain(issue)
         self._polled_at = self._client.now()
         return self._thread(disputed(issue.comments, listed))
@@ -106,10 +104,7 @@ class ThreadReader:
         """
         if self._excess() <= self._accepted_excess:
             return
-        listed = self._feed.whole()
-        for it in listed:
-            self._comments.take(it)
-        self._miss({it.id for it in listed})
+        self._take_whole(self._feed.whole())
         if self._excess() > 0:
             self._excess_until = self._excess_until or Deadline.after(self._client.monotonic, LAG)
             if not self._excess_until.passed:
@@ -119,8 +114,10 @@ class ThreadReader:
     def _excess(self) -> int:
         return self._comments.count() - self._issue.listed.count
 
-    def _miss(self, listed: Collection[int]) -> None:
-        self._comments.miss(listed, self._polled_at, self._client.now())
+    def _take_whole(self, listed: Collection[ListedComment]) -> None:
+        for it in listed:
+            self._comments.take(it)
+        self._comments.miss({it.id for it in listed}, self._polled_at, self._client.now())
 
     def _read_history(self, *, facts: bool) -> None:
         """Ask GraphQL what REST only hints at: who edited or deleted what, and what is hidden now."""
