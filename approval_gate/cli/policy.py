@@ -161,7 +161,7 @@ def explain(
     chosen = read.deployment(deployment_type)
     if chosen is None:
         names = ", ".join(each.name for each in read.deployments)
-        raise click.UsageError(f"There is no type {deployment_type!r}; there are {names}.")
+        raise click.UsageError(f"Unknown type {deployment_type!r}; known are {names}.")
     said = _votes(votes)
     people = _roster(read, roster) if roster else _plain(read, chosen, [login for login, _ in said])
     may = [replace(m, roles=tuple(r for r in m.roles if r in chosen.approvers)) for m in people]
@@ -231,7 +231,7 @@ def _roster(read: Policy, text: str) -> list[Member]:
         roles = tuple(name.strip() for name in names.split("+"))
         unknown = next((role for role in roles if role not in known), None)
         if unknown is not None:
-            raise click.UsageError(f"--roster: there is no role {unknown!r}; there are {', '.join(known)}.")
+            raise click.UsageError(f"--roster: unknown role {unknown!r}; known are {', '.join(known)}.")
         members.append(Member(person=Person(id=number, login=login), roles=roles))
     try:
         check_alone(read.roles, members)

@@ -22,6 +22,6 @@ def rehearse(scenario: str, *, listed: bool) -> None:
         click.echo("\n".join(SCENARIOS))
         return
     if scenario not in SCENARIOS:
-        raise click.UsageError(f"There is no scenario {scenario!r}; there are {', '.join(SCENARIOS)}.")
+        raise click.UsageError(f"Unknown scenario {scenario!r}; known are {', '.join(SCENARIOS)}.")
     if not play(SCENARIOS[scenario], click.echo):
         raise click.ClickException("The gate did not end as this scenario has it.")

@@ -28,7 +28,7 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - e
 def _report(command: PostGateCommand, given: ReportInputs, *, last: bool) -> None:
     if given.issue_number is None:
         return command.log.say(
-            "issue-number is empty, so there is nothing to report on: the gate opened no issue, or its "
+            "issue-number is empty, so nothing is reported: the gate opened no issue, or its "
             "job does not pass it on (`outputs: issue-number: ${{ steps.gate.outputs.issue-number }}`)."
         )
     run = read_run_context(command.environ)

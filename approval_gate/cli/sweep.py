@@ -29,10 +29,10 @@ def sweep(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - ev
 def _sweep(command: PostGateCommand, given: SweepInputs, *, last: bool) -> None:
     environ, log = command.environ, command.log
     if environ.get("STATE_finished") == "true":
-        return log.say("The gate finished by itself: there is nothing to sweep.")
+        return log.say("The gate finished by itself, so the sweep does nothing.")
     nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or nonce_of(environ.get("STATE_nonce"))
     if nonce is None:
-        return log.say("No gate was begun here: there is nothing to sweep.")
+        return log.say("No gate was started here, so the sweep does nothing.")
     run = read_run_context(environ)
     _, tracker, messages = command.connect(given, run, last=last)
     gate = cleanup.KilledGate(

@@ -46,7 +46,7 @@ def sweep(
         sleep(LAG)
         found = _left_open(gate.marker, own, tracker, log)
     if not found:
-        log.say("The gate left no issue open: there is nothing to sweep.")
+        log.say("The gate left no issue open, so the sweep does nothing.")
     for issue in found:
         # Where there are two, the gate went on with the one that has its status.
         duplicate = len(found) > 1 and issue.find_comment("status") is None

@@ -101,7 +101,7 @@ class IssueLifecycle:
         if left_out:
             who = names(member for member in self._plan.roster if member.login in left_out)
             self._log.warn(
-                f"Not assigned to the issue: {who}. GitHub assigns ten people at the most, and none "
+                f"Not assigned to the issue: {who}. GitHub assigns at most ten people, and none "
                 "without access; being mentioned there suffices."
             )
 

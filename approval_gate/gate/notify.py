@@ -1,6 +1,6 @@
 """What people see while the gate waits, and how often: log, status, reactions, hints and reminders.
 
-None of it decides anything. A failure is a warning, and delays the gate for COURTESY at the most.
+None of it decides anything. A failure is a warning, and delays the gate for at most COURTESY.
 """
 
 from collections.abc import Callable, Sequence

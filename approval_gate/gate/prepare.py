@@ -261,7 +261,7 @@ def warnings(
         yield voters.unable
     if not facts.initiators_known:
         yield (
-            "The token may not see who started the earlier attempts of this run, so they are not barred from "
+            "The token cannot see who started the earlier attempts of this run, so they are not barred from "
             "approving. Grant it `actions: read`."
         )
     if facts.version is None:

@@ -99,7 +99,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
         ]
     except (PermissionDeniedError, NotFoundError) as error:
         raise PermissionDeniedError(
-            "The token may not see what was deployed before, or who wrote what is new, "
+            "The token cannot see what was deployed before, or who wrote the new commits, "
             "and the policy excludes them.",
             remedy="Grant it `contents: read` and `deployments: read`. No issue was opened.",
             detail=error.detail,

@@ -121,7 +121,7 @@ def graphql_data(data: object, headers: Mapping[str, str]) -> dict[str, Any]:
     if any((error.get("extensions") or {}).get("code") == "undefinedField" for error in errors):
         raise RejectedError("GitHub's GraphQL does not have a field that the gate asks for.", detail=detail)
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
-        raise PermissionDeniedError("This token may not read it by GraphQL.", detail=detail)
+        raise PermissionDeniedError("The token cannot read it by GraphQL.", detail=detail)
     found = data.get("data")
     if kinds - {"NOT_FOUND"} or not isinstance(found, dict):
         raise OutageError("GitHub's GraphQL answered with an error.", detail=detail)

@@ -135,7 +135,7 @@ def _ref(client: Client, request: Request) -> NamedCommit:
 
 
 def _version(client: Client, request: Request) -> tuple[NamedCommit, ...] | None:
-    """Read what the version stands for in Git; None if the token may not see that."""
+    """Read what the version stands for in Git; None if the token cannot see that."""
     version = request.version
 
     def named(
@@ -214,7 +214,7 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
         return Environment(name=name, protection=None)
     except PermissionDeniedError as error:
         grant = "Grant the token `actions: read`." if error.remedy == GRANT else error.remedy
-        return Environment(name=name, protection=Finding(problem="the token may not read it.", remedy=grant))
+        return Environment(name=name, protection=Finding(problem="the token cannot read it.", remedy=grant))
     return Environment(name=name, protection=protection)
 
 

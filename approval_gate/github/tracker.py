@@ -99,7 +99,7 @@ class IssueTracker:
             own = self.own_account()
         except PermissionDeniedError as error:
             raise PermissionDeniedError(
-                "GitHub's answer was lost, and whose the issue is that was opened cannot be known.",
+                "GitHub's answer was lost, so the gate cannot tell which issue it opened.",
                 remedy="Close it by hand, and pass a token that may use GitHub's GraphQL.",
                 detail=error.detail,
             ) from error

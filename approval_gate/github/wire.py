@@ -24,7 +24,7 @@ Signature: TypeAlias = Auth.Auth
 token_signature = Auth.Token
 
 Transport: TypeAlias = Callable[[float], BaseAdapter]
-"""Makes what carries requests, each for so many seconds in total at the most."""
+"""Makes what carries requests, each for at most so many seconds in total."""
 
 _ACCEPTED = 202
 _MOVED = 301

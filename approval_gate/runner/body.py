@@ -60,7 +60,7 @@ def _regular(file: Path, shown: str) -> str:
     about = file.lstat()
     if not stat.S_ISREG(about.st_mode) or about.st_size > _LIMIT:
         raise InputError(
-            f"{shown} is not a regular file of 1 MiB at the most.", remedy="Write a shorter text there."
+            f"{shown} is not a regular file of at most 1 MiB.", remedy="Write a shorter text there."
         )
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
         return opened.read(_LIMIT).decode()

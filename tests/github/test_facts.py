@@ -301,7 +301,7 @@ def test_for_an_unreadable_environment_the_missing_permission_is_named(scene: Sc
     for headers, grant in ((said, "environments"), ({}, "actions")):
         scene.fault(path, status=403, headers=headers)
         assert protection(scene) == Finding(
-            problem="the token may not read it.", remedy=f"Grant the token `{grant}: read`."
+            problem="the token cannot read it.", remedy=f"Grant the token `{grant}: read`."
         )
 
 

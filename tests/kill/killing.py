@@ -267,7 +267,7 @@ def _check_state_after_kill(after: After, *, flushed: bool) -> None:
     left_open = len(after.left) == KILLED and after.left[-1][0] == "open"
     if after.swept is not None:
         assert after.swept.exit_code == 0
-        assert ("there is nothing to sweep" in after.swept.log) is not left_open
+        assert ("the sweep does nothing" in after.swept.log) is not left_open
 
 
 def _check_the_verdict(after: After, verdict: str) -> None:

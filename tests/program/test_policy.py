@@ -261,7 +261,7 @@ def test_for_an_unreadable_environment_the_missing_permission_is_named() -> None
         there.world.tokens["demo-job-token"].permissions = {"issues": "write", "contents": "read"}
         done = there.check(str(EXAMPLE), GH_TOKEN="demo-job-token")
     assert done.stderr.splitlines()[0] == (
-        f"{EXAMPLE}:1: the environment `production`: the token may not read it. "
+        f"{EXAMPLE}:1: the environment `production`: the token cannot read it. "
         "Grant the token `actions: read`."
     )
 
@@ -689,10 +689,10 @@ def test_given_votes_are_decided(kind: str, votes: str, said: list[str]) -> None
         (("--votes", "ann=approve", "--roster", "ann="), "--roster: 'ann' is not followed by"),
         (("--votes", "ann=approve, bob"), "--votes: 'bob' is not followed by `=` and something."),
         (("--votes", "=approve"), "--votes: '' is not followed by"),
-        (("--votes", "ann=approve", "--roster", "ann=boss"), "--roster: there is no role 'boss'; there are "),
+        (("--votes", "ann=approve", "--roster", "ann=boss"), "--roster: unknown role 'boss'; known are "),
         (
             ("--votes", "ann=approve", "--deployment-type", "night"),
-            "There is no type 'night'; there are standard, hotfix, emergency.",
+            "Unknown type 'night'; known are standard, hotfix, emergency.",
         ),
     ],
 )

@@ -368,9 +368,9 @@ def test_a_killed_gate_is_swept_and_its_deployment_reported(tmp_path: Path, wait
 @pytest.mark.parametrize(
     ("name", "variables", "code", "words"),
     [
-        ("sweep", {}, 0, "there is nothing to sweep"),
+        ("sweep", {}, 0, "the sweep does nothing"),
         ("sweep", {"APPROVAL_GATE_NONCE": "a" * 32, "INPUT_TOKEN": ""}, 2, "token: it is missing"),
-        ("report", {}, 0, "there is nothing to report on"),
+        ("report", {}, 0, "nothing is reported"),
         ("report", {"INPUT_ISSUE_NUMBER": "x"}, 2, "issue-number: 'x' is not a whole number"),
         ("report", {"INPUT_ISSUE_NUMBER": "9", "INPUT_RESULT": "success"}, 2, "there is no issue 9 there"),
     ],

@@ -29,7 +29,7 @@ REFUSED = {
     "a name with a null": ("a\0b", "issue-body-file-path:"),
     "a name that is too long": ("x" * 300, "cannot be read (OSError)"),
     "a file that is not text": ("binary", "cannot be read (UnicodeDecodeError)"),
-    "a file of more than 1 MiB": ("book", "of 1 MiB at the most"),
+    "a file of more than 1 MiB": ("book", "of at most 1 MiB"),
 }
 
 

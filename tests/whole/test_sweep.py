@@ -50,7 +50,7 @@ def closings(stage: Stage) -> list[str]:
 
 
 def finds_nothing(done: Done) -> bool:
-    return (done.exit_code, done.writes) == (0, []) and "there is nothing to sweep" in done.log
+    return (done.exit_code, done.writes) == (0, []) and "the sweep does nothing" in done.log
 
 
 def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
@@ -219,7 +219,7 @@ class TestNothingToDo:
         gate = killed(stage)
         done = stage.sweep(gate, APPROVAL_GATE_NONCE=nonce)
         assert finds_nothing(done)
-        assert "No gate was begun here" in done.log
+        assert "No gate was started here" in done.log
         assert done.requests == []
 
     def test_a_gate_that_closed_its_issue(self, stage: Stage) -> None:

@@ -352,9 +352,9 @@ def test_a_missing_environment_is_found() -> None:
 
 
 def test_an_environment_that_cannot_be_read_is_found_with_the_remedy() -> None:
-    refused = Finding(problem="the token may not read it.", remedy="Grant it.")
+    refused = Finding(problem="the token cannot read it.", remedy="Grant it.")
     assert told(policy(refs=["main"]), environment(refused)) == [
-        ": the environment `production`: the token may not read it. Grant it."
+        ": the environment `production`: the token cannot read it. Grant it."
     ]
 
 
