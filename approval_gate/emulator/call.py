@@ -157,10 +157,13 @@ class Call:
 
     def comment(self, repo: Repo, number: int) -> dict[str, Issue | Comment]:
         """Return a comment and its issue, by the names of a handler's arguments; or raise a RefusedError."""
-        found = self.world.find_comment(number)
-        if found is None or found[0] is not repo:
+        try:
+            place, issue, comment = self.world.find_comment(number)
+        except KeyError:
+            raise not_found() from None
+        if place is not repo:
             raise not_found()
-        return {"it": found[1], "comment": found[2]}
+        return {"it": issue, "comment": comment}
 
     def page(self, items: Sequence[T], show: Callable[[T], Any]) -> Reply:
         """Return the requested page of a list, with the JSON of each item."""

@@ -38,7 +38,6 @@ from approval_gate.emulator.world import (
     Token,
     User,
     World,
-    node_id,
 )
 
 NODES = 100
@@ -316,7 +315,7 @@ class _Repository:
     kind = "Repository"
 
     def __init__(self, it: Repo, root: _Root) -> None:
-        self.id = node_id("R", it.id)
+        self.id = it.node_id
         self.hasIssuesEnabled = it.has_issues
         self._it, self._root, self._token = it, root, root.token
 

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from approval_gate.emulator.world import (
     ROLES,
-    WRITERS,
     App,
     Comment,
     Commit,
@@ -65,7 +64,6 @@ def user(account: User | None, base: str) -> dict[str, Any]:
         "url": url,
         "html_url": f"{base}/{account.login}",
         "type": account.type,
-        "user_view_type": "public",
         "site_admin": False,
         **{f"{name}_url": f"{url}/{name}" for name in _USER_LINKS},
     }
@@ -137,12 +135,11 @@ def repository(repo: Repo, owner: dict[str, Any], base: str) -> dict[str, Any]:
     absent = ("fork", "has_projects", "has_wiki", "has_pages", "has_discussions", "archived", "disabled")
     return {
         "id": repo.id,
-        "node_id": node_id("R", repo.id),
+        "node_id": repo.node_id,
         "name": repo.name,
         "full_name": repo.full_name,
         "owner": owner,
         "private": repo.private,
-        "visibility": "private" if repo.private else "public",
         "html_url": f"{base}/{repo.full_name}",
         "url": url,
         **{f"{name}_url": f"{url}/{name}" for name in _REPO_LINKS},
@@ -194,22 +191,6 @@ def app(slug: str | None, base: str) -> dict[str, Any] | None:
     }
 
 
-def association(account: User | None, repo: Repo) -> str:
-    """The relation of a comment's author to the repository."""
-    if account is None or account.type == "Bot":
-        return "NONE"
-    if account.login.lower() == repo.owner.lower():
-        return "OWNER"
-    return "COLLABORATOR" if repo.role(account) in WRITERS else "NONE"
-
-
-def reactions(content: list[str], url: str) -> dict[str, Any]:
-    """Schema ``reaction-rollup``."""
-    kinds = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
-    counts = {kind: content.count(kind) for kind in kinds}
-    return {"url": f"{url}/reactions", "total_count": len(content), **counts}
-
-
 def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
     """Schema ``issue``; ``performed_via_github_app`` is null on every issue."""
     url = f"{base}/repos/{repo.full_name}/issues/{it.number}"
@@ -231,7 +212,6 @@ def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
         "state": it.state,
         "state_reason": it.state_reason,
         "locked": it.locked,
-        "active_lock_reason": None,
         "assignee": assignees[0] if assignees else None,
         "assignees": assignees,
         "milestone": None,
@@ -240,9 +220,7 @@ def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
         "updated_at": time(it.updated_at),
         "closed_at": time(it.closed_at) if it.closed_at else None,
         "closed_by": user(it.closed_by, base) if it.closed_by else None,
-        "author_association": association(it.author, repo),
         "performed_via_github_app": None,
-        "reactions": reactions([], url),
     }
 
 
@@ -259,9 +237,7 @@ def comment(it: Comment, parent: Issue, repo: Repo, base: str) -> dict[str, Any]
         "user": user(it.author, base),
         "created_at": time(it.created_at),
         "updated_at": time(it.updated_at),
-        "author_association": association(it.author, repo),
         "performed_via_github_app": app(it.via_app, base),
-        "reactions": reactions([content for _, _, content in it.reactions], url),
     }
 
 
@@ -303,14 +279,12 @@ def team(it: Team, members: int, org_id: int, base: str) -> dict[str, Any]:
     url = f"{base}/organizations/{org_id}/team/{it.id}"
     return {
         "id": it.id,
-        "node_id": node_id("T", it.id),
+        "node_id": it.node_id,
         "url": url,
         "html_url": f"{base}/orgs/{it.org}/teams/{it.slug}",
         "name": it.slug,
         "slug": it.slug,
         "description": None,
-        "privacy": "closed",
-        "notification_setting": "notifications_enabled",
         "permission": "pull",
         "type": "organization",
         "members_url": f"{url}/members{{/member}}",
@@ -336,14 +310,10 @@ def deployment(it: Deployment, repo: Repo, base: str) -> dict[str, Any]:
         "task": "deploy",
         "payload": {},
         "environment": it.environment,
-        "original_environment": it.environment,
-        "transient_environment": False,
-        "production_environment": it.environment == "production",
         "description": None,
         "creator": user(it.creator, base),
         "created_at": time(it.created_at),
         "updated_at": time(it.created_at),
-        "performed_via_github_app": None,
     }
 
 
@@ -360,7 +330,7 @@ def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
     named = it.branches is not None and it.branches != "protected"
     return {
         "id": it.id,
-        "node_id": node_id("EN", it.id),
+        "node_id": it.node_id,
         "name": it.name,
         "url": f"{base}/repos/{repo.full_name}/environments/{quote(it.name, safe='')}",
         "html_url": f"{base}/{repo.full_name}/deployments/activity_log?environments_filter={quote(it.name)}",
@@ -493,14 +463,13 @@ def comparison(html_url: str, url: str, ahead: int, behind: int) -> dict[str, An
         "ahead_by": ahead,
         "behind_by": behind,
         "total_commits": ahead,
-        "files": [],
     }
 
 
 def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) -> dict[str, Any]:
     """Schema ``workflow-run``."""
     url = f"{base}/repos/{repo.full_name}/actions/runs/{run_id}"
-    links = ("jobs", "logs", "check_suite", "cancel", "rerun", "artifacts", "workflow", "previous_attempt")
+    links = ("jobs", "logs", "check_suite", "cancel", "rerun", "artifacts", "workflow")
     minimal = {
         key: value
         for key, value in repository(repo, user(User(1, repo.owner, "Organization"), base), base).items()
@@ -525,7 +494,6 @@ def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) 
         **{f"{name}_url": f"{url}/{name}" for name in links},
         "pull_requests": [],
         **_TIMES,
-        "run_started_at": EPOCH,
         "actor": user(attempts[0], base),
         "triggering_actor": user(attempts[attempt - 1], base),
         "head_commit": None,

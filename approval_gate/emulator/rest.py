@@ -695,7 +695,7 @@ def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: boo
     """
     for login in logins:
         account = call.world.users.get(str(login).lower())
-        if account is None or not repo.assignable(account):
+        if account is None or repo.granted_role(account) == "none":
             if strict:
                 raise invalid("Issue", "assignees", "invalid")
         elif account not in it.assignees and len(it.assignees) < 10:  # noqa: PLR2004 - GitHub's limit

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from approval_gate.emulator.faults import Fault
 
@@ -33,8 +33,39 @@ class NotAllowedError(Exception):
     """An action that GitHub does not allow this user."""
 
 
+def node_id(kind: str, number: int) -> str:
+    """Make an opaque id like GitHub's."""
+    return f"{kind}_{base64.urlsafe_b64encode(number.to_bytes(8, 'big')).decode().rstrip('=')}"
+
+
+class _Node:
+    """An object with an id in GraphQL; ``kind`` is the prefix of its class."""
+
+    id: int
+    _kind: ClassVar[str]
+
+    def __init_subclass__(cls, kind: str = "") -> None:
+        cls._kind = kind
+
+    @property
+    def node_id(self) -> str:
+        """The id in GraphQL."""
+        return node_id(self._kind, self.id)
+
+
+class _Text(_Node):
+    """A comment or an issue, with its revisions."""
+
+    revisions: list["Revision"]
+
+    @property
+    def body(self) -> str:
+        """The current text."""
+        return self.revisions[-1].text or ""
+
+
 @dataclass(eq=False)
-class User:
+class User(_Node, kind="U"):
     """An account: a person's, or an app's bot."""
 
     id: int
@@ -43,14 +74,9 @@ class User:
     gone: bool = False
     suspended: bool = False
 
-    @property
-    def node_id(self) -> str:
-        """The id in GraphQL."""
-        return node_id("U", self.id)
-
 
 @dataclass(eq=False)
-class Team:
+class Team(_Node, kind="T"):
     """A team of an organisation; the members of a child team are also members of its parent."""
 
     id: int
@@ -75,7 +101,7 @@ class Revision:
 
 
 @dataclass(eq=False)
-class Comment:
+class Comment(_Text, kind="IC"):
     """A comment on an issue."""
 
     id: int
@@ -89,19 +115,9 @@ class Comment:
     reactions: list[tuple[int, User, str]] = field(default_factory=list)
 
     @property
-    def body(self) -> str:
-        """The current text."""
-        return self.revisions[-1].text or ""
-
-    @property
     def hidden_as(self) -> str | None:
         """The reason for which it is hidden now ("minimized" in GraphQL); None if it is visible."""
         return self.hidings[-1][1] if self.hidings else None
-
-    @property
-    def node_id(self) -> str:
-        """The id in GraphQL."""
-        return node_id("IC", self.id)
 
     def as_of(self, moment: datetime) -> "Comment":
         """Return the comment in its state at a moment, or in its first state if it did not exist yet."""
@@ -127,7 +143,7 @@ class Event:
 
 
 @dataclass(eq=False)
-class Issue:
+class Issue(_Text, kind="I"):
     """An issue with its comments and events."""
 
     id: int
@@ -149,16 +165,6 @@ class Issue:
     closed_by: User | None = None
     deleted: bool = False
     moved_to: tuple["Repo", int] | None = None
-
-    @property
-    def body(self) -> str:
-        """The current text."""
-        return self.revisions[-1].text or ""
-
-    @property
-    def node_id(self) -> str:
-        """The id in GraphQL."""
-        return node_id("I", self.id)
 
     def comments_as_of(self, moment: datetime) -> list[Comment]:
         """Return the comments in their state at a moment."""
@@ -207,7 +213,7 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Commit:
+class Commit(_Node, kind="C"):
     """A commit; ``authors`` are its author and the co-authors in its trailers."""
 
     id: int
@@ -217,14 +223,9 @@ class Commit:
     parents: tuple[str, ...]
     at: datetime
 
-    @property
-    def node_id(self) -> str:
-        """The id in GraphQL."""
-        return node_id("C", self.id)
-
 
 @dataclass(eq=False)
-class Deployment:
+class Deployment(_Node, kind="DE"):
     """A deployment with its states, oldest first; ``ref`` is the name that was deployed."""
 
     id: int
@@ -235,14 +236,9 @@ class Deployment:
     created_at: datetime
     states: list[str]
 
-    @property
-    def node_id(self) -> str:
-        """The id in GraphQL."""
-        return node_id("DE", self.id)
-
 
 @dataclass(eq=False)
-class Environment:
+class Environment(_Node, kind="EN"):
     """A deployment environment.
 
     Attributes:
@@ -258,7 +254,7 @@ class Environment:
 
 
 @dataclass(eq=False)
-class Repo:
+class Repo(_Node, kind="R"):
     """A repository."""
 
     id: int
@@ -302,10 +298,6 @@ class Repo:
     def role(self, user: User) -> str:
         """Return a user's role; everybody can read a public repository."""
         return max(self.granted_role(user), "none" if self.private else "read", key=ROLES.index)
-
-    def assignable(self, user: User) -> bool:
-        """Tell whether a user can be assigned to issues."""
-        return self.granted_role(user) != "none"
 
     def history(self, sha: str) -> list[Commit]:
         """Return a commit and its ancestors, oldest first; empty for an unknown commit."""
@@ -389,16 +381,6 @@ class Request:
     faulty: bool = False
 
 
-def node_id(kind: str, number: int) -> str:
-    """Make an opaque id like GitHub's."""
-    return f"{kind}_{base64.urlsafe_b64encode(number.to_bytes(8, 'big')).decode().rstrip('=')}"
-
-
-def whole(time: datetime) -> datetime:
-    """Truncate a time to the second."""
-    return time.astimezone(UTC).replace(microsecond=0)
-
-
 class World:
     """Everything on this GitHub.
 
@@ -443,7 +425,7 @@ class World:
 
     def now(self) -> datetime:
         """Return the time, to the second."""
-        return whole(self._clock())
+        return self._clock().astimezone(UTC).replace(microsecond=0)
 
     def next_id(self) -> int:
         """Return a number that nothing else has."""
@@ -713,40 +695,40 @@ class World:
             issue.updated_at = now
             return comment
 
-    def find_comment(self, comment_id: int) -> tuple[Repo, Issue, Comment] | None:
-        """Find a comment in any repository."""
+    def find_comment(self, comment_id: int) -> tuple[Repo, Issue, Comment]:
+        """Find a comment in any repository, or raise a KeyError."""
         for repo in self.repos.values():
             for issue in repo.issues.values():
                 for comment in issue.comments:
                     if comment.id == comment_id:
                         return repo, issue, comment
-        return None
+        raise KeyError(comment_id)
 
     def edit_comment(self, comment_id: int, *, by: str, body: str) -> None:
         """Edit a comment."""
         with self.lock:
-            _, issue, comment = self._comment(comment_id)
+            _, issue, comment = self.find_comment(comment_id)
             comment.revisions.append(Revision(body, self.user(by), self.now()))
             comment.updated_at = issue.updated_at = self.now()
 
     def delete_revision(self, comment_id: int, position: int) -> None:
         """Delete a revision from a comment's edit history, as people with write access can."""
         with self.lock:
-            comment = self._comment(comment_id)[2]
+            comment = self.find_comment(comment_id)[2]
             old = comment.revisions[position]
             comment.revisions[position] = Revision(None, old.by, old.at)
 
     def hide_comment(self, comment_id: int, reason: str | None = "off-topic") -> None:
         """Hide (minimize) a comment, or with ``reason=None`` unhide it; its text is unchanged."""
         with self.lock:
-            _, issue, comment = self._comment(comment_id)
+            _, issue, comment = self.find_comment(comment_id)
             comment.hidings.append((self.now(), reason))
             comment.updated_at = issue.updated_at = self.now()
 
     def delete_comment(self, comment_id: int, *, by: str) -> None:
         """Delete a comment; deleting one's own apparently leaves no event."""
         with self.lock:
-            _, issue, comment = self._comment(comment_id)
+            _, issue, comment = self.find_comment(comment_id)
             issue.comments.remove(comment)
             issue.deleted_comments.append((comment, self.now()))
             issue.updated_at = self.now()
@@ -851,12 +833,6 @@ class World:
         email = f"{who.lower()}@example.com"
         self.emails[email] = self.user(who, kind="Bot" if who.endswith("[bot]") else "User")
         return Signature(who, email)
-
-    def _comment(self, comment_id: int) -> tuple[Repo, Issue, Comment]:
-        found = self.find_comment(comment_id)
-        if found is None:
-            raise KeyError(comment_id)
-        return found
 
     def _add_event(
         self,
