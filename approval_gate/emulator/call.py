@@ -20,18 +20,16 @@ class Reply:
     """A response.
 
     Attributes:
-        status: of HTTP.
-        data: the JSON body.
         headers: in addition to those of every response.
         pages: for a page of a numbered list, its number and the last page's.
-        links: for a page of a list with cursors, the query parameters of ``prev`` and ``next``.
+        following: for a page of a list with cursors, the query parameters of the next page.
     """
 
     status: int
     data: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     pages: tuple[int, int] | None = None
-    links: dict[str, dict[str, str]] = field(default_factory=dict)
+    following: dict[str, str] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -75,7 +73,7 @@ class Call:
         """The account that the token belongs to."""
         return self.token.user
 
-    def body_member(self, name: str, kind: type | tuple[type, ...], *, required: bool = False) -> Any:  # noqa: ANN401 - JSON
+    def body_member(self, name: str, kind: type, *, required: bool = False) -> Any:  # noqa: ANN401 - JSON
         """Return a member of the request's body, or None if it is absent and not required.
 
         Raises:
@@ -173,23 +171,15 @@ class Call:
         return Reply(200, shown, pages=(number, last))
 
     def page_by_cursor(self, items: list[Issue], show: Callable[[Issue], Any]) -> Reply:
-        """Return the requested page of issues, newest first: by ``after``, ``before`` or number."""
+        """Return the requested page of issues, newest first: by ``after`` or number."""
         size, number = self._page_parameters()
-        query = self.request.query
-        if "after" in query:
-            rest = [it for it in items if it.number < _issue_number(query["after"])]
-            shown, before, after = rest[:size], True, len(rest) > size
-        elif "before" in query:
-            rest = [it for it in items if it.number > _issue_number(query["before"])]
-            shown, before, after = rest[-size:], len(rest) > size, True
-        else:
-            shown = items[(number - 1) * size : number * size]
-            before, after = number > 1, len(items) > number * size
-        reply = Reply(200, [show(it) for it in shown])
-        if shown and before:
-            reply.links["prev"] = {"before": _cursor(shown[0]), "page": str(number - 1)}
-        if shown and after:
-            reply.links["next"] = {"after": _cursor(shown[-1]), "page": str(number + 1)}
+        rest = items[(number - 1) * size :]
+        if "after" in self.request.query:
+            last = _issue_number(self.request.query["after"])
+            rest = [it for it in items if it.number < last]
+        reply = Reply(200, [show(it) for it in rest[:size]])
+        if len(rest) > size:
+            reply.following = {"after": _cursor(rest[size - 1]), "page": str(number + 1)}
         return reply
 
     def _page_parameters(self) -> tuple[int, int]:

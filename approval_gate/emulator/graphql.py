@@ -6,7 +6,7 @@ fields in use, so a query that is valid here is valid there.
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache, partial
 from importlib import resources
 from typing import Any
@@ -54,14 +54,7 @@ _EVENTS = {
 
 
 def answer(world: World, token: Token, body: object, base: str = "") -> dict[str, Any]:
-    """Execute a query and return GitHub's response, with ``data`` and ``errors``.
-
-    Args:
-        world: the state that the query reads.
-        token: of the client.
-        body: of the request.
-        base: the server's address, for URLs in the response.
-    """
+    """Execute the query of a request's body and return GitHub's response, with ``data`` and ``errors``."""
     query = body.get("query") if isinstance(body, dict) else None
     variables = body.get("variables") if isinstance(body, dict) else None
     if not isinstance(query, str):
@@ -175,20 +168,19 @@ class _Root:
 
     @cached_property
     def _views(self) -> dict[str, Callable[[], object]]:
-        return dict(self._all())
-
-    def _all(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        views: dict[str, Callable[[], object]] = {}
         for repo in self._world.repos.values():
             if repo.private and not self.token.reaches(repo):
                 continue
             for commit in repo.commits.values():
-                yield commit.node_id, partial(_Commit, commit, repo, self.token, self._world)
-            for issue in repo.issues.values():
-                if issue.deleted or issue.moved_to is not None or issue.created_at > self.known:
+                views[commit.node_id] = partial(_Commit, commit, repo, self.token, self._world)
+            for issue in repo.existing_issues():
+                if issue.created_at > self.known:
                     continue
-                yield issue.node_id, partial(_Issue, issue, repo, self)
+                views[issue.node_id] = partial(_Issue, issue, repo, self)
                 for comment in issue.comments_as_of(self.known):
-                    yield comment.node_id, partial(_Comment, comment)
+                    views[comment.node_id] = partial(_Comment, comment)
+        return views
 
 
 class _Connection:
@@ -305,8 +297,9 @@ class _Issue(_Text):
         return _Connection(events, partial(_event, sees_actors=self._sees_actors))(info, **paging)
 
 
-def _forbidden() -> GraphQLError:
-    return _error("FORBIDDEN", "Resource not accessible by integration")
+def _require(token: Token, repo: Repo, permission: str) -> None:
+    if not token.can(repo, permission):
+        raise _error("FORBIDDEN", "Resource not accessible by integration")
 
 
 class _Repository:
@@ -328,8 +321,7 @@ class _Repository:
         **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of its issues."""
-        if not self._token.can(self._it, "issues"):
-            raise _forbidden()
+        _require(self._token, self._it, "issues")
         order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
         found = issue_lists.listed(self._it, states, filterBy or {}, order)
         known = [it for it in found if it.created_at <= self._root.known]
@@ -343,8 +335,7 @@ class _Repository:
         **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of the deployments to some environments."""
-        if not self._token.can(self._it, "deployments"):
-            raise _forbidden()
+        _require(self._token, self._it, "deployments")
         found = [it for it in self._it.deployments if environments is None or it.environment in environments]
         ordered = found[::-1] if orderBy["direction"] == "DESC" else found
         return _Connection(ordered, _deployment)(info, **paging)
@@ -373,8 +364,7 @@ class _Commit:
 
     def authors(self, info: GraphQLResolveInfo[None], **paging: Any) -> dict[str, Any]:  # noqa: ANN401 - as _Connection has it
         """Return a page of the author and the co-authors in the trailers."""
-        if not self._token.can(self._repo, "contents"):
-            raise _forbidden()
+        _require(self._token, self._repo, "contents")
         return _Connection(self._it.authors, self._actor)(info, **paging)
 
     def _actor(self, who: Signature) -> dict[str, Any]:

@@ -21,12 +21,7 @@ URL = "http://127.0.0.1:1"
 
 
 class InProcess:
-    """An embedded GitHub for clients in this process.
-
-    Args:
-        world: the state to read and change.
-        url: the base address for its clients.
-    """
+    """An embedded GitHub for clients in this process, at the base address ``url``."""
 
     def __init__(self, world: World, url: str = URL) -> None:
         self.world, self.url = world, url

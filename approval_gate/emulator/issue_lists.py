@@ -33,7 +33,9 @@ _QUALIFIERS: Mapping[str, Callable[[Repo, Issue, str], bool]] = {
 
 _FILTERS: Mapping[str, Callable[[Issue, str | None], bool]] = {
     "createdBy": lambda issue, login: (login or "").lower() == issue.author.login.lower(),
-    "assignee": lambda issue, login: (login or "").lower() in (_lower(_assigned(issue)) or {""}),
+    "assignee": lambda issue, login: (
+        (login or "").lower() in (_lower(it.login for it in issue.assignees) or {""})
+    ),
 }
 """The conditions by their name in ``filterBy``; null as a login means nobody."""
 
@@ -41,11 +43,6 @@ _ORDERS: Mapping[str, Callable[[Issue], tuple[datetime, int]]] = {
     "CREATED_AT": lambda issue: (issue.created_at, issue.id),
     "UPDATED_AT": lambda issue: (issue.updated_at, issue.id),
 }
-
-
-def existing(repo: Repo) -> Iterator[Issue]:
-    """Yield a repository's issues, except deleted and transferred ones."""
-    return (issue for issue in repo.issues.values() if not issue.deleted and issue.moved_to is None)
 
 
 def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
@@ -59,7 +56,7 @@ def search(world: World, token: Token, query: str) -> list[tuple[Repo, Issue]]:
         (repo, issue)
         for repo in world.repos.values()
         if token.can(repo, "issues")
-        for issue in existing(repo)
+        for issue in repo.existing_issues()
         if all(_QUALIFIERS[name](repo, issue, value) for name, value in conditions)
     ]
     return sorted(found, key=lambda one: (one[1].created_at, one[1].id), reverse=True)
@@ -84,7 +81,7 @@ def listed(
     """List the issues of a repository by the arguments of ``Repository.issues``.
 
     Args:
-        repo: the repository.
+        repo: whose issues to list.
         states: the states to include; None for all.
         filters: ``filterBy``; false, the schema's default, is not a condition.
         order: ``orderBy``.
@@ -98,15 +95,11 @@ def listed(
         raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(unknown)}")
     found = [
         issue
-        for issue in existing(repo)
+        for issue in repo.existing_issues()
         if (states is None or issue.state.upper() in states)
         and all(_FILTERS[name](issue, value) for name, value in conditions.items())
     ]
     return sorted(found, key=_ORDERS[order["field"]], reverse=order["direction"] == "DESC")
-
-
-def _assigned(issue: Issue) -> list[str]:
-    return [account.login for account in issue.assignees]
 
 
 def _lower(names: Iterable[str]) -> set[str]:

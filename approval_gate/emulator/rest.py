@@ -7,7 +7,7 @@ https://docs.github.com/en/rest
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -478,9 +478,7 @@ def _create_issue(call: Call, repo: Repo) -> Reply:
     )
 
 
-@route(
-    "GET", "/repos/{repo}/issues", query=(*PAGED, "after", "before", "state", "labels"), needs="issues=read"
-)
+@route("GET", "/repos/{repo}/issues", query=(*PAGED, "after", "state", "labels"), needs="issues=read")
 def _list_issues(call: Call, repo: Repo) -> Reply:
     """A repository's issues, newest first."""
     if not repo.has_issues:
@@ -490,12 +488,8 @@ def _list_issues(call: Call, repo: Repo) -> Reply:
     known = call.world.now() - call.world.lists_lag
     found = [
         it
-        for it in reversed(repo.issues.values())
-        if it.created_at <= known
-        and not it.deleted
-        and it.moved_to is None
-        and state in {it.state, "all"}
-        and labels <= set(it.labels)
+        for it in reversed(repo.existing_issues())
+        if it.created_at <= known and state in {it.state, "all"} and labels <= set(it.labels)
     ]
     return call.page_by_cursor(found, lambda it: payloads.issue(it, repo, call.base))
 
@@ -508,7 +502,7 @@ def _get_issue(call: Call, repo: Repo, it: Issue) -> Reply:
 @route(
     "PATCH",
     "/repos/{repo}/issues/{it}",
-    body=("title", "body", "state", "state_reason", "labels"),
+    body=("state", "state_reason", "labels"),
     needs="issues=write",
 )
 def _update_issue(call: Call, repo: Repo, it: Issue) -> Reply:
@@ -519,14 +513,8 @@ def _update_issue(call: Call, repo: Repo, it: Issue) -> Reply:
     labels = call.body_member("labels", list)
     if labels is not None:
         it.labels = _labels(repo, [], labels)
+    it.updated_at = call.world.now()
     login = call.user.login
-    call.world.edit_issue(
-        repo.full_name,
-        it.number,
-        by=login,
-        title=call.body_member("title", str),
-        body=call.body_member("body", str),
-    )
     if state == "closed":
         reason = call.body_member("state_reason", str) or "completed"
         call.world.close_issue(repo.full_name, it.number, by=login, reason=reason)
@@ -576,8 +564,7 @@ def _create_comment(call: Call, repo: Repo, it: Issue) -> Reply:
         call.require(repo, "issues", "write")
     if it.locked and (call.token.app or not call.token.can(repo, "issues", "write")):
         raise _locked("create comment")
-    call.body_member("body", str, required=True)
-    body = _text(call, "IssueComment")
+    body = _text(call, "IssueComment", required=True)
     made = call.world.comment(repo.full_name, it.number, call.user.login, body, via_app=call.token.app)
     return Reply(
         201, payloads.comment(made, it, repo, call.base), {"location": f"{call.base}{call.request.path}"}
@@ -601,8 +588,8 @@ def _get_comment(call: Call, repo: Repo, it: Issue, comment: Comment) -> Reply:
 @route("PATCH", "/repos/{repo}/issues/comments/{comment}", body=("body",), needs="issues=write")
 def _update_comment(call: Call, repo: Repo, it: Issue, comment: Comment) -> Reply:
     _check_lock(call, it, "update comment")
-    call.body_member("body", str, required=True)
-    call.world.edit_comment(comment.id, by=call.user.login, body=_text(call, "IssueComment"))
+    body = _text(call, "IssueComment", required=True)
+    call.world.edit_comment(comment.id, by=call.user.login, body=body)
     return Reply(200, payloads.comment(comment, it, repo, call.base))
 
 
@@ -660,8 +647,8 @@ def _check_lock(call: Call, it: Issue, what: str) -> None:
 # Fields of requests ------------------------------------------------------------------
 
 
-def _text(call: Call, resource: str) -> str:
-    body = call.body_member("body", str) or ""
+def _text(call: Call, resource: str, *, required: bool = False) -> str:
+    body = call.body_member("body", str, required=required) or ""
     if len(body) > BODY_LIMIT:
         raise invalid(resource, "body", "too_long", f"is too long (maximum is {BODY_LIMIT} characters)")
     return str(body)
@@ -700,8 +687,3 @@ def _assign(call: Call, repo: Repo, it: Issue, logins: list[Any], *, strict: boo
                 raise invalid("Issue", "assignees", "invalid")
         elif account not in it.assignees and len(it.assignees) < 10:  # noqa: PLR2004 - GitHub's limit
             it.assignees.append(account)
-
-
-def rate_limit(limits: Mapping[str, Mapping[str, Any]]) -> Reply:
-    """Schema ``rate-limit-overview``; this request is free."""
-    return Reply(200, {"resources": dict(limits), "rate": dict(limits["core"])})

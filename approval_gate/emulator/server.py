@@ -13,7 +13,6 @@ from typing import Any
 import uvicorn
 from starlette.requests import Request as HTTPRequest
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from approval_gate.emulator.service import RawRequest, Service
 from approval_gate.emulator.world import World
@@ -41,7 +40,7 @@ def serve(
     Args:
         world: to serve.
         host: the address to listen on.
-        port: to listen on; 0 for a free one.
+        port: 0 for a free one.
         certificate: a PEM file with a certificate and its private key, for https; None for http.
         delay: the latency of a request in seconds, half of it before the request is handled.
     """
@@ -51,7 +50,7 @@ def serve(
     application = _Application(world, delay)
     config = uvicorn.Config(
         application,
-        http=application.protocol,  # type: ignore[arg-type]
+        http="h11",
         log_level="critical",
         lifespan="off",
         server_header=False,
@@ -60,6 +59,7 @@ def serve(
         ssl_certfile=certificate,
     )
     server = _Uvicorn(config)
+    application.connections = server.server_state.connections
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
     thread.start()
     server.ready.wait()
@@ -105,23 +105,6 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-class _Protocol(H11Protocol):
-    """A connection that registers its transport, so that a fault can break it."""
-
-    def __init__(
-        self,
-        connections: dict[tuple[str, int], asyncio.Transport],
-        *rest: Any,  # noqa: ANN401 - uvicorn's form
-        **options: Any,  # noqa: ANN401 - uvicorn's form
-    ) -> None:
-        super().__init__(*rest, **options)
-        self._connections = connections
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._connections[transport.get_extra_info("peername")] = transport
-
-
 class _Application:
     """The ASGI application."""
 
@@ -130,11 +113,7 @@ class _Application:
         self._one_way = delay / 2
         self._stopped: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections: dict[tuple[str, int], asyncio.Transport] = {}
-
-    def protocol(self, *arguments: Any, **options: Any) -> "_Protocol":  # noqa: ANN401 - uvicorn's form
-        """Make the protocol of a connection."""
-        return _Protocol(self._connections, *arguments, **options)
+        self.connections: set[Any] = set()
 
     def stop(self) -> None:
         """Release the requests that hang."""
@@ -157,7 +136,7 @@ class _Application:
             body = answer.body[: len(answer.body) // 2] if cut else answer.body
             await send({"type": "http.response.body", "body": body, "more_body": cut})
         if answer.broken_by is not None:
-            _abort(self._connections[scope["client"]])
+            _abort(next(it.transport for it in self.connections if it.client == scope["client"]))
 
 
 async def _read(scope: Scope, receive: Receive) -> RawRequest:

@@ -32,10 +32,8 @@ class RawRequest:
     """A request as the transport received it.
 
     Attributes:
-        method: in capitals.
         address: the full URL, with the client's scheme and host.
         headers: by their names in lower case.
-        body: not decoded.
     """
 
     method: str
@@ -49,9 +47,6 @@ class RawResponse:
     """A response for the transport to send.
 
     Attributes:
-        status: of HTTP.
-        headers: names and values.
-        body: encoded.
         broken_by: the kind of fault that breaks the connection; None to send the response normally.
     """
 
@@ -62,11 +57,7 @@ class RawResponse:
 
 
 class Service:
-    """Handles the requests to one world.
-
-    Args:
-        world: the state to read and change; it also records every request.
-    """
+    """Handles the requests to one world, which also records them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -123,8 +114,8 @@ class Service:
         call = Call(self._world, token, request, base)
         bucket = "graphql" if request.path in _GRAPHQL else "core"
         if request.path == "/rate_limit":
-            limits = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
-            return rest.rate_limit(limits)
+            every = {name: self._limits(token, name) for name in ("core", "graphql", "search")}
+            return Reply(200, {"resources": every, "rate": every["core"]})  # this request is free
         if self._limits(token, bucket)["remaining"] == 0:
             reply = _limit_exceeded(token, bucket)
         elif request.path in _GRAPHQL:
@@ -133,11 +124,12 @@ class Service:
             reply = rest.answer(call)
         if reply.status == 200:  # noqa: PLR2004 - OK
             self._revalidate(request, reply, token, stale=fault is not None and fault.kind == "stale")
-        limits = self._limits(token, bucket)
-        if reply.status != 304 and limits["remaining"]:  # noqa: PLR2004 - not modified: free
+        if reply.status != 304 and self._limits(token, bucket)["remaining"]:  # noqa: PLR2004 - not modified: free
             token.used[bucket] = token.used.get(bucket, 0) + 1
             request.charged = True
-        reply.headers |= _limit_headers(self._limits(token, bucket), bucket)
+        limits = self._limits(token, bucket)
+        reply.headers |= {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}
+        reply.headers["x-ratelimit-resource"] = bucket
         if token.expires_at is not None and token.app is None:
             # https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
             expiration = f"{token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -239,11 +231,6 @@ def _limit_exceeded(token: Token, bucket: str) -> Reply:
     return Reply(200, {"errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message}]})
 
 
-def _limit_headers(limits: Mapping[str, Any], bucket: str) -> dict[str, str]:
-    shown = {f"x-ratelimit-{name}": str(value) for name, value in limits.items()}
-    return {**shown, "x-ratelimit-resource": bucket}
-
-
 def _by_name(world: World, path: str) -> str:
     """Return a path with a repository's id as the path with its name."""
     found = _BY_ID.match(path)
@@ -260,10 +247,10 @@ def _by_id(world: World, path: str) -> str:
 
 def _link(request: Request, address: str, reply: Reply) -> str:
     number, last = reply.pages or (1, 1)
-    steps = dict(reply.links)
+    steps = {"next": reply.following} if reply.following else {}
     if number > 1:
         steps |= {"prev": {"page": f"{number - 1}"}, "first": {"page": "1"}}
     if number < last:
         steps |= {"next": {"page": f"{number + 1}"}, "last": {"page": f"{last}"}}
-    kept = {name: value for name, value in request.query.items() if name not in {"after", "before"}}
+    kept = {name: value for name, value in request.query.items() if name != "after"}
     return ", ".join(f'<{address}?{urlencode({**kept, **step})}>; rel="{rel}"' for rel, step in steps.items())

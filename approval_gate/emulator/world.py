@@ -299,6 +299,10 @@ class Repo(_Node, kind="R"):
         """Return a user's role; everybody can read a public repository."""
         return max(self.granted_role(user), "none" if self.private else "read", key=ROLES.index)
 
+    def existing_issues(self) -> list[Issue]:
+        """List the issues, oldest first, except deleted and transferred ones."""
+        return [issue for issue in self.issues.values() if not issue.deleted and issue.moved_to is None]
+
     def history(self, sha: str) -> list[Commit]:
         """Return a commit and its ancestors, oldest first; empty for an unknown commit."""
         found: set[str] = set()
@@ -316,10 +320,8 @@ class App:
     """A GitHub App and its one installation.
 
     Attributes:
-        id: the app's id.
-        installation: the installation's id.
+        installation: its id.
         public_key: PEM; verifies the app's signature.
-        repos: the repositories in which it is installed.
         permissions: of its installation, organisation permissions included.
         lifetime: until a token of the installation expires.
     """

@@ -8,7 +8,7 @@ of ``ports``.
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from approval_gate.core import timing
 from approval_gate.core.decision import decide
@@ -27,13 +27,6 @@ from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outpu
 _POLLS_AVERAGED = 20
 
 
-class _Decided(NamedTuple):
-    """The last decision, and what it was made from."""
-
-    inputs: DecisionInputs
-    decision: Decision
-
-
 class Gate:
     """One request, from its opening to its end."""
 
@@ -50,7 +43,8 @@ class Gate:
         self._confirmation = Confirmation(
             plan, github.sources, self._notifier, runtime, self._decide, self._left
         )
-        self._decided: _Decided | None = None
+        self._inputs: DecisionInputs | None = None
+        self._decision: Decision | None = None
         # The requests used by the time of each of the latest polls.
         self._used = deque([0], maxlen=_POLLS_AVERAGED + 1)
         self._hurried = False
@@ -120,9 +114,9 @@ class Gate:
 
     def _decide(self, thread: Thread) -> Decision:
         rule, roster, now = self._plan.rule, self._confirmation.roster, self._connection.now()
-        inputs = DecisionInputs(rule=rule, roster=roster, thread=thread, now=now)
-        self._decided = _Decided(inputs, decide(rule, roster, thread, now))
-        return self._decided.decision
+        self._inputs = DecisionInputs(rule=rule, roster=roster, thread=thread, now=now)
+        self._decision = decide(rule, roster, thread, now)
+        return self._decision
 
     def _deadline(self) -> datetime:
         return self._opened().opened_at + self._plan.rule.window
@@ -145,7 +139,7 @@ class Gate:
         self._connection.shorten_timeouts()
         self._hurried = True
         unread = Thread(opened_at=self._connection.now(), author_id=0)
-        thread = self._decided.inputs.thread if self._decided else unread
+        thread = self._inputs.thread if self._inputs else unread
         decision = stopped(self._plan.rule, self._confirmation.roster, thread, timedelta(seconds=elapsed))
         ending = ended(decision, self._plan.passing)
         assert ending is not None  # noqa: S101 - a stop ends it one way or the other
@@ -159,8 +153,7 @@ class Gate:
             "issue": {"number": issue.number, "url": issue.url} if issue else None,
             "confirmed": bool(self._confirmation.confirmed),
         }
-        inputs, decision = self._decided or (None, None)
-        return document(ending, self._plan.request, inputs, decision, facts)
+        return document(ending, self._plan.request, self._inputs, self._decision, facts)
 
     def summary(self, ending: Ending, record: Mapping[str, object]) -> str:
         """Return the job's summary of a request that ended like this."""
@@ -187,4 +180,4 @@ class Gate:
             self._notifier.react_at_last(issue, decision, until)
 
     def _ended(self, ending: Ending) -> Decision | None:
-        return as_ended(self._decided.decision, ending.outcome) if self._decided else None
+        return as_ended(self._decision, ending.outcome) if self._decision else None
