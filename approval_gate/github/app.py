@@ -132,8 +132,8 @@ class Installation:
                 found = self._client.get(f"/repos/{self._repository}/installation")
                 self._id, self._granted = parse("the app's installation", lambda: _installation(found))
             used = {name: level for name, level in _USED.items() if _suffices(self._granted.get(name), level)}
-            asked = {"repositories": self._names, "permissions": used}
-            answer = self._client.write("POST", f"/app/installations/{self._id}/access_tokens", asked)
+            body = {"repositories": self._names, "permissions": used}
+            answer = self._client.write("POST", f"/app/installations/{self._id}/access_tokens", body)
         except TransientError:
             raise
         except UnauthenticatedError as error:

@@ -114,10 +114,10 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
 def _deployed(client: Client, full_name: str, environment: str) -> str | None:
     """Return the commit of the newest successful deployment; None if none succeeded."""
     owner, _, name = full_name.partition("/")
-    asked = {"owner": owner, "name": name, "environment": environment}
+    variables = {"owner": owner, "name": name, "environment": environment}
     after, seen = None, 0
     while seen < DEPLOYMENTS:
-        data = client.with_retry(partial(client.graphql, _DEPLOYED, {**asked, "after": after}))
+        data = client.with_retry(partial(client.graphql, _DEPLOYED, {**variables, "after": after}))
         found, after, count = parse("the deployments", partial(_newest, data, after))
         if found is not None or after is None:
             return found

@@ -58,7 +58,7 @@ class SystemClock:
 
 
 class Credential(Protocol):
-    """The account that asks."""
+    """The account that sends the requests."""
 
     def auth(self) -> Signature:
         """Return what signs the next request; it can change each time."""
@@ -129,7 +129,7 @@ class Client:
     What :meth:`limited` and :meth:`until` return shares everything with it but that limit.
 
     Args:
-        credential: the account that asks; never shown, not even by ``repr``.
+        credential: of the account; never shown, not even by ``repr``.
         api_url: ``https://api.github.com``, or GitHub Enterprise Server's ``…/api/v3``.
         clock: measures time and waits.
         api_version: of GitHub's REST API.
@@ -329,7 +329,7 @@ class Client:
             raise
 
     def _is_ours(self, location: str) -> bool:
-        """Return whether an address is on the host that this client speaks to."""
+        """Whether an address is on the host of this client."""
         here, there = urlsplit(self._wire.api_url), urlsplit(location)
         return not there.netloc or (there.scheme, there.netloc) == (here.scheme, here.netloc)
 

@@ -136,7 +136,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _limit_wait(headers: Mapping[str, str], *, primary: bool) -> float:
-    """Return the seconds that a limit asks to wait: as it says, until the reset, or a minute."""
+    """Return the seconds to wait: as the limit says, until the reset, or a minute."""
     asked = _retry_after(headers)
     if asked is not None:
         return asked

@@ -135,7 +135,7 @@ def _ref(client: Client, request: Request) -> NamedCommit:
 
 
 def _version(client: Client, request: Request) -> tuple[NamedCommit, ...] | None:
-    """Read what the version stands for in Git; None if the token cannot see that."""
+    """Read what the version names in Git; None if the token cannot see that."""
     version = request.version
 
     def named(
@@ -222,10 +222,10 @@ def _protection(name: str, data: Any) -> Protection:  # noqa: ANN401 - JSON
     if data["name"].lower() != name.lower():  # such as `..`, which is another address
         raise ValueError("another environment than requested")
     rules = data.get("protection_rules") or []
-    taken = data.get("deployment_branch_policy")
+    policy = data.get("deployment_branch_policy")
     branches = Branches.ANY
-    if taken is not None:
-        branches = Branches.PROTECTED if taken["protected_branches"] else Branches.NAMED
+    if policy is not None:
+        branches = Branches.PROTECTED if policy["protected_branches"] else Branches.NAMED
     return Protection(
         reviewed=any(rule["type"] == "required_reviewers" and rule["reviewers"] for rule in rules),
         wait_minutes=sum(int(rule["wait_timer"]) for rule in rules if rule["type"] == "wait_timer"),

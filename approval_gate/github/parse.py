@@ -13,7 +13,7 @@ from approval_gate.errors import OutageError
 T = TypeVar("T")
 
 GHOST = 10137
-"""The account ``ghost``, which stands for every deleted one (https://github.com/ghost)."""
+"""The account ``ghost``, which GitHub shows instead of a deleted one (https://github.com/ghost)."""
 
 _account = lru_cache(maxsize=1_000)(Person)
 """Makes one value for an account, however many comments it writes in a flood."""
@@ -52,15 +52,7 @@ def note_request_id(headers: Mapping[str, str]) -> None:
 
 
 def parse(what: str, build: Callable[[], T]) -> T:
-    """Build a value from the last response.
-
-    Args:
-        what: names it in the message.
-        build: reads the JSON; whatever it does not find is a fault of GitHub's.
-
-    Raises:
-        OutageError: the response lacks what GitHub documents, or has it in another shape.
-    """
+    """Build a value from the last response; what does not have the documented shape is an OutageError."""
     try:
         return build()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -71,11 +63,10 @@ def parse(what: str, build: Callable[[], T]) -> T:
 
 
 def person_of(data: Mapping[str, Any] | None) -> Person | None:
-    """Read an account of REST's, or of a query that asks for it as REST has it.
+    """Read an account of REST's, or of a query that names the fields as REST does.
 
-    Returns:
-        None for an account that is gone, which REST calls ``ghost``, and for one without an id, which in
-        GraphQL is neither a user nor a bot.
+    None for an account that is gone, which REST calls ``ghost``, and for one without an id, which in GraphQL
+    is neither a user nor a bot.
     """
     if data is None:
         return None
@@ -102,7 +93,7 @@ def labels_of(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentFacts:
-    """What GraphQL alone tells of a comment; ``edited_at`` is None if it was never edited."""
+    """What only GraphQL has of a comment; ``edited_at`` is None if it was never edited."""
 
     hidden: bool
     via_email: bool
@@ -133,7 +124,7 @@ class ListedComment:
 
 
 def comment_of(data: Mapping[str, Any]) -> ListedComment:
-    """Read a comment of REST's, or of a query that asks for it as REST has it."""
+    """Read a comment of REST's, or of a query that names the fields as REST does."""
     created_at, edited_at = time_of(data["created_at"]), data.get("lastEditedAt")
     return ListedComment(
         id=int(data["id"]),

@@ -144,7 +144,7 @@ class People:
         """Resolve a name, once; ``given`` is the ``codeowners:`` entry that it comes from, empty for none."""
         key = (name, given)
         if key not in self._meanings:
-            meaning = self._asked(name, owned=bool(given))
+            meaning = self._resolve(name, owned=bool(given))
             source, problem = meaning.source, meaning.problem
             if given and source is not None:
                 meaning = replace(meaning, source=replace(source, owner=(given, name.lower())))
@@ -153,13 +153,16 @@ class People:
             self._meanings[key] = meaning
         return self._meanings[key]
 
-    def _asked(self, name: str, *, owned: bool) -> _Meaning:
+    def _resolve(self, name: str, *, owned: bool) -> _Meaning:
         what = names.parse(name)
         if isinstance(what, NameProblem):
             return _Meaning(problem=what)
         if isinstance(what, Team):
             return self._team(what, name)
-        return self._user(what.name) if isinstance(what, Login) else self._plain(name, what.name, owned=owned)
+        if not isinstance(what, Login):
+            return self._plain(name, what.name, owned=owned)
+        person = self._account(what.name)
+        return _Meaning((person,), Source(what)) if person else _Meaning()
 
     def _team(self, team: Team, name: str) -> _Meaning:
         """Resolve ``org/team``; it does not need write access of its own."""
@@ -167,10 +170,6 @@ class People:
         if right is None and not self._is_team(team):
             return self._problem(name, "not a team that this token can see", TEAMS_NEED)
         return self._members_of(team, right=bool(right), by_right=False)
-
-    def _user(self, login: str) -> _Meaning:
-        person = self._account(login)
-        return _Meaning() if person is None else _Meaning((person,), Source(Login(login)))
 
     def _plain(self, name: str, login: str, *, owned: bool) -> _Meaning:
         """Resolve a plain name: a team if that has write access of its own, otherwise a user.

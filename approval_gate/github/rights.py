@@ -1,7 +1,7 @@
 """Write access to a repository, read in few requests.
 
 Members inherit their team's right, and rights add up: people without one by a
-team are looked up singly, or among the repository's collaborators, before they
+team are looked up one by one, or among the repository's collaborators, before they
 are reported as unable to write.
 """
 
@@ -22,7 +22,7 @@ _AS_REPOSITORY = "application/vnd.github.v3.repository+json"
 
 _WRITERS = frozenset({"admin", "write"})
 _FEW = 5
-"""The most people that are looked up singly without reading the list of collaborators."""
+"""The most people that are looked up one by one without reading the list of collaborators."""
 
 
 class Rights:
@@ -55,7 +55,7 @@ class Rights:
         return self._teams[key]
 
     def of_login(self, login: str) -> Person | None:
-        """Read an account and its right, and keep both; None if GitHub does not tell.
+        """Read an account and its right, and keep both; None if GitHub finds nobody.
 
         ``permission`` folds maintain into write
         (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
@@ -76,9 +76,9 @@ class Rights:
 
     def writers(self, people: Iterable[Person]) -> frozenset[int]:
         """Return the ids of the people with write access."""
-        asked = {person.id: person for person in people}
-        self._look_through_the_pages({i: p for i, p in asked.items() if i not in self._people})
-        return frozenset(identity for identity, person in asked.items() if self.can_write(person))
+        by_id = {person.id: person for person in people}
+        self._look_through_the_pages(by_id.keys() - self._people.keys())
+        return frozenset(identity for identity, person in by_id.items() if self.can_write(person))
 
     def can_write(self, person: Person) -> bool:
         """Whether a person can write; another account that took over the login is another person."""
@@ -88,7 +88,7 @@ class Rights:
                 self.of_login(person.login)
         return self._people[person.id]
 
-    def _look_through_the_pages(self, left: dict[int, Person]) -> None:
+    def _look_through_the_pages(self, left: set[int]) -> None:
         """Read the repository's collaborators as long as that is cheaper than reading each person.
 
         (https://docs.github.com/en/rest/collaborators/collaborators#list-repository-collaborators).
@@ -101,8 +101,8 @@ class Rights:
         try:
             for read, page in enumerate(pages, start=1):
                 found = parse("the collaborators", partial(_ids_of, paging.items(page)))
-                self._people.update(dict.fromkeys(found & left.keys(), True))
-                left = {identity: person for identity, person in left.items() if identity not in found}
+                self._people.update(dict.fromkeys(found & left, True))
+                left -= found
                 if read >= len(left):
                     return
         except (NotFoundError, PermissionDeniedError):

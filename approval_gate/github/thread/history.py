@@ -1,4 +1,4 @@
-"""When GraphQL is asked for what REST only hints at, and how long its copy can be behind."""
+"""Reads from GraphQL what REST only hints at; its copy can be behind for a while."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ Revised = list[tuple[ListedComment, EditHistory]]
 
 
 class Copy(Enum):
-    """GraphQL's copy of the conversation. The value: seconds until it is taken as it is."""
+    """GraphQL's copy of the conversation. The value: seconds until it is used as it is."""
 
     CURRENT = 0.0
     BEHIND = LAG
@@ -83,7 +83,7 @@ class History:
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
-        """Take a refusal for a fault that can pass: GraphQL answered before the issue was opened."""
+        """Treat a refusal as a fault that can pass: GraphQL answered before the issue was opened."""
         try:
             yield
         except (PermissionDeniedError, NotFoundError) as error:

@@ -1,7 +1,4 @@
-"""The approval issue, read again and again: by REST at every poll, by both APIs to confirm.
-
-At a poll GraphQL is asked only about what changed.
-"""
+"""Reads the approval issue: by REST at every poll, and what changed by GraphQL; by both to confirm."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -71,8 +68,7 @@ class ThreadReader:
 
         Args:
             people: the ids of the people on the roster.
-            barrier: the status comment as the gate wrote it last: a read that shows an older one is not
-                believed.
+            barrier: the status comment as the gate wrote it last; an older read does not count.
 
         Raises:
             UnsettledError: a read is older than the barrier.
@@ -100,7 +96,7 @@ class ThreadReader:
     def _look_for_deletions(self) -> None:
         """Read the whole list where the issue counts fewer comments than are known.
 
-        The count and the list follow within seconds; what does not fit for longer is left so.
+        The count and the list follow within seconds; a difference that lasts longer is accepted.
         """
         if self._excess() <= self._accepted_excess:
             return

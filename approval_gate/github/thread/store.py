@@ -62,7 +62,7 @@ class TrackedComment:
         seen: each text that was listed, with the time of its update.
         history: its edits, once they were read.
         history_of: the text, and the time of its update, that the history led to.
-        changes: what was done to the text of the issue that goes on in it, ticks aside.
+        changes: what was done to the text of the issue that goes on in it, except for ticks.
         vanished: set while GitHub's lists do not have it.
         deletion: who deleted it and when, once that was read.
     """
@@ -92,7 +92,7 @@ class TrackedComment:
 
     def again(self, listed: ListedComment) -> "TrackedComment":
         """Take in the comment as it is listed now; an older state is from a list that is behind."""
-        told = listed.text, listed.updated_at
+        version = listed.text, listed.updated_at
         if self.seen and listed.updated_at < self.seen[-1][1]:
             return replace(self, vanished=None, deletion=None)
         author, facts = listed.author or self.listed.author, listed.facts or self.listed.facts
@@ -102,9 +102,9 @@ class TrackedComment:
         return replace(
             self,
             listed=replace(listed, author=author, facts=facts, via_app=via_app) if self.seen else listed,
-            seen=self.seen if self.seen and told == self.seen[-1] else (*self.seen, told),
+            seen=self.seen if self.seen and version == self.seen[-1] else (*self.seen, version),
             history=EditHistory() if unedited else self.history,
-            history_of=told if unedited else self.history_of,
+            history_of=version if unedited else self.history_of,
             vanished=None,
             deletion=None,
         )
@@ -129,16 +129,16 @@ class TrackedComment:
                 return (first,)
             changed = self.seen[1:] if self.seen[0][1] == created_at else self.seen
             return (first, *(Revision(text=text, by=None, at=at) for text, at in changed))
-        told = self.history.revisions(author, created_at)
+        known = self.history.revisions(author, created_at)
         for text, at in self.seen:
-            place = max((i for i, it in enumerate(told) if it.at <= at), default=0)
-            if told[place].text is None and sum(it.at == at for it in told) <= 1:
-                told[place] = replace(told[place], text=text)
-            elif text not in {revision.text for revision in told}:
-                told.insert(place + 1, Revision(text=text, by=None, at=at))
-        if told[-1].text != self.listed.text:
-            told.append(Revision(text=self.listed.text, by=None, at=self.listed.updated_at))
-        return tuple(told)
+            place = max((i for i, it in enumerate(known) if it.at <= at), default=0)
+            if known[place].text is None and sum(it.at == at for it in known) <= 1:
+                known[place] = replace(known[place], text=text)
+            elif text not in {revision.text for revision in known}:
+                known.insert(place + 1, Revision(text=text, by=None, at=at))
+        if known[-1].text != self.listed.text:
+            known.append(Revision(text=self.listed.text, by=None, at=self.listed.updated_at))
+        return tuple(known)
 
     def comment(self) -> Comment:
         """Return it as the core has it."""
