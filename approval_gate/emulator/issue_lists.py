@@ -7,7 +7,6 @@ https://docs.github.com/en/search-github/searching-on-github/searching-issues-an
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from graphql import GraphQLError
@@ -29,19 +28,6 @@ _QUALIFIERS: Mapping[str, Callable[[Repo, Issue, str], bool]] = {
     "state": lambda _, issue, value: value == issue.state,
     "type": lambda _repo, _issue, value: value == "issue",
     "is": lambda _, issue, value: value in {"issue", issue.state},
-}
-
-_FILTERS: Mapping[str, Callable[[Issue, str | None], bool]] = {
-    "createdBy": lambda issue, login: (login or "").lower() == issue.author.login.lower(),
-    "assignee": lambda issue, login: (
-        (login or "").lower() in (_lower(it.login for it in issue.assignees) or {""})
-    ),
-}
-"""The conditions by their name in ``filterBy``; null as a login means nobody."""
-
-_ORDERS: Mapping[str, Callable[[Issue], tuple[datetime, int]]] = {
-    "CREATED_AT": lambda issue: (issue.created_at, issue.id),
-    "UPDATED_AT": lambda issue: (issue.updated_at, issue.id),
 }
 
 
@@ -73,33 +59,25 @@ def _conditions(query: str) -> Iterator[tuple[str, str]]:
 
 
 def listed(
-    repo: Repo,
-    states: Sequence[str] | None,
-    filters: Mapping[str, Any],
-    order: Mapping[str, str],
+    repo: Repo, states: Sequence[str] | None, filters: Mapping[str, Any], order: Mapping[str, str]
 ) -> list[Issue]:
-    """List the issues of a repository by the arguments of ``Repository.issues``.
+    """List the issues of a repository by the arguments of ``Repository.issues``, ordered by creation.
 
     Args:
         repo: whose issues to list.
         states: the states to include; None for all.
-        filters: ``filterBy``; false, the schema's default, is not a condition.
+        filters: ``filterBy``; only false, the schema's default, is supported.
         order: ``orderBy``.
 
     Raises:
         GraphQLError: a filter or an order is not supported.
     """
-    conditions = {name: value for name, value in filters.items() if value is not False}
-    unknown = [*(conditions.keys() - _FILTERS), *({order["field"]} - _ORDERS.keys())]
+    unknown = [name for name, value in filters.items() if value is not False]
+    unknown += {order["field"]} - {"CREATED_AT"}
     if unknown:
         raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(unknown)}")
-    found = [
-        issue
-        for issue in repo.existing_issues()
-        if (states is None or issue.state.upper() in states)
-        and all(_FILTERS[name](issue, value) for name, value in conditions.items())
-    ]
-    return sorted(found, key=_ORDERS[order["field"]], reverse=order["direction"] == "DESC")
+    found = [issue for issue in repo.existing_issues() if states is None or issue.state.upper() in states]
+    return sorted(found, key=lambda it: (it.created_at, it.id), reverse=order["direction"] == "DESC")
 
 
 def _lower(names: Iterable[str]) -> set[str]:

@@ -470,15 +470,12 @@ def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) 
     """Schema ``workflow-run``."""
     url = f"{base}/repos/{repo.full_name}/actions/runs/{run_id}"
     links = ("jobs", "logs", "check_suite", "cancel", "rerun", "artifacts", "workflow")
-    minimal = {
-        key: value
-        for key, value in repository(repo, user(User(1, repo.owner, "Organization"), base), base).items()
-        if key not in {"clone_url", "git_url", "ssh_url", "svn_url", "mirror_url", "license"}
-    }
+    holder = user(User(1, repo.owner, "Organization"), base)
+    excluded = {"mirror_url", "license"}  # null is not allowed here
+    minimal = {key: value for key, value in repository(repo, holder, base).items() if key not in excluded}
     return {
         "id": run_id,
         "node_id": node_id("WFR", run_id),
-        "name": "deploy",
         "head_branch": repo.default_branch,
         "head_sha": "0" * 40,
         "path": ".github/workflows/production-deploy.yml",

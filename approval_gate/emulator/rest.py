@@ -125,9 +125,6 @@ def unsupported(call: Call, what: str) -> Reply:
     return RefusedError(501, f"The embedded GitHub does not have {what}.").reply
 
 
-# The server --------------------------------------------------------------------------
-
-
 @route("GET", "/meta")
 def _get_meta(_: Call) -> Reply:
     """The server's version, as of an Enterprise Server: gh requests it before a search.
@@ -266,24 +263,18 @@ def _tag_object(commit: str) -> str:
     return commit[::-1]
 
 
-@route("GET", "/repos/{repo}/git/ref/tags/{tag:path}", needs="contents=read")
-def _get_tag_ref(call: Call, repo: Repo, tag: str) -> Reply:
-    """A tag: the commit, or the tag object if it is annotated."""
-    if tag not in repo.tags:
+@route("GET", "/repos/{repo}/git/ref/{ref:path}", needs="contents=read")
+def _get_ref(call: Call, repo: Repo, ref: str) -> Reply:
+    """A branch's commit, or a tag's: its tag object if it is annotated."""
+    kind, _, name = ref.partition("/")
+    if kind == "heads" and name in repo.branches:
+        target = ("commit", repo.branches[name])
+    elif kind == "tags" and name in repo.tags:
+        commit, annotated = repo.tags[name]
+        target = ("tag", _tag_object(commit)) if annotated else ("commit", commit)
+    else:
         raise not_found()
-    commit, annotated = repo.tags[tag]
-    kind, sha = ("tag", _tag_object(commit)) if annotated else ("commit", commit)
-    return Reply(200, payloads.git_ref(repo, f"refs/tags/{tag}", kind, sha, call.base))
-
-
-@route("GET", "/repos/{repo}/git/ref/heads/{branch:path}", needs="contents=read")
-def _get_branch_ref(call: Call, repo: Repo, branch: str) -> Reply:
-    """A branch: the commit that is its head."""
-    if branch not in repo.branches:
-        raise not_found()
-    return Reply(
-        200, payloads.git_ref(repo, f"refs/heads/{branch}", "commit", repo.branches[branch], call.base)
-    )
+    return Reply(200, payloads.git_ref(repo, f"refs/{ref}", *target, call.base))
 
 
 @route("GET", "/repos/{repo}/git/tags/{sha}", needs="contents=read")
@@ -309,9 +300,6 @@ def _get_attempt(call: Call, repo: Repo, run: str, attempt: str) -> Reply:
     if not 1 <= int(attempt) <= len(attempts):
         raise not_found()
     return Reply(200, payloads.run(repo, int(run), attempts, int(attempt), call.base))
-
-
-# Commits -----------------------------------------------------------------------------
 
 
 def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
@@ -358,9 +346,6 @@ def _compare_commits(call: Call, repo: Repo, basehead: str) -> Reply:
     return reply
 
 
-# Apps --------------------------------------------------------------------------------
-
-
 def _signed(call: Call) -> App:
     if call.token.signed_by is None:
         raise RefusedError(401, "A JSON web token could not be decoded")
@@ -405,9 +390,6 @@ def _create_token(call: Call, installation: str) -> Reply:
     return Reply(201, data)
 
 
-# Environments ------------------------------------------------------------------------
-
-
 def _environment(repo: Repo, name: str) -> Environment:
     found = repo.environments.get(name.lower())
     if found is None:
@@ -433,9 +415,6 @@ def _list_branch_policies(call: Call, repo: Repo, environment: str) -> Reply:
 @route("GET", "/repos/{repo}/environments/{environment:path}", needs="actions=read")
 def _get_environment(call: Call, repo: Repo, environment: str) -> Reply:
     return Reply(200, payloads.environment(_environment(repo, environment), repo, call.base))
-
-
-# Deployments -------------------------------------------------------------------------
 
 
 @route(

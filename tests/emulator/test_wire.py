@@ -887,8 +887,6 @@ query($states: [IssueState!], $by: IssueFilters, $order: IssueOrder, $labels: [S
 
 def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
     one, two = _closed(github), _closed(github)
-    github.world.comment(REPOSITORY, one, "ann", "later")
-    github.world.issue(REPOSITORY, two).assignees.append(github.world.user("bob"))
 
     def listed(**variables: object) -> list[int]:
         answer = github.query(ISSUES, **variables)
@@ -896,12 +894,7 @@ def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
 
     newest = {"field": "CREATED_AT", "direction": "DESC"}
     assert listed() == [1, one, two]
-    assert listed(states=["CLOSED"], order=newest, by={"assignee": None}) == [one]
-    assert listed(by={"createdBy": "DEE"}) == [one, two]
-    assert listed(by={"assignee": "bob"}) == [two]
-    github.time += timedelta(minutes=1)
-    github.world.edit_issue(REPOSITORY, one, by="dee", title="another")
-    assert listed(order={"field": "UPDATED_AT", "direction": "DESC"})[0] == one
+    assert listed(states=["CLOSED"], order=newest, by={}) == [two, one]
 
 
 @pytest.mark.parametrize(
