@@ -1,12 +1,12 @@
-"""The gate among stand-ins that play GitHub, its people and the job, in a time that only waiting passes.
+"""The gate among fakes of GitHub, its people and the job, with a clock that only moves when the gate waits.
 
     stage = Stage()
     stage.plays("3 ann: approve", "5 bob: deny - tests red", "6 cy edits #1: no")
     ended = stage.run()
 
 A line begins with the minute since the request was opened; comments are
-numbered from 1 in the order in which they are written. What else happens is
-given as a call: ``stage.at(4, lambda: ...)``.
+numbered from 1 in the order in which they are written. Anything else is
+scheduled as a call: ``stage.at(4, lambda: ...)``.
 """
 
 import re
@@ -82,7 +82,7 @@ class StopSignal(BaseException):
 
 
 FIRST = 3_000_000_000
-"""Before the first comment's id: GitHub's are beyond 2^31."""
+"""One less than the first comment's id: GitHub's ids are beyond 2^31."""
 
 
 URL = "https://github.test/acme/shop/issues/42"
@@ -91,7 +91,7 @@ URL = "https://github.test/acme/shop/issues/42"
 
 @dataclass(frozen=True)
 class StaleIssue:
-    """An issue that is open besides the request's, and what was answered there."""
+    """An open issue other than the request's, and the answers on it."""
 
     number: int
     labels: tuple[str, ...] = ()
@@ -134,9 +134,9 @@ class StaleIssue:
 
 @dataclass(frozen=True)
 class Done:
-    """Something that the gate did: when, what, with what, and whether a stop signal could have broken it.
+    """Something that the gate did: when, what, its arguments, and whether stop signals were held back.
 
-    And for how many seconds it could be retried, if it is one that is.
+    And for how many seconds it could be retried, if it had a deadline.
     """
 
     at: float
@@ -147,8 +147,8 @@ class Done:
 
 
 @dataclass
-class Trouble:
-    """What a call raises instead of answering: from a time on, so long, so often."""
+class Failure:
+    """An error that a call raises instead of answering: from when, until when, and how often."""
 
     what: str
     error: GitHubError
@@ -158,8 +158,8 @@ class Trouble:
 
 
 @dataclass
-class Machine:
-    """A clock that moves by waiting; while it moves, what is due happens."""
+class FakeClock:
+    """A clock that moves by waiting; what is due happens meanwhile."""
 
     seconds: float = 0.0
     slept: list[float] = field(default_factory=list)
@@ -181,10 +181,10 @@ class Machine:
 
 
 @dataclass
-class Host:
+class FakeGitHub:
     """GitHub: the connection, the tracker, the sources, and the issue that was opened."""
 
-    machine: Machine
+    machine: FakeClock
     journal: list[Done]
     sheltered: Callable[[], bool]
     marker: Marker
@@ -203,12 +203,12 @@ class Host:
     tags: dict[str, str] = field(default_factory=lambda: {"v1": TAG_COMMIT})
     stale: list[StaleIssue] = field(default_factory=list)
     may_have_duplicate: bool = False
-    troubles: list[Trouble] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     meanwhile: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     written: dict[int, str] = field(default_factory=dict)
     reactions: dict[int, tuple[int, str]] = field(default_factory=dict)
     hurried: bool = False
-    looked_for_facts: bool = False
+    read_facts: bool = False
     last_barrier: int | None = None
     disputed: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
@@ -219,7 +219,7 @@ class Host:
         for act in self.meanwhile.pop(what, []):
             act()
         minute = self.machine.seconds / 60
-        for trouble in self.troubles:
+        for trouble in self.failures:
             meant = {"poll", "confirm", "recheck"} if trouble.what == "read" else {trouble.what}
             if what in meant and trouble.since <= minute < trouble.until and trouble.times > 0:
                 trouble.times -= 1
@@ -233,7 +233,7 @@ class Host:
 
     def open(
         self, marker: Marker, title: str, body: str, labels: Sequence[str], checklist: Sequence[str]
-    ) -> "Host":
+    ) -> "FakeGitHub":
         assert (marker, checklist) == (self.marker, ())
         self._do("open", title, body, tuple(labels))
         self.labels = tuple(label.upper() for label in labels if label not in self.dropped)
@@ -241,7 +241,7 @@ class Host:
 
     def poll(self, people: Collection[int], *, facts: bool) -> Thread:
         self._do("poll", sorted(people))
-        self.looked_for_facts = facts
+        self.read_facts = facts
         self.requests_used += self.cost
         return self.thread
 
@@ -320,7 +320,7 @@ class Host:
 
 @dataclass
 class Messages:
-    """What people read, as short as it can be."""
+    """The texts that people read, as short as possible."""
 
     further: tuple[str, ...] = ()
 
@@ -392,10 +392,10 @@ class Log:
 
 
 @dataclass
-class Sink:
+class Outputs:
     """The job's outputs, records and summary."""
 
-    machine: Machine
+    machine: FakeClock
     journal: list[Done]
     sheltered: Callable[[], bool]
     values: dict[str, str] = field(default_factory=lambda: {"run-attempt": "1"})
@@ -428,13 +428,13 @@ class Sink:
 
 
 def person(login: str) -> Person:
-    """Return the account of that name; p7 is one of many strangers."""
+    """Return the account of this name; p7 is one of many strangers."""
     number = IDS.get(login) or 1000 + int(login.removeprefix("p"))
     return Person(id=number, login=login)
 
 
 def member(name: str) -> Member:
-    """Read ``ann``, ``ann*`` who approves alone, ``ann!`` who asked for the deployment."""
+    """Return a member: ``ann``, ``ann*`` (can approve alone) or ``ann!`` (the initiator)."""
     login = name.rstrip("*!")
     ineligibility = Ineligibility.INITIATOR if name.endswith("!") else None
     return Member(
@@ -455,18 +455,18 @@ class Stage:
             roster=tuple(member(name) for name in roster.split()),
             **plan,
         )
-        self.machine = Machine()
+        self.machine = FakeClock()
         self.journal: list[Done] = []
         self._shelters = 0
         self.plan = replace(self.plan, marker=replace(MARKER, run_attempt=self.plan.request.run_attempt))
-        self.host = Host(self.machine, self.journal, self._sheltered, self.plan.marker)
+        self.host = FakeGitHub(self.machine, self.journal, self._sheltered, self.plan.marker)
         self.texts = Messages()
         self.log = Log()
-        self.sink = Sink(self.machine, self.journal, self._sheltered)
+        self.outputs = Outputs(self.machine, self.journal, self._sheltered)
         self.build()
 
     def build(self) -> None:
-        """Make the gate of what the stage now has."""
+        """Build the gate from what the stage has now."""
         runtime = Runtime(
             monotonic=self.machine.monotonic,
             sleep=self.machine.sleep,
@@ -479,7 +479,7 @@ class Stage:
             policy_digest=self.host.policy_digest,
         )
         github = GitHub(connection=self.host, tracker=self.host, sources=sources)
-        self.gate = Gate(self.plan, github, self.texts, self.log, self.sink, runtime)
+        self.gate = Gate(self.plan, github, self.texts, self.log, self.outputs, runtime)
 
     def _sheltered(self) -> bool:
         return self._shelters > 0
@@ -503,11 +503,11 @@ class Stage:
         return self
 
     def during(self, what: str, *lines: str) -> None:
-        """Let something happen while the gate waits for an answer."""
+        """Let something happen while the gate waits for the answer of a call."""
         acts = self.host.meanwhile.setdefault(what, [])
         acts.extend(partial(self.happens, line) for line in lines)
 
-    def trouble(
+    def fails(
         self,
         what: str,
         error: GitHubError,
@@ -516,8 +516,8 @@ class Stage:
         until: float = float("inf"),
         times: float = float("inf"),
     ) -> None:
-        """Let a call fail: ``read`` is every question that the decision hangs on."""
-        self.host.troubles.append(Trouble(what, error, since, until, times))
+        """Let a call fail; ``read`` means every read that the decision depends on."""
+        self.host.failures.append(Failure(what, error, since, until, times))
 
     def happens(self, line: str) -> None:
         for pattern, act in _EVENTS:
@@ -568,7 +568,7 @@ class Stage:
     # The run -------------------------------------------------------------------------
 
     def run(self) -> Ending:
-        """Open, wait and conclude, as the command line does it."""
+        """Open, wait and conclude, as the command line does."""
         try:
             self.gate.open()
             ending = self.gate.wait()
@@ -583,9 +583,9 @@ class Stage:
 
     def conclude(self, ending: Ending) -> None:
         run_id = str(self.plan.request.run_id)
-        EndingWriter(self.sink, self.log, run_id, self.gate).conclude(ending, self.gate)
+        EndingWriter(self.outputs, self.log, run_id, self.gate).conclude(ending, self.gate)
 
-    # What came of it -----------------------------------------------------------------
+    # The result -----------------------------------------------------------------
 
     def did_names(self) -> list[str]:
         return [done.what for done in self.journal]
@@ -601,7 +601,7 @@ class Stage:
         return self.machine.seconds / 60
 
     def said(self, what: str) -> list[str]:
-        """Return the comments of that name, ``closing`` say, in the order in which they were written."""
+        """Return the comments of this name (for example ``closing``), the oldest first."""
         return [given[1] for given in self.did("comment") if given[0].startswith(what)]
 
     def statuses(self) -> list[str]:
@@ -613,7 +613,7 @@ class Stage:
         ]
 
     def reactions(self) -> list[tuple[int, str]]:
-        """Return what each comment shows, by its number in the play."""
+        """Return the reactions on each comment, by its number in the play."""
         return sorted((comment_id - FIRST, content) for comment_id, content in self.host.reactions.values())
 
 
@@ -640,5 +640,5 @@ STOPPED = Outcome.CANCELLED, Code.SIGNAL
 
 
 def end(ending: Ending) -> tuple[Outcome, Code]:
-    """Return what the tables name."""
+    """Return an ending as the tables name it."""
     return ending.outcome, ending.code

@@ -1,4 +1,4 @@
-"""How a request ends, when, and what it rests on."""
+"""How a request ends, when, and which reads the decision depends on."""
 
 import json
 from collections.abc import Sequence
@@ -71,8 +71,8 @@ def test_the_outcome_comes_when_people_bring_it(
     assert end(ending) == ends
     assert stage.minute == minute
     assert ending.exit_code == exit_code
-    assert stage.sink.values["approval-status"] == ends[0].value
-    assert stage.sink.values["reason-code"] == ends[1].value
+    assert stage.outputs.values["approval-status"] == ends[0].value
+    assert stage.outputs.values["reason-code"] == ends[1].value
 
 
 def test_one_approval_is_enough_from_a_person_who_can_approve_alone() -> None:
@@ -138,7 +138,7 @@ def test_the_last_wait_ends_at_the_deadline() -> None:
 
 
 def budget(stage: Stage, cost: float) -> Budget:
-    """Return what is left of 200 requests."""
+    """Return the rest of a budget of 200 requests."""
     return Budget(max(0, 200 - stage.host.requests_used), max(0.0, 3600 - stage.machine.seconds), cost)
 
 
@@ -230,7 +230,7 @@ def test_an_approver_who_has_left_does_not_count_and_another_can_step_in() -> No
     stage.during("recheck", "bob leaves")
     assert end(stage.run()) == APPROVED
     assert stage.minute == 9
-    assert stage.sink.values["approvers"] == "ann,cy"
+    assert stage.outputs.values["approvers"] == "ann,cy"
     assert stage.did("recheck") == [(["ann", "bob"],), (["ann", "cy"],)]
 
 
@@ -251,7 +251,7 @@ def test_a_denial_while_confirming_stops_it() -> None:
     stage = Stage().plays(*TWO)
     stage.during("confirm", "cy: deny - wrong tag")
     assert end(stage.run()) == DENIED
-    assert stage.sink.values["denied-by"] == "cy"
+    assert stage.outputs.values["denied-by"] == "cy"
 
 
 def test_a_bare_denial_while_confirming_holds_the_approval() -> None:
@@ -280,7 +280,7 @@ def test_an_approver_who_joins_during_the_confirmation_is_checked_too() -> None:
     assert end(stage.run()) == APPROVED
     assert stage.did("recheck") == [(["ann", "bob"],), (["cy"],)]
     assert len(stage.did("confirm")) == 2
-    assert stage.sink.values["approvers"] == "ann,bob,cy"
+    assert stage.outputs.values["approvers"] == "ann,bob,cy"
 
 
 def test_an_approver_who_joins_during_the_confirmation_and_has_left_does_not_count() -> None:
@@ -370,7 +370,7 @@ def test_a_stop_near_the_end_names_the_author_of_an_objection_that_holds() -> No
 
 def test_a_quorum_that_was_not_confirmed_when_the_job_was_stopped_is_not_approved() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("confirm", DOWN, since=0, until=59)
+    stage.fails("confirm", DOWN, since=0, until=59)
     stage.plays("59 the job is stopped")
     assert end(stage.run()) == TIMED_OUT
 
@@ -379,7 +379,7 @@ def test_a_stop_never_approves() -> None:
     stage = Stage().plays(*TWO)
     stage.during("confirm", "the job is stopped")
     assert end(stage.run()) == STOPPED
-    assert stage.sink.values["approval-status"] == "cancelled"
+    assert stage.outputs.values["approval-status"] == "cancelled"
 
 
 def test_a_stop_before_the_issue_is_open_leaves_nothing_to_close() -> None:
@@ -388,10 +388,10 @@ def test_a_stop_before_the_issue_is_open_leaves_nothing_to_close() -> None:
     assert stage.run().reason.startswith("The job was stopped with 0 of 2 approvals. If nobody cancelled it")
     assert stage.did("close") == []
     assert stage.did("comment") == []
-    assert stage.sink.summaries == ["summary: signal None"]
+    assert stage.outputs.summaries == ["summary: signal None"]
 
 
-# Trouble -----------------------------------------------------------------------------
+# Faults -----------------------------------------------------------------------------
 
 DOWN = OutageError("GitHub has a fault.", detail="(request 1)")
 LOST = NotFoundError("GitHub finds nothing there.", detail="(request 2)")
@@ -402,21 +402,21 @@ SLOWER = RateLimitError("GitHub asks for fewer requests.", retry_after=300)
 @pytest.mark.parametrize("error", [DOWN, LOST, REFUSED, SLOWER])
 def test_a_fault_that_passes_does_not_matter(error: GitHubError) -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("read", error, since=2, until=2.2)
+    stage.fails("read", error, since=2, until=2.2)
     assert end(stage.run()) == APPROVED
 
 
 @pytest.mark.parametrize("what", ["poll", "recheck", "commit_of_tag", "confirm"])
 def test_a_fault_of_any_request_is_retried(what: str) -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
-    stage.trouble(what, DOWN, times=3)
+    stage.fails(what, DOWN, times=3)
     assert end(stage.run()) == APPROVED
 
 
 def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends() -> None:
     stage = Stage()
-    stage.trouble("read", DOWN, since=2, until=5)
-    stage.trouble("read", DOWN, since=30, until=32)
+    stage.fails("read", DOWN, since=2, until=5)
+    stage.fails("read", DOWN, since=30, until=32)
     stage.run()
     told = [line[10:] for line in stage.log.lines if "Trying" in line or "again" in line]
     assert told == ["GitHub has a fault. Trying on. (request 1)", "GitHub answers again."] * 2
@@ -424,7 +424,7 @@ def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends() -> None
 
 def test_responses_that_do_not_agree_yet_are_not_logged_as_an_outage() -> None:
     stage = Stage()
-    stage.trouble("read", UnsettledError("Somebody answered."), since=2, until=5)
+    stage.fails("read", UnsettledError("Somebody answered."), since=2, until=5)
     stage.run()
     assert [line[10:] for line in stage.log.lines if "again" in line] == [
         "Somebody answered. It is read again."
@@ -440,15 +440,15 @@ def test_the_vote_that_decides_is_logged_though_the_confirmation_fails() -> None
 
 def test_retries_back_off_to_a_minute() -> None:
     stage = Stage()
-    stage.trouble("read", DOWN, until=10)
+    stage.fails("read", DOWN, until=10)
     stage.run()
     assert stage.machine.slept[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_after_an_outage_the_backoff_starts_again() -> None:
     stage = Stage()
-    stage.trouble("poll", DOWN, times=4)
-    stage.trouble("poll", DOWN, since=1, times=2)
+    stage.fails("poll", DOWN, times=4)
+    stage.fails("poll", DOWN, since=1, times=2)
     stage.run()
     assert stage.machine.slept[:4] == [1, 2, 4, 8]
     later = stage.machine.slept[4:]
@@ -457,7 +457,7 @@ def test_after_an_outage_the_backoff_starts_again() -> None:
 
 def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_not_a_timeout() -> None:
     stage = Stage().plays("3 ann: approve")
-    stage.trouble("read", DOWN, since=30)
+    stage.fails("read", DOWN, since=30)
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, Code.OUTAGE)
     assert ending.exit_code == 5
@@ -466,34 +466,34 @@ def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_not_a_timeout() ->
 
 def test_an_outage_that_ends_within_seconds_of_the_deadline_still_gets_its_last_read() -> None:
     stage = Stage()
-    stage.trouble("read", DOWN, since=30, until=60.2)
+    stage.fails("read", DOWN, since=30, until=60.2)
     assert end(stage.run()) == TIMED_OUT
     assert 3612 <= stage.machine.seconds <= 3615
 
 
 def test_an_approval_before_the_deadline_is_found_by_the_late_last_read() -> None:
     stage = Stage().plays("59 ann: approve", "59 bob: approve")
-    stage.trouble("read", DOWN, since=30, until=60.2)
+    stage.fails("read", DOWN, since=30, until=60.2)
     assert end(stage.run()) == APPROVED
 
 
 def test_a_rate_limit_is_waited_for_as_long_as_github_asks() -> None:
     stage = Stage()
-    stage.trouble("poll", SLOWER, times=1)
+    stage.fails("poll", SLOWER, times=1)
     stage.run()
     assert stage.machine.slept[0] == 300
 
 
 def test_a_rate_limit_is_never_waited_for_past_the_deadline() -> None:
     stage = Stage().plays("58 ann: approve", "58 bob: approve")
-    stage.trouble("poll", RateLimitError("Fewer.", retry_after=9999), since=50, times=1)
+    stage.fails("poll", RateLimitError("Fewer.", retry_after=9999), since=50, times=1)
     assert end(stage.run()) == APPROVED
     assert stage.machine.seconds == 3600
 
 
 def test_a_rate_limit_that_lasts_to_the_deadline_is_an_error() -> None:
     stage = Stage()
-    stage.trouble("read", SLOWER, since=10)
+    stage.fails("read", SLOWER, since=10)
     assert end(stage.run()) == (Outcome.ERROR, Code.RATE_LIMIT)
     assert stage.machine.seconds <= 3615
 
@@ -501,7 +501,7 @@ def test_a_rate_limit_that_lasts_to_the_deadline_is_an_error() -> None:
 @pytest.mark.parametrize(("error", "code"), [(LOST, Code.ISSUE_GONE), (REFUSED, Code.UNAUTHENTICATED)])
 def test_a_refusal_that_lasts_twenty_seconds_ends_the_gate(error: GitHubError, code: Code) -> None:
     stage = Stage()
-    stage.trouble("read", error, since=10)
+    stage.fails("read", error, since=10)
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, code)
     assert 20 <= stage.machine.seconds - 600 <= 30
@@ -510,21 +510,21 @@ def test_a_refusal_that_lasts_twenty_seconds_ends_the_gate(error: GitHubError, c
 @pytest.mark.parametrize("error", [LOST, REFUSED])
 def test_a_refusal_that_passes_within_twenty_seconds_does_not_matter(error: GitHubError) -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("read", error, since=4, until=4.3)
+    stage.fails("read", error, since=4, until=4.3)
     assert end(stage.run()) == APPROVED
 
 
 def test_a_404_at_the_end_of_an_outage_is_timed_from_the_404() -> None:
     stage = Stage().plays("20 ann: approve", "20 bob: approve")
-    stage.trouble("read", DOWN, since=10, until=12)
-    stage.trouble("read", LOST, since=12, times=1)
+    stage.fails("read", DOWN, since=10, until=12)
+    stage.fails("read", LOST, since=12, times=1)
     assert end(stage.run()) == APPROVED
 
 
 def test_refusals_with_answers_between_them_do_not_add_up() -> None:
     stage = Stage().plays("20 ann: approve", "20 bob: approve")
     for minute in range(1, 15):
-        stage.trouble("poll", LOST, since=minute, times=1)
+        stage.fails("poll", LOST, since=minute, times=1)
     assert end(stage.run()) == APPROVED
 
 
@@ -538,7 +538,7 @@ def test_refusals_with_answers_between_them_do_not_add_up() -> None:
 )
 def test_a_permanent_error_ends_the_gate_at_once(error: GitHubError, code: Code) -> None:
     stage = Stage()
-    stage.trouble("poll", error, since=10)
+    stage.fails("poll", error, since=10)
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, code)
     assert stage.minute == 10
@@ -546,19 +546,19 @@ def test_a_permanent_error_ends_the_gate_at_once(error: GitHubError, code: Code)
 
 def test_a_failing_confirmation_never_approves() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("recheck", DOWN)
+    stage.fails("recheck", DOWN)
     assert end(stage.run()) == (Outcome.ERROR, Code.OUTAGE)
     assert stage.did("close") == [(None, False)]
 
 
 def test_an_issue_that_cannot_be_opened_is_an_error_with_outputs() -> None:
     stage = Stage()
-    stage.trouble("open", PermissionDeniedError("The token may not open issues."))
+    stage.fails("open", PermissionDeniedError("The token may not open issues."))
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, Code.PERMISSION)
-    assert stage.sink.values["approval-status"] == "error"
-    assert stage.sink.values["record-path"] == "/records/approval-gate-77-1.json"
-    assert "issue-number" not in stage.sink.values
+    assert stage.outputs.values["approval-status"] == "error"
+    assert stage.outputs.values["record-path"] == "/records/approval-gate-77-1.json"
+    assert "issue-number" not in stage.outputs.values
     assert record(stage)["issue"] is None
 
 
@@ -566,13 +566,13 @@ def test_an_issue_that_cannot_be_opened_is_an_error_with_outputs() -> None:
 
 
 def record(stage: Stage) -> dict[str, Any]:
-    return dict(json.loads(stage.sink.values["decision"]))
+    return dict(json.loads(stage.outputs.values["decision"]))
 
 
 def test_every_output_has_its_final_value() -> None:
     stage = Stage().plays(*TWO)
     stage.run()
-    values = dict(stage.sink.values)
+    values = dict(stage.outputs.values)
     assert json.loads(values.pop("decision"))["outcome"] == "approved"
     assert values == {
         "approval-status": "approved",
@@ -585,7 +585,7 @@ def test_every_output_has_its_final_value() -> None:
         "run-attempt": "1",
         "record-path": "/records/approval-gate-77-1-42.json",
     }
-    assert stage.sink.records == {"approval-gate-77-1-42.json": stage.sink.values["decision"]}
+    assert stage.outputs.records == {"approval-gate-77-1-42.json": stage.outputs.values["decision"]}
 
 
 @pytest.mark.parametrize(
@@ -614,7 +614,7 @@ def test_the_record_names_the_approvers_who_had_left() -> None:
 def test_outputs_are_written_before_the_issue_is_closed() -> None:
     stage = Stage().plays(*TWO)
     stage.run()
-    outcome, *before = stage.sink.flushed_after
+    outcome, *before = stage.outputs.flushed_after
     assert outcome == Outcome.APPROVED
     assert before[-1] == "set"
     assert not {"close", "summarize"} & set(before)
@@ -629,10 +629,10 @@ def test_outputs_are_written_before_the_issue_is_closed() -> None:
     [(("1 ann: approve", "1 bob: approve"), "confirm"), (("1 ann: deny - red tests",), "poll")],
 )
 def test_nothing_is_posted_between_the_last_poll_and_the_outputs(said: Sequence[str], look: str) -> None:
-    """Who denies meanwhile would not be heard, and a stop signal would make a denial a cancellation."""
+    """A denial in between would not count, and a stop signal would turn a denial into a cancellation."""
     stage = Stage().plays(*said)
     stage.run()
-    _, *before = stage.sink.flushed_after
+    _, *before = stage.outputs.flushed_after
     last = len(before) - before[::-1].index(look)
     assert before[last:] == ["save_record", "set"]
     assert stage.did("react") != []
@@ -640,7 +640,7 @@ def test_nothing_is_posted_between_the_last_poll_and_the_outputs(said: Sequence[
 
 def test_after_the_decision_the_first_reaction_that_fails_is_the_last() -> None:
     stage = Stage().plays("1 ann: approve", "1 bob: approve", "1 mallory: approve")
-    stage.trouble("react", DOWN)
+    stage.fails("react", DOWN)
     assert stage.run().exit_code == 0
     assert len(stage.did("react")) == 1
 
@@ -648,30 +648,30 @@ def test_after_the_decision_the_first_reaction_that_fails_is_the_last() -> None:
 def test_a_comment_that_cannot_be_written_after_the_outputs_is_a_warning() -> None:
     stage = Stage().plays(*TWO)
     for what in ("close", "comment"):
-        stage.trouble(what, DOWN, since=5)
+        stage.fails(what, DOWN, since=5)
     assert stage.run().exit_code == 0
-    assert stage.sink.values["approval-status"] == "approved"
+    assert stage.outputs.values["approval-status"] == "approved"
     assert [warning.partition(":")[0] for warning in stage.log.warnings] == [
         "The gate could not close the issue",
         "The gate could not write the closing comment",
     ]
-    assert stage.sink.summaries != []
+    assert stage.outputs.summaries != []
 
 
 def test_a_summary_that_cannot_be_written_after_the_outputs_is_a_warning() -> None:
     stage = Stage().plays(*TWO)
-    stage.sink.broken.add("summarize")
+    stage.outputs.broken.add("summarize")
     assert stage.run().exit_code == 0
-    assert stage.sink.values["approval-status"] == "approved"
+    assert stage.outputs.values["approval-status"] == "approved"
     assert any("summary" in warning for warning in stage.log.warnings)
 
 
 def test_nothing_is_posted_if_the_outputs_cannot_be_written() -> None:
     stage = Stage().plays(*TWO)
-    stage.at(5, lambda: stage.sink.broken.add("set"))
+    stage.at(5, lambda: stage.outputs.broken.add("set"))
     with pytest.raises(OSError, match="No space left"):
         stage.run()
-    assert stage.sink.flushed_after == []
+    assert stage.outputs.flushed_after == []
     assert stage.did("close") == []
 
 
@@ -691,7 +691,7 @@ def test_the_issue_is_closed_with_the_outcome_as_a_label(
     ending = stage.run()
     assert stage.did("close") == [(label, completed)]
     assert stage.said("closing") == [f"closing: {ending.code}"]
-    assert stage.sink.summaries == [f"summary: {ending.code} https://github.test/acme/shop/issues/42"]
+    assert stage.outputs.summaries == [f"summary: {ending.code} https://github.test/acme/shop/issues/42"]
 
 
 def test_an_error_does_not_label_the_issue() -> None:
@@ -733,7 +733,7 @@ def test_the_status_shows_the_confirmation_before_the_conversation_is_read() -> 
 def test_a_read_that_does_not_show_the_status_yet_is_repeated_and_the_status_is_not(seconds: float) -> None:
     stage = Stage().plays(*TWO)
     until = 5 + (seconds - 0.01) / 60
-    stage.trouble("confirm", UnsettledError("It does not show yet."), since=5, until=until)
+    stage.fails("confirm", UnsettledError("It does not show yet."), since=5, until=until)
     assert end(stage.run()) == APPROVED
     assert len(stage.did("barrier")) == 1
     assert stage.host.machine.seconds <= 300 + seconds + 3
@@ -742,7 +742,7 @@ def test_a_read_that_does_not_show_the_status_yet_is_repeated_and_the_status_is_
 
 def test_a_status_that_never_shows_is_a_fault_after_the_longest_lag_of_a_list() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("confirm", UnsettledError("It does not show yet."), since=5, until=6)
+    stage.fails("confirm", UnsettledError("It does not show yet."), since=5, until=6)
     assert end(stage.run()) == APPROVED
     assert any("It does not show yet. It is read again." in line for line in stage.log.lines)
     assert 2 < len(stage.did("barrier")) < 7
@@ -750,7 +750,7 @@ def test_a_status_that_never_shows_is_a_fault_after_the_longest_lag_of_a_list() 
 
 def test_where_the_status_cannot_be_written_the_conversation_is_read_twice_ten_seconds_apart() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    stage.fails("barrier", PermissionDeniedError("locked"), since=0, until=60)
     assert end(stage.run()) == APPROVED
     first, second = stage.minutes("confirm")
     assert second - first == pytest.approx(10 / 60)
@@ -758,14 +758,14 @@ def test_where_the_status_cannot_be_written_the_conversation_is_read_twice_ten_s
 
 def test_a_comment_between_those_two_reads_counts() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    stage.fails("barrier", PermissionDeniedError("locked"), since=0, until=60)
     stage.plays("5.1 cy: deny - red tests")
     assert stage.run().outcome is Outcome.DENIED
 
 
 def test_an_approvers_comment_between_those_two_reads_repeats_them() -> None:
     stage = Stage().plays(*TWO, "5.1 cy: hello")
-    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    stage.fails("barrier", PermissionDeniedError("locked"), since=0, until=60)
     assert end(stage.run()) == APPROVED
     assert len(stage.did("confirm")) == 4
     assert any("changed while the approval was being confirmed" in line for line in stage.log.lines)
@@ -773,7 +773,7 @@ def test_an_approvers_comment_between_those_two_reads_repeats_them() -> None:
 
 def test_strangers_do_not_make_those_two_reads_differ() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("barrier", PermissionDeniedError("locked"), since=0, until=60)
+    stage.fails("barrier", PermissionDeniedError("locked"), since=0, until=60)
     stage.plays("5.05 mallory: hello", "5.1 mallory: deny - x")
     assert end(stage.run()) == APPROVED
     assert len(stage.did("confirm")) == 2
@@ -790,11 +790,11 @@ def test_a_status_that_somebody_deleted_is_written_again_to_confirm() -> None:
 def test_a_vote_missing_from_one_list_is_read_again_at_the_next_poll() -> None:
     stage = Stage().plays(*TWO)
     stage.host.disputed = {2}
-    at_next_look = {"poll": [stage.host.disputed.clear]}
-    stage.host.meanwhile["confirm"] = [lambda: stage.host.meanwhile.update(at_next_look)]
+    at_next_poll = {"poll": [stage.host.disputed.clear]}
+    stage.host.meanwhile["confirm"] = [lambda: stage.host.meanwhile.update(at_next_poll)]
     assert end(stage.run()) == APPROVED
     first, second = stage.minutes("confirm")
-    assert 0 < second - first <= 0.5  # the looks are half a minute apart
+    assert 0 < second - first <= 0.5  # polls are half a minute apart
 
 
 def test_a_failed_confirmation_is_repeated_once_a_minute() -> None:
@@ -826,14 +826,14 @@ def test_whether_a_comment_came_by_mail_is_read_at_every_poll_only_where_that_do
 ) -> None:
     stage = Stage(email_votes=counted)
     stage.run()
-    assert stage.host.looked_for_facts is not counted
+    assert stage.host.read_facts is not counted
 
 
 # Every ending -------------------------------------------------------------------------
 
 
 class Unopened:
-    """What ends where there is no gate yet."""
+    """Writes an ending before there is a gate."""
 
     def record(self, ending: Ending) -> dict[str, Any]:
         return document(ending, None)
@@ -848,7 +848,7 @@ class Unopened:
 
 
 class Broken(Unopened):
-    """A gate with a fault of the program's own in one place."""
+    """A gate with a fault of the program itself in one place."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -868,15 +868,15 @@ QUORUM = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by 
 
 
 def writer(stage: Stage) -> EndingWriter:
-    return EndingWriter(stage.sink, stage.log, "77", Unopened())
+    return EndingWriter(stage.outputs, stage.log, "77", Unopened())
 
 
 def test_a_fault_of_the_program_before_the_outputs_are_written_is_the_ending() -> None:
     stage = Stage()
     ending = writer(stage).conclude(QUORUM, Broken("record"))
     assert (ending.code, ending.exit_code) == (Code.INTERNAL, 5)
-    assert stage.sink.values["approval-status"] == "error"
-    assert stage.sink.summaries == ["summary: internal"]
+    assert stage.outputs.values["approval-status"] == "error"
+    assert stage.outputs.summaries == ["summary: internal"]
     assert stage.log.lines == ["Where it failed: ZeroDivisionError"]
     assert stage.log.errors == [
         "The program itself failed (ZeroDivisionError).\nPlease report it with the lines above."
@@ -886,7 +886,7 @@ def test_a_fault_of_the_program_before_the_outputs_are_written_is_the_ending() -
 def test_a_fault_of_the_program_after_the_outputs_are_written_changes_nothing() -> None:
     stage = Stage()
     assert writer(stage).conclude(QUORUM, Broken("close")) == QUORUM
-    assert stage.sink.values["approval-status"] == "approved"
+    assert stage.outputs.values["approval-status"] == "approved"
     assert stage.log.lines == ["Where it failed: ZeroDivisionError", "Approved by ann."]
 
 
@@ -909,9 +909,9 @@ def test_the_last_line_of_the_log_is_the_ending(ending: Ending, kind: str) -> No
 def test_the_last_resort_writes_that_the_job_was_stopped() -> None:
     stage = Stage()
     assert writer(stage).last_resort() == 4
-    assert stage.sink.values["reason-code"] == "signal"
+    assert stage.outputs.values["reason-code"] == "signal"
     assert record(stage)["outcome"] == "cancelled"
-    assert stage.sink.values["record-path"] == "/records/approval-gate-77-1.json"
+    assert stage.outputs.values["record-path"] == "/records/approval-gate-77-1.json"
 
 
 def test_the_last_resort_leaves_an_ending_that_is_written() -> None:
@@ -919,16 +919,16 @@ def test_the_last_resort_leaves_an_ending_that_is_written() -> None:
     one = writer(stage)
     one.conclude(QUORUM, Broken("nothing"))
     assert one.last_resort() == 0
-    assert stage.sink.values["approval-status"] == "approved"
+    assert stage.outputs.values["approval-status"] == "approved"
 
 
 def test_the_last_resort_needs_no_file() -> None:
     stage = Stage()
-    stage.sink.broken.update({"set", "save_record"})
+    stage.outputs.broken.update({"set", "save_record"})
     assert writer(stage).last_resort() == 4
 
 
 def test_a_run_without_a_number_has_a_record_too() -> None:
     stage = Stage()
-    EndingWriter(stage.sink, stage.log, "../77", Unopened()).last_resort()
-    assert list(stage.sink.records) == ["approval-gate-1.json"]
+    EndingWriter(stage.outputs, stage.log, "../77", Unopened()).last_resort()
+    assert list(stage.outputs.records) == ["approval-gate-1.json"]

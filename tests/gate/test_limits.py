@@ -1,4 +1,4 @@
-"""Each read and write has a limit of its own for how long it is retried, and no other's."""
+"""Each read and write has its own limit for how long it is retried."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ def test_a_decisive_read_has_its_own_limit_however_long_messages_took() -> None:
 
 def test_the_limit_of_the_confirmation_is_the_end_of_the_last_read() -> None:
     stage = Stage().plays("59.5 ann: approve", "59.5 bob: approve")
-    stage.trouble("read", OutageError("GitHub is down."), since=59.4, until=60 + 13.5 / 60)
+    stage.fails("read", OutageError("GitHub is down."), since=59.4, until=60 + 13.5 / 60)
     assert end(stage.run()) == APPROVED
     (read,) = [done for done in stage.journal if done.what == "recheck"]
     assert read.at > 3613

@@ -1,4 +1,4 @@
-"""What people are told while they are awaited, and that none of it decides anything."""
+"""What people are told while the gate waits, and that none of it affects the decision."""
 
 from dataclasses import replace
 from functools import partial
@@ -99,7 +99,7 @@ def test_labels_in_another_case_are_not_set_again() -> None:
 def test_labels_that_cannot_be_set_are_named_in_the_warning() -> None:
     stage = Stage()
     stage.host.dropped = ("production",)
-    stage.trouble("add_labels", RejectedError("Rejected.", detail="(request 7)"))
+    stage.fails("add_labels", RejectedError("Rejected.", detail="(request 7)"))
     stage.gate.open()
     (warning,) = stage.log.warnings
     assert warning == (
@@ -111,7 +111,7 @@ def test_labels_that_cannot_be_set_are_named_in_the_warning() -> None:
 
 
 def again(*stale: StaleIssue) -> Stage:
-    """Open a second attempt after a first that left these."""
+    """Open a second attempt after a first one that left these issues open."""
     stage = Stage(request=replace(REQUEST, run_attempt=2))
     stage.host.stale = list(stale)
     stage.gate.open()
@@ -186,7 +186,7 @@ def test_the_people_who_had_voted_are_mentioned_once_and_nobody_else() -> None:
 def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str, said: str) -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2)).plays(*TWO)
     stage.host.stale = [StaleIssue(7), StaleIssue(8)]
-    stage.trouble(what, DOWN)
+    stage.fails(what, DOWN)
     assert end(stage.run()) == APPROVED
     warning = stage.log.warnings[0]
     assert warning.startswith(f"The gate could not {said}")
@@ -195,7 +195,7 @@ def test_an_earlier_attempt_that_cannot_be_replaced_is_a_warning(what: str, said
 def test_an_issue_that_cannot_be_replaced_does_not_keep_others_open() -> None:
     stage = Stage(request=replace(REQUEST, run_attempt=2))
     stage.host.stale = [StaleIssue(7), StaleIssue(8)]
-    stage.trouble("replace", DOWN, times=1)
+    stage.fails("replace", DOWN, times=1)
     stage.gate.open()
     assert [number for number, _ in stage.did("replace")] == [7, 8]
     assert stage.host.stale == [StaleIssue(7)]
@@ -230,7 +230,7 @@ def test_there_is_one_status_comment() -> None:
 
 def test_a_deleted_status_is_posted_again_and_the_new_one_is_edited_from_then_on() -> None:
     stage = Stage().plays("3 ann: approve", "9 ann: revoke")
-    stage.trouble("edit_comment", NotFoundError("gone"), times=1)
+    stage.fails("edit_comment", NotFoundError("gone"), times=1)
     stage.run()
     assert stage.minutes("comment")[:2] == [0, 3]
     assert stage.minutes("edit_comment") == [3, 9, 60]
@@ -239,7 +239,7 @@ def test_a_deleted_status_is_posted_again_and_the_new_one_is_edited_from_then_on
 
 def test_a_status_that_cannot_be_shown_is_a_warning_and_tried_again_after_half_a_minute() -> None:
     stage = Stage(polling_interval=5.0)
-    stage.trouble("comment", DOWN, until=2)
+    stage.fails("comment", DOWN, until=2)
     stage.run()
     tries = [done.at for done in stage.journal if done.what == "comment" and done.given[0] == "status"]
     assert tries == [0, 30, 60, 90, 120]
@@ -248,8 +248,8 @@ def test_a_status_that_cannot_be_shown_is_a_warning_and_tried_again_after_half_a
 
 def test_a_second_failure_of_comments_is_a_second_warning() -> None:
     stage = Stage(polling_interval=5.0).plays("20 ann: approve")
-    stage.trouble("comment", DOWN, until=2)
-    stage.trouble("edit_comment", DOWN, since=20, until=21)
+    stage.fails("comment", DOWN, until=2)
+    stage.fails("edit_comment", DOWN, since=20, until=21)
     stage.run()
     assert len(stage.log.warnings) == 2
     assert len(stage.statuses()) == 5 + 3 + 1
@@ -257,7 +257,7 @@ def test_a_second_failure_of_comments_is_a_second_warning() -> None:
 
 def test_a_rate_limit_on_comments_is_waited_for_as_long_as_github_asks() -> None:
     stage = Stage(polling_interval=5.0).plays("1 ann: approve?")
-    stage.trouble("comment", RateLimitError("Fewer.", retry_after=120), until=1)
+    stage.fails("comment", RateLimitError("Fewer.", retry_after=120), until=1)
     stage.run()
     assert stage.minutes("comment")[:3] == [0, 2, 2]
     assert stage.said("hint") == ["ann said approve?"]
@@ -267,7 +267,7 @@ def test_a_rate_limit_on_comments_is_waited_for_as_long_as_github_asks() -> None
 def test_a_hint_delayed_by_a_fault_is_given_once(says: str, hint: str) -> None:
     stage = Stage(polling_interval=5.0).plays(f"3 ann: {says}")
     for what in ("comment", "edit_comment"):
-        stage.trouble(what, DOWN, since=3, until=3.2)
+        stage.fails(what, DOWN, since=3, until=3.2)
     stage.run()
     assert stage.said("hint") + stage.said("reason") == [hint] * (1 + (says == "approve?"))
     assert stage.minutes("comment")[-2] == 3.5
@@ -275,7 +275,7 @@ def test_a_hint_delayed_by_a_fault_is_given_once(says: str, hint: str) -> None:
 
 def test_a_hint_that_github_refuses_is_not_retried() -> None:
     stage = Stage().plays("3 ann: approve?")
-    stage.trouble("comment", RejectedError("no"), since=3, until=50)
+    stage.fails("comment", RejectedError("no"), since=3, until=50)
     stage.run()
     assert len(stage.said("hint")) == 1
 
@@ -307,7 +307,7 @@ def test_no_retry_goes_on_past_the_deadline_for_longer_than_a_last_read() -> Non
     stage.run()
     assert [done.what for done in stage.journal if done.at >= 3600 and (done.retried_for or 0) > 15] == []
     stage = Stage()
-    stage.trouble("read", DOWN, since=50)
+    stage.fails("read", DOWN, since=50)
     stage.run()
     assert [done.retried_for for done in stage.journal if done.what in {"close", "comment"}][-2:] == [0, 0]
 
@@ -328,15 +328,15 @@ def test_a_stopped_gate_says_so_in_the_status_too() -> None:
 @pytest.mark.parametrize("what", ["close", "comment"])
 def test_a_stopped_gate_has_no_time_for_the_status_where_github_fails(what: str) -> None:
     stage = Stage().plays("3 the job is stopped")
-    stage.trouble(what, DOWN, since=2)
+    stage.fails(what, DOWN, since=2)
     stage.run()
     assert not any("final" in text for text in stage.statuses())
 
 
 def test_a_status_that_was_never_shown_is_not_shown_at_the_end() -> None:
     stage = Stage().plays("3 ann closes the issue")
-    stage.trouble("comment", DOWN, until=1)
-    stage.trouble("comment", DOWN, since=1, until=2.9)
+    stage.fails("comment", DOWN, until=1)
+    stage.fails("comment", DOWN, since=1, until=2.9)
     stage.run()
     assert stage.statuses()[-1].startswith("0 given")
     assert stage.did("edit_comment") == []
@@ -401,7 +401,7 @@ def test_a_denial_without_a_reason_is_asked_for_it_once() -> None:
     assert stage.said("reason") == ["ann: NO_REASON"]
 
 
-# Told by name ------------------------------------------------------------------------
+# Notices ------------------------------------------------------------------------
 
 
 def test_the_author_of_an_objection_is_asked_within_one_poll() -> None:
@@ -472,7 +472,7 @@ def test_a_message_that_fails_is_a_warning_and_changes_nothing(
 ) -> None:
     stage = Stage().plays(*play)
     stage.host.dropped = ("production",)
-    stage.trouble(what, error)
+    stage.fails(what, error)
     assert end(stage.run()) == ends
     tried = bool(stage.did(what))
     reposted = what == "edit_comment" and isinstance(error, NotFoundError)
@@ -551,6 +551,6 @@ def test_a_notice_mentions_only_people_who_have_had_fewer_than_ten() -> None:
 
 def test_a_status_that_is_always_deleted_delays_nothing() -> None:
     stage = Stage().plays(*TWO)
-    stage.trouble("barrier", NotFoundError("gone"))
+    stage.fails("barrier", NotFoundError("gone"))
     assert end(stage.run()) == APPROVED
     assert len(stage.did("confirm")) == 2

@@ -1,4 +1,4 @@
-"""What GitHub says about a request, judged before anything is opened."""
+"""The facts that GitHub has about a request, judged before the issue is opened."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -73,7 +73,7 @@ def facts(
     ref: NamedCommit | None = None,
     version: tuple[NamedCommit, ...] | None = (),
 ) -> RequestFacts:
-    """What GitHub says where each of these people is named by login, and what else is given."""
+    """GitHub's facts where each of these people is listed by login, with the given differences."""
     named = (
         Named(role=person.login, place=0, member=person.login, people=(person,), listed=(person,))
         for person in people
@@ -104,7 +104,7 @@ def refusal(error: type[GateError], of: Policy, found: RequestFacts) -> str:
 
 
 class TestAPolicy:
-    """What it says about this deployment, before GitHub is asked about people."""
+    """Its rules for this deployment, before GitHub is asked about people."""
 
     def test_has_the_deployment_type_that_is_named(self) -> None:
         assert prepare.deployment_type(policy("ann"), "standard", "refs/heads/main", None).name == "standard"

@@ -1,4 +1,4 @@
-"""Only what is known to be stale is closed besides the request's own issue."""
+"""In addition to the request's own issue, only known stale issues are closed."""
 
 from dataclasses import replace
 

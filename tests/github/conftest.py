@@ -1,4 +1,4 @@
-"""One GitHub for all tests, set up again for each."""
+"""One GitHub for all tests, reset for each."""
 
 from collections.abc import Iterator
 

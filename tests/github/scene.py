@@ -1,4 +1,4 @@
-"""An embedded GitHub with a repository on it, and a machine on which nothing really waits."""
+"""An embedded GitHub with a repository, and a clock on which nothing really waits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ EVERYTHING = {"issues": "write", "contents": "read", "actions": "read"}
 
 @dataclass
 class Machine:
-    """A machine's clock that waits by moving on, and GitHub's time with it."""
+    """A clock that waits by advancing, and GitHub's time with it."""
 
     seconds: float = 100.0
     slept: list[float] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Scene:
         return fault
 
     def asked(self, method: str, path: str = "") -> list[embedded.Request]:
-        """Return the requests whose path ends so."""
+        """Return the requests with this method and end of the path."""
         return [r for r in self.world.requests if r.method == method and r.path.endswith(path)]
 
     def request_id(self) -> str:
@@ -160,7 +160,7 @@ E = TypeVar("E", bound=GateError)
 
 
 def error(kind: type[E], call: Callable[[], object]) -> E:
-    """Return the error that a call ends with, which is of this very kind."""
+    """Return the error that a call raises, which is of exactly this type."""
     with pytest.raises(kind) as caught:
         call()
     assert type(caught.value) is kind

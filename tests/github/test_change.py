@@ -1,4 +1,4 @@
-"""What is deployed that was not before, and whose it is."""
+"""The commits that are deployed for the first time, and their authors."""
 
 import json
 from typing import Any
@@ -43,7 +43,7 @@ def base(scene: Scene) -> str:
     return sha
 
 
-# Whose it is ---------------------------------------------------------------------------
+# Authors ---------------------------------------------------------------------------
 
 
 def test_authors_co_authors_and_committers_are_reported(scene: Scene) -> None:
@@ -161,13 +161,13 @@ def test_a_commit_without_names_has_an_unknown_author(scene: Scene) -> None:
 def plain(
     scene: Scene, sha: str, *, author: object = None, committer: object = None, git: object = {}
 ) -> dict[str, object]:
-    """Return a commit as little as REST tells it."""
+    """Return a commit with the least that REST gives."""
     node = scene.world.repos[SHOP].commits[sha].node_id
     both = {"author": git, "committer": git}
     return {"sha": sha, "node_id": node, "author": author, "committer": committer, "commit": both}
 
 
-# Since when ----------------------------------------------------------------------------
+# The last deployment ----------------------------------------------------------------------------
 
 
 def test_the_deployed_commit_contains_no_change(scene: Scene) -> None:
@@ -269,7 +269,7 @@ def test_only_so_many_failed_deployments_are_read(scene: Scene, monkeypatch: pyt
     )
 
 
-# Much of it ----------------------------------------------------------------------------
+# Many commits ----------------------------------------------------------------------------
 
 
 def test_more_commits_than_a_page_holds_are_all_read(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""One request: what each answer means, and which are asked again."""
+"""One request: what each answer means, and which requests are retried."""
 
 import json
 import re
@@ -278,7 +278,7 @@ def test_with_short_timeouts_a_read_waits_a_second_and_is_not_retried(scene: Sce
 
 @contextmanager
 def dripping(head: bytes) -> Iterator[str]:
-    """A server that sends some bytes at once and then one at a time, often enough to seem alive."""
+    """A server that sends some bytes at once and then single ones, often enough to prevent a read timeout."""
     stop = threading.Event()
 
     def drip(listener: socket.socket) -> None:
@@ -351,7 +351,7 @@ def test_each_request_on_a_connection_has_the_whole_time(
 
 
 def test_a_response_interrupted_before_it_has_a_file_is_dropped_silently() -> None:
-    # Python closes what it drops; what that raises would be printed into the job's log.
+    # Python closes the response when it frees it; an error then would be printed into the job's log.
     response = _Response.__new__(_Response)
     response.close()
 
@@ -473,7 +473,7 @@ def test_every_page_is_read_of_a_repository_that_was_renamed(scene: Scene, statu
     assert [data["id"] for data in scene.client().pages(old)] == written
 
 
-# Asking again ------------------------------------------------------------------------
+# Retries ------------------------------------------------------------------------
 
 
 def test_a_read_is_retried_until_it_succeeds(scene: Scene) -> None:
@@ -541,7 +541,7 @@ def test_every_page_is_read(scene: Scene) -> None:
     assert {query["per_page"] for query in asked} == {"100"}
 
 
-@pytest.mark.parametrize("last", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize("last", [True, False], ids=["last page linked", "last page not linked"])
 def test_every_page_is_read_from_the_end(scene: Scene, *, last: bool) -> None:
     client = scene.client()
     client.write("POST", ISSUES, {"title": "x"})
@@ -574,7 +574,7 @@ def test_pages_that_form_a_loop_are_an_outage(scene: Scene) -> None:
     assert len(scene.world.requests) == 2
 
 
-# What is sent ------------------------------------------------------------------------
+# Requests ------------------------------------------------------------------------
 
 
 def test_requests_carry_the_version_the_name_and_the_token(scene: Scene) -> None:
@@ -740,7 +740,7 @@ def test_an_undocumented_answer_is_reported_with_its_request(scene: Scene) -> No
     assert met.detail == f"KeyError: 'id' (request {scene.request_id()})"
 
 
-# Settling ----------------------------------------------------------------------------
+# Writing once ----------------------------------------------------------------------------
 
 
 def trying(answers: list[Exception | str]) -> Callable[[], str]:
@@ -753,21 +753,21 @@ def trying(answers: list[Exception | str]) -> Callable[[], str]:
     return write
 
 
-def settled(client: Client, answers: list[Exception | str], there: list[str | None]) -> str:
+def written_once(client: Client, answers: list[Exception | str], there: list[str | None]) -> str:
     return client.write_once(trying(answers), lambda: there.pop(0))
 
 
 def test_a_successful_write_is_not_looked_up(scene: Scene) -> None:
-    assert settled(scene.client(), ["written"], []) == "written"
+    assert written_once(scene.client(), ["written"], []) == "written"
 
 
 def test_a_write_whose_response_was_lost_is_found_and_not_repeated(scene: Scene) -> None:
-    assert settled(scene.client(), [OutageError("lost")], ["found"]) == "found"
+    assert written_once(scene.client(), [OutageError("lost")], ["found"]) == "found"
 
 
 def test_a_lost_write_is_repeated(scene: Scene) -> None:
     assert (
-        settled(scene.client(), [OutageError("lost"), OutageError("lost"), "written"], [None, None])
+        written_once(scene.client(), [OutageError("lost"), OutageError("lost"), "written"], [None, None])
         == "written"
     )
 
@@ -798,4 +798,4 @@ def test_after_a_stop_signal_a_lost_write_is_not_repeated(scene: Scene) -> None:
 
 
 def test_a_refused_write_is_neither_looked_up_nor_repeated(scene: Scene) -> None:
-    error(RejectedError, lambda: settled(scene.client(), [RejectedError("no")], []))
+    error(RejectedError, lambda: written_once(scene.client(), [RejectedError("no")], []))

@@ -1,4 +1,4 @@
-"""What a policy is held against: its people, the token, the environment."""
+"""The facts that a policy is checked against: people, the token, the environment."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

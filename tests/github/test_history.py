@@ -1,4 +1,4 @@
-"""What GraphQL tells of the conversation, and how long it is waited for: answers in, values out."""
+"""What GraphQL knows of the conversation, and how long the gate waits for it: answers in, values out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ NOBODY_MORE = {"pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 @dataclass
 class GraphQL:
-    """A client that answers what it is given, and whose clock is set by hand."""
+    """A client with prepared answers and a clock that is set by hand."""
 
     answers: list[Any] = field(default_factory=list)
     asked: list[Mapping[str, object]] = field(default_factory=list)
@@ -62,7 +62,7 @@ def user(person: Person | None) -> dict[str, Any] | None:
 
 
 def edits(*revisions: tuple[str | None, int], count: int | None = None) -> dict[str, Any]:
-    """Write the edits of a text, the original the first, as GraphQL does: the newest first."""
+    """Return the edits of a text, given from the original on, as GraphQL lists them: the newest first."""
     nodes = [
         {"editedAt": time(seconds), "diff": text, "editor": user(BOB)}
         for text, seconds in reversed(revisions)
@@ -219,7 +219,7 @@ def test_an_issue_edited_too_often_to_be_read_is_an_error() -> None:
     assert "1000 times" in error(TamperedError, lambda: issue_history(client(*pages), "I_5")).problem
 
 
-# How long it is waited for --------------------------------------------------------------
+# Waiting for a copy that is behind --------------------------------------------------------------
 
 BEHIND = {"nodes": [comment("a")]}
 CURRENT = {"nodes": [comment("b", 5, userContentEdits=edits(("a", 0), ("b", 5)))]}

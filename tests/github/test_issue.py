@@ -1,4 +1,4 @@
-"""What is written is there once, whatever became of the answer; and only our own is taken for ours."""
+"""Every write takes effect once, even if its response is lost, and nobody else's issue counts as ours."""
 
 from datetime import timedelta
 from typing import Any

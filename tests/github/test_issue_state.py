@@ -40,7 +40,7 @@ def by_bob(seconds: int) -> Modification:
 
 
 def state(*polls: dict[str, Any], checklist: tuple[str, ...] = ()) -> IssueState:
-    """What is known after polls a minute apart, each with what it shows differently from the creation."""
+    """The state after polls a minute apart, each given by its differences from the creation."""
     it = IssueState.of(CREATED, checklist)
     for number, shown in enumerate(polls, 1):
         it = it.again(replace(CREATED, **shown), at(60 * number), at(60 * (number - 1)))
@@ -48,7 +48,7 @@ def state(*polls: dict[str, Any], checklist: tuple[str, ...] = ()) -> IssueState
 
 
 def history(*edits: tuple[str | None, int], **more: Any) -> IssueHistory:
-    """What GraphQL tells: the body's texts after the first one, each with the second of its edit."""
+    """GraphQL's history: the texts after the original, each with the author and second of its edit."""
     texts = (BODY, *(text for text, _ in edits))
     body = (
         EditHistory(texts=texts, edits=tuple(by_bob(second) for _, second in edits))

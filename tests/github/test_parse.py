@@ -1,4 +1,4 @@
-"""GitHub's JSON to values: what is not of the documented shape is a fault, not a guess."""
+"""GitHub's JSON to values: an undocumented shape is a fault and is not guessed at."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""From names to people, and whether they still are who they were."""
+"""From names to people, and whether they are still eligible."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -53,7 +53,7 @@ def absent(scene: Scene, *names: str, **how: Any) -> list[str]:
 def gather(
     people: People, asked: Sequence[Role], *, own: int | None = None, barred: Sequence[int] = ()
 ) -> tuple[Member, ...]:
-    """Put a roster together as the gate does."""
+    """Build a roster as the gate does."""
     names = people.find(asked)
     assert [problem for named in names for problem in named.problems] == []
     initiators = dict.fromkeys(barred, Ineligibility.INITIATOR)
@@ -70,7 +70,7 @@ def roster(scene: Scene, *names: str, alone: Sequence[str] = (), **how: Any) -> 
 
 
 def roles(*names: str, alone: Sequence[str] = ()) -> tuple[Role, ...]:
-    """Make the roles that these inputs are."""
+    """Return the roles that these inputs define."""
     return flat(
         deployment_type="standard",
         approvers=names,
@@ -135,7 +135,7 @@ def test_a_plain_name_is_the_user_where_the_team_of_that_name_has_no_write_acces
     scene.world.team("acme/sue", ["mallory"])
     scene.world.permit(SHOP, right, "acme/sue")
     scene.world.permit(SHOP, "write" if writes else "read", "sue")
-    assert bars(roster(scene, "sue")) == {"sue": None if writes else Ineligibility.NO_WRITE}
+    assert ineligibilities(roster(scene, "sue")) == {"sue": None if writes else Ineligibility.NO_WRITE}
 
 
 @pytest.mark.parametrize("right", ["none", "read", "triage", "write", "maintain", "admin"])
@@ -172,7 +172,7 @@ def test_a_child_team_has_its_parents_write_access(scene: Scene) -> None:
 
 def test_a_team_written_with_a_slash_needs_no_write_access(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "dee"])
-    assert bars(roster(scene, "acme/crew")) == {"cy": None, "dee": Ineligibility.NO_WRITE}
+    assert ineligibilities(roster(scene, "acme/crew")) == {"cy": None, "dee": Ineligibility.NO_WRITE}
 
 
 @pytest.mark.parametrize("name", ["ent:ops", "@ent:ops", "acme/ent:ops", "ENT:ops", "@acme/ent:ops"])
@@ -190,7 +190,7 @@ def test_a_users_repository_has_no_teams(scene: Scene) -> None:
     )
     people = People(scene.client(), repository, require_write=True)
     members = gather(people, roles("ann", "dee"))
-    assert bars(members) == {"ann": None, "dee": Ineligibility.NO_WRITE}
+    assert ineligibilities(members) == {"ann": None, "dee": Ineligibility.NO_WRITE}
     assert [named.absent for named in people.find(roles("nobody"))] == [("nobody",)]
     assert not [request for request in scene.world.requests if "/teams" in request.path]
 
@@ -285,11 +285,11 @@ def test_the_name_of_a_user_who_cannot_write_can_be_that_of_an_invisible_team(
     assert "not a team that this token can see, and not a user who can write" in wrong.cause
     assert wrong.remedy.endswith("Write `<0>` if a person is meant.")
     assert wrong.fixes == (f"user:{name}",)
-    assert bars(roster(scene, f"user:{name}", token="job")) == {name: Ineligibility.NO_WRITE}
+    assert ineligibilities(roster(scene, f"user:{name}", token="job")) == {name: Ineligibility.NO_WRITE}
 
 
 def test_the_list_of_teams_is_read_once_if_no_team_was_visible(scene: Scene) -> None:
-    assert bars(roster(scene, "dee", "tim", "stranger")) == dict.fromkeys(
+    assert ineligibilities(roster(scene, "dee", "tim", "stranger")) == dict.fromkeys(
         ("dee", "tim", "stranger"), Ineligibility.NO_WRITE
     )
     assert len(scene.asked("GET", "/orgs/acme/teams")) == 1
@@ -322,7 +322,7 @@ def test_a_fault_while_names_are_resolved_is_waited_out(scene: Scene) -> None:
 def test_one_passing_refusal_does_not_change_whose_name_it_is(scene: Scene, path: str, name: str) -> None:
     scene.fault(f"{path}$", status=404)
     expected = {"cy": None} if "cy" in name else {"ann": None, "bob": None}
-    assert bars(roster(scene, name)) == expected
+    assert ineligibilities(roster(scene, name)) == expected
 
 
 def test_a_refused_token_is_not_a_problem_with_names(scene: Scene) -> None:
@@ -367,7 +367,7 @@ def test_the_file_that_github_reads_first_counts(scene: Scene) -> None:
 
 
 def owned(scene: Scene, text: str, path: str = "/deploy/", **how: Any) -> list[str]:
-    """Return whom a CODEOWNERS file makes approvers."""
+    """Return the approvers that a CODEOWNERS file gives."""
     scene.world.repos[SHOP].files["CODEOWNERS"] = text
     return who(roster(scene, f"codeowners:{path}", **how))
 
@@ -433,7 +433,7 @@ def test_an_unknown_name_in_codeowners_is_not_a_team_without_write_access(scene:
 def test_a_reader_in_codeowners_is_a_person_even_where_no_team_can_be_seen(scene: Scene) -> None:
     scene.world.repos[SHOP].files["CODEOWNERS"] = "/deploy/ @dee @cy\n"
     members = roster(scene, "codeowners:/deploy/", token="job")
-    assert bars(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
+    assert ineligibilities(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
 
 
 def test_without_a_codeowners_file_there_are_no_owners(scene: Scene) -> None:
@@ -468,16 +468,16 @@ def test_a_wrong_owner_is_reported_with_its_entry(scene: Scene) -> None:
     assert [person.login for person in named.people] == ["cy"]
 
 
-# Bars --------------------------------------------------------------------------------
+# Ineligibility --------------------------------------------------------------------------------
 
 
-def bars(members: Sequence[Member]) -> dict[str, Ineligibility | None]:
+def ineligibilities(members: Sequence[Member]) -> dict[str, Ineligibility | None]:
     return {member.person.login: member.ineligibility for member in members}
 
 
 def test_a_person_without_write_access_is_ineligible(scene: Scene) -> None:
     scene.world.team("acme/mixed", ["ann", "dee", "tim", "stranger", "mia", "root"])
-    assert bars(roster(scene, "acme/mixed")) == {
+    assert ineligibilities(roster(scene, "acme/mixed")) == {
         "ann": None,
         "dee": Ineligibility.NO_WRITE,
         "tim": Ineligibility.NO_WRITE,
@@ -488,7 +488,7 @@ def test_a_person_without_write_access_is_ineligible(scene: Scene) -> None:
 
 
 def test_the_initiator_is_ineligible(scene: Scene) -> None:
-    assert bars(roster(scene, "devops", initiators=["bob", "cy"])) == {
+    assert ineligibilities(roster(scene, "devops", initiators=["bob", "cy"])) == {
         "ann": None,
         "bob": Ineligibility.INITIATOR,
     }
@@ -496,11 +496,11 @@ def test_the_initiator_is_ineligible(scene: Scene) -> None:
 
 def test_an_initiator_without_write_access_has_no_vote(scene: Scene) -> None:
     scene.world.team("acme/mixed", ["dee"])
-    assert bars(roster(scene, "acme/mixed", initiators=["dee"])) == {"dee": Ineligibility.NO_WRITE}
+    assert ineligibilities(roster(scene, "acme/mixed", initiators=["dee"])) == {"dee": Ineligibility.NO_WRITE}
 
 
 def test_the_tokens_own_account_is_ineligible(scene: Scene) -> None:
-    assert bars(roster(scene, "devops", own="ann", initiators=["ann"])) == {
+    assert ineligibilities(roster(scene, "devops", own="ann", initiators=["ann"])) == {
         "ann": Ineligibility.OWN_ACCOUNT,
         "bob": None,
     }
@@ -508,12 +508,16 @@ def test_the_tokens_own_account_is_ineligible(scene: Scene) -> None:
 
 def test_a_bot_is_ineligible(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "app[bot]")
-    assert bars(roster(scene, "app[bot]", own="app[bot]")) == {"app[bot]": Ineligibility.BOT}
+    assert ineligibilities(roster(scene, "app[bot]", own="app[bot]")) == {"app[bot]": Ineligibility.BOT}
 
 
 def test_a_person_with_unknown_rights_cannot_write(scene: Scene) -> None:
     scene.fault(f"/repos/{SHOP}/collaborators/cy", status=404, times=None)
-    assert bars(roster(scene, "cy", "devops")) == {"cy": Ineligibility.NO_WRITE, "ann": None, "bob": None}
+    assert ineligibilities(roster(scene, "cy", "devops")) == {
+        "cy": Ineligibility.NO_WRITE,
+        "ann": None,
+        "bob": None,
+    }
 
 
 def test_the_rights_of_an_account_that_took_over_a_name_are_not_the_former_holders(scene: Scene) -> None:
@@ -523,7 +527,7 @@ def test_the_rights_of_an_account_that_took_over_a_name_are_not_the_former_holde
         status=200,
         body='{"permission": "write", "user": {"id": 1, "login": "cy"}}',
     )
-    assert bars(roster(scene, "acme/crew")) == {"cy": Ineligibility.NO_WRITE, "mia": None}
+    assert ineligibilities(roster(scene, "acme/crew")) == {"cy": Ineligibility.NO_WRITE, "mia": None}
 
 
 # Few requests ------------------------------------------------------------------------
@@ -542,7 +546,11 @@ def test_rights_of_members_of_a_team_with_write_access_are_not_read(scene: Scene
 def test_members_of_a_team_that_can_only_read_can_write_by_rights_of_their_own(scene: Scene) -> None:
     scene.world.team("acme/readers", ["cy", "mia", "dee"])
     scene.world.permit(SHOP, "read", "acme/readers")
-    assert bars(roster(scene, "acme/readers")) == {"cy": None, "mia": None, "dee": Ineligibility.NO_WRITE}
+    assert ineligibilities(roster(scene, "acme/readers")) == {
+        "cy": None,
+        "mia": None,
+        "dee": Ineligibility.NO_WRITE,
+    }
 
 
 def crew(scene: Scene, count: int, writing: int) -> None:
@@ -597,7 +605,7 @@ def test_collaborators_of_another_shape_are_an_outage(scene: Scene, body: str) -
 @pytest.mark.parametrize("name", ["user:stranger", "acme/guests"])
 def test_without_the_write_check_users_without_access_can_be_named(scene: Scene, name: str) -> None:
     scene.world.team("acme/guests", ["stranger"])
-    assert bars(roster(scene, name, require_write=False)) == {"stranger": None}
+    assert ineligibilities(roster(scene, name, require_write=False)) == {"stranger": None}
 
 
 @pytest.mark.parametrize("name", ["ann", "cy", "stranger", "codeowners:/deploy/"])
@@ -612,21 +620,21 @@ def test_without_the_write_check_a_plain_name_is_refused_even_if_the_user_can_wr
 
 
 def test_without_the_write_check_a_plain_name_can_be_a_team_with_write_access(scene: Scene) -> None:
-    assert bars(roster(scene, "devops", require_write=False)) == {"ann": None, "bob": None}
+    assert ineligibilities(roster(scene, "devops", require_write=False)) == {"ann": None, "bob": None}
 
 
 def test_without_the_write_check_bots_and_initiators_are_still_ineligible(scene: Scene) -> None:
     members = roster(scene, "user:stranger", "user:app[bot]", require_write=False, initiators=["stranger"])
-    assert bars(members) == {"stranger": Ineligibility.INITIATOR, "app[bot]": Ineligibility.BOT}
+    assert ineligibilities(members) == {"stranger": Ineligibility.INITIATOR, "app[bot]": Ineligibility.BOT}
 
 
-# Looking again -----------------------------------------------------------------------
+# The recheck -----------------------------------------------------------------------
 
 
 def again(
     scene: Scene, names: Sequence[str], act: Callable[[], object], **how: Any
 ) -> dict[str, Ineligibility]:
-    """Return who may no longer approve, once something has happened."""
+    """Return the people who can no longer approve after this act."""
     people = scene.people(**how)
     members = gather(people, roles(*names))
     act()
@@ -713,7 +721,7 @@ def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_made_under_
 def test_write_access_gained_meanwhile_changes_nothing(scene: Scene) -> None:
     people = scene.people()
     members = gather(people, roles("dee", "cy"))
-    assert bars(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
+    assert ineligibilities(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
     scene.world.permit(SHOP, "write", "dee")
     assert people.recheck([member for member in members if member.ineligibility is None]) == {}
 

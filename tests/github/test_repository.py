@@ -70,12 +70,12 @@ def test_a_file_of_another_shape_is_an_outage(scene: Scene, body: str) -> None:
 
 
 NO_TEXT_FILES: dict[str, object] = {
-    "bytes that are no text": {
+    "bytes that are not text": {
         "type": "file",
         "encoding": "base64",
         "content": base64.b64encode(b"\xff\xfe").decode(),
     },
-    "more than GitHub gives": {"type": "file", "encoding": "none", "content": ""},
+    "a file too large for the API": {"type": "file", "encoding": "none", "content": ""},
     "a submodule": {"type": "submodule"},
 }
 

@@ -1,4 +1,4 @@
-"""What is known of comments, and which deletion is of which: values in, values out."""
+"""What is known of comments, and which deletion belongs to which: values in, values out."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -153,7 +153,7 @@ def test_two_lists_agree_where_author_and_text_are_the_same(other: ListedComment
     assert listed("a\nb").agrees_with(other) is alike
 
 
-# Edits of a text that goes on with the issue -------------------------------------------
+# Edits of continuation comments -------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def own(tag: str, text: str = "") -> str:
 
 
 def store(*lists: ListedComment) -> CommentStore:
-    """What was read of a conversation in which ann and bob are on the roster."""
+    """The store of a conversation with ann and bob on the roster."""
     comments = CommentStore(GATE.id, MARKER, frozenset({ANN.id, BOB.id}))
     for it in lists:
         comments.take(it)
@@ -201,7 +201,7 @@ def deletion(author: Person | None, by: Person | None, when: int) -> Deletion:
 
 
 def missing(*gone: ListedComment, found: int = 60) -> CommentStore:
-    """A store whose comments are there no more, as a list of some second shows."""
+    """A store whose comments are missing from the list that was read in second ``found``."""
     comments = store(*gone)
     comments.miss((), at(found - 60), at(found))
     return comments
@@ -320,7 +320,7 @@ def test_a_comment_by_an_app_stays_one_when_a_list_lacks_the_app() -> None:
     assert comment.via_app
 
 
-# What goes on in comments ---------------------------------------------------------------
+# Continuation comments ---------------------------------------------------------------
 
 
 def test_in_continuation_comments_ticks_are_not_a_change_and_other_edits_are() -> None:

@@ -1,4 +1,4 @@
-"""The issue as it is read: what is new, what was changed, what is gone, and what that costs."""
+"""Reading the issue: new, changed and deleted comments, and the requests that takes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_the_author_stays_known_when_the_account_is_deleted(issue: Reading) -> N
     ann = issue.scene.person("ann")
     issue.poll()
     issue.scene.world.delete_user("ann")
-    issue.scene.world.user("ann").id = ann.id  # for whom the reader is told to listen to
+    issue.scene.world.user("ann").id = ann.id  # the reader knows the roster by id
     assert only(issue.confirm()).author == ann
 
 
@@ -121,7 +121,9 @@ def test_each_comment_of_a_flood_is_read_once_and_not_at_every_poll(issue: Readi
     issue.comment("ann", "approve")
     assert versions(issue.poll().comments[-1]) == ("approve",)
     assert len(issue.scene.world.requests) - before == 2
-    assert len(issue.scene.asked("GET", "/comments")) <= 10 * 2 + 2  # the first time its first page twice
+    assert (
+        len(issue.scene.asked("GET", "/comments")) <= 10 * 2 + 2
+    )  # the first page is read twice the first time
 
 
 @pytest.mark.parametrize("lag", [2, 9])
@@ -401,7 +403,7 @@ def test_a_deletion_that_the_list_shows_late_is_found_as_soon_as_it_does(issue: 
     assert only(issue.poll()).deletion is not None
 
 
-# The request's further text ----------------------------------------------------------
+# Continuation comments ----------------------------------------------------------
 
 
 def more(text: str) -> str:
@@ -593,7 +595,7 @@ def test_a_refusal_ends_the_read(
 
 
 def confirming(issue: Reading) -> ListedComment:
-    """Edit the status, as the gate does before it believes a read."""
+    """Edit the status comment, as the gate does before it trusts a read."""
     status = issue.handle.comment("status", "2 of 2")
     issue.later(1)
     issue.handle.edit_comment(status, "status", "2 of 2, confirming")

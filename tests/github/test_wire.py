@@ -1,4 +1,4 @@
-"""Why each part of PyGithub's inside is touched: without it a test here fails."""
+"""Why each internal part of PyGithub is used: without it a test here fails."""
 
 import ast
 import logging
@@ -55,7 +55,7 @@ def test_no_other_file_of_the_program_imports_pygithub() -> None:
 
 
 def test_an_answer_has_its_headers_and_its_original_text(wire: Wire) -> None:
-    """PyGithub's objects hide the headers, and read more of a thing whenever something of it is missing."""
+    """PyGithub's objects hide the headers, and send another request whenever an attribute is missing."""
     response = send(wire)
     assert response.status == 200
     assert response.headers["x-ratelimit-limit"] == "5000"
@@ -71,7 +71,7 @@ def test_an_error_response_is_returned_and_not_raised(wire: Wire) -> None:
 def test_a_fault_is_neither_retried_nor_waited_for(
     world: World, wire: Wire, mocker: MockerFixture, method: str
 ) -> None:
-    """PyGithub's default is to repeat every request, and to pause between them and between writes."""
+    """By default PyGithub retries every request, and pauses between requests and between writes."""
     sleep = mocker.patch.object(time, "sleep")
     world.faults.append(Fault(method=method, path=REPO, status=502, times=None))
     assert [send(wire, method).status for _ in range(3)] == [502] * 3
@@ -95,7 +95,7 @@ def test_each_server_has_its_own_graphql_address(api_url: str, graphql_url: str)
 
 
 def test_a_requesters_only_connection_uses_our_transport() -> None:
-    """There is no public way to it; without it a request has no total time, and no test a transport."""
+    """PyGithub has no public way to set it; without it a request has no total time limit."""
     made: list[float] = []
 
     class Refusing(HTTPAdapter):
@@ -141,7 +141,7 @@ def test_another_signature_uses_another_connection(world: World, wire: Wire) -> 
 def test_a_301_is_returned_with_its_address_and_not_followed(
     world: World, wire: Wire, method: str, query: str
 ) -> None:
-    """PyGithub follows it without its query, with every method, and in a circle until the stack ends."""
+    """PyGithub follows it without its query, with every method, and in a loop until the stack overflows."""
     location = f"http://127.0.0.1:1{REPO}{query}"
     world.faults.append(Fault(method=method, path=REPO, status=301, headers={"location": location}))
     response = send(wire, method)
@@ -171,7 +171,7 @@ def test_a_202_is_returned_at_once(world: World, wire: Wire, mocker: MockerFixtu
 def test_pygithub_logs_nothing_at_any_level(
     world: World, wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At DEBUG it logs whole answers, and the token that an app is given is one."""
+    """At DEBUG it logs whole answers, including the token of an app."""
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="github.Requester")
     answer = '{"token": "ghs_new"}'

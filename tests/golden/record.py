@@ -1,4 +1,4 @@
-"""A run as a readable text: everything the gate sent, wrote and left behind.
+"""A run as a readable text: everything that the gate sent, wrote and left behind.
 
 Only the fields of the stage's results and of the embedded GitHub's issues are used, so that a file
 changes when the behaviour or a wording does, and not when a module is renamed.
@@ -18,10 +18,9 @@ _SPACES = re.compile(r"\s+")
 
 
 class SteadyStage(Stage):
-    """A stage whose pauses are always equally long.
+    """A stage with pauses that are the same in every run.
 
-    Pauses are jittered, and a run draws once for each, so every wait puts the generator back to its
-    first number: how often a run draws elsewhere does not matter.
+    Pauses have random jitter, so every wait resets the generator: numbers drawn elsewhere do not matter.
     """
 
     def sleep(self, seconds: float) -> None:
@@ -30,7 +29,7 @@ class SteadyStage(Stage):
 
 
 def recorded(stage: Stage, ends: Iterable[Any]) -> str:
-    """Return the text of a golden file: each program that ran, and then each issue as it is at the end."""
+    """Return the text of a golden file: each program that ran, and then each issue in its last state."""
     lines: list[str] = []
     records = []
     for number, end in enumerate(ends, 1):
@@ -47,7 +46,7 @@ def recorded(stage: Stage, ends: Iterable[Any]) -> str:
         lines += [f"{'═' * 30} issue {issue.number}", "", *_issue(issue)]
     text = "\n".join(lines)
     for number, record in enumerate(records, 1):
-        # Shown once, indented. Its digest covers the server's address, which has another port in each run.
+        # Shown once, indented. Its digest covers the server's address, whose port differs between runs.
         text = text.replace(record, f"RECORD {number}").replace(json.loads(record)["digest"], "DIGEST")
     text = _ADDRESS.sub("GITHUB", text).replace(str(stage.folder), "FOLDER")
     return "\n".join(line.rstrip() for line in text.split("\n")) + "\n"
@@ -60,7 +59,7 @@ def queries(requests: Iterable[Any]) -> set[str]:
 
 
 def pretty(query: str) -> str:
-    """Break a query where a selection opens or closes."""
+    """Break a query into lines where a selection opens or closes."""
     lines, depth = [], 0
     for part in re.split(r"(?<=\{) | (?=\})|(?<=\}) ", query):
         depth -= part.startswith("}")

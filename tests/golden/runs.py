@@ -175,7 +175,7 @@ def permission_refused(stage: Stage) -> Iterator[Any]:
 
 @run
 def faults_that_pass(stage: Stage) -> Iterator[Any]:
-    """Answers are lost when the issue, the status and the closing are written, and reads fail between."""
+    """The responses to the issue, to the status and to the closing are lost, and reads fail in between."""
     _two_approve(stage)
     stage.fault(method="POST", path=_ISSUES, status=502, effect=True)
     stage.fault(method="POST", path=_COMMENTS, kind="after-effect")
@@ -249,7 +249,7 @@ def checklist(stage: Stage) -> Iterator[Any]:
 
 @run
 def commit_authors(stage: Stage) -> Iterator[Any]:
-    """Those who wrote what is new may not approve it; approvers come from CODEOWNERS."""
+    """Authors of new commits cannot approve them; approvers come from CODEOWNERS."""
     world = stage.world
     world.tokens["demo-app-token"].permissions = {
         "issues": "write",
@@ -338,7 +338,7 @@ def swept(stage: Stage) -> Iterator[Any]:
 
 @run
 def run_again(stage: Stage) -> Iterator[Any]:
-    """The second attempt of a run finds the issue of the first, which was killed."""
+    """The second attempt of a run finds the issue of the first, killed attempt."""
     stage.says(1, "cid", "approve")
     yield _killed(stage, 2)
     stage.world.run(REPOSITORY, 4242, ["dee", "dee"])

@@ -1,10 +1,10 @@
 """Each recorded run does, sends and writes exactly what its golden file says.
 
-A difference is a change in behaviour or in wording. If it is wanted, write the files again with
+A difference is a change of behaviour or wording. If it is intended, write the files again with
 
     make golden        # UPDATE_GOLDEN=1 pytest tests/golden
 
-and read the difference (`git diff tests/golden`) before it is committed.
+and read the difference (`git diff tests/golden`) before you commit it.
 """
 
 import os

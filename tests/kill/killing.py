@@ -179,7 +179,7 @@ class Killing:
 
     def sweep(self) -> Done:
         """Run the sweep, as the action does after a gate that did not finish."""
-        return self.stage.errand(
+        return self.stage.post_gate(
             "sweep",
             self.access,
             APPROVAL_GATE_NONCE=self.outputs["nonce"],

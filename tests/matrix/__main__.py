@@ -1,4 +1,4 @@
-"""Plays every request of a gate with every class of faults, and prints how each cell ends.
+"""Runs a gate with every class of faults in every request, and prints how each cell ends.
 
 ``python -m tests.matrix [--jobs N] [--scene NAME] [--row WORDS] [--fault NAME] [--log]``
 """
@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
 from typing import NamedTuple
 
-from tests.matrix import errands, faults
+from tests.matrix import faults, post_gate
 from tests.matrix.cell import TIMES, Row, decided, failing, play, rows, wrong
 from tests.matrix.rules import AT_ANY_TIME, Cell, delay, may_be_left, rule_of
 from tests.matrix.scenes import SCENES
@@ -36,7 +36,7 @@ SHORT = {
 
 
 class Outcome(NamedTuple):
-    """How a run ended, and when it was decided; what is wrong with it whatever failed."""
+    """How a run ended, when it was decided, and which of the rules for every run it breaks."""
 
     end: str
     swept: bool
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
 
 
 class Played(NamedTuple):
-    """A row and a class of faults, once, three times and for ever, and the runs that it took."""
+    """A row with a class of faults once, three times and permanently, and the number of runs that took."""
 
     row: Row
     name: str
@@ -56,7 +56,7 @@ class Played(NamedTuple):
 
 
 def all_rows(scenes: Sequence[str] = tuple(SCENES)) -> list[Row]:
-    """The rows of the matrix: of the scenes that vary another one, only what that one does not ask."""
+    """The rows of the matrix; of a scene that varies another, only the requests it adds."""
     known = {row.key for row in rows("approved")}
     found: list[Row] = []
     for name in scenes:
@@ -67,7 +67,7 @@ def all_rows(scenes: Sequence[str] = tuple(SCENES)) -> list[Row]:
 
 
 def has_no_row(asked: Iterable[tuple[str, str]], known: Sequence[Row]) -> list[str]:
-    """Find the requests that no row has; of some it matters only that there is one."""
+    """Find the requests without a row; for some kinds one row in any phase is enough."""
     keys = {row.key for row in known}
     told = {row.key[1] for row in known if row.kind in AT_ANY_TIME}
     strange = {(phase, what) for phase, what in asked if (phase, what) not in keys and what not in told}
@@ -75,7 +75,7 @@ def has_no_row(asked: Iterable[tuple[str, str]], known: Sequence[Row]) -> list[s
 
 
 def play_cell(cell: Cell) -> tuple[Outcome, int]:
-    """Play one cell; also tell how many requests had the fault."""
+    """Play one cell; also return how many requests had the fault."""
     row = cell.row
     try:
         played = play(SCENES[row.scene], failing=failing(row, cell.name, cell.times))
@@ -87,7 +87,7 @@ def play_cell(cell: Cell) -> tuple[Outcome, int]:
 
 
 def offences(cell: Cell, outcome: Outcome) -> list[str]:
-    """Hold a cell's end against its rule."""
+    """Check a cell's end against its rule."""
     found = list(outcome.broken)
     rule = rule_of(cell)
     allowed = rule.ends(cell)
@@ -102,10 +102,9 @@ def offences(cell: Cell, outcome: Outcome) -> list[str]:
 
 
 def play_all_times(work: tuple[Row, str]) -> Played:
-    """Play a row with a class of faults, for ever first.
+    """Play a row with a class of faults, the permanent fault first.
 
-    If then no more requests had it than would have had it anyway, the shorter
-    faults make the same run, which is not played again.
+    If no more requests had it than the shorter fault affects, the run is the same and is not repeated.
     """
     row, name = work
     ever, hits = play_cell(Cell(row, name, None))
@@ -136,7 +135,7 @@ def table(cells: Sequence[Played], names: Sequence[str]) -> str:
 
 
 def legend() -> str:
-    """Say what the letters mean."""
+    """Explain the letters."""
     errors = ", ".join(f"{letter} {code}" for code, letter in SHORT.items())
     return (
         "A cell: how it ends when one, three, and all requests from there on have the fault; one letter\n"
@@ -156,7 +155,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Play, print, and tell whether any cell offends."""
+    """Play and print; return 1 if any cell offends."""
     given = _arguments()
     began = time.monotonic()
     names = given.fault or list(faults.CLASSES)
@@ -170,14 +169,14 @@ def main() -> int:
     print(f"\n{sum(ends.values())} cells by {runs} runs in {took:.0f} s, {spent:.0f} s of processors:")
     print(", ".join(f"{count} {end}" for end, count in ends.most_common()))
     found = _tell(cells, given)
-    return found if given.scene or given.row or given.fault else _play_errands(given) or found
+    return found if given.scene or given.row or given.fault else _play_post_gate(given) or found
 
 
-def _play_errands(given: argparse.Namespace) -> int:
-    """Play what comes after a gate, and tell which cells offend."""
-    cells = errands.cells()
+def _play_post_gate(given: argparse.Namespace) -> int:
+    """Play the commands after a gate; return 1 if any cell offends."""
+    cells = post_gate.cells()
     with ProcessPoolExecutor(given.jobs) as pool:
-        found = dict(zip(cells, pool.map(errands.offences, cells, chunksize=8), strict=True))
+        found = dict(zip(cells, pool.map(post_gate.offences, cells, chunksize=8), strict=True))
     offending = {cell: offences for cell, offences in found.items() if offences}
     print(f"\nWhat comes after a gate, sweep and report: {len(found)} cells, {len(offending)} offend")
     print("".join(f"{cell}: {'; '.join(offences)}\n" for cell, offences in offending.items()), end="")
@@ -185,7 +184,7 @@ def _play_errands(given: argparse.Namespace) -> int:
 
 
 def _tell(cells: Sequence[Played], given: argparse.Namespace) -> int:
-    """Spell out the cells that offend, and the requests that no row has."""
+    """Print the cells that offend, and the requests without a row."""
     offending = 0
     for played in cells:
         row = played.row
@@ -193,7 +192,7 @@ def _tell(cells: Sequence[Played], given: argparse.Namespace) -> int:
             found = offences(Cell(row, played.name, times), outcome)
             if found:
                 offending += 1
-                how_long = f"{times} times" if times else "for ever"
+                how_long = f"{times} times" if times else "permanently"
                 print(f"\n{row.scene}, {row}, {played.name} {how_long}: {outcome.end}")
                 print("".join(f"  {text}\n" for text in found), end="")
                 chosen = f"--scene {row.scene} --row '{row}' --fault={played.name}"

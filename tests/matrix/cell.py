@@ -1,4 +1,4 @@
-"""One run with one fault: played, and held against what must be true of every run."""
+"""One run with one fault, checked against the rules for every run."""
 
 import random
 import re
@@ -19,14 +19,14 @@ from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of
 from tests.emulator.conformance import check_all
 from tests.matrix import faults
-from tests.matrix.scenes import SCENES, Scene, house
+from tests.matrix.scenes import SCENES, Scene, small_organisation
 from tests.matrix.wire import Sent, Wire, of_kind
 from tests.whole.stage import BEGAN, Ended, Stage
 
 TIMES: tuple[int | None, ...] = (1, 3, None)
 EVERYTHING = "everything"
 PATIENCE, TIMEOUT, WEIGHTY = 90.0, 10.0, 30.0
-"""Seconds: for what is tried before anybody is asked, for one request, for all of the end."""
+"""Seconds: for retries before the issue is opened, for one request, for everything at the end."""
 
 _EXITS = {"approved": 0, "denied": 1, "timed-out": 3}
 _REFUSALS = {Code.INPUT, Code.POLICY, Code.ROSTER, Code.UNSATISFIABLE}
@@ -34,7 +34,7 @@ LETTERS: Mapping[str, str] = {"approved": "A", "denied": "D", "timed-out": "T"}
 
 
 class Row(NamedTuple):
-    """Requests that fail: of a scene, from the first one of a phase and a kind."""
+    """Requests that fail: those of a scene from the first one of a phase and a kind."""
 
     scene: str
     phase: str
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 
 @dataclass
 class Played:
-    """A run and what is to be asked of it."""
+    """A finished run, and questions about it."""
 
     scene: Scene
     stage: Stage
@@ -89,8 +89,8 @@ def play(scene: Scene, *, failing: Fault | None = None) -> Played:
 
 
 def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
-    # What a faultless run sends is held against GitHub's description; here it would take a tenth of the time.
-    stage = Stage(folder, house(), conforms=check_all if failing is None else lambda *_: None)
+    # Runs without faults are checked against GitHub's description; here that would take a tenth of the time.
+    stage = Stage(folder, small_organisation(), conforms=check_all if failing is None else lambda *_: None)
     scene.set_up(stage)
     wire = Wire(stage.monotonic, stage.sleep)
     if failing is not None:
@@ -113,13 +113,13 @@ def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
             *("target-repository", "target-repository-owner", "keep-issue-open"),
         }
         inputs = {name: value for name, value in scene.inputs.items() if name in taken}
-        stage.errand("sweep", inputs, **told, **scene.variables)
+        stage.post_gate("sweep", inputs, **told, **scene.variables)
     return played
 
 
 @cache
 def recorded(name: str) -> tuple[Sent, ...]:
-    """What a scene's gate sends when nothing fails."""
+    """The requests of a scene's gate when nothing fails."""
     played = play(SCENES[name])
     assert played.letter == LETTERS[SCENES[name].verdict], played.end.log
     assert not played.wire.strange, played.wire.strange
@@ -127,7 +127,7 @@ def recorded(name: str) -> tuple[Sent, ...]:
 
 
 def decided(name: str) -> float:
-    """When a scene is decided if nothing fails."""
+    """When a scene is decided if nothing fails, in seconds."""
     return next(sent.at for sent in recorded(name) if sent.phase == "ending")
 
 
@@ -146,13 +146,13 @@ def rows(name: str) -> Iterator[Row]:
 
 
 def failing(row: Row, name: str, times: int | None) -> Fault:
-    """Make the fault of a cell."""
+    """Return the fault of a cell."""
     what = {**faults.fault(name, row.at), "first": row.first, "times": times}
     return Fault(method="", **what) if row.kind == EVERYTHING else of_kind[row.kind](**what)
 
 
 def wrong(played: Played, *, name: str) -> list[str]:
-    """Hold a run against what must be true whatever failed; return what is not."""
+    """Return the rules for every run that this run breaks."""
     scene, end = played.scene, played.end
     until = BEGAN + timedelta(seconds=played.concluded)
     issues = played.ours
@@ -169,19 +169,19 @@ def wrong(played: Played, *, name: str) -> list[str]:
     if kept and issues and "approved" not in issues[0].labels:
         found.append("the issue is not labelled")
     for issue in [] if scene.lost is not list and name == "stale" else issues:
-        # An answer that is lost, and the list stale in which it would be found: two faults at once.
+        # A lost response and a stale list in the lookup that follows: two faults at once.
         found.extend(f"{count} comments {mark}" for mark, count in Counter(marks(issue)).items() if count > 1)
     found.extend(f"unknown: {strange}" for strange in played.wire.strange)
     return found + _late(played, skew=600.0 if name in {"+10", "-10"} else 0.0)
 
 
 def marks(issue: Issue) -> list[str]:
-    """Read which of the request's comments stand on an issue, in their order."""
+    """Return the names of the gate's comments on an issue, in their order."""
     return re.findall(r"v1 ([\w-]+) nonce", "\n".join(comment.body for comment in issue.comments))
 
 
 def _told_wrong(end: Ended) -> list[str]:
-    """Find what outputs, exit code, record and log say that does not fit together."""
+    """Find contradictions between outputs, exit code, record and log."""
     found = []
     if not end.outputs["reason"] or end.record["outcome"] != end.status:
         found.append("the outputs do not fit each other")
@@ -196,7 +196,7 @@ def _told_wrong(end: Ended) -> list[str]:
 
 
 def _late(played: Played, *, skew: float) -> list[str]:
-    """Find what took longer than it may."""
+    """Find what took longer than allowed."""
     found = []
     concluded = played.concluded
     if played.ours:
@@ -206,7 +206,7 @@ def _late(played: Played, *, skew: float) -> list[str]:
         limit = 2 * (PATIENCE + TIMEOUT)
     if concluded > limit + 1:
         found.append(f"decided after {concluded:.0f} s, {concluded - limit:.0f} too late")
-    # Each of three texts is tried once, however long the one before it took; an app may make a token before.
+    # Each of three texts is tried once, however long the one before it took; an app can need a token first.
     if played.stage.passed > concluded + WEIGHTY + (3 + played.scene.by_app) * TIMEOUT:
         found.append(f"told people for {played.stage.passed - concluded:.0f} s")
     return found

@@ -1,4 +1,4 @@
-"""The classes of faults, by the columns' names."""
+"""The classes of faults, by the names of the columns."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -61,16 +61,16 @@ CLASSES: Mapping[str, Callable[[datetime], dict[str, Any]]] = MappingProxyType(
         "-10": _kind("skew", skew=timedelta(minutes=-10)),
     }
 )
-"""What a class does, told when it begins."""
+"""The fault of a class, given the time at which it begins."""
 
 WAITS: Mapping[str, float] = {"503": 7.0, "429+": 20.0, "429": 60.0, "2nd": 60.0, "1st": RESET + 1}
-"""The seconds for which each of these has the gate wait."""
+"""The seconds that the gate waits after each of these."""
 
-LIES = frozenset({"stale", "+10", "-10"})
-"""What looks like an answer."""
+WRONG_ANSWERS = frozenset({"stale", "+10", "-10"})
+"""Wrong answers that look like right ones."""
 
-ON_THE_WAY = frozenset({"refuse", "hang"})
-"""What happens before GitHub is reached."""
+BEFORE_GITHUB = frozenset({"refuse", "hang"})
+"""Faults on the way to GitHub."""
 
 
 def fault(name: str, at: float) -> dict[str, Any]:

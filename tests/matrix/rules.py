@@ -1,6 +1,6 @@
-"""How each cell of the matrix must end: a table of rules, the first that fits.
+"""How each cell of the matrix must end: a table of rules, of which the first that matches applies.
 
-What must be true of every run, however it ends, is in ``cell.wrong``.
+The rules for every run, however it ends, are in ``cell.wrong``.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from approval_gate.core.timing import LAST_READ, PERSISTS
 from tests.matrix.cell import EVERYTHING, LETTERS, PATIENCE, TIMEOUT, WEIGHTY, Row
-from tests.matrix.faults import LIES, WAITS
+from tests.matrix.faults import WAITS, WRONG_ANSWERS
 from tests.matrix.scenes import SCENES
 
-LOOKS = 180.0
-"""Seconds to two looks and a pause between them."""
+TWO_POLLS = 180.0
+"""Seconds for two polls and a pause between them."""
 
-TELLING = frozenset(
+NOT_DECISIVE = frozenset(
     {
         "POST comment",
         "PATCH comment",
@@ -24,10 +24,10 @@ TELLING = frozenset(
         "DELETE reaction",
     }
 )
-"""What the decision does not hang on."""
+"""Requests that the decision does not depend on."""
 
-AT_ANY_TIME = TELLING | {"POST app token", "GET installation"}
-"""What is asked whenever it is time for it."""
+AT_ANY_TIME = NOT_DECISIVE | {"POST app token", "GET installation"}
+"""Requests that are sent in any phase."""
 
 ABSENT: Mapping[str, set[str]] = {
     "GET repository": {"permission"},
@@ -51,7 +51,7 @@ ABSENT: Mapping[str, set[str]] = {
     "GET issues": {"permission"},
     EVERYTHING: {"permission"},
 }
-"""What it is before anybody is asked that something is not found: an answer, which is believed."""
+"""The reason codes of a 404 before the issue is opened: it is an answer, which is believed."""
 
 GONE: Mapping[str, set[str]] = {
     "GET tag": {"tampered"},
@@ -60,10 +60,10 @@ GONE: Mapping[str, set[str]] = {
     "GraphQL issue": {"permission", "issue-gone"},
     EVERYTHING: {"tampered", "issue-gone"},
 }
-"""The same once people were asked; of anything else it is believed when it persists."""
+"""The same after the issue is opened; any other 404 is believed only if it persists."""
 
 RIGHTS = frozenset({"GET permission", "GET team right", "GET members", "GET user"})
-"""Where it says that somebody is none of the approvers any more: whose approval then does not count."""
+"""Reads in which a 404 means that somebody is no longer an approver, so that the approval does not count."""
 
 
 class Cell(NamedTuple):
@@ -80,13 +80,13 @@ class Cell(NamedTuple):
 
     @property
     def lasting(self) -> str:
-        """What it is called when it lasts."""
+        """The error of this fault when it lasts."""
         limited = self.name in {"429+", "429", "2nd", "1st"}
         return f"E:{'rate-limit' if limited else 'unauthenticated' if self.name == '401' else 'outage'}"
 
     @property
     def waits(self) -> float:
-        """For how many seconds these faults keep the gate, before it may try again after the last."""
+        """The seconds until the gate can retry after the last of these faults."""
         if self.times is None:
             return float("inf")
         if self.name in {"401", "404"}:
@@ -97,46 +97,46 @@ class Cell(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        """Whether there is no issue yet, or none that the gate knows of."""
+        """Whether the gate has no issue yet, or does not know of it."""
         phase, kind = self.row.phase, self.row.kind
         lookup = self.row.scene == "lost" and kind in {"GET issues", "GraphQL account"}
         return phase == "opening" or (phase == "asking" and kind in {"POST issue", EVERYTHING}) or lookup
 
     @property
-    def minted(self) -> bool:
-        """Whether an app asks, whose token is made anew when it is refused."""
+    def has_renewable_token(self) -> bool:
+        """Whether the credential is an app's, whose token is replaced when it is refused."""
         signs = {"GET installation", "POST app token", *([EVERYTHING] if self.row.phase == "opening" else [])}
         return SCENES[self.row.scene].by_app and self.row.kind not in signs
 
     @property
     def renews(self) -> bool:
-        """Whether it is the next token of an app, while the one before it serves."""
+        """Whether the request renews an app's token while the old one is still valid."""
         return self.row.kind == "POST app token" and self.row.phase != "opening"
 
     @property
-    def tells(self) -> bool:
-        """Whether nothing is asked for any more that decides, or not yet."""
+    def is_not_decisive(self) -> bool:
+        """Whether the decision does not depend on the request, or not in this phase."""
         asked_later = self.row.kind in {"GET comments", "GET issue"} and self.times is None
         return (
             self.row.phase == "ending"
-            or self.row.kind in TELLING
+            or self.row.kind in NOT_DECISIVE
             or (self.row.phase == "asking" and not asked_later)
         )
 
     @property
-    def doubted(self) -> set[str]:
-        """What it is where answers are seen not to fit each other for ever."""
+    def contradictory(self) -> set[str]:
+        """The error of answers that permanently contradict each other."""
         history = self.row.kind in {"GET comments", "GraphQL comments", "GraphQL issue", EVERYTHING}
         return {"E:outage"} if history and self.name == "stale" else set()
 
     @property
-    def looks_last(self) -> bool:
-        """Whether it is the look at the deadline."""
+    def is_last_poll(self) -> bool:
+        """Whether it is the poll at the deadline."""
         return self.row.scene == "timed-out" and self.row.phase == "confirming"
 
 
 class Rule(NamedTuple):
-    """Says in a sentence how some cells end."""
+    """How some cells end, described in a sentence."""
 
     says: str
     when: Callable[[Cell], bool]
@@ -157,27 +157,27 @@ def _lasting(cell: Cell) -> set[str]:
 
 RULES = (
     Rule(
-        "What looks like an answer changes no verdict; what is never seen is missing when the window closes.",
-        lambda cell: cell.name in LIES,
-        lambda cell: {cell.own, "T", *cell.doubted} if cell.times is None else {cell.own},
+        "Wrong answers change no verdict; a vote that is never seen is missing when the window closes.",
+        lambda cell: cell.name in WRONG_ANSWERS,
+        lambda cell: {cell.own, "T", *cell.contradictory} if cell.times is None else {cell.own},
     ),
     Rule(
-        "An issue that was made is found again, whatever became of the answer.",
+        "An issue that was created is found even if the response is lost.",
         lambda cell: cell.row.kind == "POST issue" and cell.name in {"lost", "cut"},
         _own,
     ),
     Rule(
-        "Before anybody is asked a refused token ends it, unless another is made.",
+        "Before the issue is opened a refused token ends the gate, unless it is replaced.",
         lambda cell: cell.opens and cell.name == "401",
-        lambda cell: _own(cell) if cell.minted and cell.times == 1 else _lasting(cell),
+        lambda cell: _own(cell) if cell.has_renewable_token and cell.times == 1 else _lasting(cell),
     ),
     Rule(
-        "Before anybody is asked what is not found is missing, unless it may be.",
+        "Before the issue is opened a 404 means that something is missing, unless it is optional.",
         lambda cell: cell.opens and cell.name == "404",
         lambda cell: _errors(ABSENT.get(cell.row.kind, set())) | {cell.own},
     ),
     Rule(
-        "Before anybody is asked an answer that means nothing ends it, unless it is asked again.",
+        "Before the issue is opened an unparsable answer ends the gate, unless the request is retried.",
         lambda cell: cell.opens and cell.name == "shape",
         lambda cell: (
             {cell.lasting, *({cell.own} if cell.times else ())}
@@ -185,35 +185,35 @@ RULES = (
         ),
     ),
     Rule(
-        "Before anybody is asked a fault is borne with as long as the patience lasts.",
+        "Before the issue is opened a fault is retried up to the limit.",
         lambda cell: cell.opens,
         lambda cell: _own(cell) if cell.waits <= PATIENCE else _lasting(cell),
     ),
     Rule(
-        "An app's token is made anew early enough for the fault to pass.",
+        "An app's token is renewed early enough for the fault to pass.",
         lambda cell: cell.renews,
         _own,
     ),
     Rule(
-        "What is only told changes nothing, nor does anything once the outcome is written.",
-        lambda cell: cell.tells,
+        "Messages change nothing, and neither does anything after the outcome is written.",
+        lambda cell: cell.is_not_decisive,
         _own,
     ),
     Rule(
-        "A last look that cannot be had in fifteen seconds is an error, and no silence of people's.",
-        lambda cell: cell.looks_last and cell.waits > LAST_READ,
+        "A last read that fails for fifteen seconds is an error and not a timeout.",
+        lambda cell: cell.is_last_poll and cell.waits > LAST_READ,
         lambda cell: (
             {cell.lasting, *({cell.own} if cell.times else ())}
             | ({"E:permission", "E:issue-gone"} if cell.name == "404" else set())
         ),
     ),
     Rule(
-        "Who is not found among those who may approve is none of them.",
+        "A person who is not found among the approvers is not an approver.",
         lambda cell: cell.name == "404" and cell.row.kind in RIGHTS,
         lambda cell: {cell.own, "T"},
     ),
     Rule(
-        "What else is not found may be gone.",
+        "Anything else that is not found can be gone.",
         lambda cell: cell.name == "404" and cell.row.kind in GONE,
         lambda cell: _errors(GONE[cell.row.kind]) | {cell.own, *("T" if cell.row.kind == EVERYTHING else ())},
     ),
@@ -232,21 +232,21 @@ RULES = (
 
 
 def rule_of(cell: Cell) -> Rule:
-    """Find the rule that a cell falls under."""
+    """Return the first rule that matches a cell."""
     return next(rule for rule in RULES if rule.when(cell))
 
 
 def delay(cell: Cell) -> float:
-    """For how many seconds a fault may put off what would have been decided without: until the next looks."""
+    """The seconds by which a fault can delay the decision: until the next polls."""
     skew = 600.0 if cell.name in {"+10", "-10"} else 0.0
-    return cell.waits + skew + LOOKS
+    return cell.waits + skew + TWO_POLLS
 
 
 def may_be_left(cell: Cell) -> bool:
-    """Tell whether the gate may have left its issue open for the sweep that comes after it.
+    """Whether the gate can have left its issue open for the sweep.
 
-    It may where GitHub took no closing as long as the end lasts, or where it never heard of the issue.
-    One that stays open for the deployment's result may be left without its label, which is set once.
+    It can if GitHub refused the closing until the limit, or if the gate never learned of the issue.
+    An issue that stays open for the deployment's result can lack its label, which is set once.
     """
     kind, name = cell.row.kind, cell.name
     if kind == "POST labels":

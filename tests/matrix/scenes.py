@@ -1,4 +1,4 @@
-"""What happens in the matrix's runs when nothing fails: who is asked for what, and what people do."""
+"""The scenes of the matrix without faults: the request, and what people do."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,24 +32,24 @@ checklist: {Checks: ["Tests are green", "Rollback plan"]}
 exclude: [commit-authors]
 """
 LIFETIME = timedelta(minutes=6.5)
-"""Of an app's token: it is made anew while people are asked."""
+"""The lifetime of an app's token, so short that it is renewed during the wait."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A request and what people do about it.
+    """A request, and what people do about it.
 
     Attributes:
-        verdict: how it ends when nothing fails.
+        verdict: the end when nothing fails.
         window: in minutes.
-        people: do this, from the issue's opening on.
-        earlier: was there before, if anything.
-        voters: who may approve.
-        deciding: of whom one must approve; all voters if empty.
-        reasoned: whose approval counts only with a reason.
-        repository: where the issue is.
-        lost: faults that belong to the scene itself.
-        varies: whether it is another scene again, but for a few requests.
+        people: their acts, from the opening of the issue on.
+        earlier: prepares the world, if anything is needed.
+        voters: the people who can approve.
+        deciding: people of whom one must approve; all voters if empty.
+        reasoned: people whose approval counts only with a reason.
+        repository: of the issue.
+        lost: faults that are part of the scene.
+        varies: whether it differs from another scene in only a few requests.
     """
 
     verdict: str
@@ -67,7 +67,7 @@ class Scene:
     varies: bool = False
 
     def set_up(self, stage: Stage) -> None:
-        """Plan what people do: it begins when there is an issue."""
+        """Schedule the acts of people from the opening of the issue on."""
         world = stage.world
         self.earlier(world)
         before = len(world.issues(self.repository))
@@ -88,7 +88,7 @@ class Scene:
         return "app-id" in self.inputs
 
     def quorum(self, issue: Issue, until: datetime) -> bool:
-        """Count anew, from nothing but what people wrote and the rule in plain words."""
+        """Count independently, from only the comments and the rule in plain words."""
         standing: dict[str, bool] = {}
         for comment in issue.comments:
             login = comment.author.login if comment.author else ""
@@ -110,7 +110,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class People:
-    """Who do something, so many minutes after the issue was opened."""
+    """People, who act this many minutes after the issue was opened."""
 
     stage: Stage
     repository: str
@@ -141,8 +141,8 @@ class People:
         self.at(minute, tick)
 
 
-def house() -> World:
-    """A small organisation: few people are few requests."""
+def small_organisation() -> World:
+    """A small organisation: few people need few requests."""
     world = World()
     files = {
         ".github/policy.yml": POLICY,
@@ -186,7 +186,7 @@ def house() -> World:
 
 
 def _two_approve(people: People) -> None:
-    """Two approve in the end, after a hint, a missing reason and a change of mind."""
+    """Two people approve in the end, after a hint, a missing reason and a revocation."""
     people.say(0.5, "max", "approve")
     people.tick(0.6, "max")
     people.say(0.7, "sam", "approve")
@@ -197,7 +197,7 @@ def _two_approve(people: People) -> None:
 
 
 def _one_denies(people: People) -> None:
-    """A quorum comes between a denial and the reason for it."""
+    """A quorum is reached between a denial and its reason."""
     people.say(0.5, "lea", "deny")
     people.say(0.6, "mallory", "approve")
     people.say(1.5, "max", "approve")
@@ -207,10 +207,10 @@ def _one_denies(people: People) -> None:
 
 
 def _one_counts(people: People) -> None:
-    """One approval counts; others are edited, taken back, barred or a stranger's: there is never a quorum."""
+    """One approval counts; others are edited, revoked or ineligible: a quorum is never reached."""
     people.stage.world.permit(
         REPOSITORY, "write", "keeper"
-    )  # who opened the issue without, and without labels
+    )  # the account that opened the issue without write access, and without labels
     people.say(0.3, "max", "approve")
     people.edit(0.5, "max", "approve - edited")
     people.say(0.6, "dee", "approve")
@@ -223,7 +223,7 @@ def _one_counts(people: People) -> None:
 
 
 def _two_lose_their_rights(people: People) -> None:
-    """Two approve who no longer may when it comes to that: a team lost its right, one was renamed."""
+    """Two people approve but cannot at the confirmation: a team lost write access, one person was renamed."""
     world = people.stage.world
     people.say(0.5, "sam", "approve")
     people.at(0.6, lambda: world.permit(REPOSITORY, "none", "acme/sre-team"))
@@ -245,7 +245,7 @@ def _left_open(world: World) -> None:
 
 
 def _never_deployed(world: World) -> None:
-    """No deployment is on record: all that was ever committed is new."""
+    """There is no deployment yet: every commit of the history is new."""
     world.repos[REPOSITORY].deployments.clear()
 
 
@@ -254,7 +254,7 @@ def _private(world: World) -> None:
 
 
 def _losing() -> list[Fault]:
-    """The answers to the issue, to the first and the last comment and to the closing are lost."""
+    """The responses to creating the issue, to the first and the last comment and to the closing are lost."""
     comment, patch = of_kind["POST comment"], of_kind["PATCH issue"]
     return [
         of_kind["POST issue"](kind="after-effect"),
@@ -265,19 +265,19 @@ def _losing() -> list[Fault]:
 
 
 def _losing_the_earlier() -> list[Fault]:
-    """The answer to the closing of the earlier attempt's issue is lost."""
+    """The response to the closing of the earlier attempt's issue is lost."""
     return [of_kind["PATCH issue"](kind="after-effect")]
 
 
 def _refusing_at_first() -> list[Fault]:
-    """The issue is opened at the second try, and the status cannot be shown before the first look."""
+    """The issue is opened at the second try, and the status cannot be written before the first poll."""
     return [
         of_kind["POST issue"](status=502),
         Fault(method="POST", body_pattern="v1 status nonce", status=500, times=3),
     ]
 
 
-APP = {"app-id": next(iter(house().apps)), "app-private-key": pair()[0]}
+APP = {"app-id": next(iter(small_organisation().apps)), "app-private-key": pair()[0]}
 _UNDER_POLICY = {
     **APP,
     "approvers": "",

@@ -1,4 +1,4 @@
-"""A diagonal of the fault matrix, and whether the matrix notices a gate that is broken."""
+"""A diagonal of the fault matrix, and that the matrix notices a broken gate."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from approval_gate.errors import NotFoundError, TransientError
 from approval_gate.gate.loop import Gate
 from approval_gate.github.client import Client
 from approval_gate.github.issue import ApprovalIssue
-from tests.matrix import errands, faults
+from tests.matrix import faults, post_gate
 from tests.matrix.__main__ import all_rows, has_no_row, offences, play_cell
 from tests.matrix.cell import EVERYTHING, TIMES, Row
 from tests.matrix.rules import Cell
@@ -32,7 +32,7 @@ def find(rows: list[Row], scene: str, words: str) -> Row:
 
 
 def test_every_request_fails_once_and_every_class_of_faults_is_met(rows: list[Row]) -> None:
-    """One cell a request: the class and how long it lasts change from one to the next."""
+    """One cell a request: the class and the number of faults change from one to the next."""
     first_of = {(row.key, row.scene if row.kind == EVERYTHING else ""): row for row in reversed(rows)}
     names = list(faults.CLASSES)
     asked: set[tuple[str, str]] = set()
@@ -60,20 +60,20 @@ def test_each_request_of_sweep_and_report_fails_once() -> None:
     """One cell a request, as above."""
     names = list(faults.CLASSES)
     some = [
-        errands.Cell(*request, names[number * 5 % len(names)], TIMES[number % len(TIMES)])
-        for number, request in enumerate(dict.fromkeys(cell[:3] for cell in errands.cells()))
+        post_gate.Cell(*request, names[number * 5 % len(names)], TIMES[number % len(TIMES)])
+        for number, request in enumerate(dict.fromkeys(cell[:3] for cell in post_gate.cells()))
     ]
     assert len(some) >= len(names)
-    assert {cell: found for cell in some if (found := errands.offences(cell))} == {}
+    assert {cell: found for cell in some if (found := post_gate.offences(cell))} == {}
 
 
 def test_a_command_that_writes_twice_is_noticed(mocker: MockerFixture) -> None:
     mocker.patch.object(ApprovalIssue, "find_comment", return_value=None)
-    cell = errands.Cell("sweep", "a token", "PATCH issue", "500", None)
-    assert "['closing', 'closing'" in str(errands.offences(cell))
+    cell = post_gate.Cell("sweep", "a token", "PATCH issue", "500", None)
+    assert "['closing', 'closing'" in str(post_gate.offences(cell))
 
 
-# A gate that is broken -----------------------------------------------------------------
+# Broken gates -----------------------------------------------------------------
 
 
 def offends(cell: Cell) -> str:
@@ -91,10 +91,10 @@ def test_a_request_unknown_to_the_matrix_is_reported(rows: list[Row], mocker: Mo
 
 
 def test_a_gate_that_repeats_writes_blindly_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
-    def settle(client: Client, write: Callable[[], Any], *_: Any, **__: Any) -> Any:
+    def write_once(client: Client, write: Callable[[], Any], *_: Any, **__: Any) -> Any:
         return client.with_retry(write)
 
-    mocker.patch.object(Client, "write_once", settle)
+    mocker.patch.object(Client, "write_once", write_once)
     assert "2 issues" in offends(Cell(find(rows, "approved", "asking POST issue"), "lost", 1))
     assert "2 comments closing" in offends(
         Cell(find(rows, "approved", "ending POST comment closing"), "cut", 1)

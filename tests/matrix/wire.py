@@ -1,8 +1,8 @@
-"""What a gate sends: recorded by kind and phase, and failed where it does not reach GitHub.
+"""The gate's requests: recorded by kind and phase, and made to fail before they reach GitHub.
 
-Most faults are the embedded GitHub's. Two are of the way there: a connection
-that is refused is opened to a closed port instead, and one that hangs to a
-port that nobody accepts on, so that the errors are the kernel's own.
+Most faults are the embedded GitHub's. Two are on the way to it: a refused connection
+goes to a closed port instead, and one that hangs to a port without an accepting
+server, so that the errors are the kernel's own.
 """
 
 import json
@@ -24,11 +24,11 @@ from approval_gate.gate.confirmation import Confirmation
 from approval_gate.gate.loop import Gate
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.wire import Transport
-from tests.matrix.faults import ON_THE_WAY
+from tests.matrix.faults import BEFORE_GITHUB
 from tests.whole.stage import Stage
 
 HANGS = 0.02
-"""Seconds for which a request that hangs is really awaited; on the fake clock it is the gate's timeout."""
+"""Real seconds that a hanging request takes; on the fake clock it takes the gate's timeout."""
 
 REPO = r"(?:/repos/[^/]+/[^/]+|/repositories/\d+)"
 ISSUE = rf"{REPO}/issues/\d+"
@@ -68,7 +68,7 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("GraphQL comments", "POST", "(?:/api)?/graphql", r"userContentEdits\(first: 100\)"),
     ("GraphQL issue", "POST", "(?:/api)?/graphql", r"node\(id: \$id\)"),
 )
-"""Every kind of request that a gate may make: name, method, path, and what the body has."""
+"""Every kind of request that a gate can send: name, method, path, and part of the body."""
 
 _WHAT = re.compile(r"<!-- approval-gate:v1 ([a-z]+)(?:-\d+)? nonce=")
 
@@ -83,17 +83,17 @@ class Sent(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it apart from the others of a run."""
+        """The phase and kind, which identify a row."""
         return self.phase, f"{self.kind} {self.what}".strip()
 
 
 @dataclass
 class Wire:
-    """Stands between a gate and its GitHub.
+    """Sits between a gate and its GitHub.
 
     Attributes:
-        passed: tells the fake clock's seconds; ``pass_time`` has some go by.
-        url: of the embedded GitHub; nothing may be sent anywhere else.
+        passed: returns the fake clock's seconds; ``pass_time`` advances it.
+        url: of the embedded GitHub; requests to any other address are errors.
     """
 
     passed: Callable[[], float]
@@ -106,8 +106,8 @@ class Wire:
     concluded: float | None = None
 
     def order(self, fault: Fault, world: World) -> None:
-        """Have a fault happen where it does: on the way there, or at GitHub."""
-        (self.faults if fault.kind in ON_THE_WAY else world.faults).append(fault)
+        """Schedule a fault: on the way to GitHub, or at GitHub."""
+        (self.faults if fault.kind in BEFORE_GITHUB else world.faults).append(fault)
 
     def note(self, request: requests.PreparedRequest, path: str, body: object) -> None:
         method = request.method or ""
@@ -154,7 +154,7 @@ class Wire:
 
     @contextmanager
     def tapped(self, stage: Stage, url: str) -> Iterator[None]:
-        """Record and fail what the programs of a stage send to the GitHub at an address."""
+        """Record the requests of a stage's programs to the GitHub at an address, and inject the faults."""
         self.url = url
         with ExitStack() as taps:
             taps.enter_context(patch.object(stage, "tap", self.tap))
@@ -194,7 +194,7 @@ class _Tap(HTTPAdapter):
 
 @contextmanager
 def _port(*, listens: bool) -> Iterator[int]:
-    """A port of this machine's: one that nobody accepts on, or a closed one."""
+    """A local port: one without an accepting server, or a closed one."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         if listens:
@@ -205,4 +205,4 @@ def _port(*, listens: bool) -> Iterator[int]:
 of_kind = {
     kind: partial(Fault, method=m, path=f"{path}/?$", body_pattern=asks) for kind, m, path, asks in KINDS
 }
-"""Make a fault of the requests of a kind."""
+"""Return a function that makes a fault for one kind of request."""

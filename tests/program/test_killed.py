@@ -14,7 +14,12 @@ from tests.kill.killing import at_the, check, kill
         (at_the("PATCH", "/issues/2$", effect=False), "denied", False, True),
         (at_the("PATCH", "/issues/2$", effect=False), "approved", True, True),
     ],
-    ids=["opened and not told", "while people are looked up", "decided and not closed", "the same, swept"],
+    ids=[
+        "opened, and the response not received",
+        "while people are looked up",
+        "decided and not closed",
+        "decided and not closed, then swept",
+    ],
 )
 def test_an_issue_left_by_a_kill_is_closed_and_approves_nothing(
     moment: Fault, verdict: str, *, swept: bool, flushed: bool

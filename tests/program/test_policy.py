@@ -1,4 +1,4 @@
-"""``policy check``, ``policy schema`` and ``policy explain``, as somebody calls them."""
+"""``policy check``, ``policy schema`` and ``policy explain``, as a user calls them."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
 
 @dataclass
 class GitHub:
-    """The process's organisation, where the gate has a machine account's token."""
+    """The process's organisation, with the token of a machine account."""
 
     world: World
     url: str
@@ -210,7 +210,7 @@ def test_the_environments_of_the_rollback_and_the_gate_are_checked_too() -> None
         there.world.environment(
             REPOSITORY, "production-rollback", branches=[("branch", "main"), ("tag", "v*")]
         )
-        mended = there.check(str(EXAMPLE))
+        fixed = there.check(str(EXAMPLE))
     assert found.exit_code == 2
     assert found.stderr == (
         f"{EXAMPLE}:1: the environment `approval-gate` has required reviewers. Remove them: "
@@ -218,8 +218,8 @@ def test_the_environments_of_the_rollback_and_the_gate_are_checked_too() -> None
         f"{EXAMPLE}:48: refs: the environment `production-rollback` allows any branch and any tag. "
         "Allow only `refs/heads/main` and `refs/tags/v*`.\n"
     )
-    assert (mended.exit_code, mended.stderr) == (0, "")
-    assert mended.stdout.endswith("environments production, production-rollback and approval-gate.\n")
+    assert (fixed.exit_code, fixed.stderr) == (0, "")
+    assert fixed.stdout.endswith("environments production, production-rollback and approval-gate.\n")
 
 
 def test_several_environments_can_be_named() -> None:
@@ -320,7 +320,7 @@ def test_in_a_workflow_the_error_is_an_annotation() -> None:
 
 
 class Patient:
-    """A machine on which waiting takes no time."""
+    """A clock on which waiting takes no time."""
 
     seconds = 0.0
 
@@ -415,7 +415,7 @@ def test_text_from_the_document_cannot_start_a_line_or_a_command(tmp_path: Path)
     assert "::error" not in done.stderr
 
 
-# The others ------------------------------------------------------------------------------
+# schema and explain ------------------------------------------------------------------------------
 
 
 def test_the_schema_is_printed() -> None:

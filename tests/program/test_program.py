@@ -38,7 +38,7 @@ class Child:
         return self.process.returncode, out, err
 
     def stop(self, number: signal.Signals) -> float:
-        """Send a signal and return the seconds until the process is gone."""
+        """Send a signal, and return the seconds until the process has ended."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(LIMIT)
@@ -75,7 +75,7 @@ def child(
 
 
 def when(event: threading.Event, path: str, method: str = "GET") -> Callable[[Request], None]:
-    """Notice a request."""
+    """Return an observer that sets the event when this request arrives."""
 
     def notice(request: Request) -> None:
         if request.method == method and re.search(path, request.path):
@@ -213,7 +213,7 @@ HOSTILE = (
 
 
 def commands_in(text: str) -> list[str]:
-    """Find what the runner would take for a command (actions/runner, ActionCommand.cs)."""
+    """Find what the runner would treat as a command (actions/runner, ActionCommand.cs)."""
     lines = re.split("\r\n|\r|\n", text)
     old = [line for line in lines if re.search(r"##\[[^\]]*\]", line)]
     return old + [line for line in lines if re.match(r"\s*::[a-zA-Z-]+[^:]*::", line)]
@@ -339,7 +339,7 @@ def test_harmless_leaves_words_alone() -> None:
 
 
 def verb(folder: Path, github: Server, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run what comes after the gate, as the runner starts it."""
+    """Run a command after the gate, as the runner starts it."""
     environment = runner_environment(
         github, Scenario(about="", exit_code=0), str(folder), folder / "none", folder / "none"
     )

@@ -1,4 +1,4 @@
-"""What is said of a checklist that must be ticked."""
+"""How messages show a checklist that must be ticked."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A long text in parts: each of them stands by itself, and nothing is lost."""
+"""A long text in parts: each part renders correctly alone, and nothing is lost."""
 
 import re
 
@@ -92,6 +92,6 @@ def test_each_part_of_any_text_fits_and_hides_nothing_that_follows(text: str, li
 @law()
 @given(TEXTS)
 def test_the_next_part_is_rendered_independently(text: str) -> None:
-    assume(not re.search(r"--\s+>", text))  # with which Python's parser, and no browser, ends a comment
+    assume(not re.search(r"--\s+>", text))  # Python's parser ends a comment with it, but no browser does
     parts = markdown.chunks("\n".join([text] * 12), 1_000)
     assert all(around(part) == ["li"] for part in parts)

@@ -1,4 +1,4 @@
-"""What the tables say of each answer, and which answers they show."""
+"""How the tables describe each answer, and which answers they show."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ def comment(number: int, author: Person, text: str) -> Comment:
 
 
 def said(*answers: str, rule: Rule = PLAN.rule) -> Decision:
-    """Decide what ``ann: approve`` and the like come to."""
+    """Return the decision on answers like ``ann: approve``."""
     comments = []
     for number, answer in enumerate(answers, 1):
         who, _, text = answer.partition(": ")

@@ -1,4 +1,4 @@
-"""The text of the issue's body: from an input, or from a file that can hold no secret."""
+"""The text of the issue's body: from an input, or from a file that cannot hold a secret."""
 
 import os
 from pathlib import Path
@@ -12,17 +12,17 @@ SECRET = "c2VjcmV0"
 REFUSED = {
     "a file that does not exist": ("nope.md", "issue-body-file-path: 'nope.md'"),
     "a file outside of the workspace": ("/etc/passwd", "is not under the workspace"),
-    "a path that climbs": ("../../etc/passwd", "is not under the workspace"),
+    "a path with `..` to the outside": ("../../etc/passwd", "is not under the workspace"),
     "a folder": ("folder", "is not a regular file"),
     "a pipe": ("pipe", "is not a regular file"),
     "a link to the outside": ("link", "is a link, or leads over one"),
-    "a link into git's folder": ("notes.md", "is a link, or leads over one"),
-    "a path over a linked folder": ("docs/body.md", "is a link, or leads over one"),
-    "a path over a folder linked to git's": ("docs/git/config", "is a link, or leads over one"),
-    "a file in git's folder": (".git/config", "is under `.git`"),
-    "a file in git's folder by another path": ("folder/../.git/./config", "is under `.git`"),
-    "a file in git's folder in capitals": (".GIT/config", "is under `.git`"),
-    "a file in the git folder of a module": ("vendor/.git/config", "is under `.git`"),
+    "a link into the Git folder": ("notes.md", "is a link, or leads over one"),
+    "a path through a linked folder": ("docs/body.md", "is a link, or leads over one"),
+    "a path through a link to the Git folder": ("docs/git/config", "is a link, or leads over one"),
+    "a file in the Git folder": (".git/config", "is under `.git`"),
+    "a file in the Git folder by another path": ("folder/../.git/./config", "is under `.git`"),
+    "a file in the Git folder in capitals": (".GIT/config", "is under `.git`"),
+    "a file in the Git folder of a submodule": ("vendor/.git/config", "is under `.git`"),
     "a checkout's token": ("git-credentials-1b2c.config", "is where a checkout keeps its token"),
     "a link that leads nowhere": ("dangling", "is a link, or leads over one"),
     "a link to itself": ("circle", "issue-body-file-path: 'circle'"),

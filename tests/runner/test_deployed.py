@@ -1,4 +1,4 @@
-"""What is deployed, and to where: as the workflow says it, without anything that a reader would not see."""
+"""What is deployed, and where to, as the workflow gives it and without invisible characters."""
 
 import re
 

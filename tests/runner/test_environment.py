@@ -1,4 +1,4 @@
-"""What the runner says about the run."""
+"""The run, as the runner's variables describe it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What each input takes, and what is reported of one that cannot be used."""
+"""The values that each input accepts, and the error for one that cannot be used."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ BAD = {
     ),
     "a minimum of zero": ({"minimum-approvals": "0"}, "minimum-approvals: 0 is not between 1 and 1000"),
     "a negative minimum": ({"minimum-approvals": "-1"}, "minimum-approvals: -1 is not between"),
-    "too large a minimum": ({"minimum-approvals": "1001"}, "minimum-approvals: 1001 is not between"),
+    "a minimum that is too large": ({"minimum-approvals": "1001"}, "minimum-approvals: 1001 is not between"),
     "a number of a thousand digits": ({"minimum-approvals": "9" * 1000}, "minimum-approvals:"),
     "digits of another script": ({"minimum-approvals": "٢"}, "minimum-approvals: '٢' is not a whole number"),
     "an empty window": ({"timeout-minutes": "0"}, "timeout-minutes: 0 is not between"),
@@ -40,7 +40,7 @@ BAD = {
     "an app without its key": ({"app-id": "1"}, "app-private-key: it is missing"),
     "a key without its app": ({"app-private-key": "x"}, "app-id: it is missing"),
     "an app that is not one": ({"app-id": "a b", "app-private-key": "x"}, "app-id: it is neither"),
-    "a word on both sides": (
+    "a word that both approves and denies": (
         {"additional-approved-words": "ship", "additional-denied-words": "Ship"},
         "additional-approved-words: 'ship' already means something else",
     ),
@@ -56,16 +56,16 @@ BAD = {
     ),
     "details without a policy": ({"details": "**Incident**: x"}, "details: it needs a policy-file"),
     "a type without a policy": ({"deployment-type": "hotfix"}, "deployment-type: it needs a policy-file"),
-    "approvers beside a policy": ({"policy-file": "p.yml"}, "approvers: it contradicts policy-file"),
-    "a minimum beside a policy": (
+    "approvers with a policy": ({"policy-file": "p.yml"}, "approvers: it contradicts policy-file"),
+    "a minimum with a policy": (
         {"policy-file": "p.yml", "approvers": "", "minimum-approvals": "1"},
         "minimum-approvals: it contradicts policy-file",
     ),
-    "strangers beside a policy": (
+    "unknown authors with a policy": (
         {"policy-file": "p.yml", "approvers": "", "require-write-access": "false"},
         "require-write-access: it contradicts policy-file",
     ),
-    "a checklist beside a policy": (
+    "a checklist with a policy": (
         {"policy-file": "p.yml", "approvers": "", "checklist": "none"},
         "checklist: it contradicts policy-file",
     ),

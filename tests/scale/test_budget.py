@@ -1,4 +1,4 @@
-"""Many gates of one repository share one hour's requests, and each of them is decided."""
+"""Many gates of one repository share one hour's requests, and each one is decided."""
 
 import threading
 from collections.abc import Callable
@@ -25,10 +25,10 @@ GATES = 20
 
 @dataclass
 class Clock:
-    """A time that many threads share: one of them runs, and it goes on when that one waits.
+    """A clock that many threads share: one thread runs at a time, and time advances when it waits.
 
-    So what happens is the same each time: who wakes first runs first, and of those who wake together
-    whoever fell asleep first.
+    So every run is the same: the thread that wakes first runs first, and of threads that wake
+    together the one that began to wait first.
     """
 
     passed: float = 0.0
@@ -54,7 +54,7 @@ class Clock:
         woken.wait()
 
     def start(self, seconds: float, work: Callable[[], object]) -> None:
-        """Begin something, in a thread of its own."""
+        """Start work in a thread of its own, after these seconds."""
 
         def run() -> None:
             try:
@@ -70,7 +70,7 @@ class Clock:
         self._idle.wait()
 
     def play(self) -> None:
-        """Let everything happen, until nothing is left to come."""
+        """Run everything that is scheduled."""
         while self._due:
             at, _, act = heappop(self._due)
             self.passed = max(self.passed, at)

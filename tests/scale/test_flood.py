@@ -1,4 +1,4 @@
-"""Whoever floods an issue costs neither the decision nor the hour's requests."""
+"""A flood of comments on an issue costs neither the decision nor the hour's requests."""
 
 from collections.abc import Callable
 from itertools import cycle
@@ -17,14 +17,14 @@ UNTIL = 59
 Flood = Callable[[Stage], None]
 
 
-def ask_nobody(*_: object) -> None:
-    """What is sent is what it is without a flood, and the wire has tests of its own."""
+def skip_conformance_check(*_: object) -> None:
+    """The requests are the same as without a flood, and other tests check them."""
 
 
 @pytest.fixture
 def flooded(stage: Stage) -> Stage:
-    """A stage with a workflow's budget, on which two will approve in the end."""
-    stage.conforms = ask_nobody
+    """A stage with a workflow's request budget, on which two people will approve in the end."""
+    stage.conforms = skip_conformance_check
     stage.world.tokens[TOKEN].limit = HOUR
     stage.says(30, "cid", "approve")
     stage.says(55, "lea", "approve")
@@ -73,7 +73,7 @@ def sent(end: Ended, *, graphql: bool) -> list[Request]:
 
 
 def lowest(end: Ended, *, graphql: bool) -> int:
-    """The fewest requests of the hour that were ever left."""
+    """The lowest rest of the hour's requests."""
     return min(int(r.answer_headers["x-ratelimit-remaining"]) for r in sent(end, graphql=graphql))
 
 

@@ -1,4 +1,4 @@
-"""Threads that were made to break the gate: through the whole program, nothing of them does anything."""
+"""Threads that try to break the gate: in the whole program they have no effect."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import pytest
 
 from approval_gate.runner.log import LINE
 from approval_gate.runner.outputs import OUTPUTS
-from tests.text import twin
+from tests.text import counterpart
 from tests.text.corpus import corpus
 from tests.text.readers import outputs, tables
 from tests.whole.stage import Ended, Stage
@@ -21,12 +21,12 @@ NOTES = {*OUTPUTS, "nonce", "finished"}
 Said = list[tuple[float, str, str]]
 
 
-def ask_nobody(*_: object) -> None:
-    """What people type has no part in whether the wire is GitHub's, and there is much of it."""
+def skip_conformance_check(*_: object) -> None:
+    """What people type does not change the shape of the requests, and checking so many is slow."""
 
 
 def spread(texts: Iterable[str], logins: Iterable[str], minutes: float) -> Said:
-    """Have people say something each, one after the other within some minutes."""
+    """Spread comments by these people evenly over some minutes."""
     said = list(texts)
     return [
         (1 + minutes * number / len(said), login, text)
@@ -35,7 +35,7 @@ def spread(texts: Iterable[str], logins: Iterable[str], minutes: float) -> Said:
 
 
 def played(stage: Stage, said: Said, **inputs: str) -> Ended:
-    stage.conforms = ask_nobody
+    stage.conforms = skip_conformance_check
     for minute, login, text in said:
         stage.says(minute, login, text)
     given = {"polling-interval-seconds": "90"} | {k.replace("_", "-"): v for k, v in inputs.items()}
@@ -47,7 +47,7 @@ def local(text: str) -> str:
 
 
 def own(end: Ended) -> list[str]:
-    """What the gate wrote, each text that any of its comments ever had."""
+    """Every text that any of the gate's comments ever had."""
     assert end.issue is not None
     author = end.issue.author
     texts = [r.text or "" for c in end.issue.comments if c.author is author for r in c.revisions]
@@ -80,18 +80,18 @@ def test_a_hostile_thread_has_the_same_effect_as_its_harmless_counterpart(
     ]
     stage, other = (Stage(tmp_path_factory.mktemp("job")) for _ in range(2))
     end = played(stage, said)
-    plain = played(other, [(minute, login, twin.harmless(text)) for minute, login, text in said])
+    plain = played(other, [(minute, login, counterpart.harmless(text)) for minute, login, text in said])
     assert (end.status, end.code) == (plain.status, plain.code) == ("approved", "quorum")
-    assert twin.said_to_the_runner(end.log) == twin.said_to_the_runner(plain.log)
-    assert twin.log_skeleton(local(end.log)) == twin.log_skeleton(local(plain.log))
-    assert list(map(twin.skeleton, own(end))) == list(map(twin.skeleton, own(plain)))
+    assert counterpart.said_to_the_runner(end.log) == counterpart.said_to_the_runner(plain.log)
+    assert counterpart.log_skeleton(local(end.log)) == counterpart.log_skeleton(local(plain.log))
+    assert list(map(counterpart.skeleton, own(end))) == list(map(counterpart.skeleton, own(plain)))
     values, others = written(stage), written(other)
     assert values.keys() == others.keys() == NOTES
     for name in NOTES - {"decision", "record-path"}:
         assert local(values[name]) == local(others[name])
-    assert twin.replayed(values["decision"]) == end.status
+    assert counterpart.replayed(values["decision"]) == end.status
     for text in (last_comment(end), local(end.summary)):
-        assert twin.record_in(text) in {local(values["decision"]), ""}
+        assert counterpart.record_in(text) in {local(values["decision"]), ""}
     assert {len(row) for table in tables(end.summary) for row in table} == {4}
 
 

@@ -1,4 +1,4 @@
-"""Texts that were made to break the gate, in families; each is said by somebody in some comment."""
+"""Texts that try to break the gate, in families; each is used in some comment."""
 
 from collections.abc import Iterator
 
@@ -82,7 +82,7 @@ MARKDOWN = {
     "a linked image": "[![x](https://evil.example/x.png)](https://evil.example)",
     "a script": "<script>alert(1)</script>",
     "an image in HTML": "<img src=x onerror=alert(1)>",
-    "an end of ours": "</sub></details></summary></td></tr></table>",
+    "the gate's own end tags": "</sub></details></summary></td></tr></table>",
     "a fold": "<details><summary>Decision record</summary>",
     "a CDATA": "<![CDATA[ x ]]> <?php x ?> <!DOCTYPE x>",
     "entities": "&#96;&#x60;&lt;b&gt;&vert;&#124;&NewLine;&colon;&colon;",
@@ -111,7 +111,7 @@ MARKDOWN = {
 
 
 def corpus() -> dict[str, str]:
-    """Each text by its family and its name in it."""
+    """Each text by its family and its name."""
     return {name: text for family in _FAMILIES for name, text in family()}
 
 

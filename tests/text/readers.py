@@ -1,6 +1,6 @@
-"""How others read what the program writes: the runner its log and its outputs, GitHub its Markdown.
+"""How the runner reads the program's log and outputs, and GitHub its Markdown.
 
-The runner's part is written after its source, actions/runner at 258d6c857: ``ActionCommand.cs``,
+The runner's part follows its source, actions/runner at 258d6c857: ``ActionCommand.cs``,
 ``ActionCommandManager.cs``, ``FileCommandManager.cs``; its line ends are those of .NET's ``ReadLine``.
 """
 
@@ -25,12 +25,12 @@ class Command:
 
 
 def lines(log: str) -> list[str]:
-    """The lines of a log, as .NET's StreamReader ends them."""
+    """The lines of a log, as .NET's StreamReader splits them."""
     return re.split("\r\n|\r|\n", log)
 
 
 def commands(log: str) -> list[Command]:
-    """Everything in a log that the runner carries out."""
+    """Every command in a log that the runner executes."""
     found, stop = [], ""
     for line in lines(log):
         known = {*KNOWN, stop} - {""}
@@ -90,7 +90,7 @@ def outputs(file: str) -> list[tuple[str, str]]:
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    """At the first ``=`` or ``<<``, whichever comes first."""
+    """Split at the first ``=`` or ``<<``."""
     found = re.search("=|<<", line)
     assert found, f"the runner cannot read {line!r}"
     return line[: found.start()], found[0], line[found.end() :]
@@ -102,7 +102,7 @@ _GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def rendered(text: str) -> list[Token]:
-    """The parts of a Markdown text, those inside of others after them."""
+    """The tokens of a Markdown text, nested ones after their parents."""
     return list(_flat(_GFM.parse(text)))
 
 
@@ -113,7 +113,7 @@ def _flat(tokens: list[Token]) -> Iterator[Token]:
 
 
 def around(text: str) -> list[str]:
-    """All of a Markdown text but what its code has in it, part by part: what can do something."""
+    """The parts of a Markdown text without the content of code: everything that can have an effect."""
     shown = []
     for token in rendered(text):
         attributes = " ".join(f"{name}={value}" for name, value in token.attrs.items())
@@ -123,7 +123,7 @@ def around(text: str) -> list[str]:
 
 
 def tables(text: str) -> list[list[list[str]]]:
-    """The tables of a Markdown text: rows of cells, the heading's first."""
+    """The tables of a Markdown text: rows of cells, the heading row first."""
     found: list[list[list[str]]] = []
     for token in rendered(text):
         if token.type == "table_open":
@@ -138,5 +138,5 @@ def tables(text: str) -> list[list[list[str]]]:
 
 
 def blocks(text: str) -> list[str]:
-    """What is in the code blocks of a Markdown text."""
+    """The content of the code blocks of a Markdown text."""
     return [token.content for token in rendered(text) if token.type in {"fence", "code_block"}]

@@ -1,4 +1,4 @@
-"""Whatever people type is harmless where it is shown: in the log, in Markdown, in the outputs."""
+"""Text that people type is harmless where it is shown: in the log, in Markdown, in the outputs."""
 
 import io
 import re
@@ -55,7 +55,7 @@ GFM = MarkdownIt("commonmark").enable("table")
 
 
 def commands(text: str) -> list[str]:
-    """Find what the runner would take for a command (actions/runner, ActionCommand.cs)."""
+    """Find what the runner would treat as a command (actions/runner, ActionCommand.cs)."""
     lines = re.split("\r\n|\r|\n", text)
     return [line for line in lines if "##[" in line or re.match(r"\s*::[^:]*::", line)]
 

@@ -1,4 +1,4 @@
-"""From what people type to what the job and the issue show, whatever it is that they type."""
+"""Any text that people type is harmless in what the job and the issue show."""
 
 import io
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from tests.core.scenes import law
 from tests.gate.stage import Stage
-from tests.text import twin
+from tests.text import counterpart
 from tests.text.corpus import corpus
 from tests.text.readers import outputs
 
@@ -28,7 +28,7 @@ SHAPES = ("{}", "approve - {}", "approve\n{}", "deny - {}", "deny: {}", "revoke 
 
 @dataclass
 class Written:
-    """All that a gate wrote, its folder aside."""
+    """Everything that a gate wrote, without the path of its folder."""
 
     outcome: Outcome
     log: str
@@ -38,21 +38,21 @@ class Written:
 
 
 def play(said: list[tuple[str, str]], folder: Path, roster: str = "ann bob cy") -> Written:
-    """Let people say something each within a minute, and the gate run to its end."""
+    """Let each of these people comment within a minute, and the gate run to its end."""
     stage = Stage(roster, window=timedelta(minutes=2))
     for number, (who, text) in enumerate(said):
         stage.at(0.6 + number / 1000, lambda who=who, text=text: stage._says(who, text))
     stream = io.StringIO()
-    sink = Outputs(str(folder / "output"), str(folder / "summary"), str(folder))
+    written = Outputs(str(folder / "output"), str(folder / "summary"), str(folder))
     for name in ("output", "summary"):
         (folder / name).unlink(missing_ok=True)
-    sink.begin("1")
+    written.begin("1")
     plan = stage.plan
     stage.texts = GateMessages(
         Subject(request=plan.request, rule=plan.rule, roster=plan.roster, issue_body="", checklist="")
     )  # type: ignore[assignment]
     stage.log = Log(stream)  # type: ignore[assignment]
-    stage.sink = sink  # type: ignore[assignment]
+    stage.outputs = written  # type: ignore[assignment]
     stage.build()
     ending = stage.run()
     pairs = outputs((folder / "output").read_bytes().decode("utf-8"))
@@ -69,27 +69,27 @@ def play(said: list[tuple[str, str]], folder: Path, roster: str = "ann bob cy") 
     )
 
 
-def is_as_its_twin(said: list[tuple[str, str]], folder: Path) -> None:
-    """Hold what a hostile thread leaves behind against what its harmless twin does."""
-    same(play(said, folder), play([(who, twin.harmless(text)) for who, text in said], folder))
+def has_the_effect_of_its_counterpart(said: list[tuple[str, str]], folder: Path) -> None:
+    """Check that a hostile thread leaves the same as its harmless counterpart."""
+    same(play(said, folder), play([(who, counterpart.harmless(text)) for who, text in said], folder))
 
 
 def same(one: Written, other: Written) -> None:
-    """Hold what two threads left behind against each other, people's own words aside."""
+    """Check that two threads left the same, apart from people's own words."""
     assert one.outcome is other.outcome
-    assert twin.said_to_the_runner(one.log) == twin.said_to_the_runner(other.log)
-    assert twin.log_skeleton(one.log) == twin.log_skeleton(other.log)
+    assert counterpart.said_to_the_runner(one.log) == counterpart.said_to_the_runner(other.log)
+    assert counterpart.log_skeleton(one.log) == counterpart.log_skeleton(other.log)
     assert one.outputs.keys() == other.outputs.keys()
     for name in one.outputs.keys() - {"decision"}:
         assert one.outputs[name] == other.outputs[name]
-    assert twin.replayed(one.outputs["decision"]) in {one.outcome.value, None}
+    assert counterpart.replayed(one.outputs["decision"]) in {one.outcome.value, None}
     assert [what for what, _ in one.comments] == [what for what, _ in other.comments]
     texts, others = ([*(t for _, t in w.comments), w.summary] for w in (one, other))
     for text, plain in zip(texts, others, strict=True):
-        assert twin.skeleton(text) == twin.skeleton(plain)
+        assert counterpart.skeleton(text) == counterpart.skeleton(plain)
     closing = next(text for what, text in one.comments if what == "closing")
     for text in (closing, one.summary):
-        assert twin.record_in(text) in {one.outputs["decision"], ""}
+        assert counterpart.record_in(text) in {one.outputs["decision"], ""}
 
 
 pieces = st.sampled_from(list(CORPUS.values())).map(lambda text: text[:300])
@@ -110,7 +110,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @law(60)
 @given(threads)
 def test_only_decisions_show_outside_of_code(folder: Path, said: list[tuple[str, str]]) -> None:
-    is_as_its_twin(said, folder)
+    has_the_effect_of_its_counterpart(said, folder)
 
 
 def test_the_corpus_has_its_expected_size() -> None:
@@ -125,26 +125,26 @@ def test_github_accepts_the_closing_comment_however_long_the_reasons_are(
     people = [f"p{number}" for number in range(deniers)]
     end = play([(who, f"deny - {unit * 2000}") for who in people], folder, " ".join(people))
     assert all(len(text) < 65_536 for _, text in end.comments)
-    assert twin.replayed(end.outputs["decision"]) == "denied"
+    assert counterpart.replayed(end.outputs["decision"]) == "denied"
     assert len(end.outputs["decision"]) < 1024 * 1024
     more = f"{deniers - REASONS} more reasons are not shown." if deniers > REASONS else ""
     assert more in dict(end.comments)["closing"]
 
 
 def reasons_stand_as_code(texts: Sequence[str], folder: Path) -> None:
-    """Hold closing comments whose reasons are hostile against those of their harmless twins."""
+    """Check closing comments with hostile reasons against those with harmless ones."""
     people = [f"p{number}" for number in range(REASONS)]
     plain: dict[tuple[str, ...], Written] = {}
     for start in range(0, len(texts), len(people)):
         said = [f"deny - {text}" for text in texts[start : start + len(people)]]
-        twins = tuple(map(twin.harmless, said))
+        harmless = tuple(map(counterpart.harmless, said))
         one = play(list(zip(people, said, strict=False)), folder, " ".join(people))
-        if twins not in plain:
-            plain[twins] = play(list(zip(people, twins, strict=False)), folder, " ".join(people))
-        same(one, plain[twins])
+        if harmless not in plain:
+            plain[harmless] = play(list(zip(people, harmless, strict=False)), folder, " ".join(people))
+        same(one, plain[harmless])
         assert one.outcome is Outcome.DENIED
 
 
 def test_reasons_are_in_the_closing_comment_as_code(folder: Path) -> None:
-    """One in ten of the corpus, which has more than ten of each family; tests/scale has all of it."""
+    """One in ten of the corpus, which has more than ten texts in each family; tests/scale uses all."""
     reasons_stand_as_code([*CORPUS.values()][::10], folder)

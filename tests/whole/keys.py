@@ -1,4 +1,4 @@
-"""Keys of apps, made anew in each process."""
+"""Keys of apps, generated once in each process."""
 
 from functools import cache
 

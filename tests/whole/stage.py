@@ -1,7 +1,7 @@
-"""The whole program in this process, on the embedded GitHub, in a time that only waiting passes.
+"""The whole program in this process, on the embedded GitHub, on a clock that moves when the gate waits.
 
-Nothing sleeps: when the gate waits, the clock of its machine and of its GitHub
-goes on at once, and what people do at that time is done.
+Nothing sleeps: when the gate waits, its own clock and GitHub's advance at once, and the acts of people
+that are due by then happen.
 """
 
 import json
@@ -43,7 +43,7 @@ _NOTICE = re.compile(r"<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
 
 
 def transport(github: InProcess | Server) -> Transport:
-    """What carries requests to an embedded GitHub."""
+    """The transport that carries requests to an embedded GitHub."""
     return github.transport if isinstance(github, InProcess) else DeadlineAdapter
 
 
@@ -72,7 +72,7 @@ class Killed(BaseException):
 
 @dataclass
 class Ended:
-    """How a run ended, and all that it left behind."""
+    """How a run ended, and everything it left behind."""
 
     exit_code: int
     outputs: Mapping[str, str]
@@ -99,7 +99,7 @@ class Ended:
 
     @property
     def counted(self) -> str:
-        """Whose approvals count at the end, whether they suffice or not, in the order of the comments."""
+        """The people whose approvals count at the end, even without a quorum, in comment order."""
         votes = self.record.get("decision", {}).get("votes", ())
         return ",".join(
             vote["person"]["login"] for vote in votes if vote["counts"] and vote["verb"] == "approve"
@@ -124,12 +124,12 @@ class Ended:
         return [c.body for c in self.issue.comments if " hint-" in c.body]
 
     def notices(self) -> list[str]:
-        """What people were told by name, in the order in which they were told."""
+        """The comments that mention somebody, in the order in which they were written."""
         assert self.issue is not None
         return [c.body.partition("\n")[2].strip() for c in self.issue.comments if _NOTICE.match(c.body)]
 
     def reactions(self, login: str) -> list[list[str]]:
-        """What the gate reacted to each comment of somebody's."""
+        """The gate's reactions to each comment by this person."""
         assert self.issue is not None
         return [
             [content for _, _, content in c.reactions]
@@ -151,7 +151,7 @@ class Done:
 
     @property
     def writes(self) -> list[tuple[str, str]]:
-        """What it wrote: method and the end of the path."""
+        """Its writing requests: method and end of the path."""
         return [
             (r.method, r.path.partition("/issues")[2])
             for r in self.requests
@@ -161,7 +161,7 @@ class Done:
 
 @dataclass
 class Stage:
-    """A scene, what people will do in it, and the gate that is run there."""
+    """A scene, what people will do in it, and the gate that runs in it."""
 
     folder: Path
     world: World = field(default_factory=scene)
@@ -175,7 +175,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.world._clock = self.now
 
-    # The machine's clock, which is GitHub's too.
+    # The one clock of the machine and of GitHub.
 
     def now(self) -> datetime:
         return BEGAN + timedelta(seconds=self.passed)
@@ -194,7 +194,7 @@ class Stage:
     # What people do.
 
     def at(self, minute: float, act: Callable[[], object]) -> None:
-        """Do something so many minutes from the beginning."""
+        """Do something this many minutes after the beginning."""
 
         def do() -> None:
             act()
@@ -214,7 +214,7 @@ class Stage:
         self.at(minute, lambda: self.world.delete_comment(self.last(login), by=by or login))
 
     def stops(self, minute: float) -> None:
-        """The runner's first signal, as the program feels it."""
+        """The runner's first stop signal, as the program gets it."""
 
         def stop() -> None:
             raise Stop
@@ -234,7 +234,7 @@ class Stage:
     # The gate.
 
     def run(self, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Ended:
-        """Run the gate with the process's step and some inputs more."""
+        """Run the gate with the inputs of the process's step and these."""
         with self.github() as github:
             return self.run_on(github, inputs, **variables)
 
@@ -253,7 +253,7 @@ class Stage:
             yield github
 
     def run_to_death(self, how: type[BaseException], inputs: Mapping[str, str] = NO_INPUTS) -> Ended:
-        """Run the gate until something is raised that ends it on the spot, as a kill does."""
+        """Run the gate until an exception ends it at once, as a kill does."""
         self.deadly = how
         return self.run(inputs)
 
@@ -299,21 +299,21 @@ class Stage:
             issue=issues[-1] if issues else None,
         )
 
-    # What comes after it.
+    # The commands after the gate.
 
     def sweep(self, gate: Ended, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Done:
-        """Sweep after a gate, as the action does."""
+        """Run the sweep after a gate, as the action does."""
         told = {
             "APPROVAL_GATE_NONCE": gate.outputs["nonce"],
             "APPROVAL_GATE_STATUS": gate.outputs["approval-status"],
         }
-        return self.errand("sweep", inputs, **{**told, **variables})
+        return self.post_gate("sweep", inputs, **{**told, **variables})
 
     def report(self, result: str, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Done:
         """Report on the first issue, as a workflow does."""
-        return self.errand("report", {"issue-number": "1", "result": result, **inputs}, **variables)
+        return self.post_gate("report", {"issue-number": "1", "result": result, **inputs}, **variables)
 
-    def errand(
+    def post_gate(
         self,
         verb: str,
         inputs: Mapping[str, str] = NO_INPUTS,
@@ -321,9 +321,9 @@ class Stage:
         **variables: str,
     ) -> Done:
         with self.github() as github:
-            return self.errand_on(github, verb, inputs, arguments, **variables)
+            return self.post_gate_on(github, verb, inputs, arguments, **variables)
 
-    def errand_on(
+    def post_gate_on(
         self,
         github: InProcess | Server,
         verb: str,
@@ -338,17 +338,17 @@ class Stage:
         )
         environ["INPUT_TOKEN"] = inputs.get("token", environ["INPUT_TOKEN"])
         environ |= variables
-        errand = PostGateCommand(
+        command = PostGateCommand(
             {name: value for name, value in environ.items() if value != "(unset)"},
             self,
             self.tap(transport(github)),
         )
         before = len(self.world.requests)
         log = StringIO()
-        errand.log._stream = log
+        command.log._stream = log
         try:
             with quick():
-                main.main([verb, *arguments], obj=errand, standalone_mode=False)
+                main.main([verb, *arguments], obj=command, standalone_mode=False)
         except SystemExit as end:
             code = end.code
         assert isinstance(code, int)

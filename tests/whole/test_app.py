@@ -15,7 +15,7 @@ TOKENS = "/access_tokens"
 
 
 def asked(*repositories: str, **permissions: str) -> dict[str, object]:
-    """What a token is asked for with, where the app has what GRANTED says."""
+    """The body of the request for a token, where the app has the permissions of GRANTED."""
     return {"repositories": [*repositories], "permissions": permissions or GRANTED}
 
 
@@ -144,8 +144,13 @@ REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
         "app-private-key: it is missing.",
     ),
     "no app": (lambda app: {**given(app), "app-id": " "}, 2, "input", "app-id: it is missing."),
-    "what is no app": (lambda app: {**given(app), "app-id": "../x"}, 2, "input", "app-id: it is neither"),
-    "what is no key": (
+    "something that is not an app's id": (
+        lambda app: {**given(app), "app-id": "../x"},
+        2,
+        "input",
+        "app-id: it is neither",
+    ),
+    "something that is not a key": (
         lambda app: {**given(app), "app-private-key": "s3cret-words"},
         2,
         "input",
@@ -157,7 +162,7 @@ REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
         "unauthenticated",
         "GitHub does not accept app-id with app-private-key.",
     ),
-    "another's key": (
+    "another app's key": (
         lambda app: {**given(app), "app-private-key": pair(2)[0]},
         5,
         "unauthenticated",

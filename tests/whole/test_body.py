@@ -1,4 +1,4 @@
-"""The workflow's own text on the issue: what it opens ends with it, and what nobody sees is no checklist."""
+"""The workflow's own text on the issue: open blocks are closed, and an invisible list is not a checklist."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.whole.stage import Ended, Stage
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 ITEMS = 18
-"""How many the process's own checklist has."""
+"""The number of items in the process's own checklist."""
 
 
 def opened(stage: Stage, body: str, **inputs: str) -> Ended:
@@ -23,7 +23,7 @@ def opened(stage: Stage, body: str, **inputs: str) -> Ended:
 
 
 def checklist_items(text: str) -> int:
-    """How many items with a box a reader sees."""
+    """The number of items with a box that a reader sees."""
     return sum(
         token.type == "inline" and token.content.startswith(("[ ] ", "[x] "))
         for token in MARKDOWN.parse(text)

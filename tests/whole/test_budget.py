@@ -1,4 +1,4 @@
-"""What one approval costs of the hour's requests."""
+"""How many of the hour's requests one approval costs."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def team_of_five(stage: Stage) -> None:
         stage.says(3, login, "approve")
 
 
-def charged(end: Ended) -> int:
+def requests_used(end: Ended) -> int:
     return sum(request.charged for request in end.requests)
 
 
@@ -23,13 +23,13 @@ def test_an_approval_by_two_of_a_team_of_five_takes_at_most_thirty_requests(stag
     team_of_five(stage)
     end = stage.run(FIVE)
     assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
-    assert charged(end) <= 30
+    assert requests_used(end) <= 30
 
 
 @pytest.mark.parametrize("count", [90, 190])
 def test_comments_of_strangers_cost_no_more_requests_than_their_pages(stage: Stage, count: int) -> None:
     team_of_five(stage)
-    stage.conforms = lambda *_: None  # hundreds of comments, of the shapes that other tests hold
+    stage.conforms = lambda *_: None  # hundreds of comments; other tests check their shape
 
     def flood() -> None:
         for number in range(count):
@@ -39,5 +39,5 @@ def test_comments_of_strangers_cost_no_more_requests_than_their_pages(stage: Sta
     end = stage.run(FIVE)
     pages = 1 + count // 100
     assert end.status == "approved"
-    # Read as they come, for the ten seconds in which another may be listed late, and by both APIs to confirm.
-    assert charged(end) <= 30 + 7 * pages
+    # Read as they come, for ten seconds in case another is listed late, and by both APIs to confirm.
+    assert requests_used(end) <= 30 + 7 * pages

@@ -1,4 +1,4 @@
-"""A checklist that must be ticked: who may, what holds, and what is said of it."""
+"""A checklist that must be ticked: who can tick it, what holds an approval, and what people are told."""
 
 import json
 import re
@@ -16,7 +16,7 @@ ALL = r"."
 
 
 def ticks(stage: Stage, minute: float, login: str, which: str = ALL) -> None:
-    """Somebody ticks the boxes whose lines match, one edit for all of them."""
+    """Somebody ticks the boxes on the lines that match, with one edit for all of them."""
     redraw(stage, minute, login, lambda line: line.replace("[ ]", "[x]") if re.search(which, line) else line)
 
 
@@ -118,7 +118,7 @@ def untick(stage: Stage) -> None:
 
 
 def remove(stage: Stage) -> None:
-    """The boxes are ticked, then one is taken out, and everybody approves again."""
+    """The boxes are ticked, then one is removed, and everybody approves again."""
     ticks(stage, 0.5, "ann")
     redraw(stage, 2, "gil", lambda line: "" if "Rollback" in line else line)
 
@@ -129,7 +129,7 @@ def reword(stage: Stage) -> None:
 
 
 def retick(stage: Stage) -> None:
-    """What an approver ticked, somebody else takes away and sets again."""
+    """Somebody else unticks a box that an approver ticked, and ticks it again."""
     ticks(stage, 0.5, "ann")
     unticks(stage, 0.6, "gil", "Tests")
     ticks(stage, 0.7, "gil", "Tests")
@@ -137,14 +137,14 @@ def retick(stage: Stage) -> None:
 
 LACKING = {
     "ticked by a stranger": (strangers_tick, "- Tests is ticked by somebody who cannot approve"),
-    "ticked by who may not approve": (
+    "ticked by the initiator": (
         the_initiator_ticks,
         "- Tests is ticked by somebody who cannot approve",
     ),
     "unticked by a stranger": (untick, "Still open: Tests, Rollback plan."),
-    "taken out": (remove, "- Rollback plan is no longer in the issue; put it back"),
-    "said otherwise": (reword, "- Rollback plan is no longer in the issue; put it back"),
-    "ticked anew by a stranger": (retick, "- Tests is ticked by somebody who cannot approve"),
+    "removed": (remove, "- Rollback plan is no longer in the issue; put it back"),
+    "reworded": (reword, "- Rollback plan is no longer in the issue; put it back"),
+    "ticked again by a stranger": (retick, "- Tests is ticked by somebody who cannot approve"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What is said of a deployment is what the workflow said, and what Git and people read in it."""
+"""A deployment is described as the workflow describes it, and as Git and people understand it."""
 
 import re
 

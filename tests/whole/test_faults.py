@@ -1,4 +1,4 @@
-"""A fault of GitHub's is never an answer of people's, and never makes a second issue."""
+"""A fault of GitHub never counts as an answer, and never creates a second issue."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,8 +26,8 @@ PASSING: dict[str, dict[str, Any]] = {
     "a secondary limit": {"status": 403, "body": '{"message": "You have exceeded a secondary rate limit"}'},
     "the primary limit": {"status": 403, "headers": LIMITED},
     "a reset connection": {"kind": "reset"},
-    "half an answer": {"kind": "truncate"},
-    "no JSON": {"status": 200, "body": "{"},
+    "a truncated answer": {"kind": "truncate"},
+    "text that is not JSON": {"status": 200, "body": "{"},
     "JSON of another shape": {"status": 200, "body": '{"hello": 1}'},
     "an empty answer": {"status": 200, "body": ""},
     "a 401 that passes": {"status": 401},
@@ -322,7 +322,7 @@ SPENT = '{"errors": [{"type": "RATE_LIMIT", "message": "API rate limit already e
 
 
 @pytest.mark.parametrize("kind", ["RATE_LIMIT", "RATE_LIMITED"])
-@pytest.mark.parametrize("first", [1, 2], ids=["before anybody is asked", "later"])
+@pytest.mark.parametrize("first", [1, 2], ids=["before the issue is opened", "later"])
 def test_a_spent_budget_of_graphql_is_a_rate_limit_that_ends_with_its_reset(
     stage: Stage, kind: str, first: int
 ) -> None:

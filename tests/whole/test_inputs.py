@@ -1,4 +1,4 @@
-"""What the program does with its inputs; what each of them takes is held by `tests/runner`."""
+"""What the program does with its inputs; `tests/runner` checks the values that each of them accepts."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""On a locked issue no app can comment or react; what must be done there is done all the same."""
+"""On a locked issue no app can comment or react; the gate still decides, labels and closes it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the names among the approvers come to: who is asked, what is refused, and in how many requests."""
+"""How approvers' names are resolved: who is asked, what is refused, and how many requests it takes."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def warnings(end: Ended) -> list[str]:
 
 
 def squat(stage: Stage, role: str) -> None:
-    """Mallory makes a team under the name of sue, whose role is this now."""
+    """Mallory creates a team with the name of sue, who has this role now."""
     stage.world.team("acme/sue", ["mallory"])
     stage.world.permit(REPOSITORY, "write", "mallory")
     stage.world.leave("acme/platform-leads", "sue")
@@ -339,8 +339,8 @@ def test_too_many_names_are_refused(stage: Stage) -> None:
 # Few requests ----------------------------------------------------------------------------
 
 
-def charged(end: Ended, upto: str = "") -> int:
-    """Count what GitHub charged, up to the first request of a method and path, that one included."""
+def requests_used(end: Ended, upto: str = "") -> int:
+    """Count the requests that GitHub charged, up to and including the first one of this method and path."""
     count = 0
     for request in end.requests:
         count += request.charged
@@ -361,7 +361,7 @@ def test_checking_a_teams_write_access_takes_few_requests_at_any_size(
 ) -> None:
     stage.world.team("acme/many", [f"p{number}" for number in range(size)])
     stage.world.permit(REPOSITORY, "write", "acme/many")
-    assert charged(only(stage, approvers, minimum), OPENED) <= most
+    assert requests_used(only(stage, approvers, minimum), OPENED) <= most
 
 
 def test_two_hundred_members_of_a_team_without_write_access_are_checked_by_the_list_of_collaborators(
@@ -370,11 +370,11 @@ def test_two_hundred_members_of_a_team_without_write_access_are_checked_by_the_l
     people = [f"p{number}" for number in range(200)]
     stage.world.team("acme/many", people)
     stage.world.permit(REPOSITORY, "write", *people)
-    assert charged(only(stage, "acme/many", "2"), OPENED) <= 15
+    assert requests_used(only(stage, "acme/many", "2"), OPENED) <= 15
 
 
 def test_the_processs_own_names_are_resolved_within_fifteen_requests(stage: Stage) -> None:
-    assert charged(stage.run({"timeout-minutes": "1"}), OPENED) <= 15
+    assert requests_used(stage.run({"timeout-minutes": "1"}), OPENED) <= 15
 
 
 def test_two_approvals_of_a_team_of_five_take_thirty_requests_in_all(stage: Stage) -> None:
@@ -384,4 +384,4 @@ def test_two_approvals_of_a_team_of_five_take_thirty_requests_in_all(stage: Stag
     stage.says(1, "p1", "approve")
     end = only(stage, "five", "2")
     assert end.status == "approved"
-    assert charged(end) <= 30
+    assert requests_used(end) <= 30

@@ -1,7 +1,7 @@
-"""What approvers mean, on the whole path: a comment of each kind; tests/core/test_objections.py has them all.
+"""What approvers mean, through the whole program: one of each kind; tests/core/test_objections.py has all.
 
 ann, bob and cid are devops engineers, lea leads, two approvals are needed. ann has approved before bob
-says something, and lea approves last.
+comments, and lea approves last.
 """
 
 import pytest
@@ -129,7 +129,7 @@ def test_a_known_near_approval_that_its_author_deletes_holds_nothing(stage: Stag
     assert stage.run().status == "approved"
 
 
-# Told by name --------------------------------------------------------------------------
+# Notices --------------------------------------------------------------------------
 
 
 def test_approvers_before_a_change_of_the_request_learn_who_changed_it(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""The gate under a policy document: types, emergencies, calls, and a policy that changes."""
+"""The gate under a policy document: deployment types, emergencies, reminders, and a policy that changes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,13 +29,13 @@ TEMPLATE = """\
 EMERGENCY = {"deployment-type": "emergency", "details": TEMPLATE}
 
 
-def lay(stage: Stage, text: str = POLICY) -> None:
+def add_policy(stage: Stage, text: str = POLICY) -> None:
     stage.world.repos[REPOSITORY].files[FILE] = text
 
 
 def run(stage: Stage, inputs: Mapping[str, str] = {}, **variables: Any) -> Ended:
     if FILE not in stage.world.repos[REPOSITORY].files:
-        lay(stage)
+        add_policy(stage)
     return stage.run({**UNDER, **inputs}, **variables)
 
 
@@ -78,7 +78,9 @@ def test_the_digest_is_in_issue_status_and_record(stage: Stage) -> None:
 
 
 def test_the_checklist_is_the_policys(stage: Stage) -> None:
-    lay(stage, POLICY.partition("\nchecklist:")[0] + '\nchecklist:\n  Ours:\n    - "**Cake** - ordered"\n')
+    add_policy(
+        stage, POLICY.partition("\nchecklist:")[0] + '\nchecklist:\n  Ours:\n    - "**Cake** - ordered"\n'
+    )
     end = run(stage, {"timeout-minutes": "1"})
     assert end.issue is not None
     assert "#### Ours\n- [ ] **Cake** - ordered\n" in end.issue.body
@@ -86,7 +88,7 @@ def test_the_checklist_is_the_policys(stage: Stage) -> None:
 
 
 def test_without_a_checklist_in_the_policy_it_is_the_processs(stage: Stage) -> None:
-    lay(stage, POLICY.partition("\nchecklist:")[0])
+    add_policy(stage, POLICY.partition("\nchecklist:")[0])
     end = run(stage, {"timeout-minutes": "1"})
     assert end.issue is not None
     assert end.issue.body.count("- [ ] ") == 18
@@ -154,7 +156,7 @@ def test_being_named_as_the_approver_gives_no_authority(stage: Stage) -> None:
 
 
 def test_every_field_of_the_template_is_shown_even_if_the_policy_names_only_some(stage: Stage) -> None:
-    lay(stage, POLICY.replace("      downtime: [Downtime]\n", ""))
+    add_policy(stage, POLICY.replace("      downtime: [Downtime]\n", ""))
     end = run(stage, EMERGENCY)
     assert end.issue is not None
     assert "| Downtime | not given |" in end.issue.body
@@ -200,7 +202,7 @@ def test_a_stopped_gate_says_how_many_approvals_it_had(stage: Stage) -> None:
 # Refused before anything is opened -----------------------------------------------------
 
 REFUSED = {
-    "an emergency that says nothing": (
+    "an emergency without details": (
         {"deployment-type": "emergency"},
         "input",
         "details: Incident, Root Cause, Justification and Post-Mortem are missing, which the policy",
@@ -210,12 +212,12 @@ REFUSED = {
         "input",
         "details: Post-Mortem is missing, which the policy asks for with emergency.",
     ),
-    "details that have no form": (
+    "details without the form's fields": (
         {"details": "the shop is down"},
         "input",
         "details: it is neither lines such as `**Incident**: #INC-12345` nor a YAML mapping of such names.",
     ),
-    "a policy that is not there": (
+    "a policy that does not exist": (
         {"policy-file": "policy.yml"},
         "policy",
         "policy-file: policy.yml is not a text file on the branch main.",
@@ -242,14 +244,14 @@ def test_a_ref_that_the_policy_does_not_name_is_refused(stage: Stage) -> None:
 
 
 def test_an_invalid_policy_is_reported_line_by_line(stage: Stage) -> None:
-    lay(stage, POLICY.replace("minimum-approvals: 1", "minimum: 1"))
+    add_policy(stage, POLICY.replace("minimum-approvals: 1", "minimum: 1"))
     end = run(stage)
     assert (end.exit_code, end.code, end.issue) == (2, "policy", None)
     assert f"{FILE}:27: deployments.emergency.minimum-approvals: it is missing." in end.log
 
 
 def test_a_requirement_that_nobody_can_meet_is_refused_at_once(stage: Stage) -> None:
-    lay(stage, POLICY.replace("[platform-leads]", "[acme/platform-leads]"))
+    add_policy(stage, POLICY.replace("[platform-leads]", "[acme/platform-leads]"))
     stage.world.permit(REPOSITORY, "read", "acme/platform-leads", "ayo-anu")
     end = run(stage, EMERGENCY)
     assert (end.exit_code, end.code, end.issue) == (2, "unsatisfiable", None)
@@ -257,7 +259,7 @@ def test_a_requirement_that_nobody_can_meet_is_refused_at_once(stage: Stage) -> 
 
 
 def test_a_team_of_the_policy_that_cannot_be_seen_is_named_by_its_place(stage: Stage) -> None:
-    lay(stage, POLICY.replace("[sre-team]", "[acme/sre-crew]"))
+    add_policy(stage, POLICY.replace("[sre-team]", "[acme/sre-crew]"))
     end = run(stage)
     assert (end.exit_code, end.code) == (2, "roster")
     assert 'roles.sre.members: "acme/sre-crew"' in end.log
@@ -274,7 +276,7 @@ def test_a_policy_that_changes_while_the_gate_waits_ends_it(stage: Stage, text: 
         if text is None:
             del stage.world.repos[REPOSITORY].files[FILE]
         else:
-            lay(stage, text)
+            add_policy(stage, text)
 
     stage.says(1, "ann", "approve")
     stage.at(2, change)
@@ -287,12 +289,12 @@ def test_a_policy_that_changes_while_the_gate_waits_ends_it(stage: Stage, text: 
 
 
 def test_a_policy_that_changes_does_not_hinder_a_denial(stage: Stage) -> None:
-    stage.at(1, lambda: lay(stage, POLICY + "\n"))
+    stage.at(1, lambda: add_policy(stage, POLICY + "\n"))
     stage.says(2, "ann", "deny - not today")
     assert run(stage).status == "denied"
 
 
-# Calls ---------------------------------------------------------------------------------
+# Reminders ---------------------------------------------------------------------------------
 
 
 def reminders(end: Ended) -> list[str]:
@@ -332,7 +334,7 @@ def test_a_reminder_that_github_refuses_is_sent_later(stage: Stage) -> None:
 def test_a_backup_who_has_answered_is_not_reminded(stage: Stage) -> None:
     stage.says(1, "sam", "approve")
     stage.says(2, "sid", "revoke")
-    lay(stage, POLICY.replace("minimum-approvals: 2", "minimum-approvals: 4"))
+    add_policy(stage, POLICY.replace("minimum-approvals: 2", "minimum-approvals: 4"))
     stage.says(3, "sid", "approve")
     stage.says(25, "ann", "deny - enough")
     end = run(stage)
@@ -340,16 +342,16 @@ def test_a_backup_who_has_answered_is_not_reminded(stage: Stage) -> None:
     assert "called     sre: nobody is left" in end.log
 
 
-# The authors of what is deployed -------------------------------------------------------
+# Commit authors -------------------------------------------------------
 
-BARRING = POLICY + "\nexclude: [commit-authors]\n"
-KNOWN = POLICY + "\nexclude: [known-commit-authors]\n"
+EXCLUDING = POLICY + "\nexclude: [commit-authors]\n"
+EXCLUDING_KNOWN = POLICY + "\nexclude: [known-commit-authors]\n"
 SEEING = {"issues": "write", "contents": "read", "actions": "read", "deployments": "read"}
 EVE = "Eve `@bob` ::error::x <eve@nowhere.example>"
 
 
 def wrote(stage: Stage, *authors: str, deployed: bool = True) -> str | None:
-    """Have people write the commits that are deployed, the last of them the run's own."""
+    """Make these people the authors of the deployed commits, the last of which is the run's own."""
     stage.world.tokens["demo-app-token"].permissions = SEEING
     since = None
     if deployed:
@@ -369,7 +371,7 @@ def change_row(end: Ended) -> str:
 
 def test_a_commit_author_cannot_approve(stage: Stage) -> None:
     since = wrote(stage, "mallory", "ann")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     stage.says(1, "ann", "approve")
     stage.says(2, "cid", "approve")
     stage.says(3, "bob", "approve")
@@ -390,7 +392,7 @@ def test_a_commit_author_cannot_approve(stage: Stage) -> None:
 
 def test_a_commit_author_can_deny(stage: Stage) -> None:
     wrote(stage, "ann")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     stage.says(1, "bob", "approve")
     stage.says(2, "ann", "deny - I found a mistake of mine")
     end = run(stage)
@@ -399,7 +401,7 @@ def test_a_commit_author_can_deny(stage: Stage) -> None:
 
 def test_an_owner_who_is_a_commit_author_cannot_approve_alone(stage: Stage) -> None:
     wrote(stage, "ayo-anu")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     stage.says(1, "ayo-anu", "approve")
     assert run(stage, {"timeout-minutes": "5"}).status == "timed-out"
 
@@ -408,14 +410,14 @@ def test_co_authors_and_committers_cannot_approve_either(stage: Stage) -> None:
     wrote(stage, "mallory")
     head = stage.world.repos[REPOSITORY].commits.pop(COMMIT)
     stage.world.commit(REPOSITORY, "mallory", committer="bob", co_authors=["ann"], sha=head.sha)
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1"})
     assert "; @ann and @bob wrote some of it and cannot approve" in change_row(end)
 
 
 def test_an_initiator_who_is_also_an_author_is_ineligible_as_the_initiator(stage: Stage) -> None:
     wrote(stage, "ann", "bob")
-    lay(stage, POLICY + "\nexclude: [commit-authors, workflow-initiator]\n")
+    add_policy(stage, POLICY + "\nexclude: [commit-authors, workflow-initiator]\n")
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR="ann", GITHUB_TRIGGERING_ACTOR="ann")
     assert end.issue is not None
     assert "| Asked by | @ann, who may not approve this |" in end.issue.body
@@ -425,7 +427,7 @@ def test_an_initiator_who_is_also_an_author_is_ineligible_as_the_initiator(stage
 
 def test_where_everybody_who_could_decide_is_a_commit_author_no_issue_is_opened(stage: Stage) -> None:
     wrote(stage, "lea", "max", "sue", "ayo-anu")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage, EMERGENCY)
     assert (end.exit_code, end.code, end.issue) == (2, "unsatisfiable", None)
     assert '"ayo-anu", "lea", "max" and "sue" are barred as an author of what is deployed.' in end.log
@@ -433,7 +435,7 @@ def test_where_everybody_who_could_decide_is_a_commit_author_no_issue_is_opened(
 
 def test_an_author_without_an_account_stops_the_gate_before_the_issue_is_opened(stage: Stage) -> None:
     wrote(stage, "ann", EVE, EVE)
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage, GITHUB_ACTIONS="true")
     assert (end.exit_code, end.status, end.code, end.issue) == (2, "error", "policy", None)
     assert "exclude: commit-authors cannot bar 1 author of what is new, for want of an account." in end.log
@@ -445,7 +447,7 @@ def test_an_author_without_an_account_stops_the_gate_before_the_issue_is_opened(
 
 def test_of_many_authors_without_an_account_some_are_named_and_all_are_counted(stage: Stage) -> None:
     wrote(stage, *(f"N{number} <n{number % 8}@nowhere.example>" for number in range(70)))
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage)
     assert "cannot bar 8 authors of what is new" in end.log
     assert end.log.count(" and 4 more") == 5
@@ -454,7 +456,7 @@ def test_of_many_authors_without_an_account_some_are_named_and_all_are_counted(s
 
 def test_authors_without_an_account_can_be_ignored_and_are_counted(stage: Stage) -> None:
     wrote(stage, "ann", EVE, "Fay <fay@nowhere.example>")
-    lay(stage, KNOWN)
+    add_policy(stage, EXCLUDING_KNOWN)
     stage.says(1, "ann", "approve")
     stage.says(2, "bob", "approve")
     stage.says(3, "lea", "approve")
@@ -474,7 +476,7 @@ def test_authors_without_an_account_can_be_ignored_and_are_counted(stage: Stage)
 
 def test_no_warning_is_written_where_every_author_has_an_account(stage: Stage) -> None:
     wrote(stage, "ann")
-    lay(stage, KNOWN)
+    add_policy(stage, EXCLUDING_KNOWN)
     end = run(stage, {"timeout-minutes": "1"})
     assert "account" not in end.log
     assert "account" not in change_row(end)
@@ -482,7 +484,7 @@ def test_no_warning_is_written_where_every_author_has_an_account(stage: Stage) -
 
 def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -> None:
     wrote(stage, "ann", "bob", deployed=False)
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1"})
     assert end.record["authors"] == {"since": None, "whole": True, "commits": 2, "known": 2, "unknown": 0}
     assert f"/{REPOSITORY}/commits/{COMMIT}): no earlier deployment of `production` is on record" in (
@@ -493,14 +495,14 @@ def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -
 
 def test_a_history_of_one_commit_is_described_in_the_singular(stage: Stage) -> None:
     wrote(stage, "ann", deployed=False)
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     assert change_row(run(stage, {"timeout-minutes": "1"})).startswith("[the only commit](")
 
 
 def test_where_the_deployed_commit_is_gone_the_issue_says_so(stage: Stage) -> None:
     wrote(stage, "ann", deployed=False)
     stage.world.deploy(REPOSITORY, "production", "de" * 20, "SUCCESS")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     assert "they cannot be compared with `dededed`, which was deployed last; @ann" in change_row(
         run(stage, {"timeout-minutes": "1"})
     )
@@ -509,7 +511,7 @@ def test_where_the_deployed_commit_is_gone_the_issue_says_so(stage: Stage) -> No
 def test_authors_of_deployed_commits_stay_eligible(stage: Stage) -> None:
     wrote(stage, "ann")
     stage.world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     stage.says(1, "ann", "approve")
     stage.says(2, "bob", "approve")
     end = run(stage)
@@ -521,7 +523,7 @@ def test_authors_of_deployed_commits_stay_eligible(stage: Stage) -> None:
 def test_the_last_deployment_is_that_of_the_requests_environment(stage: Stage) -> None:
     since = wrote(stage, "ann")
     stage.world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1", "environment": "staging"})
     assert (end.record["authors"]["since"], end.record["authors"]["commits"]) == (COMMIT, 0)
     end = run(stage, {"timeout-minutes": "1"})
@@ -533,7 +535,7 @@ def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: St
     del stage.world.repos[REPOSITORY].commits[COMMIT]
     address = "77+deploy[bot]@users.noreply.127.0.0.1"
     stage.world.commit(REPOSITORY, "ann", co_authors=[f"deploy[bot] <{address}>"], sha=COMMIT)
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     assert run(stage, {"timeout-minutes": "1"}).record["authors"]["known"] == 2
 
 
@@ -542,7 +544,7 @@ def test_of_many_authors_only_some_are_named(stage: Stage) -> None:
     stage.world.team("acme/devs", people)
     stage.world.permit(REPOSITORY, "write", *people)
     wrote(stage, *people)
-    lay(stage, BARRING.replace("[devops-team]", "[devops-team, acme/devs]"))
+    add_policy(stage, EXCLUDING.replace("[devops-team]", "[devops-team, acme/devs]"))
     row = change_row(run(stage, {"timeout-minutes": "1"}))
     assert ", @dev9 and 4 more wrote some of it" in row
     assert "@dev10" not in row
@@ -551,7 +553,7 @@ def test_of_many_authors_only_some_are_named(stage: Stage) -> None:
 def test_a_token_that_cannot_read_deployments_is_reported_with_the_missing_permission(stage: Stage) -> None:
     wrote(stage, "ann")
     stage.world.tokens["demo-app-token"].permissions = {**SEEING, "deployments": "none"}
-    lay(stage, BARRING)
+    add_policy(stage, EXCLUDING)
     end = run(stage)
     assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
     assert "Grant it `contents: read` and `deployments: read`. No issue was opened." in end.log
@@ -559,7 +561,7 @@ def test_a_token_that_cannot_read_deployments_is_reported_with_the_missing_permi
 
 def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
     wrote(stage, "ann")
-    lay(stage, POLICY + "\nexclude: [workflow-initiator]\n")
+    add_policy(stage, POLICY + "\nexclude: [workflow-initiator]\n")
     stage.says(1, "ann", "deny - no")
     end = run(stage)
     assert end.record["authors"] is None
@@ -569,12 +571,12 @@ def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
     assert not [r for r in end.requests if "/compare/" in r.path or r.path.endswith("/commits")]
 
 
-@pytest.mark.parametrize(("policy", "advised"), [(POLICY, True), (BARRING, False)])
+@pytest.mark.parametrize(("policy", "advised"), [(POLICY, True), (EXCLUDING, False)])
 def test_an_initiator_that_is_a_bot_is_shown_with_the_advice_to_exclude_authors(
     stage: Stage, policy: str, *, advised: bool
 ) -> None:
     wrote(stage, "renovate[bot]")
-    lay(stage, policy)
+    add_policy(stage, policy)
     bot = "renovate[bot]"
     end = run(stage, {"timeout-minutes": "1"}, GITHUB_ACTOR=bot, GITHUB_TRIGGERING_ACTOR=bot)
     assert end.issue is not None

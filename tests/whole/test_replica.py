@@ -1,4 +1,4 @@
-"""A GitHub whose copies are behind: an approval waits until both lists show what the gate wrote last."""
+"""A GitHub with delayed replicas: an approval waits until both lists show the gate's latest write."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +13,7 @@ from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.whole.stage import BEGAN, Stage
 from tests.whole.test_checklist import OWN, ticks, unticks
-from tests.whole.test_trust import SETTINGS, _writes_further_on
+from tests.whole.test_trust import SETTINGS, _edits_continuation
 
 A_SECOND = 1 / 60
 SOON = {"timeout-minutes": "10", "polling-interval-seconds": "3"}
@@ -22,7 +22,7 @@ QUORUM = BEGAN + timedelta(minutes=3)
 
 
 def lags(stage: Stage, which: str, seconds: float) -> None:
-    """Let REST's lists, GraphQL or both be so far behind."""
+    """Delay REST's lists, GraphQL or both by these seconds."""
     lag = timedelta(seconds=seconds)
     stage.world.lists_lag = lag if which in {"lists", "both"} else timedelta()
     stage.world.graphql_lag = lag if which in {"graphql", "both"} else timedelta()
@@ -30,7 +30,7 @@ def lags(stage: Stage, which: str, seconds: float) -> None:
 
 @pytest.fixture(autouse=True)
 def quorum(stage: Stage) -> None:
-    stage.conforms = lambda *_: None  # hundreds of comments, of the shapes that other tests hold
+    stage.conforms = lambda *_: None  # hundreds of comments; other tests check their shape
     stage.says(1, "cid", "approve")
     stage.says(3 + A_SECOND / 2, "lea", "approve")
 
@@ -49,7 +49,7 @@ def fills(stage: Stage, count: int) -> None:
 
 
 def deletes(stage: Stage, count: int) -> None:
-    """Somebody deletes comments of her own, the oldest first."""
+    """Somebody deletes her own comments, the oldest first."""
     hers = [c.id for c in stage.world.issue(REPOSITORY, 1).comments if c.body == "hello"]
     for number in hers[:count]:
         stage.world.delete_comment(number, by="mallory")
@@ -92,7 +92,7 @@ def test_a_denial_that_the_lists_do_not_show_yet_prevents_the_approval(
     stage.says(3 + 2 * A_SECOND, "max", "deny - red tests")
     hiding(stage)
     end = stage.run({**SOON, "polling-interval-seconds": "2"})
-    if which == "graphql":  # the denial may come after the outcome then
+    if which == "graphql":  # the denial can come after the outcome then
         assert end.status == "denied" or stage.now() < QUORUM + timedelta(seconds=2)
     else:
         assert (end.status, end.outputs["denied-by"]) == ("denied", "max")
@@ -138,7 +138,7 @@ def test_an_approval_just_before_the_deadline_is_confirmed_even_if_the_copies_ar
     assert stage.now() >= BEGAN + timedelta(minutes=5)
 
 
-# What is done to the request meanwhile -----------------------------------------------
+# Changes to the request meanwhile -----------------------------------------------
 
 
 @pytest.fixture
@@ -148,8 +148,8 @@ def behind(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("behind")
 def test_a_changed_continuation_comment_is_noticed(stage: Stage) -> None:
-    stage.at(3 + A_SECOND, lambda: _writes_further_on(stage, "bob", "a line in"))
-    end = stage.run({**SETTINGS["a text that goes on in comments"], **SOON})
+    stage.at(3 + A_SECOND, lambda: _edits_continuation(stage, "bob", "a line in"))
+    end = stage.run({**SETTINGS["a text with continuation comments"], **SOON})
     assert end.status == "timed-out"
 
 
@@ -182,7 +182,7 @@ def test_a_hidden_approval_is_noticed(stage: Stage) -> None:
 
 
 def test_lists_that_never_agree_do_not_delay_the_end(stage: Stage, mocker: MockerFixture) -> None:
-    """A GitHub whose GraphQL does not move an issue's time with all that REST does."""
+    """A GitHub that updates an issue's time less often in GraphQL than in REST."""
     begin = graphql._Issue.__init__
 
     def issue(self: Any, it: Issue, *rest: Any) -> None:
@@ -200,7 +200,7 @@ def test_lists_that_never_agree_do_not_delay_the_end(stage: Stage, mocker: Mocke
 
 
 def confirming(stage: Stage, act: Callable[[], object]) -> None:
-    """Do something right after the gate has said that it confirms, once."""
+    """Do something once, right after the gate's status says that it is confirming."""
 
     def react(request: Any) -> None:
         if request.method == "PATCH" and "Confirming since" in str(request.body):

@@ -1,4 +1,4 @@
-"""The deployment's result is told on its approval issue, once, and on no other issue."""
+"""The deployment's result is reported on its approval issue, once, and on no other issue."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ LOST = [{"kind": "after-effect"}, {"status": 502, "effect": True}, {"kind": "res
 
 @pytest.fixture
 def approved(stage: Stage) -> Stage:
-    """A stage on which the first issue is approved, and open for the result."""
+    """A stage with an approved first issue that is open for the result."""
     stage.says(1, "cid", "approve")
     stage.says(1, "lea", "approve")
     assert stage.run({"keep-issue-open": "true"}).status == "approved"
@@ -209,7 +209,7 @@ def test_a_report_that_failed_halfway_is_finished_by_the_next(approved: Stage) -
     assert len(results(approved)) == 1
 
 
-# Whose issue ---------------------------------------------------------------------------
+# The wrong issue ---------------------------------------------------------------------------
 
 
 def test_without_an_issue_the_report_does_nothing(stage: Stage) -> None:
@@ -305,7 +305,7 @@ def test_the_report_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
     assert stage.world.issues("acme/approvals")[0].labels[-1] == "not-deployed"
 
 
-# What can be wrong ---------------------------------------------------------------------
+# Errors ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -346,19 +346,19 @@ def test_an_invalid_input_is_named(approved: Stage, inputs: dict[str, str], word
 
 
 def test_an_unknown_option_is_refused(approved: Stage) -> None:
-    done = approved.errand("report", arguments=["--approvers", "ann"])
+    done = approved.post_gate("report", arguments=["--approvers", "ann"])
     assert (done.exit_code, "No such option" in done.log) == (2, True)
 
 
 def test_options_are_read_from_the_command_line_too(approved: Stage) -> None:
     arguments = ["--issue-number", "1", "--result", "success", "--release-url", RELEASE]
-    assert approved.errand("report", arguments=arguments).exit_code == 0
+    assert approved.post_gate("report", arguments=arguments).exit_code == 0
     assert issue(approved).labels[-1] == "deployed"
 
 
 @pytest.mark.parametrize("name", ["INPUT_ISSUE-NUMBER", "INPUT_ISSUE_NUMBER"])
 def test_both_spellings_of_an_input_are_read(approved: Stage, name: str) -> None:
-    assert approved.errand("report", {"result": "success"}, **{name: "1"}).exit_code == 0
+    assert approved.post_gate("report", {"result": "success"}, **{name: "1"}).exit_code == 0
     assert issue(approved).labels[-1] == "deployed"
 
 

@@ -74,13 +74,13 @@ def test_everyone_must_approve_where_no_number_is_given(stage: Stage) -> None:
 
 
 REFUSED = {
-    "a user who bears a team's name": (
+    "a user with a team's name": (
         {"approvers": "mallory", "token": "demo-job-token"},
         2,
         "roster",
         '"mallory" is not a team that this token can see, and not a user who can write to acme/shop.',
     ),
-    "a team that is none": (
+    "a name that is not a team's": (
         {"approvers": "acme/nope"},
         2,
         "roster",
@@ -92,13 +92,13 @@ REFUSED = {
         "unsatisfiable",
         "minimum-approvals is 4, but only 3 people may approve.",
     ),
-    "nobody is left after the exclusions": (
+    "the exclusions leave nobody": (
         {"approvers": "dee", "minimum-approvals": "1", "exclude-workflow-initiator-as-approver": "true"},
         2,
         "unsatisfiable",
         'but nobody may approve. "dee" is barred for having asked for this deployment.',
     ),
-    "who approves alone is not among the approvers": (
+    "a person who can approve alone is not among the approvers": (
         {"approve-alone": "sam"},
         2,
         "input",
@@ -111,30 +111,50 @@ REFUSED = {
         "CODEOWNERS gives /docs/ none",
     ),
     "an empty path": ({"approvers": "codeowners:"}, 2, "roster", "an empty path"),
-    "a name that is no name": (
+    "an invalid name": (
         {"approvers": "ann bob"},
         2,
         "input",
         '"ann bob" is not a name: it contains blanks.',
     ),
-    "a checklist that is not there": ({"checklist": "docs/list.md"}, 2, "input", "checklist: 'docs/list.md'"),
+    "a checklist that does not exist": (
+        {"checklist": "docs/list.md"},
+        2,
+        "input",
+        "checklist: 'docs/list.md'",
+    ),
     "a checklist that is a folder": (
         {"checklist": ".github"},
         2,
         "input",
         "checklist: '.github' is not a text",
     ),
-    "a checklist that is all there is": ({"checklist": "/"}, 2, "input", "checklist: '/' is not a text file"),
-    "a checklist that is no text": ({"checklist": "logo.png"}, 2, "input", "checklist: 'logo.png'"),
-    "a checklist of a name without end": ({"checklist": "x" * 9_000}, 2, "input", "checklist: 'xxx"),
-    "a checklist that climbs": ({"checklist": "../list.md"}, 2, "input", "checklist: '../list.md'"),
-    "a target that is not to be seen": (
+    "a checklist that is the root folder": (
+        {"checklist": "/"},
+        2,
+        "input",
+        "checklist: '/' is not a text file",
+    ),
+    "a checklist that is not text": ({"checklist": "logo.png"}, 2, "input", "checklist: 'logo.png'"),
+    "a checklist with an endless name": ({"checklist": "x" * 9_000}, 2, "input", "checklist: 'xxx"),
+    "a checklist outside of the repository": (
+        {"checklist": "../list.md"},
+        2,
+        "input",
+        "checklist: '../list.md'",
+    ),
+    "a target repository that is not visible": (
         {"target-repository": "elsewhere"},
         2,
         "input",
         "target-repository: acme/elsewhere is not visible",
     ),
-    "a target without issues": ({"target-repository": "acme/silent"}, 2, "input", "issues switched off"),
+    "a target repository without issues": (
+        {"target-repository": "acme/silent"},
+        2,
+        "input",
+        "issues switched off",
+    ),
 }
 
 

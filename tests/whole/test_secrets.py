@@ -1,4 +1,4 @@
-"""What a gate works with is shown nowhere: not in what it writes, says, sends or leaves, however it ends."""
+"""A gate's secrets are shown nowhere: not in its files, log, requests or comments, however it ends."""
 
 import logging
 import signal
@@ -29,30 +29,30 @@ ISSUES = f"/repos/{REPOSITORY}/issues"
 Ends = Callable[[Stage, dict[str, str]], Ended]
 
 
-def ask_nobody(*_: object) -> None:
-    """Many of these answers are none of GitHub's."""
+def skip_conformance_check(*_: object) -> None:
+    """Many of these answers are not in GitHub's documented shape."""
 
 
-class Ear(logging.Handler):
-    """Hears everything that any library logs, at whatever level."""
+class LogCapture(logging.Handler):
+    """Keeps everything that any library logs, at every level."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
-        self.heard: list[str] = []
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(self.format(record))
+        self.lines.append(self.format(record))
 
 
 @pytest.fixture
-def ear() -> Iterator[Ear]:
-    ear, names = Ear(), [None, *logging.Logger.manager.loggerDict]
+def captured() -> Iterator[LogCapture]:
+    captured, names = LogCapture(), [None, *logging.Logger.manager.loggerDict]
     levels = {logger: logger.level for logger in map(logging.getLogger, names)}
     for logger in levels:
         logger.setLevel(logging.DEBUG)
-    logging.getLogger().addHandler(ear)
-    yield ear
-    logging.getLogger().removeHandler(ear)
+    logging.getLogger().addHandler(captured)
+    yield captured
+    logging.getLogger().removeHandler(captured)
     for logger, level in levels.items():
         logger.setLevel(level)
 
@@ -63,7 +63,7 @@ def app(stage: Stage) -> App:
 
 
 def asks(stage: Stage, who: str) -> dict[str, str]:
-    """The inputs with which the gate asks: as an app, with a token, or with its alias beside another's."""
+    """The gate's credential inputs: an app, a token, or the alias of a token in addition to another token."""
     known = stage.world.tokens["demo-app-token"]
     stage.world.tokens |= {TOKEN: known, SECRET: known}
     if who == "an app":
@@ -73,7 +73,7 @@ def asks(stage: Stage, who: str) -> dict[str, str]:
 
 
 def secrets(stage: Stage) -> list[str]:
-    """Everything that must not be seen; of a key each line is that, its first and last aside."""
+    """Everything that must not be visible, including each line of a key but the first and the last."""
     tokens = [value for value in stage.world.tokens if value.startswith("ghs_")]
     return [TOKEN, SECRET, UNKNOWN, *tokens, *[line for line in pair()[0].splitlines()[1:-1] if line]]
 
@@ -160,7 +160,7 @@ def answered_in_another_shape(stage: Stage, inputs: dict[str, str]) -> Ended:
 
 
 def crashing_in(what: str) -> Ends:
-    """A fault of the program's own, in a place that holds every secret and says it."""
+    """A fault of the program itself, in a place that has every secret and raises it."""
 
     def crashed(stage: Stage, inputs: dict[str, str]) -> Ended:
         def fail(*_: Any, **__: Any) -> None:
@@ -197,7 +197,7 @@ ENDS: dict[str, Ends] = {
 
 
 def left_behind(stage: Stage, end: Ended) -> Iterator[str]:
-    """Everything that a run wrote: files, the log but its masks, issues, and what it sent beside who asks."""
+    """Everything that a run wrote: files, the log without masks, issues, requests without credentials."""
     yield from (path.read_text(encoding="utf-8") for path in stage.folder.rglob("*") if path.is_file())
     yield from (line for line in end.log.splitlines() if not line.startswith("::add-mask::"))
     for issue in stage.world.issues(REPOSITORY):
@@ -209,7 +209,7 @@ def left_behind(stage: Stage, end: Ended) -> Iterator[str]:
 
 
 def in_the_mask(stage: Stage, who: str) -> list[str]:
-    """What the runner has to be told of, in this order."""
+    """The values that must be masked, in this order."""
     if who != "an app":
         return [TOKEN if who == "a token" else SECRET]
     made = [value for value in stage.world.tokens if value.startswith("ghs_") and value != TOKEN]
@@ -219,22 +219,22 @@ def in_the_mask(stage: Stage, who: str) -> list[str]:
 @pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("who", ["a token", "an app"])
 def test_no_secret_is_visible_after_a_gate_that_is(
-    stage: Stage, app: App, ear: Ear, capfd: pytest.CaptureFixture[str], who: str, ends: Ends
+    stage: Stage, app: App, captured: LogCapture, capfd: pytest.CaptureFixture[str], who: str, ends: Ends
 ) -> None:
     unmasked = []
 
     def use(request: Request) -> None:
-        """Whoever asks with a secret has told the runner of it before."""
+        """A secret is masked before a request is sent with it."""
         used = request.headers.get("authorization", "").partition(" ")[2]
         log = sys.stdout.getvalue()  # type: ignore[attr-defined]
         if f"::add-mask::{used}\n" not in log and used.count(".") < 2:
             unmasked.append(request.path)
 
     assert app.id
-    stage.conforms = ask_nobody
+    stage.conforms = skip_conformance_check
     stage.world.script.append(use)
     end = ends(stage, asks(stage, who))
-    everything = "\n".join((*left_behind(stage, end), *capfd.readouterr(), *ear.heard))
+    everything = "\n".join((*left_behind(stage, end), *capfd.readouterr(), *captured.lines))
     for secret in secrets(stage):
         assert secret not in everything
     assert unmasked == []
@@ -247,20 +247,20 @@ def test_no_secret_is_visible_after_a_gate_that_is(
 
 
 def test_the_secret_alias_is_protected_like_the_token(
-    stage: Stage, app: App, ear: Ear, capfd: pytest.CaptureFixture[str]
+    stage: Stage, app: App, captured: LogCapture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     test_no_secret_is_visible_after_a_gate_that_is(
-        stage, app, ear, capfd, "the alias", ENDS["told the token by a proxy"]
+        stage, app, captured, capfd, "the alias", ENDS["told the token by a proxy"]
     )
 
 
 @pytest.mark.parametrize("who", ["the alias", "an app"])
 @pytest.mark.parametrize("fault", [{}, {"path": "/", "times": None}], ids=["as it should", "without GitHub"])
 def test_no_secret_shows_in_the_sweep_or_the_report(
-    stage: Stage, app: App, ear: Ear, who: str, fault: dict[str, Any]
+    stage: Stage, app: App, captured: LogCapture, who: str, fault: dict[str, Any]
 ) -> None:
     assert app.id
-    stage.conforms = ask_nobody
+    stage.conforms = skip_conformance_check
     inputs = asks(stage, who)
     gate = stage.run({**inputs, "timeout-minutes": "1"})
     if fault:
@@ -269,7 +269,7 @@ def test_no_secret_shows_in_the_sweep_or_the_report(
     told = stage.report("success", inputs, GITHUB_ACTIONS="true")
     for done in (swept, told):
         rest = [line for line in done.log.splitlines() if not line.startswith("::add-mask::")]
-        everything = "\n".join((*rest, *left_behind(stage, gate), *ear.heard))
+        everything = "\n".join((*rest, *left_behind(stage, gate), *captured.lines))
         assert not [secret for secret in secrets(stage) if secret in everything]
         assert done.log.startswith("::add-mask::")
 

@@ -1,4 +1,4 @@
-"""What a killed gate left open is closed, by its own account, once, and nothing else is touched."""
+"""The sweep closes the issue that a killed gate left open, by the same account, once, and nothing else."""
 
 import re
 from json import dumps
@@ -30,7 +30,7 @@ def killed(stage: Stage, minute: float = 2, **inputs: str) -> Ended:
 
 
 def unclosed(stage: Stage, answer: str = "approve", **inputs: str) -> Ended:
-    """Let a gate end that cannot close its issue."""
+    """Run a gate that cannot close its issue."""
     stage.says(1, "cid", answer)
     stage.says(1, "lea", answer)
     stage.fault(method="PATCH", path=f"{ISSUES}/1$", times=None, status=500)

@@ -1,4 +1,4 @@
-"""What is refused, missing or late while people tamper, and the tags that are deployed."""
+"""Tampering while GitHub refuses, lacks or delays something, and the tags that are deployed."""
 
 import json
 from datetime import timedelta
@@ -246,11 +246,11 @@ def test_an_issue_edited_too_often_to_be_read_is_treated_as_tampered_with(stage:
     assert stage.run({"timeout-minutes": "5"}).code == "tampered"
 
 
-# What is listed while it changes --------------------------------------------------
+# Lists that change while they are read --------------------------------------------------
 
 
 def test_a_comment_deleted_between_two_pages_does_not_hide_a_denial(stage: Stage) -> None:
-    """Pages are counted off: what follows a deleted comment moves up, into a page that was read already."""
+    """Pages are offsets: the comments after a deleted one move up, into a page that was already read."""
     denied: list[int] = []
     shifted: list[str] = []
 

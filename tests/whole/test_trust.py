@@ -1,12 +1,11 @@
-"""Votes that tampering can't improve: one table, a row for each thing that people can do.
+"""Tampering cannot improve an outcome: one table, with a row for each thing that people can do.
 
-A row is its name, what happens, and its stated end with who counts. An act is
-``minute what``; ``-`` in the place of a minute is before the run, ``---``
-begins the run's next attempt, and ``+++`` another gate of the same attempt.
-The gate looks every 37 seconds, so what is done three seconds after something
-is done before the gate has seen that. What is marked ``!`` is tampering, and
-every row keeps a law: no scene ends approved that without its tampering would
-not, by the same people.
+A row has a name, the acts, and the expected end with the people who count. An act is
+``minute what``; ``-`` for the minute means before the run, ``---`` begins the run's next
+attempt, and ``+++`` another gate of the same attempt. The gate polls every 37 seconds, so
+an act three seconds after another happens before the gate has seen that one. ``!`` marks
+tampering, and one law holds for every row: a scene that ends approved would end approved
+without its tampering too, by the same people.
 """
 
 import re
@@ -33,8 +32,8 @@ SETTINGS = {
         "approvers": "",
         "minimum-approvals": "",
     },
-    "the initiator barred": {"exclude-workflow-initiator-as-approver": "true"},
-    "write access not asked for": {
+    "the initiator excluded": {"exclude-workflow-initiator-as-approver": "true"},
+    "write access not required": {
         "require-write-access": "false",
         "approvers": "devops-team,platform-leads",
     },
@@ -44,12 +43,12 @@ SETTINGS = {
         "approvers": "devops-team",
         "minimum-approvals": "1",
     },
-    "votes by mail barred": {"allow-email-votes": "false"},
+    "votes by mail excluded": {"allow-email-votes": "false"},
     "closing as a denial": {"close-issue-means-denial": "true"},
     "the issue kept open": {"keep-issue-open": "true"},
-    "a text that goes on in comments": {"issue-body": "- [ ] one step of many\n" * 4_000},
+    "a text with continuation comments": {"issue-body": "- [ ] one step of many\n" * 4_000},
 }
-"""What the step is given beside the process's inputs."""
+"""Inputs of the step in addition to the process's own."""
 LINE = "\nAnd `v0.9.0` to `production`."
 
 
@@ -86,8 +85,8 @@ def _writes(stage: Stage, who: str, what: str) -> None:
     stage.world.edit_issue(REPOSITORY, stage.number(), by=who, body=changed)
 
 
-def _writes_further_on(stage: Stage, who: str, what: str) -> None:
-    """Somebody changes the comment in which the issue's text goes on."""
+def _edits_continuation(stage: Stage, who: str, what: str) -> None:
+    """Somebody changes the comment that continues the issue's text."""
     comment = next(it for it in _issue(stage).comments if " more-0 nonce=" in it.body)
     changed = {
         "a line in": comment.body + LINE,
@@ -106,7 +105,7 @@ def _reopens(stage: Stage, who: str, number: str | None) -> None:
 
 
 def _becomes_a_discussion(stage: Stage, how: str) -> None:
-    """GitHub redirects its page; of its API no more is known than that it may do any of these."""
+    """GitHub redirects its page; its API is not documented and can do any of these."""
     if how == "closed":
         _issue(stage).locked = True
         stage.world.close_issue(REPOSITORY, stage.number(), by="bob")
@@ -143,7 +142,7 @@ ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
         lambda s, w, t: s.world.comment(REPOSITORY, s.number(), w, t, via_email=True),
     ),
     (r"the first text of (\w+) is removed", lambda s, w: s.world.delete_revision(s.last(w), 0)),
-    (r"(\w+) writes (.+) where it goes on", _writes_further_on),
+    (r"(\w+) writes (.+) where it goes on", _edits_continuation),
     (r"(\w+) writes (.+)", _writes),
     (r"(\w+) calls it (.+)", lambda s, w, t: s.world.edit_issue(REPOSITORY, s.number(), by=w, title=t)),
     (r"(\S+) closes", lambda s, w: s.world.close_issue(REPOSITORY, s.number(), by=w)),
@@ -176,47 +175,47 @@ ACTS: tuple[tuple[str, Callable[..., Any]], ...] = (
 
 
 def doing(said: str) -> Callable[[Stage], object]:
-    """Find what a line stands for."""
+    """Find the function for an act."""
     for pattern, does in ACTS:
         if found := re.fullmatch(pattern, said):
             return lambda stage: does(stage, *found.groups())
-    raise AssertionError(f"nobody knows how: {said}")
+    raise AssertionError(f"unknown act: {said}")
 
 
 TABLE = """\
 # an approval
 
-is one
+counts
     1 cid: approve; 6 lea: approve
     => approved quorum: cid,lea
-is one of one person, however often
+counts once for a person, however often it is given
     1 cid: approve; 3 cid: approve; 4 cid: lgtm
     => timed-out window-closed: cid
 edited by its author
     1 cid: approve; 3! cid edits to approve - x; 6 lea: approve
     => timed-out window-closed: lea
-edited by its author and seen only so
+edited by its author before it was seen
     1 cid: approve; 1.05! cid edits to approve - x; 6 lea: approve
     => timed-out window-closed: lea
 edited within its first second
     1 cid: yes?; 1! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
-that another edited into one within its first second counts for nobody
+that another created by an edit within the comment's first second counts for nobody
     1 cid: yes?; 1! bob edits cid's to approve; 6 lea, max: approve
     => approved quorum: lea,max
-edited there and back
+edited and changed back
     1 cid: approve; 3! cid edits to x; 4! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
-edited there and back between two looks
+edited and changed back between two polls
     1 cid: approve; 1.05! cid edits to x; 1.1! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
-edited there and back by another, between two looks
+edited and changed back by another between two polls
     1 cid: approve; 1.05! bob edits cid's to x; 1.1! bob edits cid's to approve; 6 lea: approve
     => timed-out window-closed: lea
 edited by another
     1 cid: approve; 3! bob edits cid's to lgtm; 6 lea: approve
     => timed-out window-closed: lea
-edited by another and written anew
+edited by another and written again
     1 cid: approve; 3! bob edits cid's to lgtm; 4 cid: approve; 6 lea: approve
     => approved quorum: cid,lea
 edited by a bot
@@ -231,7 +230,7 @@ that was talk
 that another wrote into talk counts for nobody and holds nothing
     1 cid: hello; 3! bob edits cid's to approve; 6 lea, max: approve
     => approved quorum: lea,max
-that was talk and never seen so
+that was talk before it was seen
     1 cid: hello; 1.05! cid edits to approve; 6 lea: approve
     => timed-out window-closed: lea
 deleted by its author
@@ -259,23 +258,23 @@ by the account of the token
 by the gate's own bot
     1 acme-approval-gate[bot]: approve; 6 lea: approve
     => timed-out window-closed: lea
-by an account that is gone
+by an account that was deleted
     1 cid: approve; 3 the account of cid is deleted; 6 lea: approve
     => timed-out window-closed: lea
-by an account that was gone when it was seen
+by an account that was deleted before it was seen
     1 cid: approve; 1.05 the account of cid is deleted; 6 lea: approve
     => timed-out window-closed: lea
 on another issue
     - mallory opens one of attempt 1; 1! cid, lea on #1: approve; 6 lea: approve
     => timed-out window-closed: lea [open closed]
-behind a marker of ours
+behind a marker of the gate
     1! cid: MARK\\napprove; 6 lea: approve
     => timed-out window-closed: lea
 
 hidden by somebody
     1 cid: approve; 3! bob hides cid's; 6 lea: approve
     => timed-out window-closed: lea
-hidden by somebody within its second
+hidden by somebody within its first second
     1 cid: approve; 1! bob hides cid's; 6 lea: approve
     => timed-out window-closed: lea
 hidden and shown again
@@ -285,7 +284,7 @@ by mail
     1 cid by mail: approve; 6 lea: approve
     => approved quorum: cid,lea
 by mail, where that does not count
-    with votes by mail barred
+    with votes by mail excluded
     1 cid by mail: approve; 6 lea: approve
     => timed-out window-closed: lea
 
@@ -298,10 +297,10 @@ hidden by somebody before a reason was given
     1 cid: deny; 3! bob hides cid's; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 by mail, where an approval by mail does not count
-    with votes by mail barred
+    with votes by mail excluded
     1 cid by mail: deny - red tests; 6 lea, max: approve
     => denied denied
-is one
+counts
     1 cid: deny - red tests; 6 lea, max: approve
     => denied denied
 edited into talk before it was seen
@@ -322,7 +321,7 @@ edited within its first second
 edited by another within its first second
     1 cid: deny - red tests; 1! bob edits cid's to approve; 6 lea, max: approve
     => denied denied: lea,max
-edited there and back
+edited and changed back
     1 cid: deny; 3! cid edits to approve; 4! cid edits to deny; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 without a reason edited into talk
@@ -356,40 +355,40 @@ edited, then deleted, before it was seen
     1 cid: deny - red tests; 1.05! bob edits cid's to hello; 1.1! bob deletes cid's;
     6 lea, max: approve
     => timed-out window-closed: lea,max
-deleted before it was seen, by another, whose author then only talks
+deleted by another before it was seen, and only talk by its author afterwards
     1 cid: deny - red tests; 1.05! bob deletes cid's; 3 cid: who did that?; 6 lea, max: approve
     => timed-out window-closed: lea,max
-deleted by another before it was seen, and talk by its author, who had deleted some too
+deleted by another before it was seen, and only talk by its author, who deleted earlier talk
     0.3 cid: hello; 1 cid deletes; 2 cid: deny - red tests; 2.05! bob deletes cid's; 3 cid: who did that?;
     6 lea, max: approve
     => timed-out window-closed: lea,max
-deleted before it was seen, by another, and given again
+deleted by another before it was seen, and given again
     1 cid: deny - red tests; 1.05! bob deletes cid's; 3 cid: deny - red tests; 6 lea, max: approve
     => denied denied
-deleted before it was seen, whose author then approves
+deleted before it was seen, and an approval by its author afterwards
     1 cid: deny; 1.05! bob deletes cid's; 3 cid: approve; 6 lea: approve
     => approved quorum: cid,lea
-whose first text is no more to be read
+with a first text that can no longer be read
     1 cid: deny - no; 1.05! cid edits to hello; 1.1! the first text of cid is removed;
     6 lea, max: approve
     => timed-out window-closed: lea,max
-whose first text is no more to be read, and whose author talks on
+with a first text that can no longer be read, and talk by its author afterwards
     1 cid: deny - no; 1.05! bob edits cid's to hello; 1.1! the first text of cid is removed;
     3 cid: hello?; 6 lea, max: approve
     => timed-out window-closed: lea,max
-without a reason deleted and answered anew
+without a reason deleted and given again
     1 cid: deny; 3! cid deletes; 4 cid: approve; 6 lea: approve
     => approved quorum: cid,lea
-without a reason edited and answered anew
+without a reason edited and given again
     1 cid: deny; 3! cid edits to approve; 4 cid: approve; 6 lea: approve
     => approved quorum: cid,lea
-whose later approval is deleted
+before an approval that is deleted
     1 cid: deny; 3 cid: approve; 4! cid deletes; 6 lea, max: approve
     => denied denied-without-reason: lea,max
-whose later revocation is edited by another
+before a revocation that another edits
     1 cid: deny; 3 cid: revoke; 4! bob edits cid's to hello; 6 lea, max: approve
     => denied denied-without-reason: lea,max
-that an app takes back in a person's name
+that an app revokes in a person's name
     1 cid: deny; 3! cid by the app bridge: revoke; 6 lea, max: approve
     => denied denied-without-reason: lea,max
 by an app in a person's name
@@ -406,10 +405,10 @@ by the account of the token
     with ann's token
     - the token is ann's; 1 ann: deny - x; 6 lea, max: approve
     => denied denied
-by an account that is gone
+by an account that was deleted
     1 cid: deny; 3 the account of cid is deleted; 6 lea, max: approve
     => denied denied-without-reason: lea,max
-by an account that was gone when it was seen
+by an account that was deleted before it was seen
     1 cid: deny - x; 1.05 the account of cid is deleted; 6 lea, max: approve
     => approved quorum: lea,max
 after the quorum in the thread
@@ -421,7 +420,7 @@ after the quorum, deleted before it was seen
 
 # a revocation
 
-is one
+counts
     1 cid: approve; 3 cid: revoke; 6 lea: approve
     => timed-out window-closed: lea
 edited into talk
@@ -442,7 +441,7 @@ deleted by another
 deleted before it was seen
     1 cid: approve; 3 cid: revoke; 3.05! bob deletes cid's; 6 lea: approve
     => timed-out window-closed: lea
-deleted before it was seen, whose author then only talks
+deleted before it was seen, and only talk by its author afterwards
     1 cid: approve; 3 cid: revoke; 3.05! bob deletes cid's; 4 cid: hello?; 6 lea: approve
     => timed-out window-closed: lea
 by an app in a person's name
@@ -451,7 +450,7 @@ by an app in a person's name
 
 # talk
 
-edited by another holds nothing: what it said is known
+edited by another holds nothing: its text is known
     1 cid: hello; 3! bob edits cid's to hi; 6 lea, max: approve
     => approved quorum: lea,max
 edited by its author
@@ -460,10 +459,10 @@ edited by its author
 deleted by its author
     1 cid: hello; 3! cid deletes; 6 lea, max: approve
     => approved quorum: lea,max
-deleted by another holds nothing: what it said is known
+deleted by another holds nothing: its text is known
     1 cid: hello; 3! bob deletes cid's; 6 lea, max: approve
     => approved quorum: lea,max
-one of which its author deleted and one another holds: one event may be of either
+deleted once by its author and once by another holds: either event can belong to either comment
     1 cid: a; 1 cid: b; 3! cid deletes; 3! bob deletes cid's; 6 lea, max: approve
     => timed-out window-closed: lea,max
 misspelt, seen, and deleted by its author before the approval
@@ -472,7 +471,7 @@ misspelt, seen, and deleted by its author before the approval
 misspelt, and deleted by its author before it was seen
     1 lea: aprove; 1.05 lea deletes; 1.1 lea: approve; 6 max: approve
     => approved quorum: lea,max
-of a stranger matters to nobody
+by a stranger does not matter
     1! mallory: hello; 3! bob edits mallory's to approve; 4! bob deletes mallory's;
     6 lea, max: approve
     => approved quorum: lea,max
@@ -482,41 +481,41 @@ of a stranger matters to nobody
 is retitled
     1 cid: approve; 3! bob calls it Another; 6 lea: approve
     => timed-out window-closed: lea
-is retitled and back
+is retitled and changed back
     1 cid: approve; 3! bob calls it Another; 4! bob calls it Production Deployment Approval: v1.2.3;
     6 lea: approve
     => timed-out window-closed: lea
-is retitled and back between two looks
+is retitled and changed back between two polls
     1 cid: approve; 3! bob calls it Another;
     3.05! bob calls it Production Deployment Approval: v1.2.3; 6 lea: approve
     => timed-out window-closed: lea
 is rewritten
     1 cid: approve; 3! bob writes a line in; 6 lea: approve
     => timed-out window-closed: lea
-is rewritten and back
+is rewritten and changed back
     1 cid: approve; 3! bob writes a line in; 4! bob writes the line out; 6 lea: approve
     => timed-out window-closed: lea
-is rewritten and back between two looks
+is rewritten and changed back between two polls
     1 cid: approve; 3! bob writes a line in; 3.05! bob writes the line out; 6 lea: approve
     => timed-out window-closed: lea
 is rewritten before anybody answers
     1! bob writes a line in; 6 lea, max: approve
     => approved quorum: lea,max
-is rewritten where it goes on
-    with a text that goes on in comments
+is rewritten in a continuation comment
+    with a text with continuation comments
     1 cid: approve; 3! bob writes a line in where it goes on; 6 lea: approve
     => timed-out window-closed: lea
-is rewritten where it goes on, and back between two looks
-    with a text that goes on in comments
+is rewritten in a continuation comment and changed back between two polls
+    with a text with continuation comments
     1 cid: approve; 3! bob writes a line in where it goes on;
     3.05! bob writes the line out where it goes on; 6 lea: approve
     => timed-out window-closed: lea
-is deleted where it goes on
-    with a text that goes on in comments
+loses a continuation comment
+    with a text with continuation comments
     1 cid: approve; 3! bob writes nothing where it goes on; 6 lea: approve
     => timed-out window-closed: lea
-is ticked where it goes on
-    with a text that goes on in comments
+is ticked in a continuation comment
+    with a text with continuation comments
     1 cid: approve; 3 bob writes ticks in where it goes on; 6 lea: approve
     => approved quorum: cid,lea
 loses a box
@@ -541,7 +540,7 @@ is closed where that denies
 is closed and reopened
     3! bob closes; 4! bob reopens; 6 lea, max: approve
     => cancelled issue-closed
-is closed and reopened between two looks
+is closed and reopened between two polls
     1 cid: approve; 3! bob closes; 3.05! bob reopens; 6 lea: approve
     => cancelled issue-closed: cid,lea
 is closed by a stranger where that denies
@@ -563,13 +562,13 @@ is transferred
 is deleted
     1 cid: approve; 3! it is deleted
     => error issue-gone: cid
-becomes a discussion and is gone
+becomes a discussion and gives a 410
     1 cid: approve; 3! it becomes a discussion, 410
     => error issue-gone: cid
-becomes a discussion and is not found
+becomes a discussion and gives a 404
     1 cid: approve; 3! it becomes a discussion, 404
     => error issue-gone: cid
-becomes a discussion and is elsewhere
+becomes a discussion and gives a redirect
     1 cid: approve; 3! it becomes a discussion, 301
     => error outage: cid
 becomes a discussion and is closed
@@ -614,7 +613,7 @@ are in a team that loses write access and gets it back
 lose write access after they denied
     1 cid: deny; 3! the team devops-team may read; 6 lea, max: approve
     => denied denied-without-reason: lea,max
-never could write, and get to while the gate waits
+cannot write at first, and get write access while the gate waits
     - ayo-anu may read; 3! ayo-anu may write; 4 ayo-anu: approve; 6 lea: approve
     => timed-out window-closed: lea
 take over an approver's name
@@ -628,12 +627,12 @@ leave, and a member takes over the name
     1 cid: approve; 2! cid leaves devops-team; 2! cid is called cyd now; 3! bob is called cid now;
     6 lea: approve
     => timed-out window-closed: lea
-change names with a member, where nobody need write
-    with write access not asked for
+swap names with a member, where write access is not required
+    with write access not required
     1 cid: approve; 2! cid leaves devops-team; 2! cid is called cyd now; 3! bob is called cid now;
     6 lea: approve
     => timed-out window-closed: lea
-bear the name of a team that the token cannot see
+have the name of a team that the token cannot see
     with the job's own token
     - a stranger takes the name devops-team; 1 devops-team: approve
     => error roster
@@ -649,7 +648,7 @@ deny by a name that they took over
 is a tag that moved
     3! the tag moves; 6 lea, max: approve
     => error tampered: lea,max
-is a tag that moved before anybody answered, and back
+is a tag that moved before anybody answered, and moved back
     3 the tag moves; 4 the tag moves back; 6 lea, max: approve
     => approved quorum: lea,max
 is a tag that is gone
@@ -674,12 +673,12 @@ is under a policy, and denied meanwhile
 
 # one request
 
-is replaced by a re-run, which asks anew
+is replaced by a re-run, which asks again
     1 cid, lea: deny; 2 the gate is killed
     ---
     4 lea: approve
     => timed-out window-closed: lea [closed closed]
-is replaced, and its approvals count nowhere else
+is replaced, and its approvals do not count for the new one
     1 cid: approve; 2 the gate is killed
     ---
     4 lea: approve
@@ -705,12 +704,12 @@ was approved and is reopened
     ---
     3! bob reopens #1; 4! lea on #1: approve; 6 cid: approve
     => timed-out window-closed: cid [open closed]
-was approved, and is given the same by new people
+was approved, and the next attempt by other people
     1 cid, lea: approve
     ---
     6 lea, max: approve
     => approved quorum: lea,max [closed closed]
-is not a twin's, whose approvals count there alone
+does not get the approvals of another gate in the same attempt
     2 the gate is killed
     +++
     3 cid, lea on #1: approve; 4 lea: approve
@@ -723,17 +722,17 @@ was denied and is asked for again
 
 # imitations
 
-are no earlier attempt
+are not an earlier attempt
     - mallory opens one of attempt 1; 1 the gate is killed
     ---
     4 lea: approve
     => timed-out window-closed: lea [open closed closed]
-by an approver are no earlier attempt
+by an approver are not an earlier attempt
     - cid opens one of attempt 1; 1 the gate is killed
     ---
     4! cid on #1: approve; 6 lea: approve
     => timed-out window-closed: lea [open closed closed]
-are not taken for the issue whose answer was lost
+are not mistaken for the issue whose response was lost
     - mallory opens one of attempt 1; - its opening fails; 6 lea, max: approve
     => approved quorum: lea,max [open closed]
 are not closed with the one that they imitate
@@ -742,38 +741,38 @@ are not closed with the one that they imitate
 
 # initiators
 
-may not approve
-    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_TRIGGERING_ACTOR=ann
+cannot approve
+    with the initiator excluded; GITHUB_ACTOR=ann; GITHUB_TRIGGERING_ACTOR=ann
     1 ann: approve; 6 lea: approve
     => timed-out window-closed: lea
-may deny
-    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_TRIGGERING_ACTOR=ann
+can deny
+    with the initiator excluded; GITHUB_ACTOR=ann; GITHUB_TRIGGERING_ACTOR=ann
     1 ann: deny - oh; 6 lea, max: approve
     => denied denied
-are the actor, whatever the one who pressed the button
-    with the initiator barred; GITHUB_ACTOR=ann
+include the actor, even if another person pressed the button
+    with the initiator excluded; GITHUB_ACTOR=ann
     1 ann: approve; 6 lea: approve
     => timed-out window-closed: lea
-are the one who pressed the button, whoever the actor
-    with the initiator barred; GITHUB_TRIGGERING_ACTOR=ann
+include the person who pressed the button, even if the actor is another
+    with the initiator excluded; GITHUB_TRIGGERING_ACTOR=ann
     1 ann: approve; 6 lea: approve
     => timed-out window-closed: lea
-are so by number, though renamed
-    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_ACTOR_ID=ANN; GITHUB_TRIGGERING_ACTOR=ann
+are recognised by account id after a rename
+    with the initiator excluded; GITHUB_ACTOR=ann; GITHUB_ACTOR_ID=ANN; GITHUB_TRIGGERING_ACTOR=ann
     -! ann is called annie now; 1 annie: approve; 6 lea: approve
     => timed-out window-closed: lea
-are so by number, though a stranger took the name
-    with the initiator barred; GITHUB_ACTOR=ann; GITHUB_ACTOR_ID=ANN; GITHUB_TRIGGERING_ACTOR=ann
+are recognised by account id after a stranger took the name
+    with the initiator excluded; GITHUB_ACTOR=ann; GITHUB_ACTOR_ID=ANN; GITHUB_TRIGGERING_ACTOR=ann
     -! ann is called annie now; - a stranger takes the name ann; 1 annie: approve; 6 lea: approve
     => timed-out window-closed: lea
-are whoever started any attempt before
-    with the initiator barred
+include everybody who started an earlier attempt
+    with the initiator excluded
     - the attempts were started by ann, dee; 1 the gate is killed
     ---
     4 ann: approve; 6 lea: approve
     => timed-out window-closed: lea
-are whoever started this attempt, though renamed
-    with the initiator barred; GITHUB_TRIGGERING_ACTOR=ann
+include the person who started this attempt, even if renamed
+    with the initiator excluded; GITHUB_TRIGGERING_ACTOR=ann
     - the attempts were started by dee, ann; -! ann is called annie now; 1 the gate is killed
     ---
     4 annie: approve; 6 lea: approve
@@ -789,10 +788,10 @@ class Row:
     """A row of the table.
 
     Attributes:
-        gates: for each gate, which attempt it is of, and the acts while it runs.
-        end: status and reason code of the last one.
-        counts: whose approvals count, in the order of the outputs.
-        states: of the issues afterwards, the oldest first; empty if the row does not say.
+        gates: for each gate, its attempt and the acts while it runs.
+        end: status and reason code of the last gate.
+        counts: the people whose approvals count, in the order of the outputs.
+        states: of the issues afterwards, the oldest first; empty if the row does not check them.
     """
 
     gates: tuple[tuple[int, tuple[str, ...]], ...]
@@ -841,7 +840,7 @@ def _row(lines: list[str], end: str, counts: str, states: str) -> Row:
 
 
 def play(row: Row, folder: Path, *, fair: bool = False) -> tuple[Ended, Stage]:
-    """Play a row's scene, gate by gate; a fair one without the tampering."""
+    """Play a row's scene, gate by gate; a fair play leaves the tampering out."""
     folder.mkdir()
     stage = Stage(folder, deadly=Killed)
     stage.world.repo(OTHER)

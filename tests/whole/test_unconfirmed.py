@@ -51,7 +51,7 @@ def test_no_approver_is_named_when_anything_changes_before_the_confirmation(
     done: list[bool] = []
 
     def meanwhile(request: Request) -> None:
-        """Once the gate asks for more than the conversation again, it has seen the quorum."""
+        """The gate has seen the quorum once it reads more than the conversation again."""
         asks = request.method == "GET" and "/issues" not in request.path
         if asks and stage.passed >= 60 and not done:
             done.append(True)

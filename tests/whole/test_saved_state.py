@@ -1,4 +1,4 @@
-"""What `wait` leaves for the steps after it: how its issue is found, and whether it need be."""
+"""What `wait` saves for later steps: how to find its issue, and whether they need to."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The sweep and the report, each of whose requests fails in every way: done once, or finished by the next."""
+"""The sweep and the report with every fault in each request: done once, or finished by the next run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 from tests.matrix import faults
 from tests.matrix.cell import PATIENCE, TIMES, marks
 from tests.matrix.faults import WAITS
-from tests.matrix.scenes import APP, house
+from tests.matrix.scenes import APP, small_organisation
 from tests.matrix.wire import Wire, of_kind
 from tests.whole.stage import Done, Stage
 
 NONCE = "a" * 32
-_OFTEN = {1: "once", 3: "three times", None: "for ever"}
+_OFTEN = {1: "once", 3: "three times", None: "permanently"}
 TOKENS: Mapping[str, Mapping[str, str]] = {"a token": {}, "an app": APP}
 
 
 @dataclass
 class PostGateCommand:
-    """What is done, and what it leaves: labels, and a comment of this name."""
+    """A command, and what it leaves: a label, and a comment of this name."""
 
     verb: str
     inputs: Mapping[str, str]
@@ -31,7 +31,7 @@ class PostGateCommand:
     comment: str
 
 
-ERRANDS = {
+COMMANDS = {
     "sweep": PostGateCommand("sweep", {}, "cancelled", "closing"),
     "report": PostGateCommand(
         "report", {"issue-number": "1", "result": "success"}, "deployed", "result-1-deployed"
@@ -40,11 +40,11 @@ ERRANDS = {
 
 
 class Scene:
-    """An issue that a gate left open, and an errand on it."""
+    """An issue that a gate left open, and a command that runs on it."""
 
-    def __init__(self, folder: Path, errand: PostGateCommand, token: str) -> None:
-        self.errand, self.inputs = errand, {**errand.inputs, **TOKENS[token]}
-        self.stage = Stage(folder, house(), conforms=lambda *_: None)
+    def __init__(self, folder: Path, command: PostGateCommand, token: str) -> None:
+        self.command, self.inputs = command, {**command.inputs, **TOKENS[token]}
+        self.stage = Stage(folder, small_organisation(), conforms=lambda *_: None)
         self.stage.passed = 300
         self.wire = Wire(self.stage.monotonic, self.stage.sleep)
         world = self.stage.world
@@ -65,21 +65,21 @@ class Scene:
     def run(self) -> Done:
         with self.stage.github() as github, self.wire.tapped(self.stage, github.url):
             variables = {"APPROVAL_GATE_NONCE": NONCE, "APPROVAL_GATE_STATUS": "error"}
-            return self.stage.errand_on(github, self.errand.verb, self.inputs, **variables)
+            return self.stage.post_gate_on(github, self.command.verb, self.inputs, **variables)
 
     @property
     def issue(self) -> Issue:
         return self.stage.world.issue(REPOSITORY, 1)
 
     def wrong(self, log: str = "") -> list[str]:
-        """Say what is not as it must be when it is done; a comment that is missing must be told of."""
+        """Return what is wrong with the issue; a missing comment must be mentioned in the log."""
         told = (self.issue.state, self.issue.labels, marks(self.issue))
-        comments = [] if not told[2] and "could not be written on" in log else [self.errand.comment]
-        return [] if told == ("closed", [self.errand.label], comments) else [repr(told)]
+        comments = [] if not told[2] and "could not be written on" in log else [self.command.comment]
+        return [] if told == ("closed", [self.command.label], comments) else [repr(told)]
 
 
 class Cell(NamedTuple):
-    """A cell: what is done by whom, and which of its requests have which fault how often."""
+    """A cell: a command with a credential, and the kind, class and number of its failing requests."""
 
     verb: str
     token: str
@@ -93,19 +93,19 @@ class Cell(NamedTuple):
 
 @cache
 def kinds(verb: str, token: str) -> list[str]:
-    """What it asks when nothing fails."""
+    """The kinds of its requests when nothing fails."""
     with TemporaryDirectory() as folder:
-        scene = Scene(Path(folder), ERRANDS[verb], token)
+        scene = Scene(Path(folder), COMMANDS[verb], token)
         done = scene.run()
         assert (done.exit_code, scene.wrong(), scene.wire.strange) == (0, [], []), done.log
         return list(dict.fromkeys(sent.kind for sent in scene.wire.sent))
 
 
 def cells() -> list[Cell]:
-    """Every request of every errand with every class of faults, once, three times and for ever."""
+    """Every request of every command with every class of faults, once, three times and permanently."""
     return [
         Cell(verb, token, kind, name, times)
-        for verb in ERRANDS
+        for verb in COMMANDS
         for token in TOKENS
         for kind in kinds(verb, token)
         for name in faults.CLASSES
@@ -114,18 +114,18 @@ def cells() -> list[Cell]:
 
 
 def offences(cell: Cell) -> list[str]:
-    """Have an errand meet a fault: it is done once, or finished by the next; return what is not so."""
+    """Run a command with a fault; return why it is neither done once nor finished by the next run."""
     with TemporaryDirectory() as folder:
-        scene = Scene(Path(folder), ERRANDS[cell.verb], cell.token)
+        scene = Scene(Path(folder), COMMANDS[cell.verb], cell.token)
         scene.fail(cell.kind, cell.name, cell.times)
         done = scene.run()
         found = scene.wrong(done.log) if done.exit_code == 0 else []
         outlasts = cell.times is None or WAITS.get(cell.name, 0.0) * cell.times > PATIENCE
-        # What is twice not found is not there.
+        # A second 404 is believed.
         absent = cell[2:] == ("GET issue", "404", 3)
         if done.exit_code not in ({0, 2, 5} if outlasts or absent else {0}):
             found.append(f"it ends with {done.exit_code}: {done.log}")
         if done.exit_code != 0:
             scene.heal()
-            found += scene.wrong() if scene.run().exit_code == 0 else ["the next one fails too"]
+            found += scene.wrong() if scene.run().exit_code == 0 else ["the next run fails too"]
         return found

@@ -1,7 +1,7 @@
-"""A thread of hostile comments beside its twin: the same thread, with harmless words in each of them.
+"""A thread of hostile comments and its counterpart: the same thread with harmless words in each comment.
 
-What people typed may be shown, as code in Markdown and between quotation marks in the log, and nowhere
-else. So whatever is around it is the same for both.
+What people type is only shown as code in Markdown and between quotation marks in the log.
+So everything around it is the same for both.
 """
 
 import json
@@ -23,13 +23,13 @@ OURS = {"add-mask", "group", "endgroup", "warning", "error"}
 
 
 def harmless(text: str) -> str:
-    """Say the same with words that can do nothing."""
+    """Return a text with the same meaning and harmless words."""
     said = read(text, WORDS)
     command = said.command
     if command is None:
         words = "stop" if said.objection else "aprove" if said.near else "hello"
         return f"{words}\nis it so?" if said.asks else words
-    # Of a note that cannot be seen nothing is shown; that it was given counts all the same.
+    # An invisible note is not shown, but it still counts as given.
     note = "" if not command.note else " - x" if visible(command.note) else " - \u200b"
     objects = "\nstop" if said.objection and command.verb is not Verb.DENY else ""
     verb = command.verb if not said.bare_answer else "yes" if command.verb is Verb.APPROVE else "no"
@@ -45,7 +45,7 @@ def skeleton(text: str) -> list[str]:
 
 
 def record_in(text: str) -> str:
-    """The record in a closing comment or a summary, which is all the code blocks that there are."""
+    """The record in a closing comment or a summary: the content of its code blocks."""
     assert skeleton(text) != around(text), "there is no record"
     found = blocks(text)
     assert len(found) <= 1
@@ -53,7 +53,7 @@ def record_in(text: str) -> str:
 
 
 def log_skeleton(log: str) -> list[str]:
-    """The lines of a log, each up to what somebody typed."""
+    """The lines of a log, each cut where a quoted text begins."""
     return [line.partition(': "')[0] for line in lines(log)]
 
 
@@ -73,7 +73,7 @@ def annotations(log: str) -> list[Command]:
 
 
 def replayed(line: str) -> str | None:
-    """What a record comes to, decided again; it is one line of JSON, and its digest is right."""
+    """The outcome of a record decided again; it must be one line of JSON with the right digest."""
     assert line.isascii()
     assert line.isprintable()
     record: Mapping[str, Any] = json.loads(line)
