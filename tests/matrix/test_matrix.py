@@ -108,8 +108,8 @@ def test_a_gate_that_treats_a_404_as_a_denial_is_noticed(rows: list[Row], mocker
         try:
             return poll(gate)
         except NotFoundError:
-            assert gate._decided is not None
-            return replace(gate._decided.decision, outcome=Outcome.DENIED, code=Code.DENIED)
+            assert gate._decision is not None
+            return replace(gate._decision, outcome=Outcome.DENIED, code=Code.DENIED)
 
     mocker.patch.object(Gate, "_poll", denied_if_gone)
     assert "denied, and nobody said so" in offends(
