@@ -170,7 +170,7 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         assert seconds >= 0
-        assert len(self.slept) < 5000, "the gate waits for ever"
+        assert len(self.slept) < 5000, "the gate waits forever"
         self.slept.append(seconds)
         until = self.seconds + seconds
         while self.due and self.due[0][0] <= until:

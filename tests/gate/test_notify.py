@@ -395,7 +395,7 @@ def test_a_near_miss_gets_one_hint() -> None:
     assert stage.minutes("comment")[1] == 3
 
 
-def test_a_denial_without_a_reason_is_asked_for_it_once() -> None:
+def test_the_author_of_a_denial_without_a_reason_is_asked_for_one_once() -> None:
     stage = Stage().plays("3 ann: deny", "9 bob: hello")
     stage.run()
     assert stage.said("reason") == ["ann: NO_REASON"]
@@ -415,7 +415,7 @@ def test_the_author_of_an_objection_is_asked_within_one_poll() -> None:
     assert asked - 3 <= 0.1
 
 
-def test_an_approver_whose_role_needs_a_reason_is_asked_for_it_once() -> None:
+def test_an_approver_whose_role_needs_a_reason_is_asked_for_one_once() -> None:
     stage = Stage(justified=("ann",)).plays("3 ann: approve", "9 bob: approve", "12 ann: approve - hotfix")
     assert end(stage.run()) == APPROVED
     assert stage.said("justification") == ["ann: UNJUSTIFIED"]

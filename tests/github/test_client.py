@@ -90,7 +90,7 @@ def test_a_spent_budget_waits_for_its_reset(scene: Scene, status: int) -> None:
     assert error(RateLimitError, lambda: scene.client().get(REPO)).retry_after == 301
 
 
-def test_a_reset_that_is_past_waits_a_second(scene: Scene) -> None:
+def test_a_reset_in_the_past_waits_a_second(scene: Scene) -> None:
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}
     scene.fault(REPO, status=403, headers=headers)
     assert error(RateLimitError, lambda: scene.client().get(REPO)).retry_after == 1
@@ -375,7 +375,7 @@ def test_an_answer_that_is_not_a_list_is_an_outage(scene: Scene) -> None:
     assert "request" in met.detail
 
 
-def test_an_answer_without_a_request_id_names_none(scene: Scene) -> None:
+def test_an_error_without_a_request_id_does_not_name_one(scene: Scene) -> None:
     scene.fault(REPO, status=404, headers={"x-github-request-id": ""})
     assert "request" not in error(NotFoundError, lambda: scene.client().get(REPO)).detail
 

@@ -276,7 +276,7 @@ def test_a_closing_whose_response_was_lost_is_not_repeated(issue: Reading, how: 
 
 
 @pytest.mark.parametrize("how", NOT_MADE)
-def test_a_closing_that_took_no_effect_is_repeated(issue: Reading, how: dict[str, Any]) -> None:
+def test_a_closing_without_effect_is_repeated(issue: Reading, how: dict[str, Any]) -> None:
     issue.scene.fault(f"{ISSUES}/1", method="PATCH", **how)
     issue.handle.close(["approved"], completed=True)
     assert len(issue.scene.asked("PATCH")) == 2

@@ -538,7 +538,7 @@ def test_each_persons_rights_are_read_once(scene: Scene) -> None:
     assert len([r for r in scene.asked("GET", "/permission") if "/cy/" in r.path.lower()]) == 1
 
 
-def test_rights_of_members_of_a_team_with_write_access_are_not_read(scene: Scene) -> None:
+def test_the_rights_of_members_of_a_team_with_write_access_are_not_read(scene: Scene) -> None:
     roster(scene, "acme/devops")
     assert len(scene.world.requests) == 2
 
@@ -707,7 +707,7 @@ def test_a_member_with_write_access_of_their_own_can_approve_for_a_team_written_
     assert again(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
-def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_made_under_the_name(
+def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_with_the_name(
     scene: Scene,
 ) -> None:
     def act() -> None:

@@ -47,7 +47,7 @@ def test_a_file_of_the_default_branch_is_read_without_a_ref_name(scene: Scene) -
     assert "ref" not in scene.world.requests[-1].query
 
 
-def test_a_missing_file_is_none(scene: Scene) -> None:
+def test_a_missing_file_is_read_as_none(scene: Scene) -> None:
     assert read_file(scene.client(), SHOP, "docs/x.md") is None
 
 
@@ -81,7 +81,7 @@ NO_TEXT_FILES: dict[str, object] = {
 
 
 @pytest.mark.parametrize("content", NO_TEXT_FILES.values(), ids=NO_TEXT_FILES)
-def test_a_file_that_is_not_text_is_none(scene: Scene, content: object) -> None:
+def test_a_file_that_is_not_text_is_read_as_none(scene: Scene, content: object) -> None:
     scene.fault(f"/repos/{SHOP}/contents", status=200, body=json.dumps(content))
     assert read_file(scene.client(), SHOP, "x") is None
 
@@ -199,7 +199,7 @@ def test_runs_that_cannot_be_read_are_unknown(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_refusal_that_passes_leaves_nobody_unknown(scene: Scene, status: int) -> None:
+def test_a_passing_refusal_leaves_no_initiator_unknown(scene: Scene, status: int) -> None:
     scene.world.run(SHOP, 77, ["ann"])
     scene.fault(f"/repos/{SHOP}/actions", status=status)
     assert triggering_actors(scene.client(), SHOP, 77, 1) == [scene.person("ann")]

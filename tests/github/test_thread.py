@@ -354,7 +354,7 @@ def test_a_deletion_is_found_even_if_a_new_comment_keeps_the_count(issue: Readin
     assert gone == [True, False]
 
 
-def test_a_comment_deleted_unread_is_an_unread_text_of_its_author(issue: Reading) -> None:
+def test_a_comment_deleted_before_it_was_read_is_an_unread_text_of_its_author(issue: Reading) -> None:
     issue.poll()
     number = issue.comment("ann", "deny - tests red")
     issue.delete(number, "bob")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tests.matrix import faults, post_gate
 from tests.matrix.cell import TIMES, Row, decided, failing, play, rows, wrong
-from tests.matrix.rules import AT_ANY_TIME, Cell, delay, may_be_left, rule_of
+from tests.matrix.rules import AT_ANY_TIME, Cell, can_stay_open, delay, rule_of
 from tests.matrix.scenes import SCENES
 
 SHORT = {
@@ -66,7 +66,7 @@ def all_rows(scenes: Sequence[str] = tuple(SCENES)) -> list[Row]:
     return found
 
 
-def has_no_row(asked: Iterable[tuple[str, str]], known: Sequence[Row]) -> list[str]:
+def unknown_requests(asked: Iterable[tuple[str, str]], known: Sequence[Row]) -> list[str]:
     """Find the requests without a row; for some kinds one row in any phase is enough."""
     keys = {row.key for row in known}
     told = {row.key[1] for row in known if row.kind in AT_ANY_TIME}
@@ -93,7 +93,7 @@ def offences(cell: Cell, outcome: Outcome) -> list[str]:
     allowed = rule.ends(cell)
     if outcome.end not in allowed:
         found.append(f"ends as {outcome.end}, not {' or '.join(sorted(allowed))}: {rule.says}")
-    if outcome.swept and not may_be_left(cell):
+    if outcome.swept and not can_stay_open(cell):
         found.append("the gate left its issue open for the sweep")
     late = outcome.decided - decided(cell.row.scene) - delay(cell)
     if outcome.end == cell.own and late > 0:
@@ -168,7 +168,7 @@ def main() -> int:
     runs = sum(played.runs for played in cells)
     print(f"\n{sum(ends.values())} cells by {runs} runs in {took:.0f} s, {spent:.0f} s of processors:")
     print(", ".join(f"{count} {end}" for end, count in ends.most_common()))
-    found = _tell(cells, given)
+    found = _report(cells, given)
     return found if given.scene or given.row or given.fault else _play_post_gate(given) or found
 
 
@@ -183,7 +183,7 @@ def _play_post_gate(given: argparse.Namespace) -> int:
     return 1 if offending else 0
 
 
-def _tell(cells: Sequence[Played], given: argparse.Namespace) -> int:
+def _report(cells: Sequence[Played], given: argparse.Namespace) -> int:
     """Print the cells that offend, and the requests without a row."""
     offending = 0
     for played in cells:
@@ -199,7 +199,7 @@ def _tell(cells: Sequence[Played], given: argparse.Namespace) -> int:
                 print(f"  again: python -m tests.matrix {chosen} --log")
                 if given.log:
                     print(outcome.log)
-    unknown = has_no_row({k for played in cells for o in played.outcomes for k in o.asked}, all_rows())
+    unknown = unknown_requests({k for played in cells for o in played.outcomes for k in o.asked}, all_rows())
     for what in unknown:
         print(f"\n{what} is asked in some cell, and has no row")
     if offending or unknown:

@@ -94,7 +94,7 @@ def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
     scene.set_up(stage)
     wire = Wire(stage.monotonic, stage.sleep)
     if failing is not None:
-        wire.order(failing, stage.world)
+        wire.schedule(failing, stage.world)
     stage.world.faults.extend(scene.lost())
     state = folder / "state"
     variables = {"GITHUB_STATE": str(state), "APPROVAL_GATE_NONCE": "a" * 32, **scene.variables}
@@ -156,7 +156,7 @@ def wrong(played: Played, *, name: str) -> list[str]:
     scene, end = played.scene, played.end
     until = BEGAN + timedelta(seconds=played.concluded)
     issues = played.ours
-    found = _told_wrong(end)
+    found = _contradictions(end)
     if end.status == "approved" and not (issues and scene.quorum(issues[0], until)):
         found.append("approved without a quorum")
     if end.status in {"approved", "denied"} and end.status != scene.verdict:
@@ -180,7 +180,7 @@ def marks(issue: Issue) -> list[str]:
     return re.findall(r"v1 ([\w-]+) nonce", "\n".join(comment.body for comment in issue.comments))
 
 
-def _told_wrong(end: Ended) -> list[str]:
+def _contradictions(end: Ended) -> list[str]:
     """Find contradictions between outputs, exit code, record and log."""
     found = []
     if not end.outputs["reason"] or end.record["outcome"] != end.status:

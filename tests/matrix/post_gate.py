@@ -56,9 +56,9 @@ class Scene:
 
     def fail(self, kind: str, name: str, times: int | None) -> None:
         what: dict[str, Any] = {**faults.fault(name, self.stage.passed), "times": times}
-        self.wire.order(of_kind[kind](**what), self.stage.world)
+        self.wire.schedule(of_kind[kind](**what), self.stage.world)
 
-    def heal(self) -> None:
+    def remove_faults(self) -> None:
         self.wire.faults.clear()
         self.stage.world.faults.clear()
 
@@ -126,6 +126,6 @@ def offences(cell: Cell) -> list[str]:
         if done.exit_code not in ({0, 2, 5} if outlasts or absent else {0}):
             found.append(f"it ends with {done.exit_code}: {done.log}")
         if done.exit_code != 0:
-            scene.heal()
+            scene.remove_faults()
             found += scene.wrong() if scene.run().exit_code == 0 else ["the next run fails too"]
         return found

@@ -242,7 +242,7 @@ def delay(cell: Cell) -> float:
     return cell.waits + skew + TWO_POLLS
 
 
-def may_be_left(cell: Cell) -> bool:
+def can_stay_open(cell: Cell) -> bool:
     """Whether the gate can have left its issue open for the sweep.
 
     It can if GitHub refused the closing until the limit, or if the gate never learned of the issue.

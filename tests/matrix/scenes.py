@@ -253,7 +253,7 @@ def _private(world: World) -> None:
     world.repos[REPOSITORY].private = True
 
 
-def _losing() -> list[Fault]:
+def _lost_responses() -> list[Fault]:
     """The responses to creating the issue, to the first and the last comment and to the closing are lost."""
     comment, patch = of_kind["POST comment"], of_kind["PATCH issue"]
     return [
@@ -264,7 +264,7 @@ def _losing() -> list[Fault]:
     ]
 
 
-def _losing_the_earlier() -> list[Fault]:
+def _lost_response_of_the_earlier_closing() -> list[Fault]:
     """The response to the closing of the earlier attempt's issue is lost."""
     return [of_kind["PATCH issue"](kind="after-effect")]
 
@@ -320,7 +320,7 @@ SCENES: Mapping[str, Scene] = {
         repository=APPROVALS,
         variables={"GITHUB_RUN_ATTEMPT": "2", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
         earlier=_left_open,
-        lost=_losing_the_earlier,
+        lost=_lost_response_of_the_earlier_closing,
     ),
     "timed-out": Scene(
         verdict="timed-out",
@@ -339,7 +339,7 @@ SCENES: Mapping[str, Scene] = {
         voters=frozenset({"lea", "max", "cid"}),
         variables={"GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
     ),
-    "lost": Scene(**_APPROVED, earlier=_never_deployed, lost=_losing, varies=True),
+    "lost": Scene(**_APPROVED, earlier=_never_deployed, lost=_lost_responses, varies=True),
     "left": Scene(
         verdict="approved",
         window=14,

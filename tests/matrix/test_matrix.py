@@ -15,7 +15,7 @@ from approval_gate.gate.loop import Gate
 from approval_gate.github.client import Client
 from approval_gate.github.issue import ApprovalIssue
 from tests.matrix import faults, post_gate
-from tests.matrix.__main__ import all_rows, has_no_row, offences, play_cell
+from tests.matrix.__main__ import all_rows, offences, play_cell, unknown_requests
 from tests.matrix.cell import EVERYTHING, TIMES, Row
 from tests.matrix.rules import Cell
 from tests.matrix.scenes import SCENES
@@ -45,7 +45,7 @@ def test_every_request_fails_once_and_every_class_of_faults_is_met(rows: list[Ro
             offending.append((str(cell), found, outcome.log))
     assert not offending
     assert len(first_of) >= len(names)
-    assert not has_no_row(asked, rows)
+    assert not unknown_requests(asked, rows)
 
 
 def test_every_kind_of_request_is_made_in_some_scene(rows: list[Row]) -> None:

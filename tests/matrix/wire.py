@@ -105,7 +105,7 @@ class Wire:
     strange: list[str] = field(default_factory=list)
     concluded: float | None = None
 
-    def order(self, fault: Fault, world: World) -> None:
+    def schedule(self, fault: Fault, world: World) -> None:
         """Schedule a fault: on the way to GitHub, or at GitHub."""
         (self.faults if fault.kind in BEFORE_GITHUB else world.faults).append(fault)
 

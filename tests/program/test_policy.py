@@ -319,7 +319,7 @@ def test_in_a_workflow_the_error_is_an_annotation() -> None:
     assert done.stderr.startswith("::error title=Approval gate::GitHub does not accept the token.%0ASet ")
 
 
-class Patient:
+class InstantClock:
     """A clock on which waiting takes no time."""
 
     seconds = 0.0
@@ -337,7 +337,7 @@ def test_the_error_of_a_lasting_outage_says_that_nothing_was_changed() -> None:
         there.world.faults.append(Fault(path="/repos/", status=502, times=None))
         environ = {"GITHUB_API_URL": there.url}
         with pytest.raises(OutageError) as met:
-            policy_facts(read, REPOSITORY, ["production"], "machine", environ, Patient())
+            policy_facts(read, REPOSITORY, ["production"], "machine", environ, InstantClock())
     assert met.value.remedy == "Try again when GitHub answers; nothing was changed."
     assert met.value.exit_code == 5
 

@@ -198,7 +198,7 @@ def test_an_app_without_a_permission_is_reported_with_its_name(stage: Stage, app
     assert end.issue is None
 
 
-def test_a_token_has_the_permissions_that_are_used_and_none_of_the_others(stage: Stage, app: App) -> None:
+def test_a_token_has_only_the_permissions_that_are_used(stage: Stage, app: App) -> None:
     app.permissions = {
         "administration": "write",
         "issues": "write",

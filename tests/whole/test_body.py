@@ -31,8 +31,6 @@ def checklist_items(text: str) -> int:
 
 
 class TestABodyThatIsNotFinished:
-    """Row 26."""
-
     @pytest.mark.parametrize(
         "body",
         [
@@ -71,8 +69,6 @@ class TestABodyThatIsNotFinished:
 
 
 class TestALongBody:
-    """Row 26."""
-
     @pytest.mark.parametrize(("row", "close"), [("```", "```"), ("~~~ log", "~~~"), ("`````", "")])
     def test_in_one_fence_is_code_in_every_comment(self, stage: Stage, row: str, close: str) -> None:
         line = "# @ann approve this, see #1\n"
@@ -96,8 +92,6 @@ class TestALongBody:
 
 
 class TestATaskList:
-    """Row 27."""
-
     @pytest.mark.parametrize(
         "body",
         [

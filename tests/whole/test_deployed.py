@@ -25,8 +25,6 @@ def refused(end: Ended, words: str) -> None:
 
 
 class TestAnEnvironment:
-    """Row 20."""
-
     @pytest.mark.parametrize("title", ["Staging rollout 7", "Ship it", "Approve me"])
     def test_that_is_not_given_is_not_mentioned(self, stage: Stage, title: str) -> None:
         stage.says(0.5, "ann", "approve")
@@ -66,8 +64,6 @@ class TestAnEnvironment:
 
 
 class TestABranch:
-    """Row 21."""
-
     @pytest.mark.parametrize("version", ["", "release", " release\n"])
     def test_that_is_named_like_an_old_tag_is_not_that_tag(self, stage: Stage, version: str) -> None:
         stage.world.tag(REPOSITORY, "release", OTHER)
@@ -82,7 +78,6 @@ class TestABranch:
         assert stage.run(**BRANCH).status == "approved"
 
     def test_of_a_pull_request_is_shown_and_linked_as_a_pull_request(self, stage: Stage) -> None:
-        """Row 39."""
         variables = {
             "GITHUB_REF_TYPE": "branch",
             "GITHUB_REF_NAME": "12/merge",
@@ -118,8 +113,6 @@ class TestABranch:
 
 
 class TestAVersion:
-    """Row 22."""
-
     @pytest.mark.parametrize("version", [OTHER[:7], OTHER.upper()])
     def test_that_is_the_hash_of_another_commit_is_refused(self, stage: Stage, version: str) -> None:
         stage.world.commit(REPOSITORY, "ann", sha=OTHER)
@@ -175,8 +168,6 @@ def test_the_whole_commit_is_shown_as_a_link(stage: Stage) -> None:
 
 
 class TestALabel:
-    """Row 23."""
-
     LONG = "feature/" + "x" * 60
 
     def test_that_is_longer_than_github_accepts_is_cut_with_a_warning(self, stage: Stage) -> None:
@@ -202,8 +193,6 @@ class TestALabel:
 
 
 class TestAWindow:
-    """Row 36."""
-
     @pytest.mark.parametrize(
         ("minutes", "runner", "warned"),
         [

@@ -73,7 +73,7 @@ def test_a_bare_denial_is_final_where_no_reason_is_required(stage: Stage) -> Non
     assert "No reason was given." in end.closing()
 
 
-def test_a_denial_taken_back_lets_the_others_go_on(stage: Stage) -> None:
+def test_a_revoked_denial_no_longer_stops_the_request(stage: Stage) -> None:
     stage.says(1, "bob", "deny")
     stage.says(2, "bob", "revoke")
     stage.says(3, "cid", "approve")
@@ -159,7 +159,7 @@ def test_a_step_stopped_at_its_own_time_limit_has_timed_out(stage: Stage) -> Non
     assert (end.exit_code, end.status, end.code) == (3, "timed-out", "window-closed")
 
 
-def test_a_stop_while_people_are_looked_up_opens_nothing(stage: Stage) -> None:
+def test_after_a_stop_while_people_are_looked_up_no_issue_is_opened(stage: Stage) -> None:
     stage.fault(path=f"/repos/{REPOSITORY}/collaborators/ayo-anu", status=503, headers={"retry-after": "30"})
     stage.stops(0.2)
     end = stage.run()

@@ -116,7 +116,7 @@ def test_the_rollback_is_linked_and_absent_parts_are_not_mentioned(approved: Sta
     assert "release" not in text
 
 
-def test_an_issue_that_the_gate_closed_gets_its_label_and_stays_as_it_was_closed(stage: Stage) -> None:
+def test_an_issue_that_the_gate_closed_gets_its_label_and_keeps_its_closing_reason(stage: Stage) -> None:
     stage.says(1, "cid", "approve")
     stage.says(1, "lea", "approve")
     stage.run()

@@ -107,7 +107,7 @@ def does_not_know_whether_it_opened(stage: Stage) -> Ended:
 @pytest.mark.parametrize(
     "ends", [cannot_close, cannot_label_what_stays_open, does_not_know_whether_it_opened]
 )
-def test_a_gate_that_can_have_left_its_issue_open_is_not_marked_as_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
+def test_a_gate_that_might_have_left_its_issue_open_is_not_marked_as_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
     end = ends(stage)
     assert end.issue is not None
     assert end.issue.state == "open"

@@ -391,7 +391,7 @@ def test_the_token_is_masked_before_the_first_request(stage: Stage) -> None:
     assert done.log.startswith("::add-mask::demo-app-token\n")
 
 
-def test_a_killed_gate_and_its_sweep_leave_the_next_attempt_nothing_to_replace(stage: Stage) -> None:
+def test_after_a_killed_gate_and_its_sweep_the_next_attempt_replaces_nothing(stage: Stage) -> None:
     stage.sweep(killed(stage))
 
     def no_write_to_the_first(request: Request) -> None:
