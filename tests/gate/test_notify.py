@@ -110,7 +110,7 @@ def test_labels_that_cannot_be_set_are_named_in_the_warning() -> None:
 # Earlier attempts --------------------------------------------------------------------
 
 
-def again(*stale: StaleIssue) -> Stage:
+def second_attempt(*stale: StaleIssue) -> Stage:
     """Open a second attempt after a first one that left these issues open."""
     stage = Stage(request=replace(REQUEST, run_attempt=2))
     stage.host.stale = list(stale)
@@ -123,7 +123,7 @@ def test_the_first_attempt_does_not_look_for_earlier_ones() -> None:
 
 
 def test_an_issue_left_open_by_an_earlier_attempt_is_replaced() -> None:
-    stage = again(StaleIssue(7), StaleIssue(8))
+    stage = second_attempt(StaleIssue(7), StaleIssue(8))
     address = "https://github.test/acme/shop/issues/42"
     assert stage.did("replace") == [(7, f"{address} for "), (8, f"{address} for ")]
     said = "  replaced   https://github.test/acme/shop/issues/7, which an earlier attempt left open"
@@ -132,7 +132,7 @@ def test_an_issue_left_open_by_an_earlier_attempt_is_replaced() -> None:
 
 @pytest.mark.parametrize("label", ["approved", "denied", "timed-out", "cancelled"])
 def test_a_decided_issue_is_left_alone(label: str) -> None:
-    stage = again(
+    stage = second_attempt(
         StaleIssue(7, labels=("deployment", label), concluded=True), StaleIssue(8, labels=("deployment",))
     )
     assert [number for number, _ in stage.did("replace")] == [8]
@@ -140,12 +140,12 @@ def test_a_decided_issue_is_left_alone(label: str) -> None:
 
 
 def test_an_outcome_label_set_by_a_person_does_not_keep_an_issue_open() -> None:
-    stage = again(StaleIssue(7, labels=("approved",)))
+    stage = second_attempt(StaleIssue(7, labels=("approved",)))
     assert [number for number, _ in stage.did("replace")] == [7]
 
 
 def test_a_decided_issue_that_could_not_be_closed_is_replaced() -> None:
-    stage = again(StaleIssue(7, labels=("deployment",), concluded=True))
+    stage = second_attempt(StaleIssue(7, labels=("deployment",), concluded=True))
     assert [number for number, _ in stage.did("replace")] == [7]
 
 
@@ -171,7 +171,7 @@ def test_the_people_who_had_voted_are_mentioned_once_and_nobody_else() -> None:
         (person("mallory"), "approve"),
         (None, "approve"),
     )
-    stage = again(StaleIssue(7, said=answers))
+    stage = second_attempt(StaleIssue(7, said=answers))
     assert stage.did("replace") == [(7, "https://github.test/acme/shop/issues/42 for ann, cy")]
 
 

@@ -99,7 +99,7 @@ def issue(updated: int = 0, **more: Any) -> dict[str, Any]:
     }
 
 
-def past_of(node: dict[str, Any]) -> EditHistory:
+def history_of(node: dict[str, Any]) -> EditHistory:
     found = comment_histories(client({"nodes": [node]}), ["IC_1"])["IC_1"]
     assert found is not None
     return found[1]
@@ -133,12 +133,12 @@ def test_a_comment_is_read_with_the_facts_only_graphql_has() -> None:
 def test_the_edits_of_a_text_are_read_with_the_original_first(
     node: dict[str, Any], texts: tuple[str | None, ...], made: list[int]
 ) -> None:
-    assert past_of(node) == EditHistory(texts=texts, edits=tuple(by_bob(second) for second in made))
+    assert history_of(node) == EditHistory(texts=texts, edits=tuple(by_bob(second) for second in made))
 
 
 def test_an_edit_without_a_revision_is_by_an_unknown_user() -> None:
     unknown = Modification(by=None, at=AT + timedelta(seconds=5))
-    assert past_of(comment("b", 5)) == EditHistory(texts=(None, "b"), edits=(unknown,))
+    assert history_of(comment("b", 5)) == EditHistory(texts=(None, "b"), edits=(unknown,))
 
 
 def test_an_issues_history_has_its_events_with_actor_and_time() -> None:

@@ -338,7 +338,7 @@ def test_other_text_at_the_bodys_start_is_not_a_marker(body: str) -> None:
 # Finding -----------------------------------------------------------------------------
 
 
-def left(scene: Scene, marker: Marker, token: str = "app") -> int:
+def leave_open(scene: Scene, marker: Marker, token: str = "app") -> int:
     answer = scene.client(token).write(
         "POST", ISSUES, {"title": "x", "body": f"{marker}\n", "labels": ["deployment"]}
     )
@@ -349,8 +349,8 @@ FIRST = Marker(run_id=77, run_attempt=1, nonce="a" * 32)
 
 
 def test_the_open_approval_issues_are_found_with_their_authors_and_markers(scene: Scene) -> None:
-    left(scene, FIRST)
-    left(scene, MARKER, token="job")
+    leave_open(scene, FIRST)
+    leave_open(scene, MARKER, token="job")
     found = [*scene.tracker().open_issues()]
     assert [(issue.number, issue.marker, issue.labels) for issue in found] == [
         (2, MARKER, ("deployment",)),
@@ -361,20 +361,20 @@ def test_the_open_approval_issues_are_found_with_their_authors_and_markers(scene
 
 
 def test_a_closed_issue_and_one_without_a_marker_are_not_found(scene: Scene) -> None:
-    scene.world.close_issue(SHOP, left(scene, FIRST), by="bob")
+    scene.world.close_issue(SHOP, leave_open(scene, FIRST), by="bob")
     scene.client().write("POST", ISSUES, {"title": "x"})
     assert [*scene.tracker().open_issues()] == []
 
 
 def test_an_open_issue_is_found_behind_a_hundred_others(scene: Scene) -> None:
-    number = left(scene, FIRST)
+    number = leave_open(scene, FIRST)
     for _ in range(110):
         scene.client().write("POST", ISSUES, {"title": "x"})
     assert [issue.number for issue in scene.tracker().open_issues()] == [number]
 
 
 def test_a_pull_request_is_not_an_approval_issue(scene: Scene) -> None:
-    left(scene, FIRST)
+    leave_open(scene, FIRST)
     (request,) = scene.asked("POST")
     body = request.answer.replace('{"', '{"pull_request": {}, "', 1)
     scene.fault(ISSUES, status=200, body=f"[{body}]")
@@ -493,7 +493,7 @@ def test_where_one_assignee_makes_all_fail_they_are_assigned_one_by_one(scene: S
 
 
 def test_an_issue_that_was_found_is_read_and_closed(scene: Scene) -> None:
-    number = left(scene, FIRST)
+    number = leave_open(scene, FIRST)
     scene.world.comment(SHOP, number, "ann", "approve")
     (found,) = scene.tracker().open_issues()
     assert found.answers() == [(scene.person("ann"), "approve")]

@@ -419,7 +419,7 @@ def test_a_name_in_codeowners_is_the_user_even_if_a_team_with_write_access_has_i
 
 def test_a_name_in_codeowners_without_an_account_is_the_team_with_write_access(scene: Scene) -> None:
     assert owned(scene, "/deploy/ @devops\n") == ["ann", "bob"]
-    assert again(scene, ["codeowners:/deploy/"], lambda: None) == {}
+    assert lost_after(scene, ["codeowners:/deploy/"], lambda: None) == {}
 
 
 def test_an_unknown_name_in_codeowners_is_not_a_team_without_write_access(scene: Scene) -> None:
@@ -631,7 +631,7 @@ def test_without_the_write_check_bots_and_initiators_are_still_ineligible(scene:
 # The recheck -----------------------------------------------------------------------
 
 
-def again(
+def lost_after(
     scene: Scene, names: Sequence[str], act: Callable[[], object], **how: Any
 ) -> dict[str, Ineligibility]:
     """Return the people who can no longer approve after this act."""
@@ -644,17 +644,19 @@ def again(
 
 @pytest.mark.parametrize("names", [["ann"], ["user:ann"], ["devops"], ["acme/devops"]])
 def test_a_remaining_member_can_approve(scene: Scene, names: list[str]) -> None:
-    assert again(scene, names, lambda: None) == {}
+    assert lost_after(scene, names, lambda: None) == {}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
 def test_a_former_team_member_cannot_approve(scene: Scene, names: list[str]) -> None:
-    assert again(scene, names, lambda: scene.world.leave("acme/devops", "ann")) == {"ann": Ineligibility.LEFT}
+    assert lost_after(scene, names, lambda: scene.world.leave("acme/devops", "ann")) == {
+        "ann": Ineligibility.LEFT
+    }
 
 
 def test_a_former_team_member_who_is_also_named_can_approve(scene: Scene) -> None:
     scene.world.permit(SHOP, "write", "ann")
-    assert again(scene, ["devops", "ann"], lambda: scene.world.leave("acme/devops", "ann")) == {}
+    assert lost_after(scene, ["devops", "ann"], lambda: scene.world.leave("acme/devops", "ann")) == {}
 
 
 def test_a_former_member_of_the_alone_role_votes_in_the_remaining_role(scene: Scene) -> None:
@@ -686,13 +688,13 @@ def test_the_recheck_of_people_is_retried_only_until_its_deadline(scene: Scene) 
 def test_a_person_who_lost_write_access_cannot_approve(scene: Scene) -> None:
     scene.world.team("acme/crew", ["cy", "mia"])
     act = lambda: scene.world.permit(SHOP, "read", "cy")  # noqa: E731 - one line
-    assert again(scene, ["acme/crew", "user:root"], act) == {"cy": Ineligibility.LEFT}
+    assert lost_after(scene, ["acme/crew", "user:root"], act) == {"cy": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
 def test_a_member_of_a_team_that_lost_write_access_cannot_approve(scene: Scene, names: list[str]) -> None:
     act = lambda: scene.world.permit(SHOP, "read", "acme/devops")  # noqa: E731 - one line
-    assert again(scene, names, act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
+    assert lost_after(scene, names, act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 def test_a_member_with_write_access_of_their_own_can_approve_for_a_team_written_with_a_slash(
@@ -702,9 +704,9 @@ def test_a_member_with_write_access_of_their_own_can_approve_for_a_team_written_
         scene.world.permit(SHOP, "none", "acme/devops")
         scene.world.permit(SHOP, "write", "bob")
 
-    assert again(scene, ["acme/devops"], act) == {"ann": Ineligibility.LEFT}
+    assert lost_after(scene, ["acme/devops"], act) == {"ann": Ineligibility.LEFT}
     scene.world.permit(SHOP, "write", "acme/devops")
-    assert again(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
+    assert lost_after(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_with_the_name(
@@ -715,7 +717,7 @@ def test_an_approver_who_lost_write_access_is_not_replaced_by_a_team_with_the_na
         scene.world.team("acme/cy", ["mallory"])
         scene.world.permit(SHOP, "write", "acme/cy", "mallory")
 
-    assert again(scene, ["cy", "mia"], act) == {"cy": Ineligibility.LEFT}
+    assert lost_after(scene, ["cy", "mia"], act) == {"cy": Ineligibility.LEFT}
 
 
 def test_write_access_gained_meanwhile_changes_nothing(scene: Scene) -> None:
@@ -730,12 +732,12 @@ def test_a_user_who_gains_write_access_under_a_teams_name_changes_nothing_for_it
     scene: Scene,
 ) -> None:
     scene.world.user("devops")
-    assert again(scene, ["devops"], lambda: scene.world.permit(SHOP, "write", "devops")) == {}
+    assert lost_after(scene, ["devops"], lambda: scene.world.permit(SHOP, "write", "devops")) == {}
 
 
 def test_without_the_write_check_losing_write_access_changes_nothing(scene: Scene) -> None:
     act = lambda: scene.world.permit(SHOP, "none", "acme/devops")  # noqa: E731 - one line
-    assert again(scene, ["acme/devops"], act, require_write=False) == {}
+    assert lost_after(scene, ["acme/devops"], act, require_write=False) == {}
 
 
 def test_rechecking_members_of_one_team_takes_two_requests(scene: Scene) -> None:
@@ -766,12 +768,12 @@ def test_rechecking_a_member_of_a_team_without_write_access_reads_the_team_and_t
 def test_members_of_a_team_can_still_approve_after_the_repository_is_renamed(
     scene: Scene, names: list[str]
 ) -> None:
-    assert again(scene, names, lambda: scene.world.rename_repo(SHOP, "acme/store")) == {}
+    assert lost_after(scene, names, lambda: scene.world.rename_repo(SHOP, "acme/store")) == {}
 
 
 def test_a_member_of_a_deleted_team_cannot_approve(scene: Scene) -> None:
     act = lambda: scene.world.teams.pop(("acme", "devops"))  # noqa: E731 - one line
-    assert again(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
+    assert lost_after(scene, ["devops"], act) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("names", [["devops"], ["acme/devops"]])
@@ -780,7 +782,7 @@ def test_a_renamed_team_member_cannot_approve_since_the_name_is_free(scene: Scen
         scene.world.rename_user("ann", "anne")
         scene.world.rename_user("bob", "ann")
 
-    assert again(scene, names, take_over) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
+    assert lost_after(scene, names, take_over) == {"ann": Ineligibility.LEFT, "bob": Ineligibility.LEFT}
 
 
 def test_a_former_code_owner_cannot_approve(scene: Scene) -> None:
@@ -791,7 +793,7 @@ def test_a_former_code_owner_cannot_approve(scene: Scene) -> None:
         expected = (
             {"cy": Ineligibility.LEFT} if after else dict.fromkeys(("ann", "bob", "cy"), Ineligibility.LEFT)
         )
-        assert again(scene, ["codeowners:/deploy/"], act) == expected
+        assert lost_after(scene, ["codeowners:/deploy/"], act) == expected
 
 
 @pytest.mark.parametrize(("name", "require_write"), [("ann", True), ("user:ann", True), ("user:ann", False)])
@@ -802,13 +804,13 @@ def test_a_renamed_person_cannot_approve_since_the_name_is_free(
         scene.world.rename_user("ann", "anne")
         scene.world.permit(SHOP, "write", "ann")
 
-    assert again(scene, [name], take_over, require_write=require_write) == {"ann": Ineligibility.LEFT}
+    assert lost_after(scene, [name], take_over, require_write=require_write) == {"ann": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize("require_write", [True, False])
 def test_a_deleted_account_cannot_approve(scene: Scene, *, require_write: bool) -> None:
     act = lambda: scene.world.delete_user("ann")  # noqa: E731 - one line
-    assert again(scene, ["user:ann"], act, require_write=require_write) == {"ann": Ineligibility.LEFT}
+    assert lost_after(scene, ["user:ann"], act, require_write=require_write) == {"ann": Ineligibility.LEFT}
 
 
 @pytest.mark.parametrize(
@@ -829,7 +831,7 @@ def test_rights_of_another_shape_are_an_outage_and_not_write_access(
         scene.world.faults.clear()
         error(
             OutageError,
-            lambda: again(
+            lambda: lost_after(
                 scene,
                 ["devops", "cy"],
                 lambda: scene.fault(path, status=200, body=body, times=None),  # noqa: B023 - called at once
@@ -842,7 +844,7 @@ def test_faults_during_the_recheck_are_waited_out(scene: Scene) -> None:
         scene.fault(f"/repos/{SHOP}/collaborators/cy", status=502)
         scene.fault("/orgs/acme/teams/devops/members", status=502)
 
-    assert again(scene, ["devops", "cy"], act) == {}
+    assert lost_after(scene, ["devops", "cy"], act) == {}
     assert len(scene.machine.slept) == 2
 
 
@@ -851,7 +853,7 @@ def test_faults_during_the_recheck_are_waited_out(scene: Scene) -> None:
 )
 def test_one_refusal_during_the_recheck_excludes_nobody(scene: Scene, path: str) -> None:
     act = lambda: scene.fault(f"{path}$", status=404)  # noqa: E731 - one line
-    assert again(scene, ["devops", "cy"], act) == {}
+    assert lost_after(scene, ["devops", "cy"], act) == {}
 
 
 # Accounts ----------------------------------------------------------------------------

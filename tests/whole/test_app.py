@@ -29,7 +29,7 @@ def given(app: App, **inputs: str) -> dict[str, str]:
     return {"token": "unused", "app-id": str(app.id), "app-private-key": pair()[0], **shown}
 
 
-def minted(end: Ended) -> int:
+def tokens_created(end: Ended) -> int:
     return sum(request.status == 201 for request in end.sent("POST", TOKENS))
 
 
@@ -48,7 +48,7 @@ def test_an_app_asks_in_its_own_name_and_sees_teams(stage: Stage, app: App) -> N
     assert (end.status, end.code) == ("approved", "quorum")
     assert end.issue is not None
     assert end.issue.author.login == "gatekeeper[bot]"
-    assert minted(end) == 1
+    assert tokens_created(end) == 1
     assert [request.body for request in end.sent("POST", TOKENS)] == [asked("shop")]
 
 
@@ -56,7 +56,7 @@ def test_a_wait_outlasts_the_hour(stage: Stage, app: App) -> None:
     two_approve(stage, 200)
     end = stage.run(given(app, timeout_minutes="240"))
     assert end.status == "approved"
-    assert minted(end) == 4
+    assert tokens_created(end) == 4
     assert not [request for request in end.requests if request.status == 401]
 
 
@@ -85,7 +85,7 @@ def test_a_token_that_github_revokes_is_replaced(stage: Stage, app: App) -> None
     two_approve(stage, 20)
     end = stage.run(given(app))
     assert end.status == "approved"
-    assert minted(end) == 2
+    assert tokens_created(end) == 2
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_token_that_is_refused_for_a_moment_is_replaced_at_once(
     two_approve(stage, 20)
     stage.fault(method=method, path=f"/repos/{REPOSITORY}{path}", status=401)
     end = stage.run(given(app))
-    assert (end.status, minted(end)) == ("approved", 2)
+    assert (end.status, tokens_created(end)) == ("approved", 2)
     assert end.issue is not None
     assert (end.issue.number, end.issue.state) == (1, "closed")
     assert "could not" not in end.log

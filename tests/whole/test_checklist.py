@@ -17,14 +17,18 @@ ALL = r"."
 
 def ticks(stage: Stage, minute: float, login: str, which: str = ALL) -> None:
     """Somebody ticks the boxes on the lines that match, with one edit for all of them."""
-    redraw(stage, minute, login, lambda line: line.replace("[ ]", "[x]") if re.search(which, line) else line)
+    edit_body(
+        stage, minute, login, lambda line: line.replace("[ ]", "[x]") if re.search(which, line) else line
+    )
 
 
 def unticks(stage: Stage, minute: float, login: str, which: str = ALL) -> None:
-    redraw(stage, minute, login, lambda line: line.replace("[x]", "[ ]") if re.search(which, line) else line)
+    edit_body(
+        stage, minute, login, lambda line: line.replace("[x]", "[ ]") if re.search(which, line) else line
+    )
 
 
-def redraw(stage: Stage, minute: float, login: str, change: Callable[[str], str]) -> None:
+def edit_body(stage: Stage, minute: float, login: str, change: Callable[[str], str]) -> None:
     def edit() -> None:
         issue = stage.world.issues(REPOSITORY)[-1]
         body = "\n".join(change(line) for line in issue.body.split("\n"))
@@ -120,12 +124,12 @@ def untick(stage: Stage) -> None:
 def remove(stage: Stage) -> None:
     """The boxes are ticked, then one is removed, and everybody approves again."""
     ticks(stage, 0.5, "ann")
-    redraw(stage, 2, "gil", lambda line: "" if "Rollback" in line else line)
+    edit_body(stage, 2, "gil", lambda line: "" if "Rollback" in line else line)
 
 
 def reword(stage: Stage) -> None:
     ticks(stage, 0.5, "ann")
-    redraw(stage, 2, "ann", lambda line: line.replace("Rollback plan", "A plan"))
+    edit_body(stage, 2, "ann", lambda line: line.replace("Rollback plan", "A plan"))
 
 
 def retick(stage: Stage) -> None:

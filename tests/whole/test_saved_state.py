@@ -14,7 +14,7 @@ NONCE = "0123456789abcdef" * 2
 ISSUE = f"/repos/{REPOSITORY}/issues/1$"
 
 
-def marked(end: Ended) -> str:
+def marker_nonce(end: Ended) -> str:
     assert end.issue is not None
     found = re.match(r"<!-- approval-gate:v1 run=4242 attempt=1 nonce=([0-9a-f]{32}) -->", end.issue.body)
     assert found
@@ -23,13 +23,13 @@ def marked(end: Ended) -> str:
 
 def test_the_marker_has_the_nonce_that_the_action_chose(stage: Stage) -> None:
     end = stage.run({"timeout-minutes": "1"}, APPROVAL_GATE_NONCE=NONCE)
-    assert (marked(end), end.outputs["nonce"]) == (NONCE, NONCE)
+    assert (marker_nonce(end), end.outputs["nonce"]) == (NONCE, NONCE)
 
 
 @pytest.mark.parametrize("nonce", ["", "x", NONCE.upper(), NONCE + "0", f"{NONCE}\n", "(unset)"], ids=repr)
 def test_an_invalid_nonce_is_replaced(stage: Stage, nonce: str) -> None:
     end = stage.run({"timeout-minutes": "1"}, APPROVAL_GATE_NONCE=nonce)
-    assert marked(end) == end.outputs["nonce"] != NONCE
+    assert marker_nonce(end) == end.outputs["nonce"] != NONCE
 
 
 def test_the_nonce_is_written_before_the_first_request(stage: Stage) -> None:
@@ -66,22 +66,22 @@ def is_stopped(stage: Stage) -> Ended:
     return stage.run()
 
 
-def opens_nothing(stage: Stage) -> Ended:
+def opens_no_issue(stage: Stage) -> Ended:
     return stage.run({"approvers": "nobody-at-all"})
 
 
-def has_a_wrong_input(stage: Stage) -> Ended:
+def has_an_invalid_input(stage: Stage) -> Ended:
     return stage.run({"minimum-approvals": "two"})
 
 
-def keeps_it_open(stage: Stage) -> Ended:
+def keeps_the_issue_open(stage: Stage) -> Ended:
     stage.says(1, "cid", "approve")
     stage.says(1, "lea", "approve")
     return stage.run({"keep-issue-open": "true"})
 
 
 @pytest.mark.parametrize(
-    "ends", [ends_by_itself, is_stopped, opens_nothing, has_a_wrong_input, keeps_it_open]
+    "ends", [ends_by_itself, is_stopped, opens_no_issue, has_an_invalid_input, keeps_the_issue_open]
 )
 def test_a_gate_that_leaves_nothing_to_close_ends_marked_as_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
     end = ends(stage)
@@ -95,24 +95,24 @@ def cannot_close(stage: Stage) -> Ended:
 
 def cannot_label_what_stays_open(stage: Stage) -> Ended:
     stage.fault(method="POST", path=f"{ISSUE[:-1]}/labels", times=None, status=403)
-    return keeps_it_open(stage)
+    return keeps_the_issue_open(stage)
 
 
-def does_not_know_whether_it_opened(stage: Stage) -> Ended:
+def does_not_know_whether_it_opened_the_issue(stage: Stage) -> Ended:
     stage.fault(method="POST", path=f"/repos/{REPOSITORY}/issues$", kind="after-effect")
     stage.fault(path=f"/repos/{REPOSITORY}/issues$", times=None, status=500)
     return stage.run()
 
 
 @pytest.mark.parametrize(
-    "ends", [cannot_close, cannot_label_what_stays_open, does_not_know_whether_it_opened]
+    "ends", [cannot_close, cannot_label_what_stays_open, does_not_know_whether_it_opened_the_issue]
 )
 def test_a_gate_that_might_have_left_its_issue_open_is_not_marked_as_finished(stage: Stage, ends) -> None:  # noqa: ANN001 - a row
     end = ends(stage)
     assert end.issue is not None
     assert end.issue.state == "open"
     assert "finished" not in end.outputs
-    assert end.outputs["nonce"] == marked(end)
+    assert end.outputs["nonce"] == marker_nonce(end)
 
 
 def test_a_crash_before_the_closing_leaves_the_gate_unfinished(stage: Stage, mocker) -> None:  # noqa: ANN001 - pytest-mock's

@@ -97,18 +97,18 @@ def stopped(stage: Stage, inputs: dict[str, str]) -> Ended:
     return stage.run(inputs, GITHUB_ACTIONS="true")
 
 
-def given_a_wrong_input(stage: Stage, inputs: dict[str, str]) -> Ended:
+def given_an_invalid_input(stage: Stage, inputs: dict[str, str]) -> Ended:
     return stage.run(inputs | {"minimum-approvals": "two"}, GITHUB_ACTIONS="true")
 
 
-def given_what_is_no_token(stage: Stage, inputs: dict[str, str]) -> Ended:
+def given_an_invalid_token(stage: Stage, inputs: dict[str, str]) -> Ended:
     given = {
         name: f"{value} {value}" if name in {"token", "secret"} else value for name, value in inputs.items()
     }
     return stage.run(given, GITHUB_ACTIONS="true")
 
 
-def not_let_in(stage: Stage, inputs: dict[str, str]) -> Ended:
+def refused_by_github(stage: Stage, inputs: dict[str, str]) -> Ended:
     for made in stage.world.apps.values():
         made.public_key = pair(2)[1]
     for value in (TOKEN, SECRET):
@@ -116,7 +116,7 @@ def not_let_in(stage: Stage, inputs: dict[str, str]) -> Ended:
     return stage.run(inputs, GITHUB_ACTIONS="true")
 
 
-def shut_out(stage: Stage, inputs: dict[str, str]) -> Ended:
+def refused_after_a_while(stage: Stage, inputs: dict[str, str]) -> Ended:
     def revoke() -> None:
         for made in stage.world.apps.values():
             made.public_key = pair(2)[1]
@@ -132,7 +132,7 @@ def without_github(stage: Stage, inputs: dict[str, str]) -> Ended:
     return stage.run(inputs, GITHUB_ACTIONS="true")
 
 
-def told_the_token_by_a_proxy(stage: Stage, inputs: dict[str, str]) -> Ended:
+def behind_a_proxy_that_echoes_the_token(stage: Stage, inputs: dict[str, str]) -> Ended:
     def echo(request: Request) -> None:
         sent = request.headers.get("authorization", "")
         body = f'{{"message": "Forbidden for {sent}"}}'
@@ -143,7 +143,7 @@ def told_the_token_by_a_proxy(stage: Stage, inputs: dict[str, str]) -> Ended:
     return stage.run(inputs, GITHUB_ACTIONS="true")
 
 
-def without_a_place_to_write(stage: Stage, inputs: dict[str, str]) -> Ended:
+def without_writable_outputs(stage: Stage, inputs: dict[str, str]) -> Ended:
     folder = stage.folder / "summary-is-a-folder"
     folder.mkdir()
     return stage.run(
@@ -181,13 +181,13 @@ ENDS: dict[str, Ends] = {
         approved,
         denied,
         stopped,
-        given_a_wrong_input,
-        given_what_is_no_token,
-        not_let_in,
-        shut_out,
+        given_an_invalid_input,
+        given_an_invalid_token,
+        refused_by_github,
+        refused_after_a_while,
         without_github,
-        told_the_token_by_a_proxy,
-        without_a_place_to_write,
+        behind_a_proxy_that_echoes_the_token,
+        without_writable_outputs,
         answered_in_another_shape,
         crashing_in("cli.wait.prepare"),
         crashing_in("github.issue.ApprovalIssue.poll"),
@@ -250,7 +250,7 @@ def test_the_secret_alias_is_protected_like_the_token(
     stage: Stage, app: App, captured: LogCapture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     test_no_secret_is_visible_after_a_gate_that_is(
-        stage, app, captured, capfd, "the alias", ENDS["told the token by a proxy"]
+        stage, app, captured, capfd, "the alias", ENDS["behind a proxy that echoes the token"]
     )
 
 

@@ -86,7 +86,7 @@ def test_a_post_step_knows_the_outcome_that_was_written(stage: Stage) -> None:
     state = stage.folder / "state"
     gate = unclosed_in_docker(stage, str(state))
     unset = {"APPROVAL_GATE_NONCE": "(unset)", "APPROVAL_GATE_STATUS": "(unset)"}
-    stage.sweep(gate, **unset, **{f"STATE_{name}": value for name, value in notes(state).items()})
+    stage.sweep(gate, **unset, **{f"STATE_{name}": value for name, value in saved_state(state).items()})
     assert (issue(stage).state_reason, issue(stage).labels[-1]) == ("completed", "approved")
 
 
@@ -99,7 +99,7 @@ def unclosed_in_docker(stage: Stage, state: str) -> Ended:
     return end
 
 
-def notes(state: Path) -> dict[str, str]:
+def saved_state(state: Path) -> dict[str, str]:
     found = dict(outputs_of(state.read_text(encoding="utf-8")))
     assert set(found) == {"nonce", "status"}
     return found
