@@ -23,7 +23,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = "mutmut==3.8.1"
 KILLED = {1, 3, 36, -24, 24, 152, 255}  # pytest's codes for failures and errors, mutmut's for timeouts
-NEEDED = ("approval_gate", "tests/conftest.py", "tests/core", "examples", "pyproject.toml", "README.md", "LICENSE")
+NEEDED = (
+    "approval_gate",
+    "tests/conftest.py",
+    "tests/core",
+    "examples",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 
 
 def main() -> int:
