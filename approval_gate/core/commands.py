@@ -96,17 +96,18 @@ def _added(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 _PLAIN = Vocabulary()
 _ANSWERS = frozenset({"yes", "no"})
+_BEFORE_WORD = "/ \t\r\n"
 
 
 def begins_as_command(text: str, vocabulary: Vocabulary) -> bool:
     """Whether the first word of a text can begin a command; this is cheap to find out."""
-    return text.lstrip("/ \t\r\n")[:_LONGEST].lower().startswith(_openings(vocabulary))
+    return text.lstrip(_BEFORE_WORD)[:_LONGEST].lower().startswith(_openings(vocabulary))
 
 
 @cache
 def _openings(vocabulary: Vocabulary) -> tuple[str, ...]:
     words = (word for _, group in _by_verb(vocabulary) for word in group)
-    return tuple(form.lower() for word in words for form in forms(word) if form)
+    return tuple(form.lower().lstrip(_BEFORE_WORD) for word in words for form in forms(word) if form)
 
 
 @lru_cache(maxsize=2**15)

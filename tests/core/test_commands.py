@@ -2,7 +2,7 @@
 
 import pytest
 
-from approval_gate.core.commands import LINE_LIMIT, Command, Verb, parse, read
+from approval_gate.core.commands import LINE_LIMIT, Command, Verb, begins_as_command, parse, read
 from approval_gate.core.model import Vocabulary
 
 A, D, R = Verb.APPROVE, Verb.DENY, Verb.REVOKE
@@ -557,3 +557,9 @@ class TestNearMisses:
 
     def test_a_word_without_letters_has_no_near_misses(self) -> None:
         assert comes_near("hello", Vocabulary(approve=("+", "👍"))) is False
+
+
+def test_a_configured_word_can_begin_with_a_slash() -> None:
+    words = Vocabulary(approve=("/ship",))
+    assert begins_as_command("/ship", words)
+    assert parse("/ship", words) == Command(Verb.APPROVE)
