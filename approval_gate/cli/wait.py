@@ -36,7 +36,7 @@ from approval_gate.runner.signals import Signals, Stop
 
 
 class _Unopened:
-    """What ends where there is no gate yet, so that nobody was asked."""
+    """Ends a run that has no gate: nobody was asked."""
 
     left_open = False
     summary = staticmethod(early_summary)
@@ -161,7 +161,7 @@ class Run:
 
 
 def _unopened(error: GateError) -> GateError:
-    """Add to an error's remedy that there is no issue yet."""
+    """Add to an error's remedy that no issue was opened."""
     error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
     return error
 

@@ -8,6 +8,9 @@ counts only in texts by the token's own account.
 import re
 from dataclasses import dataclass
 
+CONTINUATION = "more-"
+"""Begins the names of comments that continue the issue's text: an edit of one changes the request."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:

@@ -85,7 +85,7 @@ class Comment:
             do not, it can object but not approve.
 
     Raises:
-        ValueError: there are no revisions.
+        ValueError: it has no revision.
     """
 
     id: int
@@ -213,7 +213,7 @@ class Requirement:
     """Approvals that must come from certain roles, each from a different person.
 
     Raises:
-        ValueError: there are no roles, or the minimum is out of range.
+        ValueError: it names no role, or the minimum is out of range.
     """
 
     any_of: tuple[str, ...]

@@ -9,6 +9,7 @@ from functools import partial
 
 from approval_gate.core import timing
 from approval_gate.core.ending import Ending
+from approval_gate.core.marker import CONTINUATION
 from approval_gate.core.notices import Item, Notice, Reaction, due, reactions
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import Progress, advance
@@ -84,7 +85,9 @@ class Notifier:
         self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({minutes(rule.window)} min)")
         until = self._best_effort.limit(WEIGHTY)
         for position, more in enumerate(further):
-            self._best_effort.comment(issue, f"more-{position}", "continue the issue's text", more, until)
+            self._best_effort.comment(
+                issue, f"{CONTINUATION}{position}", "continue the issue's text", more, until
+            )
         self._logged = Progress(missing=decision.reason)
         self._log.say(f"  missing    {decision.reason}")
         self.announce(issue, decision)

@@ -9,14 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from approval_gate.core.commands import TEXT_LIMIT
-from approval_gate.core.marker import Marker
+from approval_gate.core.marker import CONTINUATION, Marker
 from approval_gate.core.model import Comment, Modification, Person, Revision
 from approval_gate.core.tasks import unticked
 from approval_gate.github.parse import ListedComment
 from approval_gate.github.thread.deletions import Deletion, Vanished, explain
-
-CONTINUATION = "more-"
-"""What the tag of a comment begins with in which the text of the issue goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
