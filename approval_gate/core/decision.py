@@ -40,39 +40,45 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         and statement in stances[objection.person.id].objections
         and (tally.met or in_time(statement.comment, deadline))
     )
-    approving = {member.person.id for member in approvers}
+    checks = tuple(_checks(rule, members, thread, deadline))
+    enough = tally.met and all(check.problem is None for check in checks)
+    outcome, code = _outcome(
+        rule, thread, members, objections, tally if enough else None, over=now >= deadline
+    )
+    votes = tuple(_votes(rule, statements, stances, objections, over=now >= deadline))
     # Ordered by each person's last denial.
     denying = [*dict.fromkeys(it.person.id for it in reversed(objections) if it.denies)][::-1]
-    votes = tuple(_votes(rule, statements, stances, objections, over=now >= deadline))
-    commands = {vote.comment_id for vote in votes}
-    pending = Decision(
-        outcome=None,
-        code=None,
+    if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closing and thread.closing.by:
+        denying = [thread.closing.by.id]
+    answered = {thread.author_id, *denying, *(member.person.id for member in approvers)}
+    decision = Decision(
+        outcome=outcome,
+        code=code,
         reason="",
         votes=votes,
         approvers=approvers,
         tally=tally,
         objections=objections,
         deniers=tuple(members[identity] for identity in denying),
-        awaited=tuple(
-            m for m in roster if m.may_approve and m.person.id not in {*approving, *denying, thread.author_id}
-        ),
-        checks=tuple(_checks(rule, members, thread, deadline)),
+        awaited=tuple(member for member in roster if member.may_approve and member.person.id not in answered),
+        checks=checks,
         deadline=deadline,
-        near_misses=tuple(near_misses(rule, members, thread, commands)),
+        near_misses=tuple(near_misses(rule, members, thread, {vote.comment_id for vote in votes})),
     )
-    outcome, code = _outcome(rule, thread, pending, members, now)
-    if outcome is Outcome.DENIED and code is Code.ISSUE_CLOSED and thread.closing and thread.closing.by:
-        pending = replace(pending, deniers=(members[thread.closing.by.id],))
-    decided = replace(pending, outcome=outcome, code=code)
-    return replace(decided, reason=wording.reason(rule, decided, thread.closing))
+    return replace(decision, reason=wording.reason(rule, decision, thread.closing))
 
 
 def _outcome(
-    rule: Rule, thread: Thread, pending: Decision, members: Mapping[int, Member], now: datetime
+    rule: Rule,
+    thread: Thread,
+    members: Mapping[int, Member],
+    objections: Sequence[Objection],
+    enough: quorum.Tally | None,
+    *,
+    over: bool,
 ) -> tuple[Outcome | None, Code | None]:
-    over = now >= pending.deadline
-    grounds = {objection.ground for objection in pending.objections}
+    """Return how it ends, if it does; ``enough`` are the approvals, if they and the checklist suffice."""
+    grounds = {objection.ground for objection in objections}
     if Ground.DENIED in grounds:
         return Outcome.DENIED, Code.DENIED
     if thread.closing is not None:
@@ -85,8 +91,8 @@ def _outcome(
         return Outcome.CANCELLED, Code.ISSUE_CLOSED
     if over and Ground.NO_REASON in grounds:
         return Outcome.DENIED, Code.DENIED_WITHOUT_REASON
-    if pending.tally.met and not pending.objections and not pending.lacking:
-        return Outcome.APPROVED, Code.APPROVED_ALONE if pending.tally.missing else Code.QUORUM
+    if enough is not None and not objections:
+        return Outcome.APPROVED, Code.APPROVED_ALONE if enough.missing else Code.QUORUM
     if over:
         return Outcome.TIMED_OUT, Code.WINDOW_CLOSED
     return None, None

@@ -90,12 +90,13 @@ def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) 
 def _statement(
     rule: Rule, member: Member, thread: Thread, comment: Comment, before: Comment | None, deadline: datetime
 ) -> Statement:
-    command, bare = _own_command(comment, rule.vocabulary)
+    readings = _readings(comment, rule.vocabulary)
+    command, bare = _own_command(readings, comment)
     answer = bare and _is_asked(comment, before, rule.vocabulary)
     status, cause, objection = _basic_status(comment, member, thread), None, None
     stale = _freshness_problem(rule, comment, deadline)
     if status is VoteStatus.COUNTS:
-        objection = _objection(rule, comment, member, command, answer=answer)
+        objection = _objection(rule, readings, comment, member, command, answer=answer)
     if answer and command is not None and command.verb is Verb.DENY:
         command = None
     if command is not None and command.verb is Verb.APPROVE and status is VoteStatus.COUNTS:
@@ -113,7 +114,10 @@ def _statement(
     )
 
 
-def _readings(comment: Comment, vocabulary: Vocabulary) -> list[tuple[Revision, Reading]]:
+_Readings = list[tuple[Revision, Reading]]
+
+
+def _readings(comment: Comment, vocabulary: Vocabulary) -> _Readings:
     return [(it, read(it.text, vocabulary)) for it in comment.revisions if it.text is not None]
 
 
@@ -122,7 +126,7 @@ def _is_own(revision: Revision, comment: Comment) -> bool:
     return revision is comment.revisions[0] or _is_by_author(revision.by, comment)
 
 
-def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | None, bool]:
+def _own_command(readings: _Readings, comment: Comment) -> tuple[Command | None, bool]:
     """Return the command that a comment's author gave with it, and whether it is a bare yes or no.
 
     Of all its texts the one that stops counts: a denial that was edited into
@@ -131,7 +135,7 @@ def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | No
     """
     found = [
         (reading.command, reading.bare_answer)
-        for revision, reading in _readings(comment, vocabulary)
+        for revision, reading in readings
         if reading.command is not None and _is_own(revision, comment)
     ]
     for verb in (Verb.DENY, Verb.REVOKE, Verb.APPROVE):
@@ -142,7 +146,13 @@ def _own_command(comment: Comment, vocabulary: Vocabulary) -> tuple[Command | No
 
 
 def _objection(
-    rule: Rule, comment: Comment, member: Member, command: Command | None, *, answer: bool
+    rule: Rule,
+    readings: _Readings,
+    comment: Comment,
+    member: Member,
+    command: Command | None,
+    *,
+    answer: bool,
 ) -> Objection | None:
     """Return the objection in a listed person's comment, even one that somebody else wrote; or None."""
     at = comment.modified_at or comment.created_at
@@ -153,7 +163,7 @@ def _objection(
     if command is not None and command.verb is Verb.DENY and not answer and member.may_deny:
         bare = rule.denial_needs_reason and not command.note
         return objection(Ground.NO_REASON if bare else Ground.DENIED, command.note)
-    for revision, reading in reversed(_readings(comment, rule.vocabulary)):
+    for revision, reading in reversed(readings):
         denies = reading.command is not None and reading.command.verb is Verb.DENY
         if _is_own(revision, comment):
             if reading.objection is not None or denies:
