@@ -1,3 +1,3 @@
 """A deployment gate for GitHub Actions: an issue, people's answers, one outcome."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

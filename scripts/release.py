@@ -31,8 +31,12 @@ REFERENCE = re.compile(rf"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)+
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 BASE = re.compile(r"^ARG BASE=(?P<image>[^@\s]+)(?:@\S*)?$", re.MULTILINE)
 IMAGE = re.compile(r"^(?P<key> +image: )(?P<image>.+)$", re.MULTILINE)
+DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+UNRELEASED = "No release exists yet"
+"""Begins the sentence that documents and examples have, on a line of its own, until the first release."""
 
 DOCKERFILE, IGNORE, LOCK, CONTAINER = "Dockerfile", ".dockerignore", "image.lock", "container/action.yml"
+CHANGELOG, READERS = "CHANGELOG.md", ("*.md", "examples/*")
 PACKAGE = "approval_gate"
 PLATFORMS = {"linux/amd64", "linux/arm64"}
 REVISION = "org.opencontainers.image.revision"
@@ -78,15 +82,46 @@ def stated_version(source: str) -> str:
     raise RefusedError(f"{PACKAGE}/__init__.py states no __version__.")
 
 
-def notes(version: str) -> str:
-    """Return the changelog's section of a version, without its heading. Raises RefusedError."""
-    changelog = show("HEAD", "CHANGELOG.md")
+def section(version: str) -> tuple[str, str]:
+    """Return the heading and the text of a version's section in the changelog. Raises RefusedError."""
+    changelog = show("HEAD", CHANGELOG)
     heading = re.compile(rf"^## \[?{re.escape(version)}\]?(?: .*)?$", re.MULTILINE)
     found = heading.search(changelog)
-    section = re.split(r"^## ", changelog[found.end() :], maxsplit=1, flags=re.MULTILINE)[0] if found else ""
-    if not section.strip():
-        raise RefusedError(f"CHANGELOG.md says nothing about {version}: rename its section “Unreleased”.")
-    return section.strip() + "\n"
+    text = re.split(r"^## ", changelog[found.end() :], maxsplit=1, flags=re.MULTILINE)[0] if found else ""
+    if not found or not text.strip():
+        raise RefusedError(f"{CHANGELOG} says nothing about {version}: rename its section “Unreleased”.")
+    return found[0], text.strip() + "\n"
+
+
+def notes(version: str) -> str:
+    """Return the changelog's section of a version, without its heading. Raises RefusedError."""
+    return section(version)[1]
+
+
+def unreleased() -> list[Path]:
+    """Return the documents and examples in the working tree that say that no release exists."""
+    paths = map(Path, git("ls-files", "-z", "--", *READERS).decode().split("\0")[:-1])
+    return [path for path in paths if UNRELEASED in path.read_text(encoding="utf-8")]
+
+
+def ready(version: str, date: str) -> str:
+    """Date a version in the changelog, and remove every line that says that no release exists.
+
+    Changes the working tree; a maintainer commits and merges the result before the tag.
+    """
+    heading, _ = section(version)
+    if not DATE.fullmatch(date):
+        raise RefusedError(f"{date!r} is not a date of the form YYYY-MM-DD.")
+    paths = unreleased()
+    for path in paths:
+        # A paragraph goes with the empty line after it, any other line alone.
+        line = rf"(?<=\n\n).*{UNRELEASED}.*\n(?:\n|\Z)|^.*{UNRELEASED}.*\n"
+        text = re.sub(line, "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        path.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+    changelog = Path(CHANGELOG).read_text(encoding="utf-8")
+    dated = changelog.replace(f"{heading}\n", f"## [{version}] - {date}\n", 1)
+    Path(CHANGELOG).write_text(dated, encoding="utf-8")
+    return "\n".join({CHANGELOG: None, **dict.fromkeys(map(str, paths))})
 
 
 def check(tag: str, main: str = "origin/main") -> str:
@@ -97,7 +132,13 @@ def check(tag: str, main: str = "origin/main") -> str:
     stated = stated_version(show("HEAD", f"{PACKAGE}/__init__.py"))
     if stated != version:
         raise RefusedError(f"{tag} is on a commit whose version is {stated}: set __version__ there first.")
-    notes(version)
+    heading, _ = section(version)
+    still = [f"{CHANGELOG} has no date for {version}"] if not DATE.search(heading) else []
+    still += [f"{path} says that no release exists" for path in unreleased()]
+    if still:
+        raise RefusedError(
+            f"{still[0]}: run `scripts/release.py ready {version} <date>`, and merge the result."
+        )
     if git("tag", "--list", f"v{version}").strip():
         raise RefusedError(f"v{version} exists, and a released tag never moves. Release the next version.")
     if git("rev-list", "--count", f"{main}..HEAD").strip() != b"0":
@@ -249,6 +290,7 @@ def check_files(source: str, exported: str) -> str:
 
 
 STEPS: dict[str, Callable[..., str]] = {
+    "ready": ready,
     "check": check,
     "base": base,
     "write-base": write_base,

@@ -33,6 +33,13 @@ runs:
       shell: bash
       run: echo said
 """
+FORM = """\
+name: Bug
+description: A defect
+body:
+  - type: input
+    attributes: {label: Version}
+"""
 CLEAN = {
     ".yamllint": (ROOT / ".yamllint").read_text(encoding="utf-8"),
     ".github/workflows/deploy.yml": WORKFLOW,
@@ -42,6 +49,8 @@ CLEAN = {
     "examples/policy.yml": "approvers: [ann]\n",
     "Dockerfile": "FROM scratch\n",
     "run.sh": "#!/usr/bin/env bash\necho said\n",
+    ".github/ISSUE_TEMPLATE/bug.yml": FORM,
+    ".github/ISSUE_TEMPLATE/config.yml": "blank_issues_enabled: false\n",
     "notes.md": "#!/not/a/shell $unquoted\n",
 }
 
@@ -80,6 +89,8 @@ DEFECTS = {
     "odd/action.yml": ACTION.replace("composite", "compost"),
     "examples/odd.yml": WORKFLOW.replace("timeout-minutes: 5", "timeout-minutes: soon"),
     ".github/dependabot.yml": "version: 3\nupdates: []\n",
+    ".github/ISSUE_TEMPLATE/bug.yml": FORM.replace("type: input", "type: inputs"),
+    ".github/ISSUE_TEMPLATE/config.yml": "blank_issues_enabled: perhaps\n",
 }
 
 
@@ -106,6 +117,8 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> str:
         "odd/action.yml::$.runs",
         "examples/odd.yml::$.jobs.deploy",
         ".github/dependabot.yml::$.version",
+        ".github/ISSUE_TEMPLATE/bug.yml::$.body[0]",
+        ".github/ISSUE_TEMPLATE/config.yml::$.blank_issues_enabled",
     ],
 )
 def test_a_defect_is_found_and_named(finding: str, findings: str) -> None:

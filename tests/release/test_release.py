@@ -109,6 +109,10 @@ def test_any_other_tag_is_refused(tag: str, capsys: pytest.CaptureFixture[str]) 
         ({"approval_gate/__init__.py": "version = '1.2.3'\n"}, "states no __version__"),
         ({"CHANGELOG.md": "## Unreleased\n\n- Waits.\n"}, "says nothing about 1.2.3"),
         ({"CHANGELOG.md": "## 1.2.3\n\n## 1.2.2\n\n- Older.\n"}, "says nothing about 1.2.3"),
+        ({"CHANGELOG.md": "## [1.2.3] - Unreleased\n\n- Waits.\n"}, "CHANGELOG.md has no date for 1.2.3"),
+        ({"CHANGELOG.md": "## 1.2.3\n\n- Waits.\n"}, "run `scripts/release.py ready 1.2.3 <date>`"),
+        ({"README.md": "No release exists yet.\n"}, "README.md says that no release exists"),
+        ({"examples/one.yml": "# No release exists yet.\n"}, "examples/one.yml says that no release exists"),
         ({"CHANGELOG.md": "## 1.2.30\n\n- Other.\n\n## 1x2.3\n\n- Other.\n"}, "says nothing about 1.2.3"),
     ],
 )
@@ -152,6 +156,44 @@ def test_a_release_without_main_is_refused(capsys: pytest.CaptureFixture[str]) -
 def test_the_notes_are_the_changelogs_section(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer("notes", "1.2.3", capsys=capsys) == "- Waits.\n"
     assert answer("notes", "1.2.2", capsys=capsys) == "- Older.\n"
+
+
+UNRELEASED = {
+    "CHANGELOG.md": "# Changelog\n\nNo release exists yet.\n\n## [1.2.3] - Unreleased\n\n- Waits.\n",
+    "README.md": "# Gate\n\nNo release exists yet, so `@v1` does not work.\n\nIt waits.\n",
+    "docs/start.md": "It waits.\n\nNo release exists yet.\n",
+    "examples/one.yml": "# Waits.\n# No release exists yet.\non: push\n",
+}
+
+
+def test_a_version_is_made_ready_by_its_date_and_without_the_lines_that_say_there_is_no_release(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    commit(**UNRELEASED)
+    changed = answer("ready", "1.2.3", "2026-05-04", capsys=capsys).split()
+    assert sorted(changed) == sorted(UNRELEASED)
+    assert {path: Path(path).read_text(encoding="utf-8") for path in UNRELEASED} == {
+        "CHANGELOG.md": "# Changelog\n\n## [1.2.3] - 2026-05-04\n\n- Waits.\n",
+        "README.md": "# Gate\n\nIt waits.\n",
+        "docs/start.md": "It waits.\n",
+        "examples/one.yml": "# Waits.\non: push\n",
+    }
+    git("update-ref", "refs/remotes/origin/main", commit("Ready"))
+    assert answer("check", "release/v1.2.3", capsys=capsys) == "1.2.3\n"
+
+
+@pytest.mark.parametrize("date", ["", "today", "2026-13-01", "2026-05-04\n", "04.05.2026"])
+def test_an_invalid_date_changes_nothing(date: str, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(**UNRELEASED)
+    assert "is not a date of the form YYYY-MM-DD" in refusal("ready", "1.2.3", date, capsys=capsys)
+    assert git("status", "--porcelain") == ""
+
+
+def test_a_version_that_the_changelog_does_not_have_is_not_made_ready(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "says nothing about 1.2.4" in refusal("ready", "1.2.4", "2026-05-04", capsys=capsys)
+    assert git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(
