@@ -43,6 +43,14 @@ PEOPLE = {
         Person(id=3, login="cy"),
         Person(id=4, login="dee"),
         Person(id=5, login="eli"),
+        # The people of the process: ann and bob too.
+        Person(id=13, login="cid"),
+        Person(id=14, login="lea"),
+        Person(id=15, login="max"),
+        Person(id=16, login="sue"),
+        Person(id=17, login="sam"),
+        Person(id=18, login="sid"),
+        Person(id=19, login="ayo-anu"),
         Person(id=71, login="mallory"),
         Person(id=72, login="oscar"),
         Person(id=80, login="robot", bot=True),
@@ -189,7 +197,7 @@ _EVENTS: tuple[tuple[re.Pattern[str], _Handler], ...] = (
     (re.compile(r"one list lacks #(?P<number>\d+)"), _lags),
     (re.compile(r"(?P<who>\w+) changes the request"), _changes),
     (re.compile(r"(?P<who>\w+) closes the issue"), _closes),
-    (re.compile(r"(?P<who>\w+)(?P<how> through an app| by mail)?: (?P<text>.*)", re.DOTALL), _says),
+    (re.compile(r"(?P<who>[\w-]+)(?P<how> through an app| by mail)?: (?P<text>.*)", re.DOTALL), _says),
 )
 
 

@@ -1,0 +1,431 @@
+"""The situations in which people read something, and every text that the gate writes in each.
+
+A situation is made of values of the core, and its texts come from the program's own renderers.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from approval_gate.core.change import Change, UnknownAuthor
+from approval_gate.core.decision import decide
+from approval_gate.core.ending import Ending, as_ended, ended, stopped
+from approval_gate.core.model import (
+    ChecklistItem,
+    Ineligibility,
+    Member,
+    Modification,
+    Outcome,
+    Person,
+    Request,
+    Rule,
+    Thread,
+)
+from approval_gate.core.notices import Notice, due
+from approval_gate.core.policy.details import fill
+from approval_gate.core.policy.model import DetailValue, digest, reminders
+from approval_gate.core.policy.model import rule as policy_rule
+from approval_gate.core.policy.schema import read_policy
+from approval_gate.core.record import DecisionInputs, document
+from approval_gate.core.result import Label, Result, Results
+from approval_gate.core.roster import Named, assemble
+from approval_gate.core.tasks import items
+from approval_gate.core.verdict import Decision
+from approval_gate.errors import GateError, InputError
+from approval_gate.gate.confirmation import moved
+from approval_gate.gate.ending import STOPPED_EARLY, failure
+from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
+from approval_gate.render.issue import PolicyContext, Subject, as_tasks
+from approval_gate.render.messages import GateMessages, early_summary
+from approval_gate.render.result import ResultMessages
+from tests.core.language import GATE, OPENED, PEOPLE, minute, said, talk
+from tests.gate.stage import MARKER, REQUEST, Log
+
+URL = "https://github.com/acme/shop/issues/42"
+RUN_URL = "https://github.com/acme/shop/actions/runs/4242/attempts/1"
+
+TEXT = (Path(__file__).parents[2] / "examples" / "approval-policy.yml").read_text(encoding="utf-8")
+POLICY = read_policy(TEXT.encode())
+ASKED = replace(
+    REQUEST,
+    run_id=4242,
+    run_url=RUN_URL,
+    workflow="Production Deployment Pipeline",
+    sha="a1b2c3d4e5f60718293a4b5c6d7e8f9012345678",
+    ref_name="v1.2.3",
+    version="v1.2.3",
+)
+BY_TEAM = {
+    "devops-team": TEAMS["devops-team"],
+    "platform-leads": TEAMS["platform-leads"],
+    "ayo-anu": ["ayo-anu"],
+}
+BY_ROLE = {
+    "platform-owner": ["ayo-anu"],
+    "platform-lead": TEAMS["platform-leads"],
+    "devops": TEAMS["devops-team"],
+    "sre": TEAMS["sre-team"],
+}
+TICKED = "- [ ] **Tests** - green on main\n- [ ] **Rollback plan** - rehearsed\n- [ ] **Team notified**\n"
+RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=("ayo-anu",))
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """A request, what people did, and when its texts are read.
+
+    Attributes:
+        after: minutes since the request was opened.
+        stop: whether a stop signal ends it then.
+        error: the error that ends it then.
+    """
+
+    subject: Subject
+    thread: Thread
+    after: float = 0
+    stop: bool = False
+    error: GateError | None = None
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What the thread comes to."""
+        return decide(self.subject.rule, self.subject.roster, self.thread, minute(self.after))
+
+    def texts(self) -> Texts:
+        """Return each text by its name."""
+        subject, rule = self.subject, self.subject.rule
+        messages, ending = GateMessages(subject), self._ending()
+        body, further = messages.issue(str(MARKER), OPENED, OPENED + rule.window)
+        texts = {"issue": body, **{f"comment {number}": text for number, text in enumerate(further, 1)}}
+        if ending is None:
+            texts["status"] = messages.status(self.decision, URL)
+            return texts | {it.key: messages.notice(it, URL, self.decision) for it in self._notices()}
+        inputs = DecisionInputs(rule=rule, roster=subject.roster, thread=self.thread, now=minute(self.after))
+        record = document(ending, subject.request, inputs, self.decision)
+        decision = as_ended(self.decision, ending.outcome)
+        return texts | {
+            "final status": messages.final_status(ending, decision, URL),
+            "closing": messages.closing(ending, decision, record, URL),
+            "summary": messages.summary(ending, decision, record, URL),
+        }
+
+    def _ending(self) -> Ending | None:
+        if self.error is not None:
+            return failure(self.error, Log())
+        if self.stop:
+            elapsed = timedelta(minutes=self.after)
+            return ended(stopped(self.subject.rule, self.subject.roster, self.thread, elapsed))
+        return ended(self.decision)
+
+    def _notices(self) -> Iterator[Notice]:
+        subject = self.subject
+        calls = reminders(POLICY, subject.terms.deployment_type) if subject.terms else ()
+        for item in due(self.decision, subject.roster, calls, timedelta(minutes=self.after), {}):
+            if isinstance(item, Notice) and item.people:
+                yield item
+
+
+def roster(groups: Mapping[str, Sequence[str]], authors: Sequence[str] = ()) -> tuple[Member, ...]:
+    """Return the people of some teams or roles; dee asked for the deployment, and the authors wrote it."""
+    named = [
+        Named(role=role, place=0, member=role, people=tuple(person(login) for login in logins))
+        for role, logins in groups.items()
+    ]
+    barred = {PEOPLE["dee"].id: Ineligibility.INITIATOR}
+    barred |= {PEOPLE[login].id: Ineligibility.AUTHOR for login in authors}
+    return assemble(named, own_id=GATE, writers=None, barred=barred)
+
+
+def person(login: str) -> Person:
+    """Return an account; one that the language of conversations does not know has its number at the end."""
+    return PEOPLE.get(login) or Person(id=10_000 + int(login[-3:]), login=login)
+
+
+def standard(
+    *lines: str,
+    after: float = 15,
+    people: Mapping[str, Sequence[str]] = BY_TEAM,
+    thread: Thread | None = None,
+    request: Request = ASKED,
+    rule: Rule = RULE,
+    authors: Sequence[str] = (),
+    **more: Any,
+) -> Situation:
+    """Return a deployment that a step's inputs describe; what is more is the subject's or the situation's."""
+    its = {name: more.pop(name) for name in ("stop", "error") if name in more}
+    subject = Subject(
+        request=request,
+        rule=rule,
+        roster=roster(people, authors),
+        **{"issue_body": "", "checklist": "", **more},
+    )
+    return Situation(subject=subject, thread=thread or talk(*lines), after=after, **its)
+
+
+def under_policy(
+    kind: str, *lines: str, after: float = 15, details: str = "", stop: bool = False
+) -> Situation:
+    """Return a deployment of a type of the example's policy."""
+    deployment_type = POLICY.deployment(kind)
+    assert deployment_type is not None
+    people = roster(BY_ROLE)
+    subject = Subject(
+        request=ASKED,
+        rule=policy_rule(POLICY, deployment_type, people),
+        roster=people,
+        issue_body="",
+        checklist=as_tasks(POLICY.checklist or ()),
+        terms=PolicyContext(
+            deployment_type=deployment_type,
+            digest=digest(TEXT),
+            details=fill(deployment_type.details, details),
+        ),
+    )
+    return Situation(subject=subject, thread=talk(*lines), after=after, stop=stop)
+
+
+def emergency(*lines: str, after: float = 6, details: str = TEMPLATE) -> Situation:
+    """Return the process's emergency."""
+    return under_policy("emergency", *lines, after=after, details=details)
+
+
+def with_checklist(*by: str, lines: Sequence[str] = (), after: float = 10) -> Situation:
+    """Return a request whose checklist must be ticked, and who ticked its first items."""
+    boxes = [
+        ChecklistItem(there=True, modification=Modification(by=PEOPLE[login], at=minute(3))) for login in by
+    ]
+    open_boxes = [ChecklistItem(there=True)] * (len(items(TICKED)) - len(boxes))
+    return standard(
+        thread=replace(talk(*lines), checklist_items=(*boxes, *open_boxes)),
+        after=after,
+        rule=replace(RULE, checklist=items(TICKED)),
+        issue_body=TICKED,
+    )
+
+
+# What can happen -----------------------------------------------------------------------
+
+BOTH = ("3 cid: approve - All checks passed, migrations tested in staging", "9 lea: /approve")
+MIXED = (
+    "1 dee: v1.2.3 is ready: payment retries, 14 commits.",
+    "2 mallory: approve",
+    "3 cid: approve - All checks passed, migrations tested in staging",
+    "4 bob: No. The migration is broken.",
+    "5 ann: approve",
+    "6 ann edits #5: approve - well, if the tests pass",
+    "7 max: approved!! but see the logs",
+    "8 sue by mail: approve",
+    "9 mallory: please approve this",
+)
+LONG = replace(RULE, window=timedelta(hours=26))
+BOT = "dependabot[bot]"
+CHANGE = Change(
+    since="9f8e7d6c5b4a39281706f5e4d3c2b1a098765432", whole=False, commits=14, people=(), unknown=()
+)
+
+SITUATIONS: Mapping[str, Situation] = {
+    "standard": under_policy("standard", after=0),
+    "standard-people-vote": standard(*MIXED),
+    "standard-one-is-missing": standard(BOTH[0]),
+    "standard-reminder": under_policy("standard", BOTH[0], after=31),
+    "standard-over-a-day": standard(BOTH[0], after=90, rule=LONG),
+    "standard-without-environment": standard(request=replace(ASKED, environment=None), after=0),
+    "pull-request": standard(
+        request=replace(ASKED, ref_name="231/merge", ref_type="pull request", version="a1b2c3d"), after=0
+    ),
+    "change-by-approvers": standard(
+        authors=("bob", "cid"),
+        request=replace(ASKED, triggering_actor="ann"),
+        change=replace(
+            CHANGE, unknown=(UnknownAuthor(name="x", email="x@example.com", commits=("a" * 40,)),)
+        ),
+        after=0,
+    ),
+    "first-deployment-by-a-bot": standard(
+        request=replace(ASKED, actor=BOT, triggering_actor=BOT),
+        change=Change(since=None, whole=True, commits=3, people=(), unknown=()),
+        initiators_known=False,
+        after=0,
+    ),
+    "hotfix": under_policy("hotfix", after=0, details="**Change Ticket**: CHG-991"),
+    "hotfix-reminder": under_policy("hotfix", "2 lea: approve", after=11),
+    "emergency": emergency(after=0),
+    "emergency-people-vote": emergency("1 bob: approve", "2 sam: approve", "3 sam: hold on"),
+    "emergency-backup": emergency("1 bob: approve", after=21),
+    "emergency-few-details": emergency(
+        after=0,
+        details="Incident: INC-1\nRoot Cause: unknown\nImpact: checkout is down\nPost-Mortem: tomorrow",
+    ),
+    "checklist": with_checklist(after=0),
+    "checklist-holds": with_checklist("ann", "mallory", lines=BOTH),
+    "held-by-objection": standard(*BOTH[:1], "4 bob: No. The migration is broken.", "9 lea: approve"),
+    "held-by-reason": standard(BOTH[0], "4 bob: deny"),
+    "held-by-edit": standard(
+        "2 ann: approve", "3 mallory edits #1: deny - no", "4 bob: deny", "5 dee deletes #2"
+    ),
+    "held-unread": standard("2 dee deletes an unseen comment of ann", "3 bob: <lost>"),
+    "request-changed": standard(
+        "2 cid: approve", "3 lea: approve", "4 dee changes the request", "5 max: approve"
+    ),
+    "email-does-not-count": standard("2 cid by mail: approve", rule=replace(RULE, email_votes=False)),
+    "approved": standard("2 mallory: approve", *BOTH),
+    "approved-alone": standard("1 ayo-anu: LGTM!"),
+    "approved-with-checklist": with_checklist("ann", "ann", "bob", lines=BOTH),
+    "approved-emergency": emergency("1 bob: approve", "4 lea: approve - I lead the incident"),
+    "denied": standard(
+        BOTH[0],
+        "5 bob: deny - Database migration needs more testing. Found issue in staging.",
+        "6 max: reject - same",
+    ),
+    "denied-without-reason": standard(BOTH[0], "5 bob: deny", after=60),
+    "denied-by-closing": standard(BOTH[0], "5 sue closes the issue", rule=replace(RULE, closing_denies=True)),
+    "timed-out": standard(BOTH[0], after=60),
+    "timed-out-emergency": emergency("1 bob: approve", after=30),
+    "timed-out-held": standard(*BOTH[:1], "4 bob: No. The migration is broken.", "9 lea: approve", after=60),
+    "timed-out-over-a-day": standard(BOTH[0], after=26 * 60, rule=LONG),
+    "timed-out-with-checklist": with_checklist("ann", lines=BOTH, after=60),
+    "cancelled": standard(BOTH[0], stop=True),
+    "cancelled-late": standard(BOTH[0], stop=True, after=59.9),
+    "closed-by-a-person": standard(BOTH[0], "5 sue closes the issue"),
+    "error": standard(BOTH[0], error=moved("v1.2.3", "f" * 40, ASKED.sha)),
+}
+"""What people read while the gate waits, and when it ends."""
+
+
+def early_endings() -> Texts:
+    """Return the summary of gates that asked nobody."""
+    errors = {
+        "one error": InputError("timeout-minutes: 'soon' is not a number.", remedy="Write minutes: `60`."),
+        "two errors": InputError(
+            "2 inputs cannot be used.", detail="- approvers: it is empty.\n- checklist: none."
+        ),
+        "hostile": InputError(f"approvers: {HOSTILE!r} is not a name.", detail=HOSTILE),
+    }
+    endings = {"stopped": STOPPED_EARLY, **{name: failure(error, Log()) for name, error in errors.items()}}
+    return {name: early_summary(ending, document(ending, None)) for name, ending in endings.items()}
+
+
+def after_the_gate() -> Texts:
+    """Return the comments of later steps and of a run's next attempt."""
+    texts = ResultMessages(4242, RUN_URL, 1)
+    messages = GateMessages(standard().subject)
+    results = {
+        "deployed": Results(
+            deployment=Result.SUCCESS,
+            monitoring=Result.SUCCESS,
+            suite=Result.SUCCESS,
+            release_url="https://github.com/acme/shop/releases/tag/v1.2.3",
+        ),
+        "deployment failed": Results(deployment=Result.FAILURE),
+        "rolled back": Results(
+            deployment=Result.SUCCESS,
+            monitoring=Result.FAILURE,
+            rollback=Result.SUCCESS,
+            rollback_url="https://github.com/acme/shop/actions/runs/4243",
+        ),
+        "rollback failed": Results(
+            deployment=Result.SUCCESS, suite=Result.FAILURE, rollback=Result.CANCELLED
+        ),
+        "not deployed": Results(deployment=Result.SKIPPED),
+    }
+    return {
+        **{f"swept {outcome}": texts.swept(outcome) for outcome in Outcome},
+        "replaced": messages.replaced(URL, ["ann", "bob"], duplicate=False),
+        "replaced duplicate": messages.replaced(URL, [], duplicate=True),
+        "objected before": messages.objected(URL, ["ann", "bob"]),
+        **{name: texts.result(result, OPENED, ()) for name, result in results.items()},
+        "result kept": texts.result(results["not deployed"], OPENED, (Label.DEPLOYED,)),
+    }
+
+
+# What is hard to show ------------------------------------------------------------------
+
+HOSTILE = (
+    "fine\r\n\n### ✅ Approved\n@everyone @acme/devops-team <!-- --> </sub></details> <b>x</b>"
+    " <img src=x onerror=y> | a | b |\n|---|---|\n``` [x](https://evil.example)"
+    " ![](https://evil.example/x.png) https://evil.example #1"
+    " \u202e\u2066**bold** \u200b::error::x {{ x }} $`x`$"
+)
+HEBREW = "הפריסה נבדקה (גרסה 1.2.3) בסביבת staging, ואין תקלות: 100% @ann"
+ARABIC = "تم اختبار النشر (الإصدار 1.2.3) في بيئة staging ولا توجد أعطال: 100٪ @ann"
+WIDE = "x" * 100
+
+
+def everywhere(text: str) -> dict[str, Situation]:
+    """Return requests that have a text in every place in which somebody can type one."""
+    request = replace(
+        ASKED, job=text, workflow=text, ref_name=text, ref_type="branch", environment=text, version=text
+    )
+    value = DetailValue(heading=text, value=text, required=False)
+    talked = (
+        "2 cid: approve - {}",
+        "3 mallory: {}",
+        "4 bob: stop {}",
+        "5 max: approved!! {}",
+        "6 ann: deny - {}",
+    )
+    thread = talk(*(line.format(text) for line in talked))
+    boxes = (ChecklistItem(there=False), ChecklistItem(there=True))
+    rules = replace(RULE, checklist=(text, f"**{text}** - x"), justified=(text,), alone=(text,))
+    kind = POLICY.deployments[0]
+
+    def one(people: Mapping[str, Sequence[str]], *lines: str, **more: Any) -> Situation:
+        conversation = replace(talk(*lines), checklist_items=boxes) if lines else thread
+        found = standard(request=request, people=people, rule=rules, thread=conversation, **more)
+        policy = PolicyContext(
+            deployment_type=replace(kind, name=text, emergency=bool(lines)),
+            digest=digest(text),
+            details=(value,),
+        )
+        return replace(found, subject=replace(found.subject, terms=policy))
+
+    roles = {text: ("ann", "bob", "cid"), "devops-team": ("max", "lea")}
+    return {
+        "waiting": one(roles, f"2 cid: approve - {text}", f"3 bob: stop {text}", f"4 max: approve!! {text}"),
+        "held": one(roles, f"2 cid: {text}", f"3 ann: {text}"),
+        "denied": one(roles),
+        "failed": one(roles, f"2 cid: approve - {text}", error=InputError(text, remedy=text, detail=text)),
+    }
+
+
+def many() -> dict[str, Situation]:
+    """Return requests that are large."""
+    crowd = [f"{'approver-with-a-long-name-no'[:26]}-{number:03}" for number in range(200)]
+    votes = [
+        said(10 * number, person(login), "approve - " + "fine " * number, minute(number / 4))
+        for number, login in enumerate(crowd[:45], 1)
+    ]
+    loud = talk(f"2 cid: approve - {'words ' * 170_000}", f"3 bob: deny - {'x' * 100_000}")
+    crowded = {"a-team-whose-name-is-as-long-as-github-allows-" + "x" * 54: crowd}
+    return {
+        "200-approvers": standard(people=crowded, after=0),
+        "45-votes": standard(
+            people=crowded,
+            thread=Thread(opened_at=OPENED, author_id=GATE, comments=tuple(votes)),
+            rule=replace(RULE, minimum=50),
+        ),
+        "notes-of-1-MB": standard(thread=loud),
+        "a-body-of-60000-characters": standard(
+            issue_body="A line of the body, and nothing else.\n\n" * 1_540
+        ),
+    }
+
+
+HARD: Mapping[str, Situation] = {
+    f"{name}-{place}": situation
+    for name, text in {"hostile": HOSTILE, "hebrew": HEBREW, "arabic": ARABIC, "wide": WIDE}.items()
+    for place, situation in everywhere(text).items()
+} | many()
+"""Requests that would break a page that trusted what it shows."""
+
+GALLERY: Mapping[str, Callable[[], Texts]] = {
+    **{name: situation.texts for name, situation in (SITUATIONS | HARD).items()},
+    "early-endings": early_endings,
+    "after-the-gate": after_the_gate,
+}
+"""What returns the texts of each situation."""
