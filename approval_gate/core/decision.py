@@ -62,10 +62,12 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         deniers=tuple(members[identity] for identity in denying),
         awaited=tuple(member for member in roster if member.may_approve and member.person.id not in answered),
         checks=checks,
+        opened_at=thread.opened_at,
         deadline=deadline,
         near_misses=tuple(near_misses(rule, members, thread, {vote.comment_id for vote in votes})),
     )
-    return replace(decision, reason=wording.reason(rule, decision, thread.closing))
+    needs = wording.needs(rule, decision)
+    return replace(decision, needs=needs, reason=wording.reason(rule, decision, needs, thread.closing))
 
 
 def _outcome(

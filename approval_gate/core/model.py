@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from approval_gate.core.timing import LONG_WINDOW
-
 
 class Outcome(StrEnum):
     """How a run ends; the value is the output ``approval-status``."""
@@ -248,11 +246,6 @@ class Rule:
     closing_denies: bool = False
     email_votes: bool = True
     checklist: tuple[str, ...] = ()
-
-    @property
-    def takes_a_day(self) -> bool:
-        """Whether times are shown with their day, since the window can close on another day."""
-        return self.window > LONG_WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

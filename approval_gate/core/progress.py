@@ -41,7 +41,7 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     missing = logged.missing if decision.outcome else decision.reason
     if missing != logged.missing:
         counts = bool(votes) and votes[-1][1] is last and not objections
-        rest = missing.removeprefix(f"{counted(decision.tally)}; ") if counts else ""
+        rest = missing.removeprefix(f"{counted(decision.tally)}, ") if counts else ""
         lines.append(f"          {rest}" if rest else f"{now:%H:%M:%S}  {missing}")
     after = Progress(
         votes={**logged.votes, **{vote.comment_id: vote.status for vote in decision.votes}},

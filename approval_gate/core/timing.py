@@ -98,9 +98,6 @@ SHORTEST_WINDOW = 0.01
 WINDOW = timedelta(minutes=60)
 """How long people have if nothing else is specified (process, Approval Timeout)."""
 
-LONG_WINDOW = timedelta(hours=12)
-"""A window that is longer probably closes on another day, so that its end is written with the date."""
-
 LAST_PART = 0.98
 """The part of the window after which a stop signal counts as its end: the step's own limit is as long, and
 comes first by a moment."""

@@ -130,7 +130,9 @@ class Decision:
 
     Attributes:
         outcome: None, as the code, while people can still change it.
-        reason: one sentence: why it ended, or what is missing.
+        reason: why it ended, or what it waits for.
+        needs: which approvals are missing and who can give them, as a phrase; empty if none is, or it
+            ended, or a denial holds.
         votes: every command in the thread, in the order of the comments.
         approvers: the people whose approval counts, in the order in which they
             approved, each with the roles in which it counts.
@@ -150,7 +152,9 @@ class Decision:
     deniers: tuple[Member, ...]
     awaited: tuple[Member, ...]
     checks: tuple[Check, ...]
+    opened_at: datetime
     deadline: datetime
+    needs: str = ""
     near_misses: tuple[NearMiss, ...] = field(default=(), compare=False)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Closing, Code, Member, Outcome, Person, Rule
@@ -12,12 +12,15 @@ from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteSt
 NAMED = 6
 """How many words a shortened list has at most."""
 
+CANDIDATES = 3
+"""How many of the people who can still approve are named at most."""
 
-def join(words: Iterable[str], conjunction: str, *, rest: str | None = None) -> str:
+
+def join(words: Iterable[str], conjunction: str, *, rest: str | None = None, most: int = NAMED) -> str:
     """Join words as prose: ``ann, bob and cid``; a long list of ``rest="others"`` ends with ``5 others``."""
     listed = list(words)
-    if rest is not None and len(listed) > NAMED:
-        listed = [*listed[: NAMED - 1], f"{len(listed) - NAMED + 1} {rest}"]
+    if rest is not None and len(listed) > most:
+        listed = [*listed[: most - 1], f"{len(listed) - most + 1} {rest}"]
     *first, last = listed or [""]
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
@@ -47,6 +50,13 @@ def minutes(span: timedelta) -> str:
     return f"{span / timedelta(minutes=1):g}"
 
 
+def day(time: datetime, since: datetime) -> str:
+    """Return what precedes a time that is on another day than ``since`` in UTC: ``Tue 3 March, ``."""
+    time = time.astimezone(UTC)
+    same = time.date() == since.astimezone(UTC).date()
+    return "" if same else f"{time:%a} {time.day} {time:%B}, "
+
+
 def counted(tally: Tally) -> str:
     """Say how many of the approvals that are needed are given: ``1 of 2 approvals``."""
     return f"{tally.filled} of {plural(tally.needed, 'approval')}"
@@ -73,8 +83,8 @@ def _only(people: Sequence[Member]) -> str:
     return f"only {plural(len(people), 'person', 'people')}" if people else "nobody"
 
 
-def reason(rule: Rule, decision: Decision, closing: Closing | None) -> str:
-    """Say why a decision ended, or what it is missing; of people's texts only logins and roles are in it."""
+def reason(rule: Rule, decision: Decision, needs: str, closing: Closing | None) -> str:
+    """Say why a decision ended, or what it waits for; of people's texts only logins and roles are in it."""
     outcome, code = decision.outcome, decision.code
     approvers, deniers = names(decision.approvers), names(decision.deniers)
     given = counted(decision.tally)
@@ -96,12 +106,17 @@ def reason(rule: Rule, decision: Decision, closing: Closing | None) -> str:
         open_items = _open_items(decision) if decision.tally.met else ()
         closed = f"The window closed with {given}{_vacant(decision.tally)}."
         return " ".join((closed, *_objecting(decision, over=True), *open_items))
+    return " ".join((*((f"{given}, {needs}.",) if needs else ()), *held(decision)))
+
+
+def held(decision: Decision) -> tuple[str, ...]:
+    """Say what a decision waits for apart from approvals: reasons, answers, items of the checklist."""
     if decision.deniers:
+        who = names(decision.deniers)
         return (
-            f"{deniers} denied without a reason; it is a denial at the deadline, or once the reason is given."
+            f"{who} denied without a reason; it is a denial at the deadline, or once the reason is given.",
         )
-    held = (*_objecting(decision, over=False), *_open_items(decision))
-    return " ".join(held if decision.tally.met else (f"{given}; {_who_can(rule, decision)}.", *held))
+    return (*_objecting(decision, over=False), *_open_items(decision))
 
 
 def _objecting(decision: Decision, *, over: bool) -> Iterator[str]:
@@ -159,34 +174,37 @@ def _vacant(tally: Tally) -> str:
     return f"; {missing}" if whose else ""
 
 
-def _who_can(rule: Rule, decision: Decision) -> str:
-    """Say which approvals are missing, and who could still give them."""
-    awaited, missing, begun = decision.awaited, decision.tally.missing, decision.tally.filled > 0
+def needs(rule: Rule, decision: Decision) -> str:
+    """Say which approvals are missing, and who could still give them; empty if nobody is waited for.
+
+    A phrase: ``needs 2 from ann, bob or 5 others``, ``needs 1 more from bob as lead``.
+    """
+    awaited, tally = decision.awaited, decision.tally
+    if decision.outcome or tally.met or decision.deniers:
+        return ""
+    more = " more" if tally.filled else ""
     vacancies = quorum.vacancies(rule, decision.approvers, awaited)
     if not quorum.tally(rule, [*decision.approvers, *awaited]).met:
         hopeless = next((it.seat for it in vacancies if it.seat and not it.candidates), ())
-        who = f"only {names(awaited, 'or')}" if awaited and not hopeless else "nobody"
-        roles = f" as {join(hopeless, 'or', rest='others')}" if hopeless else ""
-        return f"{who} can still approve{roles}, so it cannot be reached"
+        who = f"only {_some(awaited)}" if awaited and not hopeless else "nobody"
+        return f"needs {tally.missing}{more}, but {who} can still approve{_as(hopeless)}"
     parts = []
     for vacancy in vacancies:
         direct = [member for member in vacancy.candidates if quorum.fits(vacancy.seat, member.roles)]
-        roles = f" as {join(vacancy.seat, 'or', rest='others')}" if vacancy.seat and direct else ""
-        who = names(direct or vacancy.candidates, "or")
-        parts.append(f"{who} can give {_share(vacancy, missing, begun=begun)}{roles}")
+        roles = _as(vacancy.seat if direct else ())
+        parts.append(f"{vacancy.count}{more} from {_some(direct or vacancy.candidates)}{roles}")
     single = [
-        m for m in awaited if quorum.alone(rule, m) and (missing > 1 or m not in vacancies[0].candidates)
+        m
+        for m in awaited
+        if quorum.alone(rule, m) and (tally.missing > 1 or m not in vacancies[0].candidates)
     ]
-    alone = f", {names(single, 'or')} alone" if single else ""
-    return f"{'; '.join(parts)}{alone}"
+    alone = f", or 1 from {_some(single)} alone" if single else ""
+    return f"needs {join(parts, 'and')}{alone}"
 
 
-def _share(vacancy: quorum.Vacancy, missing: int, *, begun: bool) -> str:
-    """Say which part of the missing approvals it is: ``it``, ``the other``, ``the 2 more``, ``one``."""
-    if vacancy.count < missing:
-        some = "one" if vacancy.count == 1 else str(vacancy.count)
-        rest = "the other" if vacancy.count == 1 else f"the other {vacancy.count}"
-        return some if vacancy.seat else rest
-    if missing == 1:
-        return "the other" if begun else "it"
-    return f"the {missing}{' more' if begun else ''}"
+def _some(people: Iterable[Member]) -> str:
+    return join((member.login for member in people), "or", rest="others", most=CANDIDATES)
+
+
+def _as(roles: Sequence[str]) -> str:
+    return f" as {join(roles, 'or', rest='others')}" if roles else ""

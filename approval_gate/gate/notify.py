@@ -4,7 +4,6 @@ None of it decides anything. A failure is a warning, and delays the gate for at 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from approval_gate.core import timing
@@ -15,7 +14,7 @@ from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import Progress, advance
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import counted, minutes, names
+from approval_gate.core.wording import day, minutes, names
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
 
@@ -79,14 +78,14 @@ class Notifier:
     def begin(self, issue: ApprovalIssue, further: Sequence[str], decision: Decision) -> None:
         """Log where people are asked and until when; write the rest of the issue's text, and the status."""
         rule = self._plan.rule
-        day = "%Y-%m-%d " if rule.takes_a_day else ""
         deadline = issue.opened_at + rule.window
+        until = f"{day(deadline, issue.opened_at)}{deadline:%H:%M:%S} UTC"
         self._log.say(f"  issue      {issue.url}")
-        self._log.say(f"  until      {deadline:{day}%H:%M:%S} UTC ({minutes(rule.window)} min)")
-        until = self._best_effort.limit(WEIGHTY)
+        self._log.say(f"  until      {until} ({minutes(rule.window)} min)")
+        limit = self._best_effort.limit(WEIGHTY)
         for position, more in enumerate(further):
             self._best_effort.comment(
-                issue, f"{CONTINUATION}{position}", "continue the issue's text", more, until
+                issue, f"{CONTINUATION}{position}", "continue the issue's text", more, limit
             )
         self._logged = Progress(missing=decision.reason)
         self._log.say(f"  missing    {decision.reason}")
@@ -135,9 +134,7 @@ class Notifier:
         A read of the conversation that shows this edit is not older than it. Return the comment that
         the reads must show as it was edited; None where it cannot be written, as on a locked issue.
         """
-        given = counted(decision.tally)
-        reason = f"{given}; Confirming since {self._connection.now():%H:%M:%S} UTC."
-        text = self._messages.status(replace(decision, outcome=None, code=None, reason=reason), issue.url)
+        text = self._messages.status(decision, issue.url, confirming=self._connection.now())
 
         def edit() -> None:
             if not self._edit_status(issue, text):

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import Member, Rule
+from approval_gate.core.model import Member
 from approval_gate.core.verdict import Decision, ItemProblem, Objection, Vote, VoteStatus
 from approval_gate.core.wording import by_whom, objects
 from approval_gate.render import markdown
@@ -32,20 +33,18 @@ class Row:
     remark: str
 
 
-def table(
-    decision: Decision | None, rule: Rule, roster: Sequence[Member], issue_url: str
-) -> dict[str, object]:
+def table(decision: Decision | None, roster: Sequence[Member], issue_url: str) -> dict[str, object]:
     """Return what the templates show of the answers: the rows, and how many votes are left out."""
     if decision is None:
         return {"rows": [], "left_out": 0}
     members = {member.person.id for member in roster}
     votes = {vote.comment_id for vote in decision.votes}
     rows = [
-        (vote.comment_id, _vote(vote, rule, members, issue_url))
+        (vote.comment_id, _vote(vote, decision.opened_at, members, issue_url))
         for vote in _most_relevant(decision.votes, members)
     ]
     held = [it for it in decision.holds if it.comment_id not in votes][-ROWS:]
-    rows += [(it.comment_id, _objection(it, rule, issue_url)) for it in held]
+    rows += [(it.comment_id, _objection(it, decision.opened_at, issue_url)) for it in held]
     rows.sort(key=lambda placed: placed[0])
     return {"rows": [row for _, row in rows], "left_out": max(0, len(decision.votes) - ROWS)}
 
@@ -62,7 +61,7 @@ def _most_relevant(votes: Sequence[Vote], members: Collection[int]) -> list[Vote
     return [votes[place] for place in sorted(chosen)]
 
 
-def _vote(vote: Vote, rule: Rule, members: Collection[int], issue_url: str) -> Row:
+def _vote(vote: Vote, opened: datetime, members: Collection[int], issue_url: str) -> Row:
     listed = vote.person is not None and vote.person.id in members
     login = vote.person.login if vote.person else "ghost"
     waits = vote.status in {VoteStatus.NEEDS_REASON, VoteStatus.OBJECTS}
@@ -70,11 +69,11 @@ def _vote(vote: Vote, rule: Rule, members: Collection[int], issue_url: str) -> R
         who=f"@{login}" if listed else markdown.cell(login),
         said=f"[{vote.verb}]({issue_url}#issuecomment-{vote.comment_id})",
         mark=_MARKS[vote.verb] if vote.counts else _HELD if waits else "no",
-        remark=_remark(vote, rule),
+        remark=_remark(vote, opened),
     )
 
 
-def _objection(objection: Objection, rule: Rule, issue_url: str) -> Row:
+def _objection(objection: Objection, opened: datetime, issue_url: str) -> Row:
     """Show an objection that is not a command; one that was deleted before it was read has no address."""
     link = f"[objection]({issue_url}#issuecomment-{objection.comment_id})"
     words = f" {markdown.cell(objection.text)}" if objection.text else ""
@@ -82,17 +81,17 @@ def _objection(objection: Objection, rule: Rule, issue_url: str) -> Row:
         who=f"@{objection.person.login}",
         said=link if objection.comment_id else "objection",
         mark=_HELD,
-        remark=f"{at(objection.at, rule)}{words or f' {objects(objection)}'}",
+        remark=f"{at(objection.at, opened)}{words or f' {objects(objection)}'}",
     )
 
 
-def _remark(vote: Vote, rule: Rule) -> str:
+def _remark(vote: Vote, opened: datetime) -> str:
     note = f" {markdown.cell(vote.note)}" if vote.note else ""
     if not vote.counts:
         by = by_whom(vote)
-        who = f" ({by}, {at(vote.cause.at, rule)})" if by and vote.cause else ""
+        who = f" ({by}, {at(vote.cause.at, opened)})" if by and vote.cause else ""
         return f"{vote.status}{who}{note and ':'}{note}"
-    return f"{at(vote.at, rule)}{note}{f'; {vote.status}' if vote.status is VoteStatus.INDECISIVE else ''}"
+    return f"{at(vote.at, opened)}{note}{f'; {vote.status}' if vote.status is VoteStatus.INDECISIVE else ''}"
 
 
 def checklist(decision: Decision | None) -> dict[str, object]:

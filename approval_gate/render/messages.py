@@ -10,7 +10,7 @@ from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record import canonical
 from approval_gate.core.verdict import Decision, NearMiss, VoteStatus
-from approval_gate.core.wording import counted, mentions
+from approval_gate.core.wording import counted, held, mentions
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
 from approval_gate.render.issue import MENTIONS, Subject, issue_text
@@ -51,14 +51,15 @@ class GateMessages:
         """Write the body of the approval issue, and what did not fit, for further comments."""
         return issue_text(self._subject, marker, now, deadline)
 
-    def status(self, decision: Decision, issue_url: str) -> str:
-        """Write the status comment: what is missing, each vote, the deadline."""
-        heading = counted(decision.tally)
+    def status(self, decision: Decision, issue_url: str, confirming: datetime | None = None) -> str:
+        """Write the status comment: what is missing, each vote, the deadline; or since when it confirms."""
+        needs = f"{decision.needs[:1].upper()}{decision.needs[1:]}." if decision.needs else ""
         return self._render(
             "status.md",
             decision=decision,
-            heading=heading,
-            missing=decision.reason.removeprefix(f"{heading}; "),
+            heading=counted(decision.tally),
+            missing=[] if confirming else [*filter(None, [needs]), *held(decision)],
+            confirming=confirming,
             **self._answers(decision, issue_url),
         )
 
@@ -75,7 +76,7 @@ class GateMessages:
         if isinstance(about, NearMiss):
             listed = any(member.person.id == about.person.id for member in subject.roster)
             return self._render("hint.md", login=about.person.login, text=about.line, listed=listed)
-        return notice_text(about, notice.people, subject.rule, subject.roster, issue_url)
+        return notice_text(about, notice.people, decision.opened_at, subject.roster, issue_url)
 
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
@@ -126,7 +127,7 @@ class GateMessages:
         }
 
     def _answers(self, decision: Decision | None, url: str) -> dict[str, object]:
-        return {**table(decision, self._subject.rule, self._subject.roster, url), **checklist(decision)}
+        return {**table(decision, self._subject.roster, url), **checklist(decision)}
 
 
 def _named(member: Member) -> str:

@@ -1,8 +1,9 @@
 """Notices that mention people: one line with what happened and what to do."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from approval_gate.core.model import Ineligibility, Member, Person, Rule
+from approval_gate.core.model import Ineligibility, Member, Person
 from approval_gate.core.verdict import Ground, Objection, Vote, VoteStatus
 from approval_gate.core.wording import mentions
 from approval_gate.render.times import at
@@ -11,7 +12,11 @@ _NEW = "Comment `approve` if you still agree."
 
 
 def notice_text(
-    about: Objection | Vote, people: Sequence[Person], rule: Rule, roster: Iterable[Member], issue_url: str
+    about: Objection | Vote,
+    people: Sequence[Person],
+    opened: datetime,
+    roster: Iterable[Member],
+    issue_url: str,
 ) -> str:
     """Write a notice; it mentions everybody it is for."""
     who = ", ".join(mentions(people))
@@ -19,7 +24,7 @@ def notice_text(
     if isinstance(about, Objection):
         member = next((it for it in roster if it.person == about.person), None)
         return f"{who}, {_objection(about, member, url)}\n"
-    return f"{who}, {_vote(about, people, rule, url)}\n"
+    return f"{who}, {_vote(about, people, opened, url)}\n"
 
 
 def _objection(objection: Objection, member: Member | None, url: str) -> str:
@@ -53,13 +58,13 @@ def _answers(member: Member | None) -> str:
     )
 
 
-def _vote(vote: Vote, people: Sequence[Person], rule: Rule, url: str) -> str:
+def _vote(vote: Vote, people: Sequence[Person], opened: datetime, url: str) -> str:
     if vote.status is VoteStatus.UNJUSTIFIED:
         return "an approval of yours counts here only with a reason: comment `approve - your reason`."
     several = len(people) > 1
     there = "approval" if vote.status is VoteStatus.DELETED else f"[approval]({url})"
     yours = "your approvals no longer count" if several else f"your {there} does not count"
-    when = f" at {at(vote.cause.at, rule)}" if vote.cause else ""
+    when = f" at {at(vote.cause.at, opened)}" if vote.cause else ""
     did = _someone(vote.cause.by if vote.cause else None)
     did = "you" if vote.cause and vote.cause.by == vote.person else did
     because = {

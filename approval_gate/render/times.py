@@ -2,15 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from approval_gate.core.model import Rule
-from approval_gate.core.wording import plural
+from approval_gate.core.wording import day, plural
 
 
-def at(time: datetime, rule: Rule) -> str:
-    """Show a time within the window, with the day if the window can span two."""
-    time = time.astimezone(UTC)
-    day = f"{time:%a} {time.day} {time:%B}, " if rule.takes_a_day else ""
-    return f"{day}{time:%H:%M} UTC"
+def at(time: datetime, opened: datetime) -> str:
+    """Show a time: ``15:04 UTC``, or ``Tue 3 March, 09:00 UTC`` if the request is of another day."""
+    return f"{day(time, opened)}{time.astimezone(UTC):%H:%M} UTC"
 
 
 def moment(time: datetime) -> str:

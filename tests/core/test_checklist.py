@@ -91,7 +91,7 @@ SENTENCES = {
         (OPEN, by("ann")),
         30,
         None,
-        f"0 of 1 approval; ann or bob can give it. {OPEN_ITEM}",
+        f"0 of 1 approval, needs 1 from ann or bob. {OPEN_ITEM}",
     ),
     "no quorum and no time": (
         "1 ann: hello",

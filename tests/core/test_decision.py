@@ -68,7 +68,7 @@ CASES = [
         name="there are no comments",
         ends=PENDING,
         awaited="ann bob cy",
-        sentence="0 of 2 approvals; ann, bob or cy can give the 2.",
+        sentence="0 of 2 approvals, needs 2 from ann, bob or cy.",
     ),
     Case(
         name="one approval of two",
@@ -77,7 +77,7 @@ CASES = [
         statuses="counts",
         approvers="ann",
         awaited="bob cy",
-        sentence="1 of 2 approvals; bob or cy can give the other.",
+        sentence="1 of 2 approvals, needs 1 more from bob or cy.",
     ),
     Case(
         name="two approvals of two",
@@ -149,7 +149,7 @@ CASES = [
         statuses="not_listed counts",
         approvers="ann",
         awaited="bob cy",
-        sentence="1 of 2 approvals; bob or cy can give the other.",
+        sentence="1 of 2 approvals, needs 1 more from bob or cy.",
     ),
     Case(
         name="a stranger's denial",
@@ -173,7 +173,7 @@ CASES = [
         approvers="ann",
         awaited="bob",
         roster="ann bob cy(initiator)",
-        sentence="1 of 2 approvals; bob can give the other.",
+        sentence="1 of 2 approvals, needs 1 more from bob.",
     ),
     Case(
         name="the barred initiator's denial",
@@ -192,7 +192,7 @@ CASES = [
         approvers="ann",
         awaited="bob",
         roster="ann bob cy(left)",
-        sentence="1 of 2 approvals; bob can give the other.",
+        sentence="1 of 2 approvals, needs 1 more from bob.",
     ),
     Case(
         name="the denial of somebody who left while the gate waited",
@@ -307,7 +307,7 @@ CASES = [
         statuses="initiator",
         awaited="bob cy",
         roster="ann*(initiator) bob cy",
-        sentence="0 of 2 approvals; bob or cy can give the 2.",
+        sentence="0 of 2 approvals, needs 2 from bob or cy.",
     ),
     Case(
         name="somebody else does not approve alone",
@@ -509,7 +509,7 @@ CASES = [
         statuses="superseded counts counts",
         approvers="bob",
         awaited="ann cy",
-        sentence="1 of 2 approvals; ann or cy can give the other.",
+        sentence="1 of 2 approvals, needs 1 more from ann or cy.",
     ),
     Case(
         name="an approval that is taken back and given again",
@@ -766,7 +766,7 @@ CASES = [
         statuses="counts",
         approvers="ann",
         holds="cy",
-        sentence=f"1 of 2 approvals; bob or cy can give the other. {CY_OBJECTS}",
+        sentence=f"1 of 2 approvals, needs 1 more from bob or cy. {CY_OBJECTS}",
     ),
     Case(
         name="an objection at the deadline prevents approval",
@@ -1234,7 +1234,7 @@ CASES = [
         statuses="counts tampered",
         approvers="ann",
         holds="cy bob",
-        sentence="1 of 2 approvals; bob or cy can give the other. cy objects and a comment of bob was edited "
+        sentence="1 of 2 approvals, needs 1 more from bob or cy. cy objects and a comment of bob was edited "
         "by mallory and reads as an objection now; approval waits until cy and bob answer.",
     ),
     Case(
@@ -1547,7 +1547,7 @@ CASES = [
         awaited="ann dee",
         rule=EMERGENCY,
         roster="ann:lead bob:devops cy:sre dee*",
-        sentence="0 of 1 approval; ann or dee can give it as lead or owner.",
+        sentence="0 of 1 approval, needs 1 from ann or dee as lead or owner.",
     ),
     Case(
         name="somebody whose approval cannot decide can still deny",
@@ -1802,30 +1802,31 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("who", "minimum", "says", "sentence"),
         [
-            ("ann", 1, (), "0 of 1 approval; ann can give it."),
-            ("ann bob", 1, (), "0 of 1 approval; ann or bob can give it."),
-            ("ann bob cy", 3, ("1 bob: lgtm",), "1 of 3 approvals; ann or cy can give the 2 more."),
-            ("ann bob* cy", 2, (), "0 of 2 approvals; ann, bob or cy can give the 2, bob alone."),
+            ("ann bob cy dee", 2, (), "0 of 2 approvals, needs 2 from ann, bob or 2 others."),
+            ("ann", 1, (), "0 of 1 approval, needs 1 from ann."),
+            ("ann bob", 1, (), "0 of 1 approval, needs 1 from ann or bob."),
+            ("ann bob cy", 3, ("1 bob: lgtm",), "1 of 3 approvals, needs 2 more from ann or cy."),
+            ("ann bob* cy", 2, (), "0 of 2 approvals, needs 2 from ann, bob or cy, or 1 from bob alone."),
             (
                 "ann* bob* cy dee",
                 3,
                 ("1 cy: yes",),
-                "1 of 3 approvals; ann, bob or dee can give the 2 more, ann or bob alone.",
+                "1 of 3 approvals, needs 2 more from ann, bob or dee, or 1 from ann or bob alone.",
             ),
-            ("ann* bob", 2, ("1 bob: approve",), "1 of 2 approvals; ann can give the other."),
+            ("ann* bob", 2, ("1 bob: approve",), "1 of 2 approvals, needs 1 more from ann."),
             (
                 "ann bob(left)",
                 2,
                 (),
-                "0 of 2 approvals; only ann can still approve, so it cannot be reached.",
+                "0 of 2 approvals, needs 2, but only ann can still approve.",
             ),
             (
                 "ann bob(left)",
                 2,
                 ("1 ann: approve",),
-                "1 of 2 approvals; nobody can still approve, so it cannot be reached.",
+                "1 of 2 approvals, needs 1 more, but nobody can still approve.",
             ),
-            ("ann* bob", 3, (), "0 of 3 approvals; ann or bob can give the 3, ann alone."),
+            ("ann* bob", 3, (), "0 of 3 approvals, needs 3 from ann or bob, or 1 from ann alone."),
             (
                 "ann bob cy",
                 2,
@@ -1836,7 +1837,7 @@ class TestSentences:
                 "ann bob cy",
                 2,
                 ("1 cy: stop", "2 cy: wait", "5 ann: approve"),
-                f"1 of 2 approvals; bob or cy can give the other. {CY_OBJECTS}",
+                f"1 of 2 approvals, needs 1 more from bob or cy. {CY_OBJECTS}",
             ),
         ],
     )
@@ -1849,63 +1850,63 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("who", "rule", "says", "sentence"),
         [
-            ("a:lead b:x", "1 1lead", (), "0 of 1 approval; ann can give it as lead."),
+            ("a:lead b:x", "1 1lead", (), "0 of 1 approval, needs 1 from ann as lead."),
             (
                 "a:lead b:x c:x",
                 "2 1lead",
                 (),
-                "0 of 2 approvals; ann can give one as lead; ann, bob or cy can give the other.",
+                "0 of 2 approvals, needs 1 from ann as lead and 1 from ann, bob or cy.",
             ),
             (
                 "a:lead b:x c:x d:lead",
                 "4 2lead",
                 ("1 bob: approve",),
-                "1 of 4 approvals; ann or dee can give 2 as lead; ann, cy or dee can give the other.",
+                "1 of 4 approvals, needs 2 more from ann or dee as lead and 1 more from ann, cy or dee.",
             ),
             (
                 "a:lead b:x c:x",
                 "2 1lead",
                 ("1 bob: approve",),
-                "1 of 2 approvals; ann can give the other as lead.",
+                "1 of 2 approvals, needs 1 more from ann as lead.",
             ),
-            ("a:lead b:lead", "1 2lead", (), "0 of 2 approvals; ann or bob can give the 2 as lead."),
+            ("a:lead b:lead", "1 2lead", (), "0 of 2 approvals, needs 2 from ann or bob as lead."),
             (
                 "a:lead b:lead c:lead",
                 "1 3lead",
                 ("1 ann: yes",),
-                "1 of 3 approvals; bob or cy can give the 2 more as lead.",
+                "1 of 3 approvals, needs 2 more from bob or cy as lead.",
             ),
             (
                 "a:lead b:sre",
                 "1 1lead 1sre",
                 (),
-                "0 of 2 approvals; ann can give one as lead; bob can give one as sre.",
+                "0 of 2 approvals, needs 1 from ann as lead and 1 from bob as sre.",
             ),
-            ("a:lead b:x*", "1 1lead", (), "0 of 1 approval; ann can give it as lead, bob alone."),
+            ("a:lead b:x*", "1 1lead", (), "0 of 1 approval, needs 1 from ann as lead, or 1 from bob alone."),
             (
                 "a:lead b:x*",
                 "2 1lead",
                 (),
-                "0 of 2 approvals; ann can give one as lead; ann or bob can give the other, bob alone.",
+                "0 of 2 approvals, needs 1 from ann as lead and 1 from ann or bob, or 1 from bob alone.",
             ),
             # bob would fill ann's seat, and she the seat that only she fits.
             (
                 "a:lead b:sre c:x",
                 "1 1lead,sre 1lead",
                 ("1 ann: yes",),
-                "1 of 2 approvals; bob can give the other.",
+                "1 of 2 approvals, needs 1 more from bob.",
             ),
             (
                 "a:lead(left) b:x",
                 "1 1lead",
                 ("1 bob: yes",),
-                "0 of 1 approval; nobody can still approve as lead, so it cannot be reached.",
+                "0 of 1 approval, needs 1, but nobody can still approve as lead.",
             ),
             (
                 "a:lead b:x",
                 "2 2lead",
                 (),
-                "0 of 2 approvals; only ann or bob can still approve, so it cannot be reached.",
+                "0 of 2 approvals, needs 2, but only ann or bob can still approve.",
             ),
         ],
     )

@@ -13,7 +13,7 @@ from tests.core.language import minute, roster, talk
 from tests.core.scenes import Scene, anything, law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60))
-WAITING = "ann, bob or cy can give the 2."
+WAITING = "needs 2 from ann, bob or cy."
 
 
 def log(*lines: str, rule: Rule = RULE) -> list[str]:
@@ -34,14 +34,14 @@ def log(*lines: str, rule: Rule = RULE) -> list[str]:
         (("3 mallory: hello",), []),
         (
             ("3 ann: approve - looks good",),
-            ['09:03:00  ann approves: "looks good"    1 of 2', "          bob or cy can give the other."],
+            ['09:03:00  ann approves: "looks good"    1 of 2', "          needs 1 more from bob or cy."],
         ),
         (("3 ann: deny - red",), ['09:03:00  ann denies: "red"    0 of 2']),
         (
             ("3 ann: approve", "8 ann: approve - sure", "9 bob: hello"),
             [
                 "09:03:00  ann approves    1 of 2",
-                "          bob or cy can give the other.",
+                "          needs 1 more from bob or cy.",
                 '09:08:00  ann approves: "sure"    1 of 2',
             ],
         ),
@@ -49,16 +49,16 @@ def log(*lines: str, rule: Rule = RULE) -> list[str]:
             ("3 ann: approve", "4 ann edits #1: approve it"),
             [
                 "09:03:00  ann approves    1 of 2",
-                "          bob or cy can give the other.",
+                "          needs 1 more from bob or cy.",
                 '09:04:00  ann\'s "approve" does not count: edited the comment; write a new one',
-                f"09:04:00  0 of 2 approvals; {WAITING}",
+                f"09:04:00  0 of 2 approvals, {WAITING}",
             ],
         ),
         (
             ("3 ann: approve", "4 ann: revoke"),
             [
                 "09:03:00  ann approves    1 of 2",
-                "          bob or cy can give the other.",
+                "          needs 1 more from bob or cy.",
                 "09:04:00  ann takes the answer back    0 of 2",
                 f"          {WAITING}",
             ],
@@ -71,22 +71,22 @@ def log(*lines: str, rule: Rule = RULE) -> list[str]:
             ("3 ann: approve", "4 bob: approve", "9 mallory edits #1: approve it"),
             [
                 "09:03:00  ann approves    1 of 2",
-                "          bob or cy can give the other.",
+                "          needs 1 more from bob or cy.",
                 "09:04:00  bob approves    2 of 2",
                 (
                     '09:09:00  ann\'s "approve" does not count: wrote a comment that somebody else edited; '
                     "write a new one (edited by mallory)"
                 ),
-                "09:09:00  1 of 2 approvals; ann or cy can give the other.",
+                "09:09:00  1 of 2 approvals, needs 1 more from ann or cy.",
             ],
         ),
         (
             ("4 cy: stop", "5 ann: approve"),
             [
                 '09:04:00  cy objects: "stop"',
-                f"09:04:00  0 of 2 approvals; {WAITING} cy objects; approval waits until cy answers.",
+                f"09:04:00  0 of 2 approvals, {WAITING} cy objects; approval waits until cy answers.",
                 "09:05:00  ann approves    1 of 2",
-                "          bob or cy can give the other. cy objects; approval waits until cy answers.",
+                "          needs 1 more from bob or cy. cy objects; approval waits until cy answers.",
             ],
         ),
         (
@@ -94,7 +94,7 @@ def log(*lines: str, rule: Rule = RULE) -> list[str]:
             [
                 "09:04:00  a comment of cy was deleted by mallory before it was read",
                 (
-                    f"09:04:00  0 of 2 approvals; {WAITING} A comment of cy was deleted by mallory before it "
+                    f"09:04:00  0 of 2 approvals, {WAITING} A comment of cy was deleted by mallory before it "
                     "was read; approval waits until cy answers."
                 ),
             ],

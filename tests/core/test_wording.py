@@ -1,10 +1,10 @@
 """How lists, counts and people are put into a sentence."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from approval_gate.core.wording import are, join, mentions, minutes, names, plural
+from approval_gate.core.wording import are, day, join, mentions, minutes, names, plural
 from tests.core.language import PEOPLE, roster
 
 
@@ -23,6 +23,7 @@ from tests.core.language import PEOPLE, roster
 def test_words_are_joined_and_a_long_list_can_be_cut(words: str, whole: str, cut: str) -> None:
     assert join(words, "or") == whole
     assert join(iter(words), "or", rest="others") == cut
+    assert join("abcd", "or", rest="others", most=3) == "a, b or 2 others"
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,9 @@ def test_people_and_members_are_named_by_their_logins_and_mentioned() -> None:
     assert names(people, "or") == "ann, bob or cy"
     assert names(people * 3) == "ann, bob, cy, ann, bob and 4 others"
     assert mentions(people) == ["@ann", "@bob", "@cy"]
+
+
+def test_a_time_is_preceded_by_its_day_unless_it_is_that_of_another_time() -> None:
+    evening = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    assert day(evening + timedelta(minutes=29), evening) == ""
+    assert day(evening + timedelta(minutes=30), evening) == "Tue 3 March, "

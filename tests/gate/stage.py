@@ -281,7 +281,7 @@ class FakeGitHub:
         return number
 
     def edit_comment(self, comment_id: int, name: str, text: str) -> None:
-        confirming = "Confirming since" in text
+        confirming = "confirming since" in text
         self._do("barrier" if confirming else "edit_comment", name, text)
         if confirming and comment_id not in self.written:
             raise NotFoundError("it is gone")
@@ -327,9 +327,10 @@ class Messages:
     def issue(self, marker: str, now: datetime, deadline: datetime) -> tuple[str, tuple[str, ...]]:
         return f"{marker} {now:%H:%M} to {deadline:%H:%M}", self.further
 
-    def status(self, decision: Decision, issue_url: str) -> str:
+    def status(self, decision: Decision, issue_url: str, confirming: datetime | None = None) -> str:
         assert issue_url == URL
-        return f"{len(decision.approvers)} given; {decision.reason}"
+        waits = f"confirming since {confirming:%H:%M:%S} UTC." if confirming else decision.reason
+        return f"{len(decision.approvers)} given; {waits}"
 
     def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
         assert issue_url == URL

@@ -69,7 +69,7 @@ def test_a_long_issue_is_continued_in_comments() -> None:
 
 def test_the_status_is_there_from_the_beginning() -> None:
     stage = opened()
-    assert stage.statuses() == ["0 given; 0 of 2 approvals; ann, bob or cy can give the 2."]
+    assert stage.statuses() == ["0 given; 0 of 2 approvals, needs 2 from ann, bob or cy."]
 
 
 def test_the_people_who_can_approve_are_assigned() -> None:
@@ -216,9 +216,9 @@ def test_the_status_is_edited_only_when_it_changes() -> None:
     assert len(stage.minutes("edit_comment")) == 3
     assert stage.minutes("edit_comment")[:2] == [3, 20]
     assert stage.statuses()[:3] == [
-        "0 given; 0 of 2 approvals; ann, bob or cy can give the 2.",
-        "1 given; 1 of 2 approvals; bob or cy can give the other.",
-        "0 given; 0 of 2 approvals; ann, bob or cy can give the 2.",
+        "0 given; 0 of 2 approvals, needs 2 from ann, bob or cy.",
+        "1 given; 1 of 2 approvals, needs 1 more from bob or cy.",
+        "0 given; 0 of 2 approvals, needs 2 from ann, bob or cy.",
     ]
 
 
@@ -432,7 +432,7 @@ def test_nobody_gets_a_hint_after_the_decision() -> None:
 
 
 def test_the_log_says_at_the_start_what_is_missing() -> None:
-    assert "  missing    0 of 2 approvals; ann, bob or cy can give the 2." in opened().log.lines
+    assert "  missing    0 of 2 approvals, needs 2 from ann, bob or cy." in opened().log.lines
 
 
 def test_the_log_reports_each_answer_and_what_is_missing() -> None:
@@ -441,9 +441,9 @@ def test_the_log_reports_each_answer_and_what_is_missing() -> None:
     held = "cy objects; approval waits until cy answers."
     assert [line for line in stage.log.lines if line.startswith((" " * 10, "09:"))] == [
         '09:04:00  cy objects: "stop"',
-        f"09:04:00  0 of 2 approvals; ann, bob or cy can give the 2. {held}",
+        f"09:04:00  0 of 2 approvals, needs 2 from ann, bob or cy. {held}",
         "09:05:00  ann approves    1 of 2",
-        f"          bob or cy can give the other. {held}",
+        f"          needs 1 more from bob or cy. {held}",
         "09:06:00  bob approves    2 of 2",
         f"          {held}",
         "09:09:00  cy takes the answer back    2 of 2",

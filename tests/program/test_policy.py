@@ -627,7 +627,7 @@ def test_where_everybody_must_approve_a_team_needs_a_roster() -> None:
         "Give everybody's roles with --roster.\n"
     )
     said = call("explain", *step, "--roster", "ann=ann,bob=acme/ops").stdout
-    assert said.startswith("pending: 1 of 2 approvals; bob can give the other.\n")
+    assert said.startswith("pending: 1 of 2 approvals, needs 1 more from bob.\n")
 
 
 def test_a_note_can_contain_commas() -> None:
@@ -647,7 +647,7 @@ ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
             "emergency",
             "ann=approve,sue=approve",
             [
-                "pending: 0 of 1 approval; bob or ayo-anu can give it as platform-lead or platform-owner.",
+                "pending: 0 of 1 approval, needs 1 from bob or ayo-anu as platform-lead or platform-owner.",
                 "  ann: approve, counts, but cannot decide: another role must approve",
                 "  sue: approve, must give a reason: comment `approve - your reason`",
             ],

@@ -310,7 +310,7 @@ def test_the_backup_and_then_the_others_are_reminded_once(stage: Stage) -> None:
     assert "this deployment still waits for you" in reminder
     assert "@ann" not in reminder
     assert all(f"@{login}" in reminder for login in ("bob", "lea", "ayo-anu", "sam"))
-    assert "1 of 2 approvals; " in reminder
+    assert "1 of 2 approvals, " in reminder
     assert "14:20:" in end.log
     assert "14:30:" in end.log
 

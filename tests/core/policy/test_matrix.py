@@ -122,5 +122,5 @@ def test_an_emergency_says_whose_approval_it_needs() -> None:
     said = after("emergency", f"{of('devops').login}: approve")
     owner, lead = of("platform-owner").login, of("platform-lead").login
     assert said.reason == (
-        f"0 of 1 approval; {owner} or {lead} can give it as platform-lead or platform-owner."
+        f"0 of 1 approval, needs 1 from {owner} or {lead} as platform-lead or platform-owner."
     )
