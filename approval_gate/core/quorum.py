@@ -95,6 +95,27 @@ def acting(rule: Rule, member: Member, note: str | None) -> Member:
     return replace(member, roles=tuple(role for role in member.roles if role not in rule.justified))
 
 
+def seated(rule: Rule, approvers: Iterable[Member]) -> tuple[tuple[Member, str | None], ...]:
+    """Return each approver with the role in which the approval decides; None if it cannot decide.
+
+    If the seats are not all filled, those who may approve alone decide. A person
+    who fits a seat that is filled already decides in the same role.
+    """
+    people = _distinct(approvers)
+    matching = _Matching(required(rule), people)
+    seat_of = {person: matching.seats[number] for number, person in matching.taken.items()}
+    others: Sequence[Seat] = ((),) if _free(rule) else required(rule)
+    filled = tally(rule, people)
+
+    def role(number: int, member: Member) -> str | None:
+        if filled.alone and filled.missing:
+            return next((it for it in member.roles if it in rule.alone), None)
+        seats = [seat_of[number]] if number in seat_of else others
+        return next((it for seat in seats for it in member.roles if fits(seat, [it])), None)
+
+    return tuple((member, role(number, member)) for number, member in enumerate(people))
+
+
 def satisfiable(rule: Rule, roster: Iterable[Member]) -> bool:
     """Whether the rule is met if everybody who can approve does, with a note."""
     return tally(rule, [member for member in roster if member.may_approve]).met

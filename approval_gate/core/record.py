@@ -111,6 +111,16 @@ def canonical(document: Mapping[str, Any]) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
+def indented(document: Mapping[str, Any]) -> str:
+    """Write a record for people: the value of the canonical form, with line ends and readable letters.
+
+    What cannot be seen is written as an escape, since it could reorder or hide what is around it.
+    """
+    text = json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False)
+    shown = (char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
+    return "".join(shown)
+
+
 def digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a record without its digest, as ``sha256:<hex>``."""
     body = {key: value for key, value in document.items() if key != "digest"}

@@ -2,7 +2,8 @@
 
 A code span is inert: GitHub reads no mention, reference, link, HTML or markup
 inside it (https://spec.commonmark.org/0.31.2/#code-spans). So typed text is
-shown in one, on one line, without invisible characters.
+shown in one, on one line, without invisible characters, unless it consists of
+plain words.
 """
 
 import re
@@ -10,24 +11,31 @@ import unicodedata
 from urllib.parse import quote
 
 from approval_gate.core.blocks import Open, opened
+from approval_gate.core.plain import cut, visible
 
 LIMIT = 60_000
 """Characters of one body: GitHub takes 65,536."""
 
-_BLANKS = re.compile(r"\s+")
+_PLAIN = re.compile(
+    r"""[^\W_]  # begins with a letter or a digit, so that it begins no list
+    (?:
+        (?:[^\W_] | (?<=[^\W_])_(?=[^\W_]) | [ ](?![ ]) | :(?=[ ]) | [.,;!?'’()%/+–—…-])*
+        (?:[^\W_] | [)'’%…])
+    )?
+    [.!?]?""",
+    re.VERBOSE,
+)
+_AUTOLINKED = re.compile(r"\bwww\.|\bGH-[0-9]|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
+"""What GitHub links without any markup
+(https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls)."""
+
+_CODE = re.compile("(`[^`]+`)")
+_WORD = re.compile("""([^\\s"'(),;:.!?…](?:\\S*[^\\s"'(),;:.!?…])?)""")
+"""A word without the punctuation around it."""
+_NUMBER = re.compile(r"^([0-9]{1,9})(?=[.)])")
+"""What would begin a numbered list."""
+
 _IN_ADDRESSES = ":/?#@!$&+,;=%-._~"
-
-
-def visible(text: str) -> str:
-    """Put text on one line, without control, formatting and direction characters."""
-    shown = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
-    kept = "".join(char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
-    return _BLANKS.sub(" ", kept).strip()
-
-
-def cut(text: str, limit: int) -> str:
-    """Shorten text to a number of characters, and show that it was."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def code(text: str, limit: int = 300) -> str:
@@ -39,6 +47,44 @@ def code(text: str, limit: int = 300) -> str:
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def is_plain(text: str) -> bool:
+    """Whether text consists of words to which neither Markdown nor GitHub gives a meaning.
+
+    Words that are written from right to left would move what is around them.
+    """
+    if not _PLAIN.fullmatch(text) or _AUTOLINKED.search(text):
+        return False
+    return not any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text)
+
+
+def name(text: str, limit: int = 100) -> str:
+    """Show a name that somebody chose: a version, an environment, a role; as code unless it is plain."""
+    return text if len(text) <= limit and is_plain(text) else code(text, limit)
+
+
+def said(text: str, limit: int = 200) -> str:
+    """Show what somebody said: in quotation marks, or as code unless it is plain."""
+    shown = cut(visible(text), limit)
+    return f'"{shown}"' if is_plain(shown) else code(text, limit)
+
+
+def prose(text: str, limit: int = 1500) -> str:
+    """Show a sentence of the program's, which may contain names and answers from elsewhere.
+
+    What the sentence itself has as code stays so, and each further word that is not plain becomes code.
+    """
+    written = ""
+    for part in _CODE.split(cut(visible(text), limit)):
+        coded = _CODE.fullmatch(part) is not None
+        words = ["", part[1:-1]] if coded else _WORD.split(part.replace("`", "'"))
+        for place, word in enumerate(words):
+            inert = place % 2 == 0 or (not coded and is_plain(word))
+            shown = word if inert else code(word)
+            glued = written.endswith("`") and shown.startswith("`")
+            written += f" {shown}" if glued else shown
+    return _NUMBER.sub(r"\1\\", written)
 
 
 def cell(text: str, limit: int = 200) -> str:

@@ -6,6 +6,7 @@ from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from approval_gate.core.plain import visible
 from approval_gate.core.policy.model import short
 from approval_gate.core.wording import join, plural
 from approval_gate.render import markdown
@@ -37,6 +38,9 @@ def _environment() -> Environment:
         code=markdown.code,
         cell=markdown.cell,
         link=markdown.link,
+        name=markdown.name,
+        prose=markdown.prose,
+        said=markdown.said,
         at=at,
         moment=moment,
         span=span,
@@ -53,7 +57,7 @@ def _environment() -> Environment:
 
 def item_name(text: str) -> str:
     """Return the name of a checklist item: what precedes its explanation."""
-    name = markdown.visible(text.partition(" - ")[0]).strip("*_ ")
+    name = visible(text.partition(" - ")[0]).strip("*_ ")
     return name if _WORDS.fullmatch(name) else markdown.cell(name or text, 80)
 
 

@@ -15,7 +15,7 @@ from approval_gate.core.model import Member, Outcome, Person, Requirement, Rule,
 from approval_gate.core.wording import shortfall
 from tests.core.language import OWNER, PEOPLE, minute, roster
 from tests.core.language import said as comment
-from tests.core.scenes import law
+from tests.core.scenes import Scene, anything, law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
 
@@ -407,3 +407,44 @@ def test_an_indecisive_approval_never_makes_the_difference(
         others = [other for other in crowd if other is not member]
         if not quorum.decides(asked, member.roles):
             assert quorum.tally(asked, crowd).met is quorum.tally(asked, others).met
+
+
+@pytest.mark.parametrize(
+    ("asked", "who", "decisive"),
+    [
+        (rule(2), "ann:devops bob:lead", "ann as devops, bob as lead"),
+        (rule(2), "ann:devops bob:lead cy:sre", "ann as devops, bob as lead, cy as sre"),
+        (rule(1, "1 lead owner"), "ann:devops bob:lead", "ann -, bob as lead"),
+        (rule(1, "1 lead owner"), "ann:devops,lead", "ann as lead"),
+        (rule(1, "1 lead"), "ann:lead bob:lead", "ann as lead, bob as lead"),
+        (rule(2, "1 lead"), "ann:devops bob:lead,devops", "ann as devops, bob as lead"),
+        (rule(2, "1 lead", "1 sre"), "ann:lead,sre bob:lead", "ann as sre, bob as lead"),
+        (rule(2), "ann:devops,owner", "ann as owner"),
+        (rule(3), "bob:lead ann:owner", "bob -, ann as owner"),
+        (rule(2), "bob:lead ann:devops,owner", "bob as lead, ann as devops"),
+        (rule(2), "ann:devops ann:devops", "ann as devops"),
+        (rule(2, "1 lead"), "ann:devops", "ann as devops"),
+        (rule(1, "1 lead"), "ann:devops", "ann -"),
+        (rule(1), "", ""),
+    ],
+)
+def test_each_approval_decides_in_the_role_of_the_seat_that_it_fills(
+    asked: Rule, who: str, decisive: str
+) -> None:
+    members = []
+    for text in who.split():
+        login, _, roles = text.partition(":")
+        members.append(Member(person=PEOPLE[login], roles=tuple(roles.split(","))))
+    seated = quorum.seated(asked, members)
+    assert ", ".join(f"{m.login} {f'as {role}' if role else '-'}" for m, role in seated) == decisive
+
+
+@law()
+@given(anything())
+def test_whoever_decides_holds_the_role_and_a_quorum_has_somebody_who_decides(scene: Scene) -> None:
+    seated = quorum.seated(scene.rule, scene.roster)
+    assert all(role is None or role in member.roles for member, role in seated)
+    if quorum.tally(scene.rule, scene.roster).met:
+        assert any(role is not None or not member.roles for member, role in seated)
+        deciding = [member for member, role in seated if role is not None or not member.roles]
+        assert quorum.tally(scene.rule, deciding).met

@@ -249,6 +249,14 @@ class TestDocument:
         again = record.replay(document)
         assert (again.outcome, again.code, again.approvers) == (None, None, ())
 
+    def test_for_people_has_the_same_value_readable_letters_and_nothing_invisible(self) -> None:
+        document = written(inputs("1 ann: approve - größer 好 \u202etxt\u202c \U000e0061 🚀"))
+        text = record.indented(document)
+        assert json.loads(text) == json.loads(record.canonical(document))
+        assert len(text.splitlines()) > 100
+        assert '"note": "größer 好 \\u202etxt\\u202c \\udb40\\udc61 🚀"' in text
+        assert text.replace("\n", "").isprintable()
+
     def test_names_every_verb(self) -> None:
         document = written(inputs("1 ann: approve", "2 bob: +1", "3 ann: revoke", "4 bob: deny - red"))
         verbs = [vote["verb"] for vote in document["decision"]["votes"]]

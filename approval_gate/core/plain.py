@@ -1,0 +1,24 @@
+"""Text that people typed, on one line and of bounded length: the first step of every way to show it."""
+
+import re
+import unicodedata
+
+_BLANKS = re.compile(r"\s+")
+
+
+def visible(text: str) -> str:
+    """Put text on one line, without control, formatting and direction characters."""
+    shown = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    kept = "".join(char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
+    return _BLANKS.sub(" ", kept).strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten text to a number of characters, and show that it was."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def quoted(text: str, limit: int) -> str:
+    """Quote text where Markdown has no meaning; nothing in it can close the quotation; empty if invisible."""
+    shown = cut(visible(text), limit).replace('"', "'")
+    return shown and f'"{shown}"'
