@@ -84,8 +84,9 @@ def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
 def _inputs(inputs: Iterable[Input]) -> Iterator[str]:
     """Format inputs for an action file."""
     for one in inputs:
-        yield from _declared(one.name, one.description)
-        yield f"  default: {one.expression or json.dumps(default_of(one))}"
+        otherwise = f" Default: {one.otherwise}." if one.otherwise else ""
+        yield from _declared(one.name, f"{one.description}{otherwise}")
+        yield f"  default: {one.expression or json.dumps(one.default_text)}"
 
 
 def _env(inputs: Iterable[Input]) -> Iterator[str]:
@@ -126,23 +127,14 @@ def _table(inputs: Iterable[Input]) -> Iterator[str]:
 
 
 def _shown(one: Input) -> str:
-    default = default_of(one)
-    return f"`{default}`" if default else ""
+    default = one.expression or one.default_text
+    return one.otherwise or (default and f"`{default}`")
 
 
 def _rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Format a Markdown table."""
     for cells in (header, ["---"] * len(header), *rows):
         yield f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |".replace("  ", " ")
-
-
-def default_of(one: Input) -> str:
-    """Return an input's default as a string, as in a workflow."""
-    if isinstance(one.default, bool):
-        return str(one.default).lower()
-    if isinstance(one.default, float):
-        return f"{one.default:g}"
-    return str(one.default or "")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,34 @@
 """The command line: one command a verb; each builds the adapters and maps its end to the exit code."""
 
+from collections.abc import Mapping
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from approval_gate import __version__
 
-_VERBS = ("wait", "report", "sweep", "policy", "rehearse")
-"""Each has a module of its name, which is loaded when it is called: what reads a file does not wait for
-what speaks to GitHub."""
+_VERBS: Mapping[str, str] = {
+    "wait": "Open the approval issue, and wait until people have answered.",
+    "report": "Post the deployment's result on the approval issue, and close it.",
+    "sweep": "Close the issue that a killed `wait` of this run left open.",
+    "policy": "Check and explain the document that says who can approve what.",
+    "rehearse": "Watch a gate in an embedded GitHub, where scripted people answer.",
+}
+"""Each verb with its summary, which help and shells list. Each has a module of its name, which is loaded when
+it is called: what reads a file, or lists the verbs, does not wait for what speaks to GitHub."""
+
+_WELCOME = """\
+approval-gate holds a deployment until people have approved it on an issue.
+
+In a workflow it is a step: `uses: org/approval-gate@v1`. On a terminal:
+
+  approval-gate rehearse       watch a deployment being approved
+  approval-gate policy check   check .github/approval-policy.yml
+  approval-gate --help         list all commands
+
+README.md has the step to copy, and docs/ has the rest.
+"""
 
 
 class _Verbs(click.Group):
@@ -22,8 +42,37 @@ class _Verbs(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb; the error for an unknown one suggests a similar one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=_VERBS, ctx=ctx) from None
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's form
+        with formatter.section("Commands"):
+            formatter.write_dl([*_VERBS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        verbs = [
+            CompletionItem(verb, help=text) for verb, text in _VERBS.items() if verb.startswith(incomplete)
+        ]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+@click.group(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`approval-gate COMMAND --help` shows a command's options. Exit codes, and completion for bash, "
+    "zsh and fish: docs/command-line.md.",
+)
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Hold a deployment until enough people have approved it on a GitHub issue."""
+    if context.invoked_subcommand is None:
+        click.echo(_WELCOME, nl=False, err=True)
+        context.exit(2)

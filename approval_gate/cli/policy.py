@@ -27,7 +27,7 @@ from approval_gate.runner.checks import step_policy
 from approval_gate.runner.environment import REPOSITORY
 from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log, harmless
-from approval_gate.runner.options import options
+from approval_gate.runner.options import Verb, options
 from approval_gate.runner.signals import admit
 
 DEFAULT = ".github/approval-policy.yml"
@@ -44,7 +44,7 @@ def policy() -> None:
     admit()
 
 
-@policy.command()
+@policy.command(cls=Verb)
 @_FILE
 @click.option(
     "--repository",
@@ -56,7 +56,7 @@ def policy() -> None:
     "environments",
     metavar="NAME",
     multiple=True,
-    help="An environment to which is deployed; can be given several times.  [default: production]",
+    help="An environment that is deployed to; can be given several times.  [default: production]",
 )
 @click.option(
     "--token",
@@ -72,6 +72,8 @@ def check(
     token: str | None,
 ) -> None:
     """Report everything that is wrong with a policy document.
+
+    FILE is .github/approval-policy.yml if it is not given.
 
     With --repository, also check it against that repository: teams that are
     empty or cannot be seen, people without write access, too few people when one
@@ -113,10 +115,21 @@ def _facts(read: Policy, repository: str, environments: Sequence[str], token: st
         sys.exit(error.exit_code)
 
 
-@policy.command()
+@policy.command(cls=Verb)
 def schema() -> None:
     """Print the document's JSON Schema, for editors."""
     click.echo(json.dumps(json_schema(), indent=2))
+
+
+def _deployment_types(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Complete a deployment type of the document; of one that cannot be read there is none."""
+    try:
+        # FILE is still among the arguments, since click stops reading them at an option without its value.
+        file = Path(next(iter(context.args), context.params["file"]))
+        types = read_policy(file.read_bytes()).deployments
+    except (OSError, DocumentError):
+        return []
+    return [each.name for each in types if each.name.startswith(incomplete)]
 
 
 _FLAT = (
@@ -128,13 +141,19 @@ _FLAT = (
 )
 
 
-@policy.command()
+@policy.command(cls=Verb)
 @_FILE
 @options(one for one in inputs_of(WaitInputs) if one.name in _FLAT)
-@click.option("--deployment-type", default="standard", help="The type that is voted on.")
+@click.option(
+    "--deployment-type",
+    default="standard",
+    show_default=True,
+    shell_complete=_deployment_types,
+    help="The deployment type that is voted on.",
+)
 @click.option(
     "--roster",
-    help="Each person's roles: `ann=devops+sre,bob=platform-lead`. By default, plain names are people's.",
+    help="Each person's roles: `ann=devops+sre,bob=platform-lead`. Needed for the members of teams.",
 )
 @click.option("--votes", help="Each person's comment: `ann=approve,bob=deny - not tested`.")
 @click.pass_context
@@ -149,7 +168,8 @@ def explain(
 ) -> None:
     """Explain who can approve what, and what given votes come to.
 
-    With --approvers and other inputs of a step, that step is explained instead of FILE.
+    FILE is .github/approval-policy.yml if it is not given. With --approvers, a
+    step without a policy document is explained instead.
     """
     step = WaitInputs(deployment_type=deployment_type, **inputs)
     read = step_policy(step) if _of_step(context, inputs) else _read(file)[0]

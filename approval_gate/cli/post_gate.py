@@ -20,7 +20,7 @@ from approval_gate.runner.checks import read_access
 from approval_gate.runner.environment import RunContext
 from approval_gate.runner.inputs import AccessInputs
 from approval_gate.runner.log import Log
-from approval_gate.runner.options import usage_error
+from approval_gate.runner.options import Verb, usage_error
 from approval_gate.runner.signals import admit
 
 
@@ -77,7 +77,7 @@ class PostGateCommand:
         return client, IssueTracker(client, access.target_repository), messages
 
 
-class PostGateVerb(click.Command):
+class PostGateVerb(Verb):
     """A verb that reports wrong arguments as it does every other error."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

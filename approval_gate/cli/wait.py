@@ -30,7 +30,7 @@ from approval_gate.runner.checks import read_inputs
 from approval_gate.runner.environment import nonce_of, read_run_context
 from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log
-from approval_gate.runner.options import options, problems_of, usage_error
+from approval_gate.runner.options import Verb, options, problems_of, usage_error
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
 
@@ -171,11 +171,11 @@ def _by_name(members: Sequence[Member]) -> str:
     return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
 
 
-class _WaitCommand(click.Command):
+class _WaitCommand(Verb):
     """``wait``: its first act is to write the outputs of a gate that failed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if "--help" in args:
+        if ctx.resilient_parsing or not {*ctx.help_option_names}.isdisjoint(args):
             return super().parse_args(ctx, args)
         ctx.obj = ctx.obj or Run(os.environ)
         ctx.obj.begin()
@@ -190,6 +190,11 @@ class _WaitCommand(click.Command):
 @click.pass_context
 def wait(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - every input, checked by its type
     """Open the approval issue, wait for answers, and end with the outcome.
+
+    This is the gate's step in a workflow, where the action calls it. Each option
+    is an input of the action: if it is not given, INPUT_<NAME> is read. The rest
+    comes from the runner's variables (GITHUB_REPOSITORY, GITHUB_RUN_ID, …). To
+    see a gate on a laptop, use `approval-gate rehearse`.
 
     Exits with 0 if approved, 1 if denied, 2 if an input is wrong, 3 if nobody
     decided in time, 4 if cancelled, and 5 if GitHub could not be asked.

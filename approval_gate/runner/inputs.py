@@ -1,12 +1,14 @@
 """The inputs of the actions, each defined once.
 
-A field is an input: its name with hyphens, its type, its description and its default. From here come the
-options of the command line (``options.py``) and, by ``make generate``, the action files and the reference.
+A field is an input: its name with hyphens, its type, its group, its description and its default. From here
+come the options of the command line (``options.py``) and, by ``make generate``, the action files and the
+reference.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
 from approval_gate.core.result import Result
@@ -18,6 +20,20 @@ Names = tuple[str, ...]
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 
 
+class Group(StrEnum):
+    """What an input is about; help and reference list the groups in this order."""
+
+    APPROVERS = "Who approves"
+    DEPLOYMENT = "What is deployed"
+    ISSUE = "The issue"
+    ANSWERS = "Answers"
+    WAITING = "Waiting"
+    ENDING = "Ending"
+    RESULT = "The deployment's result"
+    ACCESS = "Access"
+    LAUNCH = "Running the gate"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """An input as it is declared.
@@ -25,32 +41,47 @@ class Input:
     Attributes:
         name: as a workflow writes it.
         description: for ``--help``, the action files and the reference.
+        otherwise: in words, what holds if it is not given, where the default does not say that.
         parse: reads a text, and raises ValueError if the text cannot be used.
+        choices: the texts that can be given, where they are few.
         expression: its default in an action file, where that is an expression.
     """
 
     name: str
     type: Any
     default: object
+    group: Group
     description: str
+    otherwise: str = ""
     least: float = 0
     most: float = 0
     parse: Callable[[str], Any] = str
+    choices: tuple[str, ...] = ()
     expression: str = ""
+
+    @property
+    def default_text(self) -> str:
+        """The default as a workflow writes it; empty if nothing is given."""
+        if isinstance(self.default, bool):
+            return str(self.default).lower()
+        if isinstance(self.default, float):
+            return f"{self.default:g}"
+        return str(self.default or "")
 
 
 def inputs_of(declaration: type) -> tuple[Input, ...]:
-    """Return the inputs that a class declares, in its order."""
-    types = get_type_hints(declaration)
-    return tuple(
+    """Return the inputs that a class declares, by group, and within one in the class's order."""
+    types, order = get_type_hints(declaration), [*Group]
+    inputs = [
         Input(name=one.name.replace("_", "-"), type=types[one.name], default=one.default, **one.metadata)
         for one in fields(declaration)
-    )
+    ]
+    return tuple(sorted(inputs, key=lambda one: order.index(one.group)))
 
 
-def _input(default: T, description: str, **more: Any) -> T:  # noqa: ANN401 - the attributes of Input
+def _input(group: Group, default: T, description: str, **more: Any) -> T:  # noqa: ANN401 - the attributes of Input
     """Declare an input."""
-    return field(default=default, metadata={"description": description, **more})
+    return field(default=default, metadata={"group": group, "description": description, **more})
 
 
 def _address(text: str) -> str:
@@ -67,23 +98,39 @@ def _result(text: str) -> Result:
     return Result(text)
 
 
+_RESULTS = tuple(map(str, Result))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AccessInputs:
     """What every verb takes: what to work with, and where the issue is."""
 
     token: str = _input(
+        Group.ACCESS,
         "",
-        "The token to work with. It needs `issues: write`, a gate also `contents: read` and, to see "
-        "teams, the organisation's `Members: read`.",
+        "The token to work with. It needs `issues: write`; the gate also needs `contents: read` and, to "
+        "read teams, the organisation's `Members: read`.",
         expression="${{ github.token }}",
     )
-    secret: str = _input("", "The same as `token`, and takes precedence over it.")
+    secret: str = _input(Group.ACCESS, "", "Another name for `token`; it takes precedence over `token`.")
     app_id: str = _input(
-        "", "A GitHub App instead of a token. It sees teams, and its token is renewed within the hour."
+        Group.ACCESS,
+        "",
+        "The id of a GitHub App to use instead of a token. An app can read teams, and its token is renewed "
+        "while the gate waits.",
     )
-    app_private_key: str = _input("", "The app's private key, as the .pem file has it.")
-    target_repository: str = _input("", "The repository that the issue is opened in; this one if not given.")
-    target_repository_owner: str = _input("", "Its owner; this repository's if not given.")
+    app_private_key: str = _input(
+        Group.ACCESS, "", "The app's private key: the whole content of its .pem file."
+    )
+    target_repository: str = _input(
+        Group.ACCESS,
+        "",
+        "The repository of the issue, as `name` or `owner/name`.",
+        otherwise="this repository",
+    )
+    target_repository_owner: str = _input(
+        Group.ACCESS, "", "The owner of `target-repository`.", otherwise="this repository's owner"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -91,7 +138,9 @@ class SweepInputs(AccessInputs):
     """The inputs of ``sweep``."""
 
     keep_issue_open: bool = _input(
-        False, "Leave an approved request's issue open; `report` closes it with the deployment's result."
+        Group.ENDING,
+        False,
+        "Leave the issue open after an approval. `report` closes it with the deployment's result.",
     )
 
 
@@ -100,17 +149,39 @@ class ReportInputs(AccessInputs):
     """The inputs of ``report``."""
 
     issue_number: int | None = _input(
-        None, "The gate's output of that name. If it is empty no issue was opened.", least=1, most=10**9
+        Group.RESULT,
+        None,
+        "The gate's output `issue-number`. Nothing is reported if it is empty: no issue was opened.",
+        least=1,
+        most=10**9,
     )
     result: Result | None = _input(
-        None, "How the deployment ended, as `needs.<job>.result` has it.", parse=_result
+        Group.RESULT,
+        None,
+        "How the deployment ended: `needs.<job>.result` of the job that deploys. Required.",
+        parse=_result,
+        choices=_RESULTS,
     )
-    monitoring_result: Result | None = _input(None, "How the monitoring after it ended.", parse=_result)
-    release_url: str | None = _input(None, "The page of the release.", parse=_address)
-    rollback_result: Result | None = _input(None, "How the rollback ended.", parse=_result)
-    rollback_url: str | None = _input(None, "The page of the rollback.", parse=_address)
+    monitoring_result: Result | None = _input(
+        Group.RESULT,
+        None,
+        "How the monitoring after the deployment ended.",
+        parse=_result,
+        choices=_RESULTS,
+    )
+    release_url: str | None = _input(Group.RESULT, None, "The address of the release's page.", parse=_address)
+    rollback_result: Result | None = _input(
+        Group.RESULT, None, "How the rollback ended.", parse=_result, choices=_RESULTS
+    )
+    rollback_url: str | None = _input(
+        Group.RESULT, None, "The address of the rollback's run or page.", parse=_address
+    )
     suite_result: Result | None = _input(
-        None, "How the full test suite ended that ran after a deployment without tests.", parse=_result
+        Group.RESULT,
+        None,
+        "How the full test suite ended, where the deployment skipped it and it ran afterwards.",
+        parse=_result,
+        choices=_RESULTS,
     )
 
 
@@ -119,88 +190,149 @@ class WaitInputs(SweepInputs):
     """The inputs of ``wait``."""
 
     approvers: Names = _input(
+        Group.APPROVERS,
         (),
-        "Who may approve, separated by commas or lines: users (`ann`, `user:ann`), teams (`team`, "
-        "`org/team`) and `codeowners:/path/`.",
+        "The people and teams who can approve, separated by commas or lines: `ann`, `user:ann`, `team`, "
+        "`org/team`, `codeowners:/path/`.",
     )
     minimum_approvals: int | None = _input(
-        None, "How many must approve; everybody who may if not given.", least=1, most=1_000
+        Group.APPROVERS, None, "How many of them must approve.", otherwise="all of them", least=1, most=1_000
     )
-    approve_alone: Names = _input((), "Those of the approvers whose approval is enough by itself.")
+    approve_alone: Names = _input(
+        Group.APPROVERS, (), "Those of the approvers whose approval is enough by itself."
+    )
     exclude_workflow_initiator_as_approver: bool = _input(
-        False, "Bar everybody who started or re-ran the workflow from approving; they can still deny."
+        Group.APPROVERS,
+        False,
+        "Count no approval by anyone who started or re-ran the workflow. They can still deny.",
     )
     require_write_access: bool = _input(
+        Group.APPROVERS,
         True,
-        "Count an answer only from someone who can write to this repository. `false` takes teams and "
-        "`user:ann` only, no plain names.",
+        "Count an answer only from people who can write to this repository. With `false`, write approvers "
+        "as teams or `user:ann`, not as plain names.",
     )
     policy_file: str = _input(
-        "", "The policy document, on the default branch, instead of the five above and of `checklist`."
-    )
-    deployment_type: str = _input(
-        "standard", "Which of the policy's types of deployment this is.", parse=str.strip
-    )
-    details: str = _input("", "What the type of deployment requires, as `**Field**: value` lines or YAML.")
-    environment: str = _input(
+        Group.APPROVERS,
         "",
-        "What is deployed to; if not given `production`, or unknown where `issue-title` is given. Of an "
-        "unknown one nothing is said, and no label is set.",
+        "A policy document on the default branch, such as `.github/approval-policy.yml`. It replaces the "
+        "five inputs above and `checklist`.",
+    )
+    environment: str = _input(
+        Group.DEPLOYMENT,
+        "",
+        "The environment that is deployed to. If you give `issue-title` and no environment, none is named "
+        "anywhere.",
+        otherwise="`production`",
     )
     version: str = _input(
+        Group.DEPLOYMENT,
         "",
-        "What is deployed; the ref's name if not given. A tag, branch or commit that it names must be "
-        "the run's commit, and a tag must still be when it is approved.",
+        "The version that is deployed. If it names a tag, branch or commit, that must be the run's commit. "
+        "A tag is checked again before the approval.",
+        otherwise="the run's branch or tag",
+    )
+    deployment_type: str = _input(
+        Group.DEPLOYMENT,
+        "standard",
+        "One of the policy's deployment types, such as `hotfix` or `emergency`.",
+        parse=str.strip,
+    )
+    details: str = _input(
+        Group.DEPLOYMENT,
+        "",
+        "What the policy requires for this deployment type, such as the incident: `**Field**: value` lines, "
+        "or YAML.",
+    )
+    issue_title: str = _input(
+        Group.ISSUE,
+        "",
+        "The issue's title.",
+        otherwise="`Production Deployment Approval: v1.2.3`, with environment and version",
+    )
+    issue_body: str = _input(Group.ISSUE, "", "Markdown to show above the checklist.")
+    issue_body_file_path: str = _input(
+        Group.ISSUE,
+        "",
+        "A file to take the issue's body from, under the workspace or RUNNER_TEMP. Links and files under "
+        "`.git` are refused.",
+    )
+    issue_labels: Names | None = _input(
+        Group.ISSUE,
+        None,
+        "The issue's labels, separated by commas or lines.",
+        otherwise="`deployment, <environment>, approval-required`",
     )
     checklist: str = _input(
+        Group.ISSUE,
         "default",
-        "`default` (the process's 18 items, unless the issue's body has a task list), `none`, or a "
+        "`default` for the 18 standard checks (left out if the issue's body has a task list), `none`, or a "
         "Markdown file on the default branch.",
         parse=str.strip,
     )
     require_checklist: bool = _input(
+        Group.ISSUE,
         False,
-        "Hold the approval until approvers have ticked every item; otherwise an approval vouches for the "
-        "list.",
+        "Wait until approvers have ticked every item. Otherwise an approval confirms the whole list.",
     )
-    issue_title: str = _input(
-        "", "The issue's title; `Production Deployment Approval: v1.2.3` and the like if not given."
+    additional_approved_words: Names = _input(
+        Group.ANSWERS, (), "More words that approve, separated by commas or lines. They are not patterns."
     )
-    issue_body: str = _input("", "Markdown that is placed above the checklist.")
-    issue_body_file_path: str = _input(
-        "",
-        "A file with the same: a regular one under the workspace or RUNNER_TEMP, not a link, not under "
-        "`.git`.",
+    additional_denied_words: Names = _input(
+        Group.ANSWERS, (), "More words that deny, separated by commas or lines. They are not patterns."
     )
-    issue_labels: Names | None = _input(None, "`deployment, <environment>, approval-required` if not given.")
+    require_denial_reason: bool = _input(
+        Group.ANSWERS, True, "Ask for the reason of a denial that has none, before it ends the gate."
+    )
+    close_issue_means_denial: bool = _input(
+        Group.ANSWERS,
+        False,
+        "Treat it as a denial if an approver closes the issue. Otherwise that cancels the request.",
+    )
+    allow_email_votes: bool = _input(
+        Group.ANSWERS, True, "Count approvals that were sent by e-mail. Denials by e-mail always count."
+    )
     timeout_minutes: float | None = _input(
+        Group.WAITING,
         None,
-        "How long people have; 60 if not given, or the policy's window, which it can only shorten.",
+        "How many minutes people have to answer. It can only shorten a policy's window.",
+        otherwise="60, or the policy's window",
         least=SHORTEST_WINDOW,
         most=LONGEST_WINDOW,
     )
     polling_interval_seconds: float = _input(
+        Group.WAITING,
         3.0,
-        "The shortest wait between two polls, which are free while nothing changes.",
+        "The shortest pause between two looks at the issue. While nothing changes, a look uses up no quota.",
         least=0.1,
         most=3_600,
     )
-    additional_approved_words: Names = _input((), "Further words that approve, taken literally.")
-    additional_denied_words: Names = _input((), "Further words that deny, taken literally.")
-    require_denial_reason: bool = _input(True, "Ask for a reason before a denial ends the gate.")
-    close_issue_means_denial: bool = _input(
-        False, "An approver who closes the issue denies the request instead of cancelling it."
+    fail_on_denial: bool = _input(
+        Group.ENDING,
+        True,
+        "Fail the step after a denial. With `false` it succeeds, and later jobs must read `approval-status`.",
     )
-    allow_email_votes: bool = _input(
-        True, "Count an approval that was sent by e-mail; a denial always counts."
+    fail_on_timeout: bool = _input(
+        Group.ENDING,
+        True,
+        "Fail the step after a timeout. With `false` it succeeds, and later jobs must read "
+        "`approval-status`.",
     )
-    fail_on_denial: bool = _input(True, "Fail the step when the request is denied.")
-    fail_on_timeout: bool = _input(True, "Fail the step when nobody decided in time.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LauncherInputs:
     """What ``launch.sh`` reads, before there is a program."""
 
-    runtime: str = _input("auto", "`docker`, `python`, or `auto` for the first of them that can be used.")
-    image: str = _input("", "A mirror of the released image; it keeps that digest unless you name another.")
+    runtime: str = _input(
+        Group.LAUNCH,
+        "auto",
+        "`docker`, `python`, or `auto` for the first of them that works on this runner.",
+    )
+    image: str = _input(
+        Group.LAUNCH,
+        "",
+        "Where to pull the image from instead, such as a mirror. The released digest is added unless you "
+        "name another.",
+        otherwise="the released image",
+    )

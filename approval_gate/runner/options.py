@@ -3,14 +3,17 @@
 Each input is an option of every verb that takes it. Where the option is not given it is read from
 ``INPUT_<NAME>``: with underscores, or with hyphens as the runner sets it for docker actions. An empty or
 blank value means that the input was not given.
+
+The help of a verb shows its options by group. A shell completes the values that an input can have.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, get_args
 
 import click
+from click.shell_completion import CompletionItem
 
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.inputs import Input, Names
@@ -18,6 +21,9 @@ from approval_gate.runner.inputs import Input, Names
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SPLIT = re.compile(r"[,\n]")
+_BOOLEANS = ("true", "false")
+_COLUMN = 30
+"""The width of the options' names in help; a longer one has a line of its own."""
 
 
 class _Parsed(click.ParamType[Any]):
@@ -25,14 +31,24 @@ class _Parsed(click.ParamType[Any]):
 
     name = "text"
 
-    def __init__(self, parse: Callable[[str], Any]) -> None:
+    def __init__(self, parse: Callable[[str], Any], choices: Sequence[str] = ()) -> None:
         self._parse = parse
+        self._choices = choices
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's form
         try:
             return self._parse(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's form
+        param: click.Parameter,  # noqa: ARG002 - the same
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Complete a value of which there are few."""
+        return [CompletionItem(choice) for choice in self._choices if choice.startswith(incomplete)]
 
 
 def _number(text: str, *, least: float, most: float, whole: bool) -> float:
@@ -69,8 +85,25 @@ def _parser(one: Input) -> Callable[[str], Any]:
     return one.parse
 
 
+_METAVARS: Mapping[object, str] = {Names: "LIST", int: "NUMBER", float: "NUMBER"}
+
+
 class InputOption(click.Option):
     """An option that is an input of an action."""
+
+    def __init__(self, names: Sequence[str], *, declared: Input) -> None:
+        types = {declared.type, *get_args(declared.type)}
+        choices = _BOOLEANS if bool in types else declared.choices
+        metavar = "|".join(choices) or next((_METAVARS[one] for one in types if one in _METAVARS), "TEXT")
+        default = declared.otherwise or declared.default_text
+        super().__init__(
+            names,
+            type=_Parsed(_parser(declared), choices),
+            default=declared.default,
+            help=f"{declared.description}  [default: {default}]" if default else declared.description,
+            metavar=metavar,
+        )
+        self.group = str(declared.group)
 
     @property
     def input_name(self) -> str:
@@ -110,13 +143,27 @@ def options(inputs: Iterable[Input]) -> Callable[[F], F]:
 
     def declare(command: F) -> F:
         for one in reversed([*inputs]):
-            parsed = _Parsed(_parser(one))
-            command = click.option(
-                f"--{one.name}", cls=InputOption, type=parsed, default=one.default, help=one.description
-            )(command)
+            command = click.option(f"--{one.name}", cls=InputOption, declared=one)(command)
         return command
 
     return declare
+
+
+class Verb(click.Command):
+    """A command whose help shows its options by group, all of them aligned."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each group's options under its name, and the options without a group at the end."""
+        records = [
+            (getattr(option, "group", "Options"), record)
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option) and (record := option.get_help_record(ctx)) is not None
+        ]
+        for group in sorted(dict.fromkeys(group for group, _ in records), key="Options".__eq__):
+            with formatter.section(group):
+                formatter.write_dl(
+                    [(name.ljust(_COLUMN), text) for of, (name, text) in records if of == group], _COLUMN
+                )
 
 
 def problems_of(context: click.Context) -> Problems:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from approval_gate.runner.inputs import WaitInputs, inputs_of
+from approval_gate.runner.inputs import Group, WaitInputs, inputs_of
 from scripts.generate import FILES, INPUTS, ROOT, generate
 
 
@@ -18,7 +18,12 @@ class ExtendedInputs(WaitInputs):
 
     weather: float | None = field(
         default=18.5,
-        metadata={"description": "Degrees below which nobody: `deploys` | or {so}.", "least": 1, "most": 40},
+        metadata={
+            "group": Group.WAITING,
+            "description": "Degrees below which nobody: `deploys` | or {so}.",
+            "least": 1,
+            "most": 40,
+        },
     )
 
 

@@ -1,0 +1,171 @@
+"""What the command line says about itself: help, a call without a verb, and the completion in a shell."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from approval_gate.cli import main
+from approval_gate.runner.inputs import Group
+from approval_gate.runner.options import InputOption
+
+POLICY = Path(__file__).parents[2].joinpath("examples/approval-policy.yml").read_text(encoding="utf-8")
+PROGRAM = str(Path(sys.executable).with_name("approval-gate"))
+VARIABLE = "_APPROVAL_GATE_COMPLETE"
+ENVIRONMENT = {"PATH": f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"}
+BASH = ("bash", "--norc", "-c")
+LIMIT = 30
+
+
+def commands(command: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command, the program's own with none."""
+    yield path
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            inner = command.get_command(click.Context(command), name)
+            assert inner is not None, name
+            yield from commands(inner, (*path, name))
+
+
+COMMANDS = [*commands()]
+
+
+def called(*words: str) -> Result:
+    return CliRunner().invoke(main, words, prog_name="approval-gate", terminal_width=80)
+
+
+def command_of(words: tuple[str, ...]) -> click.Command:
+    command: click.Command = main
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    return command
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_help_of_each_command_fits_80_columns_and_is_not_cut(words: tuple[str, ...]) -> None:
+    done = called(*words, "--help")
+    assert done.exit_code == 0
+    assert max(map(len, done.output.splitlines())) <= 80
+    assert "..." not in done.output.partition("\n")[2]
+    assert called(*words, "-h").output == done.output
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_help_of_each_command_lists_its_commands_or_shows_each_option_once(
+    words: tuple[str, ...],
+) -> None:
+    shown, command = called(*words, "--help").output, command_of(words)
+    for option in command.get_params(click.Context(command)):
+        if isinstance(option, click.Option):
+            (name,) = [it for it in option.opts if it.startswith("--")]
+            assert len(re.findall(rf"^  (?:-\w, )?{name}\b(?!-)", shown, re.MULTILINE)) == 1, name
+    for name in command.list_commands(click.Context(command)) if isinstance(command, click.Group) else ():
+        assert re.search(rf"^  {name}  +\S.*", shown, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("verb", ["wait", "report", "sweep"])
+def test_the_inputs_of_a_verb_are_shown_by_group_in_order(verb: str) -> None:
+    shown = called(verb, "--help").output
+    inputs = [it for it in command_of((verb,)).params if isinstance(it, InputOption)]
+    titles = re.findall(r"^([A-Z].*):$", shown, re.MULTILINE)
+    assert titles == [*(group for group in Group if group in {it.group for it in inputs}), "Options"]
+    for one in inputs:
+        section = shown.partition(f"\n{one.group}:\n")[2].partition("\n\n")[0]
+        assert re.search(rf"^  --{one.input_name}\b(?!-)", section, re.MULTILINE), one.input_name
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "default"),
+    [
+        ("wait", "minimum-approvals", "all of them"),
+        ("wait", "fail-on-denial", "true"),
+        ("wait", "polling-interval-seconds", "3"),
+        ("wait", "environment", "`production`"),
+        ("report", "target-repository", "this repository"),
+        ("policy explain", "deployment-type", "standard"),
+    ],
+)
+def test_help_tells_what_holds_if_an_option_is_not_given(verb: str, option: str, default: str) -> None:
+    shown = called(*verb.split(), "--help").output
+    text = re.split(r"^  -", shown.partition(f"  --{option} ")[2], flags=re.MULTILINE)[0]
+    assert f"[default: {default}]" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_help_of_a_gate_writes_no_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    assert called("wait", flag).exit_code == 0
+    assert not (tmp_path / "output").exists()
+
+
+def test_the_program_without_a_verb_says_what_to_do_next_and_fails() -> None:
+    done = called()
+    assert (done.exit_code, done.stdout) == (2, "")
+    named = re.findall(r"^  approval-gate (\S+)", done.stderr, re.MULTILINE)
+    assert named == ["rehearse", "policy", "--help"]
+    assert max(map(len, done.stderr.splitlines())) <= 80
+
+
+def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant() -> None:
+    done = called("reherse")
+    assert done.exit_code == 2
+    assert "No such command 'reherse'. Did you mean 'rehearse'?" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def bash_completion() -> str:
+    """What a user of bash puts into ~/.bashrc evaluates to."""
+    return subprocess.run(
+        [PROGRAM], env=ENVIRONMENT | {VARIABLE: "bash_source"}, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "completions"),
+    [
+        ("re", ["report", "rehearse"]),
+        ("policy ", ["check", "explain", "schema"]),
+        ("wait --fail-on-", ["--fail-on-denial", "--fail-on-timeout"]),
+        ("wait --fail-on-denial ", ["true", "false"]),
+        ("report --result s", ["success", "skipped"]),
+        ("rehearse --scenario c", ["cancelled", "closed"]),
+        ("policy explain --deployment-type h", ["hotfix"]),
+        ("policy explain other.yml --deployment-type w", ["weekly"]),
+        ("policy explain missing.yml --deployment-type ", []),
+    ],
+)
+def test_bash_completes(tmp_path: Path, bash_completion: str, line: str, completions: list[str]) -> None:
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github/approval-policy.yml").write_text(POLICY)
+    (tmp_path / "other.yml").write_text(POLICY.replace("  hotfix:", "  weekly:"))
+    words = ["approval-gate", *line.split(" ")]
+    script = f"""
+        eval "$COMPLETION"
+        function=$(complete -p approval-gate | grep -o '_approval_gate[a-z_]*')
+        COMP_WORDS=({" ".join(f"'{word}'" for word in words)})
+        COMP_CWORD={len(words) - 1}
+        $function approval-gate
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(
+        (*BASH, script),
+        env=ENVIRONMENT | {"COMPLETION": bash_completion},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == completions
