@@ -11,17 +11,20 @@ class GateError(Exception):
     """The gate cannot go on; the deployment does not happen.
 
     The problem is one sentence, the remedy is empty if nothing helps, and the
-    detail is the evidence, such as GitHub's answer and request id.
+    detail is the evidence, such as GitHub's answer and request id. The entry is
+    that of the troubleshooting page.
     """
 
     code = Code.INTERNAL
     exit_code = 5
+    entry = "the-program-itself-failed"
 
-    def __init__(self, problem: str, *, remedy: str = "", detail: str = "") -> None:
+    def __init__(self, problem: str, *, remedy: str = "", detail: str = "", entry: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
         self.detail = detail
+        self.entry = entry or self.entry
 
     def __str__(self) -> str:
         return "\n".join(filter(None, (self.problem, self.remedy, self.detail)))
@@ -32,10 +35,11 @@ class InputError(GateError):
 
     code = Code.INPUT
     exit_code = 2
+    entry = "an-input-cannot-be-used"
 
 
 UNOPENED = "No issue was opened."
-"""Ends every remedy while no issue exists."""
+"""Follows every remedy while no issue exists."""
 
 
 class Problems:
@@ -60,9 +64,11 @@ class Problems:
             raise self.found[0]
         if self.found:
             said = (str(error).split() for error in self.found)
+            entries = {error.entry for error in self.found}
             raise InputError(
                 f"{len(self.found)} inputs cannot be used.",
                 detail="\n".join(f"- {' '.join(words)}" for words in said),
+                entry=entries.pop() if len(entries) == 1 else "",
             )
 
 
@@ -71,6 +77,7 @@ class PolicyError(GateError):
 
     code = Code.POLICY
     exit_code = 2
+    entry = "the-policy-cannot-be-used"
 
 
 class RosterError(GateError):
@@ -78,6 +85,7 @@ class RosterError(GateError):
 
     code = Code.ROSTER
     exit_code = 2
+    entry = "a-name-among-the-approvers-cannot-be-used"
 
 
 class UnsatisfiableError(GateError):
@@ -85,62 +93,75 @@ class UnsatisfiableError(GateError):
 
     code = Code.UNSATISFIABLE
     exit_code = 2
+    entry = "too-few-people-can-approve"
 
 
 class GitHubError(GateError):
     """GitHub refused, did not answer, or answered something that cannot be trusted."""
 
     code = Code.OUTAGE
+    entry = "github-has-a-fault"
 
 
 class PermissionDeniedError(GitHubError):
     """The token lacks the permission."""
 
     code = Code.PERMISSION
+    entry = "the-token-lacks-a-permission"
 
 
 class UnauthenticatedError(GitHubError):
     """The token is not valid, or no longer."""
 
     code = Code.UNAUTHENTICATED
+    entry = "github-does-not-accept-the-token"
 
 
 class NotFoundError(GitHubError):
     """It does not exist, or the token cannot see it."""
 
     code = Code.PERMISSION
+    entry = "the-token-lacks-a-permission"
 
 
 class IssueGoneError(GitHubError):
     """The approval issue was deleted or transferred, or issues are switched off."""
 
     code = Code.ISSUE_GONE
+    entry = "the-approval-issue-is-gone"
 
 
 class TamperedError(GitHubError):
     """The commit or the issue is no longer what people were asked about."""
 
     code = Code.TAMPERED
+    entry = "the-tag-or-the-issue-changed-meanwhile"
 
 
 class PolicyChangedError(GitHubError):
     """The policy changed after people were asked."""
 
     code = Code.POLICY_CHANGED
+    entry = "the-policy-changed-meanwhile"
 
 
 class RejectedError(GitHubError):
     """GitHub found a request invalid (422); the caller knows which input it was made from."""
 
     code = Code.INTERNAL
+    entry = "github-rejected-a-request"
 
 
 class LockedError(PermissionDeniedError):
     """The conversation is locked: no app can comment or react there."""
 
+    entry = "the-conversation-is-locked"
+
 
 class RetiredError(GitHubError):
     """GitHub no longer answers this version of its API."""
+
+    entry = "github-no-longer-answers-this-version-of-its-api"
 
 
 class TransientError(GitHubError):
@@ -163,3 +184,4 @@ class RateLimitError(TransientError):
     """GitHub asked for fewer requests."""
 
     code = Code.RATE_LIMIT
+    entry = "github-asks-for-fewer-requests"

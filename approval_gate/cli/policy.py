@@ -111,7 +111,7 @@ def _facts(read: Policy, repository: str, environments: Sequence[str], token: st
     try:
         return policy_facts(read, repository, environments, token.strip(), os.environ)
     except GateError as error:
-        Log(sys.stderr, in_actions=os.environ.get("GITHUB_ACTIONS") == "true").error(str(error))
+        Log(sys.stderr, in_actions=os.environ.get("GITHUB_ACTIONS") == "true").error(str(error), error.entry)
         sys.exit(error.exit_code)
 
 

@@ -45,7 +45,7 @@ class PostGateCommand:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
             return self.refuse(error)
         for warning in self._client.warnings() if self._client else ():
-            self.log.warn(warning)
+            self.log.warn(*warning)
         return 0
 
     def _with_retry(self, do: Callable[..., None]) -> None:

@@ -61,7 +61,7 @@ class _Found(NamedTuple):
 
 def prepare(
     client: Client, run: RunContext, inputs: Inputs, nonce: str
-) -> tuple[Plan, GitHub, GateMessages, Iterator[str]]:
+) -> tuple[Plan, GitHub, GateMessages, Iterator[tuple[str, str]]]:
     """Resolve and check everything that the request names; nothing is opened yet. The last are warnings."""
     repository = read_deploying(client, run.repository, _UNSEEN)
     target = _target(client, repository, inputs)

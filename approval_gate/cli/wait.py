@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -34,6 +35,8 @@ from approval_gate.runner.options import Verb, options, problems_of, usage_error
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
 
+_FILES = "the-outputs-cannot-be-written"
+
 
 class _Unopened:
     """Ends a run that has no gate: nobody was asked."""
@@ -48,7 +51,7 @@ class _Unopened:
         pass
 
     def stopped(self, elapsed: float) -> Ending:  # noqa: ARG002 - no window has begun
-        return STOPPED_EARLY
+        return replace(STOPPED_EARLY, reason=f"{STOPPED_EARLY.reason} {UNOPENED}")
 
 
 class Run:
@@ -81,7 +84,7 @@ class Run:
         except OSError as error:
             state = self.environ.get("GITHUB_STATE")
             file = "GITHUB_STATE" if state and error.filename == state else "GITHUB_OUTPUT"
-            self.log.error(f"{file} cannot be written: {error.strerror}. Nothing was asked.")
+            self.log.error(f"{file} cannot be written: {error.strerror}. {UNOPENED}", _FILES)
             raise SystemExit(GateError.exit_code) from error
 
     def wait(self, given: WaitInputs, problems: Problems) -> int:
@@ -95,19 +98,19 @@ class Run:
         except Stop:
             ending = self._gate.stopped(self._clock.monotonic() - self._began)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not an approval
-            ending = failure(error, self.log)
+            ending = failure(error, self.log, unopened=isinstance(self._gate, _Unopened))
         return self._end(ending)
 
     def refuse(self, wrong: InputError) -> int:
         """End a gate that was never begun, and return the exit code."""
-        return self._end(failure(_unopened(wrong), self.log))
+        return self._end(failure(wrong, self.log, unopened=True))
 
     def _end(self, ending: Ending) -> int:
         try:
             ending = self._endings.conclude(ending, self._gate)
         except OSError as error:
             # The outputs that begin() wrote remain: an error. Nothing is deployed on it.
-            self.log.error(f"The outputs cannot be written: {error.strerror}.")
+            self.log.error(f"The outputs cannot be written: {error.strerror}.", _FILES)
             raise SystemExit(GateError.exit_code) from error
         if not self._gate.left_open:
             with suppress(OSError):  # a sweep then looks for what is not there
@@ -122,19 +125,16 @@ class Run:
             return 0.0
 
     def _prepare(self, given: WaitInputs, problems: Problems) -> Gate:
-        """Read and check everything; the remedy of every error says that no issue was opened."""
-        try:
-            environment = read_run_context(self.environ)
-            inputs = read_inputs(given, environment, problems)
-            client = connect_as(
-                inputs.access, environment, self.environ, self._clock, self.log.mask, self._transport
-            )
-            plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
-        except GateError as error:
-            raise _unopened(error) from None
+        """Read and check everything; no issue is opened yet."""
+        environment = read_run_context(self.environ)
+        inputs = read_inputs(given, environment, problems)
+        client = connect_as(
+            inputs.access, environment, self.environ, self._clock, self.log.mask, self._transport
+        )
+        plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
         self._log_roster(plan)
         for warning in (*warnings, *client.warnings()):
-            self.log.warn(warning)
+            self.log.warn(*warning)
         runtime = Runtime(
             monotonic=self._clock.monotonic, sleep=self._clock.sleep, shielded=self.signals.shielded
         )
@@ -158,12 +158,6 @@ class Run:
                 rights = f"may not: {member.ineligibility}"
             self.log.say(f"    {member.login} ({', '.join(member.roles)}) {rights}")
         self.log.end_group()
-
-
-def _unopened(error: GateError) -> GateError:
-    """Add to an error's remedy that no issue was opened."""
-    error.remedy = f"{error.remedy} {UNOPENED}".lstrip()
-    return error
 
 
 def _by_name(members: Sequence[Member]) -> str:

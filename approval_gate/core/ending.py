@@ -16,13 +16,17 @@ _EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended, why on one line, and the same on several lines if one is not enough for the log."""
+    """How a run ended, why on one line, and the same on several lines if one is not enough for the log.
+
+    The entry is that of the troubleshooting page, if it is not the reason code's own.
+    """
 
     outcome: Outcome
     code: Code
     reason: str
     exit_code: int
     message: str = ""
+    entry: str = ""
 
     @property
     def text(self) -> str:

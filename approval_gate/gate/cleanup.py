@@ -82,6 +82,7 @@ def _left_open(marker: Marker, own: int, tracker: IssueTracker, log: Log) -> lis
             continue
         log.warn(
             f"{issue.url} has this gate's marker, but another account wrote it, so it is left alone.\n"
-            "If it is the gate's, pass the token that the gate had, and run this again."
+            "If it is the gate's, pass the token that the gate had, and run this again.",
+            "another-account-wrote-the-issue",
         )
     return found

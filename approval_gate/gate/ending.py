@@ -7,7 +7,7 @@ from contextlib import suppress
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.record import canonical, outputs_of
-from approval_gate.errors import GateError
+from approval_gate.errors import UNOPENED, GateError
 from approval_gate.gate.ports import Concludable, Log, Outputs
 
 STOPPED_EARLY = Ending(
@@ -15,7 +15,19 @@ STOPPED_EARLY = Ending(
     code=Code.SIGNAL,
     reason="The job was stopped before the gate could finish.",
     exit_code=4,
+    entry="the-job-was-stopped",
 )
+
+_FILES = "the-outputs-cannot-be-written"
+_ENTRIES = {
+    Code.DENIED: "the-deployment-was-denied",
+    Code.DENIED_WITHOUT_REASON: "the-deployment-was-denied",
+    Code.WINDOW_CLOSED: "approval-timeout",
+    Code.SIGNAL: "the-job-was-stopped",
+    Code.ISSUE_CLOSED: "the-approval-issue-was-closed",
+    Code.REPLACED: "the-approval-issue-was-closed",
+}
+"""The entries of the troubleshooting page for what is not an error."""
 
 _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
 
@@ -77,35 +89,48 @@ class EndingWriter:
         try:
             return self._outputs.save_record(f"{name}.json", record)
         except OSError as error:
-            self._log.warn(f"The gate could not write the record to a file: {error.strerror}")
+            self._log.warn(f"The gate could not write the record to a file: {error.strerror}.", _FILES)
             return ""
 
     def _summarize(self, markdown: str) -> None:
         try:
             self._outputs.summarize(markdown)
         except OSError as error:
-            self._log.warn(f"The gate could not write the job's summary: {error.strerror}")
+            self._log.warn(f"The gate could not write the job's summary: {error.strerror}.", _FILES)
 
 
-def failure(error: Exception, log: Log) -> Ending:
-    """Return how an exception ends a run; log where one was raised that is a fault of the program."""
+def failure(error: Exception, log: Log, *, unopened: bool = False) -> Ending:
+    """Return how an exception ends a run; log where one was raised that is a fault of the program.
+
+    Of a gate that is ``unopened`` it says that there is no issue.
+    """
     if not isinstance(error, GateError):
         log.where(error)
         error = GateError(
             f"The program itself failed ({type(error).__name__}).",
             remedy="Please report it with the lines above.",
         )
+    remedy = " ".join(filter(None, (error.remedy, UNOPENED if unopened else "")))
+    said = [part for part in (error.problem, remedy, error.detail) if part]
     return Ending(
         outcome=Outcome.ERROR,
         code=error.code,
-        reason=" ".join(filter(None, (error.problem, error.remedy, error.detail))),
+        reason=" ".join(said),
         exit_code=error.exit_code,
-        message=str(error),
+        message="\n".join(said),
+        entry=error.entry,
     )
 
 
 def tell(ending: Ending, log: Log) -> int:
     """Write the last line of the log, as an annotation unless the run was approved; return the exit code."""
-    say = log.say if ending.outcome is Outcome.APPROVED else log.error if ending.exit_code else log.warn
-    say(ending.text)
+    if ending.outcome is Outcome.APPROVED:
+        log.say(ending.text)
+    else:
+        (log.error if ending.exit_code else log.warn)(ending.text, entry_of(ending))
     return ending.exit_code
+
+
+def entry_of(ending: Ending) -> str:
+    """Return the entry of the troubleshooting page that an ending leads to."""
+    return ending.entry or _ENTRIES.get(ending.code, GateError.entry)

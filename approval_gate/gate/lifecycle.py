@@ -102,7 +102,8 @@ class IssueLifecycle:
             who = names(member for member in self._plan.roster if member.login in left_out)
             self._log.warn(
                 f"Not assigned to the issue: {who}. GitHub assigns at most ten people, and none "
-                "without access; being mentioned there suffices."
+                "without access; being mentioned there suffices.",
+                "not-assigned-to-the-issue",
             )
 
     def _replace_stale(self, issue: ApprovalIssue, until: Deadline | None = None) -> None:

@@ -18,6 +18,9 @@ from approval_gate.core.wording import day, minutes, names
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
 
+UNWRITTEN = "the-gate-could-not-write-something"
+"""The entry of the troubleshooting page for what GitHub did not take."""
+
 
 class BestEffort:
     """What the decision does not depend on; ``left`` returns the seconds in which it can be retried."""
@@ -37,7 +40,7 @@ class BestEffort:
                 do()
         except GitHubError as error:
             if what not in self._failing:
-                self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}")
+                self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}", UNWRITTEN)
             self._failing.add(what)
             return error
         self._failing.discard(what)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import GitHubError, LockedError
+from approval_gate.gate.notify import UNWRITTEN
 from approval_gate.gate.ports import Issue, Log
 
 
@@ -43,4 +44,4 @@ def comment_once(
     except GitHubError as error:
         if not last and not isinstance(error, LockedError):
             raise
-        log.warn(f"The {what} could not be written on {issue.url}: {error.problem} {error.detail}")
+        log.warn(f"The {what} could not be written on {issue.url}: {error.problem} {error.detail}", UNWRITTEN)

@@ -25,6 +25,9 @@ from approval_gate.errors import (
 )
 from approval_gate.gate.confirmation import moved
 
+_UNCHECKED = "the-token-cannot-see-something"
+_AUTHORS = "authors-cannot-be-barred"
+
 _LABEL_LIMIT = 50
 """Characters of a label (https://github.com/github/docs/pull/32156)."""
 
@@ -255,31 +258,42 @@ def labels(given: Iterable[str]) -> tuple[str, ...]:
 
 def warnings(
     voters: Voters, facts: RequestFacts, given_labels: Iterable[str], *, hosted: bool | None
-) -> Iterator[str]:
-    """Yield warnings about a request that can be opened all the same."""
+) -> Iterator[tuple[str, str]]:
+    """Yield warnings about a request that can be opened all the same, each with its entry."""
     if voters.unable:
-        yield voters.unable
+        yield voters.unable, "not-everybody-who-is-listed-can-approve"
     if not facts.initiators_known:
         yield (
-            "The token cannot see who started the earlier attempts of this run, so they are not barred from "
-            "approving. Grant it `actions: read`."
+            (
+                "The token cannot see who started the earlier attempts of this run, so they are not "
+                "barred from approving. Grant it `actions: read`."
+            ),
+            _UNCHECKED,
         )
     if facts.version is None:
         yield (
-            "The token may not read tags and branches, so whether `version` names one, and of which commit, "
-            "is not checked. Grant it `contents: read`."
+            (
+                "The token cannot read tags and branches, so it is not checked which commit `version` names. "
+                "Grant it `contents: read`."
+            ),
+            _UNCHECKED,
         )
     for label in given_labels:
         if len(label) > _LABEL_LIMIT:
-            yield f"The label {label[:100]!r} is cut to {_LABEL_LIMIT} characters, GitHub's limit."
+            yield (
+                f"The label {label[:100]!r} is cut to {_LABEL_LIMIT} characters, GitHub's limit.",
+                "a-label-is-cut",
+            )
     window = voters.rule.window
     if window > HOSTED_JOB and hosted is not False:
         yield (
-            f"The window of {minutes(window)} minutes is longer than the 360 minutes that a job on a "
-            "GitHub-hosted runner can last: GitHub would end the job first, and nothing would be approved. "
-            "Shorten the window, or run the gate's job on a self-hosted runner, with a `timeout-minutes` of "
-            "its own that is as long."
+            (
+                f"The window of {minutes(window)} minutes is longer than the 360 minutes that a job on a "
+                "GitHub-hosted runner can last: GitHub ends the job first, and nothing is approved. Shorten "
+                "the window, or run the gate's job on a self-hosted runner, with as long a `timeout-minutes`."
+            ),
+            "the-window-is-longer-than-the-job",
         )
     if facts.change is not None and facts.change.unknown:
         some = f"{plural(len(facts.change.unknown), 'author')} of what is new cannot be barred from approving"
-        yield f"{some}, for want of an account: {show_unknown(facts.change.unknown)}."
+        yield f"{some}, because they have no account: {show_unknown(facts.change.unknown)}.", _AUTHORS

@@ -52,7 +52,10 @@ def report(
     elif labels != issue.labels:
         issue.set_labels(labels)
     if label is not Label.NOT_DEPLOYED and Outcome.APPROVED not in map(str.lower, issue.labels):
-        log.warn(f"{issue.url} is not labelled approved: see whether this deployment waited for its gate.")
+        log.warn(
+            f"{issue.url} is not labelled approved: see whether this deployment waited for its gate.",
+            "the-issue-is-not-labelled-approved",
+        )
     log.say(f"{sentence(deployment.results)}. Reported on {issue.url}")
 
 

@@ -52,7 +52,7 @@ def app_key(app_id: str, private_key: str) -> StaticCredential:
     except ValueError:
         raise InputError(
             "app-private-key: it is not a private key of an app.",
-            remedy="Store the whole .pem file that GitHub gave as the secret. No issue was opened.",
+            remedy="Store the whole .pem file that GitHub gave as the secret.",
         ) from None
 
 
@@ -120,8 +120,7 @@ class Installation:
         if lacking:
             raise PermissionDeniedError(
                 f"The app's installation on {self._repository} lacks {join(lacking, 'and')}.",
-                remedy="Grant it in the app's settings, and accept it where the app is installed. "
-                "No issue was opened.",
+                remedy="Grant it in the app's settings, and accept it where the app is installed.",
                 detail=f"granted: {', '.join(f'{n}: {v}' for n, v in sorted(self._granted.items()))}",
             )
 

@@ -101,7 +101,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
         raise PermissionDeniedError(
             "The token cannot see what was deployed before, or who wrote the new commits, "
             "and the policy excludes them.",
-            remedy="Grant it `contents: read` and `deployments: read`. No issue was opened.",
+            remedy="Grant it `contents: read` and `deployments: read`.",
             detail=error.detail,
         ) from error
     people, unknown = _by_account(named, host)
@@ -125,7 +125,7 @@ def _deployed(client: Client, full_name: str, environment: str) -> str | None:
     raise PolicyError(
         f"exclude: of the last {seen} deployments of {environment[:100]!r} none succeeded, "
         "and no more are looked at.",
-        remedy="Leave out the exclusion of authors until one has succeeded. No issue was opened.",
+        remedy="Leave out the exclusion of authors until one has succeeded.",
     )
 
 
@@ -195,7 +195,7 @@ def _limit_commits(count: int, since: str) -> None:
         raise PolicyError(
             f"exclude: there are more than {COMMITS} commits {since}, too many to read who wrote them.",
             remedy="Let deployments be recorded: the job that deploys has an `environment`. Or leave out the "
-            "exclusion of authors for this once. No issue was opened.",
+            "exclusion of authors for this once.",
         )
 
 
@@ -233,7 +233,7 @@ def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
         raise PolicyError(
             f"exclude: the commit {commit.sha[:7]} has {authors['totalCount']} authors, "
             f"and {len(authors['nodes'])} can be read.",
-            remedy="Leave out the exclusion of authors for this once. No issue was opened.",
+            remedy="Leave out the exclusion of authors for this once.",
         )
     return tuple(_hand(author, author["user"]) for author in authors["nodes"])
 

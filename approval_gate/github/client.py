@@ -18,6 +18,7 @@ from approval_gate.errors import (
     NotFoundError,
     OutageError,
     PermissionDeniedError,
+    RetiredError,
     TransientError,
 )
 from approval_gate.github import paging
@@ -180,12 +181,13 @@ class Client:
         """The requests that GitHub has charged so far."""
         return self.meter.requests_used
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return a warning if GitHub has announced the end of the API's version."""
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """Return a warning and its entry if GitHub has announced the end of the API's version."""
         if not self.meter.deprecation:
             return ()
         version, when = self._wire.api_version, self.meter.deprecation
-        return (f"GitHub will stop answering version {version} of its API ({when}): update the action.",)
+        said = f"GitHub will stop answering version {version} of its API ({when}): update the action."
+        return ((said, RetiredError.entry),)
 
     # Reads ---------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from approval_gate.render.answers import checklist, table
 from approval_gate.render.issue import MENTIONS, Subject, issue_text
 from approval_gate.render.notices import notice_text
 from approval_gate.render.templating import fill
+from approval_gate.troubleshooting import see
 
 REASONS = 10
 """The most reasons for a denial that are shown."""
@@ -33,8 +34,14 @@ _ICONS = {
 
 def early_summary(ending: Ending, record: Mapping[str, object]) -> str:
     """Write the job's summary of a gate that ended before there was a request."""
-    said = ending.text.splitlines()
-    return fill("early.md", ending=ending, icon=_ICONS[ending.outcome], said=said, record=_shown(record))
+    return fill(
+        "early.md",
+        ending=ending,
+        icon=_ICONS[ending.outcome],
+        said=ending.text.splitlines(),
+        see=see(ending.entry),
+        record=_shown(record),
+    )
 
 
 class GateMessages:

@@ -11,6 +11,8 @@ import traceback
 import unicodedata
 from typing import TextIO
 
+from approval_gate.troubleshooting import see
+
 LINE = 1_000
 """The runner's live log shows 1,024 characters of a line."""
 
@@ -44,13 +46,13 @@ class Log:
         if self._in_actions:
             self._write("::endgroup::")
 
-    def warn(self, text: str) -> None:
-        """Write a warning; the run's page shows it too."""
-        self._annotate("warning", text)
+    def warn(self, text: str, entry: str) -> None:
+        """Write a warning, and where it is explained; the run's page shows it too."""
+        self._annotate("warning", f"{text}\n{see(entry)}")
 
-    def error(self, text: str) -> None:
-        """Write an error; the run's page shows it too."""
-        self._annotate("error", text)
+    def error(self, text: str, entry: str) -> None:
+        """Write an error, and where it is explained; the run's page shows it too."""
+        self._annotate("error", f"{text}\n{see(entry)}")
 
     def where(self, error: Exception) -> None:
         """Write where the program itself failed, without the error's message, which can be anyone's text."""

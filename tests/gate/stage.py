@@ -382,10 +382,10 @@ class Log:
     def say(self, line: str = "") -> None:
         self.lines.append(line)
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, entry: str) -> None:  # noqa: ARG002 - the log's form
         self.warnings.append(text)
 
-    def error(self, text: str) -> None:
+    def error(self, text: str, entry: str) -> None:  # noqa: ARG002 - the same
         self.errors.append(text)
 
     def where(self, error: Exception) -> None:

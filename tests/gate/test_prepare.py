@@ -250,7 +250,7 @@ class TestAWarning:
     def of(self, found: RequestFacts, *labels: str, minutes: int = 60, hosted: bool | None = None) -> str:
         asked = Rule(minimum=1, window=timedelta(minutes=minutes), vocabulary=Vocabulary())
         voters = prepare.Voters(roster=(Member(person=ANN, roles=("a",)),), rule=asked, unable="")
-        return "\n".join(prepare.warnings(voters, found, labels, hosted=hosted))
+        return "\n".join(said for said, _ in prepare.warnings(voters, found, labels, hosted=hosted))
 
     def test_is_not_given_without_a_reason(self) -> None:
         assert self.of(facts(ANN), "deploy") == ""

@@ -700,7 +700,6 @@ def test_a_token_that_cannot_read_it_is_refused_with_a_remedy(issue: Reading, ho
     token.permissions = {} if how == "no issues" else token.permissions
     met = error(PermissionDeniedError, lambda: try_everything(issue.scene.client(), SHOP))
     assert "permissions: issues: write" in met.remedy
-    assert "No issue was opened." in met.remedy
 
 
 def test_a_graphql_without_a_needed_field_is_an_error_with_a_remedy(issue: Reading) -> None:

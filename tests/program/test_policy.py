@@ -358,7 +358,8 @@ def test_an_invalid_address_is_reported() -> None:
     done = call(
         "check", str(EXAMPLE), "--repository", REPOSITORY, environ={"GH_TOKEN": "x", "GITHUB_API_URL": "x"}
     )
-    assert (done.exit_code, done.stderr) == (2, "Error: GITHUB_API_URL: 'x' is not an http address.\n")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Error: GITHUB_API_URL: 'x' is not an http address.")
 
 
 @pytest.mark.parametrize(

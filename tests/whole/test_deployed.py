@@ -153,7 +153,7 @@ class TestAVersion:
         stage.world.tokens["demo-app-token"].permissions = {"issues": "write"}
         stage.world.branch(REPOSITORY, "release", OTHER)
         end = opened(stage, {"version": "release", "checklist": "none"}, **BRANCH)
-        assert "whether `version` names one, and of which commit, is not checked" in end.log
+        assert "it is not checked which commit `version` names" in end.log
         assert "`contents: read`" in end.log
         assert end.record["tags"] is None
 

@@ -112,7 +112,7 @@ def test_outputs_that_cannot_be_written_end_the_gate_at_once(
     environment = {"INPUT_TOKEN": "x", file: "/proc/none/output"}
     result = CliRunner().invoke(main, ["wait"], env=environment)
     assert result.exit_code == 5
-    assert f"{file} cannot be written: No such file or directory. Nothing was asked." in result.output
+    assert f"{file} cannot be written: No such file or directory. No issue was opened." in result.output
     assert capsys.readouterr().err == ""
     assert stage.runs == 0
 

@@ -183,13 +183,13 @@ def test_where_tags_cannot_be_read_the_log_warns_about_the_version(stage: Stage)
     _quorum(stage, 2)
     end = stage.run({"version": "2026.3"}, **BRANCH)
     assert (end.status, end.record["tags"]) == ("approved", None)
-    assert end.log.count("The token may not read tags and branches, so whether `version` names one") == 1
+    assert end.log.count("The token cannot read tags and branches, so it is not checked which commit") == 1
 
 
 def test_a_branch_needs_no_permission_to_read_tags(stage: Stage) -> None:
     stage.world.tokens["demo-app-token"].permissions = BLIND
     end = stage.run({"timeout-minutes": "1"}, **BRANCH)
-    assert (end.status, "may not read tags" in end.log) == ("timed-out", False)
+    assert (end.status, "cannot read tags" in end.log) == ("timed-out", False)
 
 
 OWNED = """\

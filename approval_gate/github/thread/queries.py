@@ -109,7 +109,7 @@ def try_everything(client: Client, repository: str) -> None:
     except RejectedError as error:
         raise PermissionDeniedError(
             "This GitHub's GraphQL does not have every field that an approval is confirmed with.",
-            remedy="Update GitHub Enterprise Server to a version that is supported. No issue was opened.",
+            remedy="Update GitHub Enterprise Server to a version that is supported.",
             detail=error.detail,
         ) from error
     if found is None:
@@ -117,7 +117,7 @@ def try_everything(client: Client, repository: str) -> None:
             f"This token cannot read the issues of {repository} by GitHub's GraphQL, which shows who edited, "
             "hid or deleted a comment.",
             remedy="Pass a token that can: `token: ${{ github.token }}` with `permissions: issues: write`, "
-            "or an App's or a personal one with that permission. No issue was opened.",
+            "or an App's or a personal one with that permission.",
             detail=detail,
         )
 
