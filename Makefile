@@ -85,7 +85,7 @@ live: $(READY) ## check github.com with a scratch repository (REPO=owner/name, G
 audit: ## check the locked packages for known vulnerabilities, and write SBOMs
 	@scripts/audit
 
-generate: $(READY) ## generate the parts of the action files, the README and launch.sh that list inputs and outputs
+generate: $(READY) ## generate the parts of the action files, the reference and launch.sh that list inputs and outputs
 	@$(BIN)/python -m scripts.generate
 
 lock: ## update the lock files of the dependencies

@@ -1,4 +1,4 @@
-"""Generate the parts of action files, README and launcher that follow from inputs, outputs and code.
+"""Generate the parts of the action files, the launcher and the reference that follow from the code.
 
 The files (``FILES``) are written by hand, except for the blocks between the comments
 ``generated: NAME`` and ``generated: end``, which ``make generate`` writes.
@@ -7,9 +7,14 @@ The files (``FILES``) are written by hand, except for the blocks between the com
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from approval_gate.core.ending import EXIT_CODES
+from approval_gate.core.model import Code, Outcome
+from approval_gate.core.policy.schema import json_schema
+from approval_gate.errors import GateError
 from approval_gate.runner.inputs import (
     Input,
     LauncherInputs,
@@ -18,10 +23,10 @@ from approval_gate.runner.inputs import (
     WaitInputs,
     inputs_of,
 )
-from approval_gate.runner.outputs import OUTPUTS
+from approval_gate.runner.outputs import CODES, OUTPUTS
 
 ROOT = Path(__file__).parent.parent
-FILES = ("action.yml", "container/action.yml", "report/action.yml", "launch.sh", "README.md")
+FILES = ("action.yml", "container/action.yml", "report/action.yml", "launch.sh", "docs/reference.md")
 INPUTS: Mapping[str, Sequence[Input]] = {
     "wait": inputs_of(WaitInputs),
     "sweep": inputs_of(SweepInputs),
@@ -31,6 +36,7 @@ INPUTS: Mapping[str, Sequence[Input]] = {
 
 _WIDTH = 110
 _BAR = r"\|"
+_PROCESS = "[the process](process.md)"
 _BLOCK = re.compile(
     r"(?P<begin>^(?P<indent> *)(?:#|<!--) generated: (?P<name>[a-z' -]+?)(?: -->)?\n)"
     r".*?"
@@ -39,6 +45,17 @@ _BLOCK = re.compile(
 )
 _VARIABLE = re.compile(r'"((?:GITHUB|RUNNER|APPROVAL_GATE)_[A-Z_]+)"')
 _NOT_OF_A_RUN = {"emulator", "rehearsal"}
+OUTCOMES: Mapping[Code, Collection[Outcome]] = {
+    Code.QUORUM: [Outcome.APPROVED],
+    Code.APPROVED_ALONE: [Outcome.APPROVED],
+    Code.DENIED: [Outcome.DENIED],
+    Code.DENIED_WITHOUT_REASON: [Outcome.DENIED],
+    Code.WINDOW_CLOSED: [Outcome.TIMED_OUT],
+    Code.SIGNAL: [Outcome.CANCELLED],
+    Code.ISSUE_CLOSED: [Outcome.CANCELLED, Outcome.DENIED],
+    Code.REPLACED: [Outcome.CANCELLED],
+}
+"""What a request that people or a signal ended was, by the reason; every other reason is an error's."""
 _NOT_PASSED = {"GITHUB_STATE", "GITHUB_TOKEN"}
 """A variable that only docker actions get, and one that only `policy check` reads."""
 
@@ -78,6 +95,11 @@ def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
         "table of inputs": _table((*own["wait"], *inputs["sweep"], *launcher)),
         "table of the report's inputs": _table(own["report"]),
         "table of outputs": _rows(("output", ""), ((f"`{name}`", text) for name, text in OUTPUTS.items())),
+        "table of exit codes": _exit_codes(),
+        "table of reason codes": _rows(
+            ("`reason-code`", "when"), ((f"`{code}`", meaning) for code, meaning in CODES.items())
+        ),
+        **{f"keys of {which}": _keys(schema) for which, schema in _policy_schemas().items()},
     }
 
 
@@ -131,10 +153,83 @@ def _shown(one: Input) -> str:
     return one.otherwise or (default and f"`{default}`")
 
 
+def _exit_codes() -> Iterator[str]:
+    """Format the exit codes, each with its outcome and the reasons that it can have."""
+    errors = {error.code: error.exit_code for error in (GateError, *_subclasses(GateError))}
+    ends = {
+        EXIT_CODES[outcome]: (outcome, [code for code in CODES if outcome in OUTCOMES.get(code, ())])
+        for outcome in EXIT_CODES
+    }
+    for exit_code in sorted(set(errors.values())):
+        ends[exit_code] = (Outcome.ERROR, [code for code in CODES if errors.get(code) == exit_code])
+    return _rows(
+        ("exit code", "`approval-status`", "`reason-code`"),
+        ((str(number), f"`{end}`", _listed(codes)) for number, (end, codes) in sorted(ends.items())),
+    )
+
+
+def _subclasses(error: type[GateError]) -> Iterator[type[GateError]]:
+    for one in error.__subclasses__():
+        yield one
+        yield from _subclasses(one)
+
+
+def _listed(codes: Iterable[Code]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
+
+
+def _policy_schemas() -> Mapping[str, Mapping[str, Any]]:
+    """Return the schema of each mapping that a policy document consists of."""
+    schema = json_schema()
+    inner = schema["$defs"]
+    return {
+        "a policy": schema,
+        "a role": inner["RoleDocument"],
+        "a type of deployment": inner["DeploymentDocument"],
+        "a requirement": inner["RequireDocument"],
+    }
+
+
+def _keys(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Format the keys of a mapping in a policy document."""
+    required = schema["required"]
+    return _rows(
+        ("key", "value", "default", ""),
+        (
+            (
+                f"`{key}`",
+                _value(one),
+                "required" if key in required else _default(one["default"]),
+                one["description"],
+            )
+            for key, one in schema["properties"].items()
+        ),
+    )
+
+
+def _value(schema: Mapping[str, Any]) -> str:
+    """Describe the value of a key in a policy document."""
+    (schema,) = (one for one in schema.get("anyOf", [schema]) if one.get("type") != "null")
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    names = {"integer": "whole number", "array": "list", "object": "mapping", "boolean": "`true` or `false`"}
+    name = names.get(schema["type"], schema["type"])
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if most is not None:
+        return f"{name}, {least:g} to {most:g}"
+    most = schema.get("maxItems", schema.get("maxProperties"))
+    return f"{name}, {most} entries at most" if most is not None else name
+
+
+def _default(value: object) -> str:
+    return f"`{json.dumps(value)}`" if value not in (None, [], {}) else ""
+
+
 def _rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Format a Markdown table."""
+    """Format a Markdown table, in which the process is linked wherever a text mentions it."""
     for cells in (header, ["---"] * len(header), *rows):
-        yield f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |".replace("  ", " ")
+        line = " | ".join(cell.replace("|", _BAR) for cell in cells)
+        yield f"| {line.replace('the process', _PROCESS)} |".replace("  ", " ")
 
 
 if __name__ == "__main__":

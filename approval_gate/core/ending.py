@@ -11,7 +11,8 @@ from approval_gate.core.timing import LAST_PART
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import counted
 
-_EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Outcome.CANCELLED: 4}
+EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Outcome.CANCELLED: 4}
+"""The exit code of each outcome that people or a signal bring about; an error has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | Non
     """Return how a decision ends the run, if it does; an outcome in ``passing`` does not fail the step."""
     if decision.outcome is None or decision.code is None:
         return None
-    exit_code = 0 if decision.outcome in passing else _EXIT_CODES[decision.outcome]
+    exit_code = 0 if decision.outcome in passing else EXIT_CODES[decision.outcome]
     return Ending(outcome=decision.outcome, code=decision.code, reason=decision.reason, exit_code=exit_code)
 
 

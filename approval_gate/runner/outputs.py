@@ -26,6 +26,30 @@ OUTPUTS: Mapping[str, str] = {
 }
 """Every output and what it holds; all are written on every exit."""
 
+CODES: Mapping[Code, str] = {
+    Code.QUORUM: "Enough people approved, and the approvals were confirmed.",
+    Code.APPROVED_ALONE: "Somebody whose approval is enough by itself approved.",
+    Code.DENIED: "Somebody who can deny did, with a reason or where none is required.",
+    Code.DENIED_WITHOUT_REASON: "A denial without a reason was still there when the window closed.",
+    Code.WINDOW_CLOSED: "The window closed before enough people approved, or while an objection held it.",
+    Code.SIGNAL: "The job was cancelled, or a time limit of the step or the job ended it.",
+    Code.ISSUE_CLOSED: "Somebody closed the issue: `cancelled`, or `denied` with `close-issue-means-denial`.",
+    Code.REPLACED: "A later attempt of the same run opened an issue of its own.",
+    Code.INPUT: "An input, or what the runner says about the run, cannot be used.",
+    Code.POLICY: "The policy document cannot be used, or it does not allow this deployment.",
+    Code.POLICY_CHANGED: "The policy document changed while people were asked.",
+    Code.ROSTER: "A name among the approvers stands for nobody that the token can see.",
+    Code.UNSATISFIABLE: "Even if everybody who can approve did, the rule would not be satisfied.",
+    Code.TAMPERED: "The tag or the issue is no longer what people were asked about.",
+    Code.ISSUE_GONE: "The issue was deleted or transferred, or issues are switched off.",
+    Code.PERMISSION: "The token lacks a permission; `reason` says which.",
+    Code.UNAUTHENTICATED: "The token is not valid, or no longer valid.",
+    Code.RATE_LIMIT: "GitHub's limit for requests was reached, and the gate could not wait for the reset.",
+    Code.OUTAGE: "GitHub did not answer, or its answers could not be trusted.",
+    Code.INTERNAL: "The gate itself failed, or did not finish.",
+}
+"""Every reason code and when it is written."""
+
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes of a step's summary beyond which the runner drops it whole."""
 

@@ -387,9 +387,10 @@ def test_without_a_repository_no_request_is_sent_even_if_a_token_is_set() -> Non
     assert (done.exit_code, done.stdout.count("Checked in")) == (0, 0)
 
 
-def test_the_readme_shows_the_programs_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = text.partition("$ approval-gate policy check ")[2].partition("```")[0]
+def test_the_document_shows_the_programs_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    shown = text.partition("$ approval-gate policy check .github/")[2].partition("```")[0]
+    shown = f".github/{shown}"
     command, _, output = shown.partition("\n")
     (tmp_path / ".github").mkdir()
     monkeypatch.chdir(tmp_path)

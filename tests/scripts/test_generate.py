@@ -41,7 +41,7 @@ def test_the_generated_parts_are_current(folder: Path) -> None:
 
 def test_a_new_input_needs_only_its_declaration(folder: Path) -> None:
     changed = generate(folder, {**INPUTS, "wait": inputs_of(ExtendedInputs)})
-    assert changed == ["action.yml", "container/action.yml", "README.md"]
+    assert changed == ["action.yml", "container/action.yml", "docs/reference.md"]
     for name in ("action.yml", "container/action.yml"):
         action = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
         assert action["inputs"]["weather"] == {
@@ -52,7 +52,7 @@ def test_a_new_input_needs_only_its_declaration(folder: Path) -> None:
     assert steps[0]["env"]["INPUT_WEATHER"] == "${{ inputs.weather }}"
     assert "INPUT_WEATHER" not in steps[1]["env"]
     row = "| `weather` | `18.5` | Degrees below which nobody: `deploys` \\| or {so}. |"
-    assert row in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    assert row in (folder / "docs/reference.md").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("name", FILES)
