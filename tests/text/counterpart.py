@@ -13,8 +13,8 @@ from typing import Any
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Vocabulary
-from approval_gate.core.record import digest, inputs_of
 from approval_gate.core.plain import visible
+from approval_gate.core.record import digest, inputs_of
 from tests.text.readers import Command, around, blocks, commands, lines
 
 WORDS = Vocabulary()
