@@ -16,10 +16,23 @@ def _scenarios(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 
 
 @click.command()
-@click.option("--scenario", default="approved", shell_complete=_scenarios, help="What happens; see --list.")
+@click.option(
+    "--scenario",
+    default="approved",
+    show_default=True,
+    shell_complete=_scenarios,
+    help="What happens; see --list.",
+)
+@click.option("--full", is_flag=True, help="Show all of it: log, issue, comments, summary, requests, record.")
 @click.option("--list", "listed", is_flag=True, help="List the scenarios.")
-def rehearse(scenario: str, *, listed: bool) -> None:
-    """Run the same gate against an embedded GitHub, where scripted people answer."""
+def rehearse(scenario: str, *, full: bool, listed: bool) -> None:
+    """Watch a gate in an embedded GitHub, where scripted people answer.
+
+    The gate is the real program, run as a step of a workflow: it opens its issue,
+    reads what people comment, and ends as it would on github.com. Nothing leaves
+    this machine, and no token is needed. The conversation is shown as it goes on,
+    then how it ended and the step's outputs.
+    """
     admit()
     try:
         from approval_gate.rehearsal.rehearse import rehearse as play  # noqa: PLC0415 - an optional extra
@@ -29,9 +42,10 @@ def rehearse(scenario: str, *, listed: bool) -> None:
             f"The rehearsal needs {error.name}; install approval-gate[rehearsal]."
         ) from error
     if listed:
-        click.echo("\n".join(SCENARIOS))
+        for name, each in SCENARIOS.items():
+            click.echo(f"{name:10}  {each.about}")
         return
     if scenario not in SCENARIOS:
         raise click.UsageError(f"Unknown scenario {scenario!r}; known are {', '.join(SCENARIOS)}.")
-    if not play(SCENARIOS[scenario], click.echo):
+    if not play(SCENARIOS[scenario], click.echo, full=full):
         raise click.ClickException("The gate did not end as this scenario has it.")

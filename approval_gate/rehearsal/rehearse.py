@@ -4,47 +4,75 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from approval_gate.emulator.in_process import InProcess
 from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Issue
-from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, STEP, VERSION, Scenario, Stage, scene
+from approval_gate.rehearsal.conversation import REACTIONS, Conversation, wrapped
+from approval_gate.rehearsal.scenarios import (
+    COMMIT,
+    REPOSITORY,
+    RUN,
+    STEP,
+    TEAMS,
+    VERSION,
+    Scenario,
+    Stage,
+    scene,
+)
+from approval_gate.runner.outputs import OUTPUTS
 
-_JOB_TOKEN = "The token: the job's own GITHUB_TOKEN, the default of the action.\n"  # noqa: S105 - a sentence
-_APP_TOKEN = """\
-The token: a GitHub App's, which can read teams. The job's own GITHUB_TOKEN cannot
-           (see `make demo SCENARIO=no-teams`).
-"""  # noqa: S105 - a sentence
-_OPEN_TIMEOUT = 10.0
+_ABOUT = """\
+Rehearsal: dee deploys v1.2.3 to production, and the gate asks the approvers.
+{about}
+
+The gate is the real program. GitHub is embedded and the people follow a script, so nothing leaves
+this machine.
+"""
+_JOB_TOKEN = "the job's own, which cannot read teams"  # noqa: S105 - a sentence
+_APP_TOKEN = "a GitHub App's, which can read teams"  # noqa: S105 - a sentence
+_QUICK = {"polling-interval-seconds": "0.5"}
+"""Nobody waits long for the gate's next look; otherwise the step is the process's own."""
+
+_TICK = 0.05
 _EXIT_TIMEOUT = 120.0
 
 
-def rehearse(scenario: Scenario, say: Callable[[str], None]) -> bool:
+def rehearse(scenario: Scenario, say: Callable[[str], None], *, full: bool = False) -> bool:
     """Play and show a scenario; return whether the gate exited with its exit code."""
-    inputs = {**STEP, **scenario.inputs}
-    say(scenario.about)
-    shown = [f"{name}: {_on_one_line(value)}" for name, value in inputs.items() if value]
-    say(f"The step:  {'  '.join(shown)}")
-    say(_JOB_TOKEN if scenario.own_token else _APP_TOKEN)
+    conversation = Conversation(say)
+    _introduce(scenario, conversation, say)
     with serve(scene()) as github, tempfile.TemporaryDirectory() as folder:
-        output, summary = Path(folder, "output"), Path(folder, "summary")
+        output, summary, log = (Path(folder, name) for name in ("output", "summary", "log"))
         output.touch()
         summary.touch()
-        environment = runner_environment(github, scenario, folder, output, summary)
+        environment = runner_environment(github, scenario, folder, output, summary) | _variables(_QUICK)
         command = [sys.executable, "-m", "approval_gate", "wait"]
-        with subprocess.Popen(command, env=environment) as gate:  # noqa: S603 - our own program
-            threading.Thread(
-                target=_play, args=(scenario, Stage(github.world, gate, say)), daemon=True
-            ).start()
-            exit_code = gate.wait(_EXIT_TIMEOUT)
-        for issue in github.world.issues(REPOSITORY):
-            _show(issue, say)
-        _show_outputs(output.read_text(encoding="utf-8"), say)
-    say(f"Exit code: {exit_code}")
+        with (
+            log.open("wb") as stream,
+            subprocess.Popen(command, env=environment, stdout=stream, stderr=subprocess.STDOUT) as gate,  # noqa: S603 - our own program
+        ):
+            _play(scenario, Stage(github.world, gate, conversation))
+        outputs = outputs_of(output.read_text(encoding="utf-8"))
+        issues, exit_code = github.world.issues(REPOSITORY), gate.returncode
+        if full or not issues or exit_code != scenario.exit_code:
+            _section("The step's log", wrapped(log.read_text(encoding="utf-8"), 2), say)
+        if full:
+            for issue in issues:
+                _show(issue, say)
+            _section("The job's summary", summary.read_text(encoding="utf-8").splitlines(), say)
+            _section(
+                "The gate's requests",
+                (f"{it.status} {it.method} {it.path}" for it in github.world.requests),
+                say,
+            )
+    lines = _outputs(outputs, full=full)
+    _section("The step's outputs", lines if full else wrapped("\n".join(lines), 2), say)
+    then = "succeeds, and the deployment goes on" if exit_code == 0 else "fails, and nothing is deployed"
+    say(f"\nExit code: {exit_code}. The step {then}.")
     return exit_code == scenario.exit_code
 
 
@@ -75,8 +103,21 @@ def runner_environment(
         "GITHUB_OUTPUT": str(output),
         "GITHUB_STEP_SUMMARY": str(summary),
         "RUNNER_TEMP": folder,
-        **{f"INPUT_{name.upper().replace('-', '_')}": value for name, value in inputs.items()},
+        **_variables(inputs),
     }
+
+
+def _variables(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {f"INPUT_{name.upper().replace('-', '_')}": value for name, value in inputs.items()}
+
+
+def _introduce(scenario: Scenario, conversation: Conversation, say: Callable[[str], None]) -> None:
+    """Say what happens, with which inputs, and who the people are."""
+    say(_ABOUT.format(about=scenario.about))
+    given = {name: value for name, value in {**STEP, **_QUICK, **scenario.inputs}.items() if value}
+    conversation.tell("step", "  ".join(f"{name}: {_on_one_line(value)}" for name, value in given.items()))
+    conversation.tell("token", _JOB_TOKEN if scenario.own_token else _APP_TOKEN)
+    conversation.tell("teams", "  ".join(f"{team}: {', '.join(members)}" for team, members in TEAMS.items()))
 
 
 def _on_one_line(text: str) -> str:
@@ -85,43 +126,49 @@ def _on_one_line(text: str) -> str:
 
 
 def _play(scenario: Scenario, stage: Stage) -> None:
-    """Perform the scenario's acts once the issue is open."""
-    began = time.monotonic()
-    while not stage.world.issues(REPOSITORY):
-        if time.monotonic() - began > _OPEN_TIMEOUT or stage.gate.poll() is not None:
-            return
-        time.sleep(0.05)
-    opened = time.monotonic()
-    for at, act in scenario.acts:
-        time.sleep(max(0.0, opened + at - time.monotonic()))
-        if stage.gate.poll() is not None:
-            return
-        act(stage)
+    """Perform the scenario's acts, and say what the gate does, until it ends."""
+    acts, began, opened = list(scenario.acts), time.monotonic(), 0.0
+    running = True
+    while running:
+        running = stage.gate.poll() is None
+        now = time.monotonic()
+        with stage.world.lock:
+            for issue in stage.world.issues(REPOSITORY):
+                opened = opened or now
+                stage.conversation.look(issue)
+        while running and opened and acts and now - opened >= acts[0][0]:
+            acts.pop(0)[1](stage)
+        if now - began > _EXIT_TIMEOUT:
+            stage.gate.kill()
+        time.sleep(_TICK)
+
+
+def _section(title: str, lines: Iterable[str], say: Callable[[str], None]) -> None:
+    say(f"\n── {title}")
+    for line in lines:
+        say(f"  {line}".rstrip())
 
 
 def _show(issue: Issue, say: Callable[[str], None]) -> None:
-    """Show an issue and its comments."""
-    rule = "─" * 78
-    say(f"\n{rule}\nIssue #{issue.number} · {issue.state}   {issue.title}")
-    say(
-        f"labels: {', '.join(issue.labels)}   assigned: {', '.join(u.login for u in issue.assignees)}\n{rule}"
-    )
-    say(issue.body)
-    marks = {"+1": "👍", "-1": "👎", "confused": "😕"}
+    """Show the Markdown of an issue and of its comments."""
+    labels, people = ", ".join(issue.labels), ", ".join(user.login for user in issue.assignees)
+    about = (f"labels: {labels}", f"assigned: {people}", "")
+    title = f"Issue #{issue.number}, {issue.state}: {issue.title}"
+    _section(title, (*about, *issue.body.rstrip().splitlines()), say)
     for comment in issue.comments:
-        reactions = " ".join(marks.get(content, content) for _, _, content in comment.reactions)
+        reactions = " ".join(REACTIONS.get(content, content) for _, _, content in comment.reactions)
         edited = " (edited)" if len(comment.revisions) > 1 else ""
         who = comment.author.login if comment.author else "ghost"
-        say(f"{rule}\n{who}{edited} {reactions}".rstrip())
-        say(comment.body.rstrip())
-    say(rule)
+        _section(f"{who}{edited} {reactions}".rstrip(), comment.body.rstrip().splitlines(), say)
 
 
-def _show_outputs(text: str, say: Callable[[str], None]) -> None:
-    """Show the step's outputs."""
-    say("\nOutputs")
-    for name, value in outputs_of(text).items():
-        say(f"  {name:16} {value if len(value) <= 90 else value[:89] + '…'}".rstrip())  # noqa: PLR2004 - a line
+def _outputs(values: Mapping[str, str], *, full: bool) -> list[str]:
+    """List the outputs that have a value; of the longest ones only what they hold, unless in full."""
+    given = {name: value for name, value in values.items() if name in OUTPUTS and value}
+    if not full:
+        given["decision"] = f"the record, {len(given['decision']):,} characters of JSON"
+        given["record-path"] = "a file with the record"
+    return [f"{name:16} {value}" for name, value in given.items()]
 
 
 def outputs_of(text: str) -> Mapping[str, str]:

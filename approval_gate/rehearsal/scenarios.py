@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from approval_gate.emulator.world import Comment, World
+from approval_gate.rehearsal.conversation import Conversation
 
 REPOSITORY = "acme/shop"
 COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
@@ -74,28 +75,28 @@ class Stage:
 
     world: World
     gate: subprocess.Popen[bytes]
-    say: Callable[[str], None]
+    conversation: Conversation
     comments: dict[str, Comment] = field(default_factory=dict)
 
     def comment(self, login: str, text: str) -> None:
         """Comment on the approval issue."""
-        self.say(f"· {login} comments: {text}")
+        self.conversation.tell(login, text)
         number = self.world.issues(REPOSITORY)[-1].number
         self.comments[login] = self.world.comment(REPOSITORY, number, login, text)
 
     def edit(self, login: str, text: str) -> None:
         """Edit a person's last comment."""
-        self.say(f"· {login} edits that comment: {text}")
+        self.conversation.tell(login, f"(edits the comment) {text}")
         self.world.edit_comment(self.comments[login].id, by=login, body=text)
 
     def close(self, login: str) -> None:
         """Close the approval issue."""
-        self.say(f"· {login} closes the issue")
+        self.conversation.tell(login, "(closes the issue)")
         self.world.close_issue(REPOSITORY, self.world.issues(REPOSITORY)[-1].number, by=login)
 
     def cancel(self) -> None:
         """Cancel the job: send the runner's first signal."""
-        self.say("· dee cancels the run")
+        self.conversation.tell("dee", "(cancels the run)")
         self.gate.send_signal(signal.SIGINT)
 
 
@@ -133,9 +134,9 @@ SCENARIOS: Mapping[str, Scenario] = {
             (0.6, says("mallory", "approve")),
             (0.9, says("bob", "approve")),
             (1.2, says("ann", "approve?")),
-            (3.9, partial(Stage.edit, login="bob", text="approve - well, if the tests pass")),
-            (4.2, says("cid", "approve - All checks passed, migrations tested in staging")),
-            (6.9, says("lea", "/approve")),
+            (2.4, partial(Stage.edit, login="bob", text="approve - well, if the tests pass")),
+            (3.4, says("cid", "approve - All checks passed, migrations tested in staging")),
+            (4.6, says("lea", "/approve")),
         ),
     ),
     "denied": Scenario(
@@ -144,7 +145,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         acts=(
             (0.4, says("cid", "approve")),
             (0.8, says("bob", "deny")),
-            (3.9, says("bob", "deny - Database migration needs more testing. Found issue in staging.")),
+            (2.2, says("bob", "deny - Database migration needs more testing. Found issue in staging.")),
         ),
     ),
     "emergency": Scenario(
@@ -153,8 +154,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         acts=(
             (0.4, says("bob", "approve")),
             (0.7, says("sam", "approve")),
-            (3.9, says("sam", "approve - the shop is down, the fix is reviewed")),
-            (6.9, says("lea", "approve - I lead the incident")),
+            (2.2, says("sam", "approve - the shop is down, the fix is reviewed")),
+            (3.6, says("lea", "approve - I lead the incident")),
         ),
         inputs={
             "approvers": "",
@@ -174,7 +175,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "cancelled": Scenario(
         about="The run is cancelled while the gate waits.",
         exit_code=4,
-        acts=((0.5, says("cid", "approve")), (3.9, Stage.cancel)),
+        acts=((0.5, says("cid", "approve")), (2.2, Stage.cancel)),
     ),
     "closed": Scenario(
         about="Somebody closes the approval issue.",

@@ -1,0 +1,70 @@
+"""The conversation on an approval issue, as a person follows it on a terminal."""
+
+import html
+import re
+import shutil
+import textwrap
+from collections.abc import Callable, Iterator
+
+from approval_gate.emulator.world import Comment, Issue
+
+GATE = "gate"
+REACTIONS = {"+1": "👍", "-1": "👎", "confused": "😕"}
+
+_WIDTH = 100
+_NAME = 9
+_OPENING = 3  # lines of the request, which say who wants what, and how to answer
+_FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
+_INVISIBLE = re.compile(r"<!--.*?-->|</?(?:sub|sup|br)[^>]*>|^#+ |\*\*|^\|[^\n]*$", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^()\s]*\)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+class Conversation:
+    """Says what people do, and what the gate wrote since it was last looked at."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._texts: dict[int, list[str]] = {}
+        self._reactions: set[int] = set()
+
+    def tell(self, who: str, text: str) -> None:
+        """Say what somebody writes or does; nothing if the text is empty."""
+        for part in wrapped(text, _NAME + 2):
+            self._say(f"{who:>{_NAME}}  {part}")
+            who = ""
+
+    def look(self, issue: Issue) -> None:
+        """Say what is new of the gate: its reactions, a new text in whole, of a changed one the new lines."""
+        if issue.id not in self._texts:
+            self._texts[issue.id] = plain(issue.body)[:_OPENING]
+            self._say(f"\n── Issue #{issue.number}: {issue.title}")
+            self.tell(GATE, "\n".join(self._texts[issue.id]))
+        reactions = [one for comment in issue.comments for one in self._new_reactions(comment)]
+        self.tell(GATE, ", ".join(reactions))
+        for comment in issue.comments:
+            if comment.author is issue.author:
+                before, now = self._texts.get(comment.id, []), plain(comment.body)
+                self._texts[comment.id] = now
+                self.tell(GATE, "\n".join(line for line in now if line not in before))
+
+    def _new_reactions(self, comment: Comment) -> Iterator[str]:
+        author = comment.author.login if comment.author else "ghost"
+        for number, _, content in comment.reactions:
+            if number not in self._reactions:
+                self._reactions.add(number)
+                yield f"{REACTIONS.get(content, content)} {author}"
+
+
+def wrapped(text: str, indent: int = 0) -> Iterator[str]:
+    """Break lines where the terminal ends, or a page of 100 columns if that is narrower."""
+    width = min(_WIDTH, shutil.get_terminal_size((_WIDTH, 0)).columns) - indent
+    for line in text.splitlines():
+        yield from textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def plain(markdown: str) -> list[str]:
+    """Return the lines of a text of the gate's that are visible on GitHub, without markup and tables."""
+    text = _LINK.sub(r"\1", _INVISIBLE.sub("", _FOLDED.sub(r"▸ \1", markdown)))
+    lines = (html.unescape(_ESCAPED.sub(r"\1", line)).strip() for line in text.splitlines())
+    return [line for line in lines if line]
