@@ -1,0 +1,92 @@
+"""Every command that the documents show is run, or has its reason not to be."""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import BLOCKS, ROOT, Block
+
+SHELLS = {"bash", "console", "sh", "shell"}
+NOT_RUN = {
+    r"git (tag|push) ": "changes a repository on github.com",
+    r"gh ": "asks github.com; tests/clients runs the process's own commands",
+    r"make demo$": "takes ten seconds; .ci/run plays every scenario",
+    r"make test$": "is what runs this test",
+    r"make live ": "asks github.com",
+    r"approval-gate policy check \S+ --repository ": "asks github.com; tests/program compares the output",
+    r"python3 scripts/release.py (ready|check-source) ": "changes a release; tests/release tests each step",
+}
+"""Commands that are not run here, as patterns, and why."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, the output that the document shows (None if none), and where."""
+
+    line: str
+    shown: str | None
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.line[:40]}"
+
+
+def commands(block: Block) -> list[Command]:
+    """Return the commands of a block. Those of a console begin with `$ `, and their output follows."""
+    text = block.text.replace("\\\n", "")
+    if block.language != "console":
+        lines = (line.strip() for line in text.splitlines())
+        return [Command(line, None, str(block)) for line in lines if line and not line.startswith("#")]
+    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)
+    assert parts[0] == "", f"{block}: a console begins with `$ `"
+    split = (part.partition("\n") for part in parts[1:])
+    return [Command(line, shown or None, str(block)) for line, _, shown in split]
+
+
+ALL = [command for block in BLOCKS if block.language in SHELLS for command in commands(block)]
+
+
+def reason(command: Command) -> str:
+    return next((why for pattern, why in NOT_RUN.items() if re.match(pattern, command.line)), "")
+
+
+@pytest.mark.parametrize("command", [one for one in ALL if not reason(one)], ids=str)
+def test_a_command_works_and_prints_what_the_document_shows(command: Command, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    done = subprocess.run(
+        ["bash", "-ec", command.line],  # noqa: S607 - the bash of this machine
+        cwd=tmp_path,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path)},
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    assert command.shown in (None, done.stdout)
+
+
+@pytest.mark.parametrize("pattern", NOT_RUN)
+def test_a_reason_not_to_run_a_command_is_still_needed(pattern: str) -> None:
+    assert any(re.match(pattern, command.line) for command in ALL)
+
+
+@pytest.mark.parametrize("command", [one for one in ALL if one.line.startswith("make ")], ids=str)
+def test_a_target_of_make_exists(command: Command) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{command.line.split()[1]}: ", makefile, re.MULTILINE)
+
+
+def test_every_block_has_a_language_that_tests_know() -> None:
+    """A command in a block without a language would not be run."""
+    assert [
+        str(block)
+        for block in BLOCKS
+        if re.match(r"\s*(\$ |make |approval-gate )", block.text) and block.language not in SHELLS
+    ] == []
