@@ -86,6 +86,11 @@ class Page:
         return "".join(words)
 
     @property
+    def codes(self) -> list[str]:
+        """The code in running text."""
+        return [token.content for token in self._inline() if token.type == "code_inline"]
+
+    @property
     def tables(self) -> list[list[list[str]]]:
         """The tables: their rows, headers first, and each cell as it is written."""
         tables: list[list[list[str]]] = []

@@ -7,19 +7,22 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 
-from tests.docs.pages import BLOCKS, ROOT, Block
+from approval_gate.cli import main
+from tests.docs.pages import BLOCKS, PAGES, ROOT, Block
 
 SHELLS = {"bash", "console", "sh", "shell"}
 NOT_RUN = {
     r"git (tag|push) ": "changes a repository on github.com",
-    r"gh ": "asks github.com; tests/clients runs the process's own commands",
-    r"make demo$": "takes ten seconds; .ci/run plays every scenario",
-    r"make test$": "is what runs this test",
+    r"gh ": "asks github.com; tests/clients runs the commands of the audit",
+    r"make demo\b": "takes ten seconds; .ci/run plays every scenario",
+    r"make test\b": "is what runs this test",
     r"make live ": "asks github.com",
     r"approval-gate policy check \S+ --repository ": "asks github.com; tests/program compares the output",
-    r"python3 scripts/release.py (ready|check-source) ": "changes a release; tests/release tests each step",
+    r"python3 scripts/release.py check-source ": "needs a release; tests/release tests each step",
+    r"python scripts/prune_\w+.py ": "needs files of npm packages",
 }
 """Commands that are not run here, as patterns, and why."""
 
@@ -79,8 +82,41 @@ def test_a_reason_not_to_run_a_command_is_still_needed(pattern: str) -> None:
 
 @pytest.mark.parametrize("command", [one for one in ALL if one.line.startswith("make ")], ids=str)
 def test_a_target_of_make_exists(command: Command) -> None:
+    assert is_target(command.line.split()[1])
+
+
+def test_a_command_in_running_text_exists() -> None:
+    """Verbs and options only; what such a command does is not tried."""
+    unknown = []
+    for each in PAGES:
+        for code in each.codes:
+            words = code.split()
+            if words[:1] == ["make"] and len(words) > 1 and not is_target(words[1]):
+                unknown.append(f"{each}: {code}")
+            if words[:1] == ["approval-gate"] and not is_command(words[1:]):
+                unknown.append(f"{each}: {code}")
+    assert unknown == []
+
+
+def is_target(name: str) -> bool:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(rf"^{command.line.split()[1]}: ", makefile, re.MULTILINE)
+    return bool(re.search(rf"^{re.escape(name)}: ", makefile, re.MULTILINE))
+
+
+def is_command(words: list[str]) -> bool:
+    """Whether each verb and option is one of ``approval-gate``; "…" is the place of any verb."""
+    command: click.Command = main
+    for word in words:
+        if word.startswith("-"):
+            names = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+            if word.partition("=")[0] not in {*names, "--help", "-h", "--version"}:
+                return False
+        elif isinstance(command, click.Group) and word != "…":
+            found = command.get_command(click.Context(command), word)
+            if found is None:
+                return False
+            command = found
+    return True
 
 
 def test_every_block_has_a_language_that_tests_know() -> None:

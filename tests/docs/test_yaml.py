@@ -57,7 +57,7 @@ def lint(folder: Path, files: dict[str, str], *options: str) -> str:
 
 
 def lint_parts(folder: Path, files: dict[str, str]) -> str:
-    """Lint as actionlint does. The actions are used by their path, so their inputs and outputs are checked."""
+    """Lint as actionlint does. Actions are used by their path, so inputs and outputs are checked."""
     local = {name: OURS.sub(lambda found: f"./gate{found[1] or ''}", text) for name, text in files.items()}
     return lint(folder, local, "--profile=correctness", "--ignore=local-action-checkout")
 
