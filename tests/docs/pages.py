@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -108,6 +108,7 @@ class Page:
             yield from token.children or ()
 
 
+@cache
 def page(name: str) -> Page:
     """Return the document at a path in the repository."""
     return Page(ROOT / name)

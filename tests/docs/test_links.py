@@ -8,7 +8,6 @@ from tests.docs.pages import PAGES, ROOT, Page, page
 
 COMING = {
     "docs/audit.md",
-    "docs/command-line.md",
     "docs/github-app.md",
     "docs/github-enterprise-server.md",
     "docs/how-to.md",
