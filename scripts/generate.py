@@ -94,7 +94,9 @@ def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
         "variables": _variables(),
         "table of inputs": _table((*own["wait"], *inputs["sweep"], *launcher)),
         "table of the report's inputs": _table(own["report"]),
-        "table of outputs": _rows(("output", ""), ((f"`{name}`", text) for name, text in OUTPUTS.items())),
+        "table of outputs": _rows(
+            ("output", "what it holds"), ((f"`{name}`", text) for name, text in OUTPUTS.items())
+        ),
         "table of exit codes": _exit_codes(),
         "table of reason codes": _rows(
             ("`reason-code`", "when"), ((f"`{code}`", meaning) for code, meaning in CODES.items())
@@ -144,7 +146,8 @@ def _variables() -> Iterator[str]:
 
 def _table(inputs: Iterable[Input]) -> Iterator[str]:
     return _rows(
-        ("input", "default", ""), ((f"`{one.name}`", _shown(one), one.description) for one in inputs)
+        ("input", "default", "what it does"),
+        ((f"`{one.name}`", _shown(one), one.description) for one in inputs),
     )
 
 
@@ -194,7 +197,7 @@ def _keys(schema: Mapping[str, Any]) -> Iterator[str]:
     """Format the keys of a mapping in a policy document."""
     required = schema["required"]
     return _rows(
-        ("key", "value", "default", ""),
+        ("key", "value", "default", "what it says"),
         (
             (
                 f"`{key}`",

@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
+
 from approval_gate.core.ending import EXIT_CODES
 from approval_gate.core.model import Outcome
-from tests.docs.pages import PAGES, page
+from tests.docs.pages import PAGES, Page, page
 
 README = page("README.md")
 
@@ -37,3 +39,9 @@ def test_the_readme_has_every_outcome_with_its_exit_code() -> None:
 def test_the_readme_has_three_ready_forms_of_the_gates_job_and_the_job_that_deploys() -> None:
     jobs = [block.text.partition(":")[0] for block in README.blocks if block.language == "yaml"]
     assert jobs == ["approval-gate"] * 3 + ["deploy"]
+
+
+@pytest.mark.parametrize("each", PAGES, ids=str)
+def test_every_column_of_a_table_has_a_header(each: Page) -> None:
+    """GitHub shows an empty header as an empty strip. The first column can name what the others are of."""
+    assert [table[0] for table in each.tables if not all(table[0][1:])] == []
