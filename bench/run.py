@@ -274,7 +274,7 @@ def opened_issue(url: str, machine: object) -> tuple[Client, ApprovalIssue]:
     client = Client(static_token("demo-app-token"), url, machine)  # type: ignore[arg-type]
     marker = Marker(run_id=1, run_attempt=1, nonce="0" * 32)
     title = "Production Deployment Approval: v1.2.3"
-    return client, IssueTracker(client, REPOSITORY).open(marker, title, str(marker), ["deployment"])
+    return client, IssueTracker(client, REPOSITORY).open(marker, title, "Deploy?", ["deployment"])
 
 
 def quiet_hour() -> tuple[int, float, float]:

@@ -70,7 +70,7 @@ def prepare(
     plan = _plan(found, inputs, nonce)
     messages = _messages(found, plan.rule)
     required, now = found.text.required, client.now()
-    if required and items(messages.issue("", now, now)[0]) != required:
+    if required and items(messages.issue(now, now)[0]) != required:
         raise InputError(
             "require-checklist: the issue cannot show the whole list.",
             remedy="Shorten it or the issue's body.",

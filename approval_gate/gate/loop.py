@@ -61,7 +61,7 @@ class Gate:
             GitHubError: the issue could not be opened; everything else only warns.
         """
         now = self._connection.now()
-        body, further = self._messages.issue(str(self._plan.marker), now, now + self._plan.rule.window)
+        body, further = self._messages.issue(now, now + self._plan.rule.window)
         issue = self._lifecycle.open(body)
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
         self._notifier.begin(issue, further, decision)

@@ -1,6 +1,6 @@
 """A handle on one approval issue: what is read of it, and written to it.
 
-A write is never repeated blindly. Each comment of the request's own begins with
+A write is never repeated blindly. Each comment of the request's own ends with
 its marker, by which it is found again when GitHub's answer was lost.
 """
 
@@ -34,7 +34,7 @@ class ApprovalIssue:
         client: sends the requests.
         repository: ``owner/name`` of the issue's repository.
         created: the issue, as GitHub returned it.
-        marker: of its request; comments that begin with it count only if the issue's author wrote them.
+        marker: of its request; comments that end with it count only if the issue's author wrote them.
         checklist: the items of its body that must be ticked.
         may_have_duplicate: whether it was requested more than once, so that GitHub may have opened two.
     """
@@ -89,9 +89,9 @@ class ApprovalIssue:
 
     def find_comment(self, name: str, until: Deadline | None = None) -> int | None:
         """Return the id of the request's own comment of that name; None if there is none."""
-        tag = self.marker.tagged(name)
         for comment in self._comments(until):
-            if comment.author and comment.author.id == self.author_id and comment.text.startswith(tag):
+            own = comment.author is not None and comment.author.id == self.author_id
+            if own and self.marker.tag_of(comment.text) == name:
                 return comment.id
         return None
 
@@ -139,7 +139,7 @@ class ApprovalIssue:
         self._edits[comment_id] = parse("the comment", partial(comment_of, answer.data))
 
     def _body(self, name: str, text: str) -> dict[str, object]:
-        return {"body": f"{self.marker.tagged(name)}\n{text}"}
+        return {"body": self.marker.comment(name, text)}
 
     def react(self, comment_id: int, content: str) -> int:
         """React to a comment with ``+1``, ``-1`` or ``confused``, and return the reaction's id.

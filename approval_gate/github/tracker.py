@@ -51,12 +51,12 @@ class IssueTracker:
     ) -> ApprovalIssue:
         """Open an approval issue, once; without labels if GitHub rejects it with them.
 
-        The body begins with the marker; the items of the checklist must be ticked there.
+        The body ends with the marker; the items of the checklist must be ticked there.
 
         Raises:
             InputError: GitHub rejects what the workflow gave.
         """
-        content = {"title": title, "body": body, "labels": list(labels)}
+        content = {"title": title, "body": marker.body(body), "labels": list(labels)}
         try:
             created = self._client.write_once(
                 partial(self._create, content), partial(self._find_lost, marker), lag=LAG

@@ -71,8 +71,8 @@ class Subject:
     change: Change | None = None
 
 
-def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime) -> tuple[str, list[str]]:
-    """Write the body of the approval issue, which begins with the marker, and what did not fit."""
+def issue_text(subject: Subject, now: datetime, deadline: datetime) -> tuple[str, list[str]]:
+    """Write the body of the approval issue, and what did not fit."""
     rule, roster, terms = subject.rule, subject.roster, subject.terms
     named = _named_approver(subject)
     asked = sorted((m for m in roster if m.may_approve), key=lambda m: m != named)
@@ -84,7 +84,6 @@ def issue_text(subject: Subject, marker: str, now: datetime, deadline: datetime)
             rule=rule,
             ref=_ref(subject.request),
             terms=terms,
-            marker=marker,
             now=now,
             deadline=deadline,
             groups=_groups(rule, asked[:MENTIONS]),

@@ -54,9 +54,9 @@ class GateMessages:
         subject = self._subject
         return fill(name, request=subject.request, rule=subject.rule, terms=subject.terms, **values)
 
-    def issue(self, marker: str, now: datetime, deadline: datetime) -> tuple[str, list[str]]:
+    def issue(self, now: datetime, deadline: datetime) -> tuple[str, list[str]]:
         """Write the body of the approval issue, and what did not fit, for further comments."""
-        return issue_text(self._subject, marker, now, deadline)
+        return issue_text(self._subject, now, deadline)
 
     def status(self, decision: Decision, issue_url: str, confirming: datetime | None = None) -> str:
         """Write the status comment: what is missing, each vote, the deadline; or since when it confirms."""

@@ -9,13 +9,22 @@ MARKER = Marker(run_id=77, run_attempt=2, nonce=NONCE)
 
 
 def test_a_comment_of_the_requests_own_is_known_by_its_name() -> None:
-    assert MARKER.tag_of(f"{MARKER.tagged('more-1')}\ntext") == "more-1"
+    assert MARKER.tag_of(MARKER.comment("more-1", "text")) == "more-1"
 
 
-@pytest.mark.parametrize("text", ["", "text", f" {MARKER.tagged('status')}", str(MARKER)])
-def test_any_other_text_is_not_one_of_its_comments(text: str) -> None:
-    assert MARKER.tag_of(text) is None
-    assert Marker(run_id=77, run_attempt=2, nonce="f" * 32).tag_of(MARKER.tagged("status")) is None
+@pytest.mark.parametrize("before", ["x ", "> ", "- ", "`"])
+def test_any_other_text_is_not_one_of_its_comments(before: str) -> None:
+    line = MARKER.comment("status", "").strip()
+    assert MARKER.tag_of(f"text\n{line}") == "status"
+    for text in ("", "text", f"text\n{before}{line}", f"{line} text", str(MARKER)):
+        assert MARKER.tag_of(text) is None
+    assert Marker(run_id=77, run_attempt=2, nonce="f" * 32).tag_of(line) is None
+
+
+def test_a_text_begins_with_its_words_and_its_marker_is_a_block_of_its_own() -> None:
+    assert MARKER.body("Deploy v1?\n") == f"Deploy v1?\n\n{MARKER}\n"
+    assert MARKER.comment("status", "0 of 2").startswith("0 of 2\n\n<!--")
+    assert read_marker(MARKER.body("Deploy v1?")) == MARKER
 
 
 def test_what_has_no_marker_is_of_no_run() -> None:

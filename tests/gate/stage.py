@@ -324,8 +324,8 @@ class Messages:
 
     further: tuple[str, ...] = ()
 
-    def issue(self, marker: str, now: datetime, deadline: datetime) -> tuple[str, tuple[str, ...]]:
-        return f"{marker} {now:%H:%M} to {deadline:%H:%M}", self.further
+    def issue(self, now: datetime, deadline: datetime) -> tuple[str, tuple[str, ...]]:
+        return f"{now:%H:%M} to {deadline:%H:%M}", self.further
 
     def status(self, decision: Decision, issue_url: str, confirming: datetime | None = None) -> str:
         assert issue_url == URL

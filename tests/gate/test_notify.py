@@ -12,7 +12,6 @@ from approval_gate.gate.confirmation import moved
 from tests.gate.stage import (
     APPROVED,
     DENIED,
-    MARKER,
     REQUEST,
     STOPPED,
     TIMED_OUT,
@@ -34,10 +33,9 @@ def opened(**how: Any) -> Stage:
     return stage
 
 
-def test_the_issue_is_opened_with_marker_window_and_labels() -> None:
+def test_the_issue_is_opened_with_window_and_labels() -> None:
     stage = opened()
-    body = f"{MARKER} 09:00 to 10:00"
-    assert stage.did("open") == [("Deploy v1", body, ("deployment", "production"))]
+    assert stage.did("open") == [("Deploy v1", "09:00 to 10:00", ("deployment", "production"))]
 
 
 def test_the_issues_address_is_an_output_as_soon_as_it_exists() -> None:

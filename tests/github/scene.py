@@ -27,7 +27,8 @@ SHOP = "acme/shop"
 ISSUES = f"/repos/{SHOP}/issues"
 NONCE = "0123456789abcdef0123456789abcdef"
 MARKER = Marker(run_id=77, run_attempt=2, nonce=NONCE)
-BODY = f"{MARKER}\nPlease approve.\n\n- [ ] All tests passing\n- [ ] Backup made\n"
+TEXT = "Please approve.\n\n- [ ] All tests passing\n- [ ] Backup made\n"
+BODY = MARKER.body(TEXT)
 EVERYTHING = {"issues": "write", "contents": "read", "actions": "read"}
 
 
@@ -89,7 +90,7 @@ class Scene:
         return IssueTracker(self.client(token, **options), SHOP)
 
     def open(
-        self, title: str = "Deploy v1", body: str = BODY, labels: Sequence[str] = (), **options: Any
+        self, title: str = "Deploy v1", body: str = TEXT, labels: Sequence[str] = (), **options: Any
     ) -> ApprovalIssue:
         """Open the approval issue."""
         return self.tracker(**options).open(MARKER, title, body, labels)

@@ -1,5 +1,6 @@
 """Every write takes effect once, even if its response is lost, and nobody else's issue counts as ours."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from approval_gate.core.marker import UNMARKED, Marker, read_marker
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import InputError, OutageError, PermissionDeniedError, RejectedError, UnsettledError
 from approval_gate.github.tracker import IssueTracker
-from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, Reading, Scene, error, versions
+from tests.github.scene import BODY, ISSUES, MARKER, NONCE, SHOP, TEXT, Reading, Scene, error, versions
 
 LOST: list[dict[str, Any]] = [{"kind": "after-effect"}, {"kind": "truncate"}, {"status": 502, "effect": True}]
 NOT_MADE: list[dict[str, Any]] = [{"kind": "reset"}, {"status": 503}, {"status": 429}]
@@ -189,7 +190,7 @@ def test_a_comment_is_written_with_its_marker(issue: Reading) -> None:
     number = issue.handle.comment("status", "0 of 2")
     (comment,) = issue.issue().comments
     assert comment.id == number
-    assert comment.body == f"<!-- approval-gate:v1 status nonce={NONCE} -->\n0 of 2"
+    assert comment.body == f"0 of 2\n\n<!-- approval-gate:v1 status nonce={NONCE} -->\n"
 
 
 @pytest.mark.parametrize("how", LOST)
@@ -217,8 +218,9 @@ def test_a_lost_comment_is_found_behind_a_flood(issue: Reading) -> None:
 
 def test_a_lost_comment_is_not_mixed_up_with_another_of_ours_a_quotation_or_a_copy(issue: Reading) -> None:
     issue.handle.comment("status", "0 of 2")
-    issue.comment("mallory", f"> {MARKER.tagged('closing')}\nApproved.")
-    issue.comment("mallory", f"{MARKER.tagged('closing')}\nApproved.")
+    copied = MARKER.comment("closing", "Approved.")
+    issue.comment("mallory", "".join(f"> {line}\n" for line in copied.splitlines()))
+    issue.comment("mallory", copied)
     issue.scene.fault(f"{ISSUES}/1/comments", method="POST", kind="reset")
     number = issue.handle.comment("closing", "Approved.")
     assert issue.issue().comments[-1].id == number
@@ -229,7 +231,7 @@ def test_a_comment_is_edited_in_place_with_its_marker(issue: Reading) -> None:
     number = issue.handle.comment("status", "0 of 2")
     issue.handle.edit_comment(number, "status", "1 of 2")
     (comment,) = issue.issue().comments
-    assert comment.body == f"<!-- approval-gate:v1 status nonce={NONCE} -->\n1 of 2"
+    assert comment.body == f"1 of 2\n\n<!-- approval-gate:v1 status nonce={NONCE} -->\n"
 
 
 def test_a_reaction_is_given_once(issue: Reading) -> None:
@@ -311,7 +313,20 @@ def test_a_comment_lookup_of_another_shape_is_a_fault_and_not_a_crash(issue: Rea
 
 
 def test_a_marker_is_read_as_it_was_written() -> None:
-    assert read_marker(f"{MARKER}\nmore") == MARKER
+    assert read_marker(MARKER.body("Deploy v1?")) == MARKER
+
+
+@pytest.mark.parametrize(
+    "body", [f"{MARKER}", f"x\r\n\r\n{MARKER}\r\n", f"x\n{MARKER} \n\n \n", f"{MARKER}\nA word more."]
+)
+def test_a_marker_is_read_whatever_line_ends_and_words_an_edit_adds(body: str) -> None:
+    assert read_marker(body) == MARKER
+
+
+def test_a_marker_that_people_typed_is_not_the_requests() -> None:
+    typed = replace(MARKER, run_attempt=1, nonce="f" * 32)
+    assert read_marker(MARKER.body(typed.body("Deploy v1?"))) == MARKER
+    assert MARKER.tag_of(MARKER.comment("hint-1", MARKER.comment("status", "2 of 2"))) == "hint-1"
 
 
 @pytest.mark.parametrize(
@@ -319,19 +334,19 @@ def test_a_marker_is_read_as_it_was_written() -> None:
     [
         "",
         f" {MARKER}",
-        f"\n{MARKER}",
         f"> {MARKER}",
         f"Quoted: {MARKER}",
+        f"{MARKER} and more",
         str(MARKER).replace("v1", "v2"),
         str(MARKER).replace("run=77", "run=x"),
         str(MARKER).replace("run=77", f"run={'7' * 21}"),
         str(MARKER).replace("attempt=2", "attempt=1234567"),
         str(MARKER).replace(NONCE, NONCE[1:]),
         str(MARKER).replace(NONCE, NONCE.upper()),
-        MARKER.tagged("status"),
+        MARKER.comment("status", ""),
     ],
 )
-def test_other_text_at_the_bodys_start_is_not_a_marker(body: str) -> None:
+def test_other_text_is_not_a_marker(body: str) -> None:
     assert read_marker(body) is UNMARKED
 
 
@@ -425,7 +440,7 @@ def test_an_issue_that_seems_gone_for_a_moment_is_closed(scene: Scene, status: i
 def test_the_client_knows_the_time_and_the_budget(scene: Scene) -> None:
     client = scene.client()
     assert (client.requests_used, client.budget(1)) == (0, None)
-    issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", BODY, [])
+    issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", TEXT, [])
     assert client.now() == scene.machine.time()
     budget = client.budget(2)
     assert budget is not None
@@ -449,7 +464,7 @@ def test_a_read_must_show_the_rewritten_comment(scene: Scene) -> None:
 
 def test_with_short_timeouts_nothing_is_retried(scene: Scene) -> None:
     client = scene.client()
-    issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", BODY, [])
+    issue = IssueTracker(client, SHOP).open(MARKER, "Deploy v1", TEXT, [])
     client.shorten_timeouts()
     scene.fault(f"{ISSUES}/1", method="PATCH", status=502, times=None)
     error(OutageError, lambda: issue.close(["cancelled"], completed=False))
@@ -471,7 +486,7 @@ def test_writes_go_to_the_issue(scene: Scene) -> None:
     handle.react(scene.world.comment(SHOP, 1, "ann", "approve").id, "+1")
     handle.add_labels(["deployment"])
     issue = scene.world.issue(SHOP, 1)
-    assert [c.body.split("\n")[-1] for c in issue.comments] == ["1 of 2", "approve"]
+    assert [c.body.split("\n")[0] for c in issue.comments] == ["1 of 2", "approve"]
     assert [content for _, _, content in issue.comments[1].reactions] == ["+1"]
     assert issue.labels == ["deployment"]
 
@@ -503,7 +518,7 @@ def test_an_issue_that_was_found_is_read_and_closed(scene: Scene) -> None:
     issue = scene.world.issue(SHOP, number)
     assert (issue.state, issue.state_reason) == ("closed", "not_planned")
     assert issue.labels == ["cancelled"]
-    assert issue.comments[-1].body == f"{FIRST.tagged('replaced')}\nGo to the new one."
+    assert issue.comments[-1].body == FIRST.comment("replaced", "Go to the new one.")
     assert found.find_comment("replaced") == issue.comments[-1].id
 
 

@@ -185,7 +185,7 @@ MARKER = Marker(run_id=77, run_attempt=2, nonce="0123456789abcdef" * 2)
 
 
 def own(tag: str, text: str = "") -> str:
-    return f"{MARKER.tagged(tag)}\n{text}"
+    return MARKER.comment(tag, text)
 
 
 def store(*lists: ListedComment) -> CommentStore:
@@ -226,6 +226,11 @@ def test_a_roster_members_earlier_text_is_kept_whole_and_a_strangers_is_cut() ->
     assert [versions(it) for it in comments.comments()] == [(text, "y"), (text[:TEXT_LIMIT], "y")]
 
 
+def test_the_gates_own_comment_is_recognized_however_long_it_is() -> None:
+    comments = store(listed(own("closing", "x" * 60_000), author=GATE), listed("hello", number=2))
+    assert [it.id for it in comments.comments()] == [2]
+
+
 def test_the_gates_own_comments_are_counted_and_are_not_in_the_conversation() -> None:
     comments = store(listed(own("status"), author=GATE), listed("hello", number=2))
     assert (comments.count(), [it.id for it in comments.comments()]) == (2, [2])
@@ -235,7 +240,8 @@ def test_the_gates_own_comments_are_counted_and_are_not_in_the_conversation() ->
     ("text", "author"),
     [
         ("deny - by hand", GATE),
-        ("<!-- approval-gate:v1 status nonce=" + "f" * 32 + " -->\nof another request", GATE),
+        (replace(MARKER, nonce="f" * 32).comment("status", "of another request"), GATE),
+        ("\n".join(f"> {line}" for line in own("status", "deny").splitlines()), GATE),
         (own("status", "copied"), ANN),
     ],
 )

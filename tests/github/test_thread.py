@@ -407,7 +407,7 @@ def test_a_deletion_that_the_list_shows_late_is_found_as_soon_as_it_does(issue: 
 
 
 def more(text: str) -> str:
-    return f"{MARKER.tagged('more-0')}\n{text}"
+    return MARKER.comment("more-0", text)
 
 
 def test_editing_a_continuation_comment_before_the_first_poll_is_a_change(issue: Reading) -> None:

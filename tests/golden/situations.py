@@ -42,7 +42,7 @@ from approval_gate.render.issue import PolicyContext, Subject, as_tasks
 from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
 from tests.core.language import GATE, OPENED, PEOPLE, minute, said, talk
-from tests.gate.stage import MARKER, REQUEST, Log
+from tests.gate.stage import REQUEST, Log
 
 URL = "https://github.com/acme/shop/issues/42"
 RUN_URL = "https://github.com/acme/shop/actions/runs/4242/attempts/1"
@@ -100,7 +100,7 @@ class Situation:
         """Return each text by its name."""
         subject, rule = self.subject, self.subject.rule
         messages, ending = GateMessages(subject), self._ending()
-        body, further = messages.issue(str(MARKER), OPENED, OPENED + rule.window)
+        body, further = messages.issue(OPENED, OPENED + rule.window)
         texts = {"issue": body, **{f"comment {number}": text for number, text in enumerate(further, 1)}}
         if ending is None:
             texts["status"] = messages.status(self.decision, URL)

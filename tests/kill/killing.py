@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from approval_gate.core.marker import Marker
 from approval_gate.emulator import Fault, Request, Server, World
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
@@ -132,7 +133,7 @@ class Killing:
 
     def _open_stale_issue(self) -> None:
         """Open an issue of the first attempt with an approval on it."""
-        body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'0' * 32} -->\n"
+        body = Marker(run_id=RUN, run_attempt=1, nonce="0" * 32).body("Deploy?")
         stale = self.world.open_issue(REPOSITORY, "gatekeeper[bot]", "x", body)
         self.world.comment(REPOSITORY, stale.number, "sue", "approve")
 

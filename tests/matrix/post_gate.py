@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from approval_gate.core.marker import Marker
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 from tests.matrix import faults
@@ -49,7 +50,7 @@ class Scene:
         self.wire = Wire(self.stage.monotonic, self.stage.sleep)
         world = self.stage.world
         author = "gatekeeper[bot]" if token == "an app" else "acme-approval-gate[bot]"
-        body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={NONCE} -->\nDeploy?"
+        body = Marker(run_id=RUN, run_attempt=1, nonce=NONCE).body("Deploy?")
         world.open_issue(REPOSITORY, author, "Deploy", body)
         world.comment(REPOSITORY, 1, "max", "approve")
         self.stage.passed = 600

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from approval_gate.core.marker import Marker
 from approval_gate.emulator import Fault, Request, World
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, VERSION
@@ -239,7 +240,7 @@ def _owner_approves(people: People) -> None:
 
 def _left_open(world: World) -> None:
     """An earlier attempt of the run left its issue open, with an approval on it."""
-    body = f"<!-- approval-gate:v1 run={RUN} attempt=1 nonce={'e' * 32} -->\nearlier"
+    body = Marker(run_id=RUN, run_attempt=1, nonce="e" * 32).body("earlier")
     left = world.open_issue(APPROVALS, "acme-approval-gate[bot]", "Earlier", body)
     world.comment(APPROVALS, left.number, "max", "approve")
 

@@ -39,7 +39,7 @@ NO_INPUTS: Mapping[str, str] = MappingProxyType({})
 _KEPT = {"PATH", "HOME", "LANG", "TMPDIR"}
 
 
-_NOTICE = re.compile(r"<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
+_NOTICE = re.compile(r"\n<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
 
 
 def transport(github: InProcess | Server) -> Transport:
@@ -126,7 +126,7 @@ class Ended:
     def notices(self) -> list[str]:
         """The comments that mention somebody, in the order in which they were written."""
         assert self.issue is not None
-        return [c.body.partition("\n")[2].strip() for c in self.issue.comments if _NOTICE.match(c.body)]
+        return [_NOTICE.split(c.body)[0].strip() for c in self.issue.comments if _NOTICE.search(c.body)]
 
     def reactions(self, login: str) -> list[list[str]]:
         """The gate's reactions to each comment by this person."""

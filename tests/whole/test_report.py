@@ -30,7 +30,7 @@ def issue(stage: Stage) -> Issue:
 
 
 def results(stage: Stage) -> list[str]:
-    return [c.body for c in issue(stage).comments if re.match("<!-- approval-gate:v1 result-", c.body)]
+    return [c.body for c in issue(stage).comments if " result-" in c.body.splitlines()[-1]]
 
 
 def refused(done: Done, words: str) -> None:
@@ -50,17 +50,17 @@ def test_a_successful_deployment_is_reported_labelled_and_closed(approved: Stage
     assert it.labels == ["deployment", "production", "approval-required", "approved", "deployed"]
     (text,) = results(approved)
     lines = text.splitlines()
-    assert re.fullmatch(r"<!-- approval-gate:v1 result-1-deployed nonce=[0-9a-f]{32} -->", lines[0])
-    assert lines[1] == "### 🚀 Deployed"
-    assert lines[2].startswith("2026-03-03 14:00:00 UTC, [run 4242](http://127.0.0.1:")
-    assert lines[2].endswith(f"/actions/runs/{RUN}/attempts/1), attempt 1, [release]({RELEASE})")
-    assert lines[3:] == [
+    assert re.fullmatch(r"<!-- approval-gate:v1 result-1-deployed nonce=[0-9a-f]{32} -->", lines.pop())
+    assert lines[0] == "### 🚀 Deployed"
+    assert lines[1].startswith("2026-03-03 14:00:00 UTC, [run 4242](http://127.0.0.1:")
+    assert lines[1].endswith(f"/actions/runs/{RUN}/attempts/1), attempt 1, [release]({RELEASE})")
+    assert lines[2:-1] == [
         "",
         "- Deployment succeeded",
         "- Monitoring succeeded",
         "- Full test suite succeeded",
     ]
-    assert f"Deployed. Reported on http://127.0.0.1:{lines[2].split(':')[3].split('/')[0]}" in done.log
+    assert f"Deployed. Reported on http://127.0.0.1:{lines[1].split(':')[3].split('/')[0]}" in done.log
 
 
 def test_a_second_report_writes_nothing(approved: Stage) -> None:
@@ -260,9 +260,9 @@ def test_a_later_attempts_issue_is_refused(approved: Stage) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "Hello", "> {marker}", "x {marker}"])
-def test_an_issue_of_ours_without_the_marker_at_its_start_is_refused(approved: Stage, body: str) -> None:
+def test_an_issue_of_ours_without_the_marker_is_refused(approved: Stage, body: str) -> None:
     it = issue(approved)
-    marker = it.body.splitlines()[0]
+    marker = it.body.splitlines()[-1]
     it.revisions[-1] = Revision(body.format(marker=marker), it.author, it.created_at)
     refused(approved.report("success"), "is not an approval issue of this run")
 
@@ -278,12 +278,10 @@ def test_a_transferred_issue_is_refused(approved: Stage) -> None:
 
 def test_a_forged_result_does_not_prevent_the_real_one(approved: Stage) -> None:
     nonce = re.findall("nonce=([0-9a-f]{32})", issue(approved).body)[0]
-    forged = f"<!-- approval-gate:v1 result-1-deployed nonce={nonce} -->\n### 🚀 Deployed"
+    forged = f"### 🚀 Deployed\n\n<!-- approval-gate:v1 result-1-deployed nonce={nonce} -->\n"
     approved.world.comment(REPOSITORY, 1, "mallory", forged)
     approved.report("success")
-    authors = [
-        c.author.login for c in issue(approved).comments if c.body.startswith(forged[:40]) and c.author
-    ]
+    authors = [c.author.login for c in issue(approved).comments if c.body.endswith(forged[-60:]) and c.author]
     assert authors == ["mallory", BOT]
 
 

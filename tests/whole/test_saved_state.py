@@ -16,7 +16,9 @@ ISSUE = f"/repos/{REPOSITORY}/issues/1$"
 
 def marker_nonce(end: Ended) -> str:
     assert end.issue is not None
-    found = re.match(r"<!-- approval-gate:v1 run=4242 attempt=1 nonce=([0-9a-f]{32}) -->", end.issue.body)
+    found = re.search(
+        r"\n\n<!-- approval-gate:v1 run=4242 attempt=1 nonce=([0-9a-f]{32}) -->\n$", end.issue.body
+    )
     assert found
     return found[1]
 

@@ -65,7 +65,7 @@ def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
     assert "### 🚫 Cancelled" in text
     assert "The gate did not finish: it was stopped, or GitHub no longer answered it." in text
     assert "trigger a new deployment" in text
-    assert re.search(rf"This was \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\)\.$", text.strip())
+    assert re.search(rf"This was \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\)\.\n\n<!--", text)
     assert f"{ISSUES.removeprefix('/repos')}/1 as cancelled, which the gate had left open." in done.log
 
 
@@ -267,7 +267,7 @@ class TestOthersIssues:
 
     def test_a_forged_closing_comment_does_not_prevent_the_real_one(self, stage: Stage) -> None:
         gate = killed(stage)
-        forged = f"<!-- approval-gate:v1 closing nonce={gate.outputs['nonce']} -->\nAll is well."
+        forged = f"All is well.\n\n<!-- approval-gate:v1 closing nonce={gate.outputs['nonce']} -->"
         stage.world.comment(REPOSITORY, 1, "mallory", forged)
         stage.sweep(gate)
         assert [c.author.login for c in issue(stage).comments if c.author][-2:] == ["mallory", BOT]

@@ -120,7 +120,7 @@ def _opens(stage: Stage, who: str, attempt: str) -> None:
     """Somebody opens an issue that looks like the gate's, marker and all."""
     marker = f"<!-- approval-gate:v1 run={RUN} attempt={attempt} nonce={NONCES[0]} -->"
     title = "Production Deployment Approval: v1.2.3"
-    made = stage.world.open_issue(REPOSITORY, who, title, f"{marker}\n{LINE}")
+    made = stage.world.open_issue(REPOSITORY, who, title, f"{LINE}\n{marker}")
     made.labels = ["deployment", "production", "approval-required"]
 
 
@@ -270,6 +270,9 @@ on another issue
 behind a marker of the gate
     1! cid: MARK\\napprove; 6 lea: approve
     => timed-out window-closed: lea
+before a marker of the gate, which is a person's own text
+    1! cid: approve\\n\\nMARK; 6 lea: approve
+    => approved quorum: cid lea
 
 hidden by somebody
     1 cid: approve; 3! bob hides cid's; 6 lea: approve

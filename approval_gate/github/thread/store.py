@@ -172,8 +172,9 @@ class CommentStore:
 
     def take(self, listed: ListedComment) -> TrackedComment:
         """Take in a comment that is listed."""
+        tag = self._tag(listed)  # read before the text is cut: it is at its end
         listed = self._cut(listed)
-        known = self._tracked.get(listed.id) or TrackedComment(listed=listed, tag=self._tag(listed))
+        known = self._tracked.get(listed.id) or TrackedComment(listed=listed, tag=tag)
         return self._keep(known.again(listed))
 
     def take_history(self, listed: ListedComment, history: EditHistory, *, settled: bool = False) -> None:
