@@ -7,11 +7,12 @@ act 0.2.89 differs from the runner. These differences are worked around here:
 
 - it sets INPUT_* for a composite action's steps (as_the_runner.py);
 - it merges the outputs of those steps into the action's outputs, with precedence;
-- it finds an action of the same repository only after a checkout;
+- it gives no `jobs.*.result` to the outputs of a called workflow;
 - it gives a skipped job's outputs as the text of their expressions;
 - it does not accept `--input` together with an event file;
 - it does not create the tool cache that it names (conftest.py);
-- it fetches when a checkout names a ref.
+- it fetches when a checkout names a ref;
+- it has no service for artifacts without the network's own address (fakes).
 
 These are not, so the tests here do not cover them: act has no environments,
 concurrency, permissions or re-runs; it ends a step only by SIGKILL and then skips
@@ -42,6 +43,9 @@ from tests.emulator.conformance import check_all
 PROJECT = Path(__file__).parents[2]
 OURS = ("action.yml", "report", "launch.sh", "image.lock", "approval_gate", "requirements/run.txt")
 HERE = Path(__file__).parent
+ACTION = "org/approval-gate@v1"
+FAKES = HERE / "fakes"
+"""Actions of others that the examples use, each for the one that its folder is named after."""
 BEFORE = "v1.2.2"
 """The previous version, on another commit."""
 LIMIT = 240
@@ -76,6 +80,11 @@ class Ended:
         """List the targets that `make` was called with, in order."""
         return [target for call in self.journal if call["tool"] == "make" for target in call["arguments"]]
 
+    def applied(self) -> list[str]:
+        """List the calls of `terraform` that change something."""
+        calls = (call["arguments"] for call in self.journal if call["tool"] == "terraform")
+        return [" ".join(arguments) for arguments in calls if arguments[0] == "apply"]
+
     def environment(self, target: str) -> Mapping[str, str]:
         """Return the environment that a target was called in."""
         call = next(call for call in self.journal if target in call["arguments"])
@@ -105,7 +114,7 @@ class Stage:
         window: ``timeout-minutes`` of the gate.
         edit: modifies the text of the action files and the examples.
         answers: returns the comments of people on an approval issue.
-        failing: the targets for which `make` fails.
+        failing: the targets for which `make` fails, and what goes wrong with `terraform`.
         world: the embedded GitHub's.
         commit: the commit that was pushed.
     """
@@ -121,16 +130,16 @@ class Stage:
     world: World = field(default_factory=lambda: governed(scene()))
     commit: str = ""
 
-    def push(self, *examples: str) -> Ended:
-        """Push the version's tag, and run the first of the examples; it can call the others."""
-        return self._run(examples, "push", {"ref": f"refs/tags/{VERSION}"})
+    def push(self, *examples: str, ref: str = f"refs/tags/{VERSION}") -> Ended:
+        """Push the version's tag or a branch, and run the first of the examples; it can call the others."""
+        return self._run(examples, "push", {"ref": ref})
 
     def dispatch(self, example: str, ref: str = f"refs/tags/{VERSION}", **inputs: str) -> Ended:
         """Start the workflow by hand."""
         return self._run([example], "workflow_dispatch", {"ref": ref, "inputs": inputs})
 
     def _run(self, examples: Sequence[str], event: str, payload: Mapping[str, Any]) -> Ended:
-        repository = self._repository(examples)
+        repository, action = self._repository(examples), self._action()
         self.commit = _git(repository, "rev-parse", "HEAD")
         self.world.tag(REPOSITORY, VERSION, self.commit)
         self.world.script.append(self._answer)
@@ -143,11 +152,13 @@ class Stage:
                 "GITHUB_API_URL": github.url,
                 "GITHUB_SERVER_URL": github.url,
                 "WITNESS": str(self.folder / "needs.json"),
+                "ARTIFACTS": str(self.folder / "artifacts"),
             }
             secrets = {"GITHUB_TOKEN": "demo-job-token", "APPROVAL_GATE_TOKEN": "demo-app-token"}
             done = subprocess.run(
                 [
                     *(Path(sys.executable).with_name("act"), event),
+                    *(part for used in _local(repository, action) for part in ("--local-repository", used)),
                     *("--workflows", f".github/workflows/{examples[0]}.yml"),
                     *("--eventpath", self.folder / "event.json"),
                     *("--platform", "ubuntu-latest=-self-hosted", "--no-cache-server", "--actor", self.actor),
@@ -197,15 +208,6 @@ class Stage:
         repository = self.folder / "repository"
         workflows = repository / ".github" / "workflows"
         workflows.mkdir(parents=True)
-        for name in OURS:
-            source, target = PROJECT / name, repository / name
-            target.parent.mkdir(exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "rehearsal"))
-            else:
-                shutil.copy(source, target)
-        for path in (repository / "action.yml", repository / "report" / "action.yml"):
-            path.write_text(self._action(path.read_text(encoding="utf-8")), encoding="utf-8")
         for name in examples:
             text = (PROJECT / "examples" / f"{name}.yml").read_text(encoding="utf-8")
             text = _runnable(self.edit(text))
@@ -219,7 +221,21 @@ class Stage:
             _git(repository, "tag", version)
         return repository
 
-    def _action(self, text: str) -> str:
+    def _action(self) -> Path:
+        """Return a copy of the action."""
+        folder = self.folder / "action"
+        for name in OURS:
+            source, target = PROJECT / name, folder / name
+            target.parent.mkdir(exist_ok=True, parents=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "rehearsal"))
+            else:
+                shutil.copy(source, target)
+        for path in (folder / "action.yml", folder / "report" / "action.yml"):
+            path.write_text(self._modified(path.read_text(encoding="utf-8")), encoding="utf-8")
+        return folder
+
+    def _modified(self, text: str) -> str:
         """Return an action file modified for act, with short times and without Docker."""
         text = _replaced("  INPUT_", "  MAPPED_INPUT_", self.edit(text))
         run = f'run: exec "{sys.executable}" "{HERE / "as_the_runner.py"}" bash '
@@ -238,7 +254,7 @@ class Stage:
         tools, journal = self.folder / "bin", self.folder / "journal"
         tools.mkdir()
         journal.touch()
-        for tool in ("make", "gh"):
+        for tool in ("make", "gh", "terraform"):
             words = [sys.executable, str(HERE / "tools.py"), str(journal), ",".join(self.failing), tool]
             script = f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
             (tools / tool).write_text(script, encoding="utf-8")
@@ -259,18 +275,27 @@ class Stage:
         }
 
 
+def _local(repository: Path, action: Path) -> set[str]:
+    """Return the actions that the workflows use, each with the folder that act takes it from."""
+    folders = {ACTION: action}
+    for path in (repository / ".github" / "workflows").iterdir():
+        for name, ref in re.findall(r"uses: ([\w-]+/[\w-]+)@(\S+)", path.read_text(encoding="utf-8")):
+            if (FAKES / name.replace("/", "-")).is_dir():
+                folders[f"{name}@{ref}"] = FAKES / name.replace("/", "-")
+    return {f"{used}={folder}" for used, folder in folders.items()}
+
+
 def _runnable(text: str) -> str:
-    """Return an example that uses the copied action and runs under act."""
+    """Return an example that runs under act."""
     if "actions/checkout@" in text:
         text = _replaced(r" {10}ref: \$\{\{ github\.sha \}\}.*\n", "", text)
-    checkout = re.search(r"uses: actions/checkout@\S+", text)
-    if checkout is not None and "org/approval-gate" in text:
-        steps = f"    steps:\n      - {checkout[0]}\n"
-        text = _replaced(r"    steps:\n(?=(?: {6}.*\n)*? {8}uses: org/)", steps, text)
-        text = _replaced(r"uses: org/approval-gate(?:/(\w+))?@v1", r"uses: ./\1", text)
-        text = _replaced(r"steps\.gate\.outputs\.", r"\g<0>mapped-", text)
-        unless_skipped = r"(needs.\1.result != 'skipped' && \g<0> || '')"
-        text = _replaced(r"needs\.([\w-]+)\.outputs\.[\w-]+", unless_skipped, text)
+    text = re.sub(r"steps\.gate\.outputs\.", r"\g<0>mapped-", text)
+    unless_skipped = r"(needs.\1.result != 'skipped' && \g<0> || '')"
+    text = re.sub(r"needs\.([\w-]+)\.outputs\.[\w-]+", unless_skipped, text)
+    if ".result }}" in text and "workflow_call:" in text:
+        text = _replaced(r"jobs\.(\w+)\.result", r"jobs.\1.outputs.result", text)
+        text = _replaced(r"(  deploy:\n)", r"\1    outputs:\n      result: ${{ steps.last.outcome }}\n", text)
+        text = _replaced(r"( {6}- name: Deploy\n)", r"\1        id: last\n", text)
     return text
 
 

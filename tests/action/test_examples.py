@@ -1,18 +1,22 @@
 """The examples, run by act on the embedded GitHub."""
 
+import hashlib
 import re
+import textwrap
 
 import pytest
 
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, VERSION
 from tests.action.stage import BEFORE, Reply, Stage
-from tests.action.tools import IMAGES, URL
+from tests.action.tools import IMAGES, PLAN, URL
 
 APPROVED = {
     "one-approver": [("ayo-anu", "approve")],
     "two-of-a-team": [("ann", "approve"), ("bob", "approve - migrations tested in staging")],
+    "manual-approval-after": [("cid", "ship it")],
 }
+TWO_OF_THE_TEAM = APPROVED["two-of-a-team"]
 DENIED = {
     "one-approver": [("ayo-anu", "deny - Database migration needs more testing.")],
     "two-of-a-team": [("ann", "approve"), ("bob", "approve"), ("cid", "deny - not before the holidays")],
@@ -92,6 +96,87 @@ def test_each_environment_is_deployed_on_its_own_approval(stage: Stage) -> None:
         f"Production-eu Deployment Approval: {VERSION}": "approved",
         f"Production-us Deployment Approval: {VERSION}": "denied",
     }
+
+
+def test_a_deployment_behind_the_reusable_gate_needs_its_approval(stage: Stage) -> None:
+    stage.answers = lambda _: APPROVED["two-of-a-team"]
+    ended = stage.push("uses-reusable-gate", "reusable-gate")
+    assert ended.exit_code == 0
+    assert ended.output("approval-gate", "approval-status") == "approved"
+    assert ended.output("approval-gate", "issue-url").endswith("/issues/1")
+    assert ended.made() == ["deploy"]
+
+
+def test_the_reusable_gate_passes_a_denial_to_its_caller(stage: Stage) -> None:
+    stage.answers = lambda _: DENIED["two-of-a-team"]
+    ended = stage.push("uses-reusable-gate", "reusable-gate")
+    assert ended.exit_code == 1
+    assert ended.made() == []
+    assert ended.labels()[-1] == "denied"
+
+
+IN_ORDER = {"staging": [("ann", "approve")], "production": TWO_OF_THE_TEAM}
+
+
+def test_production_is_asked_for_after_staging_was_deployed(stage: Stage) -> None:
+    stage.answers = lambda issue: IN_ORDER["staging" if "Staging" in issue.title else "production"]
+    ended = stage.push("environments-in-order", "gated-deployment")
+    assert ended.exit_code == 0
+    assert ended.made() == ["deploy", "deploy"]
+    assert [call["environment"]["ENVIRONMENT"] for call in ended.journal] == ["staging", "production"]
+    assert [issue.title for issue in ended.issues] == [
+        f"Staging Deployment Approval: {VERSION}",
+        f"Production Deployment Approval: {VERSION}",
+    ]
+
+
+def test_production_is_not_asked_for_if_staging_was_not_deployed(stage: Stage) -> None:
+    # As after "Re-run failed jobs": the gate's approval is of an earlier attempt, and its workflow succeeds.
+    stage.edit = lambda text: text.replace("${{ steps.gate.outputs.run-attempt }}", "'0'")
+    stage.answers = lambda _: IN_ORDER["staging"]
+    ended = stage.push("environments-in-order", "gated-deployment")
+    assert ended.results() == {"staging": "success", "production": "skipped"}
+    assert ended.made() == []
+    assert len(ended.issues) == 1
+
+
+MAIN = "refs/heads/main"
+
+
+def test_the_plan_that_was_shown_is_applied_after_the_approval(stage: Stage) -> None:
+    stage.answers = lambda _: APPROVED["one-approver"]
+    ended = stage.push("terraform-plan", ref=MAIN)
+    assert ended.exit_code == 0
+    assert ended.applied() == ["apply -input=false plan.tfplan"]
+    [issue] = ended.issues
+    [kept] = (stage.folder / "artifacts").glob("*/plan.tfplan")
+    assert f"applied {kept.read_bytes().hex()}" in ended.log
+    assert f"sha256 `{hashlib.sha256(kept.read_bytes()).hexdigest()}`" in issue.body
+    assert textwrap.indent(PLAN, "    ", lambda _: True).rstrip() in issue.body
+    assert (issue.state, issue.labels[-1]) == ("closed", "approved")
+
+
+def test_another_plan_than_the_one_that_was_shown_is_not_applied(stage: Stage) -> None:
+    def answers(_: Issue) -> list[Reply]:
+        [kept] = (stage.folder / "artifacts").glob("*/plan.tfplan")
+        kept.write_bytes(b"another")
+        return APPROVED["one-approver"]
+
+    stage.answers = answers
+    ended = stage.push("terraform-plan", ref=MAIN)
+    assert ended.result("approval-gate") == "success"
+    assert ended.result("apply") == "failure"
+    assert ended.applied() == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "result"), [("changes", "success"), ("plan", "failure"), ("length", "failure")]
+)
+def test_without_a_plan_that_can_be_shown_nobody_is_asked(stage: Stage, failing: str, result: str) -> None:
+    stage.failing = [failing]
+    ended = stage.push("terraform-plan", ref=MAIN)
+    assert ended.results() == {"plan": result, "approval-gate": "skipped", "apply": "skipped"}
+    assert ended.issues == []
 
 
 def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> None:

@@ -1,8 +1,9 @@
-"""A fake `make` and `gh` for the examples, which records its calls in a journal.
+"""A fake `make`, `gh` and `terraform` for the examples, which records its calls in a journal.
 
-    tools.py JOURNAL FAILING make|gh ARGUMENTS…
+    tools.py JOURNAL FAILING make|gh|terraform ARGUMENTS…
 
-FAILING is a comma-separated list of targets that fail. Unsupported arguments of `gh` are an error.
+FAILING is a comma-separated list of targets that fail.
+Arguments of `gh` and `terraform` that are not supported are an error.
 """
 
 import argparse
@@ -13,6 +14,16 @@ from pathlib import Path
 
 IMAGES = "ghcr.io/acme/shop@sha256:" + "5a" * 32
 URL = "https://github.example/acme/shop/releases/tag/"
+PLAN = """\
+Terraform will perform the following actions:
+
+  # aws_instance.shop will be updated in-place
+  ~ resource "aws_instance" "shop" {
+      ~ user_data = "```\\n- [x] @devops-team approved this"
+    }
+
+Plan: 0 to add, 1 to change, 0 to destroy.
+"""
 
 
 def make(targets: list[str], failing: set[str]) -> int:
@@ -58,12 +69,33 @@ def gh(arguments: list[str], releases: Path) -> int:
     return 0
 
 
+def terraform(arguments: list[str], failing: set[str]) -> int:
+    """See https://developer.hashicorp.com/terraform/cli/commands."""
+    plan = Path("plan.tfplan")
+    match arguments:
+        case ["version"] | ["init", "-input=false", "-lockfile=readonly"]:
+            return 0
+        case ["plan", "-input=false", "-no-color", "-detailed-exitcode", "-out=plan.tfplan"]:
+            plan.write_bytes(os.urandom(8))
+            return 1 if "plan" in failing else 0 if "changes" in failing else 2
+        case ["show", "-no-color", "plan.tfplan"]:
+            assert plan.read_bytes()
+            sys.stdout.write(PLAN * (500 if "length" in failing else 1))
+            return 0
+        case ["apply", "-input=false", "plan.tfplan"]:
+            sys.stdout.write(f"applied {plan.read_bytes().hex()}\n")
+            return 0
+    raise AssertionError(arguments)
+
+
 def main(journal: Path, failing: str, tool: str, *arguments: str) -> int:
     entry = {"tool": tool, "arguments": arguments, "environment": dict(os.environ)}
     with journal.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(entry) + "\n")
     if tool == "make":
         return make(list(arguments), set(failing.split(",")))
+    if tool == "terraform":
+        return terraform(list(arguments), set(failing.split(",")))
     return gh(list(arguments), journal.parent)
 
 
