@@ -156,6 +156,7 @@ def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
         },
         named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
         policy=file,
+        kind=deployment_type.name if file else None,
         reminders=reminders(found.policy, deployment_type),
     )
 

@@ -4,8 +4,7 @@ import os
 import secrets
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,14 +14,12 @@ import click
 from approval_gate.cli.connect import connect_as
 from approval_gate.cli.prepare import prepare
 from approval_gate.core.ending import Ending
-from approval_gate.core.model import Member
-from approval_gate.core.quorum import alone, tally
+from approval_gate.core.progress import heading
 from approval_gate.core.record import document
-from approval_gate.core.wording import plural
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate.ending import STOPPED_EARLY, EndingWriter, failure
 from approval_gate.gate.loop import Gate
-from approval_gate.gate.ports import Plan, Runtime
+from approval_gate.gate.ports import Runtime
 from approval_gate.github.client import Clock, SystemClock
 from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.wire import Transport
@@ -132,37 +129,14 @@ class Run:
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._transport
         )
         plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
-        self._log_roster(plan)
+        for line in heading(plan.request, plan.rule, plan.roster, plan.kind):
+            self.log.say(line)
         for warning in (*warnings, *client.warnings()):
             self.log.warn(*warning)
         runtime = Runtime(
             monotonic=self._clock.monotonic, sleep=self._clock.sleep, shielded=self.signals.shielded
         )
         return Gate(plan, github, messages, self.log, self.outputs, runtime)
-
-    def _log_roster(self, plan: Plan) -> None:
-        """Log what is asked for, of whom, and who may do what."""
-        asked = [member for member in plan.roster if member.may_approve]
-        where = f" → {plan.request.environment}" if plan.request.environment else ""
-        self.log.say(f"Approval gate for {plan.request.version}{where}")
-        people = plural(len(asked), "person", "people")
-        barred = [member for member in plan.roster if member.ineligibility is not None]
-        but = f"; {', '.join(m.login for m in barred)} may not" if barred else ""
-        self.log.say(
-            f"  who        {_by_name(asked)}: {people}, {tally(plan.rule, ()).needed} must approve{but}"
-        )
-        self.log.group("  Who may approve")
-        for member in plan.roster:
-            rights = "alone" if alone(plan.rule, member) else ""
-            if member.ineligibility is not None:
-                rights = f"may not: {member.ineligibility}"
-            self.log.say(f"    {member.login} ({', '.join(member.roles)}) {rights}")
-        self.log.end_group()
-
-
-def _by_name(members: Sequence[Member]) -> str:
-    counts = Counter(member.roles[0] for member in members)
-    return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
 
 
 class _WaitCommand(Verb):

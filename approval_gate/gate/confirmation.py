@@ -153,7 +153,9 @@ class Confirmation:
     def _sentence(self, decision: Decision) -> str:
         votes = plural(len(decision.approvers), "vote")
         tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
-        return f"confirmed: {votes} unedited, {names(decision.approvers)} may still approve{tags}"
+        number = len(decision.approvers)
+        who = {1: names(decision.approvers), 2: "both"}.get(number, f"all {number}")
+        return f"confirmed: {votes} unedited, {who} can still approve{tags}"
 
 
 def agreed(thread: Thread) -> Thread:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from approval_gate.core.ending import Ending
+from approval_gate.core.layout import row
 from approval_gate.core.model import Outcome
 from approval_gate.core.notices import answered
 from approval_gate.core.result import added
@@ -139,7 +140,7 @@ class IssueLifecycle:
         other.comment("replaced", self._messages.replaced(issue.url, voters, duplicate=duplicate), until)
         labels = [label for label in other.labels if label not in set(Outcome)]
         other.close([*labels, Outcome.CANCELLED.value], completed=False, until=until)
-        self._log.say(f"  replaced   {other.url}, which {how}")
+        self._log.say(row("replaced", f"{other.url}, which {how}"))
         if objectors:
             text = self._messages.objected(other.url, objectors)
             name, what = f"objected-{other.number}", "name those who objected before"

@@ -13,6 +13,7 @@ from typing import Any
 from approval_gate.core import timing
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Ending, as_ended, ended, stopped
+from approval_gate.core.layout import length
 from approval_gate.core.model import Code, Outcome, Thread
 from approval_gate.core.record import DecisionInputs, document
 from approval_gate.core.timing import LAST_READ, WEIGHTY
@@ -23,6 +24,7 @@ from approval_gate.gate.lifecycle import IssueLifecycle
 from approval_gate.gate.notify import BestEffort, Notifier
 from approval_gate.gate.outage import OutageTracker
 from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outputs, Plan, Runtime
+from approval_gate.gate.progress_log import ProgressLog
 
 _POLLS_AVERAGED = 20
 
@@ -39,7 +41,8 @@ class Gate:
         self._lifecycle = IssueLifecycle(
             plan, github.tracker, messages, outputs, log, runtime, self._best_effort
         )
-        self._notifier = Notifier(plan, github.connection, messages, log, runtime, self._best_effort)
+        progress = ProgressLog(log, github.connection.now)
+        self._notifier = Notifier(plan, github.connection, messages, progress, runtime, self._best_effort)
         self._confirmation = Confirmation(
             plan, github.sources, self._notifier, runtime, self._decide, self._left
         )
@@ -81,16 +84,19 @@ class Gate:
             except (TransientError, NotFoundError, UnauthenticatedError) as error:
                 overdue = self._connection.now() - self._deadline()
                 pause = trouble.met(error, overdue.total_seconds())
-                if trouble.first:
-                    on = "It is read again." if isinstance(error, UnsettledError) else "Trying on."
-                    self._notifier.say(f"{error.problem} {on} {error.detail}".rstrip())
+                if trouble.is_news(error):
+                    again = "reading it again" if isinstance(error, UnsettledError) else "trying again"
+                    self._notifier.log.say(f"{error.problem.rstrip('.')}; {again}", error.detail)
             else:
-                if trouble.over():
-                    self._notifier.say("GitHub answers again.")
+                outage = trouble.over()
+                if outage is not None:
+                    self._notifier.log.say(f"GitHub answers again, after {length(outage)}")
                 ending = ended(decision, self._plan.passing)
                 if ending is not None:
                     return ending
                 pause = self._interval()
+                if pause > max(timing.LONGEST, self._plan.polling_interval):
+                    self._notifier.log.say_paused(pause)
             self._runtime.sleep(pause)
 
     def _poll(self) -> Decision:
@@ -107,7 +113,7 @@ class Gate:
             last, thread = True, agreed(issue.confirm(people))
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
-            self._notifier.log_progress(decision)
+            self._notifier.log.progress(decision)
             decision = self._confirmation.confirm(issue, decision, thread, last=last)
         self._notifier.announce(issue, decision)
         return decision
@@ -163,7 +169,7 @@ class Gate:
     def close(self, ending: Ending, record: Mapping[str, object]) -> None:
         """Close the issue, and tell people how it ended."""
         if self._confirmation.confirmed and ending.outcome is Outcome.APPROVED:
-            self._notifier.say(self._confirmation.confirmed)
+            self._notifier.log.say(self._confirmation.confirmed)
         issue, decision = self._lifecycle.issue, self._ended(ending)
         if issue is None:
             return

@@ -11,12 +11,12 @@ from approval_gate.core.ending import Ending
 from approval_gate.core.marker import CONTINUATION
 from approval_gate.core.notices import Item, Notice, Reaction, due, reactions
 from approval_gate.core.policy.model import Reminder
-from approval_gate.core.progress import Progress, advance
+from approval_gate.core.progress import told
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import day, minutes, names
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
 from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
+from approval_gate.gate.progress_log import ProgressLog
 
 UNWRITTEN = "the-gate-could-not-write-something"
 """The entry of the troubleshooting page for what GitHub did not take."""
@@ -65,13 +65,12 @@ class Notifier:
         plan: Plan,
         connection: Connection,
         messages: Messages,
-        log: Log,
+        log: ProgressLog,
         runtime: Runtime,
         best_effort: BestEffort,
     ) -> None:
         self._plan, self._connection, self._messages = plan, connection, messages
-        self._log, self._runtime, self._best_effort = log, runtime, best_effort
-        self._logged = Progress()
+        self.log, self._runtime, self._best_effort = log, runtime, best_effort
         self._written: dict[str, Item] = {}
         self._reaction_ids: dict[int, int] = {}
         # The status comment, and what it shows; empty if that is unknown.
@@ -80,23 +79,17 @@ class Notifier:
 
     def begin(self, issue: ApprovalIssue, further: Sequence[str], decision: Decision) -> None:
         """Log where people are asked and until when; write the rest of the issue's text, and the status."""
-        rule = self._plan.rule
-        deadline = issue.opened_at + rule.window
-        until = f"{day(deadline, issue.opened_at)}{deadline:%H:%M:%S} UTC"
-        self._log.say(f"  issue      {issue.url}")
-        self._log.say(f"  until      {until} ({minutes(rule.window)} min)")
+        self.log.begin(issue, decision)
         limit = self._best_effort.limit(WEIGHTY)
         for position, more in enumerate(further):
             self._best_effort.comment(
                 issue, f"{CONTINUATION}{position}", "continue the issue's text", more, limit
             )
-        self._logged = Progress(missing=decision.reason)
-        self._log.say(f"  missing    {decision.reason}")
         self.announce(issue, decision)
 
     def announce(self, issue: ApprovalIssue, decision: Decision) -> None:
         """Log what is new, and unless there is an outcome write what people should see."""
-        self.log_progress(decision)
+        self.log.progress(decision)
         if decision.outcome is not None:
             return  # It is written down first: a denial that came meanwhile would not be heard.
         self._show_status(issue, decision)
@@ -120,16 +113,6 @@ class Notifier:
         for reaction in reactions(decision, listed, self._written):
             if until.passed or self._react(issue, reaction):
                 break
-
-    def say(self, what: str) -> None:
-        """Log something with GitHub's time."""
-        self._log.say(f"{self._connection.now():%H:%M:%S}  {what}")
-
-    def log_progress(self, decision: Decision) -> None:
-        """Log what a decision brings that is new."""
-        self._logged, lines = advance(self._logged, decision, self._connection.now())
-        for line in lines:
-            self._log.say(line)
 
     def write_barrier(self, issue: ApprovalIssue, decision: Decision) -> int | None:
         """Say in the status that an approval is being confirmed.
@@ -205,10 +188,8 @@ class Notifier:
             if isinstance(self._comment("tell people", write), TransientError):
                 return
         self._written[notice.key] = notice
-        if reminder is not None:
-            people = names(notice.people)
-            who = reminder.role or "those who have not answered"
-            self.say(f"called     {who}: {people or 'nobody is left'}")
+        if said := told(notice):
+            self.log.say(said)
 
     def _comment(self, what: str, do: Callable[[], object]) -> GitHubError | None:
         """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""

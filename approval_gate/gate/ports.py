@@ -188,6 +188,7 @@ class Plan:
         facts: what the record says in addition to the decision.
         named: what can become a tag while people are asked, but not one of another commit.
         policy: the document that people are asked under, if there is one; it must not change.
+        kind: the document's name for this type of deployment.
     """
 
     request: Request
@@ -204,6 +205,7 @@ class Plan:
     facts: Mapping[str, object]
     named: str | None = None
     policy: PolicyFile | None = None
+    kind: str | None = None
     reminders: tuple[Reminder, ...] = ()
 
     @property

@@ -34,6 +34,7 @@ from approval_gate.core.model import (
     Thread,
 )
 from approval_gate.core.notices import Notice
+from approval_gate.core.policy.model import Reminder
 from approval_gate.core.timing import Budget, Deadline
 from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
 from approval_gate.errors import GitHubError, NotFoundError
@@ -348,6 +349,8 @@ class Messages:
                 return f"{who}: {ground.name}"
             case Vote(status=status):
                 return f"{who}: {status.name}"
+            case Reminder():
+                return f"{who}: please answer"
         raise AssertionError(notice)
 
     def objected(self, url: str, logins: Sequence[str]) -> str:

@@ -214,7 +214,7 @@ def test_an_approval_is_confirmed_by_people_then_the_tag_then_the_conversation()
 def test_the_confirmation_is_logged() -> None:
     stage = Stage(tags=("v1",)).plays(*TWO)
     stage.run()
-    line = "confirmed: 2 votes unedited, ann and bob may still approve, v1 is still a1b2c3d"
+    line = "confirmed: 2 votes unedited, both can still approve, v1 is still a1b2c3d"
     assert [entry for entry in stage.log.lines if "confirmed" in entry] == [f"09:05:00  {line}"]
 
 
@@ -418,8 +418,37 @@ def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends() -> None
     stage.fails("read", DOWN, since=2, until=5)
     stage.fails("read", DOWN, since=30, until=32)
     stage.run()
-    told = [line[10:] for line in stage.log.lines if "Trying" in line or "again" in line]
-    assert told == ["GitHub has a fault. Trying on. (request 1)", "GitHub answers again."] * 2
+    outage = [
+        "GitHub has a fault; trying again            (request 1)",
+        "GitHub answers again, after {}",
+    ]
+    told = [line[10:] for line in stage.log.lines if "again" in line]
+    assert told == [line.format(time) for time in ("3 min", "2 min") for line in outage]
+
+
+def test_each_kind_of_fault_in_an_outage_is_logged_once() -> None:
+    stage = Stage()
+    for minute in (2, 4):
+        stage.fails("read", DOWN, since=minute, until=minute + 1)
+        stage.fails(
+            "read", RateLimitError("GitHub asks for fewer requests."), since=minute + 1, until=minute + 2
+        )
+    stage.run()
+    assert [line[10:].partition("   ")[0] for line in stage.log.lines if "again" in line] == [
+        "GitHub has a fault; trying again",
+        "GitHub asks for fewer requests; trying again",
+        "GitHub answers again, after 4 min",
+    ]
+
+
+def test_a_budget_that_is_used_up_is_logged_with_the_time_of_the_next_look() -> None:
+    stage = Stage()
+    stage.at(1, lambda: setattr(stage.host, "left_of_budget", lambda _cost: Budget(0, 1200, 0)))
+    stage.at(2, lambda: setattr(stage.host, "left_of_budget", lambda _cost: None))
+    stage.run()
+    assert [line for line in stage.log.lines if "allows" in line] == [
+        "09:01:00  GitHub allows no more requests for now; answers are read again at 09:21:00"
+    ]
 
 
 def test_responses_that_do_not_agree_yet_are_not_logged_as_an_outage() -> None:
@@ -427,7 +456,7 @@ def test_responses_that_do_not_agree_yet_are_not_logged_as_an_outage() -> None:
     stage.fails("read", UnsettledError("Somebody answered."), since=2, until=5)
     stage.run()
     assert [line[10:] for line in stage.log.lines if "again" in line] == [
-        "Somebody answered. It is read again."
+        "Somebody answered; reading it again"
     ]
 
 
@@ -435,7 +464,7 @@ def test_the_vote_that_decides_is_logged_though_the_confirmation_fails() -> None
     stage = Stage(tags=("v1",)).plays("1 ann: approve", "5 bob: approve")
     stage.host.tags["v1"] = "f" * 40
     assert stage.run().code is Code.TAMPERED
-    assert sum("bob approves    2 of 2" in line for line in stage.log.lines) == 1
+    assert sum(f"bob approves{' ' * 32}2 of 2" in line for line in stage.log.lines) == 1
 
 
 def test_retries_back_off_to_a_minute() -> None:
@@ -744,7 +773,7 @@ def test_a_status_that_never_shows_is_a_fault_after_the_longest_lag_of_a_list() 
     stage = Stage().plays(*TWO)
     stage.fails("confirm", UnsettledError("It does not show yet."), since=5, until=6)
     assert end(stage.run()) == APPROVED
-    assert any("It does not show yet. It is read again." in line for line in stage.log.lines)
+    assert any("It does not show yet; reading it again" in line for line in stage.log.lines)
     assert 2 < len(stage.did("barrier")) < 7
 
 

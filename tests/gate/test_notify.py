@@ -1,11 +1,13 @@
 """What people are told while the gate waits, and that none of it affects the decision."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from approval_gate.core.policy.model import Reminder
 from approval_gate.core.timing import Budget
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
 from approval_gate.gate.confirmation import moved
@@ -429,23 +431,39 @@ def test_nobody_gets_a_hint_after_the_decision() -> None:
 # The log -----------------------------------------------------------------------------
 
 
-def test_the_log_says_at_the_start_what_is_missing() -> None:
-    assert "  missing    0 of 2 approvals, needs 2 from ann, bob or cy." in opened().log.lines
-
-
 def test_the_log_reports_each_answer_and_what_is_missing() -> None:
     stage = Stage().plays("4 cy: stop", "5 ann: approve", "6 bob: approve", "9 cy: revoke")
     stage.run()
-    held = "cy objects; approval waits until cy answers."
-    assert [line for line in stage.log.lines if line.startswith((" " * 10, "09:"))] == [
-        '09:04:00  cy objects: "stop"',
-        f"09:04:00  0 of 2 approvals, needs 2 from ann, bob or cy. {held}",
-        "09:05:00  ann approves    1 of 2",
-        f"          needs 1 more from bob or cy. {held}",
-        "09:06:00  bob approves    2 of 2",
-        f"          {held}",
-        "09:09:00  cy takes the answer back    2 of 2",
-        "09:09:00  confirmed: 2 votes unedited, ann and bob may still approve",
+    assert stage.log.lines[2:] == [
+        '09:04:00  cy objects: "stop"                          held until cy answers; cy is asked',
+        "09:05:00  ann approves                                1 of 2, needs 1 more from bob or cy",
+        "09:06:00  bob approves                                2 of 2, held until cy answers",
+        "09:09:00  cy takes everything back                    2 of 2",
+        "09:09:00  confirmed: 2 votes unedited, both can still approve",
+        stage.log.lines[-1],
+    ]
+
+
+def test_the_log_says_who_was_reminded_and_whose_comment_is_not_an_answer() -> None:
+    stage = Stage(reminders=(Reminder(after=timedelta(minutes=30), role=None),)).plays("4 ann: approve?")
+    stage.run()
+    assert stage.log.lines[2:4] == [
+        '09:04:00  ann\'s comment is not an answer, and ann is told so: "approve?"',
+        "09:30:00  reminded ann, bob and cy",
+    ]
+
+
+def test_the_end_of_a_window_on_another_day_names_the_day() -> None:
+    stage = opened(window=timedelta(hours=24))
+    assert stage.log.lines[1] == "  until      Tue 3 March, 09:00:00 UTC (24 h)"
+
+
+def test_a_wait_over_midnight_says_once_that_it_goes_on() -> None:
+    stage = Stage(window=timedelta(hours=24))
+    stage.run()
+    assert stage.log.lines[2:4] == [
+        "Tuesday 3 March",
+        "00:00:00  still waiting                               0 of 2, needs 2 from ann, bob or cy",
     ]
 
 

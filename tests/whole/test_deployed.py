@@ -209,4 +209,4 @@ class TestAWindow:
         assert end.status == "approved"
         said = f"The window of {minutes} minutes is longer than the 360 minutes"
         assert (said in end.log) is warned
-        assert not warned or end.log.index(said) < end.log.index("missing")
+        assert not warned or end.log.index(said) < end.log.index("  issue  ")

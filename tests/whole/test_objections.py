@@ -143,7 +143,7 @@ def test_approvers_before_a_change_of_the_request_learn_who_changed_it(stage: St
         "Comment `approve` if you still agree."
     )
     assert end.record["decision"]["votes"][0]["cause"]["by"]["login"] == "cid"
-    assert "write a new comment (changed by cid)" in end.log
+    assert "ann's approval no longer counts: cid changed the request" in end.log
 
 
 def test_the_author_of_an_edited_approval_learns_what_to_do(stage: Stage) -> None:

@@ -25,7 +25,10 @@ def test_two_approvers_approve(stage: Stage) -> None:
     assert "by @cid (`devops-team`) and @lea (`platform-leads`)" in end.closing()
     assert "### ✅ Approved by cid and lea." in end.status_comment()
     assert end.reactions("cid") == [["+1"]]
-    assert 'cid approves: "All checks passed"    1 of 2' in end.log
+    assert (
+        'cid approves: "All checks passed"           1 of 2, needs 1 more from ann, bob or 4 others'
+        in end.log
+    )
     assert "v1.2.3 is still a1b2c3d" in end.log
     assert end.replayed() == "approved"
 
@@ -63,7 +66,7 @@ def test_a_denial_without_a_reason_holds_and_its_author_is_asked_for_one(stage: 
     assert stage.passed == pytest.approx(3600, abs=10)
     (notice,) = end.notices()
     assert notice.startswith("@bob, your denial holds")
-    assert "bob denies, and is asked for the reason" in end.log
+    assert f"bob denies without a reason{' ' * 17}0 of 2, held until bob answers; bob is asked" in end.log
 
 
 def test_a_bare_denial_is_final_where_no_reason_is_required(stage: Stage) -> None:
@@ -117,7 +120,7 @@ def test_an_approval_after_the_deadline_does_not_count(stage: Stage) -> None:
     end = stage.run()
     assert late
     assert end.status == "timed-out"
-    assert 'lea\'s "approve" does not count: answered after the window closed' in end.log
+    assert "lea's approval does not count: written after the window closed" in end.log
 
 
 def test_an_issue_that_somebody_closes_cancels_the_request(stage: Stage) -> None:

@@ -1,0 +1,94 @@
+"""How the lines of the job's log are laid out: the heading, then one line for each event.
+
+The columns are the time, what happened, and what the request waits for since::
+
+    14:11:09  cid approves: "All checks passed"           1 of 2, needs 1 more from ann, bob or 4 others
+
+A state that has no room there is on lines of its own, in the same column; a part of
+it that is too long for the column begins further left. So nothing that people typed
+moves a column.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+WIDTH = 100
+"""The columns of a terminal."""
+
+EVENT, STATE = 10, 54
+"""Where the two columns after the time begin."""
+
+NOTE = 300
+"""How many characters of what somebody typed a line shows."""
+
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+_ACCENTS = {"Mn", "Me"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, when, and what the request waits for since then, as far as that changed."""
+
+    at: datetime
+    what: str
+    state: tuple[str, ...] = ()
+
+
+def laid_out(events: Iterable[Event], day: date | None) -> tuple[date | None, tuple[str, ...]]:
+    """Return the lines of some events, with each day that begins; and the day of the last one.
+
+    ``day`` is that of the line before; None at the beginning, whose day is not named.
+    """
+    lines: list[str] = []
+    for event in events:
+        at = event.at.astimezone(UTC)
+        if day not in {None, at.date()}:
+            lines.append(f"{at:%A} {at.day} {at:%B}")
+        day = at.date()
+        lines.extend(_lines(f"{at:%H:%M:%S}", event.what, event.state))
+    return day, tuple(lines)
+
+
+def _lines(time: str, what: str, state: tuple[str, ...]) -> Iterator[str]:
+    line, beside = f"{time:{EVENT}}{what}", ", ".join(state)
+    fits = width(line) <= STATE - 2 and STATE + width(beside) <= WIDTH
+    # After text from the right to the left, a number on the same line would be shown on its other side.
+    if fits and not any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in what):
+        yield f"{line}{' ' * (STATE - width(line))}{beside}".rstrip()
+        return
+    yield line
+    for part in state if STATE + width(beside) > WIDTH else filter(None, [beside]):
+        yield f"{' ' * min(STATE, max(EVENT, WIDTH - width(part)))}{part}"
+
+
+def row(name: str, value: str) -> str:
+    """Return a line of the heading."""
+    return f"  {name:9}  {value}"
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes: two for a wide character, none for an accent."""
+    wide = (
+        1 + (unicodedata.east_asian_width(c) in "WF") for c in text if unicodedata.category(c) not in _ACCENTS
+    )
+    return sum(wide)
+
+
+def length(span: timedelta) -> str:
+    """Return a duration: ``45 s``, ``60 min``, ``2 h 30 min``, ``24 h``."""
+    seconds = round(span.total_seconds())
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    if minutes <= 120:  # noqa: PLR2004 - more are easier to read in hours
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def quoted(text: str) -> str:
+    """Quote what somebody typed, on one line, so that it cannot end its own quotation."""
+    words = " ".join(text[: 4 * NOTE].split()).replace('"', "'")
+    return f'"{words}"' if len(words) <= NOTE and len(text) <= 4 * NOTE else f'"{words[: NOTE - 1]}…"'
