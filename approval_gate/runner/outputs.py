@@ -15,14 +15,14 @@ OUTPUTS: Mapping[str, str] = {
     "approval-status": f"How it ended: {', '.join(f'`{outcome}`' for outcome in Outcome)}.",
     "reason-code": f"Why: {', '.join(f'`{code}`' for code in Code)}.",
     "reason": "Why, in a sentence.",
-    "issue-number": "The approval issue, as soon as it exists.",
-    "issue-url": "Its address.",
-    "approvers": "Whose approval counted, separated by commas.",
-    "denied-by": "Whose denial counted, separated by commas.",
+    "issue-number": "The number of the approval issue, as soon as it exists.",
+    "issue-url": "The issue's address.",
+    "approvers": "The people whose approvals counted, separated by commas. Empty unless approved.",
+    "denied-by": "The people whose denials counted, separated by commas.",
     "run-attempt": "The attempt of the run that this answer belongs to.",
     "decision": "The decision record, JSON on one line: the request, the people, each answer with its time, "
     "its text and why it counts or not, and a digest.",
-    "record-path": "A file with the record, under `RUNNER_TEMP`.",
+    "record-path": "The path of a file with the record, under `RUNNER_TEMP`.",
 }
 """Every output and what it holds; all are written on every exit."""
 

@@ -48,10 +48,10 @@ class RoleDocument(_Strict):
     members: Annotated[list[Text], Field(min_length=1, max_length=200)] = Field(
         description="Users, teams (`team`, `org/team`), `user:ann`, `codeowners:/path/`."
     )
-    approves_alone: bool = Field(default=False, description="One approval of this role suffices.")
+    approves_alone: bool = Field(default=False, description="Whether one approval of this role is enough.")
     backup_after_minutes: Minutes | None = Field(
         default=None,
-        description="This role is mentioned so many minutes after the opening, if the gate is still waiting.",
+        description="How many minutes after the opening this role is mentioned, if the gate still waits.",
     )
 
 
@@ -69,7 +69,7 @@ class DeploymentDocument(_Strict):
         description="How many people must approve."
     )
     timeout_minutes: Minutes = Field(description="How long they have.")
-    approvers: Roles = Field(description="The roles that may vote.")
+    approvers: Roles = Field(description="The roles that can vote.")
     require: Annotated[list[RequireDocument], Field(max_length=20)] = Field(
         default=[], description="The roles that must be among those who approve."
     )
@@ -77,19 +77,19 @@ class DeploymentDocument(_Strict):
         default=[], description="The roles whose approval counts only with a note."
     )
     details: Annotated[dict[Name, Headings], Field(max_length=30)] = Field(
-        default={}, description="What the request must state, and the headings under which it can."
+        default={}, description="What the request must state, and the headings for it."
     )
     optional_details: Annotated[dict[Name, Headings], Field(max_length=30)] = Field(
-        default={}, description="What the request may state, and the headings under which it can."
+        default={}, description="What the request can state as well, and the headings for it."
     )
     remind_after_minutes: Minutes | None = Field(
         default=None,
-        description="People who have not answered are mentioned again so many minutes after the opening.",
+        description="How many minutes after the opening people who have not answered are mentioned again.",
     )
 
 
 class PolicyDocument(_Strict):
-    """Who may approve what."""
+    """Who can approve what."""
 
     version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(description="The version of this format.")
     roles: Annotated[dict[Name, RoleDocument], Field(min_length=1, max_length=100)] = Field(
@@ -100,7 +100,7 @@ class PolicyDocument(_Strict):
     )
     refs: Annotated[list[Text], Field(max_length=50)] = Field(
         default=[],
-        description="The refs that may be deployed: `refs/heads/main`, `refs/tags/v*`; any ref if empty.",
+        description="The refs that can be deployed: `refs/heads/main`, `refs/tags/v*`. Without it, any ref.",
     )
     exclude: Annotated[
         list[Literal["workflow-initiator", "commit-authors", "known-commit-authors"]], Field(max_length=3)
