@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from yamllint import linter
+from yamllint import linter as yamllint
 from yamllint.config import YamlLintConfig
 
 from approval_gate.core.policy.schema import read_policy
@@ -33,43 +33,50 @@ def of_kind(kind: str) -> list[str]:
     return [name for name, (found, _) in FILES.items() if found == kind]
 
 
-def lint(folder: Path, files: dict[str, str], *options: str) -> str:
-    """Return the findings of the linter that scripts/lint runs, with its options and settings."""
+ALL = [*of_kind(Kind.WORKFLOW), *of_kind(Kind.PART)]
+SETTINGS = (".github/jactionlint.yaml", ".github/zizmor.yml")
+ACTIONS = ("action.yml", "report/action.yml", "container/action.yml")
+
+
+def lint(linter: str, folder: Path, files: dict[str, str], *options: str) -> str:
+    """Return the findings of a linter of scripts/lint, with its options and settings."""
     workflows = folder / ".github" / "workflows"
-    workflows.mkdir(parents=True)
+    workflows.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (workflows / f"{re.sub(r'[/:]', '-', name)}.yml").write_text(text, encoding="utf-8")
-    for path in ("action.yml", "report/action.yml", "container/action.yml", ".github/jactionlint.yaml"):
-        copy = folder / ("" if path.startswith(".") else "gate") / path
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / path, copy)
+    for path in SETTINGS:
+        shutil.copy(ROOT / path, folder / path)
+    for path in ACTIONS:
+        (folder / "gate" / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, folder / "gate" / path)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # noqa: S607 - the git of this machine
-    usual = re.search(r"'jactionlint (.+?)'", (ROOT / "scripts" / "lint").read_text(encoding="utf-8"))
+    usual = re.search(rf"'{linter} (.+?)'", (ROOT / "scripts" / "lint").read_text(encoding="utf-8"))
     assert usual is not None
     done = subprocess.run(
-        [Path(sys.executable).parent / "jactionlint", *usual[1].split(), *options, *workflows.iterdir()],
+        [Path(sys.executable).parent / linter, *usual[1].split(), *options, *workflows.iterdir()],
         cwd=folder,
         check=False,
         capture_output=True,
         text=True,
     )
-    return done.stdout + done.stderr
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def lint_parts(folder: Path, files: dict[str, str]) -> str:
     """Lint as actionlint does. Actions are used by their path, so inputs and outputs are checked."""
     local = {name: OURS.sub(lambda found: f"./gate{found[1] or ''}", text) for name, text in files.items()}
-    return lint(folder, local, "--profile=correctness", "--ignore=local-action-checkout")
+    return lint("jactionlint", folder, local, "--profile=correctness", "--ignore=local-action-checkout")
 
 
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_a_block_keeps_the_style_of_the_other_yaml_files(block: Block) -> None:
     settings = YamlLintConfig(file=str(ROOT / ".yamllint"))
-    assert [str(problem) for problem in linter.run(block.text, settings)] == []
+    assert [str(problem) for problem in yamllint.run(block.text, settings)] == []
 
 
-def test_whole_workflows_have_no_findings(tmp_path: Path) -> None:
-    assert lint(tmp_path, {name: FILES[name][1] for name in of_kind(Kind.WORKFLOW)}) == ""
+@pytest.mark.parametrize("linter", ["jactionlint", "zizmor"])
+def test_whole_workflows_have_no_findings(linter: str, tmp_path: Path) -> None:
+    assert lint(linter, tmp_path, {name: FILES[name][1] for name in of_kind(Kind.WORKFLOW)}) == ""
 
 
 def test_workflows_and_their_parts_are_valid(tmp_path: Path) -> None:
@@ -83,9 +90,6 @@ def test_an_unknown_input_or_output_is_a_finding(tmp_path: Path) -> None:
     found = lint_parts(tmp_path, {"x": file_of(Block("x.md", "yaml", text, 1))[1]})
     assert 'input "approver" is not defined' in found
     assert 'property "x" is not defined' in found
-
-
-ALL = [*of_kind(Kind.WORKFLOW), *of_kind(Kind.PART)]
 
 
 @pytest.mark.parametrize("name", of_kind(Kind.POLICY))
