@@ -15,7 +15,7 @@ READY := .venv/.ready
 WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types tests golden scale test-action test-clients test-kill test-container small-scope fault-matrix bench soak mutation live audit generate lock clean
+.PHONY: help demo test lint types tests golden scale test-action test-clients test-kill test-container test-browser pictures small-scope fault-matrix bench soak mutation live audit generate lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,12 @@ test-kill: $(READY) ## kill a gate before and after every request, and run the n
 
 test-container: $(READY) ## test the container image (as root on Debian it starts an engine if there is none)
 	@scripts/engine $(BIN)/pytest -q tests/container
+
+test-browser: $(READY) ## test in a browser how GitHub shows every text (as root on Debian it installs Chromium)
+	@scripts/browser $(BIN)/pytest -q tests/browser
+
+pictures: $(READY) ## take the pictures in docs/pictures, and those of every text for review (DIR=build/pictures)
+	@scripts/browser $(BIN)/python -m tests.browser.pictures "$(or $(DIR),build/pictures)"
 
 small-scope: $(READY) ## compare the decision with an oracle on every small scene
 	@$(BIN)/python -m scripts.small_scope

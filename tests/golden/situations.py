@@ -354,10 +354,14 @@ HOSTILE = (
 HEBREW = "הפריסה נבדקה (גרסה 1.2.3) בסביבת staging, ואין תקלות: 100% @ann"
 ARABIC = "تم اختبار النشر (الإصدار 1.2.3) في بيئة staging ولا توجد أعطال: 100٪ @ann"
 WIDE = "x" * 100
+LONG_NAME = "a-name-with-fifty-letters-is-the-longest-in-a-file"
 
 
 def everywhere(text: str) -> dict[str, Situation]:
-    """Return requests that have a text in every place in which somebody can type one."""
+    """Return requests that have a text in every place in which somebody can type one.
+
+    The names of types, roles and teams cannot be just anything, only long.
+    """
     request = replace(
         ASKED, job=text, workflow=text, ref_name=text, ref_type="branch", environment=text, version=text
     )
@@ -371,20 +375,20 @@ def everywhere(text: str) -> dict[str, Situation]:
     )
     thread = talk(*(line.format(text) for line in talked))
     boxes = (ChecklistItem(there=False), ChecklistItem(there=True))
-    rules = replace(RULE, checklist=(text, f"**{text}** - x"), justified=(text,), alone=(text,))
+    rules = replace(RULE, checklist=(text, f"**{text}** - x"), justified=(LONG_NAME,), alone=(LONG_NAME,))
     kind = POLICY.deployments[0]
 
     def one(people: Mapping[str, Sequence[str]], *lines: str, **more: Any) -> Situation:
         conversation = replace(talk(*lines), checklist_items=boxes) if lines else thread
         found = standard(request=request, people=people, rule=rules, thread=conversation, **more)
         policy = PolicyContext(
-            deployment_type=replace(kind, name=text, emergency=bool(lines)),
+            deployment_type=replace(kind, name=LONG_NAME, emergency=bool(lines)),
             digest=digest(text),
             details=(value,),
         )
         return replace(found, subject=replace(found.subject, terms=policy))
 
-    roles = {text: ("ann", "bob", "cid"), "devops-team": ("max", "lea")}
+    roles = {LONG_NAME: ("ann", "bob", "cid"), "devops-team": ("max", "lea")}
     return {
         "waiting": one(roles, f"2 cid: approve - {text}", f"3 bob: stop {text}", f"4 max: approve!! {text}"),
         "held": one(roles, f"2 cid: {text}", f"3 ann: {text}"),
