@@ -21,8 +21,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## show a deployment that waits for scripted people (SCENARIO=denied, timed-out, …; FULL=1)
-	@$(BIN)/approval-gate rehearse --scenario "$(SCENARIO)" $(if $(FULL),--full)
-	@echo "More: make demo SCENARIO=denied (or emergency, timed-out, cancelled, closed, no-teams); FULL=1 shows all of it."
+	@$(BIN)/approval-gate rehearse "$(SCENARIO)" $(if $(FULL),--full)
+	@echo "More: make demo SCENARIO=denied (emergency, timed-out, cancelled, closed, no-teams); FULL=1 for all."
 
 test: lint types tests ## run all checks that must pass
 
@@ -105,6 +105,6 @@ $(READY): requirements/dev.txt pyproject.toml
 	@"$(PYTHON)" -c $(FITS) 2>/dev/null || { echo "$(or $(PYTHON),Nothing on PATH) is not a Python 3.11 or later with venv; name one: make PYTHON=…" >&2; exit 1; }
 	@echo "Setting up .venv: the locked packages, for this folder alone (about a minute) …" >&2
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)

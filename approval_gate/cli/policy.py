@@ -40,7 +40,7 @@ _FILE = click.argument("file", default=DEFAULT, type=click.Path(path_type=Path))
 
 @click.group()
 def policy() -> None:
-    """Check and explain the document that says who may approve what."""
+    """Check and explain the document that says who can approve what."""
     admit()
 
 

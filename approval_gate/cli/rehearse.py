@@ -16,13 +16,7 @@ def _scenarios(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 
 
 @click.command()
-@click.option(
-    "--scenario",
-    default="approved",
-    show_default=True,
-    shell_complete=_scenarios,
-    help="What happens; see --list.",
-)
+@click.argument("scenario", default="approved", shell_complete=_scenarios)
 @click.option("--full", is_flag=True, help="Show all of it: log, issue, comments, summary, requests, record.")
 @click.option("--list", "listed", is_flag=True, help="List the scenarios.")
 def rehearse(scenario: str, *, full: bool, listed: bool) -> None:
@@ -32,6 +26,9 @@ def rehearse(scenario: str, *, full: bool, listed: bool) -> None:
     reads what people comment, and ends as it would on github.com. Nothing leaves
     this machine, and no token is needed. The conversation is shown as it goes on,
     then how it ended and the step's outputs.
+
+    SCENARIO is one of --list; "approved" if it is not given. Exits with 0 if the
+    gate ended as the scenario says.
     """
     admit()
     try:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from approval_gate.emulator.world import Comment, Issue
 
 GATE = "gate"
+UNBROKEN = "\xa0"
+"""A blank at which no line is broken."""
 REACTIONS = {"+1": "👍", "-1": "👎", "confused": "😕"}
 
 _WIDTH = 100
@@ -34,19 +36,25 @@ class Conversation:
             self._say(f"{who:>{_NAME}}  {part}")
             who = ""
 
-    def look(self, issue: Issue) -> None:
-        """Say what is new of the gate: its reactions, a new text in whole, of a changed one the new lines."""
+    def look(self, issue: Issue) -> bool:
+        """Say what is new of the gate, and return whether anything is.
+
+        That is its reactions, of a changed text the new lines, and a new text in whole.
+        """
+        said = []
         if issue.id not in self._texts:
             self._texts[issue.id] = plain(issue.body)[:_OPENING]
             self._say(f"\n── Issue #{issue.number}: {issue.title}")
-            self.tell(GATE, "\n".join(self._texts[issue.id]))
-        reactions = [one for comment in issue.comments for one in self._new_reactions(comment)]
-        self.tell(GATE, ", ".join(reactions))
-        for comment in issue.comments:
-            if comment.author is issue.author:
-                before, now = self._texts.get(comment.id, []), plain(comment.body)
-                self._texts[comment.id] = now
-                self.tell(GATE, "\n".join(line for line in now if line not in before))
+            said.append("\n".join(self._texts[issue.id]))
+        said.append(", ".join(one for comment in issue.comments for one in self._new_reactions(comment)))
+        own = [comment for comment in issue.comments if comment.author is issue.author]
+        for comment in sorted(own, key=lambda one: one.id not in self._texts):
+            before, now = self._texts.get(comment.id, []), plain(comment.body)
+            self._texts[comment.id] = now
+            said.append("\n".join(line for line in now if line not in before))
+        for text in said:
+            self.tell(GATE, text)
+        return any(said)
 
     def _new_reactions(self, comment: Comment) -> Iterator[str]:
         author = comment.author.login if comment.author else "ghost"
@@ -57,10 +65,11 @@ class Conversation:
 
 
 def wrapped(text: str, indent: int = 0) -> Iterator[str]:
-    """Break lines where the terminal ends, or a page of 100 columns if that is narrower."""
+    """Break lines where the terminal ends, and at 100 columns at the latest."""
     width = min(_WIDTH, shutil.get_terminal_size((_WIDTH, 0)).columns) - indent
     for line in text.splitlines():
-        yield from textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)
+        for part in textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False):
+            yield part.replace(UNBROKEN, " ")
 
 
 def plain(markdown: str) -> list[str]:

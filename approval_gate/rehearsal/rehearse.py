@@ -11,7 +11,7 @@ from pathlib import Path
 from approval_gate.emulator.in_process import InProcess
 from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Issue
-from approval_gate.rehearsal.conversation import REACTIONS, Conversation, wrapped
+from approval_gate.rehearsal.conversation import REACTIONS, UNBROKEN, Conversation, wrapped
 from approval_gate.rehearsal.scenarios import (
     COMMIT,
     REPOSITORY,
@@ -37,7 +37,11 @@ _APP_TOKEN = "a GitHub App's, which can read teams"  # noqa: S105 - a sentence
 _QUICK = {"polling-interval-seconds": "0.5"}
 """Nobody waits long for the gate's next look; otherwise the step is the process's own."""
 
-_TICK = 0.05
+_TICK = 0.2
+_PAUSE = 0.4
+_ANSWERED = 0.8
+"""Seconds: between two looks at the issue; between two acts; without a word of the gate after an answer."""
+
 _EXIT_TIMEOUT = 120.0
 
 
@@ -114,10 +118,12 @@ def _variables(inputs: Mapping[str, str]) -> dict[str, str]:
 def _introduce(scenario: Scenario, conversation: Conversation, say: Callable[[str], None]) -> None:
     """Say what happens, with which inputs, and who the people are."""
     say(_ABOUT.format(about=scenario.about))
-    given = {name: value for name, value in {**STEP, **_QUICK, **scenario.inputs}.items() if value}
-    conversation.tell("step", "  ".join(f"{name}: {_on_one_line(value)}" for name, value in given.items()))
+    given = {name: value for name, value in {**STEP, **scenario.inputs, **_QUICK}.items() if value}
+    step = (f"{name}: {_on_one_line(value)}".replace(" ", UNBROKEN) for name, value in given.items())
+    conversation.tell("step", "  ".join(step))
     conversation.tell("token", _JOB_TOKEN if scenario.own_token else _APP_TOKEN)
-    conversation.tell("teams", "  ".join(f"{team}: {', '.join(members)}" for team, members in TEAMS.items()))
+    teams = (f"{team}: {', '.join(members)}".replace(" ", UNBROKEN) for team, members in TEAMS.items())
+    conversation.tell("teams", "  ".join(teams))
 
 
 def _on_one_line(text: str) -> str:
@@ -127,17 +133,24 @@ def _on_one_line(text: str) -> str:
 
 def _play(scenario: Scenario, stage: Stage) -> None:
     """Perform the scenario's acts, and say what the gate does, until it ends."""
-    acts, began, opened = list(scenario.acts), time.monotonic(), 0.0
+    acts, answered = list(scenario.acts), False
+    began = last = time.monotonic()
     running = True
     while running:
         running = stage.gate.poll() is None
         now = time.monotonic()
+        issues = stage.world.issues(REPOSITORY)
         with stage.world.lock:
-            for issue in stage.world.issues(REPOSITORY):
-                opened = opened or now
-                stage.conversation.look(issue)
-        while running and opened and acts and now - opened >= acts[0][0]:
-            acts.pop(0)[1](stage)
+            for issue in issues:
+                if stage.conversation.look(issue):
+                    answered, last = True, now
+        if running and issues and acts and now - last >= _PAUSE:
+            act = acts[0]
+            if act is not None:
+                act(stage)
+                answered, last = False, now
+            if act is not None or (answered and now - last >= _ANSWERED):
+                del acts[0]
         if now - began > _EXIT_TIMEOUT:
             stage.gate.kill()
         time.sleep(_TICK)

@@ -102,20 +102,23 @@ class Stage:
 
 Act = Callable[[Stage], None]
 
+ANSWER: Act | None = None
+"""Among acts: wait until the gate has answered the ones before."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """A scripted run of the gate.
 
     Attributes:
-        acts: the acts of people, each with its time in seconds after the issue was opened.
+        acts: what people do, in turn; :data:`ANSWER` waits for the gate.
         inputs: overrides of :data:`STEP`.
         own_token: whether to use the job's own token, which cannot read teams.
     """
 
     about: str
     exit_code: int
-    acts: tuple[tuple[float, Act], ...] = ()
+    acts: tuple[Act | None, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     own_token: bool = False
 
@@ -130,32 +133,38 @@ SCENARIOS: Mapping[str, Scenario] = {
         about="Two approvers approve; a non-approver's comment and an edited one do not count.",
         exit_code=0,
         acts=(
-            (0.3, says("dee", "v1.2.3 is ready: payment retries, 14 commits.")),
-            (0.6, says("mallory", "approve")),
-            (0.9, says("bob", "approve")),
-            (1.2, says("ann", "approve?")),
-            (2.4, partial(Stage.edit, login="bob", text="approve - well, if the tests pass")),
-            (3.4, says("cid", "approve - All checks passed, migrations tested in staging")),
-            (4.6, says("lea", "/approve")),
+            says("dee", "v1.2.3 is ready: payment retries, 14 commits."),
+            says("mallory", "approve"),
+            says("bob", "approve"),
+            says("ann", "approve?"),
+            ANSWER,
+            partial(Stage.edit, login="bob", text="approve - well, if the tests pass"),
+            ANSWER,
+            says("cid", "approve - All checks passed, migrations tested in staging"),
+            ANSWER,
+            says("lea", "/approve"),
         ),
     ),
     "denied": Scenario(
         about="One approver denies, at first without a reason.",
         exit_code=1,
         acts=(
-            (0.4, says("cid", "approve")),
-            (0.8, says("bob", "deny")),
-            (2.2, says("bob", "deny - Database migration needs more testing. Found issue in staging.")),
+            says("cid", "approve"),
+            says("bob", "deny"),
+            ANSWER,
+            says("bob", "deny - Database migration needs more testing. Found issue in staging."),
         ),
     ),
     "emergency": Scenario(
         about="An emergency under the policy: an SRE must justify an approval, and a lead must approve.",
         exit_code=0,
         acts=(
-            (0.4, says("bob", "approve")),
-            (0.7, says("sam", "approve")),
-            (2.2, says("sam", "approve - the shop is down, the fix is reviewed")),
-            (3.6, says("lea", "approve - I lead the incident")),
+            says("bob", "approve"),
+            says("sam", "approve"),
+            ANSWER,
+            says("sam", "approve - the shop is down, the fix is reviewed"),
+            ANSWER,
+            says("lea", "approve - I lead the incident"),
         ),
         inputs={
             "approvers": "",
@@ -169,18 +178,18 @@ SCENARIOS: Mapping[str, Scenario] = {
     "timed-out": Scenario(
         about="Only one of two approvals comes before the deadline.",
         exit_code=3,
-        acts=((0.5, says("cid", "approve")),),
+        acts=(says("cid", "approve"),),
         inputs={"timeout-minutes": "0.1"},
     ),
     "cancelled": Scenario(
         about="The run is cancelled while the gate waits.",
         exit_code=4,
-        acts=((0.5, says("cid", "approve")), (2.2, Stage.cancel)),
+        acts=(says("cid", "approve"), ANSWER, Stage.cancel),
     ),
     "closed": Scenario(
         about="Somebody closes the approval issue.",
         exit_code=4,
-        acts=((0.5, says("cid", "approve")), (0.9, partial(Stage.close, login="sue"))),
+        acts=(says("cid", "approve"), ANSWER, partial(Stage.close, login="sue")),
     ),
     "no-teams": Scenario(
         about="The job's own token cannot read teams, so no issue is opened.",

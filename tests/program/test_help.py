@@ -134,7 +134,7 @@ def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant() -> None:
         ("wait --fail-on-", ["--fail-on-denial", "--fail-on-timeout"]),
         ("wait --fail-on-denial ", ["true", "false"]),
         ("report --result s", ["success", "skipped"]),
-        ("rehearse --scenario c", ["cancelled", "closed"]),
+        ("rehearse c", ["cancelled", "closed"]),
         ("policy explain --deployment-type h", ["hotfix"]),
         ("policy explain other.yml --deployment-type w", ["weekly"]),
         ("policy explain missing.yml --deployment-type ", []),

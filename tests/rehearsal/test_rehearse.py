@@ -69,7 +69,7 @@ def test_the_scenarios_are_listed_each_with_what_happens() -> None:
 
 
 def test_an_unknown_scenario_is_answered_with_the_known_ones() -> None:
-    done = CliRunner().invoke(main, ["rehearse", "--scenario", "nonsense"])
+    done = CliRunner().invoke(main, ["rehearse", "nonsense"])
     assert done.exit_code == 2
     assert all(name in done.output for name in SCENARIOS)
 
