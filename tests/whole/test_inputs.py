@@ -95,7 +95,7 @@ def test_help_and_version_are_printed() -> None:
     assert "--minimum-approvals" in runner.invoke(main, ["wait", "--help"]).output
     assert __version__ in runner.invoke(main, ["--version"]).output
     assert "no-teams" in runner.invoke(main, ["rehearse", "--list"]).output
-    unknown = runner.invoke(main, ["rehearse", "--scenario", "x"])
+    unknown = runner.invoke(main, ["rehearse", "x"])
     assert (unknown.exit_code, "known are approved, denied" in unknown.output) == (2, True)
 
 
