@@ -287,8 +287,7 @@ def _local(repository: Path, action: Path) -> set[str]:
 
 def _runnable(text: str) -> str:
     """Return an example that runs under act."""
-    if "actions/checkout@" in text:
-        text = _replaced(r" {10}ref: \$\{\{ github\.sha \}\}.*\n", "", text)
+    text = re.sub(r" {10}ref: \$\{\{ github\.sha \}\}.*\n", "", text)
     text = re.sub(r"steps\.gate\.outputs\.", r"\g<0>mapped-", text)
     unless_skipped = r"(needs.\1.result != 'skipped' && \g<0> || '')"
     text = re.sub(r"needs\.([\w-]+)\.outputs\.[\w-]+", unless_skipped, text)

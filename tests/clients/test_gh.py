@@ -15,6 +15,7 @@ import pytest
 
 from approval_gate.emulator import World, serve
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, VERSION
+from tests.docs.pages import page
 from tests.emulator import certificate
 from tests.emulator.conformance import check_all
 from tests.whole.stage import Stage
@@ -179,6 +180,23 @@ def test_gh_shows_the_used_part_of_the_rate_limit(world: World, gh: Gh) -> None:
     (core,) = values(gh("gh api rate_limit --jq .resources.core"))
     assert (core["limit"], core["used"], core["remaining"]) == (5000, 1, 4999)
     assert world.tokens["hers"].used == {"core": 1}
+
+
+SHOWN = [
+    line
+    for block in page("docs/audit.md").blocks
+    if block.language == "bash"
+    for line in block.text.replace("\\\n", "").splitlines()
+    if "/statuses" not in line  # a path that the embedded GitHub does not have
+]
+"""The commands that the documentation shows to auditors, with 4711 for a deployment and 42 for an issue."""
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_a_command_of_the_audits_documentation_finds_something(world: World, gh: Gh, line: str) -> None:
+    made = world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", ref=VERSION)
+    world.issue(REPOSITORY, 1).labels.append("denied")
+    assert gh(line.replace("4711", str(made.id)).replace("42", "1")).strip()
 
 
 def test_gh_reports_an_unknown_deployment_as_not_found(gh: Gh) -> None:

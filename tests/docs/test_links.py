@@ -7,12 +7,6 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, Page, page
 
 COMING = {
-    "docs/audit.md",
-    "docs/github-app.md",
-    "docs/github-enterprise-server.md",
-    "docs/how-to.md",
-    "docs/migration.md",
-    "docs/roadmap.md",
     "docs/troubleshooting.md",
 }
 
