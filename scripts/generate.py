@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,6 @@ def _filled(block: re.Match[str], blocks: Mapping[str, Iterable[str]]) -> str:
 def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
     launcher = inputs["launcher"]
     after_the_gate = {one.name for one in inputs["sweep"]}
-    own = {
-        verb: [one for one in inputs[verb] if one.name not in after_the_gate] for verb in ("wait", "report")
-    }
     return {
         "inputs of wait": _inputs(inputs["wait"]),
         "inputs of wait and launcher": _inputs((*inputs["wait"], *launcher)),
@@ -92,8 +90,10 @@ def _blocks(inputs: Mapping[str, Sequence[Input]]) -> dict[str, Iterable[str]]:
         "outputs": _outputs(values=False),
         "outputs with values": _outputs(values=True),
         "variables": _variables(),
-        "table of inputs": _table((*own["wait"], *inputs["sweep"], *launcher)),
-        "table of the report's inputs": _table(own["report"]),
+        "tables of inputs": _by_group((*inputs["wait"], *launcher)),
+        "table of the report's inputs": _table(
+            one for one in inputs["report"] if one.name not in after_the_gate
+        ),
         "table of outputs": _rows(
             ("output", "what it holds"), ((f"`{name}`", text) for name, text in OUTPUTS.items())
         ),
@@ -142,6 +142,12 @@ def _variables() -> Iterator[str]:
     )
     read = sorted({*_VARIABLE.findall(code)} - _NOT_PASSED)
     return iter(textwrap.wrap(" ".join(read), _WIDTH, break_on_hyphens=False))
+
+
+def _by_group(inputs: Iterable[Input]) -> Iterator[str]:
+    """Format a table of each group under its name."""
+    for group, those in groupby(inputs, lambda one: one.group):
+        yield from ("", f"### {group}", "", *_table(those))
 
 
 def _table(inputs: Iterable[Input]) -> Iterator[str]:
