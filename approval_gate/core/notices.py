@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.model import Member, Person, Vocabulary
 from approval_gate.core.policy.model import Reminder
-from approval_gate.core.verdict import Decision, Ground, NearMiss, Objection, Vote, VoteStatus, slug
+from approval_gate.core.verdict import Check, Decision, Ground, NearMiss, Objection, Vote, VoteStatus, slug
 
 NOTICES = 10
 """The most notices that one person gets; the status always shows what is missing."""
@@ -56,19 +56,26 @@ class Reaction:
     listed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    """The items of the checklist that are all that an approval waits for."""
+
+    lacking: tuple[Check, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something that people are told once, in a comment.
 
     Attributes:
         people: the people it is for; empty for a reminder that nobody needs.
-        about: the objection that they should answer, the vote that does not count,
-            the comment that was probably meant as a command, or the reminder.
+        about: the objection that they should answer, the vote that does not count, the
+            comment that was probably meant as a command, the open items, or the reminder.
     """
 
     key: str
     people: tuple[Person, ...]
-    about: Objection | Vote | NearMiss | Reminder
+    about: Objection | Vote | NearMiss | OpenItems | Reminder
 
 
 Item = Reaction | Notice
@@ -127,12 +134,13 @@ def _content(vote: Vote) -> str | None:
 
 
 def notices(decision: Decision) -> list[Notice]:
-    """Return every notice about an objection or a vote that should exist, in the order of the comments."""
-    return sorted([*_questions(decision), *_void_votes(decision)], key=_comment_id)
+    """Return every notice that answers call for, in the order of the comments; last that of open items."""
+    about_comments = sorted([*_questions(decision), *_void_votes(decision)], key=_comment_id)
+    return [*about_comments, *_open_items(decision)]
 
 
 def _comment_id(notice: Notice) -> int:
-    return 0 if isinstance(notice.about, Reminder) else notice.about.comment_id
+    return notice.about.comment_id if isinstance(notice.about, (Objection, Vote)) else 0
 
 
 def _within_limits(
@@ -156,10 +164,33 @@ def _allowance(notice: Notice, person: Person, listed: Collection[int]) -> tuple
 
 
 def _calls(decision: Decision, reminders: Sequence[Reminder], elapsed: timedelta) -> Iterator[Notice]:
+    """Call each backup role at its time, and remind everybody else at theirs."""
+    backups = {reminder.role for reminder in reminders if reminder.role}
     for number, reminder in enumerate(reminders):
-        if elapsed >= reminder.after:
-            people = (member.person for member in decision.awaited if reminder.role in {None, *member.roles})
-            yield Notice(key=f"call-{number}", people=tuple(people), about=reminder)
+        if elapsed < reminder.after:
+            continue
+        role, awaited = reminder.role, decision.awaited
+        if decision.tally.met:  # then it waits for the people who hold it, or for open items
+            people = () if role else _holding(decision) or _people(decision.approvers)
+        elif role:
+            people = _people(member for member in awaited if role in member.roles)
+        else:
+            people = _people(member for member in awaited if not backups.issuperset(member.roles))
+        yield Notice(key=f"call-{number}", people=people, about=reminder)
+
+
+def _holding(decision: Decision) -> tuple[Person, ...]:
+    return tuple(dict.fromkeys(objection.person for objection in decision.objections))
+
+
+def _people(members: Iterable[Member]) -> tuple[Person, ...]:
+    return tuple(member.person for member in members)
+
+
+def _open_items(decision: Decision) -> Iterator[Notice]:
+    """Tell those who approved that the checklist is all that is left."""
+    if decision.tally.met and not decision.objections and decision.lacking:
+        yield Notice(key="checklist", people=_people(decision.approvers), about=OpenItems(decision.lacking))
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:

@@ -183,7 +183,7 @@ class Notifier:
         if notice.people:
             if not self._comments_pause.passed or (reminder is None and self._at_reserve()):
                 return
-            text = self._messages.notice(notice, issue.url, decision)
+            text = self._messages.notice(notice, issue.url, decision, self._connection.now())
             write = partial(issue.comment, notice.key, text, self._best_effort.limit())
             if isinstance(self._comment("tell people", write), TransientError):
                 return

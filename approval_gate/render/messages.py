@@ -7,14 +7,13 @@ from approval_gate.core.commands import Verb
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Member, Outcome
 from approval_gate.core.notices import Notice
-from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record import canonical
-from approval_gate.core.verdict import Decision, NearMiss, VoteStatus
+from approval_gate.core.verdict import Decision, VoteStatus
 from approval_gate.core.wording import counted, held, mentions
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
-from approval_gate.render.issue import MENTIONS, Subject, issue_text
-from approval_gate.render.notices import notice_text
+from approval_gate.render.issue import Subject, issue_text
+from approval_gate.render.notices import notice_text, objected
 from approval_gate.render.templating import fill
 from approval_gate.troubleshooting import see
 
@@ -74,16 +73,9 @@ class GateMessages:
         """Write the last status comment: the outcome and each vote."""
         return self._render("final.md", **self._end(ending, decision, issue_url))
 
-    def notice(self, notice: Notice, issue_url: str, decision: Decision) -> str:
+    def notice(self, notice: Notice, issue_url: str, decision: Decision, now: datetime) -> str:
         """Tell people what is needed from them, why an approval does not count, or how to answer."""
-        subject, about = self._subject, notice.about
-        people = mentions(notice.people[:MENTIONS])
-        if isinstance(about, Reminder):
-            return self._render("called.md", call=about, people=people, decision=decision)
-        if isinstance(about, NearMiss):
-            listed = any(member.person.id == about.person.id for member in subject.roster)
-            return self._render("hint.md", login=about.person.login, text=about.line, listed=listed)
-        return notice_text(about, notice.people, decision.opened_at, subject.roster, issue_url)
+        return notice_text(notice, decision, self._subject, issue_url, now)
 
     def closing(
         self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
@@ -111,7 +103,7 @@ class GateMessages:
 
     def objected(self, url: str, logins: Sequence[str]) -> str:
         """Mention people on this request who objected on an earlier one of the run."""
-        return self._render("objected.md", url=url, people=[f"@{login}" for login in logins])
+        return objected(logins, url)
 
     def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
         votes = decision.votes if decision else ()

@@ -1,47 +1,158 @@
-"""Notices that mention people: one line with what happened and what to do."""
+"""Notices that mention people: on one line who did what, and what to do next."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from approval_gate.core import quorum
 from approval_gate.core.model import Ineligibility, Member, Person
-from approval_gate.core.verdict import Ground, Objection, Vote, VoteStatus
-from approval_gate.core.wording import mentions
-from approval_gate.render.times import at
+from approval_gate.core.notices import Notice, OpenItems
+from approval_gate.core.policy.model import Reminder
+from approval_gate.core.quorum import Tally
+from approval_gate.core.verdict import (
+    Check,
+    Decision,
+    Ground,
+    ItemProblem,
+    NearMiss,
+    Objection,
+    Vote,
+    VoteStatus,
+)
+from approval_gate.core.wording import are, join, mentions, plural
+from approval_gate.render import markdown
+from approval_gate.render.issue import MENTIONS, Subject
+from approval_gate.render.times import at, span
 
-_NEW = "Comment `approve` if you still agree."
+_AGAIN = "Comment `approve` if you still agree."
+_LIFTED = {
+    VoteStatus.BEFORE_CHANGE,
+    VoteStatus.EDITED,
+    VoteStatus.TAMPERED,
+    VoteStatus.DELETED,
+    VoteStatus.HIDDEN,
+    VoteStatus.LEFT,
+}
+"""The statuses of approvals that counted before."""
 
 
-def notice_text(
-    about: Objection | Vote,
-    people: Sequence[Person],
-    opened: datetime,
-    roster: Iterable[Member],
-    issue_url: str,
-) -> str:
+def notice_text(notice: Notice, decision: Decision, subject: Subject, issue_url: str, now: datetime) -> str:
     """Write a notice; it mentions everybody it is for."""
-    who = ", ".join(mentions(people))
+    who, about = join_mentions(notice.people), notice.about
+    if isinstance(about, Reminder):
+        return f"{who}: {_reminder(about, notice.people, decision, subject, issue_url, now)}\n"
+    if isinstance(about, OpenItems):
+        items = _items(about.lacking, len(decision.checks), issue_url)
+        return f"{who}, this has the approvals that it needs, but {items}\n"
     url = f"{issue_url}#issuecomment-{about.comment_id}"
+    member = next((it for it in subject.roster if it.person == notice.people[0]), None)
+    if isinstance(about, NearMiss):
+        return f"{who}, {_hint(about.line, member, url)}\n"
     if isinstance(about, Objection):
-        member = next((it for it in roster if it.person == about.person), None)
-        return f"{who}, {_objection(about, member, url)}\n"
-    return f"{who}, {_vote(about, people, opened, url)}\n"
+        return f"{who}, {_objection(about, member, url, at(decision.deadline, decision.opened_at))}\n"
+    return f"{who}, {_vote(about, len(notice.people), decision.opened_at, url, issue_url)}\n"
 
 
-def _objection(objection: Objection, member: Member | None, url: str) -> str:
+def objected(logins: Sequence[str], url: str) -> str:
+    """Mention people on this request who objected on an earlier one of the run."""
+    who = ", ".join(f"@{login}" for login in logins)
+    return (
+        f"{who}, you objected on [the earlier request]({url}) that this one replaces. "
+        "That holds nothing here: comment `deny - your reason` if you still object.\n"
+    )
+
+
+def join_mentions(people: Iterable[Person]) -> str:
+    """Mention people, as many as GitHub notifies of one text."""
+    return ", ".join(mentions(people)[:MENTIONS])
+
+
+# Reminders ------------------------------------------------------------------------------
+
+
+def _reminder(
+    reminder: Reminder,
+    people: Sequence[Person],
+    decision: Decision,
+    subject: Subject,
+    issue_url: str,
+    now: datetime,
+) -> str:
+    emergency = subject.terms is not None and subject.terms.deployment_type.emergency
+    this = "this emergency" if emergency else "this"
+    if reminder.role:
+        this = f"you are the backup {'approver' if len(people) == 1 else 'approvers'}, and {this}"
+    minutes = max(1, round((decision.deadline - now).total_seconds() / 60))
+    left = timedelta(minutes=minutes) if minutes < 120 else timedelta(hours=round(minutes / 60))  # noqa: PLR2004
+    closes = f"It closes at {at(decision.deadline, decision.opened_at)}, in {span(left)}."
+    if not decision.tally.met:
+        return f"{this} still needs {_missing(decision.tally)}. {closes} {_how(people, decision, subject)}"
+    if decision.objections:
+        return f"{this} waits for your answer. {closes} Comment `approve`, `deny - your reason` or `revoke`."
+    items = _items(decision.lacking, len(decision.checks), issue_url)
+    return f"{this} has the approvals that it needs. {closes} But {items}"
+
+
+def _missing(tally: Tally) -> str:
+    """Say how many approvals are missing, and from which roles: ``1 approval from lead or owner``."""
+    number, counts = plural(tally.missing, "approval"), Counter(tally.vacant)
+    whose = [
+        f"{'' if count == tally.missing else f', {count} of them'} from {join(seat, 'or', rest='others')}"
+        for seat, count in counts.items()
+    ]
+    return f"{number}{''.join(whose)}"
+
+
+def _how(people: Sequence[Person], decision: Decision, subject: Subject) -> str:
+    """Say how to answer; where no approval of the people who are called can decide, to reach others."""
+    rule, called = subject.rule, [member for member in decision.awaited if member.person in people]
+    if not any(quorum.decides(rule, member.roles) for member in called):
+        return "Your own approval cannot decide it, so please reach somebody whose approval can."
+    noted = not any(quorum.decides(rule, quorum.acting(rule, member, None).roles) for member in called)
+    return f"Comment `approve{' - your reason' if noted else ''}` or `deny - your reason`."
+
+
+def _items(lacking: Sequence[Check], of: int, issue_url: str) -> str:
+    """Say how many items are open, and what to do about those whose ticks do not count."""
+    number = len(lacking)
+    text = (
+        f"{number} of {plural(of, 'checklist item')} {are(number)} still open. "
+        f"Tick them in [the request]({issue_url}) as you check them."
+    )
+    if any(check.problem in {ItemProblem.STRANGER, ItemProblem.UNKNOWN} for check in lacking):
+        text += " A tick that does not count must be taken off and set again by an approver."
+    return text
+
+
+# Hints, objections and votes ------------------------------------------------------------
+
+
+def _hint(line: str, member: Member | None, url: str) -> str:
+    if member is None:
+        return f"[your comment]({url}) does not count: only the approvers of this request can answer it."
+    what = f"I cannot read [your comment]({url}) as an answer: {markdown.code(line, 80)}."
+    if not member.may_approve:
+        return f"{what} You cannot approve this request. To object, comment exactly `deny - your reason`."
+    return (
+        f"{what} To approve, comment exactly `approve` or `approve - your note`; "
+        "to deny, comment `deny - your reason`."
+    )
+
+
+def _objection(objection: Objection, member: Member | None, url: str, deadline: str) -> str:
     by = _someone(objection.by)
     if objection.ground is Ground.NO_REASON:
         return (
-            "your denial holds the deployment. Please say why: comment `deny - your reason`. Without a "
-            "reason it stops the deployment when the window closes; `revoke` takes it back."
+            f"[your denial]({url}) has no reason, so the deployment waits. Comment `deny - your reason` to "
+            f"stop it, or `revoke` to take the denial back. Without an answer it is stopped at {deadline}."
         )
     if objection.ground is Ground.EDITED_BY_OTHERS:
-        what = f"{by} edited [your comment]({url}), which reads as an objection now"
+        what = f"{by} edited [your comment]({url}). It reads as an objection now"
     elif objection.ground is Ground.UNREAD and objection.comment_id == 0:
-        what = f"{by} deleted a comment of yours before I could read it, and it may have been an objection"
+        what = f"{by} deleted a comment of yours before I read it. It may have been an objection"
     elif objection.ground is Ground.UNREAD:
-        what = (
-            f"an earlier text of [your comment]({url}) can no longer be read; it may have been an objection"
-        )
+        lost = f"an earlier text of [your comment]({url}) can no longer be read"
+        what = f"{lost}. It may have been an objection"
     else:
         what = f"I read [this]({url}) as an objection"
     return f"{what}, so the deployment waits. {_answers(member)}"
@@ -50,7 +161,7 @@ def _objection(objection: Objection, member: Member | None, url: str) -> str:
 def _answers(member: Member | None) -> str:
     """Return the commands that would count from this person."""
     if member is not None and member.ineligibility is Ineligibility.NO_WRITE:
-        return "You cannot write to this repository, so comment `revoke` to let it go on."
+        return "You have no write access here, so comment `revoke` to let it go on."
     if member is None or not member.may_approve:
         return "Comment `deny - your reason` to stop it, or `revoke` to let it go on."
     return (
@@ -58,29 +169,33 @@ def _answers(member: Member | None) -> str:
     )
 
 
-def _vote(vote: Vote, people: Sequence[Person], opened: datetime, url: str) -> str:
+def _vote(vote: Vote, people: int, opened: datetime, url: str, issue_url: str) -> str:
     if vote.status is VoteStatus.UNJUSTIFIED:
-        return "an approval of yours counts here only with a reason: comment `approve - your reason`."
-    several = len(people) > 1
+        return f"[your approval]({url}) counts only with a reason. Comment `approve - your reason`."
+    several = people > 1
     there = "approval" if vote.status is VoteStatus.DELETED else f"[approval]({url})"
-    yours = "your approvals no longer count" if several else f"your {there} does not count"
+    count = "count" if several else "counts"
+    counts = f"no longer {count}" if vote.status in _LIFTED else "does not count"
     when = f" at {at(vote.cause.at, opened)}" if vote.cause else ""
     did = _someone(vote.cause.by if vote.cause else None)
     did = "you" if vote.cause and vote.cause.by == vote.person else did
+    page = f"Comment `approve` on [the issue's page]({issue_url}) instead."
     because = {
-        VoteStatus.BEFORE_CHANGE: f"{did} changed the request{when}. Read it again. {_NEW}",
-        VoteStatus.EDITED: f"{did} edited it{when}. {_NEW}",
-        VoteStatus.TAMPERED: f"{did} edited it{when}. {_NEW}",
-        VoteStatus.DELETED: f"{did} deleted it{when}. {_NEW}",
-        VoteStatus.HIDDEN: f"the comment is hidden now. {_NEW}",
-        VoteStatus.VIA_APP: f"it was written through an app. {_NEW}",
-        VoteStatus.VIA_EMAIL: f"answers by e-mail are switched off here. {_NEW}",
-        VoteStatus.LEFT: "your membership or your write access went while the gate waited.",
-        VoteStatus.ANSWERS_QUESTION: "it may have been the answer to the question just before it. "
+        VoteStatus.BEFORE_CHANGE: f"{did} changed [the request]({issue_url}){when}. "
+        "Read it again and comment `approve` if you still agree.",
+        VoteStatus.EDITED: f"{did} edited it{when}. {_AGAIN}",
+        VoteStatus.TAMPERED: f"{did} edited it{when}. {_AGAIN}",
+        VoteStatus.DELETED: f"{did} deleted it{when}. {_AGAIN}",
+        VoteStatus.HIDDEN: f"the comment is hidden now. {_AGAIN}",
+        VoteStatus.VIA_APP: f"it was written through an app. {page}",
+        VoteStatus.VIA_EMAIL: f"it came by e-mail. {page}",
+        VoteStatus.LEFT: "you have lost your write access, or left the team. "
+        "Another person must approve; you can still comment `deny - your reason`.",
+        VoteStatus.ANSWERS_QUESTION: "it may be the answer to the question just before it. "
         "Comment `approve` to approve.",
         VoteStatus.OBJECTS: "the same comment objects. Comment `approve` alone, or `deny - your reason`.",
     }[vote.status]
-    return f"{yours}: {because}"
+    return f"your {'approvals' if several else there} {counts}: {because}"
 
 
 def _someone(person: Person | None) -> str:

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Requirement, Rule, Thread, Vocabulary
+from approval_gate.core.model import ChecklistItem, Modification, Requirement, Rule, Thread, Vocabulary
 from approval_gate.core.notices import (
     HINTS,
     NOTICES,
     STRANGERS,
     Item,
     Notice,
+    OpenItems,
     Reaction,
     answered,
     due,
@@ -77,6 +78,8 @@ def _shown(item: Item) -> str:
             return f"{who}: {ground.name}"
         case Vote(status=status):
             return f"{who}: {status.name}"
+        case OpenItems(lacking=lacking):
+            return f"{who}: {len(lacking)} open"
 
 
 def is_about(item: Item, *kinds: type) -> bool:
@@ -257,10 +260,67 @@ def test_people_are_called_at_their_time_unless_they_have_answered() -> None:
         return shown(item for item in found if is_about(item, Reminder))
 
     assert calls(minutes=9.9) == []
-    assert calls(minutes=10) == ["call ann bob cy"]
+    assert calls(minutes=10) == ["call ann cy"]
     first = items(reminders=reminders, minutes=10)
     assert calls(minutes=20, written=first) == ["call bob"]
     assert calls("15 bob: approve", minutes=20, written=first) == ["call "]
+
+
+def test_backups_are_called_at_their_time_and_others_alone_are_reminded() -> None:
+    reminders = [
+        Reminder(after=timedelta(minutes=10), role=None),
+        Reminder(after=timedelta(minutes=20), role="cy"),
+        Reminder(after=timedelta(minutes=25), role="owner"),
+    ]
+    assert shown(items(reminders=reminders, who="ann* bob cy", minutes=30)) == [
+        "call ann bob",
+        "call cy",
+        "call ann",
+    ]
+
+
+def test_a_reminder_goes_to_those_who_hold_a_request_that_has_its_approvals() -> None:
+    reminders = [
+        Reminder(after=timedelta(minutes=10), role=None),
+        Reminder(after=timedelta(minutes=20), role="cy"),
+    ]
+    lines = ("3 ann: approve", "4 bob: approve", "5 cy: stop")
+    held = items(*lines, reminders=reminders)
+    assert shown(item for item in held if is_about(item, Reminder)) == ["call cy", "call "]
+    unreasoned = items("3 ann: approve", "4 bob: approve", "5 cy: deny", reminders=reminders[:1])
+    assert shown(unreasoned)[-1] == "call cy"
+
+
+def ticked(*lines: str, items: int = 2) -> Thread:
+    """Return a conversation in which the first items of a checklist are ticked."""
+    tick = Modification(by=language.PEOPLE["ann"], at=minute(1))
+    boxes = [ChecklistItem(there=True, modification=tick if place < items else None) for place in range(3)]
+    return replace(talk(*lines), checklist_items=tuple(boxes))
+
+
+def test_those_who_approved_are_told_once_that_only_the_checklist_is_left() -> None:
+    rule = replace(RULE, checklist=("one", "two", "three"))
+    reminders = [Reminder(after=timedelta(minutes=10), role=None)]
+
+    def found(thread: Thread, written: Iterable[Item] = ()) -> list[str]:
+        decision = decision_on(thread, rule=rule)
+        known = {item.key: item for item in written}
+        due_now = due(decision, roster(PEOPLE), reminders, timedelta(minutes=9), known)
+        return [text for text in shown(due_now) if "on #" not in text]
+
+    assert found(ticked("3 ann: approve")) == []
+    assert found(ticked("3 ann: approve", "4 bob: approve")) == ["ann bob: 1 open"]
+    assert found(ticked("3 ann: approve", "4 bob: approve", items=3)) == []
+    assert found(ticked("3 ann: approve", "4 bob: approve", "5 cy: stop")) == ["cy: WORDS"]
+    first = due(
+        decision_on(ticked("3 ann: approve", "4 bob: approve"), rule=rule),
+        roster(PEOPLE),
+        reminders,
+        timedelta(minutes=10),
+        {},
+    )
+    assert shown(first)[2:] == ["ann bob: 1 open", "call ann bob"]
+    assert found(ticked("3 ann: approve", "4 bob: approve", items=1), first) == []
 
 
 # Laws ------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from approval_gate.core.model import (
     Rule,
     Thread,
 )
-from approval_gate.core.notices import Notice
+from approval_gate.core.notices import Notice, OpenItems
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.timing import Budget, Deadline
 from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
@@ -338,7 +338,8 @@ class Messages:
         assert decision is None or decision.deadline > OPENED
         return f"final: {ending.code}"
 
-    def notice(self, notice: Notice, issue_url: str, decision: Decision) -> str:
+    def notice(self, notice: Notice, issue_url: str, decision: Decision, now: datetime) -> str:
+        assert now >= OPENED
         assert issue_url == URL
         assert decision.outcome is None
         who = " and ".join(person.login for person in notice.people)
@@ -351,6 +352,8 @@ class Messages:
                 return f"{who}: {status.name}"
             case Reminder():
                 return f"{who}: please answer"
+            case OpenItems():
+                return f"{who}: please tick"
         raise AssertionError(notice)
 
     def objected(self, url: str, logins: Sequence[str]) -> str:

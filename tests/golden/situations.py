@@ -104,7 +104,8 @@ class Situation:
         texts = {"issue": body, **{f"comment {number}": text for number, text in enumerate(further, 1)}}
         if ending is None:
             texts["status"] = messages.status(self.decision, URL)
-            return texts | {it.key: messages.notice(it, URL, self.decision) for it in self._notices()}
+            now = minute(self.after)
+            return texts | {it.key: messages.notice(it, URL, self.decision, now) for it in self._notices()}
         inputs = DecisionInputs(rule=rule, roster=subject.roster, thread=self.thread, now=minute(self.after))
         record = document(ending, subject.request, inputs, self.decision)
         decision = as_ended(self.decision, ending.outcome)

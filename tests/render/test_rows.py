@@ -6,7 +6,6 @@ from datetime import timedelta
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Comment, Outcome, Person, Requirement, Revision, Rule, Thread
-from approval_gate.core.notices import notices
 from approval_gate.core.verdict import Decision
 from approval_gate.render.answers import ROWS
 from approval_gate.render.issue import Subject
@@ -64,16 +63,6 @@ def test_an_approval_without_its_required_reason_says_so() -> None:
     rule = Rule(minimum=1, window=timedelta(hours=1), justified=("ann",))
     (row,) = rows(status(said("ann: approve", rule=rule), rule))
     assert row.endswith("| no | must give a reason: comment `approve - your reason` |")
-
-
-def test_the_person_whose_approval_needs_a_reason_is_asked_by_name() -> None:
-    pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
-    rule = replace(PLAN.rule, justified=("ann",))
-    decision = said("ann: approve", rule=rule)
-    (notice,) = notices(decision)
-    assert pages.notice(notice, URL, decision) == (
-        "@ann, an approval of yours counts here only with a reason: comment `approve - your reason`.\n"
-    )
 
 
 def test_strangers_answers_do_not_displace_the_approvers() -> None:

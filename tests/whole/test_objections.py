@@ -91,7 +91,7 @@ def test_a_denial_below_a_greeting_holds_and_its_author_is_asked(stage: Stage) -
 def test_the_author_of_a_denial_above_a_quoted_mail_is_asked_for_a_reason(stage: Stage) -> None:
     end = said_by_bob(stage, f"deny\n\n{QUOTED}")
     assert (end.status, end.code) == ("denied", "denied-without-reason")
-    assert end.notices()[0].startswith("@bob, your denial holds the deployment.")
+    assert end.notices()[0].startswith("@bob, [your denial](")
     assert "your reason" not in str(end.record["decision"])
 
 
@@ -138,10 +138,8 @@ def test_approvers_before_a_change_of_the_request_learn_who_changed_it(stage: St
     end = stage.run()
     (notice,) = end.notices()
     assert notice.startswith("@ann, your [approval](")
-    assert notice.endswith(
-        "does not count: cid changed the request at 14:02 UTC. Read it again. "
-        "Comment `approve` if you still agree."
-    )
+    assert " no longer counts: cid changed [the request](" in notice
+    assert notice.endswith(") at 14:02 UTC. Read it again and comment `approve` if you still agree.")
     assert end.record["decision"]["votes"][0]["cause"]["by"]["login"] == "cid"
     assert "ann's approval no longer counts: cid changed the request" in end.log
 
@@ -150,7 +148,7 @@ def test_the_author_of_an_edited_approval_learns_what_to_do(stage: Stage) -> Non
     stage.says(1, "bob", "approve")
     stage.edits(2, "bob", "approve - fine")
     (notice,) = stage.run().notices()
-    assert "does not count: you edited it at 14:02 UTC. Comment `approve` if you still agree." in notice
+    assert "no longer counts: you edited it at 14:02 UTC. Comment `approve` if you still agree." in notice
 
 
 def test_the_author_of_a_deleted_approval_learns_who_deleted_it(stage: Stage) -> None:
@@ -158,7 +156,7 @@ def test_the_author_of_a_deleted_approval_learns_who_deleted_it(stage: Stage) ->
     stage.deletes(3, "cid", by="ann")
     end = stage.run()
     (notice,) = end.notices()
-    assert notice.startswith("@cid, your approval does not count: ann deleted it at 14:03 UTC.")
+    assert notice.startswith("@cid, your approval no longer counts: ann deleted it at 14:03 UTC.")
     assert end.record["decision"]["votes"][0]["cause"]["by"]["login"] == "ann"
 
 
@@ -181,6 +179,6 @@ def test_people_who_objected_on_a_replaced_request_are_mentioned_on_the_new_one(
     stage.run_to_death(Killed)
     end = stage.run(GITHUB_RUN_ATTEMPT="2")
     (told,) = end.notices()
-    assert told.startswith("@bob: you objected on [an earlier request](")
+    assert told.startswith("@bob, you objected on [the earlier request](")
     old = stage.world.issue(REPOSITORY, 1)
     assert "@ann, @bob, @cid: please answer there." in old.comments[-1].body

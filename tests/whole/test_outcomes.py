@@ -65,7 +65,7 @@ def test_a_denial_without_a_reason_holds_and_its_author_is_asked_for_one(stage: 
     assert (end.exit_code, end.status, end.code) == (1, "denied", "denied-without-reason")
     assert stage.passed == pytest.approx(3600, abs=10)
     (notice,) = end.notices()
-    assert notice.startswith("@bob, your denial holds")
+    assert notice.startswith("@bob, [your denial](")
     assert f"bob denies without a reason{' ' * 17}0 of 2, held until bob answers; bob is asked" in end.log
 
 

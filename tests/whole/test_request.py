@@ -502,10 +502,9 @@ class TestHints:
         stage.says(0.4, "mallory", "approve?")
         end = only(stage, "devops-team")
         ann, mallory = end.hints()
-        assert "@ann, I can't read `approve?` as an answer. To approve, comment exactly `approve`" in ann
-        assert (
-            "@mallory, I can't read `approve?` as an answer, and you are not among the approvers" in mallory
-        )
+        assert "as an answer: `approve?`. To approve, comment exactly `approve`" in ann
+        assert "@mallory, [your comment](" in mallory
+        assert "only the approvers of this request can answer it." in mallory
 
     def test_nobody_gets_more_than_three(self, stage: Stage) -> None:
         for number in range(6):
