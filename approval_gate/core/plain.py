@@ -2,15 +2,21 @@
 
 import re
 import unicodedata
+from itertools import groupby, islice
+
+MARKS = 8
+"""The most marks, such as accents, on one letter: a heap of them covers the lines around it."""
 
 _BLANKS = re.compile(r"\s+")
 
 
 def visible(text: str) -> str:
-    """Put text on one line, without control, formatting and direction characters."""
+    """Put text on one line, without control, formatting and direction characters, and heaps of accents."""
     shown = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
-    kept = "".join(char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
-    return _BLANKS.sub(" ", kept).strip()
+    kept = (char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
+    runs = groupby(kept, lambda char: unicodedata.category(char).startswith("M"))
+    few = "".join("".join(islice(run, MARKS if marks else None)) for marks, run in runs)
+    return _BLANKS.sub(" ", few).strip()
 
 
 def cut(text: str, limit: int) -> str:

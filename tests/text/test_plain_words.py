@@ -114,3 +114,9 @@ def test_a_sentence_stays_a_sentence(sentence: str, shown: str) -> None:
 
 def test_a_sentence_is_cut_where_it_is_too_long() -> None:
     assert markdown.prose("word " * 20, 12) == "word word w…"
+
+
+def test_a_heap_of_accents_is_cut_and_the_accents_of_a_language_are_not() -> None:
+    assert visible("a" + "\u0301\u0489\u20dd" * 200 + "b") == "a" + "\u0301\u0489\u20dd" * 2 + "\u0301\u0489b"
+    for word in ("בְּרֵאשִׁ֖ית", "Việt Nam", "ที่นี่", "བསྒྲུབས", "क्षत्रिय"):
+        assert visible(unicodedata.normalize("NFD", word)) == unicodedata.normalize("NFD", word)
