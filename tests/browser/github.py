@@ -76,7 +76,8 @@ def rendered(markdown: str) -> str:
         ),
         clean,
     )
-    return _with_mentions(re.sub(r'<ul>(?=\s*<li class="task)', '<ul class="contains-task-list">', shown))
+    lists = re.sub(r'<ul>(?=\s*<li class="task)', '<ul class="contains-task-list">', shown)
+    return _with_mentions(re.sub(r"<(p|h[1-6]|ul|ol)\b", r'<\1 dir="auto"', lists))
 
 
 def _with_mentions(shown: str) -> str:
