@@ -26,14 +26,15 @@ main() {
     begin
     local system=${RUNNER_OS:-$(uname -s)} runtime=${INPUT_RUNTIME:-auto}
     [ "$system" = Linux ] || fail 2 input "The gate needs a Linux runner, and this one is $system." \
-        "Write \`runs-on: ubuntu-latest\` in the gate's own job; the deployment may run on any other."
+        "Write \`runs-on: ubuntu-latest\` in the gate's own job; the deployment can run on any other."
     case $runtime in
         auto | docker | python) ;;
-        *) fail 2 input "runtime: it must be \`auto\`, \`docker\` or \`python\`." ;;
+        *) fail 2 input "runtime: '${runtime//[^A-Za-z0-9._-]/?}' is not a runtime." \
+            "Write \`auto\`, \`docker\` or \`python\`." ;;
     esac
     # Private to this step: mktemp sets mode 700, and the runner empties RUNNER_TEMP before every job.
     { scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/approval-gate-launch.XXXXXX") && [ -O "$scratch" ]; } ||
-        fail 5 internal "RUNNER_TEMP cannot be written."
+        fail 5 internal "RUNNER_TEMP cannot be written." "Give the runner's user write access to that folder."
     trap 'rm -rf "$scratch"' EXIT
     trap stopped INT TERM
     if [ "$runtime" != python ]; then
@@ -45,7 +46,7 @@ main() {
     if [ "$runtime" != docker ] && find_python && make_environment; then
         start_python
     fi
-    fail "${blame[@]}" "The gate cannot run here (runtime: $runtime): $why_not." "${remedies^}."
+    fail "${blame[@]}" "The gate cannot run here with runtime $runtime: $why_not." "${remedies^}."
 }
 
 # Log and outputs -------------------------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ begin() {
     APPROVAL_GATE_NONCE=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     export APPROVAL_GATE_STARTED APPROVAL_GATE_NONCE
     if ! { write "nonce=$APPROVAL_GATE_NONCE" && write_end error internal "The gate did not finish."; }; then
-        say "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened."
+        say "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened.%0A$(see the-outputs-cannot-be-written)"
         exit 5
     fi
 }
@@ -72,11 +73,14 @@ write_end() {
     write "approval-status=$1" "reason-code=$2" "reason=$3" "run-attempt=${GITHUB_RUN_ATTEMPT:-1}"
 }
 
-# fail EXIT-CODE REASON-CODE PROBLEM [REMEDY]: end with an error before the program starts, so without a sweep.
+# see ENTRY: the sentence that leads to an entry of the troubleshooting page, whose address a release writes.
+see() { printf 'See %s#%s' "$(<"$here/approval_gate/troubleshooting_page")" "$1"; }
+
+# fail EXIT-CODE REASON-CODE PROBLEM REMEDY: end with an error before the program starts, so without a sweep.
 fail() {
-    local remedy=${4:-}
-    [ "$verb" != wait ] || remedy="${remedy:+$remedy }No issue was opened."
-    say "::error title=Approval gate::$3${remedy:+%0A$remedy}"
+    local remedy=$4
+    [ "$verb" != wait ] || remedy="$remedy No issue was opened."
+    say "::error title=Approval gate::$3%0A$remedy%0A$(see the-gate-cannot-run-here)"
     [ "$verb" != wait ] || { write_end error "$2" "$3 $remedy" && write finished=true; } || exit 5
     exit "$1"
 }
@@ -85,7 +89,8 @@ stopped() {
     trap '' INT TERM
     local what="The job was stopped before the gate began."
     [ -z "$child" ] || { kill -KILL -- "-$child" || kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
-    say "$what"
+    [ "$verb" != wait ] || what="$what No issue was opened."
+    say "$what $(see the-job-was-stopped)"
     [ "$verb" != wait ] || { write_end cancelled signal "$what" && write finished=true; } || exit 5
     exit 4
 }
@@ -173,7 +178,8 @@ choose_image() {
     local released mirror=${INPUT_IMAGE:-}
     released=$(grep -o '^[^#]*@sha256:[0-9a-f]\{64\}$' "$here/image.lock" || true)
     if [ -n "$mirror" ] && ! [[ $mirror =~ ^[A-Za-z0-9][A-Za-z0-9._:/@-]*$ ]]; then
-        fail 2 input "image: it is not an image name."
+        fail 2 input "image: '${mirror//[^A-Za-z0-9._:\/@-]/?}' is not an image name." \
+            "Write it as \`registry/owner/name\`; the released digest is added."
     elif [ -n "$mirror" ] && [ -n "$released" ] && [[ $mirror != *@* ]]; then
         image=$mirror@${released#*@}
     elif [ -n "$mirror$released" ]; then

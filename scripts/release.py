@@ -3,7 +3,8 @@
 A release is three commits in a row:
 
     tagged   a commit of main that a maintainer tagged release/vX.Y.Z
-    source   adds the base image's digest to Dockerfile; the images are built from it
+    source   adds the base image's digest to Dockerfile, and the address of the version's troubleshooting
+             page; the images are built from it
     release  adds the images' digests to image.lock and container/action.yml; gets the tag vX.Y.Z
 
 Author, time and message of the last two are derived from the first, so each job of
@@ -29,6 +30,7 @@ from pathlib import Path
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 REFERENCE = re.compile(rf"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)+@{DIGEST.pattern}")
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 BASE = re.compile(r"^ARG BASE=(?P<image>[^@\s]+)(?:@\S*)?$", re.MULTILINE)
 IMAGE = re.compile(r"^(?P<key> +image: )(?P<image>.+)$", re.MULTILINE)
 DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -38,6 +40,7 @@ UNRELEASED = "No release exists yet"
 DOCKERFILE, IGNORE, LOCK, CONTAINER = "Dockerfile", ".dockerignore", "image.lock", "container/action.yml"
 CHANGELOG, READERS = "CHANGELOG.md", ("*.md", "examples/*")
 PACKAGE = "approval_gate"
+PAGE = f"{PACKAGE}/troubleshooting_page"
 PLATFORMS = {"linux/amd64", "linux/arm64"}
 REVISION = "org.opencontainers.image.revision"
 BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
@@ -212,9 +215,18 @@ def base() -> str:
     return str(found[0])
 
 
-def write_base(digest: str) -> str:
-    """Commit the source of the images: HEAD with the base image pinned to a digest."""
-    return commit({DOCKERFILE: based(show("HEAD", DOCKERFILE), digest)}, f"Build on the base image {digest}")
+def page(repository: str) -> str:
+    """Return the address of this version's troubleshooting page; the repository is an address too."""
+    if not ADDRESS.fullmatch(repository):
+        raise RefusedError(f"{repository!r} is not the address of a repository.")
+    version = stated_version(show("HEAD", f"{PACKAGE}/__init__.py"))
+    return f"{repository}/blob/v{version}/docs/troubleshooting.md\n"
+
+
+def write_base(digest: str, repository: str) -> str:
+    """Commit the source of the images: HEAD with the base image pinned, and its pages' address."""
+    files = {DOCKERFILE: based(show("HEAD", DOCKERFILE), digest), PAGE: page(repository)}
+    return commit(files, f"Build on the base image {digest}")
 
 
 def write_lock(gate: str, action: str) -> str:

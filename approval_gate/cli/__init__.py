@@ -1,12 +1,14 @@
 """The command line: one command a verb; each builds the adapters and maps its end to the exit code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
 from click.shell_completion import CompletionItem
 
 from approval_gate import __version__
+from approval_gate.troubleshooting import see
 
 _VERBS: Mapping[str, str] = {
     "wait": "Open the approval issue, and wait until people have answered.",
@@ -18,6 +20,7 @@ _VERBS: Mapping[str, str] = {
 """Each verb with its summary, which help and shells list. Each has a module of its name, which is loaded when
 it is called: what reads a file, or lists the verbs, does not wait for what speaks to GitHub."""
 
+_ENTRY = "the-command-line-is-wrong"
 _WELCOME = """\
 approval-gate holds a deployment until people have approved it on an issue.
 
@@ -31,7 +34,26 @@ README.md has the step to copy, and docs/ has the rest.
 """
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Have every error of the command line lead to its entry of the troubleshooting page."""
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(f"{error.format_message()}\n{see(_ENTRY)}", ctx=error.ctx) from error
+    except click.ClickException as error:
+        raise click.ClickException(f"{error.message}\n{see(_ENTRY)}") from error
+
+
 class _Verbs(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _explained():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with _explained():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's form
         return list(_VERBS)
 

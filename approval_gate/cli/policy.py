@@ -19,6 +19,7 @@ from approval_gate.core.policy import lint, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Policy, rule
 from approval_gate.core.policy.schema import json_schema, read_policy
+from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.wording import are, join
 from approval_gate.errors import GateError, InputError
 from approval_gate.gate.prepare import check_alone
@@ -29,8 +30,13 @@ from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.options import Verb, options
 from approval_gate.runner.signals import admit
+from approval_gate.troubleshooting import see
 
 DEFAULT = ".github/approval-policy.yml"
+_STDIN = Path("-")
+_NO_PAIR = (
+    "--{option}: {written!r} is not followed by `=` and a text. Write `ann=approve,bob=deny - not tested`."
+)
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
 _NEXT_VOTE = re.compile(r"(?:\s*,\s*)+(?=[^\s,=]*\s*=|$)")  # any other comma is part of a note
@@ -73,7 +79,7 @@ def check(
 ) -> None:
     """Report everything that is wrong with a policy document.
 
-    FILE is .github/approval-policy.yml if it is not given.
+    FILE is .github/approval-policy.yml if it is not given; `-` reads standard input.
 
     With --repository, also check it against that repository: teams that are
     empty or cannot be seen, people without write access, too few people when one
@@ -87,7 +93,7 @@ def check(
     read, data = _read(file)
     given = context.get_parameter_source("token") is ParameterSource.COMMANDLINE
     if repository is None and (given or environments):
-        raise click.UsageError("Without --repository nothing is asked that takes a token or an environment.")
+        raise click.UsageError("--token and --environment are only used with --repository: add it.")
     facts = None if repository is None else _facts(read, repository, environments or ("production",), token)
     for note in (*render.notes(read), *(lint.notes(facts) if facts else ())):
         click.echo(f"note: {note}")
@@ -96,15 +102,15 @@ def check(
         _refuse(file, found)
     types = ", ".join(each.name for each in read.deployments)
     there = f" {render.looked_at(read, facts)}" if facts else ""
-    click.echo(f"{file}: in order. Types of deployment: {types}.{there}")
+    click.echo(f"{_shown(file)}: in order. Types of deployment: {types}.{there}")
 
 
 def _facts(read: Policy, repository: str, environments: Sequence[str], token: str | None) -> lint.Facts:
     """Ask GitHub; if that fails, report why and end."""
     if not REPOSITORY.fullmatch(repository):
-        raise click.UsageError(f"--repository: {repository[:100]!r} is not owner/name.")
+        raise click.UsageError(f"--repository: {repository[:100]!r} is not a repository: write `owner/name`.")
     if not (token and token.strip()):
-        raise click.UsageError("--repository takes a token: set GH_TOKEN or GITHUB_TOKEN.")
+        raise click.UsageError("--repository needs a token, and there is none: set GH_TOKEN or GITHUB_TOKEN.")
     # Only a check of a repository waits for what speaks to GitHub.
     from approval_gate.cli.connect import policy_facts  # noqa: PLC0415
 
@@ -174,21 +180,22 @@ def explain(
     step = WaitInputs(deployment_type=deployment_type, **inputs)
     read = step_policy(step) if _of_step(context, inputs) else _read(file)[0]
     if roster and not votes:
-        raise click.UsageError("--roster is only used with --votes, which are missing.")
+        raise click.UsageError("--roster is only used with --votes: add them.")
     if not votes:
         click.echo(render.explain(read), nl=False)
         return
     chosen = read.deployment(deployment_type)
     if chosen is None:
-        names = ", ".join(each.name for each in read.deployments)
-        raise click.UsageError(f"Unknown type {deployment_type!r}; known are {names}.")
+        raise click.UsageError(
+            _unknown("--deployment-type", "type", deployment_type, [each.name for each in read.deployments])
+        )
     said = _votes(votes)
     people = _roster(read, roster) if roster else _plain(read, chosen, [login for login, _ in said])
     may = [replace(m, roles=tuple(r for r in m.roles if r in chosen.approvers)) for m in people]
     thread = _thread(people, said)
     now = _OPENED + timedelta(seconds=len(thread.comments))
     decision = decide(rule(read, chosen, people), [member for member in may if member.roles], thread, now)
-    click.echo(render.verdict(decision), nl=False)
+    click.echo(render.verdict(decision, said), nl=False)
 
 
 def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
@@ -201,30 +208,55 @@ def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
     if not inputs["approvers"]:
         beside = next(filter(given, _FLAT), None)
         if beside == "approvers":
-            raise click.UsageError("--approvers: no names are given.")
+            raise click.UsageError("--approvers: no names are given. Write `--approvers ann,bob`.")
         if beside is not None:
-            raise click.UsageError(f"--{beside} is only used with --approvers; a document has its own value.")
+            raise click.UsageError(f"--{beside} is only used with --approvers: a document has its own value.")
         return False
     if given("file"):
-        raise click.UsageError("FILE and --approvers are two policies: give one of them.")
+        raise click.UsageError("FILE and --approvers are both given: give one of them.")
     return True
 
 
 def _read(file: Path) -> tuple[Policy, bytes]:
-    """Return the policy and the document that it was read from, or exit."""
-    if not file.is_file():
-        raise click.UsageError(f"There is no file {file}.")
-    data = file.read_bytes()
+    """Return the policy and the document that it was read from, or exit; ``-`` is standard input."""
+    try:
+        data = sys.stdin.buffer.read() if file == _STDIN else file.read_bytes()
+    except FileNotFoundError as error:
+        beside = [str(file.with_name(other)) for other in _files_beside(file)]
+        remedy = did_you_mean(str(file), beside) or "Name the policy's file, or `-` for standard input."
+        raise click.UsageError(f"There is no file {file}. {remedy}") from error
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}. Name the policy's file.") from error
     try:
         return read_policy(data), data
     except DocumentError as error:
-        _refuse(file, error.findings)
+        _refuse(file, error.findings, error.unchecked)
 
 
-def _refuse(file: Path, found: Iterable[Finding]) -> NoReturn:
+def _files_beside(file: Path) -> list[str]:
+    """Return the names of the files in a file's folder."""
+    folder = file.parent
+    return [other.name for other in folder.iterdir() if other.is_file()] if folder.is_dir() else []
+
+
+def _refuse(file: Path, found: Iterable[Finding], unchecked: str = "") -> NoReturn:
+    """Report what is wrong, and what could not be checked because of it, and exit."""
     for finding in found:
-        click.echo(harmless(render.findings(str(file), [finding])), err=True)
+        click.echo(harmless(render.findings(_shown(file), [finding])), err=True)
+    if unchecked:
+        click.echo(f"note: {unchecked}", err=True)
+    click.echo(see("findings-of-policy-check"), err=True)
     sys.exit(2)
+
+
+def _shown(file: Path) -> str:
+    return "<stdin>" if file == _STDIN else str(file)
+
+
+def _unknown(option: str, what: str, written: str, known: Sequence[str]) -> str:
+    """Say that an option names something unknown, and what was probably meant."""
+    there = f"{option}: there is no {what} {written!r}; there are {join(known, 'and')}."
+    return f"{there} {did_you_mean(written, known)}".rstrip()
 
 
 def _votes(text: str) -> list[tuple[str, str]]:
@@ -232,7 +264,7 @@ def _votes(text: str) -> list[tuple[str, str]]:
     for _, said in votes:
         word, comma, rest = said.partition(",")
         if comma and word.strip().isalpha():  # without a note before it, the comma separates votes
-            raise click.UsageError(f"--votes: {rest.strip()!r} is not followed by `=` and something.")
+            raise click.UsageError(_NO_PAIR.format(option="votes", written=rest.strip()))
     return votes
 
 
@@ -240,18 +272,18 @@ def _pairs(option: str, parts: Iterable[str]) -> list[tuple[str, str]]:
     pairs = [part.partition("=") for part in parts if part.strip()]
     wrong = next((login for login, equals, said in pairs if not (equals and login.strip() and said)), None)
     if wrong is not None:
-        raise click.UsageError(f"--{option}: {wrong!r} is not followed by `=` and something.")
+        raise click.UsageError(_NO_PAIR.format(option=option, written=wrong))
     return [(login.strip(), said) for login, _, said in pairs]
 
 
 def _roster(read: Policy, text: str) -> list[Member]:
-    known = {role.name for role in read.roles}
+    known = [role.name for role in read.roles]
     members = []
     for number, (login, names) in enumerate(_pairs("roster", text.split(",")), start=1):
         roles = tuple(name.strip() for name in names.split("+"))
         unknown = next((role for role in roles if role not in known), None)
         if unknown is not None:
-            raise click.UsageError(f"--roster: unknown role {unknown!r}; known are {', '.join(known)}.")
+            raise click.UsageError(_unknown("--roster", "role", unknown, [*known]))
         members.append(Member(person=Person(id=number, login=login), roles=roles))
     try:
         check_alone(read.roles, members)

@@ -12,6 +12,7 @@ from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy, digest, reminders, rule
 from approval_gate.core.request_facts import RequestFacts
+from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.tasks import items, unticked
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import InputError, NotFoundError, PolicyError
@@ -20,7 +21,7 @@ from approval_gate.gate.ports import GitHub, Plan, PolicyFile, Sources
 from approval_gate.github.client import Client
 from approval_gate.github.facts import read_request_facts
 from approval_gate.github.people import People
-from approval_gate.github.repository import Repository, commit_of_tag, read_file, read_repository
+from approval_gate.github.repository import Repository, commit_of_tag, find_file, read_file, read_repository
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
 from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
@@ -29,11 +30,12 @@ from approval_gate.runner.checks import Inputs, step_policy
 from approval_gate.runner.environment import RunContext
 
 _PATH_LIMIT = 1_000
+_CHECKLIST = "the-checklist-cannot-be-used"
+_TARGET = "the-issue-cannot-be-opened-there"
 _UNSEEN = "Pass a token of this repository, for example `token: ${{ github.token }}`."
 _FROM_A_FORK = (
-    "A pull request from a fork has a token that can only read, whatever `permissions` says, and no secrets. "
-    "Ask for the approval where the code is merged: run the gate on `push` or by `workflow_dispatch`. "
-    "(`pull_request_target` has a token that can write: never check out the fork's code there.)"
+    "A pull request from a fork has a token that can only read, whatever `permissions` says. Ask for the "
+    "approval where the code is merged: run the gate on `push` or by `workflow_dispatch`."
 )
 
 
@@ -74,6 +76,7 @@ def prepare(
         raise InputError(
             "require-checklist: the issue cannot show the whole list.",
             remedy="Shorten it or the issue's body.",
+            entry=_CHECKLIST,
         )
     try_everything(client, target.full_name)
     github = GitHub(
@@ -210,11 +213,13 @@ def _target(client: Client, repository: Repository, inputs: Inputs) -> Repositor
                 f"target-repository: {inputs.access.target_repository} is not visible with this token.",
                 remedy="Correct the name, or pass a token that can see it.",
                 detail=error.detail,
+                entry=_TARGET,
             ) from error
     if not target.has_issues:
         raise InputError(
             f"target-repository: {target.full_name} has its issues switched off.",
             remedy="Switch them on in the repository's settings, or name another target-repository.",
+            entry=_TARGET,
         )
     return target
 
@@ -233,10 +238,10 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     from approval_gate.core.policy.schema import read_policy  # noqa: PLC0415
     from approval_gate.render.policy import findings  # noqa: PLC0415
 
-    text = read_file(client, repository.full_name, path)
+    text, instead = find_file(client, repository.full_name, path)
     if text is None:
         raise PolicyError(
-            f"policy-file: {path} is not a text file on the branch {repository.default_branch}.",
+            f"policy-file: {path} {instead} on the branch {repository.default_branch}.",
             remedy="It is only read from there: merge it, or correct the path.",
         )
     try:
@@ -244,8 +249,8 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     except DocumentError as error:
         raise PolicyError(
             f"policy-file: {path} on the branch {repository.default_branch} is not a policy.",
-            remedy="Fix it; `approval-gate policy check` reports the same.",
-            detail=findings(path, error.findings),
+            remedy="Fix this; `approval-gate policy check` reports the same.",
+            detail="\n".join(filter(None, (findings(path, error.findings), error.unchecked))),
         ) from error
 
 
@@ -277,6 +282,7 @@ def _text(policy: Policy, repository: Repository, inputs: Inputs, file: str | No
         raise InputError(
             "require-checklist: there is no list to tick.",
             remedy="Leave out `checklist: none`, or give the list an item.",
+            entry=_CHECKLIST,
         )
     return _Text(unticked(inputs.issue_body), unticked(checklist), required)
 
@@ -292,7 +298,10 @@ def _checklist(policy: Policy, repository: Repository, inputs: Inputs, file: str
         return ""
     if file is None:
         raise InputError(
-            f"checklist: {choice[:200]!r} is not a text file on the branch {repository.default_branch}.",
-            remedy="Write `default`, `none`, or the path of a Markdown file there.",
+            f"checklist: {choice[:200]!r} is not the path of a text file on the branch "
+            f"{repository.default_branch}.",
+            remedy=did_you_mean(choice, ("default", "none"))
+            or "Write `default`, `none`, or the path of a Markdown file there.",
+            entry=_CHECKLIST,
         )
     return file

@@ -4,6 +4,8 @@ from contextlib import suppress
 
 import click
 
+from approval_gate.core.suggest import did_you_mean
+from approval_gate.core.wording import join
 from approval_gate.runner.signals import admit
 
 
@@ -36,13 +38,16 @@ def rehearse(scenario: str, *, full: bool, listed: bool) -> None:
         from approval_gate.rehearsal.scenarios import SCENARIOS  # noqa: PLC0415 - the same
     except ImportError as error:
         raise click.ClickException(
-            f"The rehearsal needs {error.name}; install approval-gate[rehearsal]."
+            f"The rehearsal needs the package {error.name}. Install `approval-gate[rehearsal]`."
         ) from error
     if listed:
         for name, each in SCENARIOS.items():
             click.echo(f"{name:10}  {each.about}")
         return
     if scenario not in SCENARIOS:
-        raise click.UsageError(f"Unknown scenario {scenario!r}; known are {', '.join(SCENARIOS)}.")
+        there = f"There is no scenario {scenario!r}; there are {join(SCENARIOS, 'and')}."
+        raise click.UsageError(f"{there} {did_you_mean(scenario, SCENARIOS)}".rstrip())
     if not play(SCENARIOS[scenario], click.echo, full=full):
-        raise click.ClickException("The gate did not end as this scenario has it.")
+        raise click.ClickException(
+            f"The gate did not end as the scenario {scenario} says. Please report it with the lines above."
+        )

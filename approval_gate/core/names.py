@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from approval_gate.core.model import Code
+from approval_gate.core.suggest import closest
 from approval_gate.core.wording import are, join
 
 OWNERS = "codeowners:"
@@ -19,6 +20,9 @@ _WORD = re.compile(rf"(?:user:)?{_NAME.pattern}(?:/{_NAME.pattern})?", re.ASCII)
 _ENTERPRISE = re.compile(r"(?:[^/]+/)?ent:\S+", re.ASCII | re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _SHOWN = 100
+_PREFIXES = {"user": "user:", "login": "user:", "person": "user:", "team": "", "group": ""}
+"""What somebody can write before a colon, and the prefix that is meant."""
+
 _FORMS = "Write `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`."
 
 
@@ -111,4 +115,8 @@ def _malformed(name: str, bare: str) -> NameProblem:
         remedy = "Write a team by its slug, `<0>`; separate several names by commas, `<1>`."
         fixes = ("-".join(words).lower(), ",".join(words))
         return NameProblem(name, cause, remedy, fixes, Code.INPUT)
+    kind, colon, rest = bare.partition(":")
+    who, prefix = rest.strip().removeprefix("@"), _PREFIXES.get(closest(kind.strip(), _PREFIXES))
+    if colon and _NAME.fullmatch(who) and prefix is not None:
+        return NameProblem(name, "not a name", "Did you mean `<0>`?", (f"{prefix}{who}",), Code.INPUT)
     return NameProblem(name, "not a name", _FORMS, code=Code.INPUT)

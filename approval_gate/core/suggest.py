@@ -1,7 +1,7 @@
 """What somebody probably meant who wrote something else: a known name, a number of minutes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _CLOSE = 0.6
@@ -22,13 +22,20 @@ _WORDS = {
 def closest(written: str, known: Iterable[str]) -> str:
     """Return the known name that is most like what was written; empty if none is."""
     by_case = {name.lower(): name for name in known}
-    return next((by_case[name] for name in get_close_matches(written.lower(), by_case, 1, _CLOSE)), "")
+    close = get_close_matches(written.lower(), by_case, 1, _CLOSE)
+    longer = (name for name in by_case if name.startswith(f"{written.lower()}-"))
+    return next((by_case[name] for name in (*close, *longer)), "")
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
     """Ask whether the known name that is most like it was meant; empty if none is."""
     name = closest(written, known)
     return f"Did you mean `{name}`?" if name else ""
+
+
+def meant_or_known(written: str, known: Sequence[str]) -> str:
+    """Ask whether the known name that is most like it was meant; if none is, say which names there are."""
+    return did_you_mean(written, known) or f"Write {'one of ' if len(known) > 1 else ''}{', '.join(known)}."
 
 
 def in_unit(written: str, name: str) -> str:

@@ -14,6 +14,7 @@ from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.roster import Named
+from approval_gate.core.suggest import closest, did_you_mean
 from approval_gate.core.timing import HOSTED_JOB
 from approval_gate.core.wording import are, join, minutes, plural
 from approval_gate.errors import (
@@ -27,6 +28,9 @@ from approval_gate.gate.confirmation import moved
 
 _UNCHECKED = "the-token-cannot-see-something"
 _AUTHORS = "authors-cannot-be-barred"
+_DETAILS = "details-are-missing"
+_NAMES = "a-name-among-the-approvers-cannot-be-used"
+_NOT_ALLOWED = "the-policy-does-not-allow-this-deployment"
 
 _LABEL_LIMIT = 50
 """Characters of a label (https://github.com/github/docs/pull/32156)."""
@@ -35,16 +39,18 @@ _LABEL_LIMIT = 50
 def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | None) -> DeploymentType:
     """Return the type of this deployment, with a shorter window if the workflow gives one."""
     deployment_type = policy.deployment(name)
+    types = [each.name for each in policy.deployments]
     if deployment_type is None:
         raise PolicyError(
-            f"deployment-type: the policy has no {name[:100]!r}; there are "
-            f"{', '.join(each.name for each in policy.deployments)}.",
-            remedy="Use one of those.",
+            f"deployment-type: the policy has no type {name[:100]!r}; it has {join(types, 'and')}.",
+            remedy=did_you_mean(name, types) or "Write one of those, or add the type to the policy.",
+            entry=_NOT_ALLOWED,
         )
     if not policy.allows(ref):
         raise PolicyError(
-            f"The policy lets nobody deploy {ref}: its refs are {', '.join(policy.refs)}.",
-            remedy="Start the run from one of those.",
+            f"The policy does not allow deployments of {ref}: its refs are {', '.join(policy.refs)}.",
+            remedy="Start the run from one of those, or add this ref to the policy.",
+            entry=_NOT_ALLOWED,
         )
     if window is None:
         return deployment_type
@@ -53,6 +59,7 @@ def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | Non
             f"timeout-minutes: {minutes(window)} is longer than the policy's window of "
             f"{minutes(deployment_type.window)} minutes for {name}, which it can only shorten.",
             remedy="Leave it out, or lengthen the window in the policy.",
+            entry=_NOT_ALLOWED,
         )
     return replace(deployment_type, window=window)
 
@@ -67,13 +74,18 @@ def details(deployment_type: DeploymentType, text: str) -> tuple[DetailValue, ..
     try:
         filled = fill(deployment_type.details, text)
     except ValueError as error:
-        raise InputError(f"details: {error}") from error
+        raise InputError(f"details: {error}", entry=_DETAILS) from error
     lacking = missing(filled)
     if lacking:
+        others = [detail.heading for detail in filled if not detail.required]
+        meant = {closest(heading, others): heading for heading in lacking}
+        written, heading = next(((a, b) for a, b in meant.items() if a), ("", lacking[0]))
+        instead = f", where you wrote `{written}`" if written else ""
         raise InputError(
             f"details: {join(lacking, 'and')} {are(len(lacking))} missing, "
-            f"which the policy asks for with {deployment_type.name}.",
-            remedy=f"Add a line such as `**{lacking[0]}**: …`.",
+            f"which the policy requires for {deployment_type.name}.",
+            remedy=f"Write a line `**{heading}**: …`{instead}.",
+            entry=_DETAILS,
         )
     return filled
 
@@ -85,19 +97,21 @@ def check_askable(policy: Policy, deployment_type: DeploymentType, environment: 
     count = sum(len(role.members) for role in roles)
     if policy.excludes_authors and environment is None:
         raise InputError(
-            "environment: it is not given, and the policy excludes the authors of what is new there.",
+            "environment: it is not given, and the policy bars the authors of what is new there.",
             remedy="Write `environment: production`, or what else is deployed to.",
         )
     if not count:
         raise InputError(
-            f"{source}: no names are given; it takes 1 to {NAMES}.",
-            remedy="A secret or a variable that is not set is empty. Name users, teams (`team`, `org/team`) "
-            "or `codeowners:/path/`, separated by commas.",
+            f"{source}: no names are given.",
+            remedy="Name users, teams (`team`, `org/team`) or `codeowners:/path/`, separated by commas. "
+            "A variable or a secret that is not set is empty.",
+            entry=_NAMES,
         )
     if count > NAMES:
         raise InputError(
             f"{source}: {count} names are given; it takes 1 to {NAMES}.",
             remedy="Name teams instead of their people.",
+            entry=_NAMES,
         )
 
 
@@ -135,7 +149,7 @@ def voters(
     if deployment_type.minimum is None and unable:
         raise RosterError(
             f"{roles[0].source}: {problem}",
-            remedy=f"{remedy} Everybody who is listed must approve where no minimum-approvals is given.",
+            remedy=f"{remedy} Without minimum-approvals everybody who is listed must approve.",
         )
     required = rule(members)
     short = roster.short(required, names, members)
@@ -162,6 +176,7 @@ def _check_names(roles: Sequence[Role], names: Sequence[Named]) -> None:
         raise (InputError if malformed else RosterError)(
             " ".join(f"{source}: {explained(some)[0]}" for source, some in problems.items()),
             remedy=explained(every)[1],
+            entry=_NAMES,
         )
 
 
@@ -191,7 +206,8 @@ def check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
         who = ", ".join(f"{member.login} ({member.roles[0]})" for member in others)
         raise InputError(
             f"{sources[others[0].roles[0]]}: {who} {are(len(others))} not among the approvers.",
-            remedy="Only someone in `approvers` can approve alone.",
+            remedy="Add them to the approvers, or remove them here: only an approver can approve alone.",
+            entry=_NAMES,
         )
 
 
@@ -199,10 +215,11 @@ def _check_authors(policy: Policy, change: Change | None) -> None:
     if change and change.unknown and Exclusion.COMMIT_AUTHORS in policy.exclude:
         authors = plural(len(change.unknown), "author")
         raise PolicyError(
-            f"exclude: commit-authors cannot bar {authors} of what is new, for want of an account.",
-            remedy="Have each address linked to its account, or write known-commit-authors, which bars those "
-            "who have one and counts the others.",
+            f"exclude: commit-authors cannot bar {authors} of what is new, because they have no account.",
+            remedy="Have them add the address to their account, or write known-commit-authors, which bars "
+            "only those who have one.",
             detail=show_unknown(change.unknown),
+            entry=_AUTHORS,
         )
 
 
@@ -230,7 +247,7 @@ def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
     ref, sha = facts.ref, request.sha
     if ref is not None and ref.commit is None:
         raise PermissionDeniedError(
-            f"The token cannot read the tag {ref.name}, so nobody would see that it moves.",
+            f"The token cannot read the tag {ref.name}, so the gate would not notice if it moved.",
             remedy="Grant the token `contents: read`. If somebody deleted the tag, start a new deployment.",
             detail=ref.refusal or "GitHub finds no such tag.",
         )
@@ -240,12 +257,16 @@ def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
     for found in named:
         if found.commit != sha:
             other = f"the {found.kind} {found.name} is commit {str(found.commit)[:7]}"
-            raise InputError(f"version: {other}, but this run is of {sha[:7]}.", remedy=_STARTS[found.kind])
+            raise InputError(
+                f"version: {other}, but this run is of {sha[:7]}.",
+                remedy=_STARTS[found.kind],
+                entry="version-names-another-commit",
+            )
     return tuple(found.name for found in (ref, *named) if found is not None and found.kind == "tag")
 
 
 _STARTS = {
-    "tag": 'Start the run from the tag: "Run workflow" takes one in the place of a branch.',
+    "tag": 'Start the run from the tag: "Run workflow" offers tags as well as branches.',
     "branch": "Start the run from that branch, or write the version of what this run deploys.",
     "hash": "Start the run from that commit, or write the version of what this run deploys.",
 }

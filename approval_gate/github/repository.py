@@ -46,29 +46,36 @@ def read_repository(client: Client, full_name: str) -> Repository:
 
 def read_file(client: Client, full_name: str, path: str) -> str | None:
     """Read a text file from the default branch; None if it does not exist, or is not a text file."""
+    return find_file(client, full_name, path)[0]
+
+
+def find_file(client: Client, full_name: str, path: str) -> tuple[str | None, str]:
+    """Read a text file from the default branch; or say what is there instead: ``does not exist``."""
     address = f"/repos/{full_name}/contents/{quote(path, errors='surrogateescape')}"
     try:
         # Without a ref GitHub reads the default branch; its name could also be a tag's.
         answer = client.read(address)
     except NotFoundError:
-        return None
+        return None, "does not exist"
     return parse(f"the file {path}", partial(_text_of, answer.data))
 
 
-def _text_of(content: Any) -> str | None:  # noqa: ANN401 - JSON
-    """Return a file's text; None if it is not a text file, or exceeds the 1 MB that GitHub returns.
+def _text_of(content: Any) -> tuple[str | None, str]:  # noqa: ANN401 - JSON
+    """Return a file's text, or what it is instead; GitHub returns no more than 1 MB.
 
     (https://docs.github.com/en/rest/repos/contents#get-repository-content)
     """
     if isinstance(content, list) and content and all(entry["path"] for entry in content):
-        return None
-    if content["type"] != "file" or content["encoding"] != "base64":
-        return None
+        return None, "is a folder"
+    if content["type"] != "file":
+        return None, f"is a {content['type']}"
+    if content["encoding"] != "base64":
+        return None, "is larger than 1 MB"
     data = base64.b64decode(content["content"])
     try:
-        return data.decode()
+        return data.decode(), ""
     except UnicodeDecodeError:
-        return None
+        return None, "is not text in UTF-8"
 
 
 def commit_of_tag(client: Client, full_name: str, tag: str) -> str | None:

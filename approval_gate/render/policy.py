@@ -1,11 +1,11 @@
 """A policy in plain words for a terminal: who can approve what, and the decision on given votes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Rule
-from approval_gate.core.policy.findings import Finding
+from approval_gate.core.policy.findings import Finding, printable
 from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.verdict import Decision
@@ -76,11 +76,19 @@ def findings(file: str, found: Iterable[Finding]) -> str:
     )
 
 
-def verdict(decision: Decision) -> str:
-    """Show a decision and the status of each vote."""
-    head = decision.outcome or "pending"
-    rows = [f"  {vote.person.login}: {vote.verb}, {vote.status}" for vote in decision.votes if vote.person]
-    return "\n".join([f"{head}: {decision.reason}", *rows]) + "\n"
+def verdict(decision: Decision, said: Sequence[tuple[str, str]]) -> str:
+    """Show a decision, and what each comment is: a vote with its status, an objection, or neither."""
+    votes = {vote.comment_id: f"{vote.verb}, {vote.status}" for vote in decision.votes}
+    holding = {objection.comment_id for objection in decision.holds}
+    rows = []
+    for number, (login, text) in enumerate(said, start=1):
+        other = _HOLDS if number in holding else _NO_ANSWER
+        rows.append(f"  {login}: {votes.get(number) or other.format(text=printable(text[:60]))}")
+    return "\n".join([f"{decision.outcome or 'pending'}: {decision.reason}", *rows]) + "\n"
+
+
+_HOLDS = '"{text}" is read as an objection, so approval waits for another answer'
+_NO_ANSWER = '"{text}" is not an answer; write `approve`, `deny - reason` or `revoke`'
 
 
 def _rule(policy: Policy, deployment_type: DeploymentType) -> Rule:

@@ -7,13 +7,17 @@ from datetime import timedelta
 from approval_gate.core.model import Vocabulary
 from approval_gate.core.policy.model import Policy, flat
 from approval_gate.core.result import Results
+from approval_gate.core.wording import join
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.body import read_body
 from approval_gate.runner.deployed import read_destination, read_version
 from approval_gate.runner.environment import REPOSITORY, RunContext
-from approval_gate.runner.inputs import AccessInputs, ReportInputs, WaitInputs
+from approval_gate.runner.inputs import NEEDS, AccessInputs, ReportInputs, WaitInputs
 
 _TITLE_LIMIT = 256
+_NO_SECRETS = (
+    "A secret that does not exist is empty, and pull requests from forks or by Dependabot get no secrets."
+)
 _APP_ID = re.compile(r"[A-Za-z0-9.]{1,50}", re.ASCII)
 _OF_THE_POLICY = ("deployment_type", "details")
 """Inputs that mean nothing without a policy document."""
@@ -104,7 +108,7 @@ def read_access(given: AccessInputs, run: RunContext) -> Access:
 def read_results(given: ReportInputs) -> Results:
     """Return how the parts of a deployment ended; the result of the deployment itself is required."""
     if given.result is None:
-        raise InputError("result: it is missing.", remedy="Write `result: ${{ needs.deploy.result }}`.")
+        raise InputError("result: it is empty.", remedy=f"{NEEDS} The job must be among this job's `needs`.")
     return Results(
         deployment=given.result,
         monitoring=given.monitoring_result,
@@ -142,19 +146,25 @@ def _policy_file(given: WaitInputs) -> str | None:
     """Return the path of the policy; inputs that contradict it, or mean nothing without it, are refused."""
     file, unset = given.policy_file.strip().removeprefix("/"), WaitInputs()
     refused = _INSTEAD_OF_A_POLICY if file else _OF_THE_POLICY
-    name = next((name for name in refused if getattr(given, name) != getattr(unset, name)), "")
-    if name and not file:
+    those = [name.replace("_", "-") for name in refused if getattr(given, name) != getattr(unset, name)]
+    if those and not file:
         raise InputError(
-            f"{name.replace('_', '-')}: it needs a policy-file, which defines the types.",
-            remedy="Add policy-file, or leave this input out.",
+            f"{join(those, 'and')}: this needs policy-file, and none is given.",
+            remedy="Add policy-file, or leave this out.",
+            entry="the-policy-cannot-be-used",
         )
-    if name:
+    if those:
         raise InputError(
-            f"{name.replace('_', '-')}: it contradicts policy-file.",
-            remedy="The policy says who may approve; leave one of the two out.",
+            f"{join(those, 'and')}: this contradicts policy-file, which says it instead.",
+            remedy="Leave it out here, or leave out policy-file.",
+            entry="the-policy-cannot-be-used",
         )
     if ".." in file.split("/") or not file.isprintable():
-        raise InputError(f"policy-file: {file[:200]!r} is not a path in this repository.")
+        raise InputError(
+            f"policy-file: {file[:200]!r} is not a path in this repository.",
+            remedy="Write the path from the repository's top, such as `.github/approval-policy.yml`.",
+            entry="the-policy-cannot-be-used",
+        )
     return file or None
 
 
@@ -166,11 +176,16 @@ def _app(given: AccessInputs) -> App | None:
     for name, value in (("app-id", identity), ("app-private-key", key)):
         if not value:
             raise InputError(
-                f"{name}: it is missing.",
-                remedy="An app takes app-id and app-private-key; a secret that does not exist is empty.",
+                f"{name}: it is empty, and an app needs both app-id and app-private-key.",
+                remedy=_NO_SECRETS,
+                entry="the-token-is-empty",
             )
     if not _APP_ID.fullmatch(identity):
-        raise InputError("app-id: it is neither an app's number nor its client id.")
+        raise InputError(
+            "app-id: it is neither an app's number nor its client id.",
+            remedy="Copy the App ID or the Client ID from the app's settings.",
+            entry="the-github-app-has-no-access",
+        )
     return App(id=identity, private_key=key)
 
 
@@ -179,11 +194,16 @@ def _token(given: AccessInputs) -> str:
     found = (given.secret or given.token).strip()
     if not found:
         raise InputError(
-            "token: it is missing.",
-            remedy="Write `token: ${{ github.token }}`, or leave it out: an empty value is not a token.",
+            "token: it is empty.",
+            remedy=f"{_NO_SECRETS} Leave `token` out to use the job's own.",
+            entry="the-token-is-empty",
         )
     if not is_token(found):
-        raise InputError("token: it holds characters that no token has.")
+        raise InputError(
+            "token: it holds characters that no token has, such as a blank or a line end.",
+            remedy="Store the token as the secret again, and nothing else.",
+            entry="github-does-not-accept-the-token",
+        )
     return found
 
 
@@ -196,7 +216,9 @@ def _vocabulary(approve: tuple[str, ...], deny: tuple[str, ...]) -> Vocabulary:
         taken = {other.lower() for other in others}
         both = next((word for word in words if word.lower() in taken), None)
         if both is not None:
-            raise InputError(f"{name}: {both!r} already means something else.", remedy="Use another word.")
+            raise InputError(
+                f"{name}: {both!r} already means something else here.", remedy="Use another word."
+            )
     return Vocabulary(
         approve=tuple(dict.fromkeys((*base.approve, *approve))),
         deny=tuple(dict.fromkeys((*base.deny, *deny))),
@@ -210,10 +232,17 @@ def _target(given: AccessInputs, run: RunContext) -> str:
     if "/" in repository:
         named, _, repository = repository.partition("/")
         if given.target_repository_owner and given.target_repository_owner.lower() != named.lower():
-            raise InputError("target-repository and target-repository-owner name different owners.")
+            raise InputError(
+                f"target-repository names the owner {named[:100]!r}, and target-repository-owner "
+                f"{given.target_repository_owner[:100]!r}.",
+                remedy="Leave out target-repository-owner.",
+            )
         owner = named
     else:
         owner = given.target_repository_owner or owner
     if not REPOSITORY.fullmatch(f"{owner}/{repository}"):
-        raise InputError(f"target-repository: {f'{owner}/{repository}'[:100]!r} is not a repository's name.")
+        raise InputError(
+            f"target-repository: {f'{owner}/{repository}'[:100]!r} is not a repository's name.",
+            remedy="Write `name` or `owner/name`.",
+        )
     return f"{owner}/{repository}"

@@ -38,6 +38,7 @@ def read_version(given: str | None, environment: RunContext) -> str:
         raise InputError(
             f"version: {version[:100]!r} is an expression from which Git computes a commit.",
             remedy="Write a tag, or any other name.",
+            entry="version-names-another-commit",
         )
     commit = described_commit(version)
     if commit is not None and not environment.sha.startswith(commit):
@@ -45,6 +46,7 @@ def read_version(given: str | None, environment: RunContext) -> str:
             f"version: {version[:100]!r} names the commit {commit[:7]}, but this run is of "
             f"{environment.sha[:7]}.",
             remedy="Write a version of the run's commit, or start the run from the other one.",
+            entry="version-names-another-commit",
         )
     return version
 
@@ -55,7 +57,7 @@ def _seen(what: str, text: str) -> str:
     if hidden:
         listed = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, '')}".rstrip() for c in hidden[:_SHOWN])
         raise InputError(
-            f"{what}: {text[:100]!a} holds what nobody can see: {listed}.",
-            remedy="Write it without." if what in _INPUTS else f"Make the {what} again without it.",
+            f"{what}: {text[:100]!a} holds characters that nobody can see: {listed}.",
+            remedy="Write it without." if what in _INPUTS else f"Create the {what} again without them.",
         )
     return text

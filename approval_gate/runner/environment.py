@@ -21,6 +21,8 @@ REQUIRED = (
     "GITHUB_SERVER_URL",
 )
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
+_ENTRY = "a-variable-of-the-runner-is-missing-or-wrong"
+_LEAVE = "GitHub's runner sets this variable correctly: do not set it in the workflow."
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _PULL_REQUEST = re.compile(r"refs/pull/[1-9][0-9]{0,9}/(?:merge|head)")
 _NONCE = re.compile(r"[0-9a-f]{32}")
@@ -71,7 +73,8 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
     if missing:
         raise InputError(
             f"{join(missing, 'and')} {are(len(missing))} not set.",
-            remedy="GitHub's runner sets them; elsewhere set them yourself.",
+            remedy="GitHub's runner sets such variables; elsewhere set them yourself.",
+            entry=_ENTRY,
         )
     ref, ref_name, ref_type = _ref(environ)
     return RunContext(
@@ -132,12 +135,13 @@ def nonce_of(text: str | None) -> str | None:
 
 def _matching(environ: Mapping[str, str], name: str, form: re.Pattern[str], what: str) -> str:
     if not form.fullmatch(environ[name]):
-        raise InputError(f"{name}: {environ[name][:100]!r} is not {what}.")
+        raise InputError(f"{name}: {environ[name][:100]!r} is not {what}.", remedy=_LEAVE, entry=_ENTRY)
     return environ[name]
 
 
 def _number(environ: Mapping[str, str], name: str, default: int | None = None) -> int:
     text = environ.get(name) or (str(default) if default is not None else "")
     if not re.fullmatch(r"[1-9][0-9]{0,19}", text, re.ASCII):
-        raise InputError(f"{name}: {text[:100]!r} is not a positive whole number.")
+        wrong = f"{name}: {text[:100]!r} is not a positive whole number."
+        raise InputError(wrong, remedy=_LEAVE, entry=_ENTRY)
     return int(text)

@@ -12,11 +12,13 @@ from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
 from approval_gate.core.result import Result
+from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.timing import LONGEST_WINDOW, SHORTEST_WINDOW
 
 T = TypeVar("T")
 Names = tuple[str, ...]
 
+NEEDS = "Write `${{ needs.deploy.result }}`, with the name of the job."
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 
 
@@ -87,14 +89,15 @@ def _input(group: Group, default: T, description: str, **more: Any) -> T:  # noq
 def _address(text: str) -> str:
     """Return an absolute http address, which has neither blanks nor invisible characters."""
     if not _ADDRESS.fullmatch(text) or not text.isprintable():
-        raise ValueError(f"{text[:100]!r} is not an address with http:// or https:// and no blanks.")
+        raise ValueError(f"{text[:100]!r} is not an address: write it with https:// and without blanks.")
     return text
 
 
 def _result(text: str) -> Result:
     """Return a job's result, which is given as ``needs.<job>.result`` has it."""
     if text not in set(Result):
-        raise ValueError(f"{text[:100]!r} is not one of {', '.join(map(repr, map(str, Result)))}.")
+        meant = did_you_mean(text, Result) or NEEDS
+        raise ValueError(f"{text[:100]!r} is not one of {', '.join(map(str, Result))}. {meant}")
     return Result(text)
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, get_args
 import click
 from click.shell_completion import CompletionItem
 
+from approval_gate.core.suggest import in_unit, true_or_false
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.inputs import Input, Names
 
@@ -51,12 +52,13 @@ class _Parsed(click.ParamType[Any]):
         return [CompletionItem(choice) for choice in self._choices if choice.startswith(incomplete)]
 
 
-def _number(text: str, *, least: float, most: float, whole: bool) -> float:
+def _number(text: str, *, name: str, least: float, most: float, whole: bool) -> float:
     text = text.strip()
     if not re.fullmatch(
         r"[+-]?[0-9]{1,12}" if whole else r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?", text, re.ASCII
     ):
-        raise ValueError(f"{text[:100]!r} is not {'a whole number' if whole else 'a number'}.")
+        what = "a whole number" if whole else "a number"
+        raise ValueError(f"{text[:100]!r} is not {what}. {in_unit(text, name)}".rstrip())
     number = int(text) if whole else float(text)
     if not least <= number <= most:
         raise ValueError(f"{text} is not between {least:.12g} and {most:.12g}.")
@@ -65,7 +67,7 @@ def _number(text: str, *, least: float, most: float, whole: bool) -> float:
 
 def _boolean(text: str) -> bool:
     if text.strip().lower() not in {"true", "false"}:
-        raise ValueError(f"{text[:100]!r} is neither `true` nor `false`.")
+        raise ValueError(f"{text[:100]!r} is neither `true` nor `false`. {true_or_false(text)}".rstrip())
     return text.strip().lower() == "true"
 
 
@@ -81,7 +83,8 @@ def _parser(one: Input) -> Callable[[str], Any]:
         if python_type == Names:
             return _names
         if python_type in {int, float}:
-            return partial(_number, least=one.least, most=one.most, whole=python_type is int)
+            whole = python_type is int
+            return partial(_number, name=one.name, least=one.least, most=one.most, whole=whole)
     return one.parse
 
 
@@ -117,7 +120,8 @@ class InputOption(click.Option):
         spellings = {f"INPUT_{upper.replace('-', '_')}", f"INPUT_{upper}"}
         given = {value for name in spellings if (value := environ.get(name, "")).strip()}
         if len(given) > 1:
-            raise click.BadParameter(f"{' and '.join(sorted(spellings))} are set and differ.", ctx, self)
+            both = " and ".join(sorted(spellings))
+            raise click.BadParameter(f"{both} are set and differ. Set one of them.", ctx, self)
         return given.pop() if given else None
 
     def handle_parse_result(
@@ -177,4 +181,5 @@ def usage_error(error: click.UsageError) -> InputError:
     """Return what click found wrong as the error of an input, with the input's own name."""
     option = error.param if isinstance(error, click.BadParameter) else None
     name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
-    return InputError(f"{name}{error.message}")
+    said = error.message if isinstance(error, click.BadParameter) else error.format_message()
+    return InputError(f"{name}{said}")

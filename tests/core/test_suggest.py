@@ -2,18 +2,30 @@
 
 import pytest
 
-from approval_gate.core.suggest import closest, did_you_mean, in_unit, true_or_false
+from approval_gate.core.suggest import closest, did_you_mean, in_unit, meant_or_known, true_or_false
 
 NAMES = ("approvers", "minimum-approvals", "Timeout")
 
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("aprovers", "approvers"), ("Minimum-Approval", "minimum-approvals"), ("timeout", "Timeout"), ("x", "")],
+    [
+        ("aprovers", "approvers"),
+        ("Minimum-Approval", "minimum-approvals"),
+        ("timeout", "Timeout"),
+        ("minimum", "minimum-approvals"),
+        ("x", ""),
+    ],
 )
 def test_the_closest_known_name_is_found_whatever_its_case(written: str, name: str) -> None:
     assert closest(written, NAMES) == name
     assert did_you_mean(written, NAMES) == (f"Did you mean `{name}`?" if name else "")
+
+
+def test_without_a_similar_name_the_known_ones_are_told() -> None:
+    assert meant_or_known("aprovers", NAMES) == "Did you mean `approvers`?"
+    assert meant_or_known("x", NAMES) == "Write one of approvers, minimum-approvals, Timeout."
+    assert meant_or_known("x", ("lead",)) == "Write lead."
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,8 @@ def test_without_docker_and_without_python_the_error_names_both(machine: Machine
     assert "python3 and python3.11 to python3.14 on PATH" in log
     assert log.endswith(
         "%0AUse a runner with a Docker daemon that answers, or install Python 3.11 or later with venv "
-        "on the runner (its tool cache is used only on GitHub's own runners). No issue was opened.\n"
+        "on the runner (its tool cache is used only on GitHub's own runners). No issue was opened.%0A"
+        "See docs/troubleshooting.md#the-gate-cannot-run-here\n"
     )
     assert outputs["finished"] == "true"
 
@@ -154,7 +155,8 @@ def test_in_a_job_container_without_docker_and_python_the_error_names_the_contai
     assert outputs["finished"] == "true"
     assert log.endswith(
         "%0AWrite `uses: org/approval-gate/container@v1`, which is made for a job in a container "
-        "and takes the same inputs. No issue was opened.\n"
+        "and takes the same inputs. No issue was opened.%0A"
+        "See docs/troubleshooting.md#the-gate-cannot-run-here\n"
     )
     assert "setup-python" not in log
 
@@ -166,7 +168,7 @@ def test_in_a_job_container_without_the_chosen_runtime_the_error_names_that_acti
     machine.without("docker", "python3.14")
     code, log, outputs = machine.job({"runtime": runtime}, job_container_id="abc").run()
     assert (code, outputs["approval-status"]) == (2, "error")
-    assert f"(runtime: {runtime})" in log
+    assert f"with runtime {runtime}" in log
     assert "org/approval-gate/container@v1" in log
 
 
@@ -187,8 +189,8 @@ def test_an_operating_system_other_than_linux_is_refused(machine: Machine, syste
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
     assert log == (
         f"::error title=Approval gate::The gate needs a Linux runner, and this one is {system}.%0A"
-        "Write `runs-on: ubuntu-latest` in the gate's own job; the deployment may run on any other. "
-        "No issue was opened.\n"
+        "Write `runs-on: ubuntu-latest` in the gate's own job; the deployment can run on any other. "
+        "No issue was opened.%0ASee docs/troubleshooting.md#the-gate-cannot-run-here\n"
     )
     assert not machine.calls("info")
 
@@ -197,7 +199,8 @@ def test_an_operating_system_other_than_linux_is_refused(machine: Machine, syste
 def test_an_unknown_runtime_is_an_invalid_input(machine: Machine, runtime: str) -> None:
     code, log, outputs = machine.job({"runtime": runtime}).run()
     assert (code, outputs["reason-code"]) == (2, "input")
-    assert "runtime: it must be `auto`, `docker` or `python`." in log
+    named = runtime.replace(" ", "?")
+    assert f"runtime: '{named}' is not a runtime.%0AWrite `auto`, `docker` or `python`." in log
 
 
 def test_outputs_that_cannot_be_written_are_an_error(machine: Machine) -> None:
@@ -206,14 +209,21 @@ def test_outputs_that_cannot_be_written_are_an_error(machine: Machine) -> None:
     with job.started() as step:
         log = step.end()
     assert step.process.returncode == 5
-    assert log == "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened.\n"
+    assert log == (
+        "::error title=Approval gate::GITHUB_OUTPUT cannot be written. No issue was opened.%0A"
+        "See docs/troubleshooting.md#the-outputs-cannot-be-written\n"
+    )
 
 
 def test_a_temporary_folder_that_cannot_be_written_is_an_error(machine: Machine) -> None:
     machine.fake("mktemp", "#!/bin/sh\nexit 1\n")
     code, log, outputs = machine.job().run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "internal")
-    assert log == "::error title=Approval gate::RUNNER_TEMP cannot be written.%0ANo issue was opened.\n"
+    assert log == (
+        "::error title=Approval gate::RUNNER_TEMP cannot be written.%0A"
+        "Give the runner's user write access to that folder. No issue was opened.%0A"
+        "See docs/troubleshooting.md#the-gate-cannot-run-here\n"
+    )
     assert outputs["finished"] == "true"
 
 
@@ -228,7 +238,10 @@ def test_a_job_that_is_cancelled_while_docker_hangs_ends_promptly(machine: Machi
     assert step.process.returncode == 4
     assert (outputs["approval-status"], outputs["reason-code"]) == ("cancelled", "signal")
     assert outputs["finished"] == "true"
-    assert log == "The job was stopped before the gate began.\n"
+    assert log == (
+        "The job was stopped before the gate began. No issue was opened. "
+        "See docs/troubleshooting.md#the-job-was-stopped\n"
+    )
 
 
 @pytest.mark.parametrize("call", ["probe", "venv", "pip"])
@@ -254,7 +267,9 @@ def test_a_sweep_that_is_cancelled_while_docker_hangs_ends_promptly(machine: Mac
         assert step.cancel() < 3
         log = step.end()
     assert step.process.returncode == 4
-    assert log == "The job was stopped before the gate began.\n"
+    assert log == (
+        "The job was stopped before the gate began. See docs/troubleshooting.md#the-job-was-stopped\n"
+    )
 
 
 def _until(happened: Callable[[], bool], step: Step) -> None:

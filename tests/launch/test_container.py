@@ -130,7 +130,7 @@ def test_a_mirror_serves_the_same_digest_unless_it_names_its_own(
 def test_an_invalid_image_name_is_an_invalid_input(machine: Machine, image: str) -> None:
     code, log, outputs = machine.job({"image": image}).run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
-    assert "image: it is not an image name." in log
+    assert "is not an image name.%0AWrite it as `registry/owner/name`; the released digest is added." in log
     assert not machine.calls("run")
 
 
@@ -170,7 +170,7 @@ def test_a_failed_pull_with_the_runtime_docker_is_an_outage(machine: Machine) ->
     machine.docker["pull"] = {"code": 1}
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "outage")
-    assert "::error title=Approval gate::The gate cannot run here (runtime: docker)" in log
+    assert "::error title=Approval gate::The gate cannot run here with runtime docker" in log
     assert machine.installed() == []
 
 
@@ -204,7 +204,7 @@ def test_with_the_runtime_docker_a_daemon_that_does_not_see_them_is_an_error(mac
     machine.docker["trial"] = _TRIAL_FAILS
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (2, "error", "input")
-    assert f"cannot run here (runtime: docker): {_NOT_SEEN}." in log
+    assert f"cannot run here with runtime docker: {_NOT_SEEN}." in log
     assert not machine.calls("run")
 
 

@@ -37,8 +37,8 @@ def test_a_docker_command_that_hangs_is_killed_and_named_with_a_remedy(machine: 
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     problem, remedy = HUNG[verb]
     assert (code, outputs["approval-status"], outputs["reason-code"]) == (5, "error", "outage")
-    assert f"The gate cannot run here (runtime: docker): {problem}.%0A{remedy}" in log
-    assert log.endswith(" No issue was opened.\n")
+    assert f"The gate cannot run here with runtime docker: {problem}.%0A{remedy}" in log
+    assert log.endswith(" No issue was opened.%0ASee docs/troubleshooting.md#the-gate-cannot-run-here\n")
     assert outputs["finished"] == "true"
     assert len(machine.calls(verb)) == 1
     assert not machine.calls("run")

@@ -32,6 +32,13 @@ def call(*arguments: str, environ: Mapping[str, str | None] = ALONE) -> Result:
     return result
 
 
+def told(done: Result) -> str:
+    """What was wrong, without the last line, which leads to the troubleshooting page."""
+    *lines, last = done.stderr.splitlines(keepends=True)
+    assert last.startswith("See docs/troubleshooting.md#")
+    return "".join(lines)
+
+
 def test_the_example_is_valid_and_its_votes_that_cannot_decide_are_noted() -> None:
     done = call("check", str(EXAMPLE))
     assert (done.exit_code, done.stderr) == (0, "")
@@ -47,17 +54,20 @@ def test_problems_are_reported_like_a_compilers(tmp_path: Path) -> None:
     file.write_text(EXAMPLE.read_text(encoding="utf-8").replace("minimum-approvals: 1", "minimum: 1"))
     done = call("check", str(file))
     assert (done.exit_code, done.stdout) == (2, "")
-    lines = done.stderr.splitlines()
+    *lines, unchecked = told(done).splitlines()
+    assert unchecked == "note: Whether roles, approvers and times fit together is checked once this is fixed."
     assert lines[0] == f"{file}:27: deployments.emergency.minimum-approvals: it is missing."
-    assert lines[1].startswith(f"{file}:28: deployments.emergency.minimum: this key is not known; there are")
+    assert lines[1].startswith(
+        f"{file}:28: deployments.emergency.minimum: this key is not known. Did you mean `minimum-approvals`?"
+    )
     assert len(lines) == 2
 
 
 def test_text_that_is_not_yaml_is_reported_with_a_line_and_without_a_path(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_bytes(b"version: 1\nroles: &all {}\n")
-    assert call("check", str(file)).stderr == (
-        f"{file}:2: it has an anchor or an alias. Write the values out.\n"
+    assert told(call("check", str(file))) == (
+        f"{file}:2: `all` is an anchor or an alias. Write the values out.\n"
     )
 
 
@@ -163,13 +173,13 @@ def test_all_problems_are_reported_in_the_order_of_the_lines(tmp_path: Path) -> 
         "note: the token is approver-bot's: a gate that uses it counts no approval of approver-bot.\n"
     )
     golden = Path(__file__).with_name("policy_there.txt").read_text(encoding="utf-8")
-    assert done.stderr.replace(f"{file}:", "") == golden
+    assert told(done).replace(f"{file}:", "") == golden
 
 
 def test_with_the_jobs_own_token_only_what_it_can_see_is_checked() -> None:
     with github() as there:
         done = there.check(str(EXAMPLE), GH_TOKEN=None, GITHUB_TOKEN="demo-job-token")
-    lines = done.stderr.splitlines()
+    lines = told(done).splitlines()
     assert done.exit_code == 2
     assert [line.partition(f"{EXAMPLE}:")[2].partition(": ")[0] for line in lines] == ["10", "11", "12"]
     assert [line.count("GITHUB_TOKEN cannot have") for line in lines] == [1, 0, 0]
@@ -179,7 +189,7 @@ def test_a_token_that_expires_before_the_processs_window_closes_is_noted() -> No
     with github() as there:
         done = there.check(str(EXAMPLE), GH_TOKEN="demo-app-token")
     assert done.exit_code == 2
-    assert [line.partition(": ")[2].partition(": ")[0] for line in done.stderr.splitlines()] == [
+    assert [line.partition(": ")[2].partition(": ")[0] for line in told(done).splitlines()] == [
         "deployments.standard.timeout-minutes",
         "deployments.hotfix.timeout-minutes",
     ]
@@ -190,12 +200,13 @@ def test_the_environment_to_check_can_be_named() -> None:
         there.world.environment(REPOSITORY, "eu/1", reviewers=["ann"], branches="protected")
         found = there.check(str(EXAMPLE), "--environment", "eu/1")
         none = there.check(str(EXAMPLE), "--environment", "x\x1b[31m")
-    assert found.stderr == (
+    assert told(found) == (
         f"{EXAMPLE}:48: refs: the environment `eu/1` allows every protected branch. "
         "Allow `refs/heads/main` and `refs/tags/v*` by name.\n"
     )
-    assert none.stderr == (
-        f"{EXAMPLE}:1: acme/shop has no environment `x\\x1b[31m` that the token can see.\n"
+    assert told(none) == (
+        f"{EXAMPLE}:1: acme/shop has no environment `x\\x1b[31m` that the token can see. "
+        "Correct the name, or create it in the repository's settings.\n"
     )
 
 
@@ -212,7 +223,7 @@ def test_the_environments_of_the_rollback_and_the_gate_are_checked_too() -> None
         )
         fixed = there.check(str(EXAMPLE))
     assert found.exit_code == 2
-    assert found.stderr == (
+    assert told(found) == (
         f"{EXAMPLE}:1: the environment `approval-gate` has required reviewers. Remove them: "
         "the gate must start at once.\n"
         f"{EXAMPLE}:48: refs: the environment `production-rollback` allows any branch and any tag. "
@@ -227,7 +238,7 @@ def test_several_environments_can_be_named() -> None:
         there.world.environment(REPOSITORY, "staging", reviewers=["ann"])
         names = ("--environment", "production", "--environment", "staging")
         done = there.check(str(EXAMPLE), *names)
-    assert done.stderr == (
+    assert told(done) == (
         f"{EXAMPLE}:48: refs: the environment `staging` allows any branch and any tag. "
         "Allow only `refs/heads/main` and `refs/tags/v*`.\n"
     )
@@ -367,13 +378,19 @@ def test_an_invalid_address_is_reported() -> None:
     [
         (
             ("--repository", REPOSITORY),
-            "Error: --repository takes a token: set GH_TOKEN or GITHUB_TOKEN.",
+            "Error: --repository needs a token, and there is none: set GH_TOKEN or GITHUB_TOKEN.",
         ),
         (("--repository", REPOSITORY, "--token", " "), "set GH_TOKEN or GITHUB_TOKEN."),
-        (("--repository", "shop", "--token", "x"), "--repository: 'shop' is not owner/name."),
-        (("--repository", "../x", "--token", "x"), "--repository: '../x' is not owner/name."),
-        (("--token", "x"), "Without --repository nothing is asked that takes a token or an environment."),
-        (("--environment", "production"), "Without --repository nothing is asked"),
+        (
+            ("--repository", "shop", "--token", "x"),
+            "--repository: 'shop' is not a repository: write `owner/name`.",
+        ),
+        (
+            ("--repository", "../x", "--token", "x"),
+            "--repository: '../x' is not a repository: write `owner/name`.",
+        ),
+        (("--token", "x"), "--token and --environment are only used with --repository: add it."),
+        (("--environment", "production"), "are only used with --repository"),
     ],
 )
 def test_a_request_without_a_token_says_what_to_set(arguments: tuple[str, ...], problem: str) -> None:
@@ -404,14 +421,14 @@ def test_the_document_shows_the_programs_output(tmp_path: Path, monkeypatch: pyt
             REPOSITORY, "production", reviewers=["ann"], wait_timer=30, branches=[("branch", "main")]
         )
         done = there.check(file)
-    assert output == done.stderr
+    assert output == told(done)
 
 
 def test_text_from_the_document_cannot_start_a_line_or_a_command(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_text('version: 1\n"x\\n::error::y \\e[31m ##[error]": 1\n')
     done = call("check", str(file))
-    assert all(line.startswith(f"{file}:") for line in done.stderr.splitlines())
+    assert all(line.startswith((f"{file}:", "note: ")) for line in told(done).splitlines())
     assert "\x1b" not in done.stderr
     assert "##[" not in done.stderr
     assert "::error" not in done.stderr
@@ -528,14 +545,14 @@ def test_the_exclusion_of_the_initiator_is_explained() -> None:
     [
         (
             ("--roster", "ann=devops", str(EXAMPLE)),
-            "--roster is only used with --votes, which are missing.",
+            "--roster is only used with --votes: add them.",
         ),
-        (("--approvers", "ann", str(EXAMPLE)), "FILE and --approvers are two policies: give one of them."),
-        (("--approvers", ","), "--approvers: no names are given."),
+        (("--approvers", "ann", str(EXAMPLE)), "FILE and --approvers are both given: give one of them."),
+        (("--approvers", ","), "--approvers: no names are given. Write `--approvers ann,bob`."),
         *(
             (
                 (f"--{name}", value, *file),
-                f"--{name} is only used with --approvers; a document has its own value.",
+                f"--{name} is only used with --approvers: a document has its own value.",
             )
             for name, value in (
                 ("minimum-approvals", "2"),
@@ -550,7 +567,7 @@ def test_the_exclusion_of_the_initiator_is_explained() -> None:
 def test_an_option_without_effect_is_refused(arguments: tuple[str, ...], problem: str) -> None:
     done = call("explain", *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.endswith(f"Error: {problem}\n")
+    assert told(done).endswith(f"Error: {problem}\n")
 
 
 def test_a_name_only_in_approve_alone_is_not_an_approver() -> None:
@@ -572,8 +589,8 @@ def test_for_a_policy_that_the_gate_refuses_no_votes_are_explained() -> None:
     done = call("explain", *STEP, "--roster", "bob=devops-team,ann=ann", "--votes", "ann=approve")
     assert (done.exit_code, done.stdout) == (2, "")
     assert (
-        "approve-alone: ann (ann) is not among the approvers. Only someone in `approvers` can approve alone."
-        in done.stderr
+        "approve-alone: ann (ann) is not among the approvers. "
+        "Add them to the approvers, or remove them here: only an approver can approve alone." in done.stderr
     )
     done = call("explain", *STEP, "--roster", "bob=devops-team,ann=devops-team+ann", "--votes", "ann=approve")
     assert done.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
@@ -584,7 +601,7 @@ def test_without_a_roster_plain_names_are_people() -> None:
     step = ("--approvers", "Ann,user:bob,acme/ops,codeowners:/x/", "--minimum-approvals", "2")
     assert call("explain", *step, *votes).stdout == (
         "pending: bob denied without a reason; it is a denial at the deadline, or once the reason is given.\n"
-        "  Ann: approve, counts\n"
+        "  ann: approve, counts\n"
         "  bob: deny, must give a reason: comment `deny - your reason`\n"
     )
     alone = call("explain", "--approvers", "ann,bob", "--approve-alone", "user:ann", "--votes", "ann=approve")
@@ -613,7 +630,7 @@ def test_an_unknown_name_is_reported_with_what_to_add(
 ) -> None:
     done = call("explain", *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.endswith(
+    assert told(done).endswith(
         f"Error: --votes: {who} not among the approvers by name. "
         f"Give everybody's roles: `--roster {roster}`.\n"
     )
@@ -624,7 +641,7 @@ def test_where_everybody_must_approve_a_team_needs_a_roster() -> None:
     step = ("--approvers", "ann,acme/ops", "--votes", "ann=approve")
     done = call("explain", *step)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.endswith(
+    assert told(done).endswith(
         "Error: --votes: everybody must approve, and it is not known here who acme/ops stands for. "
         "Give everybody's roles with --roster.\n"
     )
@@ -687,14 +704,17 @@ def test_given_votes_are_decided(kind: str, votes: str, said: list[str]) -> None
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--votes", "ann"), "--votes: 'ann' is not followed by `=` and something."),
+        (("--votes", "ann"), "--votes: 'ann' is not followed by `=` and a text."),
         (("--votes", "ann=approve", "--roster", "ann="), "--roster: 'ann' is not followed by"),
-        (("--votes", "ann=approve, bob"), "--votes: 'bob' is not followed by `=` and something."),
+        (("--votes", "ann=approve, bob"), "--votes: 'bob' is not followed by `=` and a text."),
         (("--votes", "=approve"), "--votes: '' is not followed by"),
-        (("--votes", "ann=approve", "--roster", "ann=boss"), "--roster: unknown role 'boss'; known are "),
+        (
+            ("--votes", "ann=approve", "--roster", "ann=boss"),
+            "--roster: there is no role 'boss'; there are platform-owner",
+        ),
         (
             ("--votes", "ann=approve", "--deployment-type", "night"),
-            "Unknown type 'night'; known are standard, hotfix, emergency.",
+            "--deployment-type: there is no type 'night'; there are standard, hotfix and emergency.",
         ),
     ],
 )

@@ -10,11 +10,13 @@ import pytest
 from scripts import release
 
 BASE = "sha256:" + "b" * 64
+HOME = "https://github.com/acme/approval-gate"
 DIGEST = "sha256:" + "d" * 64
 REFERENCE = f"ghcr.io/acme/approval-gate@{DIGEST}"
 ACTION = f"ghcr.io/acme/approval-gate@sha256:{'a' * 64}"
 FILES = {
     "approval_gate/__init__.py": '"""The gate."""\n\n__version__ = "1.2.3"\n',
+    "approval_gate/troubleshooting_page": "docs/troubleshooting.md\n",
     "approval_gate/gate/loop.py": "OPEN = False\n",
     "approval_gate/emulator/world.py": "people = []\n",
     ".dockerignore": "*\n!approval_gate\napproval_gate/emulator\n",
@@ -225,19 +227,28 @@ def test_the_source_is_the_tagged_commit_with_the_base_pinned_to_a_digest(
     tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert answer("base", capsys=capsys) == "python:3.13-slim\n"
-    source = answer("write-base", BASE, capsys=capsys).strip()
+    source = answer("write-base", BASE, HOME, capsys=capsys).strip()
     assert git("rev-parse", "HEAD", "HEAD^") == f"{source}\n{tagged}"
-    assert git("diff", "--name-only", tagged, source) == "Dockerfile"
+    assert git("diff", "--name-only", tagged, source) == "Dockerfile\napproval_gate/troubleshooting_page"
+    page = Path("approval_gate/troubleshooting_page").read_text(encoding="utf-8")
+    assert page == f"{HOME}/blob/v1.2.3/docs/troubleshooting.md\n"
     assert f"# Reasons.\nARG BASE=python:3.13-slim@{BASE}\nFROM" in Path("Dockerfile").read_text(
         encoding="utf-8"
     )
     assert git("status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize("home", ["", "acme/gate", "https://github.com/acme", f"{HOME}\n", f"{HOME}/x y"])
+def test_messages_lead_to_the_pages_of_no_other_address(
+    home: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "is not the address of a repository" in refusal("write-base", BASE, home, capsys=capsys)
+
+
 def test_a_digest_replaces_an_older_one(capsys: pytest.CaptureFixture[str]) -> None:
     commit(Dockerfile=f"ARG BASE=python:3.13-slim@sha256:{'0' * 64}\nFROM ${{BASE}}\n")
     assert answer("base", capsys=capsys) == "python:3.13-slim\n"
-    answer("write-base", BASE, capsys=capsys)
+    answer("write-base", BASE, HOME, capsys=capsys)
     assert (
         Path("Dockerfile").read_text(encoding="utf-8").splitlines()[0] == f"ARG BASE=python:3.13-slim@{BASE}"
     )
@@ -246,8 +257,8 @@ def test_a_digest_replaces_an_older_one(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_base_that_is_already_pinned_still_makes_a_source(
     tagged: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = answer("write-base", BASE, capsys=capsys).strip()
-    again = answer("write-base", BASE, capsys=capsys).strip()
+    first = answer("write-base", BASE, HOME, capsys=capsys).strip()
+    again = answer("write-base", BASE, HOME, capsys=capsys).strip()
     assert git("rev-list", f"{tagged}..HEAD").split() == [again, first]
 
 
@@ -255,7 +266,7 @@ def test_every_machine_makes_the_same_commits(tagged: str, capsys: pytest.Captur
     def cut() -> list[str]:
         git("checkout", "--quiet", tagged)
         return [
-            answer("write-base", BASE, capsys=capsys),
+            answer("write-base", BASE, HOME, capsys=capsys),
             answer("write-lock", REFERENCE, ACTION, capsys=capsys),
         ]
 
@@ -269,7 +280,7 @@ def test_every_machine_makes_the_same_commits(tagged: str, capsys: pytest.Captur
     "digest", ["", "b" * 64, "sha256:" + "B" * 64, "sha256:" + "b" * 63, f"{BASE}\nRUN id", f"{BASE} "]
 )
 def test_an_invalid_digest_is_refused(digest: str, tagged: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is not a digest" in refusal("write-base", digest, capsys=capsys)
+    assert "is not a digest" in refusal("write-base", digest, HOME, capsys=capsys)
     assert git("rev-parse", "HEAD") == tagged
 
 
@@ -282,11 +293,11 @@ def test_a_dockerfile_without_one_base_is_refused(
 ) -> None:
     commit(Dockerfile=dockerfile)
     assert "it must" in refusal("base", capsys=capsys)
-    assert "it must have one" in refusal("write-base", BASE, capsys=capsys)
+    assert "it must have one" in refusal("write-base", BASE, HOME, capsys=capsys)
 
 
 def test_the_release_is_the_source_and_the_digests_of_its_images(capsys: pytest.CaptureFixture[str]) -> None:
-    source = answer("write-base", BASE, capsys=capsys).strip()
+    source = answer("write-base", BASE, HOME, capsys=capsys).strip()
     released = answer("write-lock", REFERENCE, ACTION, capsys=capsys).strip()
     assert git("diff", "--name-only", source, released).split() == ["container/action.yml", "image.lock"]
     assert Path("image.lock").read_text(encoding="utf-8") == f"# The image of this release.\n{REFERENCE}\n"
@@ -417,6 +428,7 @@ LIBRARY = "usr/local/lib/python3.13/site-packages/"
 INSTALLED = {
     LIBRARY + "approval_gate/__init__.py": FILES["approval_gate/__init__.py"],
     LIBRARY + "approval_gate/gate/loop.py": FILES["approval_gate/gate/loop.py"],
+    LIBRARY + "approval_gate/troubleshooting_page": FILES["approval_gate/troubleshooting_page"],
 }
 OTHER_FILES = {
     LIBRARY + "approval_gate/__pycache__/gate.cpython-313.pyc": "compiled",
@@ -426,7 +438,7 @@ OTHER_FILES = {
 
 
 def test_an_image_passes_if_it_holds_the_package_of_its_source(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "holds the 2 files" in answer(
+    assert "holds the 3 files" in answer(
         "check-files", "HEAD", exported(**INSTALLED, **OTHER_FILES), capsys=capsys
     )
 

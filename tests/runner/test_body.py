@@ -13,7 +13,7 @@ REFUSED = {
     "a file that does not exist": ("nope.md", "issue-body-file-path: 'nope.md'"),
     "a file outside of the workspace": ("/etc/passwd", "is not under the workspace"),
     "a path with `..` to the outside": ("../../etc/passwd", "is not under the workspace"),
-    "a folder": ("folder", "is not a regular file"),
+    "a folder": ("folder", "is a folder"),
     "a pipe": ("pipe", "is not a regular file"),
     "a link to the outside": ("link", "is a link, or leads over one"),
     "a link into the Git folder": ("notes.md", "is a link, or leads over one"),
@@ -27,9 +27,9 @@ REFUSED = {
     "a link that leads nowhere": ("dangling", "is a link, or leads over one"),
     "a link to itself": ("circle", "issue-body-file-path: 'circle'"),
     "a name with a null": ("a\0b", "issue-body-file-path:"),
-    "a name that is too long": ("x" * 300, "cannot be read (OSError)"),
-    "a file that is not text": ("binary", "cannot be read (UnicodeDecodeError)"),
-    "a file of more than 1 MiB": ("book", "of at most 1 MiB"),
+    "a name that is too long": ("x" * 300, "cannot be read as text (OSError)"),
+    "a file that is not text": ("binary", "cannot be read as text (UnicodeDecodeError)"),
+    "a file of more than 1 MiB": ("book", "has 1048577 bytes; at most 1 MiB is read"),
 }
 
 

@@ -141,9 +141,9 @@ REFUSED: dict[str, tuple[Callable[[App], dict[str, str]], int, str, str]] = {
         lambda app: {**given(app), "app-private-key": ""},
         2,
         "input",
-        "app-private-key: it is missing.",
+        "app-private-key: it is empty",
     ),
-    "no app": (lambda app: {**given(app), "app-id": " "}, 2, "input", "app-id: it is missing."),
+    "no app": (lambda app: {**given(app), "app-id": " "}, 2, "input", "app-id: it is empty"),
     "something that is not an app's id": (
         lambda app: {**given(app), "app-id": "../x"},
         2,

@@ -60,7 +60,7 @@ class TestAnEnvironment:
         stage.world.repos[REPOSITORY].files["policy.yml"] = without
         given = {"approvers": "", "minimum-approvals": "", "timeout-minutes": "", "policy-file": "policy.yml"}
         end = stage.run({**given, "issue-title": "Ship it"})
-        refused(end, "environment: it is not given, and the policy excludes the authors")
+        refused(end, "environment: it is not given, and the policy bars the authors")
 
 
 class TestABranch:

@@ -96,7 +96,7 @@ def test_help_and_version_are_printed() -> None:
     assert __version__ in runner.invoke(main, ["--version"]).output
     assert "no-teams" in runner.invoke(main, ["rehearse", "--list"]).output
     unknown = runner.invoke(main, ["rehearse", "x"])
-    assert (unknown.exit_code, "known are approved, denied" in unknown.output) == (2, True)
+    assert (unknown.exit_code, "there are approved, denied" in unknown.output) == (2, True)
 
 
 def test_an_unknown_option_is_refused(stage: Stage) -> None:

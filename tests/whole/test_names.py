@@ -272,8 +272,8 @@ def test_the_error_says_that_the_only_approver_is_a_bot(stage: Stage, login: str
         ("DevOps Team", ["Write a team by its slug, `devops-team`"]),
         ("ann@acme.example", ["an e-mail address", "Write the login of its account."]),
         ("ann;bob,Platform Leads", ["`ann,bob`", "`platform-leads`"]),
-        ("", ["no names are given", "A secret or a variable that is not set is empty."]),
-        (" , \n ", ["no names are given", "A secret or a variable that is not set is empty."]),
+        ("", ["no names are given", "A variable or a secret that is not set is empty."]),
+        (" , \n ", ["no names are given", "A variable or a secret that is not set is empty."]),
     ],
 )
 def test_an_invalid_name_is_refused_with_the_probable_meaning(

@@ -210,7 +210,7 @@ REFUSED = {
     "an emergency without its post-mortem": (
         {**EMERGENCY, "details": TEMPLATE.replace("**Post-Mortem**: Scheduled for tomorrow 10am", "")},
         "input",
-        "details: Post-Mortem is missing, which the policy asks for with emergency.",
+        "details: Post-Mortem is missing, which the policy requires for emergency.",
     ),
     "details without the form's fields": (
         {"details": "the shop is down"},
@@ -220,7 +220,7 @@ REFUSED = {
     "a policy that does not exist": (
         {"policy-file": "policy.yml"},
         "policy",
-        "policy-file: policy.yml is not a text file on the branch main.",
+        "policy-file: policy.yml does not exist on the branch main.",
     ),
 }
 
@@ -238,8 +238,8 @@ def test_a_ref_that_the_policy_does_not_name_is_refused(stage: Stage) -> None:
     end = run(stage, GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="v1-hack")
     assert (end.exit_code, end.code, end.issue) == (2, "policy", None)
     assert (
-        "The policy lets nobody deploy refs/heads/v1-hack: its refs are refs/heads/main, refs/tags/v*."
-        in end.log
+        "The policy does not allow deployments of refs/heads/v1-hack: "
+        "its refs are refs/heads/main, refs/tags/v*." in end.log
     )
 
 
@@ -439,8 +439,10 @@ def test_an_author_without_an_account_stops_the_gate_before_the_issue_is_opened(
     add_policy(stage, EXCLUDING)
     end = run(stage, GITHUB_ACTIONS="true")
     assert (end.exit_code, end.status, end.code, end.issue) == (2, "error", "policy", None)
-    assert "exclude: commit-authors cannot bar 1 author of what is new, for want of an account." in end.log
-    assert "or write known-commit-authors, which bars those who have one" in end.log
+    assert (
+        "exclude: commit-authors cannot bar 1 author of what is new, because they have no account." in end.log
+    )
+    assert "or write known-commit-authors, which bars only those who have one" in end.log
     shas = [commit.sha[:7] for commit in stage.world.repos[REPOSITORY].commits.values()]
     assert f"'Eve `@bob` : :error: :x <eve@nowhere.example>' in {shas[-2]}, {COMMIT[:7]}" in end.log
     assert "``'Eve `@bob` ::error::x <eve@nowhere.example>' in " in end.summary
@@ -464,10 +466,10 @@ def test_authors_without_an_account_can_be_ignored_and_are_counted(stage: Stage)
     end = run(stage, GITHUB_ACTIONS="true")
     assert (end.status, end.outputs["approvers"]) == ("approved", "bob,lea")
     assert end.record["authors"]["unknown"] == 2
-    (warned,) = (line for line in end.log.splitlines() if "want of an account" in line)
+    (warned,) = (line for line in end.log.splitlines() if "have no account" in line)
     assert warned.startswith(
         "::warning title=Approval gate::2 authors of what is new cannot be barred from approving, "
-        "for want of an account: 'Eve "
+        "because they have no account: 'Eve "
     )
     assert change_row(end).endswith(
         "; @ann wrote some of it and cannot approve; 2 authors without an account cannot be barred"

@@ -309,8 +309,8 @@ def test_the_report_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({"result": ""}, "result: it is missing."),
-        ({"result": "ok"}, "result: 'ok' is not one of 'success', 'failure', 'cancelled', 'skipped'"),
+        ({"result": ""}, "result: it is empty."),
+        ({"result": "ok"}, "result: 'ok' is not one of success, failure, cancelled, skipped"),
         ({"result": "SUCCESS"}, "result: 'SUCCESS' is not one of"),
         ({"result": "::error::x\n##[error]y"}, "result: "),
         ({"monitoring-result": "good"}, "monitoring-result: 'good' is not one of"),
@@ -320,7 +320,7 @@ def test_the_report_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
         ({"issue-number": "-1"}, "issue-number: -1 is not between"),
         ({"issue-number": "one"}, "issue-number: 'one' is not a whole number"),
         ({"issue-number": "1/../2"}, "issue-number: '1/../2' is not a whole number"),
-        ({"release-url": "ftp://x/y"}, "release-url: 'ftp://x/y' is not an address with http://"),
+        ({"release-url": "ftp://x/y"}, "release-url: 'ftp://x/y' is not an address: write it with https://"),
         ({"release-url": "javascript:alert(1)"}, "release-url: "),
         ({"release-url": "https://"}, "release-url: "),
         ({"release-url": "https:///x"}, "release-url: "),
@@ -329,7 +329,7 @@ def test_the_report_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
         ({"rollback-url": "https://x/a\nb"}, "rollback-url: "),
         ({"rollback-url": "https://x/\u200ba"}, "rollback-url: "),
         ({"rollback-url": "https://x/" + "a" * 3000}, "rollback-url: "),
-        ({"token": ""}, "token: it is missing"),
+        ({"token": ""}, "token: it is empty"),
         ({"target-repository": "a b"}, "target-repository: 'acme/a b' is not a repository's name"),
     ],
     ids=str,

@@ -127,13 +127,13 @@ REFUSED = {
         {"checklist": ".github"},
         2,
         "input",
-        "checklist: '.github' is not a text",
+        "checklist: '.github' is not the path of a text",
     ),
     "a checklist that is the root folder": (
         {"checklist": "/"},
         2,
         "input",
-        "checklist: '/' is not a text file",
+        "checklist: '/' is not the path of a text file",
     ),
     "a checklist that is not text": ({"checklist": "logo.png"}, 2, "input", "checklist: 'logo.png'"),
     "a checklist with an endless name": ({"checklist": "x" * 9_000}, 2, "input", "checklist: 'xxx"),
@@ -201,7 +201,7 @@ def test_issues_write_alone_on_a_tag_names_contents_read_however_github_refuses(
         stage.world.tag(REPOSITORY, "v1.2.3", None)
     end = stage.run()
     assert (end.exit_code, end.code, end.issue) == (5, "permission", None)
-    assert "The token cannot read the tag v1.2.3, so nobody would see that it moves." in end.log
+    assert "The token cannot read the tag v1.2.3, so the gate would not notice if it moved." in end.log
     assert "Grant the token `contents: read`." in end.log
     assert "No issue was opened." in end.log
 

@@ -354,10 +354,10 @@ def test_with_a_token_of_an_unknown_account_nothing_is_changed(stage: Stage) -> 
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({"token": ""}, "token: it is missing"),
+        ({"token": ""}, "token: it is empty"),
         ({"keep-issue-open": "maybe"}, "keep-issue-open: 'maybe' is neither `true` nor `false`"),
         ({"target-repository": "a b"}, "target-repository: 'acme/a b' is not a repository's name"),
-        ({"target-repository": "x/y", "target-repository-owner": "z"}, "name different owners"),
+        ({"target-repository": "x/y", "target-repository-owner": "z"}, "and target-repository-owner 'z'"),
     ],
 )
 def test_an_invalid_input_is_named(stage: Stage, inputs: dict[str, str], words: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, alike
+from approval_gate.core.suggest import meant_or_known
 from approval_gate.core.wording import join, minutes, plural
 
 Path = tuple[str | int, ...]
@@ -15,6 +16,7 @@ Path = tuple[str | int, ...]
 _MOST = 20
 _SHOWN = 60
 _LONGEST_PLACE = 200
+_BLANK = "Write a text, or remove it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +39,15 @@ class Finding:
 
 
 class DocumentError(ValueError):
-    """The document is not a policy; ``findings`` say why, in the order of the lines."""
+    """The document is not a policy; ``findings`` say why, in the order of the lines.
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    What could not be checked because of them is ``unchecked``, in a sentence.
+    """
+
+    def __init__(self, findings: Sequence[Finding], unchecked: str = "") -> None:
         super().__init__("; ".join(map(str, findings)))
         self.findings = tuple(findings)
+        self.unchecked = unchecked
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
@@ -80,7 +86,8 @@ def contradictions(policy: Policy) -> Iterator[Finding]:
         reminder, window = deployment_type.remind_after, deployment_type.window
         if reminder is not None and reminder >= window:
             problem = f"{minutes(reminder)} minutes are not within the window of {minutes(window)}."
-            yield Finding(path=(*here, "remind-after-minutes"), problem=problem)
+            remedy = f"Write less than {minutes(window)}."
+            yield Finding(path=(*here, "remind-after-minutes"), problem=problem, remedy=remedy)
     yield from _exclusions(policy.exclude)
     yield from _texts(policy)
     for role in policy.roles:
@@ -93,15 +100,17 @@ def _role(role: Role, using: Sequence[DeploymentType]) -> Iterator[Finding]:
     here: Path = ("roles", role.name)
     yield from _repeated((*here, "members"), role.members)
     if not using:
-        yield Finding(path=here, problem="no type of deployment names this role among its approvers.")
+        remedy = "Name it there, or remove it."
+        yield Finding(
+            path=here, problem="no deployment type has this role among its approvers.", remedy=remedy
+        )
         return
     longest = max(deployment_type.window for deployment_type in using)
     if role.backup_after is not None and role.backup_after >= longest:
-        problem = (
-            f"{minutes(role.backup_after)} minutes are not within the window of any type that names this "
-            f"role; the longest is {minutes(longest)}."
-        )
-        yield Finding(path=(*here, "backup-after-minutes"), problem=problem)
+        after = minutes(role.backup_after)
+        problem = f"{after} minutes are not within the window of any deployment type with this role."
+        remedy = f"Write less than {minutes(longest)}."
+        yield Finding(path=(*here, "backup-after-minutes"), problem=problem, remedy=remedy)
 
 
 def _roles(here: Path, deployment_type: DeploymentType, roles: Sequence[str]) -> Iterator[Finding]:
@@ -112,19 +121,20 @@ def _roles(here: Path, deployment_type: DeploymentType, roles: Sequence[str]) ->
         yield from _repeated(path, names, "the role ")
     for number, name in enumerate(approvers):
         if name not in roles:
-            problem = f"the role {quoted(name)} is not defined; there are {', '.join(roles)}."
-            yield Finding(path=(*here, "approvers", number), problem=problem)
+            problem = f"the role {quoted(name)} is not defined."
+            remedy = meant_or_known(name, roles)
+            yield Finding(path=(*here, "approvers", number), problem=problem, remedy=remedy)
     for path, names in *lists, ((*here, "justification-from"), deployment_type.justified):
         for number, name in enumerate(names):
             if name not in approvers:
-                problem = (
-                    f"the role {quoted(name)} is not among this type's approvers: {', '.join(approvers)}."
-                )
-                yield Finding(path=(*path, number), problem=problem)
+                problem = f"the role {quoted(name)} is not among this type's approvers."
+                remedy = meant_or_known(name, approvers)
+                yield Finding(path=(*path, number), problem=problem, remedy=remedy)
     required, minimum = sum(need.minimum for need in require), deployment_type.minimum
     if minimum is not None and required > minimum:
-        problem = f"it is {minimum}, but {plural(required, 'approval')} must come from certain roles."
-        yield Finding(path=(*here, "minimum-approvals"), problem=problem)
+        problem = f"it is {minimum}, but `require` asks for {plural(required, 'approval')}."
+        remedy = f"Write {required} or more."
+        yield Finding(path=(*here, "minimum-approvals"), problem=problem, remedy=remedy)
 
 
 def _headings(here: Path, deployment_type: DeploymentType) -> Iterator[Finding]:
@@ -134,16 +144,19 @@ def _headings(here: Path, deployment_type: DeploymentType) -> Iterator[Finding]:
     for detail in deployment_type.details:
         path = (*here, "details" if detail.required else "optional-details", detail.name)
         if detail.name in names:
-            yield Finding(path=path, problem="it is among the required details too.")
+            problem = "it is among the required details too."
+            yield Finding(path=path, problem=problem, remedy="Keep one of them.")
         elif alike(detail.name) in taken:
-            yield Finding(path=path, problem="another detail has this name, or has it among its headings.")
+            problem = "another detail has this name, or has it among its headings."
+            yield Finding(path=path, problem=problem, remedy="Use another name.")
         names.add(detail.name)
         for number, heading in enumerate(detail.headings):
             key = alike(heading)
             if not key:
-                yield Finding(path=(*path, number), problem="it is blank.")
+                yield Finding(path=(*path, number), problem="it is blank.", remedy=_BLANK)
             elif key in taken:
-                yield Finding(path=(*path, number), problem=f"the heading {quoted(heading)} is {taken[key]}.")
+                problem = f"the heading {quoted(heading)} is {taken[key]}."
+                yield Finding(path=(*path, number), problem=problem, remedy="Use another heading.")
             taken[key] = "there twice"
         taken.setdefault(alike(detail.name), "another detail's name")
 
@@ -163,16 +176,19 @@ def _texts(policy: Policy) -> Iterator[Finding]:
     for number, ref in enumerate(policy.refs):
         if " " in ref:
             problem = f"{quoted(ref)} contains a blank, which a branch or a tag cannot."
-            yield Finding(path=("refs", number), problem=problem)
+            yield Finding(
+                path=("refs", number), problem=problem, remedy="Write each ref as an entry of its own."
+            )
     for group in policy.checklist or ():
         here: Path = ("checklist", group.title)
         blank = [(*here, number) for number, item in enumerate(group.items) if not item.strip()]
         for path in [here, *blank] if not group.title.strip() else blank:
-            yield Finding(path=path, problem="it is blank.")
+            yield Finding(path=path, problem="it is blank.", remedy=_BLANK)
 
 
 def _repeated(path: Path, entries: Sequence[str], what: str = "") -> Iterator[Finding]:
     """Find entries that an earlier one equals."""
     for number, entry in enumerate(entries):
         if entry in entries[:number]:
-            yield Finding(path=(*path, number), problem=f"{what}{quoted(entry)} is there twice.")
+            problem = f"{what}{quoted(entry)} is there twice."
+            yield Finding(path=(*path, number), problem=problem, remedy="Remove one.")

@@ -154,16 +154,20 @@ def _people(facts: Facts) -> Iterator[Finding]:
             yield Finding(path=here, problem=problem, remedy="" if remedy in given else remedy)
             given.add(remedy)
         for team in named.empty:
-            yield Finding(path=here, problem=f"the team `{team}` has no members.")
-        for reason, why in (
-            (Ineligibility.NO_WRITE, f"cannot write to {facts.repository}: no approval of theirs counts."),
-            (Ineligibility.BOT, "cannot vote, not being a person."),
+            remedy = "Add people to it, or remove it here."
+            yield Finding(path=here, problem=f"the team `{team}` has no members.", remedy=remedy)
+        for reason, why, remedy in (
+            (
+                Ineligibility.NO_WRITE,
+                f"cannot write to {facts.repository}, so their approval does not count.",
+                "Give write access, or remove the name.",
+            ),
+            (Ineligibility.BOT, "cannot vote: only people can.", "Remove the name."),
         ):
             logins = [member.login for member in members if member.ineligibility is reason]
             if logins:
-                yield Finding(
-                    path=here, problem=f"`{named.member}`: {join(logins, 'and', rest='more')} {why}"
-                )
+                problem = f"`{named.member}`: {join(logins, 'and', rest='more')} {why}"
+                yield Finding(path=here, problem=problem, remedy=remedy)
 
 
 def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Facts) -> Iterator[Finding]:
@@ -173,7 +177,8 @@ def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Fac
     names = _name_count(policy, deployment_type)
     if names > NAMES:
         problem = f"these roles have {names} names; {NAMES} are allowed."
-        yield Finding(path=(*here, "approvers"), problem=problem)
+        remedy = "Name teams instead of their people."
+        yield Finding(path=(*here, "approvers"), problem=problem, remedy=remedy)
         return
     mine = [named for named in facts.names if named.role in deployment_type.approvers]
     if any(named.problems for named in mine):
@@ -181,13 +186,15 @@ def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Fac
     roster = assemble(mine, own_id=None, writers=facts.writers, barred={})
     needs = rule(policy, deployment_type, roster)
     if (lacking := shortfall(needs, roster)) is not None:
-        yield Finding(path=(*here, "minimum-approvals"), problem=f"it is {lacking}.")
+        remedy = "Add approvers, or lower it."
+        yield Finding(path=(*here, "minimum-approvals"), problem=f"it is {lacking}.", remedy=remedy)
         return
     indispensable = [member.login for member in _indispensable(needs, roster)]
     if indispensable:
         barred = " or barred by `exclude`" if policy.exclude else ""
         who = join(indispensable, "or", rest="more")
-        yield Finding(path=here, problem=f"when {who} is away{barred} the others can never meet this.")
+        problem = f"when {who} is away{barred}, the others are not enough."
+        yield Finding(path=here, problem=problem, remedy="Add an approver.")
 
 
 def _indispensable(needs: Rule, roster: Sequence[Member]) -> list[Member]:
@@ -221,21 +228,21 @@ def _window(path: Path, deployment_type: DeploymentType, token: Token) -> Iterat
     if token.expires_at is not None:
         lifetime = token.expires_at - token.seen_at
         why = f"it expires at {token.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
-        remedy = "Use one that lives longer."
+        remedy = "Use one that lasts longer."
     if deployment_type.window >= lifetime:
-        problem = f"{minutes(deployment_type.window)} minutes outlast the token: {why}"
+        problem = f"{minutes(deployment_type.window)} minutes are longer than the token lasts: {why}"
         yield Finding(path=path, problem=problem, remedy=remedy)
 
 
 _LIFETIMES = {
     Holder.JOB: (
         HOSTED_JOB,
-        "a job, and its GITHUB_TOKEN, ends after 6 hours on GitHub's runners.",
+        "a job on GitHub's runners, and its GITHUB_TOKEN, ends after 6 hours.",
         "Shorten the window.",
     ),
     Holder.APP: (
         APP_TOKEN,
-        "a GitHub App's lives for an hour.",
+        "a GitHub App's token lasts an hour.",
         "Give the gate app-id and app-private-key, with which it renews the token.",
     ),
 }
@@ -247,13 +254,15 @@ def _environment(policy: Policy, environment: Environment, facts: Facts) -> Iter
     protection = environment.protection
     if protection is None:
         problem = f"{facts.repository} has no environment `{environment.name}` that the token can see."
-        yield Finding(problem=problem)
+        yield Finding(problem=problem, remedy="Correct the name, or create it in the repository's settings.")
         return
     if isinstance(protection, Finding):
         yield replace(protection, problem=f"{it}: {protection.problem}")
         return
     if environment.purpose is Purpose.DEPLOYMENT and not protection.reviewed:
-        remedy = "A private repository needs GitHub Enterprise for them." if facts.private else ""
+        remedy = "Add them." + (
+            " A private repository needs GitHub Enterprise for them." if facts.private else ""
+        )
         yield Finding(problem=f"{it} has no required reviewers.", remedy=remedy)
     if environment.purpose is not Purpose.DEPLOYMENT and protection.reviewed:
         remedy = f"Remove them: {environment.purpose} must start at once."
@@ -287,7 +296,10 @@ def _companion(environment: Environment, protection: Protection, facts: Facts) -
         refs = (f"refs/{_REFS[p.kind]}/{p.name}" for partner in partners for p in partner.patterns)
         yield from _differences(list(dict.fromkeys(refs)), protection, "the deployment's environment")
     elif allowed and Branches.ANY not in allowed and protection.branches is Branches.ANY:
-        yield "allows any branch and any tag, which the deployment's environment does not.", ""
+        yield (
+            "allows any branch and any tag, which the deployment's environment does not.",
+            "Make both the same.",
+        )
 
 
 _REFS = {"branch": "heads", "tag": "tags"}
@@ -307,9 +319,12 @@ def _differences(refs: Sequence[str], protection: Protection, whose: str) -> Ite
     others = [pattern for pattern in protection.patterns if not any(pattern in it for it in meant.values())]
     theirs_alone = [f"the {pattern.kind} `{pattern.name}`" for pattern in others]
     if ours_alone:
-        yield f"does not allow {join(ours_alone, 'or', rest='more')}, as {whose} does.", ""
+        yield f"does not allow {join(ours_alone, 'or', rest='more')}, as {whose} does.", "Make both the same."
     if theirs_alone:
-        yield f"allows {join(theirs_alone, 'and', rest='more')}, which {whose} does not.", ""
+        yield (
+            f"allows {join(theirs_alone, 'and', rest='more')}, which {whose} does not.",
+            "Make both the same.",
+        )
 
 
 def _patterns(ref: str) -> frozenset[Pattern]:

@@ -4,6 +4,7 @@ Anything unknown, of another type or out of range is a finding that says what is
 there and what is allowed.
 """
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -14,10 +15,14 @@ from approval_gate.core.model import MOST_SEATS, Requirement
 from approval_gate.core.policy import yaml
 from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, quoted
 from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role
+from approval_gate.core.suggest import did_you_mean, in_unit, meant_or_known, true_or_false
 from approval_gate.core.timing import LONGEST_WINDOW, SHORTEST_WINDOW
 
 _LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
+_NAME = r"^[a-z][a-z0-9-]{0,49}$"
+_QUOTED = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?|true|false")
+_SHORT = 60
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_LINE)]
 Minutes = Annotated[float, Field(ge=SHORTEST_WINDOW, le=LONGEST_WINDOW)]
 Headings = Annotated[list[Text], Field(min_length=1, max_length=10)]
@@ -130,21 +135,43 @@ def read_policy(document: bytes) -> Policy:
     try:
         shaped = PolicyDocument.model_validate(found.value)
     except ValidationError as error:
-        wrong = map(_finding, error.errors(include_url=False))
-        raise DocumentError(found.placed(wrong)) from error
+        wrong = [*found.malformed, *map(_finding, error.errors(include_url=False))]
+        raise DocumentError(found.placed(wrong), _UNCHECKED) from error
     policy = _policy(shaped)
-    if contradicting := found.placed(contradictions(policy)):
-        raise DocumentError(contradicting)
+    if wrong := found.placed([*found.malformed, *contradictions(policy)]):
+        raise DocumentError(wrong)
     return policy
+
+
+_UNCHECKED = "Whether roles, approvers and times fit together is checked once this is fixed."
 
 
 def _finding(error: Any) -> Finding:  # noqa: ANN401 - pydantic's own dictionary
     # Behind the key of a mapping pydantic adds "[key]" where the key itself is wrong.
     path = tuple(part for part in error["loc"] if part != "[key]")
-    found = error["input"]
-    is_number = isinstance(found, (bool, int, float))
-    remedy = "Put quotes around it." if error["type"] == "string_type" and is_number else ""
-    return Finding(path=path, problem=_problem(error, path), remedy=remedy)
+    return Finding(path=path, problem=_problem(error, path), remedy=_remedy(error, path))
+
+
+def _remedy(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
+    """Say what was probably meant."""
+    kind, found, key = error["type"], error["input"], str(path[-1]) if path else ""
+    text = found if isinstance(found, str) else ""
+    if kind == "extra_forbidden":
+        return meant_or_known(key, _keys(path))
+    if kind == "literal_error":
+        return did_you_mean(text, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
+    if kind == "string_pattern_mismatch" and error["ctx"]["pattern"] != _LINE:
+        name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+        return f"Write `{name}`." if re.match(_NAME, name) else ""
+    if kind in {"int_type", "float_type"}:
+        return "Remove the quotes." if _QUOTED.fullmatch(text) else in_unit(text, key)
+    if kind == "bool_type":
+        return "Remove the quotes." if _QUOTED.fullmatch(text) else true_or_false(str(found))
+    if kind == "list_type" and text:
+        return f"Write `[{text}]`." if text.isprintable() and len(text) < _SHORT else ""
+    if kind == "string_type" and isinstance(found, (bool, int, float)):
+        return "Put quotes around it."
+    return ""
 
 
 def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
@@ -153,20 +180,23 @@ def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     template = _PROBLEMS.get(kind, "{shown} is not allowed here.")
     if context.get("pattern") == _LINE:
         template = "{quoted} is not text on one line."
+    if found is None and not path:
+        return "the document is empty; it needs `version`, `roles` and `deployments`."
+    if found is None:
+        template = template.replace("{shown} is not ", "it is empty; it must be ")
     values = {
         "shown": f"the text {quoted(found)}" if isinstance(found, str) else quoted(found),
         "quoted": quoted(found),
         "count": len(found) if isinstance(found, list | dict) else None,
-        "keys": ", ".join(_keys(path)),
     }
     return template.format(**values, **context)
 
 
 _PROBLEMS = {
     "missing": "it is missing.",
-    "extra_forbidden": "this key is not known; there are {keys}.",
+    "extra_forbidden": "this key is not known.",
     "literal_error": "{shown} is not {expected}.",
-    "string_pattern_mismatch": "{quoted} is not a name: lower-case letters, digits and hyphens, 50 at most.",
+    "string_pattern_mismatch": "{quoted} is not a name: lower-case letters, digits and hyphens, at most 50.",
     "greater_than_equal": "{quoted} is out of range: at least {ge:g} is allowed.",
     "less_than_equal": "{quoted} is out of range: at most {le:g} is allowed.",
     "too_short": "it has {count} entries; it needs at least {min_length}.",

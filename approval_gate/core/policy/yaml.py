@@ -38,17 +38,21 @@ _FLOAT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as plain values (None if it is empty), and the line of every place, counted from 1."""
+    """A document as plain values (None if it is empty), and the line of every place, counted from 1.
+
+    Of a key that is there twice the first value is used; ``malformed`` has a finding for it.
+    """
 
     value: object
     lines: Mapping[Path, int]
+    malformed: tuple[Finding, ...] = ()
 
     def placed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Give findings their lines, in order; a missing place has the line of what is around it."""
         return in_order(
             replace(
                 found,
-                line=self._line(found.path),
+                line=found.line or self._line(found.path),
                 problem=printable(found.problem),
                 remedy=printable(found.remedy),
             )
@@ -70,73 +74,100 @@ def read(document: bytes) -> Document:
 
 def read_texts(document: bytes) -> object:
     """Read a document whose plain values are texts, as written: ``1.10`` and ``12e45`` too; None if empty."""
-    return _read(document, lambda node: None if _typed(node) is None else str(node.value)).value
+    read = _read(document, lambda node: None if _typed(node) is None else str(node.value))
+    if read.malformed:
+        raise DocumentError(read.malformed)
+    return read.value
 
 
 def _read(document: bytes, scalar: Callable[[yaml.ScalarNode], object]) -> Document:
     if len(document) > LARGEST:
-        raise _refused(1, f"it has {len(document)} bytes; a policy may have {LARGEST}.")
+        raise _refused(1, f"it has {len(document)} bytes; a policy can have {LARGEST}.", "Shorten it.")
     try:
         text = document.decode()
     except UnicodeDecodeError as error:
-        raise _refused(document.count(b"\n", 0, error.start) + 1, "it is not UTF-8.") from error
+        line = document.count(b"\n", 0, error.start) + 1
+        raise _refused(line, "it is not UTF-8.", "Save it as UTF-8.") from error
     try:
         _check(text)
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _refused(line, f"it is not YAML: {error.reason}.") from error
+        raise _refused(line, f"it is not YAML: {error.reason}.", _AFTER) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _refused(line, f"it is not YAML: {error.problem}.") from error
+        raise _refused(line, f"it is not YAML: {error.problem}.", _AFTER) from error
     lines: dict[Path, int] = {(): 1}
-    return Document(None if root is None else _value(root, (), lines, scalar), lines)
+    malformed: list[Finding] = []
+    value = None if root is None else _value(root, (), _Places(lines, malformed), scalar)
+    return Document(value, lines, tuple(malformed))
 
 
-def _refused(line: int, problem: str, remedy: str = "", path: Path = ()) -> DocumentError:
-    return DocumentError([Finding(line=line, path=path, problem=problem, remedy=remedy)])
+_AFTER = "What follows it was not read."
+
+
+def _refused(line: int, problem: str, remedy: str = "") -> DocumentError:
+    return DocumentError([Finding(line=line, problem=problem, remedy=remedy)])
 
 
 def _check(text: str) -> None:
     """Refuse anything but plain values, and too much or too deep a document, before it is built."""
     depth = nodes = 0
+    found: list[Finding] = []
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         nodes += isinstance(event, yaml.NodeEvent)
         if depth > DEEPEST:
-            raise _refused(line, f"it nests deeper than {DEEPEST} levels.")
+            raise _refused(line, f"it nests deeper than {DEEPEST} levels.", _AFTER)
         if nodes > MOST:
-            raise _refused(line, f"it has more than {MOST} keys and values.")
-        if getattr(event, "anchor", None) is not None:
-            raise _refused(line, "it has an anchor or an alias.", "Write the values out.")
+            raise _refused(line, f"it has more than {MOST} keys and values.", _AFTER)
+        if (anchor := getattr(event, "anchor", None)) is not None:
+            problem = f"{quoted(anchor)} is an anchor or an alias."
+            found.append(Finding(line=line, problem=problem, remedy="Write the values out."))
         if (tag := getattr(event, "tag", None)) is not None:
-            raise _refused(line, f"it has the tag {quoted(tag)}.", "Write a plain value.")
+            problem = f"it has the tag {quoted(tag)}."
+            found.append(Finding(line=line, problem=problem, remedy="Write a plain value."))
+    if found:
+        raise DocumentError(in_order(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where everything is, and what is wrong with keys."""
+
+    lines: dict[Path, int]
+    malformed: list[Finding]
 
 
 def _value(
-    node: yaml.Node, path: Path, lines: dict[Path, int], scalar: Callable[[yaml.ScalarNode], object]
+    node: yaml.Node, path: Path, places: _Places, scalar: Callable[[yaml.ScalarNode], object]
 ) -> object:
-    lines.setdefault(path, node.start_mark.line + 1)
+    places.lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return {
-            name: _value(value, (*path, name), lines, scalar) for name, value in _pairs(node, path, lines)
+            name: _value(value, (*path, name), places, scalar) for name, value in _pairs(node, path, places)
         }
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, number), lines, scalar) for number, item in enumerate(node.value)]
+        return [_value(item, (*path, number), places, scalar) for number, item in enumerate(node.value)]
     assert isinstance(node, yaml.ScalarNode)  # noqa: S101 - there is no other kind
     return scalar(node)
 
 
-def _pairs(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> Iterator[tuple[str, yaml.Node]]:
+def _pairs(node: yaml.MappingNode, path: Path, places: _Places) -> Iterator[tuple[str, yaml.Node]]:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise _refused(line, "a key must be plain text.", path=path)
+            problem = "a key is a list or a mapping; it must be plain text."
+            places.malformed.append(Finding(line=line, path=path, problem=problem))
+            continue
         here = (*path, str(key.value))
-        if here in lines:
-            raise _refused(line, f"the key {quoted(key.value)} is there twice.", path=path)
-        lines[here] = line
+        if here in places.lines:
+            first = places.lines[here]
+            problem = f"the key {quoted(key.value)} is there twice, first on line {first}."
+            places.malformed.append(Finding(line=line, path=path, problem=problem, remedy="Remove one."))
+            continue
+        places.lines[here] = line
         yield str(key.value), value
 
 

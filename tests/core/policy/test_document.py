@@ -13,6 +13,7 @@ from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role, digest
 
 ROOT = Path(__file__).resolve().parents[3]
+AFTER = "What follows it was not read."
 EXAMPLE = ROOT / "examples" / "approval-policy.yml"
 
 SMALL = """\
@@ -194,23 +195,29 @@ def test_very_many_findings_from_elsewhere_are_cut_too() -> None:
 @pytest.mark.parametrize(
     ("hostile", "told"),
     [
-        (b"", "1: : nothing is not a mapping."),
-        (b"# nothing\n", "1: : nothing is not a mapping."),
+        (b"", "1: : the document is empty; it needs `version`, `roles` and `deployments`."),
+        (b"# nothing\n", "1: : the document is empty; it needs `version`, `roles` and `deployments`."),
         (b"- 1", "1: : a list is not a mapping."),
         (b"just text", "1: : the text `just text` is not a mapping."),
-        (b"a: \x00", "1: : it is not YAML: special characters are not allowed."),
+        (
+            b"a: \x00",
+            "1: : it is not YAML: special characters are not allowed. What follows it was not read.",
+        ),
         (
             b"version: 1\n" + "# größer\n".encode() * 29 + b"a: \x00\nb: \x00",
-            "31: : it is not YAML: special characters are not allowed.",
+            "31: : it is not YAML: special characters are not allowed. What follows it was not read.",
         ),
-        (b"a: 1\nb: \xff", "2: : it is not UTF-8."),
-        ("version: 1".encode("utf-16"), "1: : it is not UTF-8."),
-        (b"x" * (1024 * 1024), f"1: : it has 1048576 bytes; a policy may have {yaml.LARGEST}."),
-        (b"a: b: c", "1: : it is not YAML: mapping values are not allowed here."),
-        (b"[" * yaml.LARGEST, f"1: : it nests deeper than {yaml.DEEPEST} levels."),
-        (b"{" * yaml.LARGEST, f"1: : it nests deeper than {yaml.DEEPEST} levels."),
-        (b"- " * (yaml.LARGEST // 2), f"1: : it nests deeper than {yaml.DEEPEST} levels."),
-        (b"? " * (yaml.LARGEST // 2), f"1: : it nests deeper than {yaml.DEEPEST} levels."),
+        (b"a: 1\nb: \xff", "2: : it is not UTF-8. Save it as UTF-8."),
+        ("version: 1".encode("utf-16"), "1: : it is not UTF-8. Save it as UTF-8."),
+        (b"x" * (1024 * 1024), f"1: : it has 1048576 bytes; a policy can have {yaml.LARGEST}. Shorten it."),
+        (
+            b"a: b: c",
+            "1: : it is not YAML: mapping values are not allowed here. What follows it was not read.",
+        ),
+        (b"[" * yaml.LARGEST, f"1: : it nests deeper than {yaml.DEEPEST} levels. {AFTER}"),
+        (b"{" * yaml.LARGEST, f"1: : it nests deeper than {yaml.DEEPEST} levels. {AFTER}"),
+        (b"- " * (yaml.LARGEST // 2), f"1: : it nests deeper than {yaml.DEEPEST} levels. {AFTER}"),
+        (b"? " * (yaml.LARGEST // 2), f"1: : it nests deeper than {yaml.DEEPEST} levels. {AFTER}"),
         (
             b"version: 0x" + b"f" * 5000,
             f"1: version: the text `0x{'f' * 58}…` is not 1.",
@@ -220,11 +227,11 @@ def test_very_many_findings_from_elsewhere_are_cut_too() -> None:
             f"1: version: the text `1{':1' * 29}:…` is not 1.",
         ),
         (b"version: " + b"9" * 5000, f"1: version: the text `{'9' * 60}…` is not 1."),
-        (b"version: [" + b"1," * 32000 + b"]", f"1: : it has more than {yaml.MOST} keys and values."),
-        (b"- []\n" * 12000, f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values."),
+        (b"version: [" + b"1," * 32000 + b"]", f"1: : it has more than {yaml.MOST} keys and values. {AFTER}"),
+        (b"- []\n" * 12000, f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values. {AFTER}"),
         (
             b"a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]",
-            "1: : it has an anchor or an alias. Write the values out.",
+            "1: : `a` is an anchor or an alias. Write the values out.",
         ),
         (
             b"a: !!python/object/apply:os.system [id]",
@@ -249,7 +256,9 @@ def test_a_document_of_the_greatest_size_is_read() -> None:
 
 def test_a_document_of_the_most_values_is_read() -> None:
     assert findings("- 1\n" * (yaml.MOST - 1)) == ["1: : a list is not a mapping."]
-    assert findings("- 1\n" * yaml.MOST) == [f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values."]
+    assert findings("- 1\n" * yaml.MOST) == [
+        f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values. {AFTER}"
+    ]
 
 
 def test_the_largest_policy_stays_within_the_number_of_values() -> None:

@@ -36,6 +36,17 @@ GUARDED = Protection(
     patterns=(Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")),
 )
 
+NO_WRITE = (
+    "cannot write to acme/shop, so their approval does not count. Give write access, or remove the name."
+)
+BOT = "cannot vote: only people can. Remove the name."
+ADD = "Add approvers, or lower it."
+AWAY = "the others are not enough. Add an approver."
+TEAMS = "Name teams instead of their people."
+UNSEEN = "that the token can see. Correct the name, or create it in the repository's settings."
+EMPTY = "Add people to it, or remove it here."
+LONGER = "are longer than the token lasts"
+
 
 def role(name: str, *members: str, **how: Any) -> Role:
     return Role(name=name, members=members or (name,), source=f"roles.{name}.members", **how)
@@ -103,23 +114,23 @@ def test_each_team_without_members_is_found() -> None:
         *PLENTY, Named(role="devops", place=3, member="codeowners:/x", empty=("@acme/a", "@acme/b"))
     )
     assert told(policy(), found) == [
-        "roles.devops.members.3: the team `@acme/a` has no members.",
-        "roles.devops.members.3: the team `@acme/b` has no members.",
+        f"roles.devops.members.3: the team `@acme/a` has no members. {EMPTY}",
+        f"roles.devops.members.3: the team `@acme/b` has no members. {EMPTY}",
     ]
 
 
 def test_people_who_cannot_write_are_named_with_the_member_that_brought_them_in() -> None:
     found = facts("lead: ann bob dee", "devops: cy dee", cannot_write="bob dee")
     assert told(policy(), found) == [
-        "roles.lead.members.0: `lead`: bob and dee cannot write to acme/shop: no approval of theirs counts.",
-        "roles.devops.members.0: `devops`: dee cannot write to acme/shop: no approval of theirs counts.",
-        "deployments.standard: when ann or cy is away the others can never meet this.",
+        f"roles.lead.members.0: `lead`: bob and dee {NO_WRITE}",
+        f"roles.devops.members.0: `devops`: dee {NO_WRITE}",
+        f"deployments.standard: when ann or cy is away, {AWAY}",
     ]
 
 
 def test_a_bot_is_found_whether_it_can_write_or_not() -> None:
     found = facts("lead: ann bob robot", "devops: cy", cannot_write="robot")
-    assert told(policy(), found) == ["roles.lead.members.0: `lead`: robot cannot vote, not being a person."]
+    assert told(policy(), found) == [f"roles.lead.members.0: `lead`: robot {BOT}"]
     assert told(policy(), facts("lead: ann bob robot", "devops: cy")) == told(policy(), found)
 
 
@@ -159,15 +170,15 @@ EMERGENCY = DeploymentType(
 @pytest.mark.parametrize(
     ("kind", "lines", "cannot_write", "problem"),
     [
-        (STANDARD, ("lead: ann", "devops: ann"), "", "it is 2, but only 1 person may approve."),
-        (STANDARD, ("lead: ann", "devops: robot"), "", "it is 2, but only 1 person may approve."),
-        (STANDARD, ("lead: ann", "devops: bob"), "bob", "it is 2, but only 1 person may approve."),
-        (STANDARD, ("lead: ", "devops: "), "", "it is 2, but nobody may approve."),
+        (STANDARD, ("lead: ann", "devops: ann"), "", f"it is 2, but only 1 person may approve. {ADD}"),
+        (STANDARD, ("lead: ann", "devops: robot"), "", f"it is 2, but only 1 person may approve. {ADD}"),
+        (STANDARD, ("lead: ann", "devops: bob"), "bob", f"it is 2, but only 1 person may approve. {ADD}"),
+        (STANDARD, ("lead: ", "devops: "), "", f"it is 2, but nobody may approve. {ADD}"),
         (
             EMERGENCY,
             ("lead: ", "devops: cy dee"),
             "",
-            "it is 1, but nobody may approve as lead.",
+            f"it is 1, but nobody may approve as lead. {ADD}",
         ),
     ],
 )
@@ -194,14 +205,14 @@ def test_a_rule_that_these_people_can_never_meet_is_found(
 def test_people_without_whom_the_others_are_not_enough_are_found(
     kind: DeploymentType, lines: Sequence[str], who: str | None
 ) -> None:
-    expected = [f"deployments.{kind.name}: when {who} is away the others can never meet this."] if who else []
+    expected = [f"deployments.{kind.name}: when {who} is away, {AWAY}"] if who else []
     assert told(policy(kind), facts(*lines)) == expected
 
 
 def test_being_barred_is_mentioned_beside_being_away() -> None:
     barring = policy(exclude=(Exclusion.INITIATOR,))
     assert told(barring, facts("lead: ann", "devops: bob")) == [
-        "deployments.standard: when ann or bob is away or barred by `exclude` the others can never meet this."
+        f"deployments.standard: when ann or bob is away or barred by `exclude`, {AWAY}"
     ]
 
 
@@ -209,14 +220,14 @@ def test_a_person_who_approves_alone_is_dispensable_if_the_others_are_enough() -
     owner = (role("lead", approves_alone=True), role("devops"))
     assert told(policy(roles=owner), facts("lead: ann", "devops: bob cy")) == []
     assert told(policy(roles=owner), facts("lead: ann", "devops: bob")) == [
-        "deployments.standard: when ann is away the others can never meet this."
+        f"deployments.standard: when ann is away, {AWAY}"
     ]
 
 
 def test_only_the_types_own_roles_count() -> None:
     alone = replace(STANDARD, approvers=("devops",))
     assert told(policy(alone), facts("lead: ann bob", "devops: cy")) == [
-        "deployments.standard.minimum-approvals: it is 2, but only 1 person may approve."
+        f"deployments.standard.minimum-approvals: it is 2, but only 1 person may approve. {ADD}"
     ]
 
 
@@ -226,7 +237,7 @@ def test_people_are_not_counted_while_a_name_cannot_be_resolved() -> None:
     other = replace(STANDARD, name="other", approvers=("devops",))
     assert told(policy(STANDARD, other), found) == [
         'roles.lead.members.0: "x" is hidden. Look.',
-        "deployments.other.minimum-approvals: it is 2, but only 1 person may approve.",
+        f"deployments.other.minimum-approvals: it is 2, but only 1 person may approve. {ADD}",
     ]
 
 
@@ -236,7 +247,7 @@ def test_too_many_names_are_found_and_not_resolved() -> None:
     crowded = policy(STANDARD, alone, roles=(crowd, role("devops")))
     assert [r.name for r in lint.roles_to_resolve(crowded)] == ["devops"]
     assert told(crowded, facts("devops: ann bob cy")) == [
-        "deployments.standard.approvers: these roles have 201 names; 200 are allowed."
+        f"deployments.standard.approvers: these roles have 201 names; 200 are allowed. {TEAMS}"
     ]
     just = policy(replace(STANDARD, approvers=("lead",)), roles=(crowd, role("devops")))
     assert [r.name for r in lint.roles_to_resolve(just)] == ["lead"]
@@ -288,7 +299,7 @@ def token(holder: Holder, minutes: float | None = None) -> Token:
             token(Holder.APP),
             60,
             (
-                "a GitHub App's lives for an hour. "
+                "a GitHub App's token lasts an hour. "
                 "Give the gate app-id and app-private-key, with which it renews the token."
             ),
         ),
@@ -296,14 +307,14 @@ def token(holder: Holder, minutes: float | None = None) -> Token:
         (
             token(Holder.JOB),
             360,
-            "a job, and its GITHUB_TOKEN, ends after 6 hours on GitHub's runners. Shorten the window.",
+            "a job on GitHub's runners, and its GITHUB_TOKEN, ends after 6 hours. Shorten the window.",
         ),
         (token(Holder.PERSON), 7200, None),
         (token(Holder.PERSON, 61), 60, None),
         (
             token(Holder.PERSON, 60),
             60,
-            "it expires at 2026-03-02 10:00 UTC. Use one that lives longer.",
+            "it expires at 2026-03-02 10:00 UTC. Use one that lasts longer.",
         ),
         (None, 7200, None),
     ],
@@ -312,9 +323,7 @@ def test_a_window_must_end_before_the_token_expires(
     whose: Token | None, minutes: float, why: str | None
 ) -> None:
     kind = replace(STANDARD, window=timedelta(minutes=minutes))
-    expected = (
-        [f"deployments.standard.timeout-minutes: {minutes:g} minutes outlast the token: {why}"] if why else []
-    )
+    expected = [f"deployments.standard.timeout-minutes: {minutes:g} minutes {LONGER}: {why}"] if why else []
     assert told(policy(kind), facts(*PLENTY, token=whose)) == expected
 
 
@@ -347,7 +356,7 @@ def test_the_processs_own_protection_is_in_order() -> None:
 
 def test_a_missing_environment_is_found() -> None:
     assert told(policy(refs=["main"]), environment(None)) == [
-        ": acme/shop has no environment `production` that the token can see."
+        f": acme/shop has no environment `production` {UNSEEN}"
     ]
 
 
@@ -364,7 +373,7 @@ def test_an_environment_that_cannot_be_read_is_found_with_the_remedy() -> None:
 def test_an_environment_without_reviewers_is_found(private: bool, more: str) -> None:  # noqa: FBT001 - a column
     bare = replace(GUARDED, reviewed=False)
     assert told(policy(), environment(bare, private=private)) == [
-        f": the environment `production` has no required reviewers.{more}"
+        f": the environment `production` has no required reviewers. Add them.{more}"
     ]
 
 
@@ -385,35 +394,35 @@ MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
             Branches.PROTECTED,
             ["allows every protected branch. Allow `main` by name."],
         ),
-        (["main", "v*"], (MAIN,), ["does not allow `v*`, as the policy does."]),
-        (["main"], (MAIN, TAGS), ["allows the tag `v*`, which the policy does not."]),
+        (["main", "v*"], (MAIN,), ["does not allow `v*`, as the policy does. Make both the same."]),
+        (["main"], (MAIN, TAGS), ["allows the tag `v*`, which the policy does not. Make both the same."]),
         (
             ["main", "release/*"],
             (TAGS, Pattern(kind="branch", name="dev")),
             [
-                "does not allow `main` or `release/*`, as the policy does.",
-                "allows the tag `v*` and the branch `dev`, which the policy does not.",
+                "does not allow `main` or `release/*`, as the policy does. Make both the same.",
+                "allows the tag `v*` and the branch `dev`, which the policy does not. Make both the same.",
             ],
         ),
         (
             ["refs/tags/main"],
             (MAIN,),
             [
-                "does not allow `refs/tags/main`, as the policy does.",
-                "allows the branch `main`, which the policy does not.",
+                "does not allow `refs/tags/main`, as the policy does. Make both the same.",
+                "allows the branch `main`, which the policy does not. Make both the same.",
             ],
         ),
         (
             ["refs/heads/v*"],
             (TAGS,),
             [
-                "does not allow `refs/heads/v*`, as the policy does.",
-                "allows the tag `v*`, which the policy does not.",
+                "does not allow `refs/heads/v*`, as the policy does. Make both the same.",
+                "allows the tag `v*`, which the policy does not. Make both the same.",
             ],
         ),
         (["main"], (MAIN, Pattern(kind="tag", name="main")), []),
         (["refs/pull/*/merge"], (Pattern(kind="branch", name="refs/pull/*/merge"),), []),
-        (["main"], (), ["does not allow `main`, as the policy does."]),
+        (["main"], (), ["does not allow `main`, as the policy does. Make both the same."]),
         ([], Branches.ANY, []),
         ([], Branches.PROTECTED, []),
         ([], (MAIN,), []),
@@ -492,17 +501,17 @@ def test_companion_environments_must_allow_the_same_refs_and_have_no_reviewers(
         (
             GUARDED,
             replace(SAME, patterns=(MAIN,)),
-            "does not allow `refs/tags/v*`, as the deployment's environment does.",
+            "does not allow `refs/tags/v*`, as the deployment's environment does. Make both the same.",
         ),
         (
             GUARDED,
             replace(SAME, patterns=(MAIN, TAGS, Pattern(kind="branch", name="dev"))),
-            "allows the branch `dev`, which the deployment's environment does not.",
+            "allows the branch `dev`, which the deployment's environment does not. Make both the same.",
         ),
         (
             replace(PROTECTED, reviewed=True),
             OPEN,
-            "allows any branch and any tag, which the deployment's environment does not.",
+            "allows any branch and any tag, which the deployment's environment does not. Make both the same.",
         ),
         (replace(PROTECTED, reviewed=True), PROTECTED, ""),
         (replace(PROTECTED, reviewed=True), SAME, ""),
@@ -523,11 +532,11 @@ def test_a_rollbacks_environment_is_compared_with_its_own_deployments_and_the_ga
     assert told(policy(), one) == [
         (
             ": the environment `staging-rollback` does not allow `refs/heads/dev`, "
-            "as the deployment's environment does."
+            "as the deployment's environment does. Make both the same."
         ),
         (
             ": the environment `staging-rollback` allows the branch `main` and the tag `v*`, "
-            "which the deployment's environment does not."
+            "which the deployment's environment does not. Make both the same."
         ),
     ]
     both = replace(SAME, patterns=(MAIN, TAGS, Pattern(kind="branch", name="dev")))
@@ -542,7 +551,7 @@ def test_no_environment_is_compared_with_one_that_cannot_be_read() -> None:
             Environment(name="approval-gate", protection=OPEN, purpose=Purpose.GATE),
         ),
     )
-    assert told(policy(), found) == [": acme/shop has no environment `production` that the token can see."]
+    assert told(policy(), found) == [f": acme/shop has no environment `production` {UNSEEN}"]
 
 
 # Notes ---------------------------------------------------------------------------------
