@@ -18,6 +18,7 @@
       if (node.matches("h1, h2, h3, h4, h5, h6, p, li, summary, td:only-child") && !node.textContent.trim()) say("is empty", node)
       if (node.matches("img, iframe, script, style, object, form, button")) say("does not belong here", node)
       if (node.matches("a") && !/^(https:\/\/github\.com\/|#)/.test(node.getAttribute("href") ?? "")) say("leads elsewhere", node)
+      if (node.matches(".user-mention") && /^@(everyone|here|channel|all)$|\//.test(node.textContent)) say("calls a crowd", node)
     }
     const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {

@@ -22,6 +22,7 @@ from approval_gate.emulator import in_process
 from approval_gate.rehearsal.scenarios import TEMPLATE
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.github import Comment, page
+from tests.browser.texts import markdown
 from tests.golden.record import SteadyStage
 from tests.golden.situations import GALLERY, HARD, TEXT
 from tests.whole.stage import REPOSITORY
@@ -78,7 +79,7 @@ def for_review(browser: Browser, folder: Path) -> None:
     """Take pictures of every text, on a phone and a desktop, light and dark; the hard ones on a phone."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, texts in GALLERY.items():
-        comments = [Comment(name=what, text=text, when=what) for what, text in texts().items()]
+        comments = [Comment(name=what, text=text, when=what) for what, text in markdown(texts())]
         for width, scheme in ((PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")):
             if name not in HARD or (width, scheme) == (PHONE, "light"):
                 to = folder / f"{name}-{width}-{scheme}.png"

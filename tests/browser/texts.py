@@ -6,7 +6,7 @@ from pathlib import Path
 
 from approval_gate.emulator import in_process
 from tests.browser.github import Comment
-from tests.golden.situations import GALLERY, everywhere
+from tests.golden.situations import GALLERY, Texts, everywhere
 from tests.golden.test_runs import played
 from tests.text.corpus import FORGED, MARKDOWN
 from tests.whole.stage import REPOSITORY
@@ -32,16 +32,21 @@ def _each(*named: tuple[str, str]) -> list[Comment]:
     return [Comment(name=name, text=text) for text, name in {text: name for name, text in named}.items()]
 
 
+def markdown(its_texts: Texts) -> Iterator[tuple[str, str]]:
+    """Return the texts that GitHub shows as Markdown; an annotation is plain text."""
+    return ((name, text) for name, text in its_texts.items() if name != "annotation")
+
+
 def _gallery() -> Iterator[tuple[str, str]]:
     for situation, its_texts in GALLERY.items():
-        for name, text in its_texts().items():
+        for name, text in markdown(its_texts()):
             yield f"{situation}: {name}", text
 
 
 def _hostile() -> Iterator[tuple[str, str]]:
     for what, hostile in (FORGED | MARKDOWN).items():
         for place, situation in everywhere(hostile).items():
-            for name, text in situation.texts().items():
+            for name, text in markdown(situation.texts()):
                 yield f"{what}, {place}: {name}", text
 
 

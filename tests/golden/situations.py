@@ -335,7 +335,9 @@ def after_the_gate() -> Texts:
         "not deployed": Results(deployment=Result.SKIPPED),
     }
     return {
-        **{f"swept {outcome}": texts.swept(outcome) for outcome in Outcome},
+        **{
+            f"swept {outcome}": texts.swept(outcome) for outcome in Outcome if outcome is not Outcome.APPROVED
+        },
         "replaced": messages.replaced(URL, ["ann", "bob"], duplicate=False),
         "replaced duplicate": messages.replaced(URL, [], duplicate=True),
         "objected before": messages.objected(URL, ["ann", "bob"]),

@@ -32,7 +32,7 @@ def page(name: str, texts: Texts) -> str:
     for what, text in texts.items():
         if what == "issue" and begun:
             continue
-        said = _RECORD.sub(r"\1RECORD\2", text)
+        said = _RECORD.sub(r"\1RECORD\2", text).replace("\r", "␍")  # git would change a line's end
         if len(said) > shown:
             rest = hashlib.sha256(said[shown:].encode("utf-8", "surrogatepass")).hexdigest()[:16]
             said = f"{said[:shown]}\n… and {len(said) - shown} more characters: {rest}\n"
