@@ -62,7 +62,8 @@ class PostGateCommand:
 
     def refuse(self, error: Exception) -> int:
         """Report what went wrong, and return the exit code."""
-        return tell(failure(error, self.log), self.log)
+        ending = failure(error, self.log)
+        return tell(ending, self.log, ending.text)
 
     def connect(
         self, given: AccessInputs, run: RunContext, *, last: bool

@@ -13,7 +13,7 @@ import click
 
 from approval_gate.cli.connect import connect_as
 from approval_gate.cli.prepare import prepare
-from approval_gate.core.ending import Ending
+from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.progress import heading
 from approval_gate.core.record import document
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
@@ -39,16 +39,25 @@ class _Unopened:
     """Ends a run that has no gate: nobody was asked."""
 
     left_open = False
-    summary = staticmethod(early_summary)
+
+    def conclusion(self, ending: Ending) -> Conclusion:
+        return Conclusion(ending=ending)
 
     def record(self, ending: Ending) -> Mapping[str, object]:
         return document(ending, None)
 
-    def close(self, ending: Ending, record: Mapping[str, object]) -> None:
+    def close(self, end: Conclusion, record: Mapping[str, object]) -> None:
         pass
 
-    def stopped(self, elapsed: float) -> Ending:  # noqa: ARG002 - no window has begun
-        return replace(STOPPED_EARLY, reason=f"{STOPPED_EARLY.reason} {UNOPENED}")
+    def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
+        return early_summary(end.ending, record)
+
+    def last_words(self, end: Conclusion) -> tuple[str, str]:
+        return "", end.ending.text
+
+    def stopped(self, elapsed: float, signal: str) -> Ending:  # noqa: ARG002 - no window has begun
+        reason = f"The job was stopped ({signal}) before anybody was asked. {UNOPENED}"
+        return replace(STOPPED_EARLY, reason=reason)
 
 
 class Run:
@@ -92,8 +101,8 @@ class Run:
                 gate = self._gate = self._prepare(given, problems)
                 gate.open()
                 ending = gate.wait()
-        except Stop:
-            ending = self._gate.stopped(self._clock.monotonic() - self._began)
+        except Stop as stop:
+            ending = self._gate.stopped(self._clock.monotonic() - self._began, str(stop))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not an approval
             ending = failure(error, self.log, unopened=isinstance(self._gate, _Unopened))
         return self._end(ending)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
-from approval_gate.core import quorum, wording
+from approval_gate.core import outcomes, quorum, wording
 from approval_gate.core.commands import Verb
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
 from approval_gate.core.statements import Statement, in_time, is_after, near_misses, statements_in
@@ -67,7 +67,9 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         near_misses=tuple(near_misses(rule, members, thread, {vote.comment_id for vote in votes})),
     )
     needs = wording.needs(rule, decision)
-    return replace(decision, needs=needs, reason=wording.reason(rule, decision, needs, thread.closing))
+    ended = outcome is not None
+    reason = outcomes.why(rule, decision, thread.closing) if ended else wording.pending(decision, needs)
+    return replace(decision, needs=needs, reason=reason)
 
 
 def _outcome(

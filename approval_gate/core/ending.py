@@ -1,15 +1,14 @@
 """How a run ends: the outcome, the reason, and the exit code."""
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
+from approval_gate.core.outcomes import stopped_early, window_closed, with_reasons
 from approval_gate.core.timing import LAST_PART
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import counted
 
 EXIT_CODES = {Outcome.APPROVED: 0, Outcome.DENIED: 1, Outcome.TIMED_OUT: 3, Outcome.CANCELLED: 4}
 """The exit code of each outcome that people or a signal bring about; an error has its own."""
@@ -35,15 +34,47 @@ class Ending:
         return self.message or self.reason
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The issue on which people were asked, from its opening to the end of the request."""
+
+    number: int
+    url: str
+    opened_at: datetime
+    ended_at: datetime
+
+    @property
+    def waited(self) -> timedelta:
+        """How long it took."""
+        return self.ended_at - self.opened_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """The end of one request: everything that the texts about it show.
+
+    Attributes:
+        decision: as :func:`as_ended` returns it; None if nothing was read.
+        asked: None if no issue was opened.
+    """
+
+    ending: Ending
+    decision: Decision | None = None
+    asked: Asked | None = None
+
+
 def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | None:
     """Return how a decision ends the run, if it does; an outcome in ``passing`` does not fail the step."""
     if decision.outcome is None or decision.code is None:
         return None
     exit_code = 0 if decision.outcome in passing else EXIT_CODES[decision.outcome]
-    return Ending(outcome=decision.outcome, code=decision.code, reason=decision.reason, exit_code=exit_code)
+    reason = with_reasons(decision)
+    return Ending(outcome=decision.outcome, code=decision.code, reason=reason, exit_code=exit_code)
 
 
-def stopped(rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timedelta) -> Decision:
+def stopped(
+    rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timedelta, signal: str = ""
+) -> Decision:
     """Decide how a stop signal ends a request, which is never approved: nothing was confirmed.
 
     The recommended limit of the step, ``timeout-minutes``, is as long as the window,
@@ -51,17 +82,11 @@ def stopped(rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timed
     window does, and a signal that late is treated as the end of the window.
     """
     decision = decide(rule, roster, thread, thread.opened_at + rule.window)
-    given = counted(decision.tally)
     if elapsed < LAST_PART * rule.window:
-        minutes = math.ceil(rule.window.total_seconds() / 60)
-        reason = (
-            f"The job was stopped with {given}. If nobody cancelled it, the step's or the job's own "
-            f"`timeout-minutes` may have ended: write `timeout-minutes: {minutes}` or more in the step, as "
-            "long as the window, and none that is shorter in the job."
-        )
+        reason = stopped_early(rule, decision, signal)
         return replace(decision, outcome=Outcome.CANCELLED, code=Code.SIGNAL, reason=reason)
     if decision.outcome is Outcome.APPROVED:
-        reason = f"The window closed with {given}."
+        reason = window_closed(rule, decision, unconfirmed=True)
         return replace(decision, outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason=reason)
     return decision
 

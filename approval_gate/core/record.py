@@ -94,12 +94,15 @@ def document(
 
 
 def outputs_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the job's outputs that come from a record, the record included."""
-    decision = document.get("decision", {})
+    """Return the job's outputs that come from a record, the record included.
+
+    The reason is followed by the issue's address.
+    """
+    decision, issue = document.get("decision", {}), document.get("issue") or {}
     return {
         "approval-status": document["outcome"],
         "reason-code": document["reason_code"],
-        "reason": document["reason"],
+        "reason": " ".join(filter(None, (document["reason"], issue.get("url")))),
         "approvers": ",".join(person["login"] for person in decision.get("approvers", ())),
         "denied-by": ",".join(person["login"] for person in decision.get("denied_by", ())),
         "decision": canonical(document),

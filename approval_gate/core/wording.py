@@ -1,11 +1,10 @@
-"""English for people: lists and counts, and what a decision is missing or why it ended."""
+"""English for people: lists and counts, and what a decision is missing."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from approval_gate.core import quorum
-from approval_gate.core.model import Closing, Code, Member, Outcome, Person, Rule
+from approval_gate.core.model import Member, Person, Rule
 from approval_gate.core.quorum import Tally
 from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
 
@@ -57,6 +56,11 @@ def day(time: datetime, since: datetime) -> str:
     return "" if same else f"{time:%a} {time.day} {time:%B}, "
 
 
+def at(time: datetime, opened: datetime) -> str:
+    """Show a time: ``15:04 UTC``, or ``Tue 3 March, 09:00 UTC`` if the request is of another day."""
+    return f"{day(time, opened)}{time.astimezone(UTC):%H:%M} UTC"
+
+
 def counted(tally: Tally) -> str:
     """Say how many of the approvals that are needed are given: ``1 of 2 approvals``."""
     return f"{tally.filled} of {plural(tally.needed, 'approval')}"
@@ -83,30 +87,10 @@ def _only(people: Sequence[Member]) -> str:
     return f"only {plural(len(people), 'person', 'people')}" if people else "nobody"
 
 
-def reason(rule: Rule, decision: Decision, needs: str, closing: Closing | None) -> str:
-    """Say why a decision ended, or what it waits for; of people's texts only logins and roles are in it."""
-    outcome, code = decision.outcome, decision.code
-    approvers, deniers = names(decision.approvers), names(decision.deniers)
-    given = counted(decision.tally)
-    if outcome is Outcome.APPROVED:
-        single = names(member for member in decision.approvers if quorum.alone(rule, member))
-        who = ", who" if single == approvers else f"; {single}"
-        return f"Approved by {approvers}{f'{who} may approve alone' if code is Code.APPROVED_ALONE else ''}."
-    if code is Code.DENIED:
-        return f"Denied by {deniers}."
-    if code is Code.DENIED_WITHOUT_REASON:
-        return f"Denied by {deniers}, who gave no reason before the window closed."
-    if code is Code.ISSUE_CLOSED:
-        what = ", which is a denial here" if outcome is Outcome.DENIED else ""
-        closer = f" by {closing.by.login}" if closing and closing.by else ""
-        return f"The approval issue was closed{closer} with {given}{what}."
-    if code is Code.REPLACED:
-        return f"The gate's own account closed the approval issue with {given}: a re-run replaced it."
-    if outcome is Outcome.TIMED_OUT:
-        open_items = _open_items(decision) if decision.tally.met else ()
-        closed = f"The window closed with {given}{_vacant(decision.tally)}."
-        return " ".join((closed, *_objecting(decision, over=True), *open_items))
-    return " ".join((*((f"{given}, {needs}.",) if needs else ()), *held(decision)))
+def pending(decision: Decision, needs: str) -> str:
+    """Say what a decision waits for; of people's texts only logins and roles are in it."""
+    given = f"{counted(decision.tally)}, {needs}."
+    return " ".join((*((given,) if needs else ()), *held(decision)))
 
 
 def held(decision: Decision) -> tuple[str, ...]:
@@ -116,10 +100,10 @@ def held(decision: Decision) -> tuple[str, ...]:
         return (
             f"{who} denied without a reason; it is a denial at the deadline, or once the reason is given.",
         )
-    return (*_objecting(decision, over=False), *_open_items(decision))
+    return (*objecting(decision, over=False), *open_items(decision))
 
 
-def _objecting(decision: Decision, *, over: bool) -> Iterator[str]:
+def objecting(decision: Decision, *, over: bool) -> Iterator[str]:
     """Say whose objections hold, each person once."""
     first: dict[int, Objection] = {}
     for objection in decision.holds:
@@ -131,7 +115,7 @@ def _objecting(decision: Decision, *, over: bool) -> Iterator[str]:
         yield f"{_sentence(what)}." if over else f"{_sentence(what)}; approval waits until {people} {verb}."
 
 
-def _open_items(decision: Decision) -> Iterator[str]:
+def open_items(decision: Decision) -> Iterator[str]:
     """Say how much of the checklist is open."""
     if count := len(decision.lacking):
         yield f"{count} of {len(decision.checks)} checklist items {are(count)} still open."
@@ -164,14 +148,6 @@ def objects(objection: Objection) -> str:
 def _sentence(text: str) -> str:
     """Begin a sentence with a capital, unless it begins with a login."""
     return f"A{text[1:]}" if text.startswith(("a comment of ", "an earlier text ")) else text
-
-
-def _vacant(tally: Tally) -> str:
-    """Say how many of the missing approvals must come from which roles."""
-    counts = Counter(tally.vacant)
-    whose = [f"{count} from {join(seat, 'or', rest='others')}" for seat, count in counts.items()]
-    missing = f"{join(whose, 'and', rest='others')} {are(len(tally.vacant))} missing"
-    return f"; {missing}" if whose else ""
 
 
 def needs(rule: Rule, decision: Decision) -> str:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
+from approval_gate.core.plain import visible
 from approval_gate.core.record import canonical, outputs_of
 from approval_gate.errors import UNOPENED, GateError
 from approval_gate.gate.ports import Concludable, Log, Outputs
@@ -51,18 +52,20 @@ class EndingWriter:
         Raises:
             OSError: the outputs cannot be written.
         """
+        about, said = "", ending.text
         try:
-            record = request.record(ending)
+            end, record = request.conclusion(ending), request.record(ending)
             self._write(ending, record)
-            request.close(ending, record)
-            self._summarize(request.summary(ending, record))
+            about, said = request.last_words(end)
+            request.close(end, record)
+            self._summarize(request.summary(end, record))
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - once the outcome is written, telling people is a courtesy
             crash = failure(error, self._log)
             if self.written is None and request is not self._unopened:
                 return self.conclude(crash, self._unopened)
-        tell(ending, self._log)
+        tell(ending, self._log, said, about)
         return ending
 
     def last_resort(self) -> int:
@@ -115,19 +118,19 @@ def failure(error: Exception, log: Log, *, unopened: bool = False) -> Ending:
     return Ending(
         outcome=Outcome.ERROR,
         code=error.code,
-        reason=" ".join(said),
+        reason=visible(" ".join(said)),
         exit_code=error.exit_code,
         message="\n".join(said),
         entry=error.entry,
     )
 
 
-def tell(ending: Ending, log: Log) -> int:
+def tell(ending: Ending, log: Log, said: str, about: str = "") -> int:
     """Write the last line of the log, as an annotation unless the run was approved; return the exit code."""
     if ending.outcome is Outcome.APPROVED:
-        log.say(ending.text)
+        log.say(said)
     else:
-        (log.error if ending.exit_code else log.warn)(ending.text, entry_of(ending))
+        (log.error if ending.exit_code else log.warn)(said, entry_of(ending), about)
     return ending.exit_code
 
 

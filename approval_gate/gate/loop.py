@@ -12,7 +12,7 @@ from typing import Any
 
 from approval_gate.core import timing
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending, as_ended, ended, stopped
+from approval_gate.core.ending import Asked, Conclusion, Ending, as_ended, ended, stopped
 from approval_gate.core.layout import length
 from approval_gate.core.model import Code, Outcome, Thread
 from approval_gate.core.record import DecisionInputs, document
@@ -140,13 +140,14 @@ class Gate:
         budget = self._connection.budget((self._used[-1] - self._used[0]) / _POLLS_AVERAGED)
         return timing.interval(self._plan.polling_interval, left, budget)
 
-    def stopped(self, elapsed: float) -> Ending:
+    def stopped(self, elapsed: float, signal: str) -> Ending:
         """Return how a stop signal ends the request so many seconds after the step began."""
         self._connection.shorten_timeouts()
         self._hurried = True
         unread = Thread(opened_at=self._connection.now(), author_id=0)
         thread = self._inputs.thread if self._inputs else unread
-        decision = stopped(self._plan.rule, self._confirmation.roster, thread, timedelta(seconds=elapsed))
+        roster, since = self._confirmation.roster, timedelta(seconds=elapsed)
+        decision = stopped(self._plan.rule, roster, thread, since, signal)
         ending = ended(decision, self._plan.passing)
         assert ending is not None  # noqa: S101 - a stop ends it one way or the other
         return ending
@@ -161,29 +162,42 @@ class Gate:
         }
         return document(ending, self._plan.request, self._inputs, self._decision, facts)
 
-    def summary(self, ending: Ending, record: Mapping[str, object]) -> str:
-        """Return the job's summary of a request that ended like this."""
-        issue = self._lifecycle.issue
-        return self._messages.summary(ending, self._ended(ending), record, issue.url if issue else None)
+    def conclusion(self, ending: Ending) -> Conclusion:
+        """Return the end of the request with what the texts about it show, as of now."""
+        issue, asked = self._lifecycle.issue, None
+        if issue is not None:
+            asked = Asked(
+                number=issue.number,
+                url=issue.url,
+                opened_at=issue.opened_at,
+                ended_at=self._connection.now(),
+            )
+        decision = as_ended(self._decision, ending.outcome) if self._decision else None
+        return Conclusion(ending=ending, decision=decision, asked=asked)
 
-    def close(self, ending: Ending, record: Mapping[str, object]) -> None:
+    def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
+        """Return the job's summary of a request that ended like this."""
+        return self._messages.summary(end, record)
+
+    def last_words(self, end: Conclusion) -> tuple[str, str]:
+        """Return what the last line of the log is about, and the line."""
+        return self._messages.last_words(end)
+
+    def close(self, end: Conclusion, record: Mapping[str, object]) -> None:
         """Close the issue, and tell people how it ended."""
+        ending, decision, issue = end.ending, end.decision, self._lifecycle.issue
         if self._confirmation.confirmed and ending.outcome is Outcome.APPROVED:
             self._notifier.log.say(self._confirmation.confirmed)
-        issue, decision = self._lifecycle.issue, self._ended(ending)
         if issue is None:
             return
         # These two were retried for long enough before they ended it.
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
         until = self._best_effort.limit(0.0 if lasting else WEIGHTY)
-        text = self._messages.closing(ending, decision, record, issue.url)
+        text = self._messages.closing(end, record)
         closed = self._lifecycle.close(issue, ending, text, until)
         if self._hurried and not closed:
             return  # the runner gives no time to wait for GitHub
         self._lifecycle.close_duplicates(issue, until)
-        self._notifier.end(issue, ending, decision)
+        self._notifier.end(issue, end)
         if not self._hurried and decision is not None and decision.outcome is not None:
             self._notifier.react_at_last(issue, decision, until)
-
-    def _ended(self, ending: Ending) -> Decision | None:
-        return as_ended(self._decision, ending.outcome) if self._decision else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from approval_gate.core import timing
-from approval_gate.core.ending import Ending
+from approval_gate.core.ending import Conclusion
 from approval_gate.core.marker import CONTINUATION
 from approval_gate.core.notices import Item, Notice, Reaction, due, reactions
 from approval_gate.core.policy.model import Reminder
@@ -100,10 +100,10 @@ class Notifier:
             else:
                 self._tell(issue, item, decision)
 
-    def end(self, issue: ApprovalIssue, ending: Ending, decision: Decision | None) -> None:
+    def end(self, issue: ApprovalIssue, end: Conclusion) -> None:
         """Show the outcome in the status."""
         if self._status is not None:
-            text = self._messages.final_status(ending, decision, issue.url)
+            text = self._messages.final_status(end)
             edit = partial(issue.edit_comment, self._status[0], "status", text)
             self._best_effort.do("show the outcome in the status", edit)
 

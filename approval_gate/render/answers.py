@@ -8,10 +8,9 @@ from datetime import datetime
 from approval_gate.core.commands import Verb
 from approval_gate.core.model import Member
 from approval_gate.core.verdict import Decision, ItemProblem, Objection, Vote, VoteStatus
-from approval_gate.core.wording import by_whom, objects
+from approval_gate.core.wording import at, by_whom, objects
 from approval_gate.render import markdown
 from approval_gate.render.templating import item_name
-from approval_gate.render.times import at
 
 ROWS = 40
 """The most votes that a table shows."""

@@ -19,13 +19,15 @@ LIMIT = 60_000
 _PLAIN = re.compile(
     r"""[^\W_]  # begins with a letter or a digit, so that it begins no list
     (?:
-        (?:[^\W_] | (?<=[^\W_])_(?=[^\W_]) | [ ](?![ ]) | :(?=[ ]) | [.,;!?'’()%/+–—…-])*
+        (?: [^\W_] | (?<=[^\W_])_(?=[^\W_]) | [ ](?![ ]) | [.,;!?'’()%/+–—…-]
+            | :(?=[ ]) | (?<=\b[0-9]{2}):(?=[0-9]{2}\b)  # also within a time
+        )*
         (?:[^\W_] | [)'’%…])
     )?
     [.!?]?""",
     re.VERBOSE,
 )
-_AUTOLINKED = re.compile(r"\bwww\.|\bGH-[0-9]|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
+_AUTOLINKED = re.compile(r":[\w+-]+:|\bwww\.|\bGH-[0-9]|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
 """What GitHub links without any markup
 (https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls)."""
 

@@ -3,32 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from approval_gate.core.commands import Verb
-from approval_gate.core.ending import Ending
-from approval_gate.core.model import Member, Outcome
+from approval_gate.core import tasks
+from approval_gate.core.ending import Conclusion, Ending
+from approval_gate.core.model import Outcome
 from approval_gate.core.notices import Notice
-from approval_gate.core.record import canonical
-from approval_gate.core.verdict import Decision, VoteStatus
-from approval_gate.core.wording import counted, held, mentions
+from approval_gate.core.record import canonical, indented
+from approval_gate.core.verdict import Decision
+from approval_gate.core.wording import counted, held, names
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
+from approval_gate.render.ending import ICONS, decisive, plain_title, reasons, timeline, title, what, when
 from approval_gate.render.issue import Subject, issue_text
 from approval_gate.render.notices import notice_text, objected
 from approval_gate.render.templating import fill
-from approval_gate.troubleshooting import see
+from approval_gate.render.times import span
+from approval_gate.troubleshooting import PAGE
 
-REASONS = 10
-"""The most reasons for a denial that are shown."""
+CHECKS = 100
+"""The most checklist items that an approval lists."""
 
 _RECORD_LIMIT = 40_000
-
-_ICONS = {
-    Outcome.APPROVED: "✅",
-    Outcome.DENIED: "❌",
-    Outcome.TIMED_OUT: "⌛",
-    Outcome.CANCELLED: "🚫",
-    Outcome.ERROR: "⚠️",
-}
 
 
 def early_summary(ending: Ending, record: Mapping[str, object]) -> str:
@@ -36,10 +30,10 @@ def early_summary(ending: Ending, record: Mapping[str, object]) -> str:
     return fill(
         "early.md",
         ending=ending,
-        icon=_ICONS[ending.outcome],
+        icon=ICONS[ending.outcome],
         said=ending.text.splitlines(),
-        see=see(ending.entry),
-        record=_shown(record),
+        see=guide(ending.entry),
+        **_shown(record),
     )
 
 
@@ -69,31 +63,35 @@ class GateMessages:
             **self._answers(decision, issue_url),
         )
 
-    def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
+    def final_status(self, end: Conclusion) -> str:
         """Write the last status comment: the outcome and each vote."""
-        return self._render("final.md", **self._end(ending, decision, issue_url))
+        url = end.asked.url if end.asked else ""
+        return self._end("final.md", end, **table(end.decision, self._subject.roster, url))
 
     def notice(self, notice: Notice, issue_url: str, decision: Decision, now: datetime) -> str:
         """Tell people what is needed from them, why an approval does not count, or how to answer."""
         return notice_text(notice, decision, self._subject, issue_url, now)
 
-    def closing(
-        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
-    ) -> str:
+    def closing(self, end: Conclusion, record: Mapping[str, object]) -> str:
         """Write the closing comment: the outcome, and the record or its digest if it is too long."""
-        end = self._end(ending, decision, url)
-        text = self._render("closing.md", **end, record=_shown(record), summary=False)
-        if len(text) <= markdown.LIMIT:
-            return text
-        return self._render("closing.md", **end, record=_elsewhere(record), summary=False)
+        text = self._end("closing.md", end, **_shown(record))
+        return text if len(text) <= markdown.LIMIT else self._end("closing.md", end, **_elsewhere(record))
 
-    def summary(
-        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
-    ) -> str:
+    def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
         """Write the job's summary."""
-        return self._render(
-            "closing.md", **self._end(ending, decision, url or ""), record=_shown(record), summary=True
-        )
+        if end.asked is None:
+            return early_summary(end.ending, record)
+        lines = timeline(end, self._subject.roster, self._subject.request)
+        return self._end("summary.md", end, timeline=list(lines), **_shown(record))
+
+    def last_words(self, end: Conclusion) -> tuple[str, str]:
+        """Return what the run's annotation is about, and the last line of its log."""
+        about, said, asked = plain_title(self._subject.request), end.ending.text, end.asked
+        if asked is None:
+            return about, said
+        if end.ending.outcome is Outcome.APPROVED:
+            return about, said.replace("Approved by", f"Approved after {span(asked.waited)} by", 1)
+        return about, f"{said}\n{when(asked)[:1].upper()}{when(asked)[1:]}: {asked.url}"
 
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
         """Tell people who voted on another issue of this run where to vote now."""
@@ -105,38 +103,46 @@ class GateMessages:
         """Mention people on this request who objected on an earlier one of the run."""
         return objected(logins, url)
 
-    def _end(self, ending: Ending, decision: Decision | None, url: str) -> dict[str, object]:
-        votes = decision.votes if decision else ()
-        denials = [
-            vote
-            for vote in votes
-            if vote.verb is Verb.DENY and vote.status in {VoteStatus.COUNTS, VoteStatus.NEEDS_REASON}
-        ]
-        reasons = [vote.note for vote in denials if vote.note]
-        return {
-            "ending": ending,
-            "decision": decision,
-            "icon": _ICONS[ending.outcome],
-            "reasons": reasons[:REASONS],
-            "more_reasons": len(reasons[REASONS:]),
-            "approvers": [_named(member) for member in decision.approvers] if decision else [],
-            "deniers": mentions(decision.deniers if decision else ()),
-            "url": url,
-            **self._answers(decision, url),
-        }
+    def _end(self, template: str, end: Conclusion, **more: object) -> str:
+        decision, ending, subject = end.decision, end.ending, self._subject
+        approved = ending.outcome is Outcome.APPROVED
+        why, more_reasons = reasons(decision) if decision and decision.deniers else ([], 0)
+        items = subject.rule.checklist or tasks.items(subject.checklist)
+        return self._render(
+            template,
+            ending=ending,
+            decision=decision,
+            asked=end.asked,
+            icon=ICONS[ending.outcome],
+            title=title(subject.request),
+            what=what(end, subject.rule),
+            when=when(end.asked) if end.asked else "",
+            decisive=decisive(subject.rule, decision) if decision and approved else "",
+            reasons=why,
+            more_reasons=more_reasons,
+            confirmers=names(decision.approvers) if decision else "",
+            confirmed=items[:CHECKS] if approved else (),
+            see=guide(ending.entry),
+            **checklist(decision),
+            **more,
+        )
 
     def _answers(self, decision: Decision | None, url: str) -> dict[str, object]:
         return {**table(decision, self._subject.roster, url), **checklist(decision)}
 
 
-def _named(member: Member) -> str:
-    return f"@{member.login} ({markdown.code(member.roles[0])})"
+def guide(entry: str) -> str:
+    """Link to the entry of the troubleshooting page; empty if there is none."""
+    return markdown.link("What this means, and what to do", f"{PAGE}#{entry}") + "." if entry else ""
 
 
-def _shown(record: Mapping[str, object]) -> str:
-    text = canonical(record)
-    return markdown.fenced(text, "json") if len(text) <= _RECORD_LIMIT else _elsewhere(record)
+def _shown(record: Mapping[str, object]) -> dict[str, object]:
+    for text, is_indented in ((indented(record), True), (canonical(record), False)):
+        if len(text) <= _RECORD_LIMIT:
+            return {"record": markdown.fenced(text, "json"), "indented": is_indented}
+    return _elsewhere(record)
 
 
-def _elsewhere(record: Mapping[str, object]) -> str:
-    return f"It is too long for a comment; its digest is `{record.get('digest')}`. See the job's outputs."
+def _elsewhere(record: Mapping[str, object]) -> dict[str, object]:
+    text = f"It is too long for a comment; its digest is `{record.get('digest')}`. See the job's outputs."
+    return {"record": text, "indented": False}

@@ -19,10 +19,10 @@ from approval_gate.core.verdict import (
     Vote,
     VoteStatus,
 )
-from approval_gate.core.wording import are, join, mentions, plural
+from approval_gate.core.wording import are, at, join, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.issue import MENTIONS, Subject
-from approval_gate.render.times import at, span
+from approval_gate.render.times import span
 
 _AGAIN = "Comment `approve` if you still agree."
 _LIFTED = {

@@ -8,9 +8,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.plain import visible
 from approval_gate.core.policy.model import short
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import at, join, plural
 from approval_gate.render import markdown
-from approval_gate.render.times import at, moment, span
+from approval_gate.render.times import moment, span
 
 _WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")  # Markdown gives these no meaning
 

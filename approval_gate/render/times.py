@@ -2,12 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from approval_gate.core.wording import day, plural
-
-
-def at(time: datetime, opened: datetime) -> str:
-    """Show a time: ``15:04 UTC``, or ``Tue 3 March, 09:00 UTC`` if the request is of another day."""
-    return f"{day(time, opened)}{time.astimezone(UTC):%H:%M} UTC"
+from approval_gate.core.wording import plural
 
 
 def moment(time: datetime) -> str:

@@ -17,6 +17,12 @@ LINE = 1_000
 """The runner's live log shows 1,024 characters of a line."""
 
 
+TITLE = 200
+"""How many characters of what it is about an annotation's title has."""
+
+_MESSAGE, _PROPERTY = "%\r\n", "%\r\n:,"
+
+
 def harmless(text: str) -> str:
     """Put text on one line in which the runner finds no command."""
     flat = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cf", "Cs"} else c for c in text)
@@ -46,13 +52,13 @@ class Log:
         if self._in_actions:
             self._write("::endgroup::")
 
-    def warn(self, text: str, entry: str) -> None:
-        """Write a warning, and where it is explained; the run's page shows it too."""
-        self._annotate("warning", f"{text}\n{see(entry)}")
+    def warn(self, text: str, entry: str, about: str = "") -> None:
+        """Write a warning, and where it is explained; the run's page shows it too, and its title what of."""
+        self._annotate("warning", f"{text}\n{see(entry)}", about)
 
-    def error(self, text: str, entry: str) -> None:
-        """Write an error, and where it is explained; the run's page shows it too."""
-        self._annotate("error", f"{text}\n{see(entry)}")
+    def error(self, text: str, entry: str, about: str = "") -> None:
+        """Write an error, and where it is explained; the run's page shows it too, and its title what of."""
+        self._annotate("error", f"{text}\n{see(entry)}", about)
 
     def where(self, error: Exception) -> None:
         """Write where the program itself failed, without the error's message, which can be anyone's text."""
@@ -66,12 +72,12 @@ class Log:
             for line in filter(None, secret.splitlines()):
                 self._write(f"::add-mask::{line.replace('%', '%25')}")
 
-    def _annotate(self, kind: str, text: str) -> None:
+    def _annotate(self, kind: str, text: str, about: str) -> None:
         lines = [harmless(line).rstrip() for line in text.split("\n")]
         if self._in_actions:
-            # In a command's message only these are special (actions/runner, ActionCommand.cs).
-            message = "%0A".join(line.replace("%", "%25") for line in lines)
-            self._write(f"::{kind} title=Approval gate::{message}")
+            title = f"Approval gate: {harmless(about)[:TITLE]}" if about else "Approval gate"
+            message = "\n".join(lines)
+            self._write(f"::{kind} title={_escaped(title, _PROPERTY)}::{_escaped(message, _MESSAGE)}")
         else:
             self._write(f"{kind.capitalize()}: " + "\n  ".join(lines))
 
@@ -79,3 +85,8 @@ class Log:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
         self._stream.flush()
+
+
+def _escaped(text: str, special: str) -> str:
+    """Escape what has a meaning in a part of a command (actions/runner, ActionCommand.cs)."""
+    return "".join(f"%{ord(char):02X}" if char in special else char for char in text)

@@ -29,7 +29,7 @@ def admit() -> None:
 
 
 class Stop(BaseException):
-    """The run must stop. Not an Exception, so that no error handler catches it."""
+    """The run must stop, for the signal of that name. Not an Exception, so no error handler catches it."""
 
 
 class Signals:
@@ -43,6 +43,7 @@ class Signals:
         self._shields = 1
         self._raised = False
         self.received = False
+        self._name = ""
         self._read, self._write = os.pipe()
 
     def install(self) -> None:
@@ -55,6 +56,7 @@ class Signals:
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's form
         if not self.received:
             self.received = True
+            self._name = signal.Signals(number).name
             # A pipe, since this thread could hold the lock of any other means.
             os.write(self._write, b"!")
         self.check()
@@ -63,7 +65,7 @@ class Signals:
         """Raise a Stop, once, if a signal came and no shield is in force."""
         if self.received and not self._shields and not self._raised:
             self._raised = True
-            raise Stop
+            raise Stop(self._name)
 
     def sleep(self, seconds: float) -> bool:
         """Wait until a signal comes, and return whether one came."""

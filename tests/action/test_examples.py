@@ -271,7 +271,8 @@ def test_a_denial_is_reported_and_the_team_is_notified_of_the_reason(stage: Stag
     assert ended.result("report") == "success"
     assert ended.issues[0].state == "closed"
     assert {"denied", "not-deployed"} <= set(ended.labels())
-    assert ended.environment("notify")["REASON"] == "Denied by sue."
+    reason = ended.environment("notify")["REASON"]
+    assert reason.startswith('Denied by sue: "not on a Friday" http')
 
 
 def test_a_failed_scan_opens_no_issue(stage: Stage) -> None:

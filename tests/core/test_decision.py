@@ -262,7 +262,7 @@ CASES = [
         statuses="counts",
         approvers="ann",
         roster="ann* bob cy",
-        sentence="Approved by ann, who may approve alone.",
+        sentence="Approved by ann, who can approve alone.",
     ),
     Case(
         name="somebody who approves alone within a complete quorum",
@@ -280,7 +280,7 @@ CASES = [
         approvers="bob ann",
         roster="ann* bob cy",
         rule=replace(RULE, minimum=3),
-        sentence="Approved by bob and ann; ann may approve alone.",
+        sentence="Approved by bob and ann. Decisive: ann, who can approve alone.",
     ),
     Case(
         name="somebody who approves alone meets a minimum that no one else could",
@@ -776,7 +776,7 @@ CASES = [
         approvers="ann bob",
         holds="cy",
         now=60,
-        sentence="The window closed with 2 of 2 approvals. cy objects.",
+        sentence="The window closed with 2 of 2 approvals, from ann and bob. cy objects.",
     ),
     Case(
         name="an objection ends with a fresh approval of its author",
@@ -1308,7 +1308,7 @@ CASES = [
         name="the window closes without comments",
         ends=TIMED_OUT,
         now=60,
-        sentence="The window closed with 0 of 2 approvals.",
+        sentence="The window closed with 0 of 2 approvals. Still to answer: ann, bob and cy.",
     ),
     Case(
         name="a moment before the window closes",
@@ -1322,7 +1322,7 @@ CASES = [
         statuses="counts",
         approvers="ann",
         now=61,
-        sentence="The window closed with 1 of 2 approvals.",
+        sentence="The window closed with 1 of 2 approvals, from ann. Still to answer: bob and cy.",
     ),
     Case(
         name="a quorum in time that was read late",
@@ -1440,7 +1440,7 @@ CASES = [
         ends=CLOSED,
         statuses="counts",
         approvers="ann",
-        sentence="The approval issue was closed by bob with 1 of 2 approvals.",
+        sentence="bob closed the approval issue at 09:02 UTC with 1 of 2 approvals, from ann.",
     ),
     Case(
         name="somebody closes the issue that has its quorum",
@@ -1465,7 +1465,7 @@ CASES = [
         approvers="ann",
         deniers="bob",
         rule=CLOSING_DENIES,
-        sentence="The approval issue was closed by bob with 1 of 2 approvals, which is a denial here.",
+        sentence="Denied by bob, who closed the approval issue at 09:02 UTC.",
     ),
     *(
         Case(
@@ -1508,7 +1508,7 @@ CASES = [
         says=("2 someone closes the issue",),
         ends=CLOSED,
         rule=CLOSING_DENIES,
-        sentence="The approval issue was closed with 0 of 2 approvals.",
+        sentence="Somebody closed the approval issue at 09:02 UTC with 0 of 2 approvals.",
     ),
     Case(
         name="the gate's own account closes the issue when a re-run replaces it",
@@ -1516,7 +1516,7 @@ CASES = [
         ends=REPLACED,
         statuses="counts",
         approvers="ann",
-        sentence=f"The gate's own account closed the approval issue with {ONE_OF_TWO}: a re-run replaced it.",
+        sentence=f"A re-run replaced this request, which had {ONE_OF_TWO}, from ann.",
     ),
     Case(
         name="a replaced request is not denied by its own account",
@@ -1536,7 +1536,7 @@ CASES = [
         approvers="ann",
         rule=EMERGENCY,
         roster="ann:lead bob:devops cy:sre",
-        sentence="Approved by ann.",
+        sentence="Approved by ann as lead.",
     ),
     Case(
         name="an emergency needs a lead's or the owner's approval, whoever else approves",
@@ -1613,7 +1613,8 @@ CASES = [
         rule=LEAD_AND_ANOTHER,
         roster="ann:lead bob:devops cy:sre",
         now=60,
-        sentence="The window closed with 1 of 2 approvals; 1 from lead is missing.",
+        sentence="The window closed with 1 of 2 approvals, from bob and cy; 1 from lead is missing. "
+        "Still to answer: ann.",
     ),
     Case(
         name="the required role and one more approval suffice",
@@ -1632,7 +1633,7 @@ CASES = [
         approvers="dee",
         rule=LEAD_AND_ANOTHER,
         roster="ann:lead dee:devops*",
-        sentence="Approved by dee, who may approve alone.",
+        sentence="Approved by dee, who can approve alone.",
     ),
     Case(
         name="an author of the change cannot approve it",

@@ -70,8 +70,11 @@ def test_a_stop_cancels_and_names_the_limit_that_may_have_expired() -> None:
     thread = talk("3 ann: approve")
     decision = stopped(RULE, roster("ann bob"), thread, timedelta(minutes=58, seconds=47.9))
     assert (decision.outcome, decision.code) == (Outcome.CANCELLED, Code.SIGNAL)
-    assert decision.reason.startswith("The job was stopped with 1 of 2 approvals. If nobody cancelled it")
-    assert "write `timeout-minutes: 60` or more in the step" in decision.reason
+    assert decision.reason == (
+        "The job was stopped with 1 of 2 approvals, from ann. If nobody cancelled it, the `timeout-minutes` "
+        "of the step or of the job ended it. Give the step `timeout-minutes: 60` or more, as long as the "
+        "window, and the job no less."
+    )
 
 
 def test_a_window_of_a_part_of_a_minute_is_rounded_up_in_the_advice() -> None:
@@ -82,16 +85,20 @@ def test_a_window_of_a_part_of_a_minute_is_rounded_up_in_the_advice() -> None:
 @pytest.mark.parametrize(
     ("lines", "code", "reason"),
     [
-        ((), Code.WINDOW_CLOSED, "The window closed with 0 of 2 approvals."),
+        (
+            (),
+            Code.WINDOW_CLOSED,
+            "The window closed with 0 of 2 approvals. Still to answer: ann, bob and cy.",
+        ),
         (
             ("3 ann: approve", "4 bob: approve"),
             Code.WINDOW_CLOSED,
-            "The window closed with 2 of 2 approvals.",
+            "The window closed with 2 of 2 approvals, from ann and bob, before they were confirmed.",
         ),
         (
             ("3 ann: approve", "4 bob: approve", "5 cy: stop"),
             Code.WINDOW_CLOSED,
-            "The window closed with 2 of 2 approvals. cy objects.",
+            "The window closed with 2 of 2 approvals, from ann and bob. cy objects.",
         ),
         (
             ("3 ann: deny",),

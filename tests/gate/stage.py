@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from approval_gate.core.ending import Ending
+from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import (
     Closing,
@@ -333,10 +333,9 @@ class Messages:
         waits = f"confirming since {confirming:%H:%M:%S} UTC." if confirming else decision.reason
         return f"{len(decision.approvers)} given; {waits}"
 
-    def final_status(self, ending: Ending, decision: Decision | None, issue_url: str) -> str:
-        assert issue_url == URL
-        assert decision is None or decision.deadline > OPENED
-        return f"final: {ending.code}"
+    def final_status(self, end: Conclusion) -> str:
+        assert end.asked is not None
+        return f"final: {self._seen(end)}"
 
     def notice(self, notice: Notice, issue_url: str, decision: Decision, now: datetime) -> str:
         assert now >= OPENED
@@ -362,19 +361,24 @@ class Messages:
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
         return f"{url}{', its duplicate,' if duplicate else ''} for {', '.join(voters)}"
 
-    def closing(
-        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str
-    ) -> str:
-        assert (record["outcome"], url) == (ending.outcome.value, URL)
-        assert decision is None or decision.deadline > OPENED
-        return f"closing: {ending.code}"
+    def closing(self, end: Conclusion, record: Mapping[str, object]) -> str:
+        assert record["outcome"] == end.ending.outcome.value
+        assert end.asked is not None
+        return f"closing: {self._seen(end)}"
 
-    def summary(
-        self, ending: Ending, decision: Decision | None, record: Mapping[str, object], url: str | None
-    ) -> str:
-        assert record["outcome"] == ending.outcome.value
-        assert decision is None or decision.deadline > OPENED
-        return f"summary: {ending.code} {url}"
+    def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
+        assert record["outcome"] == end.ending.outcome.value
+        return f"summary: {self._seen(end)} {end.asked and end.asked.url}"
+
+    def last_words(self, end: Conclusion) -> tuple[str, str]:
+        return f"gate {end.asked and end.asked.number}", end.ending.text
+
+    def _seen(self, end: Conclusion) -> str:
+        assert end.decision is None or end.decision.deadline > OPENED
+        if end.asked is not None:
+            assert (end.asked.number, end.asked.url, end.asked.opened_at) == (42, URL, OPENED)
+            assert end.asked.ended_at >= OPENED
+        return str(end.ending.code)
 
 
 @dataclass
@@ -388,10 +392,10 @@ class Log:
     def say(self, line: str = "") -> None:
         self.lines.append(line)
 
-    def warn(self, text: str, entry: str) -> None:  # noqa: ARG002 - the log's form
+    def warn(self, text: str, entry: str, about: str = "") -> None:  # noqa: ARG002 - the log's form
         self.warnings.append(text)
 
-    def error(self, text: str, entry: str) -> None:  # noqa: ARG002 - the same
+    def error(self, text: str, entry: str, about: str = "") -> None:  # noqa: ARG002 - the same
         self.errors.append(text)
 
     def where(self, error: Exception) -> None:
@@ -580,7 +584,7 @@ class Stage:
             self.gate.open()
             ending = self.gate.wait()
         except StopSignal:
-            ending = self.gate.stopped(self.machine.seconds)
+            ending = self.gate.stopped(self.machine.seconds, "SIGINT")
         except GitHubError as error:
             ending = Ending(
                 outcome=Outcome.ERROR, code=error.code, reason=error.problem, exit_code=error.exit_code

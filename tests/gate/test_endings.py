@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from approval_gate.core.ending import Ending
+from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Code, Ineligibility, Outcome
 from approval_gate.core.record import document, replay
 from approval_gate.core.timing import Budget
@@ -365,7 +365,7 @@ def test_a_stop_near_the_end_names_the_author_of_an_objection_that_holds() -> No
     stage = Stage().plays("2 cy: stop", "3 ann: approve", "4 bob: approve", "59 the job is stopped")
     ending = stage.run()
     assert end(ending) == TIMED_OUT
-    assert ending.reason == "The window closed with 2 of 2 approvals. cy objects."
+    assert ending.reason == "The window closed with 2 of 2 approvals, from ann and bob. cy objects."
 
 
 def test_a_quorum_that_was_not_confirmed_when_the_job_was_stopped_is_not_approved() -> None:
@@ -385,7 +385,9 @@ def test_a_stop_never_approves() -> None:
 def test_a_stop_before_the_issue_is_open_leaves_nothing_to_close() -> None:
     stage = Stage()
     stage.during("open", "the job is stopped")
-    assert stage.run().reason.startswith("The job was stopped with 0 of 2 approvals. If nobody cancelled it")
+    assert stage.run().reason.startswith(
+        "The job was stopped (SIGINT) with 0 of 2 approvals. If nobody cancelled it"
+    )
     assert stage.did("close") == []
     assert stage.did("comment") == []
     assert stage.outputs.summaries == ["summary: signal None"]
@@ -606,7 +608,7 @@ def test_every_output_has_its_final_value() -> None:
     assert values == {
         "approval-status": "approved",
         "reason-code": "quorum",
-        "reason": "Approved by ann and bob.",
+        "reason": "Approved by ann and bob. https://github.test/acme/shop/issues/42",
         "issue-number": "42",
         "issue-url": "https://github.test/acme/shop/issues/42",
         "approvers": "ann,bob",
@@ -867,13 +869,19 @@ class Unopened:
     def record(self, ending: Ending) -> dict[str, Any]:
         return document(ending, None)
 
-    def close(self, ending: Ending, record: object) -> None:
-        assert ending.exit_code
+    def conclusion(self, ending: Ending) -> Conclusion:
+        return Conclusion(ending=ending)
+
+    def close(self, end: Conclusion, record: object) -> None:
+        assert end.ending.exit_code
         assert record
 
-    def summary(self, ending: Ending, record: object) -> str:
+    def summary(self, end: Conclusion, record: object) -> str:
         assert record
-        return f"summary: {ending.code}"
+        return f"summary: {end.ending.code}"
+
+    def last_words(self, end: Conclusion) -> tuple[str, str]:
+        return "v1", f"{end.ending.text} The end."
 
 
 class Broken(Unopened):
@@ -887,10 +895,10 @@ class Broken(Unopened):
             raise ZeroDivisionError
         return super().record(ending)
 
-    def close(self, ending: Ending, record: object) -> None:
+    def close(self, end: Conclusion, record: object) -> None:
         if self._what == "close":
             raise ZeroDivisionError
-        assert (ending, bool(record)) == (QUORUM, True)
+        assert (end.ending, bool(record)) == (QUORUM, True)
 
 
 QUORUM = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann.", exit_code=0)
@@ -908,7 +916,7 @@ def test_a_fault_of_the_program_before_the_outputs_are_written_is_the_ending() -
     assert stage.outputs.summaries == ["summary: internal"]
     assert stage.log.lines == ["Where it failed: ZeroDivisionError"]
     assert stage.log.errors == [
-        "The program itself failed (ZeroDivisionError).\nPlease report it with the lines above."
+        "The program itself failed (ZeroDivisionError).\nPlease report it with the lines above. The end."
     ]
 
 
@@ -916,7 +924,7 @@ def test_a_fault_of_the_program_after_the_outputs_are_written_changes_nothing() 
     stage = Stage()
     assert writer(stage).conclude(QUORUM, Broken("close")) == QUORUM
     assert stage.outputs.values["approval-status"] == "approved"
-    assert stage.log.lines == ["Where it failed: ZeroDivisionError", "Approved by ann."]
+    assert stage.log.lines == ["Where it failed: ZeroDivisionError", "Approved by ann. The end."]
 
 
 @pytest.mark.parametrize(
@@ -930,8 +938,8 @@ def test_a_fault_of_the_program_after_the_outputs_are_written_changes_nothing() 
 )
 def test_the_last_line_of_the_log_is_the_ending(ending: Ending, kind: str) -> None:
     stage = Stage()
-    assert tell(ending, stage.log) == ending.exit_code
-    assert getattr(stage.log, kind) == [ending.message or ending.reason]
+    assert tell(ending, stage.log, "The end.", "v1") == ending.exit_code
+    assert getattr(stage.log, kind) == ["The end."]
     assert len([*stage.log.lines, *stage.log.errors, *stage.log.warnings]) == 1
 
 

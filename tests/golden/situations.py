@@ -12,7 +12,7 @@ from typing import Any
 
 from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending, as_ended, ended, stopped
+from approval_gate.core.ending import Asked, Conclusion, Ending, as_ended, ended, stopped
 from approval_gate.core.model import (
     ChecklistItem,
     Ineligibility,
@@ -108,11 +108,14 @@ class Situation:
             return texts | {it.key: messages.notice(it, URL, self.decision, now) for it in self._notices()}
         inputs = DecisionInputs(rule=rule, roster=subject.roster, thread=self.thread, now=minute(self.after))
         record = document(ending, subject.request, inputs, self.decision)
-        decision = as_ended(self.decision, ending.outcome)
+        asked = Asked(number=42, url=URL, opened_at=OPENED, ended_at=minute(self.after))
+        end = Conclusion(ending=ending, decision=as_ended(self.decision, ending.outcome), asked=asked)
+        about, words = messages.last_words(end)
         return texts | {
-            "final status": messages.final_status(ending, decision, URL),
-            "closing": messages.closing(ending, decision, record, URL),
-            "summary": messages.summary(ending, decision, record, URL),
+            "final status": messages.final_status(end),
+            "closing": messages.closing(end, record),
+            "summary": messages.summary(end, record),
+            "annotation": f"{about}\n{words}",
         }
 
     def _ending(self) -> Ending | None:

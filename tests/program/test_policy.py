@@ -593,7 +593,7 @@ def test_for_a_policy_that_the_gate_refuses_no_votes_are_explained() -> None:
         "Add them to the approvers, or remove them here: only an approver can approve alone." in done.stderr
     )
     done = call("explain", *STEP, "--roster", "bob=devops-team,ann=devops-team+ann", "--votes", "ann=approve")
-    assert done.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
+    assert done.stdout.startswith("approved: Approved by ann, who can approve alone.\n")
 
 
 def test_without_a_roster_plain_names_are_people() -> None:
@@ -605,9 +605,9 @@ def test_without_a_roster_plain_names_are_people() -> None:
         "  bob: deny, must give a reason: comment `deny - your reason`\n"
     )
     alone = call("explain", "--approvers", "ann,bob", "--approve-alone", "user:ann", "--votes", "ann=approve")
-    assert alone.stdout.startswith("approved: Approved by ann, who may approve alone.\n")
+    assert alone.stdout.startswith("approved: Approved by ann, who can approve alone.\n")
     document = call("explain", str(EXAMPLE), "--votes", "ayo-anu=approve")
-    assert document.stdout.startswith("approved: Approved by ayo-anu, who may approve alone.\n")
+    assert document.stdout.startswith("approved: Approved by ayo-anu, who can approve alone.\n")
 
 
 @pytest.mark.parametrize(
@@ -690,7 +690,7 @@ ROSTER = "ann=devops,bob=platform-lead,sue=sre,ayo-anu=platform-owner"
             "hotfix",
             "ayo-anu=approve",
             [
-                "approved: Approved by ayo-anu, who may approve alone.",
+                "approved: Approved by ayo-anu, who can approve alone.",
                 "  ayo-anu: approve, counts",
             ],
         ),

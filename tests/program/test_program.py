@@ -241,7 +241,8 @@ def test_text_that_people_type_cannot_give_the_runner_a_command(tmp_path: Path) 
         kinds = {line.split("::")[1].split(" ")[0] for line in commands_in(out)}
         assert (code, err) == (1, "")
         assert kinds == {"add-mask", "group", "endgroup", "error"}
-        assert commands_in(out)[-1].startswith("::error title=Approval gate::Denied by bob.")
+        title = "::error title=Approval gate%3A v1.2.3 → production::"
+        assert commands_in(out)[-1].startswith(f"{title}Denied by bob")
         assert gate.outputs()["approval-status"] == "denied"
         assert set(gate.outputs()) == {
             *("approval-status", "reason-code", "reason", "issue-number", "issue-url", "approvers"),
@@ -269,11 +270,10 @@ def test_a_gate_that_opened_no_issue_leaves_a_summary_and_a_record(tmp_path: Pat
         code, _, err = gate.end()
     summary = gate.summary.read_text(encoding="utf-8")
     assert (code, err) == (2, "")
-    assert summary.startswith("### ⚠️ The gate failed\n")
-    assert '`approvers: "<b>@ann</b>" is' in summary
+    assert summary.startswith("### ⚠️ The gate failed before anybody was asked\n")
+    assert 'approvers: "`<b>@ann</b>`" is' in summary
     assert "\n### hi" not in summary
     assert "Write `ann`, `team`, `org/team`" in summary
-    assert "Nobody was asked" in summary
     record = Path(gate.outputs()["record-path"])
     assert record.name == "approval-gate-4242-1.json"
     assert record.read_text(encoding="utf-8") == gate.outputs()["decision"] + "\n"
@@ -309,7 +309,7 @@ def test_a_signal_before_the_issue_is_opened_is_in_the_summary_too(
         gate.stop(signal.SIGINT)
         assert gate.process.returncode == 4
     summary = gate.summary.read_text(encoding="utf-8")
-    assert summary.startswith("### 🚫 Cancelled\n")
+    assert summary.startswith("### 🚫 Stopped before anybody was asked\n")
     assert gate.outputs()["record-path"]
 
 

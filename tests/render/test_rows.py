@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending
+from approval_gate.core.ending import Asked, Conclusion, Ending
 from approval_gate.core.model import Code, Comment, Outcome, Person, Requirement, Revision, Rule, Thread
 from approval_gate.core.verdict import Decision
 from approval_gate.render.answers import ROWS
@@ -83,11 +83,12 @@ def test_few_answers_are_all_shown_in_their_order() -> None:
     assert "not shown" not in text
 
 
-def test_the_summary_shows_the_same_rows() -> None:
+def test_the_last_status_shows_the_same_rows() -> None:
     decision = said("ann: approve", *[f"p{number}: approve" for number in range(60)])
     ending = Ending(outcome=Outcome.TIMED_OUT, code=Code.WINDOW_CLOSED, reason="Over.", exit_code=3)
+    asked = Asked(number=42, url=URL, opened_at=OPENED, ended_at=OPENED + timedelta(hours=1))
     pages = GateMessages(Subject(request=REQUEST, rule=PLAN.rule, roster=ROSTER, issue_body="", checklist=""))
-    text = pages.summary(ending, decision, {"digest": "x"}, URL)
+    text = pages.final_status(Conclusion(ending=ending, decision=decision, asked=asked))
     assert numbers(text) == [1, *range(63 - ROWS, 62)]
     assert "21 more answers are not shown" in text
 

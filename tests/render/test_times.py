@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from approval_gate.render.times import at
+from approval_gate.core.wording import at
 
 OPENED = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """A thread of hostile comments and its counterpart: the same thread with harmless words in each comment.
 
-What people type is only shown as code in Markdown and between quotation marks in the log.
+What people type is only shown as code or as plain words between quotation marks.
 So everything around it is the same for both.
 """
 
@@ -18,7 +18,7 @@ from approval_gate.core.record import digest, inputs_of
 from tests.text.readers import Command, around, blocks, commands, lines
 
 WORDS = Vocabulary()
-RECORD = "html_block  <details><summary>Decision record</summary>"
+RECORD = "<html_block  <details><summary>Decision record</summary>>"
 OURS = {"add-mask", "group", "endgroup", "warning", "error"}
 
 
@@ -52,6 +52,16 @@ def record_in(text: str) -> str:
     return found[0].rstrip("\n") if found else ""
 
 
+def unquoted(text: str) -> str:
+    """A text without what is between quotation marks."""
+    return re.sub('"[^"]*"', '""', text)
+
+
+def is_one_clean_line(text: str) -> bool:
+    """Whether a text has neither a line end nor a character that is invisible."""
+    return not {unicodedata.category(char) for char in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
 def log_skeleton(log: str) -> list[str]:
     """The lines of a log, each cut where a quoted text begins."""
     return [line.partition(': "')[0] for line in lines(log)]
@@ -64,7 +74,7 @@ def said_to_the_runner(log: str) -> list[str]:
     assert {command.name for command in found} <= OURS
     for command in found:
         if command.name in {"warning", "error"}:
-            assert re.search(re.escape(f"::{command.name} title=Approval gate::"), log)
+            assert re.search(f"(?m)^::{command.name} title=Approval gate(?:%3A [^:,]*)?::", log)
     return [command.name for command in found]
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from approval_gate.render.markdown import is_plain
+
 KNOWN = (
     *("add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice"),
     *("remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning"),
@@ -98,7 +100,11 @@ def _split(line: str) -> tuple[str, str, str]:
 
 # Markdown --------------------------------------------------------------------------------------------
 
+CODE = "·code·"
+"""What takes the place of code."""
+
 _GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_SAID = re.compile('"([^"]*)"')
 
 
 def rendered(text: str) -> list[Token]:
@@ -113,13 +119,25 @@ def _flat(tokens: list[Token]) -> Iterator[Token]:
 
 
 def around(text: str) -> list[str]:
-    """The parts of a Markdown text without the content of code: everything that can have an effect."""
+    """The parts of a Markdown text without the content of code: everything that can have an effect.
+
+    Plain words in quotation marks are the same as a code span: so the program shows what people said.
+    """
     shown = []
-    for token in rendered(text):
-        attributes = " ".join(f"{name}={value}" for name, value in token.attrs.items())
-        inert = token.type in {"code_inline", "inline", "fence"}
-        shown.append(f"{token.type} {attributes} {'' if inert else token.content.strip()}".rstrip())
+    for token in _GFM.parse(text):
+        if token.type == "inline":
+            words = "".join(map(_outside_of_code, token.children or []))
+            shown.append(_SAID.sub(lambda said: CODE if is_plain(said[1]) else said[0], words))
+        else:
+            shown.append(_outside_of_code(token))
     return shown
+
+
+def _outside_of_code(token: Token) -> str:
+    if token.type in {"code_inline", "fence"}:
+        return CODE
+    attributes = " ".join(f"{name}={value}" for name, value in token.attrs.items())
+    return token.content if token.type == "text" else f"<{token.type} {attributes} {token.content.strip()}>"
 
 
 def tables(text: str) -> list[list[list[str]]]:

@@ -71,12 +71,18 @@ def test_a_line_of_the_log_cannot_be_a_command(text: str) -> None:
     assert commands(stream.getvalue()) == []
 
 
-@given(TEXTS)
-def test_an_annotation_stays_one_command(text: str) -> None:
+@given(TEXTS, TEXTS)
+@example("::error::x", "x,file=a::b")
+@example("x", "100%25%0A%3A")
+def test_an_annotation_stays_one_command_with_one_property(text: str, about: str) -> None:
     stream = io.StringIO()
-    Log(stream, in_actions=True).error(f"{text}\n{text}")
+    Log(stream, in_actions=True).error(f"{text}\n{text}", "an-entry", about)
     assert len(stream.getvalue().splitlines()) == 1
     assert len(commands(stream.getvalue())) == 1
+    properties, _, message = stream.getvalue().removeprefix("::error ").partition("::")
+    assert properties.startswith("title=Approval gate")
+    assert not set(properties) & set(":,\n")
+    assert message.endswith("#an-entry\n")
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))

@@ -90,6 +90,13 @@ class Ended:
         return self.outputs["reason-code"]
 
     @property
+    def reason(self) -> str:
+        """The output ``reason`` without the issue's address, with which it ends where there is an issue."""
+        words, address = self.outputs["reason"], self.outputs["issue-url"]
+        assert words.endswith(f" {address}".rstrip())
+        return words.removesuffix(address).rstrip()
+
+    @property
     def record(self) -> dict[str, Any]:
         return dict(json.loads(self.outputs["decision"]))
 

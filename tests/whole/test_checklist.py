@@ -102,8 +102,8 @@ def test_a_quorum_that_timed_out_lists_the_open_items(stage: Stage) -> None:
     ticks(stage, 2, "ann", "Tests")
     end = stage.run({**OWN, "timeout-minutes": "5"})
     assert (end.status, end.exit_code) == ("timed-out", 3)
-    assert end.outputs["reason"] == (
-        "The window closed with 2 of 2 approvals. 1 of 2 checklist items is still open."
+    assert end.reason == (
+        "The window closed with 2 of 2 approvals, from ann and bob. 1 of 2 checklist items is still open."
     )
     assert "Still open: Rollback plan." in end.closing()
 

@@ -40,7 +40,7 @@ class TestAnEnvironment:
         said = f"{end.texts()}{end.summary}{end.log}"
         assert not re.search("production", said.replace("Production Deployment Pipeline", ""), re.IGNORECASE)
         assert "wants to deploy `v1.2.3`. It needs" in end.issue.body
-        assert "`v1.2.3` may be deployed." in end.closing()
+        assert "**v1.2.3** (a1b2c3d) goes on in [run 4242](" in end.closing()
         assert f"Approval gate for {VERSION}\n" in end.log
 
     def test_an_environment_given_with_a_title_is_kept(self, stage: Stage) -> None:

@@ -78,7 +78,7 @@ def test_an_outage_that_lasts_to_the_deadline_is_an_error_and_not_a_timeout(
     assert 3600 <= stage.passed <= 3680
     assert end.issue is not None
     assert end.issue.state == "closed"
-    assert "Nobody denied this. When the cause is fixed, run the job again." in end.closing()
+    assert "Nobody denied it. When the cause is fixed, run the job again." in end.closing()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_status_that_seems_gone_for_a_moment_is_not_written_twice(stage: Stage
     stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/comments/", status=404)
     end = stage.run()
     assert end.texts().count(" status nonce=") == 1
-    assert "Approved by cid and lea." in end.status_comment()
+    assert "✅ Approved by @cid (devops-team) and @lea " in end.status_comment()
 
 
 @pytest.mark.parametrize("path", [ISSUE, COMMENTS])

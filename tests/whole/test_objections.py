@@ -23,7 +23,7 @@ def test_an_objection_holds_until_its_author_answers_and_its_author_is_asked_onc
 ) -> None:
     end = said_by_bob(stage, text)
     assert (end.status, end.code, end.outputs["approvers"]) == ("timed-out", "window-closed", "")
-    assert end.outputs["reason"] == "The window closed with 2 of 2 approvals. bob objects."
+    assert end.reason == "The window closed with 2 of 2 approvals, from ann and lea. bob objects."
     (notice,) = end.notices()
     assert notice.startswith("@bob, I read [this](")
     assert notice.endswith(
@@ -65,7 +65,7 @@ def test_an_approval_withdrawn_in_other_words_holds_until_its_author_answers(sta
 def test_an_objection_behind_a_pasted_log_holds(stage: Stage) -> None:
     log = "".join(f"10:00:{number % 60:02} worker {number} finished its batch\n" for number in range(200))
     end = said_by_bob(stage, f"{log}\nPlease do not deploy yet")
-    assert end.outputs["reason"] == "The window closed with 2 of 2 approvals. bob objects."
+    assert end.reason == "The window closed with 2 of 2 approvals, from ann and lea. bob objects."
 
 
 QUOTED = (

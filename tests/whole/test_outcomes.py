@@ -14,7 +14,7 @@ def test_two_approvers_approve(stage: Stage) -> None:
     end = stage.run()
 
     assert (end.exit_code, end.status, end.code) == (0, "approved", "quorum")
-    assert end.outputs["reason"] == "Approved by cid and lea."
+    assert end.outputs["reason"] == f"Approved by cid and lea. {end.outputs['issue-url']}"
     assert end.outputs["approvers"] == "cid,lea"
     assert end.outputs["denied-by"] == ""
     assert end.outputs["run-attempt"] == "1"
@@ -22,8 +22,8 @@ def test_two_approvers_approve(stage: Stage) -> None:
     assert end.issue.state == "closed"
     assert end.issue.labels == ["deployment", "production", "approval-required", "approved"]
     assert end.issue.title == "Production Deployment Approval: v1.2.3"
-    assert "by @cid (`devops-team`) and @lea (`platform-leads`)" in end.closing()
-    assert "### ✅ Approved by cid and lea." in end.status_comment()
+    assert "### ✅ Approved by @cid (devops-team) and @lea (platform-leads), 14:0" in end.closing()
+    assert "### ✅ Approved by @cid (devops-team) and @lea (platform-leads), " in end.status_comment()
     assert end.reactions("cid") == [["+1"]]
     assert (
         'cid approves: "All checks passed"           1 of 2, needs 1 more from ann, bob or 4 others'
@@ -37,7 +37,7 @@ def test_one_approval_by_a_person_in_approve_alone_is_enough(stage: Stage) -> No
     stage.says(1, "ayo-anu", "LGTM!")
     end = stage.run({"approve-alone": "ayo-anu"})
     assert (end.exit_code, end.code) == (0, "approved-alone")
-    assert end.outputs["reason"] == "Approved by ayo-anu, who may approve alone."
+    assert end.reason == "Approved by ayo-anu, who can approve alone."
 
 
 def test_one_denial_stops_a_request_that_two_people_approved(stage: Stage) -> None:
@@ -47,7 +47,8 @@ def test_one_denial_stops_a_request_that_two_people_approved(stage: Stage) -> No
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (1, "denied", "denied")
     assert end.outputs["denied-by"] == "bob"
-    assert "### ❌ Denied by @bob\n`Database migration needs more testing`" in end.closing()
+    reason = '### ❌ Denied by @bob, 14:03 UTC, 3 minutes after the request\n"Database migration needs more'
+    assert reason in end.closing()
     assert end.reactions("bob") == [["-1"]]
 
 
@@ -88,7 +89,8 @@ def test_one_approval_of_two_times_out(stage: Stage) -> None:
     stage.says(5, "cid", "approve")
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (3, "timed-out", "window-closed")
-    assert end.outputs["reason"] == "The window closed with 1 of 2 approvals."
+    silent = "ann, bob, lea, max, sue and ayo-anu"
+    assert end.reason == f"The window closed with 1 of 2 approvals, from cid. Still to answer: {silent}."
     assert 3600 <= stage.passed < 3605
     assert "raise `timeout-minutes`" in end.closing()
     assert end.issue is not None
@@ -127,7 +129,7 @@ def test_an_issue_that_somebody_closes_cancels_the_request(stage: Stage) -> None
     stage.at(4, lambda: stage.world.close_issue(REPOSITORY, 1, by="sue"))
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (4, "cancelled", "issue-closed")
-    assert end.outputs["reason"] == "The approval issue was closed by sue with 0 of 2 approvals."
+    assert end.reason == "sue closed the approval issue at 14:04 UTC with 0 of 2 approvals."
 
 
 def test_a_stopped_job_closes_its_issue(stage: Stage) -> None:
@@ -135,8 +137,8 @@ def test_a_stopped_job_closes_its_issue(stage: Stage) -> None:
     stage.stops(2)
     end = stage.run()
     assert (end.exit_code, end.status, end.code) == (4, "cancelled", "signal")
-    assert end.outputs["reason"].startswith("The job was stopped with 1 of 2 approvals. ")
-    assert "### 🚫 The job was stopped with 1 of 2 approvals.\n" in end.status_comment()
+    assert end.reason.startswith("The job was stopped with 1 of 2 approvals, from cid. ")
+    assert "### 🚫 Cancelled, 14:02 UTC, 2 minutes after the request\n" in end.status_comment()
     assert end.issue is not None
     assert (end.issue.state, end.issue.labels[-1]) == ("closed", "cancelled")
 
@@ -148,8 +150,8 @@ def test_a_stop_before_the_deadline_mentions_the_steps_own_time_limit(
     stage.stops(2)
     end = stage.run({"timeout-minutes": window, "minimum-approvals": "1"})
     said = (
-        "The job was stopped with 0 of 1 approval. If nobody cancelled it, the step's or the job's own "
-        f"`timeout-minutes` may have ended: write `timeout-minutes: {needed}` or more in the step"
+        "The job was stopped with 0 of 1 approval. If nobody cancelled it, the `timeout-minutes` of the step "
+        f"or of the job ended it. Give the step `timeout-minutes: {needed}` or more"
     )
     assert said in end.outputs["reason"]
     assert said in end.log
@@ -214,7 +216,7 @@ def test_every_output_is_written_and_the_record_is_a_file(stage: Stage) -> None:
         assert file.read() == end.outputs["decision"] + "\n"
     assert end.issue is not None
     assert end.outputs["issue-url"].endswith(f"/{REPOSITORY}/issues/{end.issue.number}")
-    assert "❌ Denied by @cid" in end.summary
+    assert "### ❌ v1.2.3 to production: denied by @cid, " in end.summary
     assert end.outputs["issue-url"] in end.summary
 
 
