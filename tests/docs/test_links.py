@@ -6,9 +6,7 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, Page, page
 
-COMING = {
-    "docs/troubleshooting.md",
-}
+COMING = {"docs/troubleshooting.md"}
 
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
