@@ -6,7 +6,12 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, Page, page
 
-COMING = {"docs/troubleshooting.md"}
+COMING = {
+    "docs/troubleshooting.md",
+    "docs/pictures/issue-dark.png",
+    "docs/pictures/issue-light.png",
+    "docs/pictures/status-light.png",
+}
 
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
