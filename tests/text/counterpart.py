@@ -12,6 +12,7 @@ from typing import Any
 
 from approval_gate.core.commands import Verb, read
 from approval_gate.core.decision import decide
+from approval_gate.core.layout import EVENT
 from approval_gate.core.model import Vocabulary
 from approval_gate.core.plain import visible
 from approval_gate.core.record import digest, inputs_of
@@ -63,8 +64,18 @@ def is_one_clean_line(text: str) -> bool:
 
 
 def log_skeleton(log: str) -> list[str]:
-    """The lines of a log, each cut where a quoted text begins."""
-    return [line.partition(': "')[0] for line in lines(log)]
+    """The lines of a log without quoted texts, which cannot end their own quotation.
+
+    What a request waits for is beside an event or below it, as there is room.
+    """
+    joined: list[str] = []
+    for line in lines(log):
+        shown = re.sub(r': "[^"]*"', "", line)
+        if shown.startswith(" " * EVENT) and joined:
+            joined[-1] += f" {shown}"
+        else:
+            joined.append(shown)
+    return [" ".join(re.split(r",?\s+", line)) for line in joined]
 
 
 def said_to_the_runner(log: str) -> list[str]:
