@@ -80,7 +80,7 @@ def test_a_persons_comment_is_told_by_who_writes_it_and_not_again(
 ) -> None:
     world.comment(REPOSITORY, 1, APPROVER, "approve")
     conversation.look(world.issue(REPOSITORY, 1))
-    assert not any("ann" in line for line in lines)
+    assert not any("approve" in line for line in lines)
 
 
 def test_a_long_text_is_broken_at_100_columns_under_its_author(
