@@ -14,6 +14,7 @@ UNBROKEN = "\xa0"
 REACTIONS = {"+1": "👍", "-1": "👎", "confused": "😕"}
 
 _WIDTH = 100
+_NARROWEST = 40
 _NAME = 9
 _OPENING = 3  # lines of the request, which say who wants what, and how to answer
 _FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
@@ -33,13 +34,14 @@ class Conversation:
     def tell(self, who: str, text: str) -> None:
         """Say what somebody writes or does; nothing if the text is empty."""
         for part in wrapped(text, _NAME + 2):
-            self._say(f"{who:>{_NAME}}  {part}")
+            self._say(f"{who:>{_NAME}}  {part}".rstrip())
             who = ""
 
     def look(self, issue: Issue) -> bool:
         """Say what is new of the gate, and return whether anything is.
 
-        That is its reactions, of a changed text the new lines, and a new text in whole.
+        That is its reactions, of a changed text the new lines, and a new text in whole. What both the
+        status and the closing comment have is said once.
         """
         said = []
         if issue.id not in self._texts:
@@ -52,8 +54,9 @@ class Conversation:
             before, now = self._texts.get(comment.id, []), plain(comment.body)
             self._texts[comment.id] = now
             said.append("\n".join(line for line in now if line not in before))
-        for text in said:
-            self.tell(GATE, text)
+        for number, text in enumerate(said):
+            if not any(text in later for later in said[number + 1 :]):
+                self.tell(GATE, text)
         return any(said)
 
     def _new_reactions(self, comment: Comment) -> Iterator[str]:
@@ -66,9 +69,9 @@ class Conversation:
 
 def wrapped(text: str, indent: int = 0) -> Iterator[str]:
     """Break lines where the terminal ends, and at 100 columns at the latest."""
-    width = min(_WIDTH, shutil.get_terminal_size((_WIDTH, 0)).columns) - indent
+    width = max(_NARROWEST, min(_WIDTH, shutil.get_terminal_size((_WIDTH, 0)).columns)) - indent
     for line in text.splitlines():
-        for part in textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False):
+        for part in textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False) or [""]:
             yield part.replace(UNBROKEN, " ")
 
 

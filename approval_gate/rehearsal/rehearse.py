@@ -28,9 +28,7 @@ from approval_gate.runner.outputs import OUTPUTS
 _ABOUT = """\
 Rehearsal: dee deploys v1.2.3 to production, and the gate asks the approvers.
 {about}
-
-The gate is the real program. GitHub is embedded and the people follow a script, so nothing leaves
-this machine.
+The gate is the real program. GitHub and people are simulated on this machine.
 """
 _JOB_TOKEN = "the job's own, which cannot read teams"  # noqa: S105 - a sentence
 _APP_TOKEN = "a GitHub App's, which can read teams"  # noqa: S105 - a sentence

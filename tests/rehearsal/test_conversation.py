@@ -3,7 +3,7 @@
 import pytest
 
 from approval_gate.emulator import World
-from approval_gate.rehearsal.conversation import Conversation, plain
+from approval_gate.rehearsal.conversation import Conversation, plain, wrapped
 
 REPOSITORY = "acme/shop"
 APPROVER = "ann"
@@ -63,6 +63,18 @@ def test_of_a_changed_comment_only_the_new_lines_are_shown(
     assert lines == ["     gate  1 of 2"]
 
 
+def test_what_a_changed_and_a_new_comment_have_is_said_once(
+    world: World, conversation: Conversation, lines: list[str]
+) -> None:
+    status = world.comment(REPOSITORY, 1, "gate[bot]", "### 1 of 2")
+    conversation.look(world.issue(REPOSITORY, 1))
+    del lines[:]
+    world.edit_comment(status.id, by="gate[bot]", body="### Approved")
+    world.comment(REPOSITORY, 1, "gate[bot]", "### Approved\nby ann")
+    conversation.look(world.issue(REPOSITORY, 1))
+    assert lines == ["     gate  Approved", "           by ann"]
+
+
 def test_each_reaction_is_shown_once_with_whose_comment_it_is_on(
     world: World, conversation: Conversation, lines: list[str]
 ) -> None:
@@ -91,3 +103,14 @@ def test_a_long_text_is_broken_at_100_columns_under_its_author(
     assert all(line.startswith(" " * 11) for line in lines[1:])
     assert max(map(len, lines)) <= 100
     assert lines[-1] == "           second line"
+
+
+@pytest.mark.parametrize(("columns", "longest"), [("60", 60), ("1", 40), ("500", 100)])
+def test_lines_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str, longest: int) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = [*wrapped("word " * 100)]
+    assert longest - 10 < max(map(len, lines)) <= longest
+
+
+def test_blank_lines_are_kept() -> None:
+    assert [*wrapped("a\n\nb")] == ["a", "", "b"]
