@@ -24,8 +24,9 @@ from approval_gate.github.people import People
 from approval_gate.github.repository import Repository, commit_of_tag, find_file, read_file, read_repository
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
-from approval_gate.render.issue import PolicyContext, Subject, as_tasks, process_checklist
+from approval_gate.render.issue import as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
+from approval_gate.render.subject import PolicyContext, Subject
 from approval_gate.runner.checks import Inputs, step_policy
 from approval_gate.runner.environment import RunContext
 
@@ -168,7 +169,7 @@ def _messages(found: _Found, rule: Rule) -> GateMessages:
     file, terms = found.file, None
     if file:
         terms = PolicyContext(
-            deployment_type=found.deployment_type, digest=file.digest, details=found.details
+            deployment_type=found.deployment_type, path=file.path, digest=file.digest, details=found.details
         )
     return GateMessages(
         Subject(

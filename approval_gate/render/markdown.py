@@ -17,7 +17,7 @@ LIMIT = 60_000
 """Characters of one body: GitHub takes 65,536."""
 
 _PLAIN = re.compile(
-    r"""[^\W_]  # begins with a letter or a digit, so that it begins no list
+    r"""(?:\#(?=[^\W\d_]))?[^\W_]  # begins with a letter, a digit or ``#INC-1``: no list, no heading
     (?:
         (?: [^\W_] | (?<=[^\W_])_(?=[^\W_]) | [ ](?![ ]) | [.,;!?'’()%/+–—…-]
             | :(?=[ ]) | (?<=\b[0-9]{2}):(?=[0-9]{2}\b)  # also within a time

@@ -13,8 +13,9 @@ from approval_gate.core.wording import counted, held, names
 from approval_gate.render import markdown
 from approval_gate.render.answers import checklist, table
 from approval_gate.render.ending import ICONS, decisive, plain_title, reasons, timeline, title, what, when
-from approval_gate.render.issue import Subject, issue_text
+from approval_gate.render.issue import issue_text
 from approval_gate.render.notices import notice_text, objected
+from approval_gate.render.subject import Subject
 from approval_gate.render.templating import fill
 from approval_gate.render.times import span
 from approval_gate.troubleshooting import PAGE

@@ -21,7 +21,8 @@ from approval_gate.core.verdict import (
 )
 from approval_gate.core.wording import are, at, join, mentions, plural
 from approval_gate.render import markdown
-from approval_gate.render.issue import MENTIONS, Subject
+from approval_gate.render.issue import MENTIONS
+from approval_gate.render.subject import Subject
 from approval_gate.render.times import span
 
 _AGAIN = "Comment `approve` if you still agree."

@@ -38,9 +38,10 @@ from approval_gate.errors import GateError, InputError
 from approval_gate.gate.confirmation import moved
 from approval_gate.gate.ending import STOPPED_EARLY, failure
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
-from approval_gate.render.issue import PolicyContext, Subject, as_tasks
+from approval_gate.render.issue import as_tasks
 from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
+from approval_gate.render.subject import PolicyContext, Subject
 from tests.core.language import GATE, OPENED, PEOPLE, minute, said, talk
 from tests.gate.stage import REQUEST, Log
 
@@ -186,6 +187,7 @@ def under_policy(
         checklist=as_tasks(POLICY.checklist or ()),
         terms=PolicyContext(
             deployment_type=deployment_type,
+            path=".github/approval-policy.yml",
             digest=digest(TEXT),
             details=fill(deployment_type.details, details),
         ),
@@ -389,6 +391,7 @@ def everywhere(text: str) -> dict[str, Situation]:
         found = standard(request=request, people=people, rule=rules, thread=conversation, **more)
         policy = PolicyContext(
             deployment_type=replace(kind, name=LONG_NAME, emergency=bool(lines)),
+            path="policy.yml",
             digest=digest(text),
             details=(value,),
         )

@@ -7,8 +7,9 @@ import pytest
 from approval_gate.core.decision import decide
 from approval_gate.core.model import ChecklistItem, Modification, Person, Thread
 from approval_gate.render.answers import ITEMS
-from approval_gate.render.issue import Subject, process_checklist
+from approval_gate.render.issue import process_checklist
 from approval_gate.render.messages import GateMessages
+from approval_gate.render.subject import Subject
 from approval_gate.render.templating import item_name
 from tests.gate.stage import OPENED, PLAN, REQUEST, URL, member, person
 

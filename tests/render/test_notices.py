@@ -11,8 +11,9 @@ from approval_gate.core.model import ChecklistItem, Modification, Requirement, R
 from approval_gate.core.notices import Notice, due
 from approval_gate.core.policy.model import DeploymentType, Reminder
 from approval_gate.core.verdict import NearMiss, VoteStatus
-from approval_gate.render.issue import MENTIONS, PolicyContext, Subject
+from approval_gate.render.issue import MENTIONS
 from approval_gate.render.messages import GateMessages
+from approval_gate.render.subject import PolicyContext, Subject
 from tests.core.language import OPENED, PEOPLE, minute, roster, talk
 from tests.gate.stage import REQUEST
 
@@ -38,7 +39,7 @@ def notices(
     terms = None
     if emergency:
         kind = DeploymentType(name="emergency", emergency=True, minimum=1, window=rule.window, approvers=())
-        terms = PolicyContext(deployment_type=kind, digest="sha256:0", details=())
+        terms = PolicyContext(deployment_type=kind, path="policy.yml", digest="sha256:0", details=())
     subject = Subject(request=REQUEST, rule=rule, roster=people, issue_body="", checklist="", terms=terms)
     items = due(decision, people, reminders, minute(now) - OPENED, {})
     said = [

@@ -8,8 +8,8 @@ from approval_gate.core.ending import Asked, Conclusion, Ending
 from approval_gate.core.model import Code, Comment, Outcome, Person, Requirement, Revision, Rule, Thread
 from approval_gate.core.verdict import Decision
 from approval_gate.render.answers import ROWS
-from approval_gate.render.issue import Subject
 from approval_gate.render.messages import GateMessages
+from approval_gate.render.subject import Subject
 from tests.gate.stage import OPENED, PLAN, REQUEST, URL, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from approval_gate.core.model import Outcome
 from approval_gate.render.ending import REASONS
-from approval_gate.render.issue import Subject
 from approval_gate.render.messages import GateMessages
+from approval_gate.render.subject import Subject
 from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from tests.core.scenes import law

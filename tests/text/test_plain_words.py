@@ -75,6 +75,7 @@ def test_nothing_closes_a_quotation(text: str) -> None:
         "my_environment",
         "release/1.2",
         "100% of users",
+        "#INC-12345",
     ],
 )
 def test_plain_words_are_shown_as_they_are(text: str) -> None:

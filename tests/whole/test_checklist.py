@@ -57,7 +57,7 @@ def test_without_the_input_the_checklist_need_not_be_ticked(stage: Stage) -> Non
     end = stage.run()
     assert end.status == "approved"
     assert end.issue is not None
-    assert "Your approval says that you have checked these." in end.issue.body
+    assert "By approving you confirm these checks." in end.issue.body
     assert "Checklist:" not in end.texts()
     assert end.record["decision"]["checklist"] == []
 

@@ -39,7 +39,7 @@ class TestAnEnvironment:
         assert end.record["request"]["environment"] is None
         said = f"{end.texts()}{end.summary}{end.log}"
         assert not re.search("production", said.replace("Production Deployment Pipeline", ""), re.IGNORECASE)
-        assert "wants to deploy `v1.2.3`. It needs" in end.issue.body
+        assert "wants to deploy **v1.2.3**. It needs" in end.issue.body
         assert "**v1.2.3** (a1b2c3d) goes on in [run 4242](" in end.closing()
         assert f"Approval gate for {VERSION}\n" in end.log
 
@@ -48,7 +48,7 @@ class TestAnEnvironment:
         assert end.record["request"]["environment"] == "staging"
         assert end.issue is not None
         assert end.issue.labels[:3] == ["deployment", "staging", "approval-required"]
-        assert "to `staging`" in end.issue.body
+        assert "to **staging**" in end.issue.body
 
     def test_an_unnamed_environment_has_no_last_deployment_to_exclude_authors_by(self, stage: Stage) -> None:
         policy = stage.world.repos[REPOSITORY].files[".github/approval-policy.yml"]
@@ -93,7 +93,7 @@ class TestABranch:
     def test_that_is_named_like_a_pull_requests_ref_is_a_branch(self, stage: Stage, ref: str) -> None:
         end = opened(stage, GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="12/merge", GITHUB_REF=ref)
         assert end.issue is not None
-        assert "branch `12/merge`" in end.issue.body
+        assert "branch 12/merge" in end.issue.body
 
     def test_pattern_of_a_policy_does_not_match_a_pull_request(self, stage: Stage) -> None:
         policy = stage.world.repos[REPOSITORY].files[".github/approval-policy.yml"]
@@ -142,7 +142,7 @@ class TestAVersion:
         end = opened(stage, {"version": version})
         assert end.record["request"]["version"] == version
         assert end.issue is not None
-        assert f"wants to deploy `{version}` to" in end.issue.body
+        assert re.search(rf"wants to deploy \*\*`?{re.escape(version)}`?\*\* to", end.issue.body)
 
     def test_that_is_the_tag_of_the_run_and_a_branch_of_another_commit_is_refused(self, stage: Stage) -> None:
         stage.world.tag(REPOSITORY, "v2", COMMIT)
@@ -162,9 +162,9 @@ def test_the_whole_commit_is_shown_as_a_link(stage: Stage) -> None:
     end = opened(stage)
     assert end.issue is not None
     assert re.search(
-        rf"\| Commit \| \[`{COMMIT}`\]\(http://\S+/{REPOSITORY}/commit/{COMMIT}\) \|", end.issue.body
+        rf"- \*\*Commit\*\*: \[{COMMIT}\]\(http://\S+/{REPOSITORY}/commit/{COMMIT}\), tag {VERSION}\n",
+        end.issue.body,
     )
-    assert f"| Version | `{VERSION}`, tag `{VERSION}` |" in end.issue.body
 
 
 class TestALabel:

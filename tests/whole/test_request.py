@@ -313,7 +313,7 @@ def test_the_initiator_can_deny_and_cannot_approve(stage: Stage) -> None:
     assert (end.status, end.outputs["denied-by"]) == ("denied", "ann")
     assert "ann's approval does not count: requested this deployment" in end.log
     assert end.issue is not None
-    assert "| Asked by | @ann, who may not approve this |" in end.issue.body
+    assert "- **Requested by**: @ann, who cannot approve this\n" in end.issue.body
 
 
 def test_a_person_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stage) -> None:
@@ -355,8 +355,8 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
     warned = [line for line in end.log.splitlines() if "who started the earlier attempts" in line]
     assert [line.startswith("::warning ") for line in warned] == [True] * unknown
     assert all("Grant it `actions: read`." in line for line in warned)
-    row = next(line for line in end.issue.body.splitlines() if line.startswith("| Asked by |"))
-    assert ("the token cannot see who started other attempts of this run" in row) is unknown
+    row = next(line for line in end.issue.body.splitlines() if line.startswith("- **Requested by**: "))
+    assert ("The token cannot see who started other attempts of this run" in row) is unknown
     assert end.record["initiators_known"] is not unknown
 
 
@@ -386,11 +386,13 @@ class TestTheIssue:
         end = only(stage, "devops-team")
         assert end.issue is not None
         body = end.issue.body
-        assert "**dee** wants to deploy `v1.2.3` to `production`. It needs **1 approval**" in body
+        assert body.startswith(
+            "**dee** wants to deploy **v1.2.3** to **production**. It needs **1 approval** within 1 minute, "
+            "before **14:01 UTC**.\n"
+        )
         assert "**To answer, comment** `approve` or `deny - your reason`" in body
-        assert "| Version | `v1.2.3`, tag `v1.2.3` |" in body
-        assert f"| Commit | [`{COMMIT}`](" in body
-        assert f"/{REPOSITORY}/actions/runs/{RUN}/attempts/1) of `Production Deployment Pipeline`" in body
+        assert f"\n- **Commit**: [{COMMIT}](" in body
+        assert f"/{REPOSITORY}/actions/runs/{RUN}/attempts/1) of Production Deployment Pipeline\n" in body
         assert body.count("- [ ] ") == 18
 
     def test_has_the_steps_title_labels_and_text(self, stage: Stage) -> None:
