@@ -18,7 +18,7 @@ from approval_gate.render.notices import notice_text, objected
 from approval_gate.render.subject import Subject
 from approval_gate.render.templating import fill
 from approval_gate.render.times import span
-from approval_gate.troubleshooting import PAGE
+from approval_gate.troubleshooting import PAGE, see
 
 CHECKS = 100
 """The most checklist items that an approval lists."""
@@ -133,8 +133,12 @@ class GateMessages:
 
 
 def guide(entry: str) -> str:
-    """Link to the entry of the troubleshooting page; empty if there is none."""
-    return markdown.link("What this means, and what to do", f"{PAGE}#{entry}") + "." if entry else ""
+    """Link to the entry of the troubleshooting page, which only a release has the address of; or name it."""
+    if not entry:
+        return ""
+    if "://" not in PAGE:  # where the text is shown, a path would lead nowhere
+        return f"{see(entry)}."
+    return markdown.link("What this means, and what to do", f"{PAGE}#{entry}") + "."
 
 
 def _shown(record: Mapping[str, object]) -> dict[str, object]:
