@@ -38,7 +38,7 @@ _VOID = frozenset(
         VoteStatus.OBJECTS,
     }
 )
-"""The statuses of approvals that counted before, or of which a new one would count."""
+"""The statuses of answers that counted before, or of which a new one would count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,13 +209,20 @@ def _questions(decision: Decision) -> Iterator[Notice]:
 
 
 def _void_votes(decision: Decision) -> Iterator[Notice]:
-    """Tell people whose last approval does not count; a change of the request is one cause for all."""
-    settled = _ids(decision.approvers) | {objection.person.id for objection in decision.objections}
+    """Tell people whose last answer does not count, though an approval or the end of a hold depends on it.
+
+    A change of the request is one cause for all. Whoever objected after that answer is asked
+    about the objection instead.
+    """
+    approving, objected = _ids(decision.approvers), {it.person.id: it.at for it in decision.objections}
     last = {vote.person.id: vote for vote in decision.votes if vote.person}
     together: dict[str, list[Vote]] = {}
     for identity, vote in last.items():
+        since = objected.get(identity)
+        answers = since is not None and vote.at > since and vote.verb is not Verb.DENY
+        approves = since is None and vote.verb is Verb.APPROVE and identity not in approving
         by_oneself = vote.status is VoteStatus.DELETED and vote.cause and vote.cause.by == vote.person
-        if vote.verb is Verb.APPROVE and vote.status in _VOID and identity not in settled and not by_oneself:
+        if vote.status in _VOID and (answers or (approves and not by_oneself)):
             together.setdefault(_cause(vote), []).append(vote)
     for key, votes in together.items():
         yield Notice(key=key, people=tuple(vote.person for vote in votes if vote.person), about=votes[0])

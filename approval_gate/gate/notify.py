@@ -76,6 +76,7 @@ class Notifier:
         # The status comment, and what it shows; empty if that is unknown.
         self._status: tuple[int, str] | None = None
         self._status_pause = self._comments_pause = runtime.deadline(0)
+        self._reserved = False
 
     def begin(self, issue: ApprovalIssue, further: Sequence[str], decision: Decision) -> None:
         """Log where people are asked and until when; write the rest of the issue's text, and the status."""
@@ -201,4 +202,8 @@ class Notifier:
     def _at_reserve(self) -> bool:
         """Whether so few requests are left that all of them are for the decision and the end."""
         budget = self._connection.budget(0)
-        return budget is not None and budget.remaining <= timing.RESERVE
+        reserved = budget is not None and budget.remaining <= timing.RESERVE
+        if reserved and not self._reserved:
+            self.log.say("GitHub allows few more requests for now; status, reactions and notices wait")
+        self._reserved = reserved
+        return reserved

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from approval_gate.core import quorum
+from approval_gate.core.commands import Verb
 from approval_gate.core.model import Ineligibility, Member, Person
 from approval_gate.core.notices import Notice, OpenItems
 from approval_gate.core.policy.model import Reminder
@@ -25,7 +26,6 @@ from approval_gate.render.issue import MENTIONS
 from approval_gate.render.subject import Subject
 from approval_gate.render.times import span
 
-_AGAIN = "Comment `approve` if you still agree."
 _LIFTED = {
     VoteStatus.BEFORE_CHANGE,
     VoteStatus.EDITED,
@@ -173,21 +173,23 @@ def _answers(member: Member | None) -> str:
 def _vote(vote: Vote, people: int, opened: datetime, url: str, issue_url: str) -> str:
     if vote.status is VoteStatus.UNJUSTIFIED:
         return f"[your approval]({url}) counts only with a reason. Comment `approve - your reason`."
-    several = people > 1
-    there = "approval" if vote.status is VoteStatus.DELETED else f"[approval]({url})"
+    several, revokes = people > 1, vote.verb is Verb.REVOKE
+    what, command = ("revocation", "revoke") if revokes else ("approval", "approve")
+    there = what if vote.status is VoteStatus.DELETED else f"[{what}]({url})"
     count = "count" if several else "counts"
     counts = f"no longer {count}" if vote.status in _LIFTED else "does not count"
     when = f" at {at(vote.cause.at, opened)}" if vote.cause else ""
     did = _someone(vote.cause.by if vote.cause else None)
     did = "you" if vote.cause and vote.cause.by == vote.person else did
-    page = f"Comment `approve` on [the issue's page]({issue_url}) instead."
+    again = f"Comment `{command}` again{'' if revokes else ' if you still agree'}."
+    page = f"Comment `{command}` on [the issue's page]({issue_url}) instead."
     because = {
         VoteStatus.BEFORE_CHANGE: f"{did} changed [the request]({issue_url}){when}. "
         "Read it again and comment `approve` if you still agree.",
-        VoteStatus.EDITED: f"{did} edited it{when}. {_AGAIN}",
-        VoteStatus.TAMPERED: f"{did} edited it{when}. {_AGAIN}",
-        VoteStatus.DELETED: f"{did} deleted it{when}. {_AGAIN}",
-        VoteStatus.HIDDEN: f"the comment is hidden now. {_AGAIN}",
+        VoteStatus.EDITED: f"{did} edited it{when}. {again}",
+        VoteStatus.TAMPERED: f"{did} edited it{when}. {again}",
+        VoteStatus.DELETED: f"{did} deleted it{when}. {again}",
+        VoteStatus.HIDDEN: f"the comment is hidden now. {again}",
         VoteStatus.VIA_APP: f"it was written through an app. {page}",
         VoteStatus.VIA_EMAIL: f"it came by e-mail. {page}",
         VoteStatus.LEFT: "you have lost your write access, or left the team. "

@@ -213,6 +213,12 @@ def test_one_person_gets_ten_notices_and_others_are_still_told() -> None:
         (("3 ann: approve", "4 dee hides #1"), ["ann: HIDDEN"]),
         (("3 ann through an app: approve",), ["ann: VIA_APP"]),
         (("3 mallory: approve", "4 mallory edits #1: approve - fine"), []),
+        (("3 cy: stop", "4 cy through an app: revoke"), ["cy: WORDS", "cy: VIA_APP"]),
+        (("3 cy: stop", "4 cy: approve", "5 dee changes the request"), ["cy: WORDS", "cy: BEFORE_CHANGE"]),
+        (("3 cy: deny", "4 cy: revoke", "5 dee hides #2"), ["cy: NO_REASON", "cy: HIDDEN"]),
+        (("3 cy: stop", "4 cy: revoke", "5 cy deletes #2"), ["cy: WORDS", "cy: DELETED"]),
+        (("3 cy: stop", "4 cy through an app: deny - red"), ["cy: WORDS"]),
+        (("3 cy: approve", "4 cy edits #1: approve - x", "5 cy: stop"), ["cy: EDITED", "cy: WORDS"]),
     ],
 )
 def test_people_are_told_once_what_waits_for_them_and_what_no_longer_counts(

@@ -554,6 +554,9 @@ def test_writes_held_back_by_the_reserve_follow_once_the_budget_allows() -> None
     assert set(stage.minutes("react")) == {10}
     assert stage.reactions() == [(1, "+1"), (2, "-1")]
     assert len(stage.said("reason") + stage.said("hint")) == 2
+    assert [line for line in stage.log.lines if "allows" in line] == [
+        "09:02:00  GitHub allows few more requests for now; status, reactions and notices wait"
+    ]
 
 
 def test_a_notice_mentions_only_people_who_have_had_fewer_than_ten() -> None:

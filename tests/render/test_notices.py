@@ -71,28 +71,28 @@ CASES = [
         ("3 ann: approve", "4 ann edits #1: approve - sure"),
         (
             f"@ann, your [approval]({ANN}) no longer counts: you edited it at 09:04 UTC. "
-            "Comment `approve` if you still agree."
+            "Comment `approve` again if you still agree."
         ),
     ),
     (
         ("3 ann: approve", "4 dee edits #1: approve - sure"),
         (
             f"@ann, your [approval]({ANN}) no longer counts: dee edited it at 09:04 UTC. "
-            "Comment `approve` if you still agree."
+            "Comment `approve` again if you still agree."
         ),
     ),
     (
         ("3 ann: approve", "4 someone deletes #1"),
         (
             "@ann, your approval no longer counts: somebody deleted it at 09:04 UTC. "
-            "Comment `approve` if you still agree."
+            "Comment `approve` again if you still agree."
         ),
     ),
     (
         ("3 ann: approve", "4 dee hides #1"),
         (
             f"@ann, your [approval]({ANN}) no longer counts: the comment is hidden now. "
-            "Comment `approve` if you still agree."
+            "Comment `approve` again if you still agree."
         ),
     ),
     (
@@ -180,6 +180,35 @@ CASES = [
 @pytest.mark.parametrize(("lines", "said"), CASES)
 def test_a_notice_says_who_did_what_and_what_to_do(lines: tuple[str, ...], said: str) -> None:
     assert notices(*lines) == [said]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            ("4 ann by mail: revoke",),
+            (
+                f"[revocation]({URL}#issuecomment-20) does not count: it came by e-mail. "
+                f"Comment `revoke` on [the issue's page]({URL}) instead."
+            ),
+        ),
+        (
+            ("4 ann: approve", "5 ann edits #2: approve it"),
+            (
+                f"[approval]({URL}#issuecomment-20) no longer counts: you edited it at 09:05 UTC. "
+                "Comment `approve` again if you still agree."
+            ),
+        ),
+        (
+            ("4 ann: revoke", "5 dee deletes #2"),
+            "revocation no longer counts: somebody deleted it. Comment `revoke` again.",
+        ),
+    ],
+)
+def test_a_person_whose_answer_to_the_question_about_an_objection_does_not_count_is_told(
+    answer: tuple[str, ...], said: str
+) -> None:
+    assert notices("3 ann: stop", *answer)[1:] == [f"@ann, your {said}"]
 
 
 def test_a_person_who_can_only_hold_the_request_is_told_how_to_let_it_go_on() -> None:

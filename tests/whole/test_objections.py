@@ -148,7 +148,9 @@ def test_the_author_of_an_edited_approval_learns_what_to_do(stage: Stage) -> Non
     stage.says(1, "bob", "approve")
     stage.edits(2, "bob", "approve - fine")
     (notice,) = stage.run().notices()
-    assert "no longer counts: you edited it at 14:02 UTC. Comment `approve` if you still agree." in notice
+    assert (
+        "no longer counts: you edited it at 14:02 UTC. Comment `approve` again if you still agree." in notice
+    )
 
 
 def test_the_author_of_a_deleted_approval_learns_who_deleted_it(stage: Stage) -> None:
