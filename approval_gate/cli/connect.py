@@ -12,10 +12,9 @@ from approval_gate.errors import (
     UnauthenticatedError,
 )
 from approval_gate.github.client import API_VERSION, Client, Clock, Credential, SystemClock
-from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.facts import read_policy_facts
 from approval_gate.github.repository import Repository, read_repository
-from approval_gate.github.wire import Transport, static_token
+from approval_gate.github.wire import SenderFactory, Wire, static_token
 from approval_gate.runner.checks import Access, is_token
 from approval_gate.runner.environment import RunContext, read_api_url
 
@@ -25,11 +24,11 @@ def connect(
     api_url: str,
     environ: Mapping[str, str],
     clock: Clock,
-    transport: Transport = DeadlineAdapter,
+    sender: SenderFactory = Wire,
 ) -> Client:
     """Connect to the GitHub at an address."""
     version = environ.get("APPROVAL_GATE_API_VERSION") or API_VERSION
-    return Client(credential, api_url, clock, api_version=version, transport=transport)
+    return Client(credential, api_url, clock, api_version=version, sender=sender)
 
 
 def connect_as(
@@ -38,7 +37,7 @@ def connect_as(
     environ: Mapping[str, str],
     clock: Clock,
     hide: Callable[[str], None],
-    transport: Transport = DeadlineAdapter,
+    sender: SenderFactory = Wire,
 ) -> Client:
     """Connect to the GitHub of this run; ``hide`` is called with what must not appear in the log.
 
@@ -49,7 +48,7 @@ def connect_as(
     credential = access.credential
     if isinstance(credential, str):
         hide(credential)
-        return connect(static_token(credential), environment.api_url, environ, clock, transport)
+        return connect(static_token(credential), environment.api_url, environ, clock, sender)
     hide(credential.private_key)
     # Only a gate with an app waits for the library that signs.
     from approval_gate.github.app import Installation, app_key  # noqa: PLC0415
@@ -58,10 +57,10 @@ def connect_as(
     other, _, target = access.target_repository.partition("/")
     names = dict.fromkeys([name, target] if other.lower() == owner.lower() else [name])
     key = app_key(credential.id, credential.private_key)
-    app = connect(key, environment.api_url, environ, clock, transport)
+    app = connect(key, environment.api_url, environ, clock, sender)
     installation = Installation(app, environment.repository, [*names], hide)
     installation.check()
-    return connect(installation, environment.api_url, environ, clock, transport)
+    return connect(installation, environment.api_url, environ, clock, sender)
 
 
 def policy_facts(

@@ -12,9 +12,8 @@ from approval_gate.core.timing import PERSISTS, RETRY_PAUSES, Deadline
 from approval_gate.errors import GitHubError, Problems
 from approval_gate.gate.ending import failure, tell
 from approval_gate.github.client import Client, Clock, SystemClock
-from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.tracker import IssueTracker
-from approval_gate.github.wire import Transport
+from approval_gate.github.wire import SenderFactory, Wire
 from approval_gate.render.result import ResultMessages
 from approval_gate.runner.checks import read_access
 from approval_gate.runner.environment import RunContext
@@ -28,12 +27,12 @@ class PostGateCommand:
     """One ``sweep`` or ``report``."""
 
     def __init__(
-        self, environ: Mapping[str, str], clock: Clock | None = None, transport: Transport = DeadlineAdapter
+        self, environ: Mapping[str, str], clock: Clock | None = None, sender: SenderFactory = Wire
     ) -> None:
         self.environ = environ
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self.clock = clock or SystemClock()
-        self._transport = transport
+        self._sender = sender
         self._client: Client | None = None
 
     def carry_out(self, do: Callable[..., None], given: AccessInputs, problems: Problems) -> int:
@@ -70,7 +69,7 @@ class PostGateCommand:
     ) -> tuple[Client, IssueTracker, ResultMessages]:
         """Connect to GitHub; the last try gives up sooner than a client does by itself."""
         access = read_access(given, run)
-        client = connect_as(access, run, self.environ, self.clock, self.log.mask, self._transport)
+        client = connect_as(access, run, self.environ, self.clock, self.log.mask, self._sender)
         self._client = client
         if last:
             client = client.limited(PERSISTS)

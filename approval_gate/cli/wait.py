@@ -21,8 +21,7 @@ from approval_gate.gate.ending import STOPPED_EARLY, EndingWriter, failure
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
 from approval_gate.github.client import Clock, SystemClock
-from approval_gate.github.deadline import DeadlineAdapter
-from approval_gate.github.wire import Transport
+from approval_gate.github.wire import SenderFactory, Wire
 from approval_gate.render.messages import early_summary
 from approval_gate.runner.checks import read_inputs
 from approval_gate.runner.environment import nonce_of, read_run_context
@@ -64,7 +63,7 @@ class Run:
     """One ``wait``, from the environment to the exit code."""
 
     def __init__(
-        self, environ: Mapping[str, str], clock: Clock | None = None, transport: Transport = DeadlineAdapter
+        self, environ: Mapping[str, str], clock: Clock | None = None, sender: SenderFactory = Wire
     ) -> None:
         self.environ = environ
         self.outputs = Outputs(
@@ -79,7 +78,7 @@ class Run:
         self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._gate)
         self.signals = Signals(self._endings.last_resort)
         self._clock = clock or SystemClock(self.signals.sleep)
-        self._transport = transport
+        self._sender = sender
         self._began = self._clock.monotonic() - self._already_waited()
 
     def begin(self) -> None:
@@ -135,7 +134,7 @@ class Run:
         environment = read_run_context(self.environ)
         inputs = read_inputs(given, environment, problems)
         client = connect_as(
-            inputs.access, environment, self.environ, self._clock, self.log.mask, self._transport
+            inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
         )
         plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
         for line in heading(plan.request, plan.rule, plan.roster, plan.kind):

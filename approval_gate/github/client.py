@@ -22,10 +22,9 @@ from approval_gate.errors import (
     TransientError,
 )
 from approval_gate.github import paging
-from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.errors import answer_of, graphql_data
 from approval_gate.github.parse import Answer, note_request_id
-from approval_gate.github.wire import Signature, Transport, Wire, without_secret
+from approval_gate.github.wire import SenderFactory, Signature, Wire, without_secret
 
 T = TypeVar("T")
 
@@ -135,7 +134,7 @@ class Client:
         clock: measures time and waits.
         api_version: of GitHub's REST API.
         retry_limit: seconds for which each request is tried again while GitHub has a fault.
-        transport: what carries the requests.
+        sender: makes what sends the requests.
     """
 
     def __init__(
@@ -146,11 +145,11 @@ class Client:
         *,
         api_version: str = API_VERSION,
         retry_limit: float = RETRY_LIMIT,
-        transport: Transport = DeadlineAdapter,
+        sender: SenderFactory = Wire,
     ) -> None:
         self._credential = credential
         self._clock = clock
-        self._wire = Wire(api_url, api_version, transport)
+        self._wire = sender(api_url, api_version)
         self.retry_limit = retry_limit
         self.deadline: Deadline | None = None
         self.meter = Meter(clock)

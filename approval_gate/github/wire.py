@@ -6,7 +6,7 @@ repeat a POST blindly, and its pauses ignore a stop signal: none of that is used
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -40,6 +40,39 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     text: str
+
+
+class Sender(Protocol):
+    """Sends signed requests to one GitHub: :class:`Wire`, or what stands in for it in a test.
+
+    Attributes:
+        graphql_url: the address of the GraphQL API.
+        hurried: whether it gives up soon.
+    """
+
+    api_url: str
+    api_version: str
+    graphql_url: str
+    hurried: bool
+
+    def shorten_timeouts(self) -> None:
+        """Give up soon from now on."""
+
+    def send(
+        self,
+        signature: Signature,
+        method: str,
+        url: str,
+        *,
+        parameters: Mapping[str, str | int],
+        headers: Mapping[str, str],
+        body: Mapping[str, object] | None,
+    ) -> Response:
+        """Send one request."""
+
+
+SenderFactory: TypeAlias = Callable[[str, str], Sender]
+"""Makes a sender for the address and the version of an API."""
 
 
 def app_signature(app_id: str, private_key: str) -> Signature:

@@ -3,6 +3,7 @@
 import ast
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pytest_mock import MockerFixture
 from requests.adapters import HTTPAdapter
 
 import approval_gate
-from approval_gate.emulator import Fault, InProcess, World
+from approval_gate.emulator import Fault, World, serve
 from approval_gate.github.wire import Wire, app_signature, token_signature, without_secret
 from tests.github.scene import SHOP, Machine, Scene, furnish
 from tests.whole.keys import pair
@@ -31,9 +32,9 @@ def world() -> World:
 
 
 @pytest.fixture
-def wire(world: World) -> Wire:
-    github = InProcess(world)
-    return Wire(github.url, "2022-11-28", github.transport)
+def wire(world: World) -> Iterator[Wire]:
+    with serve(world) as github:
+        yield Wire(github.url, "2022-11-28")
 
 
 def send(wire: Wire, method: str = "GET", path: str = REPO, body: Any = None, **given: Any) -> Any:

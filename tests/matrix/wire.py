@@ -9,7 +9,7 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,13 +17,15 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
 
+from approval_gate.core.timing import CONNECT_TIMEOUT, SHORT_TIMEOUT
 from approval_gate.emulator import Fault, World
 from approval_gate.gate.confirmation import Confirmation
 from approval_gate.gate.loop import Gate
+from approval_gate.github import wire as github_wire
+from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.issue import ApprovalIssue
-from approval_gate.github.wire import Transport
+from approval_gate.github.wire import Response, Sender, SenderFactory, Signature
 from tests.matrix.faults import BEFORE_GITHUB
 from tests.whole.stage import Stage
 
@@ -109,8 +111,7 @@ class Wire:
         """Schedule a fault: on the way to GitHub, or at GitHub."""
         (self.faults if fault.kind in BEFORE_GITHUB else world.faults).append(fault)
 
-    def note(self, request: requests.PreparedRequest, path: str, body: object) -> None:
-        method = request.method or ""
+    def note(self, method: str, path: str, body: object) -> None:
         text = json.dumps(body)
         kind = next(
             (
@@ -126,31 +127,26 @@ class Wire:
         told = _WHAT.search(text)
         self.sent.append(Sent(self.phase, kind, told[1] if told else "", self.passed()))
 
-    def send(
-        self,
-        send: Callable[..., requests.Response],
-        request: requests.PreparedRequest,
-        **options: Any,
-    ) -> requests.Response:
-        url = urlsplit(request.url or "")
-        if f"{url.scheme}://{url.netloc}" != self.url:
-            self.strange.append(f"{request.method} {request.url}, which is not GitHub")
-        body = json.loads(request.body or "null")
-        self.note(request, url.path, body)
-        fault = next((f for f in self.faults if f.matches(request.method or "", url.path, body)), None)
+    def send(self, sender: Sender, signature: Signature, method: str, url: str, **given: Any) -> Response:
+        """Send a request, unless it has a fault on the way."""
+        address = urlsplit(url if urlsplit(url).netloc else f"{sender.api_url}{url}")
+        if f"{address.scheme}://{address.netloc}" != self.url:
+            self.strange.append(f"{method} {url}, which is not GitHub")
+        self.note(method, address.path, given["body"])
+        fault = next((f for f in self.faults if f.matches(method, address.path, given["body"])), None)
         if fault is None:
-            return send(request, **options)
-        with _port(listens=fault.kind == "hang") as port, closing(HTTPAdapter(max_retries=0)) as other:
-            lost = request.copy()
-            lost.url = f"http://127.0.0.1:{port}/"
+            return sender.send(signature, method, url, **given)
+        with _port(listens=fault.kind == "hang") as port:
+            url = f"http://127.0.0.1:{port}"
+            lost = github_wire.Wire(url, sender.api_version, lambda _: DeadlineAdapter(HANGS))
             try:
-                return other.send(lost, **{**options, "timeout": HANGS})
+                return lost.send(signature, method, "/", **given)
             except requests.Timeout:
-                self.pass_time(options["timeout"])  # to connect, or to read
+                self.pass_time(SHORT_TIMEOUT if sender.hurried else CONNECT_TIMEOUT)
                 raise
 
-    def tap(self, transport: Transport) -> Transport:
-        return lambda total: _Tap(self, transport(total))
+    def tap(self, sender: SenderFactory) -> SenderFactory:
+        return lambda api_url, api_version: _Tap(self, sender(api_url, api_version))
 
     @contextmanager
     def tapped(self, stage: Stage, url: str) -> Iterator[None]:
@@ -181,15 +177,20 @@ class Wire:
         return within
 
 
-class _Tap(HTTPAdapter):
-    """Passes requests on to a transport, unless the wire has a fault for them."""
+class _Tap:
+    """Passes requests on to a sender, unless the wire has a fault for them."""
 
-    def __init__(self, wire: Wire, carrier: BaseAdapter) -> None:
-        super().__init__()
-        self._wire, self._carrier = wire, carrier
+    def __init__(self, wire: Wire, sender: Sender) -> None:
+        self._wire, self._sender = wire, sender
+        self.api_url, self.api_version = sender.api_url, sender.api_version
+        self.graphql_url, self.hurried = sender.graphql_url, sender.hurried
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
-        return self._wire.send(self._carrier.send, request, **options)
+    def shorten_timeouts(self) -> None:
+        self.hurried = True
+        self._sender.shorten_timeouts()
+
+    def send(self, signature: Signature, method: str, url: str, **given: Any) -> Response:
+        return self._wire.send(self._sender, signature, method, url, **given)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from approval_gate.cli.wait import Run
 from approval_gate.emulator import InProcess, World
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, Scenario, scene
+from tests.whole.direct import sender
 from tests.whole.stage import BEGAN
 
 TOKEN = "demo-app-token"
@@ -100,7 +101,7 @@ class Row:
         environ = runner_environment(github, scenario, str(folder), output, summary)
         environ |= {"GITHUB_RUN_ID": str(RUN + number)}
         self.world.run(REPOSITORY, RUN + number, ["dee"])
-        run = Run(environ, self.clock, github.transport)
+        run = Run(environ, self.clock, sender(github))
         run.signals.install = lambda: None  # type: ignore[method-assign]
         run.log._stream = StringIO()
         try:

@@ -27,12 +27,12 @@ from approval_gate.core.record import replay
 from approval_gate.emulator import Fault, InProcess, Request, Server, World, serve
 from approval_gate.emulator.faults import BREAKING
 from approval_gate.emulator.world import Issue
-from approval_gate.github.deadline import DeadlineAdapter
-from approval_gate.github.wire import Transport
+from approval_gate.github.wire import SenderFactory
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
 from approval_gate.runner.signals import Stop
 from tests.emulator.conformance import check_all
+from tests.whole.direct import sender
 
 BEGAN = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
@@ -40,11 +40,6 @@ _KEPT = {"PATH", "HOME", "LANG", "TMPDIR"}
 
 
 _NOTICE = re.compile(r"\n<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
-
-
-def transport(github: InProcess | Server) -> Transport:
-    """The transport that carries requests to an embedded GitHub."""
-    return github.transport if isinstance(github, InProcess) else DeadlineAdapter
 
 
 _key = cache(algorithms.load_pem_private_key)
@@ -177,7 +172,7 @@ class Stage:
     runs: int = 0
     deadly: type[BaseException] | tuple[()] = ()
     conforms: Callable[..., None] = check_all
-    tap: Callable[[Transport], Transport] = lambda transport: transport
+    tap: Callable[[SenderFactory], SenderFactory] = lambda sender: sender
 
     def __post_init__(self) -> None:
         self.world._clock = self.now
@@ -281,7 +276,7 @@ class Stage:
         run = Run(
             {name: value for name, value in environ.items() if value != "(unset)"},
             self,
-            self.tap(transport(github)),
+            self.tap(sender(github)),
         )
         run.signals.install = lambda: None  # type: ignore[method-assign]
         before = len(self.world.requests)
@@ -348,7 +343,7 @@ class Stage:
         command = PostGateCommand(
             {name: value for name, value in environ.items() if value != "(unset)"},
             self,
-            self.tap(transport(github)),
+            self.tap(sender(github)),
         )
         before = len(self.world.requests)
         log = StringIO()
