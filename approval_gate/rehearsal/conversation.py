@@ -16,7 +16,6 @@ REACTIONS = {"+1": "👍", "-1": "👎", "confused": "😕"}
 _WIDTH = 100
 _NARROWEST = 40
 _NAME = 9
-_OPENING = 3  # lines of the request, which say who wants what, and how to answer
 _FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
 _INVISIBLE = re.compile(r"<!--.*?-->|</?(?:sub|sup|br)[^>]*>|^#+ |\*\*|^\|[^\n]*$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^()\s]*\)")
@@ -40,23 +39,23 @@ class Conversation:
     def look(self, issue: Issue) -> bool:
         """Say what is new of the gate, and return whether anything is.
 
-        That is its reactions, of a changed text the new lines, and a new text in whole. What both the
-        status and the closing comment have is said once.
+        That is its reactions, of a changed text the new lines, and a new text in whole. What the status
+        has in common with the newest comment, as with the closing one, is left out.
         """
         said = []
         if issue.id not in self._texts:
-            self._texts[issue.id] = plain(issue.body)[:_OPENING]
+            self._texts[issue.id] = opening(issue.body)
             self._say(f"\n── Issue #{issue.number}: {issue.title}")
             said.append("\n".join(self._texts[issue.id]))
         said.append(", ".join(one for comment in issue.comments for one in self._new_reactions(comment)))
         own = [comment for comment in issue.comments if comment.author is issue.author]
         for comment in sorted(own, key=lambda one: one.id not in self._texts):
-            before, now = self._texts.get(comment.id, []), plain(comment.body)
+            before, now = self._texts.get(comment.id), plain(comment.body)
             self._texts[comment.id] = now
-            said.append("\n".join(line for line in now if line not in before))
-        for number, text in enumerate(said):
-            if not any(text in later for later in said[number + 1 :]):
-                self.tell(GATE, text)
+            newest = [] if before is None or comment is own[-1] else plain(own[-1].body)
+            said.append("\n".join(line for line in now if line not in (*(before or ()), *newest)))
+        for text in said:
+            self.tell(GATE, text)
         return any(said)
 
     def _new_reactions(self, comment: Comment) -> Iterator[str]:
@@ -73,6 +72,13 @@ def wrapped(text: str, indent: int = 0) -> Iterator[str]:
     for line in text.splitlines():
         for part in textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False) or [""]:
             yield part.replace(UNBROKEN, " ")
+
+
+def opening(body: str) -> list[str]:
+    """Return the visible lines of a request to the first that says how to approve."""
+    lines = plain(body)
+    answering = next((number for number, line in enumerate(lines) if "`approve`" in line), len(lines))
+    return lines[: answering + 1]
 
 
 def plain(markdown: str) -> list[str]:

@@ -61,7 +61,8 @@ def rehearse(scenario: Scenario, say: Callable[[str], None], *, full: bool = Fal
         outputs = outputs_of(output.read_text(encoding="utf-8"))
         issues, exit_code = github.world.issues(REPOSITORY), gate.returncode
         if full or not issues or exit_code != scenario.exit_code:
-            _section("The step's log", wrapped(log.read_text(encoding="utf-8"), 2), say)
+            text = log.read_text(encoding="utf-8")
+            _section("The step's log", text.splitlines() if full else wrapped(text, 2), say)
         if full:
             for issue in issues:
                 _show(issue, say)

@@ -73,7 +73,7 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
     if missing:
         raise InputError(
             f"{join(missing, 'and')} {are(len(missing))} not set.",
-            remedy="GitHub's runner sets such variables; elsewhere set them yourself.",
+            remedy="GitHub's runner sets such variables. To watch a gate here, run `approval-gate rehearse`.",
             entry=_ENTRY,
         )
     ref, ref_name, ref_type = _ref(environ)

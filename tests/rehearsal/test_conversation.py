@@ -24,7 +24,7 @@ def world() -> World:
     world = World()
     world.repo(REPOSITORY)
     world.open_issue(
-        REPOSITORY, "gate[bot]", "Deploy?", "<!-- marker -->\n**dee** asks.\n\n| a |\n|---|\n\nAnswer."
+        REPOSITORY, "gate[bot]", "Deploy?", "**dee** asks.\n\n- Fix: x\n\nComment `approve`.\n\n- more"
     )
     return world
 
@@ -46,10 +46,17 @@ def test_markup_is_not_shown(markdown: str, visible: list[str]) -> None:
     assert plain(markdown) == visible
 
 
-def test_the_request_is_shown_once(world: World, conversation: Conversation, lines: list[str]) -> None:
+def test_the_request_is_shown_once_to_where_it_says_how_to_answer(
+    world: World, conversation: Conversation, lines: list[str]
+) -> None:
     for _ in range(2):
         conversation.look(world.issue(REPOSITORY, 1))
-    assert lines == ["\n── Issue #1: Deploy?", "     gate  dee asks.", "           Answer."]
+    assert lines == [
+        "\n── Issue #1: Deploy?",
+        "     gate  dee asks.",
+        "           - Fix: x",
+        "           Comment `approve`.",
+    ]
 
 
 def test_of_a_changed_comment_only_the_new_lines_are_shown(
@@ -63,14 +70,17 @@ def test_of_a_changed_comment_only_the_new_lines_are_shown(
     assert lines == ["     gate  1 of 2"]
 
 
-def test_what_a_changed_and_a_new_comment_have_is_said_once(
-    world: World, conversation: Conversation, lines: list[str]
+@pytest.mark.parametrize("together", [True, False])
+def test_what_the_status_has_in_common_with_the_closing_comment_is_said_once(
+    world: World, conversation: Conversation, lines: list[str], *, together: bool
 ) -> None:
     status = world.comment(REPOSITORY, 1, "gate[bot]", "### 1 of 2")
     conversation.look(world.issue(REPOSITORY, 1))
     del lines[:]
-    world.edit_comment(status.id, by="gate[bot]", body="### Approved")
     world.comment(REPOSITORY, 1, "gate[bot]", "### Approved\nby ann")
+    if not together:
+        conversation.look(world.issue(REPOSITORY, 1))
+    world.edit_comment(status.id, by="gate[bot]", body="### Approved")
     conversation.look(world.issue(REPOSITORY, 1))
     assert lines == ["     gate  Approved", "           by ann"]
 
@@ -90,9 +100,9 @@ def test_each_reaction_is_shown_once_with_whose_comment_it_is_on(
 def test_a_persons_comment_is_told_by_who_writes_it_and_not_again(
     world: World, conversation: Conversation, lines: list[str]
 ) -> None:
-    world.comment(REPOSITORY, 1, APPROVER, "approve")
+    world.comment(REPOSITORY, 1, APPROVER, "lgtm")
     conversation.look(world.issue(REPOSITORY, 1))
-    assert not any("approve" in line for line in lines)
+    assert not any("lgtm" in line for line in lines)
 
 
 def test_a_long_text_is_broken_at_100_columns_under_its_author(
