@@ -1,6 +1,7 @@
 """``sweep``: close what a killed gate left open."""
 
 import sys
+from datetime import datetime
 from typing import Any
 
 import click
@@ -34,7 +35,7 @@ def _sweep(command: PostGateCommand, given: SweepInputs, *, last: bool) -> None:
     if nonce is None:
         return log.say("No gate was started here, so the sweep does nothing.")
     run = read_run_context(environ)
-    _, tracker, messages = command.connect(given, run, last=last)
+    client, tracker, messages = command.connect(given, run, last=last)
     gate = cleanup.KilledGate(
         marker=Marker(run_id=run.run_id, run_attempt=run.run_attempt, nonce=nonce),
         status=_outcome(environ.get("APPROVAL_GATE_STATUS"))
@@ -42,7 +43,11 @@ def _sweep(command: PostGateCommand, given: SweepInputs, *, last: bool) -> None:
         or Outcome.ERROR,
         keep_open=given.keep_issue_open,
     )
-    return cleanup.sweep(gate, tracker, messages.swept, log, command.clock.sleep, last=last)
+
+    def message(status: Outcome, opened: datetime) -> str:
+        return messages.swept(status, client.now(), opened)
+
+    return cleanup.sweep(gate, tracker, message, log, command.clock.sleep, last=last)
 
 
 def _outcome(text: str | None) -> Outcome | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from approval_gate.core.marker import Marker
@@ -29,7 +30,7 @@ class KilledGate:
 def sweep(
     gate: KilledGate,
     tracker: IssueTracker,
-    message: Callable[[Outcome], str],
+    message: Callable[[Outcome, datetime], str],
     log: Log,
     sleep: Callable[[float], object],
     *,
@@ -37,7 +38,8 @@ def sweep(
 ) -> None:
     """Close the issue that a gate left open, if it did; by a fault of GitHub's it may have opened two.
 
-    At the last try, a comment that cannot be written is left out.
+    The message takes the outcome and when the issue was opened. At the last try, a comment that
+    cannot be written is left out.
     """
     own = tracker.own_account()
     found = _left_open(gate.marker, own, tracker, log)
@@ -54,7 +56,12 @@ def sweep(
 
 
 def _end(
-    gate: KilledGate, issue: PastIssue, message: Callable[[Outcome], str], log: Log, *, last: bool
+    gate: KilledGate,
+    issue: PastIssue,
+    message: Callable[[Outcome, datetime], str],
+    log: Log,
+    *,
+    last: bool,
 ) -> None:
     """End an issue as its gate would have."""
     approved = gate.status is Outcome.APPROVED
@@ -67,7 +74,8 @@ def _end(
         return
     # First the comment: a closed issue is not found again.
     if not approved:
-        comment_once(issue, "closing", "closing comment", partial(message, gate.status), log, last=last)
+        text = partial(message, gate.status, issue.opened_at)
+        comment_once(issue, "closing", "closing comment", text, log, last=last)
     issue.close(labels, completed=approved)
     log.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
 

@@ -5,6 +5,7 @@ this run: anybody can write a marker. Everything can be repeated without effect.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from typing import Protocol
 
 from approval_gate.core.timing import Deadline
@@ -18,6 +19,8 @@ class PastIssue(Issue, Protocol):
 
     @property
     def is_open(self) -> bool: ...
+    @property
+    def opened_at(self) -> datetime: ...
     def set_labels(self, labels: Collection[str], until: Deadline | None = None) -> None: ...
 
 

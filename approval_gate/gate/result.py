@@ -24,7 +24,7 @@ class Deployment:
 def report(
     deployment: Deployment,
     tracker: IssueTracker,
-    message: Callable[[Results, datetime, Sequence[str]], str],
+    message: Callable[[Results, datetime, datetime, Sequence[str]], str],
     log: Log,
     now: Callable[[], datetime],
     *,
@@ -44,7 +44,7 @@ def report(
 
     def text() -> str:
         kept = () if added(labels, label) == labels else _results_among(labels)
-        return message(deployment.results, now(), kept)
+        return message(deployment.results, now(), issue.opened_at, kept)
 
     comment_once(issue, f"result-{deployment.run_attempt}-{label}", "result", text, log, last=last)
     if issue.is_open:

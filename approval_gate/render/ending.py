@@ -11,7 +11,7 @@ from approval_gate.core.plain import visible
 from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
 from approval_gate.core.wording import at, counted, join, mentions, objects, plural
 from approval_gate.render import markdown
-from approval_gate.render.times import span
+from approval_gate.render.times import after
 
 REASONS = 10
 """The most reasons for a denial that are shown."""
@@ -78,7 +78,7 @@ def _obstacle(decision: Decision) -> str:
 
 def when(asked: Asked) -> str:
     """Say when it ended and how long that took."""
-    return f"{at(asked.ended_at, asked.opened_at)}, {span(asked.waited)} after the request"
+    return after(asked.ended_at, asked.opened_at)
 
 
 def decisive(rule: Rule, decision: Decision) -> str:

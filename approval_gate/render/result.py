@@ -6,6 +6,7 @@ from datetime import datetime
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Result, Results, label_of, sentence
 from approval_gate.render.templating import fill
+from approval_gate.render.times import after
 
 _ICONS = {Label.DEPLOYED: "🚀", Label.FAILED: "❌", Label.ROLLED_BACK: "↩️", Label.NOT_DEPLOYED: "🚫"}
 _SAID = {
@@ -14,6 +15,23 @@ _SAID = {
     Result.CANCELLED: "**was cancelled**",
     Result.SKIPPED: "did not run",
 }
+_LOG = "read the run's log"
+_AGAIN = "trigger a new deployment"
+_INCIDENT = "Follow your incident response process."
+
+
+def _next(results: Results) -> str:
+    """Say what to do next; empty if everything went well (process, Deployment Failed After Approval)."""
+    match label_of(results), results.rollback:
+        case Label.DEPLOYED, _:
+            return ""
+        case Label.NOT_DEPLOYED, _:
+            return f"to try again, {_AGAIN}."
+        case Label.ROLLED_BACK, _:
+            return f"check that the earlier version runs, and {_LOG}. When the cause is fixed, {_AGAIN}."
+        case _, Result.FAILURE | Result.CANCELLED:
+            return f"the rollback did not succeed, so check first what runs now. Then {_LOG}. {_INCIDENT}"
+    return f"{_LOG}, check what runs now, and roll back if that is needed. {_INCIDENT}"
 
 
 class ResultMessages:
@@ -22,11 +40,11 @@ class ResultMessages:
     def __init__(self, run_id: int, run_url: str, run_attempt: int) -> None:
         self._run = {"run_id": run_id, "run_url": run_url, "run_attempt": run_attempt}
 
-    def swept(self, status: Outcome) -> str:
+    def swept(self, status: Outcome, now: datetime, opened: datetime) -> str:
         """Write the closing comment that a stopped gate could not write."""
-        return self._render("swept.md", status=status.value)
+        return self._render("swept.md", status=status.value, when=after(now, opened))
 
-    def result(self, results: Results, now: datetime, standing: Sequence[str]) -> str:
+    def result(self, results: Results, now: datetime, opened: datetime, standing: Sequence[str]) -> str:
         """Write the comment with the deployment's result; it names earlier labels that are kept."""
         parts = {
             "Deployment": results.deployment,
@@ -39,7 +57,8 @@ class ResultMessages:
             icon=_ICONS[label_of(results)],
             sentence=sentence(results),
             parts=[(what, _SAID[how]) for what, how in parts.items() if how is not None],
-            now=now,
+            when=after(now, opened),
+            next="" if standing else _next(results),
             standing=standing,
             release_url=results.release_url,
             rollback_url=results.rollback_url,

@@ -2,12 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from approval_gate.core.wording import plural
+from approval_gate.core.wording import at, plural
 
 
 def moment(time: datetime) -> str:
     """Show a time with its day."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def after(time: datetime, opened: datetime) -> str:
+    """Show a time and how long after the request it is: ``14:19 UTC, 20 minutes after the request``."""
+    return f"{at(time, opened)}, {span(time - opened)} after the request"
 
 
 def span(length: timedelta) -> str:

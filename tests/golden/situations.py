@@ -341,13 +341,15 @@ def after_the_gate() -> Texts:
     }
     return {
         **{
-            f"swept {outcome}": texts.swept(outcome) for outcome in Outcome if outcome is not Outcome.APPROVED
+            f"swept {outcome}": texts.swept(outcome, minute(4), OPENED)
+            for outcome in Outcome
+            if outcome is not Outcome.APPROVED
         },
         "replaced": messages.replaced(URL, ["ann", "bob"], duplicate=False),
         "replaced duplicate": messages.replaced(URL, [], duplicate=True),
         "objected before": messages.objected(URL, ["ann", "bob"]),
-        **{name: texts.result(result, OPENED, ()) for name, result in results.items()},
-        "result kept": texts.result(results["not deployed"], OPENED, (Label.DEPLOYED,)),
+        **{name: texts.result(result, minute(40), OPENED, ()) for name, result in results.items()},
+        "result kept": texts.result(results["not deployed"], minute(24 * 60), OPENED, (Label.DEPLOYED,)),
     }
 
 

@@ -65,7 +65,10 @@ def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
     assert "### 🚫 Cancelled" in text
     assert "The gate did not finish: it was stopped, or GitHub no longer answered it." in text
     assert "trigger a new deployment" in text
-    assert re.search(rf"This was \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\)\.\n\n<!--", text)
+    assert re.search(
+        rf"The log of \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\) says which", text
+    )
+    assert text.startswith("### 🚫 Cancelled, 14:0")
     assert f"{ISSUES.removeprefix('/repos')}/1 as cancelled, which the gate had left open." in done.log
 
 
@@ -140,7 +143,7 @@ def test_the_label_is_that_of_the_outcome(stage: Stage, status: str, label: str,
     assert (issue(stage).state, issue(stage).state_reason) == ("closed", "not_planned")
     assert issue(stage).labels[-1] == label
     assert said in closings(stage)[0]
-    assert "Nothing was deployed." in closings(stage)[0]
+    assert "Nothing was deployed, and answers given here no longer count." in closings(stage)[0]
 
 
 def test_a_closing_comment_that_the_gate_wrote_itself_is_the_only_one(stage: Stage) -> None:
