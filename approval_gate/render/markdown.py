@@ -37,6 +37,9 @@ _WORD = re.compile("""([^\\s"'(),;:.!?…](?:\\S*[^\\s"'(),;:.!?…])?)""")
 _NUMBER = re.compile(r"^([0-9]{1,9})(?=[.)])")
 """What would begin a numbered list."""
 
+_LEFT_TO_RIGHT = "\u200e"
+"""An invisible letter: GitHub aligns a paragraph by its first, and signs go in the direction of theirs."""
+
 _IN_ADDRESSES = ":/?#@!$&+,;=%-._~"
 
 
@@ -48,7 +51,8 @@ def code(text: str, limit: int = 300) -> str:
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+    around = _LEFT_TO_RIGHT if _is_from_right_to_left(shown) else ""
+    return f"{around}{fence}{pad}{shown}{pad}{fence}{around}"
 
 
 def is_plain(text: str) -> bool:
@@ -56,9 +60,12 @@ def is_plain(text: str) -> bool:
 
     Words that are written from right to left would move what is around them.
     """
-    if not _PLAIN.fullmatch(text) or _AUTOLINKED.search(text):
-        return False
-    return not any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text)
+    return bool(_PLAIN.fullmatch(text)) and not _AUTOLINKED.search(text) and not _is_from_right_to_left(text)
+
+
+def _is_from_right_to_left(text: str) -> bool:
+    """Whether some of a text is written from right to left."""
+    return any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text)
 
 
 def name(text: str, limit: int = 100) -> str:

@@ -14,6 +14,7 @@
       for (const box of node.getClientRects()) {
         if (box.width && (box.right > right || box.left < left)) { say("is wider than the page", node); break }
       }
+      if (style.direction === "rtl") say("is turned around", node)
       if (node.matches("thead") && !node.textContent.trim()) say("has an empty header", node.parentElement)
       if (node.matches("h1, h2, h3, h4, h5, h6, p, li, summary, td:only-child") && !node.textContent.trim()) say("is empty", node)
       if (node.matches("img, iframe, script, style, object, form, button")) say("does not belong here", node)

@@ -71,6 +71,7 @@ def test_hostile_texts_fit_and_have_no_effect(show: Show) -> None:
         ("<img src=x>", "does not belong here"),
         ("https://evil.example", "leads elsewhere"),
         ("@acme/devops-team", "calls a crowd"),
+        ("`שלום` is not a name", "is turned around"),
     ],
 )
 def test_a_flaw_is_found(show: Show, markdown: str, flaw: str) -> None:

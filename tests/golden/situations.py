@@ -50,6 +50,8 @@ RUN_URL = "https://github.com/acme/shop/actions/runs/4242/attempts/1"
 
 TEXT = (Path(__file__).parents[2] / "examples" / "approval-policy.yml").read_text(encoding="utf-8")
 POLICY = read_policy(TEXT.encode())
+DIGEST = "sha256:b6a33b4de797" + "0" * 52
+"""Of the policy as people are shown it, so that a change of the example changes no text."""
 ASKED = replace(
     REQUEST,
     run_id=4242,
@@ -188,7 +190,7 @@ def under_policy(
         terms=PolicyContext(
             deployment_type=deployment_type,
             path=".github/approval-policy.yml",
-            digest=digest(TEXT),
+            digest=DIGEST,
             details=fill(deployment_type.details, details),
         ),
     )

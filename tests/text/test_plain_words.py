@@ -92,7 +92,7 @@ def test_everything_else_is_code(text: str) -> None:
 
 
 def test_words_written_from_right_to_left_do_not_move_what_is_around_them() -> None:
-    assert markdown.said("אושר") == "`אושר`"
+    assert markdown.said("אושר") == "\u200e`אושר`\u200e"
 
 
 @pytest.mark.parametrize(
