@@ -10,6 +10,9 @@ from importlib import resources
 PAGE = resources.files(__package__).joinpath("troubleshooting_page").read_text(encoding="utf-8").strip()
 """The address of the page."""
 
+DOCUMENTS = PAGE.removesuffix("troubleshooting.md")
+"""Where the other documents of this version are."""
+
 
 def see(entry: str) -> str:
     """Return the sentence that leads to an entry of the page, by the anchor of its heading."""

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from approval_gate import __version__
-from approval_gate.troubleshooting import see
+from approval_gate.troubleshooting import DOCUMENTS, see
 
 _VERBS: Mapping[str, str] = {
     "wait": "Open the approval issue, and wait until people have answered.",
@@ -21,16 +21,15 @@ _VERBS: Mapping[str, str] = {
 it is called: what reads a file, or lists the verbs, does not wait for what speaks to GitHub."""
 
 _ENTRY = "the-command-line-is-wrong"
-_WELCOME = """\
+_WELCOME = f"""\
 approval-gate holds a deployment until people have approved it on an issue.
-
-In a workflow it is a step: `uses: org/approval-gate@v1`. On a terminal:
 
   approval-gate rehearse       watch a deployment being approved
   approval-gate policy check   check .github/approval-policy.yml
   approval-gate --help         list all commands
 
-README.md has the step to copy, and docs/ has the rest.
+In a workflow it is a step. To add it, see
+{DOCUMENTS}quick-start.md
 """
 
 
@@ -89,7 +88,7 @@ class _Verbs(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="`approval-gate COMMAND --help` shows a command's options. Exit codes, and completion for bash, "
-    "zsh and fish: docs/command-line.md.",
+    f"zsh and fish: {DOCUMENTS}command-line.md",
 )
 @click.version_option(__version__)
 @click.pass_context

@@ -57,7 +57,7 @@ def test_neither_pip_nor_the_packages_of_the_rehearsal_can_be_imported(image: st
     code = f"from importlib.util import find_spec; print([n for n in {looked_for} if find_spec(n)])"
     assert docker("run", "--rm", "--entrypoint", PYTHON, image, "-I", "-c", code) == "[]\n"
     output = docker("run", "--rm", image, "rehearse", fails=True)
-    assert "install approval-gate[rehearsal]" in output
+    assert "Install `approval-gate[rehearsal]`" in output
 
 
 def test_no_trace_of_the_package_index_is_left(image: str, layers: list[Layer]) -> None:

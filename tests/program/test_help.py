@@ -117,6 +117,7 @@ def test_the_program_without_a_verb_says_what_to_do_next_and_fails() -> None:
     assert (done.exit_code, done.stdout) == (2, "")
     named = re.findall(r"^  approval-gate (\S+)", done.stderr, re.MULTILINE)
     assert named == ["rehearse", "policy", "--help"]
+    assert (ROOT / done.stderr.splitlines()[-1]).is_file()
     assert max(map(len, done.stderr.splitlines())) <= 80
 
 
