@@ -2,7 +2,7 @@
 
 The columns are the time, what happened, and what the request waits for since::
 
-    14:11:09  cid approves: "All checks passed"           1 of 2, needs 1 more from ann, bob or 4 others
+    14:11:09  cid approves: "All checks passed"         1 of 2, needs 1 more from ann, bob or 4 others
 
 A state that has no room there is on lines of its own, in the same column; a part of
 it that is too long for the column begins further left. So nothing that people typed
@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-WIDTH = 100
-"""The columns of a terminal."""
+WIDTH = 98
+"""The columns of a line: those of a terminal of 100, less the two by which the demo indents the log."""
 
-EVENT, STATE = 10, 54
+EVENT, STATE = 10, 52
 """Where the two columns after the time begin."""
 
 NOTE = 300

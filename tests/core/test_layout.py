@@ -20,7 +20,7 @@ def lines(what: str, *state: str, at: datetime = AT, day: date | None = DAY) -> 
 
 def test_an_event_and_what_the_request_waits_for_are_one_line_that_fits_a_terminal() -> None:
     (line,) = lines('cid approves: "All checks passed"', STATE_TEXT)
-    assert line == f'14:11:09  cid approves: "All checks passed"           {STATE_TEXT}'
+    assert line == f'14:11:09  cid approves: "All checks passed"         {STATE_TEXT}'
     assert (line.index("1 of 2"), len(line)) == (STATE, WIDTH)
 
 

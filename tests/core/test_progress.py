@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from approval_gate.core.decision import decide
-from approval_gate.core.layout import NOTE, WIDTH, laid_out, width
+from approval_gate.core.layout import NOTE, STATE, WIDTH, laid_out, width
 from approval_gate.core.model import (
     ChecklistItem,
     Ineligibility,
@@ -28,7 +28,7 @@ from tests.core.scenes import Scene, anything, law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60))
 NEEDS_2 = "0 of 2, needs 2 from ann, bob or cy"
-ANN = f"09:03:00  ann approves{' ' * 32}1 of 2, needs 1 more from bob or cy"
+ANN = f"09:03:00  ann approves{' ' * 30}1 of 2, needs 1 more from bob or cy"
 
 
 def log(*lines: str, rule: Rule = RULE, who: str = "ann bob cy") -> list[str]:
@@ -46,11 +46,11 @@ def log(*lines: str, rule: Rule = RULE, who: str = "ann bob cy") -> list[str]:
 
 
 def beside(event: str, state: str) -> str:
-    return f"{event:54}{state}"
+    return f"{event:{STATE}}{state}"
 
 
 def below(state: str) -> str:
-    return f"{'':54}{state}"
+    return f"{'':{STATE}}{state}"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def below(state: str) -> str:
         ),
         (
             ("3 ann: deny", "61 mallory: hi"),
-            ["09:03:00  ann denies without a reason                 0 of 2, held until ann answers; ann is "],
+            ["09:03:00  ann denies without a reason               0 of 2, held until ann answers; ann is "],
         ),
         (("61 ann: approve",), ["10:01:00  ann's approval does not count: written after the window closed"]),
         (

@@ -421,7 +421,7 @@ def test_an_outage_is_logged_once_when_it_begins_and_once_when_it_ends() -> None
     stage.fails("read", DOWN, since=30, until=32)
     stage.run()
     outage = [
-        "GitHub has a fault; trying again            (request 1)",
+        "GitHub has a fault; trying again          (request 1)",
         "GitHub answers again, after {}",
     ]
     told = [line[10:] for line in stage.log.lines if "again" in line]
@@ -466,7 +466,7 @@ def test_the_vote_that_decides_is_logged_though_the_confirmation_fails() -> None
     stage = Stage(tags=("v1",)).plays("1 ann: approve", "5 bob: approve")
     stage.host.tags["v1"] = "f" * 40
     assert stage.run().code is Code.TAMPERED
-    assert sum(f"bob approves{' ' * 32}2 of 2" in line for line in stage.log.lines) == 1
+    assert sum(f"bob approves{' ' * 30}2 of 2" in line for line in stage.log.lines) == 1
 
 
 def test_retries_back_off_to_a_minute() -> None:

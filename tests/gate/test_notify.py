@@ -435,10 +435,10 @@ def test_the_log_reports_each_answer_and_what_is_missing() -> None:
     stage = Stage().plays("4 cy: stop", "5 ann: approve", "6 bob: approve", "9 cy: revoke")
     stage.run()
     assert stage.log.lines[2:] == [
-        '09:04:00  cy objects: "stop"                          held until cy answers; cy is asked',
-        "09:05:00  ann approves                                1 of 2, needs 1 more from bob or cy",
-        "09:06:00  bob approves                                2 of 2, held until cy answers",
-        "09:09:00  cy takes everything back                    2 of 2",
+        '09:04:00  cy objects: "stop"                        held until cy answers; cy is asked',
+        "09:05:00  ann approves                              1 of 2, needs 1 more from bob or cy",
+        "09:06:00  bob approves                              2 of 2, held until cy answers",
+        "09:09:00  cy takes everything back                  2 of 2",
         "09:09:00  confirmed: 2 votes unedited, both can still approve",
         stage.log.lines[-1],
     ]
@@ -463,7 +463,7 @@ def test_a_wait_over_midnight_says_once_that_it_goes_on() -> None:
     stage.run()
     assert stage.log.lines[2:4] == [
         "Tuesday 3 March",
-        "00:00:00  still waiting                               0 of 2, needs 2 from ann, bob or cy",
+        "00:00:00  still waiting                             0 of 2, needs 2 from ann, bob or cy",
     ]
 
 

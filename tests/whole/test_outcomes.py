@@ -25,10 +25,7 @@ def test_two_approvers_approve(stage: Stage) -> None:
     assert "### ✅ Approved by @cid (devops-team) and @lea (platform-leads), 14:0" in end.closing()
     assert "### ✅ Approved by @cid (devops-team) and @lea (platform-leads), " in end.status_comment()
     assert end.reactions("cid") == [["+1"]]
-    assert (
-        'cid approves: "All checks passed"           1 of 2, needs 1 more from ann, bob or 4 others'
-        in end.log
-    )
+    assert 'cid approves: "All checks passed"         1 of 2, needs 1 more from ann, bob or 4 ' in end.log
     assert "v1.2.3 is still a1b2c3d" in end.log
     assert end.replayed() == "approved"
 
@@ -67,7 +64,7 @@ def test_a_denial_without_a_reason_holds_and_its_author_is_asked_for_one(stage: 
     assert stage.passed == pytest.approx(3600, abs=10)
     (notice,) = end.notices()
     assert notice.startswith("@bob, [your denial](")
-    assert f"bob denies without a reason{' ' * 17}0 of 2, held until bob answers; bob is asked" in end.log
+    assert f"bob denies without a reason{' ' * 15}0 of 2, held until bob answers; bob is asked" in end.log
 
 
 def test_a_bare_denial_is_final_where_no_reason_is_required(stage: Stage) -> None:
