@@ -93,11 +93,12 @@ def _with_mentions(shown: str) -> str:
 
 
 def page(comments: Iterable[Comment], title: str = "") -> str:
-    """Return a page with an open issue's texts, in the layout of GitHub's."""
+    """Return a page with an open issue's texts, in the layout of GitHub's; its title ends with its number."""
     styles = "".join(
         (HERE / name).read_text(encoding="utf-8") for name in ("github-markdown.css", "page.css")
     )
-    heading = f"<h1>{html.escape(title)} <i>#42</i></h1><b class='state'>Open</b>"
+    name, _, number = html.escape(title).rpartition(" ")
+    heading = f"<h1>{name} <i>{number}</i></h1><b class='state'>Open</b>"
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>An issue</title><style>{styles}</style>"
         f'<body class="page markdown-body">{f"<header>{heading}</header>" if title else ""}'

@@ -115,7 +115,7 @@ def played(
         end = stage.run(inputs, APPROVAL_GATE_NONCE="0" * 32)
         look()
         return Played(
-            stage.world.issue(REPOSITORY, 1).title,
+            f"{stage.world.issue(REPOSITORY, 1).title} #1",
             tuple(seen),
             Comment(name="summary", text=_public(end.summary), author="approval-gate summary", bot=False),
         )

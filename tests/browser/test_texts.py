@@ -125,6 +125,6 @@ def test_a_phones_first_screen_says_who_what_how_many_until_when_and_how_to_answ
     show: Show, situation: str, needed: tuple[str, ...]
 ) -> None:
     issue = Comment(name="issue", text=SITUATIONS[situation].texts()["issue"])
-    view = show([issue], width=PHONE, title="🚨 Production Deployment Approval: v1.2.3")
+    view = show([issue], width=PHONE, title="🚨 Production Deployment Approval: v1.2.3 #42")
     below = {text: view.evaluate(BOTTOM, text) for text in needed}
     assert {text: end for text, end in below.items() if end is None or end > SCREEN - SITES_BAR} == {}
