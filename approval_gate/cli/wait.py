@@ -151,14 +151,19 @@ class _WaitCommand(Verb):
     """``wait``: its first act is to write the outputs of a gate that failed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if ctx.resilient_parsing or not {*ctx.help_option_names}.isdisjoint(args):
+        if ctx.resilient_parsing:  # a shell asks what could follow
             return super().parse_args(ctx, args)
         ctx.obj = ctx.obj or Run(os.environ)
-        ctx.obj.begin()
+        help_is_wanted = not {*ctx.help_option_names}.isdisjoint(args)
+        if not help_is_wanted:
+            ctx.obj.begin()
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except click.UsageError as error:
             sys.exit(ctx.obj.refuse(usage_error(error)))
+        if help_is_wanted:  # it was a value: help itself ends the program
+            ctx.obj.begin()
+        return rest
 
 
 @click.command(cls=_WaitCommand)

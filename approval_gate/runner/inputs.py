@@ -115,7 +115,7 @@ class AccessInputs:
         "read teams, the organisation's `Members: read`.",
         expression="${{ github.token }}",
     )
-    secret: str = _input(Group.ACCESS, "", "Another name for `token`; it takes precedence over `token`.")
+    secret: str = _input(Group.ACCESS, "", "Another name for `token`. If both are given, this one is used.")
     app_id: str = _input(
         Group.ACCESS,
         "",
