@@ -296,13 +296,13 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert {"test", "integration-tests", "e2e-tests"} < set(ended.made()[4:])
     assert ended.result("full-suite") == "success"
     assert ended.issues[0].title == "🚨 Production Deployment Approval: v1.3.0"
-    assert "| Incident | `INC-12345` |" in ended.issues[0].body
+    assert "- **Incident**: INC-12345\n" in ended.issues[0].body
     for heading, value in zip(
         ("Severity", "Downtime", "Fix", "Estimated Fix Time"),
         (TEMPLATE[name] for name in ("severity", "downtime", "fix", "estimated_fix_time")),
         strict=True,
     ):
-        assert f"| {heading} | `{value}` |" in ended.issues[0].body
+        assert f"- **{heading}**: {value}\n" in ended.issues[0].body
     assert "Revert to v1.2.2; $(touch /tmp/x)" in ended.issues[0].body
     assert ended.output("approval-gate", "approvers") == "lea"
     assert "**Tests were skipped.**" in ended.issues[0].body
