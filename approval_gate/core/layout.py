@@ -4,9 +4,8 @@ The columns are the time, what happened, and what the request waits for since::
 
     14:11:09  cid approves: "All checks passed"         1 of 2, needs 1 more from ann, bob or 4 others
 
-A state that has no room there is on lines of its own, in the same column; a part of
-it that is too long for the column begins further left. So nothing that people typed
-moves a column.
+What has no room there is on lines of its own, in the same column; only a part that is
+too long for the column begins further left. So nothing that people typed moves a column.
 """
 
 import unicodedata
@@ -52,15 +51,27 @@ def laid_out(events: Iterable[Event], day: date | None) -> tuple[date | None, tu
 
 
 def _lines(time: str, what: str, state: tuple[str, ...]) -> Iterator[str]:
-    line, beside = f"{time:{EVENT}}{what}", ", ".join(state)
-    fits = width(line) <= STATE - 2 and STATE + width(beside) <= WIDTH
+    line, below = f"{time:{EVENT}}{what}", list(_packed(state))
     # After text from the right to the left, a number on the same line would be shown on its other side.
-    if fits and not any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in what):
-        yield f"{line}{' ' * (STATE - width(line))}{beside}".rstrip()
-        return
+    turned = any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in what)
+    if below and not turned and width(line) <= STATE - 2 and width(below[0]) <= WIDTH - STATE:
+        line = f"{line}{' ' * (STATE - width(line))}{below.pop(0)}"
     yield line
-    for part in state if STATE + width(beside) > WIDTH else filter(None, [beside]):
+    for part in below:
         yield f"{' ' * min(STATE, max(EVENT, WIDTH - width(part)))}{part}"
+
+
+def _packed(parts: tuple[str, ...]) -> Iterator[str]:
+    """Join the parts of a state as far as they fit in its column."""
+    joined = ""
+    for part in parts:
+        longer = f"{joined}, {part}" if joined else part
+        if joined and width(longer) > WIDTH - STATE:
+            yield joined
+            longer = part
+        joined = longer
+    if joined:
+        yield joined
 
 
 def row(name: str, value: str) -> str:
@@ -88,7 +99,13 @@ def length(span: timedelta) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def flat(text: str) -> str:
+    """Put what somebody typed on one line, and shorten it."""
+    words = " ".join(text[: 4 * NOTE].split())
+    return words if len(words) <= NOTE and len(text) <= 4 * NOTE else f"{words[: NOTE - 1]}…"
+
+
 def quoted(text: str) -> str:
-    """Quote what somebody typed, on one line, so that it cannot end its own quotation."""
-    words = " ".join(text[: 4 * NOTE].split()).replace('"', "'")
-    return f'"{words}"' if len(words) <= NOTE and len(text) <= 4 * NOTE else f'"{words[: NOTE - 1]}…"'
+    """Quote what somebody typed so that it cannot end its own quotation."""
+    words = flat(text).replace('"', "'")
+    return f'"{words}"'

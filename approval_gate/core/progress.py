@@ -7,7 +7,7 @@ from datetime import datetime
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
-from approval_gate.core.layout import Event, quoted, row
+from approval_gate.core.layout import Event, flat, quoted, row
 from approval_gate.core.model import Ineligibility, Member, Modification, Outcome, Person, Request, Rule
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
@@ -46,9 +46,9 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a decision waits for: approvals, as a phrase; people's answers; items of the checklist."""
+    """What a decision waits for: approvals, in words; people's answers; items of the checklist."""
 
-    approvals: str = ""
+    approvals: tuple[str, ...] = ()
     holders: tuple[Person, ...] = ()
     items: int = 0
 
@@ -80,8 +80,8 @@ def heading(request: Request, rule: Rule, roster: Iterable[Member], kind: str | 
     """
     members = list(roster)
     asked = [member for member in members if member.may_approve]
-    where = f" → {request.environment}" if request.environment else ""
-    yield f"Approval gate for {request.version}{where}{f' ({kind})' if kind else ''}"
+    where = f" → {flat(request.environment)}" if request.environment else ""
+    yield f"Approval gate for {flat(request.version)}{where}{f' ({kind})' if kind else ''}"
     counts: dict[str, int] = defaultdict(int)
     for member in asked:
         counts[member.roles[0]] += 1
@@ -177,10 +177,10 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
 def waits_for(decision: Decision) -> Waiting:
     """Return what a decision waits for."""
     tally = decision.tally
-    given = f"{tally.filled} of {tally.needed}"
     missing = decision.needs or ("which suffices" if tally.alone and tally.missing else "")
+    approvals = (f"{tally.filled} of {tally.needed}", *([missing] if missing else []))
     holders = dict.fromkeys(objection.person for objection in decision.objections)
-    return Waiting(f"{given}, {missing}" if missing else given, tuple(holders), len(decision.lacking))
+    return Waiting(approvals, tuple(holders), len(decision.lacking))
 
 
 def _state(before: Waiting, after: Waiting, *, met: bool) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def _state(before: Waiting, after: Waiting, *, met: bool) -> tuple[str, ...]:
     given = after.approvals != before.approvals
     freed = bool(before.holders) and not after.holders
     ticked = met and after.items != before.items
-    parts = [after.approvals] if given or freed or (ticked and not after.items) else []
+    parts = [*after.approvals] if given or freed or (ticked and not after.items) else []
     if after.holders and (after.holders != before.holders or (given and met)):
         new = [person for person in after.holders if person not in before.holders]
         parts.append(f"{_held(after)}{f'; {names(new)} {are(len(new))} asked' if new else ''}")
@@ -199,7 +199,7 @@ def _state(before: Waiting, after: Waiting, *, met: bool) -> tuple[str, ...]:
 
 def _whole(waiting: Waiting) -> tuple[str, ...]:
     """Say all that a decision waits for."""
-    return (waiting.approvals, *([_held(waiting)] if waiting.holders else []))
+    return (*waiting.approvals, *([_held(waiting)] if waiting.holders else []))
 
 
 def _held(waiting: Waiting) -> str:

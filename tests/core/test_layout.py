@@ -31,11 +31,13 @@ def test_the_state_is_below_a_long_event_in_its_own_column() -> None:
 
 
 def test_the_parts_of_a_state_that_has_no_room_on_one_line_are_below_each_other() -> None:
-    assert lines("ann objects", STATE_TEXT, "held until ann answers; ann is asked") == (
-        "14:11:09  ann objects",
-        f"{' ' * STATE}{STATE_TEXT}",
-        f"{' ' * STATE}held until ann answers; ann is asked",
+    assert lines(
+        "ann objects", "1 of 2", "needs 1 more", "held until ann answers; ann is asked", "2 of 3"
+    ) == (
+        f"{'14:11:09  ann objects':{STATE}}1 of 2, needs 1 more",
+        f"{' ' * STATE}held until ann answers; ann is asked, 2 of 3",
     )
+    assert lines("x" * 60, "1 of 2", "y" * 46)[1:] == (f"{' ' * STATE}1 of 2", f"{' ' * STATE}{'y' * 46}")
 
 
 def test_a_part_that_is_too_long_for_its_column_begins_further_left_but_not_before_the_event() -> None:

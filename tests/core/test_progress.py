@@ -239,8 +239,7 @@ def test_a_request_that_waits_over_midnight_says_so_once_a_day() -> None:
     ]
     assert log("3 ann: stop", "950 mallory: hi", rule=rule)[1:] == [
         "Tuesday 3 March",
-        "00:50:00  still waiting",
-        below("0 of 2, needs 2 from ann, bob or cy"),
+        beside("00:50:00  still waiting", NEEDS_2),
         below("held until ann answers"),
     ]
 
@@ -366,6 +365,12 @@ def test_the_heading_says_what_goes_where_who_can_approve_and_who_requested_it()
 
 def test_the_heading_names_the_type_and_leaves_out_an_unknown_environment() -> None:
     assert head(kind="emergency", environment=None)[0] == "Approval gate for v1 (emergency)"
+
+
+def test_what_is_deployed_cannot_forge_a_line_of_the_heading() -> None:
+    assert head(version="v1\n14:00:00  ann approves", environment="a\u2028b")[:1] == [
+        "Approval gate for v1 14:00:00 ann approves → a b"
+    ]
 
 
 def test_a_requester_who_can_approve_is_not_said_to_be_unable() -> None:
