@@ -1,6 +1,6 @@
 """The steps of a release, called by .github/workflows/release.yml.
 
-A release is three commits in a row:
+Before it, a maintainer merges what the step `ready` changes. A release is three commits in a row:
 
     tagged   a commit of main that a maintainer tagged release/vX.Y.Z
     source   adds the base image's digest to Dockerfile, and the address of the version's troubleshooting
