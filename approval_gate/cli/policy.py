@@ -81,11 +81,11 @@ def check(
 
     FILE is .github/approval-policy.yml if it is not given; `-` reads standard input.
 
-    With --repository, also check it against that repository: teams that are
-    empty or cannot be seen, people without write access, too few people when one
-    is away, a window longer than the token's lifetime, and environments whose
-    protection differs from the policy, among them, if they exist, the one with
-    -rollback after its name and approval-gate. Nothing is opened or changed.
+    With --repository, also check it against that repository: teams that are empty
+    or cannot be seen, people without write access, too few people when one is
+    away, a window longer than the token's lifetime. The protection of each
+    environment is compared with the policy, and that of `NAME-rollback` and of
+    `approval-gate` if they exist. Nothing is opened or changed.
 
     Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
     could not be asked.
