@@ -14,6 +14,8 @@ from approval_gate.core.model import ChecklistItem, Modification
 # GitHub ticks boxes in bulleted, numbered and quoted lists; `[x](…)` is a link.
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
 
+_HEADING = re.compile(r"^ {0,3}(?:#{1,6}[ \t]+(.*?)[ \t#]*|\*\*([^*]+)\*\*:?[ \t]*)$")
+
 _Key = tuple[str, int]
 """An item: its text, and how many items with the same text precede it."""
 
@@ -27,6 +29,17 @@ def unticked(body: str) -> str:
 def items(text: str) -> tuple[str, ...]:
     """Return the text of each item, in order; two can be the same."""
     return tuple(item for item, _ in _marks(text))
+
+
+def headings(text: str) -> tuple[str, ...]:
+    """Return what is above each item: a heading, or a line in bold; empty above the first."""
+    above, found = "", []
+    for line, kind in lines(text):
+        if kind is Kind.TEXT and (box := _BOX.match(line)):
+            found.extend([above] if box[3].strip() else [])
+        elif kind is Kind.TEXT and (heading := _HEADING.match(line)):
+            above = heading[1] or heading[2]
+    return tuple(found)
 
 
 def ticked(asked: Sequence[str], body: str) -> tuple[bool | None, ...]:

@@ -1,107 +1,199 @@
-"""What became of each answer and of each checklist item, as the status and the summary list it."""
+"""What became of each answer, a line each, as the status lists it: what counts first, strangers' last."""
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from approval_gate.core import outcomes, quorum
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import Member
-from approval_gate.core.verdict import Decision, ItemProblem, Objection, Vote, VoteStatus
-from approval_gate.core.wording import at, by_whom, objects
+from approval_gate.core.model import Ineligibility, Member, Person, Rule
+from approval_gate.core.plain import visible
+from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
+from approval_gate.core.wording import at, join
 from approval_gate.render import markdown
-from approval_gate.render.templating import item_name
 
 ROWS = 40
-"""The most votes that a table shows."""
+"""The most answers of listed people that are shown."""
 
-ITEMS = 30
-"""The most checklist items that are listed as open."""
+STRANGERS = 3
+"""The most people who are not listed of whom an answer is shown."""
 
-_HELD = "waits"
-_MARKS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "taken back"}
+_ICONS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "↩️"}
+_HOLDS, _DOES_NOT_COUNT, _PAST = "✋", "😕", "↩️"
+_RANK = {"👍": 0, "👎": 0, _HOLDS: 1, _DOES_NOT_COUNT: 2, _PAST: 3}
+_DID = {Verb.APPROVE: "approved", Verb.DENY: "denied", Verb.REVOKE: "took it back"}
+_AGAIN = {
+    Verb.APPROVE: "Comment `approve` again.",
+    Verb.DENY: "Comment `deny - your reason` again.",
+    Verb.REVOKE: "Comment `revoke` again.",
+}
+
+_INELIGIBLE = {
+    VoteStatus.INITIATOR,
+    VoteStatus.AUTHOR,
+    VoteStatus.NO_WRITE,
+    VoteStatus.LEFT,
+    VoteStatus.OWN_ACCOUNT,
+    VoteStatus.BOT,
+}
+_MODIFIED = {
+    VoteStatus.BEFORE_CHANGE: "changed the request",
+    VoteStatus.EDITED: "edited it",
+    VoteStatus.TAMPERED: "edited it",
+    VoteStatus.DELETED: "deleted it",
+}
+_REASONS = {
+    VoteStatus.INDECISIVE: ("It counts, but another role must approve.", ""),
+    VoteStatus.VIA_APP: ("It was written through an app, so it does not count.", "Write it by hand."),
+    VoteStatus.VIA_EMAIL: ("It came by e-mail, which does not count here.", "Comment on this page."),
+    VoteStatus.HIDDEN: ("The comment is hidden, so it does not count.", "Write a new one."),
+    VoteStatus.LATE: ("It came after the window closed.", ""),
+    VoteStatus.UNCONFIRMED: ("Not all of GitHub shows it yet.", ""),
+    VoteStatus.ANSWERS_QUESTION: (
+        "It may answer the question before it, so it does not count.",
+        "Comment `approve` to approve.",
+    ),
+    VoteStatus.OBJECTS: ("The same comment objects.", ""),
+    VoteStatus.SUPERSEDED: ("A later answer took its place.", ""),
+    VoteStatus.UNJUSTIFIED: ("It counts only with a reason.", "Comment `approve - your reason`."),
+    VoteStatus.NEEDS_REASON: (
+        "It needs a reason.",
+        "Comment `deny - your reason`, or `revoke` to take it back.",
+    ),
+}
+"""Why a vote does not count as it is, and what its author can do while anything can be done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A vote as a table shows it."""
-
-    who: str
-    said: str
-    mark: str
-    remark: str
-
-
-def table(decision: Decision | None, roster: Sequence[Member], issue_url: str) -> dict[str, object]:
-    """Return what the templates show of the answers: the rows, and how many votes are left out."""
+def votes(
+    decision: Decision | None, rule: Rule, roster: Sequence[Member], issue_url: str
+) -> dict[str, object]:
+    """Return what the templates show of the answers: a line each, strangers in one, how many are left out."""
     if decision is None:
-        return {"rows": [], "left_out": 0}
-    members = {member.person.id for member in roster}
-    votes = {vote.comment_id for vote in decision.votes}
-    rows = [
-        (vote.comment_id, _vote(vote, decision.opened_at, members, issue_url))
-        for vote in _most_relevant(decision.votes, members)
-    ]
-    held = [it for it in decision.holds if it.comment_id not in votes][-ROWS:]
-    rows += [(it.comment_id, _objection(it, decision.opened_at, issue_url)) for it in held]
-    rows.sort(key=lambda placed: placed[0])
-    return {"rows": [row for _, row in rows], "left_out": max(0, len(decision.votes) - ROWS)}
-
-
-def _most_relevant(votes: Sequence[Vote], members: Collection[int]) -> list[Vote]:
-    """Choose the votes that fit, in order: those that matter, members' others, strangers'; newest first."""
-
-    def rank(place: int) -> tuple[bool, bool, int]:
-        vote = votes[place]
-        matters = vote.counts or vote.status is VoteStatus.NEEDS_REASON
-        return matters, vote.person is not None and vote.person.id in members, place
-
-    chosen = sorted(range(len(votes)), key=rank)[-ROWS:]
-    return [votes[place] for place in sorted(chosen)]
-
-
-def _vote(vote: Vote, opened: datetime, members: Collection[int], issue_url: str) -> Row:
-    listed = vote.person is not None and vote.person.id in members
-    login = vote.person.login if vote.person else "ghost"
-    waits = vote.status in {VoteStatus.NEEDS_REASON, VoteStatus.OBJECTS}
-    return Row(
-        who=f"@{login}" if listed else markdown.cell(login),
-        said=f"[{vote.verb}]({issue_url}#issuecomment-{vote.comment_id})",
-        mark=_MARKS[vote.verb] if vote.counts else _HELD if waits else "no",
-        remark=_remark(vote, opened),
-    )
-
-
-def _objection(objection: Objection, opened: datetime, issue_url: str) -> Row:
-    """Show an objection that is not a command; one that was deleted before it was read has no address."""
-    link = f"[objection]({issue_url}#issuecomment-{objection.comment_id})"
-    words = f" {markdown.cell(objection.text)}" if objection.text else ""
-    return Row(
-        who=f"@{objection.person.login}",
-        said=link if objection.comment_id else "objection",
-        mark=_HELD,
-        remark=f"{at(objection.at, opened)}{words or f' {objects(objection)}'}",
-    )
-
-
-def _remark(vote: Vote, opened: datetime) -> str:
-    note = f" {markdown.cell(vote.note)}" if vote.note else ""
-    if not vote.counts:
-        by = by_whom(vote)
-        who = f" ({by}, {at(vote.cause.at, opened)})" if by and vote.cause else ""
-        return f"{vote.status}{who}{note and ':'}{note}"
-    return f"{at(vote.at, opened)}{note}{f'; {vote.status}' if vote.status is VoteStatus.INDECISIVE else ''}"
-
-
-def checklist(decision: Decision | None) -> dict[str, object]:
-    """Return what the templates show of the checklist: ticks by person, what is open, what does not count."""
-    checks = decision.checks if decision else ()
-    ticked = Counter(check.by.login for check in checks if check.by and check.problem is None)
-    lacking = [check for check in checks if check.problem is not None]
-    shown = lacking[:ITEMS]
+        return {"rows": [], "strangers": "", "left_out": 0}
+    members = {member.person.id: member for member in roster}
+    listed = [vote for vote in decision.votes if vote.person and vote.person.id in members]
+    strange = [vote for vote in decision.votes if not vote.person or vote.person.id not in members]
+    commands = {vote.comment_id for vote in listed}
+    held = [it for it in decision.holds if it.comment_id not in commands]
+    lines = _Lines(decision, rule, members, issue_url, frozenset(it.comment_id for it in decision.holds))
+    answers: list[Vote | Objection] = [*listed, *held]
+    ranked = sorted(answers, key=lambda it: (lines.rank(it), -it.comment_id))
+    shown = sorted(ranked[:ROWS], key=lambda it: (lines.rank(it), it.comment_id))
     return {
-        "tickers": [f"@{login} ({count})" for login, count in ticked.items()],
-        "open": [item_name(check.item) for check in shown if check.problem is ItemProblem.OPEN],
-        "faulty": [check for check in shown if check.problem is not ItemProblem.OPEN],
-        "unshown": len(lacking) - len(shown),
+        "rows": [lines.vote(it) if isinstance(it, Vote) else lines.objection(it) for it in shown],
+        "strangers": _strangers(strange, issue_url),
+        "left_out": len(ranked) - len(shown),
     }
+
+
+def _strangers(strange: Iterable[Vote], issue_url: str) -> str:
+    """Name those who are not listed and answered, the latest first, each with a link to the last answer."""
+    last: dict[str, Vote] = {}
+    for vote in strange:
+        login = vote.person.login if vote.person else "a deleted account"
+        last.pop(login, None)
+        last[login] = vote
+    said = [f"[{markdown.name(login)}]({_address(issue_url, it)})" for login, it in reversed(last.items())]
+    return join(said, "and", rest="others", most=STRANGERS + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Writes the lines of one decision; ``held`` are the comments that hold it."""
+
+    decision: Decision
+    rule: Rule
+    members: Mapping[int, Member]
+    issue_url: str
+    held: frozenset[int]
+
+    def rank(self, answer: Vote | Objection) -> int:
+        """Return where an answer comes: what counts, what holds, what does not count, what was replaced."""
+        return _RANK[self._icon(answer)]
+
+    def vote(self, vote: Vote) -> str:
+        """Show a vote: who, what and when, the note, why it does not count, and what to do."""
+        did, why = _DID[vote.verb], self._why(vote)
+        link = did if vote.status is VoteStatus.DELETED else f"[{did}]({_address(self.issue_url, vote)})"
+        said = f"{self._icon(vote)} {self._who(vote)} {link} at {self._at(vote.at)}"
+        note = markdown.said(vote.note) if vote.note and visible(vote.note) else ""
+        if not why:
+            return f"{said}{note and ': '}{note}"
+        return f"{said}{f' ({note})' if note else ''}. {why}"
+
+    def objection(self, objection: Objection) -> str:
+        """Show an objection that is not a command: what was said or done, and what lifts it."""
+        login, by = f"@{objection.person.login}", _someone(objection.by)
+        comment, when = f"comment]({_address(self.issue_url, objection)})", self._at(objection.at)
+        if objection.ground is Ground.EDITED_BY_OTHERS:
+            said = f"{by} edited [a {comment} of {login} at {when}, and it objects now."
+        elif objection.ground is Ground.UNREAD and objection.comment_id == 0:
+            said = f"{by} deleted a comment of {login} at {when}, before it was read."
+        elif objection.ground is Ground.UNREAD:
+            said = f"An earlier text of [a {comment} of {login} can no longer be read."
+        else:
+            words = markdown.said(objection.text or "")
+            said = f"{login} [said]({_address(self.issue_url, objection)}) {words} at {when}."
+        return " ".join(filter(None, (_HOLDS, said, self._waits(objection.person))))
+
+    def _icon(self, answer: Vote | Objection) -> str:
+        if isinstance(answer, Objection) or answer.comment_id in self.held:
+            return _HOLDS
+        if answer.counts:
+            return _ICONS[answer.verb]
+        special = {VoteStatus.NEEDS_REASON: _HOLDS, VoteStatus.SUPERSEDED: _PAST}
+        return special.get(answer.status, _DOES_NOT_COUNT)
+
+    def _who(self, vote: Vote) -> str:
+        """Mention the author of a vote; of an approval that counts with the role in which it does."""
+        assert vote.person is not None  # noqa: S101 - it is listed
+        login = f"@{vote.person.login}"
+        if not vote.counts or vote.verb is not Verb.APPROVE:
+            return login
+        member = self.members[vote.person.id]
+        seats = quorum.seated(self.rule, self.decision.approvers)
+        decides = next((role for it, role in seats if it.person == vote.person), None)
+        role = outcomes.in_role(member, decides or member.roles[0])
+        return f"{login} ({markdown.name(role)})" if role else login
+
+    def _why(self, vote: Vote) -> str:
+        """Say why a vote does not count as it is, and what its author can do; empty if it counts."""
+        why, todo = self._reason(vote)
+        if vote.comment_id in self.held:
+            todo = self._waits(vote.person)
+        return " ".join(filter(None, (why, todo if self.decision.outcome is None else "")))
+
+    def _reason(self, vote: Vote) -> tuple[str, str]:
+        holds = vote.comment_id in self.held
+        if vote.status in _INELIGIBLE:
+            return (
+                f"It {'only holds' if holds else 'does not count'}: {_someone(vote.person)} {vote.status}.",
+                "",
+            )
+        if vote.status in _MODIFIED:
+            when = f" at {self._at(vote.cause.at)}" if vote.cause else ""
+            did = f"{_someone(vote.cause.by if vote.cause else None)} {_MODIFIED[vote.status]}{when}"
+            return (f"{did}.", "") if holds else (f"{did}, so it no longer counts.", _AGAIN[vote.verb])
+        return _REASONS.get(vote.status, ("", ""))
+
+    def _waits(self, person: Person | None) -> str:
+        """Say which commands of a person lift what holds, while anything can."""
+        if self.decision.outcome is not None or person is None:
+            return ""
+        member = self.members[person.id]
+        approve = "`approve`" if quorum.acting(self.rule, member, None).roles else "`approve - your reason`"
+        commands = [approve] if member.may_approve else []
+        commands += [] if member.ineligibility is Ineligibility.NO_WRITE else ["`deny - your reason`"]
+        said = join([*commands, "`revoke`"], "or")
+        return f"The deployment waits until {markdown.name(member.login)} comments {said}."
+
+    def _at(self, time: datetime) -> str:
+        return at(time, self.decision.opened_at)
+
+
+def _someone(person: Person | None) -> str:
+    return markdown.name(person.login) if person else "somebody"
+
+
+def _address(issue_url: str, answer: Vote | Objection) -> str:
+    return f"{issue_url}#issuecomment-{answer.comment_id}"

@@ -96,14 +96,6 @@ def prose(text: str, limit: int = 1500) -> str:
     return _NUMBER.sub(r"\1\\", written)
 
 
-def cell(text: str, limit: int = 200) -> str:
-    r"""Show hostile text as a code span in a table, where a pipe must be written ``\|``.
-
-    (https://github.github.com/gfm/#tables-extension-).
-    """
-    return code(text, limit).replace("|", "\\|")
-
-
 def link(text: str, address: str) -> str:
     """Link to a hostile address: any character that has a meaning in Markdown is percent-encoded.
 

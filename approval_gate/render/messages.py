@@ -9,12 +9,14 @@ from approval_gate.core.model import Outcome
 from approval_gate.core.notices import Notice
 from approval_gate.core.record import canonical, indented
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import counted, held, names
+from approval_gate.core.wording import names
 from approval_gate.render import markdown
-from approval_gate.render.answers import checklist, table
+from approval_gate.render.answers import votes
+from approval_gate.render.checks import checklist
 from approval_gate.render.ending import ICONS, decisive, plain_title, reasons, timeline, title, what, when
 from approval_gate.render.issue import issue_text
 from approval_gate.render.notices import notice_text, objected
+from approval_gate.render.status import heading, waits
 from approval_gate.render.subject import Subject
 from approval_gate.render.templating import fill
 from approval_gate.render.times import span
@@ -54,20 +56,20 @@ class GateMessages:
 
     def status(self, decision: Decision, issue_url: str, confirming: datetime | None = None) -> str:
         """Write the status comment: what is missing, each vote, the deadline; or since when it confirms."""
-        needs = f"{decision.needs[:1].upper()}{decision.needs[1:]}." if decision.needs else ""
+        subject = self._subject
         return self._render(
             "status.md",
             decision=decision,
-            heading=counted(decision.tally),
-            missing=[] if confirming else [*filter(None, [needs]), *held(decision)],
-            confirming=confirming,
-            **self._answers(decision, issue_url),
+            heading=heading(subject.rule, decision, confirming=confirming is not None),
+            waits=list(waits(decision, confirming)),
+            **checklist(decision, subject),
+            **self._votes(decision, issue_url),
         )
 
     def final_status(self, end: Conclusion) -> str:
         """Write the last status comment: the outcome and each vote."""
         url = end.asked.url if end.asked else ""
-        return self._end("final.md", end, **table(end.decision, self._subject.roster, url))
+        return self._end("final.md", end, **self._votes(end.decision, url))
 
     def notice(self, notice: Notice, issue_url: str, decision: Decision, now: datetime) -> str:
         """Tell people what is needed from them, why an approval does not count, or how to answer."""
@@ -124,12 +126,12 @@ class GateMessages:
             confirmers=names(decision.approvers) if decision else "",
             confirmed=items[:CHECKS] if approved else (),
             see=guide(ending.entry),
-            **checklist(decision),
+            **checklist(decision, subject),
             **more,
         )
 
-    def _answers(self, decision: Decision | None, url: str) -> dict[str, object]:
-        return {**table(decision, self._subject.roster, url), **checklist(decision)}
+    def _votes(self, decision: Decision | None, url: str) -> dict[str, object]:
+        return votes(decision, self._subject.rule, self._subject.roster, url)
 
 
 def guide(entry: str) -> str:

@@ -1,18 +1,15 @@
 """The templates: compiled once for each process, filled with values of the core."""
 
-import re
 from functools import cache, partial
 from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from approval_gate.core.plain import visible
+from approval_gate.core.plain import cut, visible
 from approval_gate.core.policy.model import short
 from approval_gate.core.wording import at, join, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import moment, span
-
-_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)*")  # Markdown gives these no meaning
 
 
 def source(name: str) -> str:
@@ -32,11 +29,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - this is Markdown; hostile text goes through `code`, `cell` or `link`
+        autoescape=False,  # noqa: S701 - this is Markdown; hostile text goes through `code`, `name`, `said` or `link`
     )
     made.filters.update(
         code=markdown.code,
-        cell=markdown.cell,
         link=markdown.link,
         name=markdown.name,
         prose=markdown.prose,
@@ -48,7 +44,6 @@ def _environment() -> Environment:
         short=short,
         account=account,
         is_bot=is_bot,
-        is_words=lambda text: _WORDS.fullmatch(text) is not None,
         item=item_name,
         listed=partial(join, conjunction="and"),
     )
@@ -58,7 +53,7 @@ def _environment() -> Environment:
 def item_name(text: str) -> str:
     """Return the name of a checklist item: what precedes its explanation."""
     name = visible(text.partition(" - ")[0]).strip("*_ ")
-    return name if _WORDS.fullmatch(name) else markdown.cell(name or text, 80)
+    return markdown.name(cut(name or visible(text), 80))
 
 
 def account(login: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import ChecklistItem, Modification
-from approval_gate.core.tasks import checklist_items, items, ticked, unticked
+from approval_gate.core.tasks import checklist_items, headings, items, ticked, unticked
 from tests.core.language import OPENED
 from tests.core.scenes import law
 
@@ -199,3 +199,21 @@ def test_nobody_ticked_an_item_that_their_edit_did_not_tick(
             assert after is not None
             assert not ticked((item,), before)[0]
             assert ticked((item,), after)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("- [ ] a", ("",)),
+        (
+            "#### Technical checks\n- [ ] a\n- [x] b\n\n## More ##\n- [ ] c",
+            ("Technical checks",) * 2 + ("More",),
+        ),
+        ("**Technical checks**\n- [ ] a\n\ntext\n\n**Others**:\n- [ ] b", ("Technical checks", "Others")),
+        ("# A\n```\n# B\n- [ ] not one\n```\n- [ ]\n- [ ] b", ("A",)),
+        ("no heading\n#hash\n- [ ] a", ("",)),
+    ],
+)
+def test_an_item_is_under_the_heading_above_it(text: str, above: tuple[str, ...]) -> None:
+    assert headings(text) == above
+    assert len(items(text)) == len(above)

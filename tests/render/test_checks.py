@@ -6,11 +6,12 @@ import pytest
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import ChecklistItem, Modification, Person, Thread
-from approval_gate.render.answers import ITEMS
+from approval_gate.render.checks import ITEMS
 from approval_gate.render.issue import process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.render.subject import Subject
 from approval_gate.render.templating import item_name
+from tests.core.language import said
 from tests.gate.stage import OPENED, PLAN, REQUEST, URL, member, person
 
 ROSTER = tuple(member(name) for name in ("ann", "bob", "cy"))
@@ -25,10 +26,18 @@ def ticked(login: str) -> ChecklistItem:
     return by(member(login).person)
 
 
-def status(*checked: tuple[str, ChecklistItem]) -> str:
-    rule = replace(PLAN.rule, checklist=tuple(text for text, _ in checked))
-    thread = Thread(opened_at=OPENED, author_id=900, checklist_items=tuple(box for _, box in checked))
-    pages = GateMessages(Subject(request=REQUEST, rule=rule, roster=ROSTER, issue_body="", checklist=""))
+def status(
+    *checked: tuple[str, ChecklistItem], text: str = "", approve: str = "", alone: tuple[str, ...] = ()
+) -> str:
+    """The status with these items, where some people have approved."""
+    rule = replace(PLAN.rule, checklist=tuple(text for text, _ in checked), alone=alone)
+    boxes = tuple(box for _, box in checked)
+    comments = tuple(
+        said(number, member(login).person, "approve", OPENED)
+        for number, login in enumerate(approve.split(), 1)
+    )
+    thread = Thread(opened_at=OPENED, author_id=900, checklist_items=boxes, comments=comments)
+    pages = GateMessages(Subject(request=REQUEST, rule=rule, roster=ROSTER, issue_body="", checklist=text))
     return pages.status(decide(rule, ROSTER, thread, OPENED), URL)
 
 
@@ -43,6 +52,29 @@ def test_progress_shows_who_ticked_and_what_is_open() -> None:
     assert (
         "**Checklist: 3 of 5**, ticked by @ann (2) and @bob (1). Still open: Team notified, Feature flags.\n"
         in text
+    )
+
+
+def test_open_items_are_listed_by_the_heading_above_them() -> None:
+    technical = "#### Technical checks\n- [ ] **Tests** - all\n- [ ] Scans\n"
+    business = "#### Business checks\n- [ ] Peak traffic\n"
+    items = ("**Tests** - all", ticked("ann")), ("Scans", OPEN), ("Peak traffic", OPEN), ("x", OPEN)
+    shown = status(*items, text=f"{technical}\n{business}")
+    assert (
+        "**Checklist: 1 of 4**, ticked by @ann (1). Still open:\n"
+        "- Technical checks: Scans\n- Business checks: Peak traffic\n- Others: x\n"
+    ) in shown
+
+
+def test_an_approval_that_waits_for_the_checklist_says_so_first() -> None:
+    assert status(("Tests", OPEN), ("Scans", OPEN), approve="ann bob").startswith(
+        "### ⏳ Approved by 2 of 2, waiting for 2 checklist items\nCloses at **10:00 UTC**.\n"
+    )
+    assert status(("Tests", OPEN), approve="ann", alone=("ann",)).startswith(
+        "### ⏳ Approved by ann alone, waiting for 1 checklist item\nCloses at"
+    )
+    assert "Needs 1 more from bob or cy. 1 of 1 checklist item is still open. " in status(
+        ("Tests", OPEN), approve="ann"
     )
 
 
@@ -71,11 +103,11 @@ def test_without_a_checklist_nothing_is_shown() -> None:
         ("PCI-DSS compliance", "PCI-DSS compliance"),
         ("ask @everyone", "`ask @everyone`"),
         ("<img src=x>", "`<img src=x>`"),
-        ("a | b", r"`a \| b`"),
+        ("a | b", "`a | b`"),
         ("[x](http://evil) - y", "`[x](http://evil)`"),
         ("x\u2028## y", "`x ## y`"),
         ("** - y", "`** - y`"),
-        ("a" + "b1" * 60, f"`a{'b1' * 39}…`"),
+        ("a" + "b1" * 60, f"a{'b1' * 39}…"),
     ],
 )
 def test_an_item_is_named_by_its_first_words(text: str, shown: str) -> None:

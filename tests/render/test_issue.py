@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from approval_gate.core.model import Requirement, Vocabulary
 from approval_gate.core.policy.details import fill
+from approval_gate.core.policy.model import short
 from approval_gate.render.issue import issue_text
 from tests.core.language import OPENED
 from tests.golden.situations import SITUATIONS, Situation
@@ -56,7 +57,7 @@ def test_the_process_s_issue_is_short(name: str) -> None:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_no_sentence_to_approvers_is_long(name: str) -> None:
     texts = SITUATIONS[name].texts()
-    shown = [part for what in ("issue",) for part in paragraphs(texts.get(what, ""))]
+    shown = [part for what in ("issue", "status") for part in paragraphs(texts.get(what, ""))]
     long = [said for part in shown for said in sentences(part) if len(said.split()) > WORDS]
     assert long == []
 
@@ -83,9 +84,10 @@ def test_a_detail_is_a_fact_like_the_others() -> None:
 
 
 def test_the_policy_is_linked_where_its_branch_has_it() -> None:
-    text = facts(issue(SITUATIONS["hotfix"]))["Type"]
-    assert text == (
-        "hotfix, by the [policy b6a33b4de797]"
+    terms = SITUATIONS["hotfix"].subject.terms
+    assert terms is not None
+    assert facts(issue(SITUATIONS["hotfix"]))["Type"] == (
+        f"hotfix, by the [policy {short(terms.digest)}]"
         "(https://github.com/acme/shop/blob/HEAD/.github/approval-policy.yml)"
     )
 

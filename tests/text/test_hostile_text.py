@@ -110,18 +110,6 @@ def test_a_code_span_shows_text_and_nothing_else(text: str) -> None:
     assert kinds == (["text", "code_inline", "text"] if shown else ["text"])
 
 
-@given(TEXTS)
-@example("\\|")
-@example("a | b")
-def test_a_cell_of_a_table_stays_one_cell(text: str) -> None:
-    table = f"| who | said |\n|---|---|\n| ann | {markdown.cell(text)} |\n"
-    tokens = GFM.parse(table)
-    assert [token.type for token in tokens].count("td_open") == 2
-    assert [token.type for token in tokens].count("tr_open") == 2
-    cells = [child.type for token in tokens if token.type == "inline" for child in token.children or ()]
-    assert set(cells) <= {"text", "code_inline"}
-
-
 @given(TEXTS.map(lambda text: "".join(c for c in text if not c.isspace() and c.isprintable())))
 @example(")")
 @example("&lt;")

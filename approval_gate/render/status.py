@@ -1,0 +1,49 @@
+"""The first words of the status comment: what is given, what is missing, until when."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from approval_gate.core import quorum
+from approval_gate.core.model import Rule
+from approval_gate.core.verdict import Decision
+from approval_gate.core.wording import are, at, counted, join, names, plural
+
+
+def heading(rule: Rule, decision: Decision, *, confirming: bool) -> str:
+    """Say what is given, and in a few words what is waited for."""
+    tally = decision.tally
+    if decision.deniers:
+        return f"Denied by {names(decision.deniers)} without a reason"
+    if not tally.met:
+        return counted(tally)
+    given = f"Approved by {tally.filled} of {tally.needed}"
+    if tally.missing:
+        given = f"Approved by {names(it for it in decision.approvers if quorum.alone(rule, it))} alone"
+    if confirming:
+        return f"{given}, confirming"
+    if decision.holds:
+        return f"{given}, held by {_holders(decision)}"
+    return f"{given}, waiting for {plural(len(decision.lacking), 'checklist item')}"
+
+
+def waits(decision: Decision, confirming: datetime | None) -> Iterator[str]:
+    """Say what is missing, a sentence each, and until when there is time."""
+    if confirming is not None:
+        yield f"Confirming since {confirming:%H:%M:%S} UTC."
+    elif decision.deniers:
+        yield "It becomes a denial with the reason, or when the window closes."
+    else:
+        if decision.needs:
+            yield f"{decision.needs[0].upper()}{decision.needs[1:]}."
+        if decision.holds:
+            verb = "answers" if len({it.person.id for it in decision.holds}) == 1 else "answer"
+            yield f"The deployment waits until {_holders(decision)} {verb}."
+        if decision.lacking and not decision.tally.met:
+            count = len(decision.lacking)
+            yield f"{count} of {plural(len(decision.checks), 'checklist item')} {are(count)} still open."
+    yield f"Closes at **{at(decision.deadline, decision.opened_at)}**."
+
+
+def _holders(decision: Decision) -> str:
+    logins = dict.fromkeys(objection.person.login for objection in decision.holds)
+    return join(logins, "and", rest="others")
