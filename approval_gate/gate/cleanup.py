@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from approval_gate.core.layout import row
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import added
@@ -67,17 +68,21 @@ def _end(
     approved = gate.status is Outcome.APPROVED
     outcome = Outcome.CANCELLED if gate.status is Outcome.ERROR else gate.status
     labels = added(issue.labels, outcome.value)
+    done = [f"labelled {outcome}"] if labels != issue.labels else []
+    log.say("The gate was stopped before it closed its issue")
+    log.say(row("issue", issue.url))
     if approved and gate.keep_open:
-        if labels != issue.labels:
+        if done:
             issue.set_labels(labels)
-        log.say(f"{issue.url} is approved, and stays open for the deployment's result.")
+        log.say(row("done", ", ".join([*done, "left open for the deployment's result"])))
         return
     # First the comment: a closed issue is not found again.
     if not approved:
         text = partial(message, gate.status, issue.opened_at)
-        comment_once(issue, "closing", "closing comment", text, log, last=last)
+        if comment_once(issue, "closing", "closing comment", text, log, last=last):
+            done.insert(0, "closing comment written")
     issue.close(labels, completed=approved)
-    log.say(f"Closed {issue.url} as {outcome}, which the gate had left open.")
+    log.say(row("done", ", ".join([*done, "closed"])))
 
 
 def _left_open(marker: Marker, own: int, tracker: IssueTracker, log: Log) -> list[PastIssue]:

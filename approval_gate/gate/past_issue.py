@@ -34,17 +34,20 @@ class IssueTracker(Protocol):
 
 def comment_once(
     issue: Issue, name: str, what: str, text: Callable[[], str], log: Log, *, last: bool
-) -> None:
-    """Write a comment of the request's own, unless it is there.
+) -> bool:
+    """Write a comment of the request's own, unless it is there; return whether it was written now.
 
     On a locked issue no app can comment, but it can still be labelled and
     closed: then it is a warning. So is every other error at the last try; before, it is raised.
     The warning calls the comment ``what``.
     """
     try:
-        if issue.find_comment(name) is None:
-            issue.comment(name, text())
+        if issue.find_comment(name) is not None:
+            return False
+        issue.comment(name, text())
     except GitHubError as error:
         if not last and not isinstance(error, LockedError):
             raise
         log.warn(f"The {what} could not be written on {issue.url}: {error.problem} {error.detail}", UNWRITTEN)
+        return False
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from approval_gate.core.layout import row
 from approval_gate.core.model import Outcome
 from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
 from approval_gate.errors import InputError
@@ -46,9 +47,14 @@ def report(
         kept = () if added(labels, label) == labels else _results_among(labels)
         return message(deployment.results, now(), issue.opened_at, kept)
 
-    comment_once(issue, f"result-{deployment.run_attempt}-{label}", "result", text, log, last=last)
+    name, done = f"result-{deployment.run_attempt}-{label}", []
+    if comment_once(issue, name, "result", text, log, last=last):
+        done.append("result posted")
+    if labels != issue.labels:
+        done.append(f"labelled {label}")
     if issue.is_open:
         issue.close(labels, completed=Label.DEPLOYED in _results_among(labels))
+        done.append("closed")
     elif labels != issue.labels:
         issue.set_labels(labels)
     if label is not Label.NOT_DEPLOYED and Outcome.APPROVED not in map(str.lower, issue.labels):
@@ -56,7 +62,9 @@ def report(
             f"{issue.url} is not labelled approved: see whether this deployment waited for its gate.",
             "the-issue-is-not-labelled-approved",
         )
-    log.say(f"{sentence(deployment.results)}. Reported on {issue.url}")
+    log.say(sentence(deployment.results))
+    log.say(row("issue", issue.url))
+    log.say(row("done", ", ".join(done) or "nothing, since this was reported before"))
 
 
 def _of_this_run(deployment: Deployment, tracker: IssueTracker) -> PastIssue:

@@ -60,7 +60,12 @@ def test_a_successful_deployment_is_reported_labelled_and_closed(approved: Stage
     ]
     assert lines[5].startswith("[Run 4242](http://127.0.0.1:")
     assert lines[5].endswith(f"/actions/runs/{RUN}/attempts/1), [release]({RELEASE})")
-    assert re.search(r"Deployed\. Reported on http://\S+/acme/shop/issues/1\n", done.log)
+    assert re.fullmatch(
+        r"Deployed\n"
+        r"  issue      http://\S+/acme/shop/issues/1\n"
+        r"  done       result posted, labelled deployed, closed\n",
+        done.log,
+    )
 
 
 def test_a_second_report_writes_nothing(approved: Stage) -> None:
@@ -68,6 +73,7 @@ def test_a_second_report_writes_nothing(approved: Stage) -> None:
     approved.passed += 60
     again = approved.report("success")
     assert (again.exit_code, again.writes) == (0, [])
+    assert again.log.endswith("  done       nothing, since this was reported before\n")
     assert len(results(approved)) == 1
 
 

@@ -69,7 +69,11 @@ def test_a_killed_gates_issue_is_closed_as_cancelled(stage: Stage) -> None:
         rf"The log of \[run {RUN}\]\(http://\S+/actions/runs/{RUN}/attempts/1\) says which", text
     )
     assert text.startswith("### 🚫 Cancelled, 14:0")
-    assert f"{ISSUES.removeprefix('/repos')}/1 as cancelled, which the gate had left open." in done.log
+    what, where, how = done.log.splitlines()
+    assert what == "The gate was stopped before it closed its issue"
+    assert where.startswith("  issue      http://")
+    assert where.endswith(f"{ISSUES.removeprefix('/repos')}/1")
+    assert how == "  done       closing comment written, labelled cancelled, closed"
 
 
 def test_a_second_sweep_finds_nothing(stage: Stage) -> None:
@@ -123,7 +127,10 @@ def test_an_approved_issue_that_awaits_its_result_is_labelled_and_stays_open(sta
     done = stage.sweep(gate, {"keep-issue-open": "true"})
     assert (done.exit_code, done.writes) == (0, [("PATCH", "/1")])
     assert (issue(stage).state, issue(stage).labels[-1]) == ("open", "approved")
-    assert stage.sweep(gate, {"keep-issue-open": "true"}).writes == []
+    assert done.log.endswith("  done       labelled approved, left open for the deployment's result\n")
+    again = stage.sweep(gate, {"keep-issue-open": "true"})
+    assert again.writes == []
+    assert again.log.endswith("  done       left open for the deployment's result\n")
 
 
 @pytest.mark.parametrize(
