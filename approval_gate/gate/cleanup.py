@@ -1,6 +1,6 @@
 """Cleanup after a gate that was killed: the issue that it left open is ended as its gate would have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -69,20 +69,23 @@ def _end(
     outcome = Outcome.CANCELLED if gate.status is Outcome.ERROR else gate.status
     labels = added(issue.labels, outcome.value)
     done = [f"labelled {outcome}"] if labels != issue.labels else []
-    log.say("The gate was stopped before it closed its issue")
-    log.say(row("issue", issue.url))
     if approved and gate.keep_open:
         if done:
             issue.set_labels(labels)
-        log.say(row("done", ", ".join([*done, "left open for the deployment's result"])))
-        return
+        return _log(issue, [*done, "left open for the deployment's result"], log)
     # First the comment: a closed issue is not found again.
     if not approved:
         text = partial(message, gate.status, issue.opened_at)
         if comment_once(issue, "closing", "closing comment", text, log, last=last):
             done.insert(0, "closing comment written")
     issue.close(labels, completed=approved)
-    log.say(row("done", ", ".join([*done, "closed"])))
+    return _log(issue, [*done, "closed"], log)
+
+
+def _log(issue: PastIssue, done: Sequence[str], log: Log) -> None:
+    log.say("The gate was stopped before it closed its issue")
+    log.say(row("issue", issue.url))
+    log.say(row("done", ", ".join(done)))
 
 
 def _left_open(marker: Marker, own: int, tracker: IssueTracker, log: Log) -> list[PastIssue]:
