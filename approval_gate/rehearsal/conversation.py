@@ -4,7 +4,7 @@ import html
 import re
 import shutil
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from approval_gate.emulator.world import Comment, Issue
 
@@ -39,8 +39,7 @@ class Conversation:
     def look(self, issue: Issue) -> bool:
         """Say what is new of the gate, and return whether anything is.
 
-        That is its reactions, of a changed text the new lines, and a new text in whole. What the status
-        has in common with the newest comment, as with the closing one, is left out.
+        That is its reactions, what is new of a changed text, and a new text in whole.
         """
         said = []
         if issue.id not in self._texts:
@@ -52,8 +51,7 @@ class Conversation:
         for comment in sorted(own, key=lambda one: one.id not in self._texts):
             before, now = self._texts.get(comment.id), plain(comment.body)
             self._texts[comment.id] = now
-            newest = [] if before is None or comment is own[-1] else plain(own[-1].body)
-            said.append("\n".join(line for line in now if line not in (*(before or ()), *newest)))
+            said.append("\n".join(now if before is None else _changed(before, now, plain(own[-1].body))))
         for text in said:
             self.tell(GATE, text)
         return any(said)
@@ -64,6 +62,16 @@ class Conversation:
             if number not in self._reactions:
                 self._reactions.add(number)
                 yield f"{REACTIONS.get(content, content)} {author}"
+
+
+def _changed(before: Sequence[str], now: Sequence[str], newest: Sequence[str]) -> list[str]:
+    """Return the new lines of a changed text, except those of its list: reactions show the votes.
+
+    At the end the text begins as the newest comment does, and says nothing in addition to it.
+    """
+    if newest != now and newest[:1] == now[:1]:
+        return []
+    return [line for line in now if line not in before and not line.startswith("- ")]
 
 
 def wrapped(text: str, indent: int = 0) -> Iterator[str]:

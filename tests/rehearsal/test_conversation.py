@@ -59,13 +59,13 @@ def test_the_request_is_shown_once_to_where_it_says_how_to_answer(
     ]
 
 
-def test_of_a_changed_comment_only_the_new_lines_are_shown(
+def test_of_a_changed_comment_only_new_lines_are_shown_without_its_list(
     world: World, conversation: Conversation, lines: list[str]
 ) -> None:
     comment = world.comment(REPOSITORY, 1, "gate[bot]", "### 0 of 2\nCloses at 12:00")
     conversation.look(world.issue(REPOSITORY, 1))
     del lines[:]
-    world.edit_comment(comment.id, by="gate[bot]", body="### 1 of 2\nCloses at 12:00")
+    world.edit_comment(comment.id, by="gate[bot]", body="### 1 of 2\nCloses at 12:00\n\n- 👍 ann")
     conversation.look(world.issue(REPOSITORY, 1))
     assert lines == ["     gate  1 of 2"]
 
@@ -80,7 +80,7 @@ def test_what_the_status_has_in_common_with_the_closing_comment_is_said_once(
     world.comment(REPOSITORY, 1, "gate[bot]", "### Approved\nby ann")
     if not together:
         conversation.look(world.issue(REPOSITORY, 1))
-    world.edit_comment(status.id, by="gate[bot]", body="### Approved")
+    world.edit_comment(status.id, by="gate[bot]", body="### Approved\nPolicy p.yml")
     conversation.look(world.issue(REPOSITORY, 1))
     assert lines == ["     gate  Approved", "           by ann"]
 
