@@ -22,6 +22,7 @@ from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
 from approval_gate.github.client import Clock, SystemClock
 from approval_gate.github.wire import SenderFactory, Wire
+from approval_gate.render.ending import plain_title
 from approval_gate.render.messages import early_summary
 from approval_gate.runner.checks import read_inputs
 from approval_gate.runner.environment import nonce_of, read_run_context
@@ -35,9 +36,14 @@ _FILES = "the-outputs-cannot-be-written"
 
 
 class _Unopened:
-    """Ends a run that has no gate: nobody was asked."""
+    """Ends a run that has no gate: nobody was asked.
+
+    Attributes:
+        what: what it was to be about, as far as the inputs say: a version and an environment.
+    """
 
     left_open = False
+    what = ("", "")
 
     def conclusion(self, ending: Ending) -> Conclusion:
         return Conclusion(ending=ending)
@@ -49,10 +55,10 @@ class _Unopened:
         pass
 
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
-        return early_summary(end.ending, record)
+        return early_summary(end.ending, record, *self.what)
 
     def last_words(self, end: Conclusion) -> tuple[str, str]:
-        return "", end.ending.text
+        return plain_title(*self.what), end.ending.text
 
     def stopped(self, elapsed: float, signal: str) -> Ending:  # noqa: ARG002 - no window has begun
         reason = f"The job was stopped ({signal}) before anybody was asked. {UNOPENED}"
@@ -75,6 +81,7 @@ class Run:
         self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
         self._gate: Gate | _Unopened = _Unopened()
+        self._unopened = self._gate
         self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._gate)
         self.signals = Signals(self._endings.last_resort)
         self._clock = clock or SystemClock(self.signals.sleep)
@@ -95,6 +102,8 @@ class Run:
     def wait(self, given: WaitInputs, problems: Problems) -> int:
         """Run the gate and return the exit code, however it ends."""
         self.signals.install()
+        if version := given.version or self.environ.get("GITHUB_REF_NAME"):
+            self._unopened.what = version, given.environment
         try:
             with self.signals.exposed():
                 gate = self._gate = self._prepare(given, problems)

@@ -37,15 +37,16 @@ _WORDS = {
 _VERBS = {Verb.APPROVE: "approve", Verb.DENY: "deny", Verb.REVOKE: "revoke"}
 
 
-def plain_title(request: Request) -> str:
+def plain_title(version: str, environment: str | None) -> str:
     """Say what goes where, for the log: ``v1.2.3 → production``."""
-    return f"{request.version} → {request.environment}" if request.environment else request.version
+    return f"{version} → {environment}" if environment else version
 
 
-def title(request: Request) -> str:
+def title(version: str, environment: str | None) -> str:
     """Say what goes where: ``v1.2.3 to production``."""
-    version = markdown.name(request.version)
-    return f"{version} to {markdown.name(request.environment)}" if request.environment else version
+    return (
+        f"{markdown.name(version)} to {markdown.name(environment)}" if environment else markdown.name(version)
+    )
 
 
 def what(end: Conclusion, rule: Rule) -> str:

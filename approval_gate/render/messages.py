@@ -28,10 +28,13 @@ CHECKS = 100
 _RECORD_LIMIT = 40_000
 
 
-def early_summary(ending: Ending, record: Mapping[str, object]) -> str:
+def early_summary(
+    ending: Ending, record: Mapping[str, object], version: str = "", environment: str | None = None
+) -> str:
     """Write the job's summary of a gate that ended before there was a request."""
     return fill(
         "early.md",
+        title=title(version, environment),
         ending=ending,
         icon=ICONS[ending.outcome],
         said=ending.text.splitlines(),
@@ -82,14 +85,16 @@ class GateMessages:
 
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
         """Write the job's summary."""
+        request = self._subject.request
         if end.asked is None:
-            return early_summary(end.ending, record)
-        lines = timeline(end, self._subject.roster, self._subject.request)
+            return early_summary(end.ending, record, request.version, request.environment)
+        lines = timeline(end, self._subject.roster, request)
         return self._end("summary.md", end, timeline=list(lines), **_shown(record))
 
     def last_words(self, end: Conclusion) -> tuple[str, str]:
         """Return what the run's annotation is about, and the last line of its log."""
-        about, said, asked = plain_title(self._subject.request), end.ending.text, end.asked
+        request, said, asked = self._subject.request, end.ending.text, end.asked
+        about = plain_title(request.version, request.environment)
         if asked is None:
             return about, said
         if end.ending.outcome is Outcome.APPROVED:
@@ -117,7 +122,7 @@ class GateMessages:
             decision=decision,
             asked=end.asked,
             icon=ICONS[ending.outcome],
-            title=title(subject.request),
+            title=title(subject.request.version, subject.request.environment),
             what=what(end, subject.rule),
             when=when(end.asked) if end.asked else "",
             decisive=decisive(subject.rule, decision) if decision and approved else "",

@@ -14,7 +14,7 @@ from approval_gate.core.model import Code, Outcome
 OUTPUTS: Mapping[str, str] = {
     "approval-status": f"How it ended: {', '.join(f'`{outcome}`' for outcome in Outcome)}.",
     "reason-code": f"Why: {', '.join(f'`{code}`' for code in Code)}.",
-    "reason": "Why, in a sentence.",
+    "reason": "Why, on one line, with the reasons of a denial; then the issue's address.",
     "issue-number": "The number of the approval issue, as soon as it exists.",
     "issue-url": "The issue's address.",
     "approvers": "The people whose approvals counted, separated by commas. Empty unless approved.",

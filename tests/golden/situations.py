@@ -315,7 +315,11 @@ def early_endings() -> Texts:
         "hostile": InputError(f"approvers: {HOSTILE!r} is not a name.", detail=HOSTILE),
     }
     endings = {"stopped": STOPPED_EARLY, **{name: failure(error, Log()) for name, error in errors.items()}}
-    return {name: early_summary(ending, document(ending, None)) for name, ending in endings.items()}
+    texts = {name: early_summary(ending, document(ending, None)) for name, ending in endings.items()}
+    record = document(STOPPED_EARLY, None)
+    texts["with a version"] = early_summary(STOPPED_EARLY, record, "v1.2.3", "production")
+    texts["hostile version"] = early_summary(STOPPED_EARLY, record, HOSTILE, HOSTILE)
+    return texts
 
 
 def after_the_gate() -> Texts:

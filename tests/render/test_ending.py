@@ -194,7 +194,7 @@ def test_without_an_environment_only_the_version_is_named() -> None:
     assert situation.texts()["annotation"].startswith("v1.2.3\n")
 
 
-def test_an_end_without_an_issue_says_that_nobody_was_asked() -> None:
+def test_an_end_without_an_issue_names_what_it_was_about_and_the_cause() -> None:
     messages = GateMessages(standard().subject)
     ending = Ending(
         outcome=Outcome.ERROR,
@@ -205,7 +205,7 @@ def test_an_end_without_an_issue_says_that_nobody_was_asked() -> None:
     )
     text = messages.summary(Conclusion(ending=ending), {"digest": "x"})
     assert text.startswith(
-        "### ⚠️ The gate failed before anybody was asked\nThe token may not.\n\nGive `issues: write`.\n"
+        "### ⚠️ v1.2.3 to production: the gate failed\nThe token may not.\n\nGive `issues: write`.\n"
     )
     assert messages.last_words(Conclusion(ending=ending)) == ("v1.2.3 → production", ending.message)
 
@@ -230,7 +230,12 @@ def test_no_sentence_to_people_is_longer_than_25_words() -> None:
         if situation.texts().keys() & {"closing"}:
             long += [(name, it) for text in texts(situation) for it in sentences(text)]
     for written in (after_the_gate(), early_endings()):
-        long += [(name, it) for name, text in written.items() if name != "hostile" for it in sentences(text)]
+        long += [
+            (name, it)
+            for name, text in written.items()
+            if not name.startswith("hostile")
+            for it in sentences(text)
+        ]
     assert [(name, it) for name, it in long if len(it.split()) > LONGEST_SENTENCE] == []
 
 
