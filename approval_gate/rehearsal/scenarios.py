@@ -130,7 +130,7 @@ def says(login: str, text: str) -> Act:
 
 SCENARIOS: Mapping[str, Scenario] = {
     "approved": Scenario(
-        about="Two approvers approve; a non-approver's comment and an edited one do not count.",
+        about="Two people approve; a stranger and an edited comment do not count.",
         exit_code=0,
         acts=(
             says("dee", "v1.2.3 is ready: payment retries, 14 commits."),
@@ -156,7 +156,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
     ),
     "emergency": Scenario(
-        about="An emergency under the policy: an SRE must justify an approval, and a lead must approve.",
+        about="An emergency: an SRE must say why, and a platform lead must approve.",
         exit_code=0,
         acts=(
             says("bob", "approve"),

@@ -65,7 +65,7 @@ def test_the_scenarios_are_listed_each_with_what_happens() -> None:
     done = CliRunner().invoke(main, ["rehearse", "--list"])
     assert [line.split()[0] for line in done.output.splitlines()] == [*SCENARIOS]
     assert all(each.about in done.output for each in SCENARIOS.values())
-    assert max(map(len, done.output.splitlines())) <= 100
+    assert max(map(len, done.output.splitlines())) <= 80
 
 
 def test_an_unknown_scenario_is_answered_with_the_known_ones() -> None:
