@@ -15,12 +15,16 @@ from approval_gate.render import markdown
 ROWS = 40
 """The most answers of listed people that are shown."""
 
+UNFOLDED = 12
+"""The most answers that are seen at once; of those that count, the first five."""
+
 STRANGERS = 3
 """The most people who are not listed of whom an answer is shown."""
 
 _ICONS = {Verb.APPROVE: "👍", Verb.DENY: "👎", Verb.REVOKE: "↩️"}
 _HOLDS, _DOES_NOT_COUNT, _PAST = "✋", "😕", "↩️"
-_RANK = {"👍": 0, "👎": 0, _HOLDS: 1, _DOES_NOT_COUNT: 2, _PAST: 3}
+_COUNTS, _REPLACED = 0, 3
+_RANK = {"👍": _COUNTS, "👎": _COUNTS, _HOLDS: 1, _DOES_NOT_COUNT: 2, _PAST: _REPLACED}
 _DID = {Verb.APPROVE: "approved", Verb.DENY: "denied", Verb.REVOKE: "took it back"}
 _AGAIN = {
     Verb.APPROVE: "Comment `approve` again.",
@@ -56,10 +60,7 @@ _REASONS = {
     VoteStatus.OBJECTS: ("The same comment objects.", ""),
     VoteStatus.SUPERSEDED: ("A later answer took its place.", ""),
     VoteStatus.UNJUSTIFIED: ("It counts only with a reason.", "Comment `approve - your reason`."),
-    VoteStatus.NEEDS_REASON: (
-        "It needs a reason.",
-        "Comment `deny - your reason`, or `revoke` to take it back.",
-    ),
+    VoteStatus.NEEDS_REASON: ("It has no reason.", "Comment `deny - your reason`, or `revoke`."),
 }
 """Why a vote does not count as it is, and what its author can do while anything can be done."""
 
@@ -69,7 +70,7 @@ def votes(
 ) -> dict[str, object]:
     """Return what the templates show of the answers: a line each, strangers in one, how many are left out."""
     if decision is None:
-        return {"rows": [], "strangers": "", "left_out": 0}
+        return {"rows": [], "folded": [], "strangers": "", "left_out": 0}
     members = {member.person.id: member for member in roster}
     listed = [vote for vote in decision.votes if vote.person and vote.person.id in members]
     strange = [vote for vote in decision.votes if not vote.person or vote.person.id not in members]
@@ -79,8 +80,14 @@ def votes(
     answers: list[Vote | Objection] = [*listed, *held]
     ranked = sorted(answers, key=lambda it: (lines.rank(it), -it.comment_id))
     shown = sorted(ranked[:ROWS], key=lambda it: (lines.rank(it), it.comment_id))
+    seen = shown
+    if len(shown) > UNFOLDED:
+        counting = [it for it in shown if lines.rank(it) == _COUNTS]
+        telling = [it for it in shown if _COUNTS < lines.rank(it) < _REPLACED]
+        seen = [*counting[:5], *telling][:UNFOLDED]
     return {
-        "rows": [lines.vote(it) if isinstance(it, Vote) else lines.objection(it) for it in shown],
+        "rows": [lines.show(it) for it in seen],
+        "folded": [lines.show(it) for it in shown if it not in seen],
         "strangers": _strangers(strange, issue_url),
         "left_out": len(ranked) - len(shown),
     }
@@ -110,6 +117,10 @@ class _Lines:
     def rank(self, answer: Vote | Objection) -> int:
         """Return where an answer comes: what counts, what holds, what does not count, what was replaced."""
         return _RANK[self._icon(answer)]
+
+    def show(self, answer: Vote | Objection) -> str:
+        """Show an answer on one line."""
+        return self.vote(answer) if isinstance(answer, Vote) else self.objection(answer)
 
     def vote(self, vote: Vote) -> str:
         """Show a vote: who, what and when, the note, why it does not count, and what to do."""

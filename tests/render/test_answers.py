@@ -57,8 +57,8 @@ PEOPLE = "ann:devops bob:lead cy:devops"
         (
             ("1 cy: deny",),
             (
-                "✋ @cy [denied](#10) at 09:01 UTC. It needs a reason. "
-                "Comment `deny - your reason`, or `revoke` to take it back."
+                "✋ @cy [denied](#10) at 09:01 UTC. It has no reason. "
+                "Comment `deny - your reason`, or `revoke`."
             ),
         ),
         (
@@ -213,12 +213,25 @@ def test_of_many_strangers_the_latest_are_named_each_once() -> None:
     assert line == f"😕 Not approvers: [p029](#31), [p028](#28), [p027](#27) and {29 - STRANGERS} others"
 
 
+def test_many_answers_are_folded_except_the_first_that_count_and_those_that_need_something() -> None:
+    crowd = "bob cy dee eli cid lea max sue sam sid oscar mallory"
+    lines = [f"{n} {login}: approve" for n, login in enumerate(crowd.split(), 1)]
+    text = status(f"ann {crowd}", "0.5 ann: approve", *lines, "20 ann: stop", after=30)
+    seen, _, folded = text.partition("<details><summary>")
+    assert [it[0] for it in rows(seen)] == ["👍"] * 5 + ["✋"]
+    assert folded.startswith(f"{len(rows(folded))} more answers of approvers</summary>\n\n- 👍 ")
+    assert rows(folded)[-1].startswith("↩️ @ann")
+    assert text.endswith("\n\n</details>\n")
+
+
 def test_old_answers_do_not_displace_one_that_counts() -> None:
     later = [f"{n / 10 + 2} cy: approve" for n in range(60)]
-    shown = rows(status(PEOPLE, "1 ann: approve", *later, rule=replace(RULE, minimum=3)))
-    assert [it[:6] for it in shown[:2]] == ["👍 @ann", "👍 @cy "]
-    assert len(shown) == ROWS + 1
-    assert shown[-1] == f"and {61 - ROWS} more answers of approvers"
+    text = status(PEOPLE, "1 ann: approve", *later, rule=replace(RULE, minimum=3))
+    seen, _, folded = text.partition("<details><summary>")
+    assert [it[:6] for it in rows(seen)] == ["👍 @ann", "👍 @cy "]
+    assert folded.startswith("59 more answers of approvers</summary>")
+    assert len(rows(folded)) == ROWS - 1
+    assert rows(folded)[-1] == f"and {61 - ROWS} more"
 
 
 def test_the_last_status_shows_the_same_lines_without_what_to_do() -> None:
