@@ -12,7 +12,7 @@ act 0.2.89 differs from the runner. These differences are worked around here:
 - it does not accept `--input` together with an event file;
 - it does not create the tool cache that it names (conftest.py);
 - it fetches when a checkout names a ref;
-- it has no service for artifacts without the network's own address (fakes).
+- it fetches the actions of others from github.com, so `fakes` has some that keep artifacts in a folder.
 
 These are not, so the tests here do not cover them: act has no environments,
 concurrency, permissions or re-runs; it ends a step only by SIGKILL and then skips
