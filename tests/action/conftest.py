@@ -1,10 +1,11 @@
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
-from tests.action.stage import PROJECT, Stage
+from tests.action.stage import Stage
 
 # Skips the installation: the libraries are already there.
 _PYTHON = """\
@@ -23,12 +24,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the gate's libraries, of which each step gets a copy."""
+    """A virtual environment that finds the libraries of this one; each step gets a copy."""
     environment = tmp_path_factory.mktemp("environment") / "python"
-    subprocess.run((sys.executable, "-m", "venv", environment), check=True)
-    lock = PROJECT / "requirements" / "run.txt"
-    pip = (environment / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    subprocess.run((*pip, "--no-deps", "--require-hashes", "--requirement", lock), check=True)
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", environment), check=True)
+    [packages] = environment.glob("lib/python*/site-packages")
+    (packages / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     python = environment / "bin" / "python"
     base = python.resolve()
     for name in ("python", "python3"):
