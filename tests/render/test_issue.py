@@ -148,3 +148,10 @@ def test_words_that_the_workflow_added_are_named() -> None:
         "`approve - migrations tested in staging`. `ship it` approves, too; `halt` and `nope` deny, too."
         in text
     )
+
+
+def test_a_list_in_the_workflows_own_text_is_followed_by_what_to_do_with_it() -> None:
+    text = issue(SITUATIONS["checklist"])
+    assert re.search(
+        r"\n- \[ \] \*\*Team notified\*\*\n+### Before you approve\nTick each box as you check it\.", text
+    )
