@@ -39,7 +39,10 @@ def test_each_outcome_has_its_exit_code_and_some_may_pass(
 ) -> None:
     ending = ending_of(*lines, passing=passing)
     assert ending is not None
+    decision = decide(RULE, roster("ann bob cy"), talk(*lines), minute(60))
     assert (ending.code, ending.exit_code) == (code, exit_code)
+    assert ending.outcome is decision.outcome
+    assert ending.reason.startswith(decision.reason.removesuffix("."))
 
 
 def test_nothing_has_ended_while_people_are_awaited() -> None:

@@ -48,6 +48,7 @@ def test_a_name_is_a_team_a_user_or_undecided(name: str, is_: object) -> None:
         (["user:acme/devops"], "not a name", "Write `ann`"),
         (["ann..", "x/y/z", "../../user"], "not a name", "Write `ann`"),
         (["ä", '";"'], "not a name", "Write `ann`"),
+        (["usr:ann"], "not a name", "Did you mean `user:ann`?"),
         (["<b>ann</b>"], "not a name", ""),
         (["${{ secrets.X }}"], "names are separated", "Write `secrets.X`."),
     ],

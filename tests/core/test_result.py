@@ -46,6 +46,7 @@ ROWS = [
     (OK, OK, None, OK, "rolled-back", "Rolled back"),
     (BAD, None, None, OK, "rolled-back", "Rolled back: the deployment failed"),
     (STOP, None, None, OK, "rolled-back", "Rolled back: the deployment was cancelled"),
+    (BAD, BAD, None, OK, "rolled-back", "Rolled back: the deployment failed and monitoring failed"),
     (SKIP, None, None, OK, "rolled-back", "Rolled back"),
     (SKIP, None, None, None, "not-deployed", "Not deployed: the deployment did not run"),
     (SKIP, SKIP, SKIP, SKIP, "not-deployed", "Not deployed: the deployment did not run"),

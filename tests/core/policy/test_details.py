@@ -118,3 +118,17 @@ def test_a_text_that_is_too_long_is_refused() -> None:
     assert fill([INCIDENT], f"**Incident**: {'x' * (LONGEST - 14)}")[0].value
     with pytest.raises(ValueError, match="20001 characters; 20000 are allowed"):
         fill([INCIDENT], "x" * (LONGEST + 1))
+
+
+def test_an_empty_value_in_yaml_is_not_given() -> None:
+    assert said(INCIDENT, FIX, text="Incident: 1.10\nFix:\n") == {"Incident": "1.10", "Fix": None}
+
+
+def test_a_heading_that_yaml_gives_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="Incident"):
+        fill([INCIDENT], "Incident: INC-1\nIncident: INC-2\n")
+
+
+def test_only_the_policys_own_details_are_required() -> None:
+    values = fill([INCIDENT], "Incident: INC-1\nSeverity: P0\n")
+    assert [(value.heading, value.required) for value in values] == [("Incident", True), ("Severity", False)]

@@ -385,6 +385,13 @@ def test_a_wait_timer_is_found() -> None:
 MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
 
 
+EIGHT = [f"refs/heads/{n}" for n in range(8)]
+
+
+def _five(form: str) -> str:
+    return ", ".join(form.format(n) for n in range(5))
+
+
 @pytest.mark.parametrize(
     ("refs", "taken", "problems"),
     [
@@ -423,6 +430,19 @@ MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
         (["main"], (MAIN, Pattern(kind="tag", name="main")), []),
         (["refs/pull/*/merge"], (Pattern(kind="branch", name="refs/pull/*/merge"),), []),
         (["main"], (), ["does not allow `main`, as the policy does. Make both the same."]),
+        (
+            EIGHT,
+            tuple(Pattern(kind="branch", name=f"b{n}") for n in range(8)),
+            [
+                f"does not allow {_five('`refs/heads/{}`')} or 3 more, as the policy does. Make both the same.",
+                f"allows {_five('the branch `b{}`')} and 3 more, which the policy does not. Make both the same.",
+            ],
+        ),
+        (
+            EIGHT,
+            Branches.PROTECTED,
+            [f"allows every protected branch. Allow {_five('`refs/heads/{}`')} and 3 more by name."],
+        ),
         ([], Branches.ANY, []),
         ([], Branches.PROTECTED, []),
         ([], (MAIN,), []),

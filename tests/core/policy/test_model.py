@@ -181,3 +181,22 @@ class TestAStepsInputs:
     def test_the_initiator_is_barred_on_request(self) -> None:
         assert self.flat("ann").exclude == ()
         assert self.flat("ann", exclude=True).exclude == (Exclusion.INITIATOR,)
+
+    def test_the_default_window_is_an_hour_and_an_inputs_own_takes_precedence(self) -> None:
+        def window(given: timedelta | None) -> timedelta:
+            made = policy.flat(
+                deployment_type="standard",
+                approvers=["ann"],
+                alone=[],
+                minimum=None,
+                window=given,
+                exclude_initiator=False,
+            )
+            return made.deployments[0].window
+
+        assert window(None) == HOUR
+        assert window(HOUR / 4) == HOUR / 4
+
+
+def test_a_digest_is_shown_by_its_first_twelve_digits() -> None:
+    assert policy.short(f"sha256:{'0123456789abcdef' * 4}") == "0123456789ab"
