@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Rule
 from approval_gate.core.quorum import Tally
-from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
+from approval_gate.core.verdict import Decision, Ground, Objection
 
 NAMED = 6
 """How many words a shortened list has at most."""
@@ -119,17 +119,6 @@ def open_items(decision: Decision) -> Iterator[str]:
     """Say how much of the checklist is open."""
     if count := len(decision.lacking):
         yield f"{count} of {len(decision.checks)} checklist items {are(count)} still open."
-
-
-def by_whom(vote: Vote) -> str:
-    """Name the other person who keeps a vote from counting: ``changed by dee``; "" if there is none."""
-    by = vote.cause.by if vote.cause else None
-    what = {
-        VoteStatus.BEFORE_CHANGE: "changed",
-        VoteStatus.TAMPERED: "edited",
-        VoteStatus.DELETED: "deleted",
-    }.get(vote.status)
-    return f"{what} by {by.login}" if by and what and by != vote.person else ""
 
 
 def objects(objection: Objection) -> str:
