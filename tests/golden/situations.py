@@ -3,6 +3,7 @@
 A situation is made of values of the core, and its texts come from the program's own renderers.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,9 +35,11 @@ from approval_gate.core.result import Label, Result, Results
 from approval_gate.core.roster import Named, assemble
 from approval_gate.core.tasks import items
 from approval_gate.core.verdict import Decision
-from approval_gate.errors import GateError, InputError
+from approval_gate.errors import GitHubError, InputError
 from approval_gate.gate.confirmation import moved
 from approval_gate.gate.ending import STOPPED_EARLY, failure
+from approval_gate.github.errors import answer_of
+from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
 from approval_gate.render.issue import as_tasks
 from approval_gate.render.messages import GateMessages, early_summary
@@ -92,7 +95,7 @@ class Situation:
     thread: Thread
     after: float = 0
     stop: bool = False
-    error: GateError | None = None
+    error: Exception | None = None
 
     @cached_property
     def decision(self) -> Decision:
@@ -216,6 +219,17 @@ def with_checklist(*by: str, lines: Sequence[str] = (), after: float = 10) -> Si
     )
 
 
+def refused(status: int, message: str) -> GitHubError:
+    """Return the error that a refusal of GitHub's means."""
+    headers = {"x-github-request-id": "C0DE:1234:5678"}
+    response = Response(status=status, headers=headers, text=json.dumps({"message": message}))
+    try:
+        answer_of("POST", "/repos/acme/shop/issues/42/comments", response, "2022-11-28")
+    except GitHubError as error:
+        return error
+    raise AssertionError(status)
+
+
 # What can happen -----------------------------------------------------------------------
 
 BOTH = ("3 cid: approve - All checks passed, migrations tested in staging", "9 lea: /approve")
@@ -300,7 +314,21 @@ SITUATIONS: Mapping[str, Situation] = {
     "cancelled": standard(BOTH[0], stop=True),
     "cancelled-late": standard(BOTH[0], stop=True, after=59.9),
     "closed-by-a-person": standard(BOTH[0], "5 sue closes the issue"),
-    "error": standard(BOTH[0], error=moved("v1.2.3", "f" * 40, ASKED.sha)),
+    "error-tag-moved": standard(BOTH[0], error=moved("v1.2.3", "f" * 40, ASKED.sha)),
+    "error-of-the-program": standard(BOTH[0], error=RuntimeError("never shown")),
+    **{
+        f"error-{name}": standard(BOTH[0], error=refused(status, message))
+        for name, status, message in (
+            ("unauthenticated", 401, "Bad credentials"),
+            ("permission", 403, "Resource not accessible by integration"),
+            ("locked", 403, "Unable to create comment because issue is locked."),
+            ("not-found", 404, "Not Found"),
+            ("gone", 410, "This issue was deleted"),
+            ("rejected", 422, "Validation Failed"),
+            ("rate-limit", 429, "You have exceeded a secondary rate limit."),
+            ("outage", 502, "Bad gateway"),
+        )
+    },
 }
 """What people read while the gate waits, and when it ends."""
 

@@ -81,7 +81,7 @@ def texts(situation: Situation) -> tuple[str, str]:
             standard("5 gate closes the issue", after=5),
             "🚫 Replaced by a re-run, 09:05 UTC, 5 minutes",
         ),
-        (SITUATIONS["error"], "⚠️ The gate failed, 09:15 UTC, 15 minutes"),
+        (SITUATIONS["error-tag-moved"], "⚠️ The gate failed, 09:15 UTC, 15 minutes"),
     ],
 )
 def test_the_heading_says_how_it_ended_by_whom_and_when(situation: Situation, heading: str) -> None:
