@@ -406,3 +406,31 @@ def test_the_listed_people_who_answered_a_replaced_request_are_named_once_and_ob
         (None, "approve"),
     ]
     assert answered(said, roster(PEOPLE), Vocabulary()) == (("ann", "cy", "dee"), ("cy",))
+
+
+AT_2 = int(minute(2).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys"),
+    [
+        (("1 ann: stop",), ["objection-10"]),
+        (("1 ann: deny",), ["reason-10"]),
+        (("1 ann: deny", "2 ann: stop"), ["reason-10"]),
+        (
+            ("1 ann: approve", "2 bob edits #1: approve it", "3 bob: aprove"),
+            [f"tampered-10-{AT_2}", "hint-20"],
+        ),
+        (("1 ann: approve", "1 bob: approve", "2 dee changes the request"), [f"changed-{AT_2}"]),
+    ],
+)
+def test_a_notice_is_known_again_by_its_cause_and_its_comment(
+    lines: Sequence[str], keys: Sequence[str]
+) -> None:
+    assert [item.key for item in items(*lines) if isinstance(item, Notice)] == list(keys)
+
+
+def test_an_approval_that_needs_a_justification_is_known_again_by_its_comment() -> None:
+    rule = replace(RULE, justified=("ann",), require=(Requirement(any_of=("bob",), minimum=1),))
+    found = items("1 ann: approve", rule=rule)
+    assert [item.key for item in found if isinstance(item, Notice)] == ["justification-10"]

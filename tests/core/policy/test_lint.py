@@ -385,6 +385,7 @@ def test_a_wait_timer_is_found() -> None:
 MAIN, TAGS = Pattern(kind="branch", name="main"), Pattern(kind="tag", name="v*")
 
 
+SAME_AGAIN = "Make both the same."
 EIGHT = [f"refs/heads/{n}" for n in range(8)]
 
 
@@ -434,8 +435,8 @@ def _five(form: str) -> str:
             EIGHT,
             tuple(Pattern(kind="branch", name=f"b{n}") for n in range(8)),
             [
-                f"does not allow {_five('`refs/heads/{}`')} or 3 more, as the policy does. Make both the same.",
-                f"allows {_five('the branch `b{}`')} and 3 more, which the policy does not. Make both the same.",
+                f"does not allow {_five('`refs/heads/{}`')} or 3 more, as the policy does. {SAME_AGAIN}",
+                f"allows {_five('the branch `b{}`')} and 3 more, which the policy does not. {SAME_AGAIN}",
             ],
         ),
         (
