@@ -43,11 +43,6 @@ class Asked:
     opened_at: datetime
     ended_at: datetime
 
-    @property
-    def waited(self) -> timedelta:
-        """How long it took."""
-        return self.ended_at - self.opened_at
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:

@@ -98,7 +98,8 @@ class GateMessages:
         if asked is None:
             return about, said
         if end.ending.outcome is Outcome.APPROVED:
-            return about, said.replace("Approved by", f"Approved after {span(asked.waited)} by", 1)
+            waited = span(asked.ended_at - asked.opened_at)
+            return about, said.replace("Approved by", f"Approved after {waited} by", 1)
         return about, f"{said}\n{when(asked)[:1].upper()}{when(asked)[1:]}: {asked.url}"
 
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:

@@ -244,3 +244,13 @@ def sentences(text: str) -> list[str]:
     said = text.partition("<details><summary>Decision")[0]
     said = re.sub(r"\]\([^)]*\)|`", "", said)
     return [it for line in said.splitlines() for it in re.split(r"(?<=[.!?:]) ", line)]
+
+
+def test_a_record_that_is_long_when_indented_is_on_one_line() -> None:
+    situation = standard(*BOTH)
+    members = situation.subject.roster * 35
+    closing = replace(situation, subject=replace(situation.subject, roster=members)).texts()["closing"]
+    block = closing.partition("```json\n")[2].partition("\n```")[0]
+    assert "\n" not in block
+    assert "Indented" not in closing
+    assert "Indented for reading. The digest is that of the canonical form" in situation.texts()["closing"]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,9 +20,10 @@ from approval_gate.runner.log import Log
 from approval_gate.runner.outputs import Outputs
 from tests.core.scenes import law
 from tests.gate.stage import Stage
+from tests.golden.situations import everywhere
 from tests.text import counterpart
-from tests.text.corpus import corpus
-from tests.text.readers import outputs
+from tests.text.corpus import FORGED, MARKDOWN, corpus
+from tests.text.readers import around, outputs
 
 CORPUS = corpus()
 PEOPLE = ("ann", "bob", "cy", "mallory", "p7")
@@ -152,3 +154,23 @@ def reasons_stand_as_code(texts: Sequence[str], folder: Path) -> None:
 def test_reasons_are_in_the_closing_comment_as_code(folder: Path) -> None:
     """One in ten of the corpus, which has more than ten texts in each family; tests/scale uses all."""
     reasons_stand_as_code([*CORPUS.values()][::10], folder)
+
+
+@pytest.mark.parametrize("hostile", [*[*CORPUS.values()][::40], *FORGED.values(), *MARKDOWN.values()])
+def test_no_text_of_an_end_shows_what_somebody_typed_outside_of_code(hostile: str) -> None:
+    """Versions, environments, roles, answers and errors, each of them hostile."""
+    for situation in everywhere(hostile[:400]).values():
+        written = situation.texts()
+        for name in written.keys() & {"final status", "closing", "summary"}:
+            text = counterpart.skeleton(written[name]) if name != "final status" else around(written[name])
+            shown = re.sub("<html_inline  </?sub>>", "", "\n".join(text))  # the line about the policy
+            assert "html_inline" not in shown
+            assert "<image" not in shown
+            assert "evil.example" not in shown
+            assert "@everyone" not in shown
+            assert shown.count("<heading_open") == 1
+            assert set(re.findall("href=([^ ]*)", shown)) <= {
+                *re.findall("href=(https://github.com/acme/shop/[^ ]*)", shown),
+                *re.findall(r"href=(docs/\S*)", shown),
+            }
+        assert "\x1b" not in written.get("annotation", "")
