@@ -89,7 +89,8 @@ class DeploymentDocument(_Strict):
     )
     remind_after_minutes: Minutes | None = Field(
         default=None,
-        description="How many minutes after the opening people who have not answered are mentioned again.",
+        description="How many minutes after the opening people who have not answered are mentioned again, "
+        "apart from backup roles.",
     )
 
 
