@@ -294,6 +294,11 @@ SITUATIONS: Mapping[str, Situation] = {
     "request-changed": standard(
         "2 cid: approve", "3 lea: approve", "4 dee changes the request", "5 max: approve"
     ),
+    "approvals-stop-counting": standard(
+        *("1 ann: approve", "1 bob: approve", "2 cid: approve", "3 lea through an app: approve"),
+        *("4 dee hides #1", "5 mallory deletes #2", "6 mallory edits #3: approve - fine"),
+        *("7 max: is this ours?", "8 ayo-anu: yes", "9 sue: stop", "10 sue through an app: revoke"),
+    ),
     "email-does-not-count": standard("2 cid by mail: approve", rule=replace(RULE, email_votes=False)),
     "approved": standard("2 mallory: approve", *BOTH),
     "approved-alone": standard("1 ayo-anu: LGTM!"),
