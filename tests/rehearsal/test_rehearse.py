@@ -32,7 +32,7 @@ def test_a_rehearsal_shows_the_conversation_the_end_and_the_outputs_in_a_screen_
         "     gate  dee wants to deploy",
         "      cid  approve",
         "      bob  deny",
-        "has no reason, so the deployment waits.",
+        "     gate  @bob, ",
         "      bob  deny - Database migration needs more testing.",
         "❌ Denied by @bob",
         "── The step's outputs",
