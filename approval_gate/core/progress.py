@@ -37,7 +37,7 @@ _WHY = {
     VoteStatus.DELETED: "deleted by {by}",
     VoteStatus.LATE: "written after the window closed",
     VoteStatus.BEFORE_CHANGE: "{by} changed the request",
-    VoteStatus.UNCONFIRMED: "not all of GitHub shows it yet",
+    VoteStatus.UNCONFIRMED: "not all of GitHub shows it",
     VoteStatus.ANSWERS_QUESTION: "it may be the answer to a question",
     VoteStatus.OBJECTS: "the same comment objects",
 }
@@ -249,6 +249,8 @@ def _vote(vote: Vote, before: VoteStatus | None, decision: Decision) -> str:
     counted = before in {VoteStatus.COUNTS, VoteStatus.INDECISIVE}
     if not vote.counts:
         not_now = "no longer counts" if counted else "does not count"
+        if vote.status is VoteStatus.UNCONFIRMED:
+            not_now = "does not count yet"
         return f"{login}'s {_NOUNS[vote.verb]} {not_now}: {_why(vote)}"
     if before is not None:
         return f"{login}'s {_NOUNS[vote.verb]} counts now"

@@ -113,8 +113,10 @@ class Gate:
             last, thread = True, agreed(issue.confirm(people))
         decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
-            self._notifier.log.progress(decision)
-            decision = self._confirmation.confirm(issue, decision, thread, last=last)
+            try:
+                decision = self._confirmation.confirm(issue, decision, thread, last=last)
+            finally:  # of an approval that cannot be confirmed, the answers are logged as they were read
+                self._notifier.log.progress(decision)
         self._notifier.announce(issue, decision)
         return decision
 

@@ -1,5 +1,6 @@
 """What people are told while the gate waits, and that none of it affects the decision."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.model import Thread
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.timing import Budget
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RateLimitError, RejectedError
@@ -464,6 +466,29 @@ def test_a_wait_over_midnight_says_once_that_it_goes_on() -> None:
     assert stage.log.lines[2:4] == [
         "Tuesday 3 March",
         "00:00:00  still waiting                             0 of 2, needs 2 from ann, bob or cy",
+    ]
+
+
+def test_an_approval_that_is_not_confirmed_for_a_while_is_logged_once() -> None:
+    stage = Stage(polling_interval=5.0).plays(*TWO)
+    confirm = stage.host.confirm
+
+    def disagrees(people: Collection[int], edited: int | None = None) -> Thread:
+        thread = confirm(people, edited)
+        if stage.minute >= 8:
+            return thread
+        return replace(thread, comments=tuple(replace(it, agreed=False) for it in thread.comments))
+
+    stage.host.confirm = disagrees  # type: ignore[method-assign]
+    assert end(stage.run()) == APPROVED
+    assert [line[10:].partition("  ")[0] for line in stage.log.lines[2:-1]] == [
+        "ann approves",
+        "ann's approval does not count yet: not all of GitHub shows it",
+        "bob's approval does not count yet: not all of GitHub shows it",
+        "",
+        "ann's approval counts now",
+        "bob's approval counts now",
+        "confirmed: 2 votes unedited, both can still approve",
     ]
 
 
