@@ -195,6 +195,7 @@ class Gate:
         # These two were retried for long enough before they ended it.
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
         until = self._best_effort.limit(0.0 if lasting else WEIGHTY)
+        self._best_effort.known = Code.ISSUE_GONE if ending.code is Code.ISSUE_GONE else None
         text = self._messages.closing(end, record)
         closed = self._lifecycle.close(issue, ending, text, until)
         if self._hurried and not closed:

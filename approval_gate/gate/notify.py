@@ -9,6 +9,7 @@ from functools import partial
 from approval_gate.core import timing
 from approval_gate.core.ending import Conclusion
 from approval_gate.core.marker import CONTINUATION
+from approval_gate.core.model import Code
 from approval_gate.core.notices import Item, Notice, Reaction, due, reactions
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import told
@@ -23,11 +24,16 @@ UNWRITTEN = "the-gate-could-not-write-something"
 
 
 class BestEffort:
-    """What the decision does not depend on; ``left`` returns the seconds in which it can be retried."""
+    """What the decision does not depend on; ``left`` returns the seconds in which it can be retried.
+
+    Attributes:
+        known: what the run ended with; that it also prevents something else is not worth a warning.
+    """
 
     def __init__(self, log: Log, runtime: Runtime, left: Callable[[], float]) -> None:
         self._log, self._runtime, self._left = log, runtime, left
         self._failing: set[str] = set()
+        self.known: Code | None = None
 
     def limit(self, seconds: float = COURTESY) -> Deadline:
         """Return the deadline of what begins now and may take so many seconds altogether."""
@@ -39,7 +45,7 @@ class BestEffort:
             with self._runtime.shielded():
                 do()
         except GitHubError as error:
-            if what not in self._failing:
+            if what not in self._failing and error.code is not self.known:
                 self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}", UNWRITTEN)
             self._failing.add(what)
             return error

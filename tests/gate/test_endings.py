@@ -575,6 +575,17 @@ def test_a_permanent_error_ends_the_gate_at_once(error: GitHubError, code: Code)
     assert stage.minute == 10
 
 
+@pytest.mark.parametrize(("lasts", "warned"), [(IssueGoneError("It is gone."), 0), (LOST, 2)])
+def test_an_issue_that_is_gone_is_said_once(lasts: GitHubError, warned: int) -> None:
+    stage = Stage()
+    stage.fails("poll", IssueGoneError("The issue is gone."), since=10)
+    for what in ("close", "comment"):
+        stage.fails(what, lasts, since=10)
+    assert end(stage.run()) == (Outcome.ERROR, Code.ISSUE_GONE)
+    assert len(stage.log.warnings) == warned
+    assert len(stage.log.errors) == 1
+
+
 def test_a_failing_confirmation_never_approves() -> None:
     stage = Stage().plays(*TWO)
     stage.fails("recheck", DOWN)

@@ -15,6 +15,8 @@ from tests.whole.stage import BEGAN, REPOSITORY, Stage
 
 _ADDRESS = re.compile(r"https?://127\.0\.0\.1:\d+")
 _SPACES = re.compile(r"\s+")
+_RECORD = re.compile(r"(```json\n *)\{\n.*?\}(\n *```)", re.DOTALL)
+"""A record that is indented for people: its value is that of the output."""
 
 
 class SteadyStage(Stage):
@@ -48,6 +50,7 @@ def recorded(stage: Stage, ends: Iterable[Any]) -> str:
     for number, record in enumerate(records, 1):
         # Shown once, indented. Its digest covers the server's address, whose port differs between runs.
         text = text.replace(record, f"RECORD {number}").replace(json.loads(record)["digest"], "DIGEST")
+    text = _RECORD.sub(r"\1RECORD\2", text)
     text = _ADDRESS.sub("GITHUB", text).replace(str(stage.folder), "FOLDER")
     return "\n".join(line.rstrip() for line in text.split("\n")) + "\n"
 

@@ -1,5 +1,7 @@
 """Every way a request can end, from the step's inputs to the exit code."""
 
+import json
+
 import pytest
 
 from approval_gate.emulator import Request
@@ -175,6 +177,16 @@ def test_an_approved_issue_is_left_open_for_the_result(stage: Stage) -> None:
     assert end.issue is not None
     assert (end.status, end.issue.state, end.issue.labels[-1]) == ("approved", "open", "approved")
     assert "### ✅ Approved" in end.closing()
+
+
+def test_the_record_that_people_read_has_the_value_of_the_output(stage: Stage) -> None:
+    stage.says(1, "cid", "deny - größer als gedacht")
+    end = stage.run()
+    for text in (end.closing(), end.summary):
+        shown = text.partition("```json\n")[2].partition("\n```")[0]
+        assert json.loads(shown) == end.record
+        assert "größer als gedacht" in shown
+        assert len(shown.splitlines()) > 50
 
 
 def test_a_denied_issue_is_closed_too(stage: Stage) -> None:
