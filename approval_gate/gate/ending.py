@@ -111,7 +111,7 @@ def failure(error: Exception, log: Log, *, unopened: bool = False) -> Ending:
         log.where(error)
         error = GateError(
             f"The program itself failed ({type(error).__name__}).",
-            remedy="Please report it with the lines above.",
+            remedy="Please report it with this job's log.",
         )
     remedy = " ".join(filter(None, (error.remedy, UNOPENED if unopened else "")))
     said = [part for part in (error.problem, remedy, error.detail) if part]

@@ -47,7 +47,7 @@ _MODIFIED = {
     VoteStatus.DELETED: "deleted it",
 }
 _REASONS = {
-    VoteStatus.INDECISIVE: ("It counts, but another role must approve.", ""),
+    VoteStatus.INDECISIVE: ("It counts, but another role decides.", ""),
     VoteStatus.VIA_APP: ("It was written through an app, so it does not count.", "Write it by hand."),
     VoteStatus.VIA_EMAIL: ("It came by e-mail, which does not count here.", "Comment on this page."),
     VoteStatus.HIDDEN: ("The comment is hidden, so it does not count.", "Write a new one."),
@@ -91,6 +91,11 @@ def votes(
         "strangers": _strangers(strange, issue_url),
         "left_out": len(ranked) - len(shown),
     }
+
+
+def approval(rule: Rule, member: Member) -> str:
+    """Return the command with which this person approves."""
+    return "approve" if quorum.acting(rule, member, None).roles else "approve - your reason"
 
 
 def _strangers(strange: Iterable[Vote], issue_url: str) -> str:
@@ -192,8 +197,7 @@ class _Lines:
         if self.decision.outcome is not None or person is None:
             return ""
         member = self.members[person.id]
-        approve = "`approve`" if quorum.acting(self.rule, member, None).roles else "`approve - your reason`"
-        commands = [approve] if member.may_approve else []
+        commands = [f"`{approval(self.rule, member)}`"] if member.may_approve else []
         commands += [] if member.ineligibility is Ineligibility.NO_WRITE else ["`deny - your reason`"]
         said = join([*commands, "`revoke`"], "or")
         return f"The deployment waits until {markdown.name(member.login)} comments {said}."

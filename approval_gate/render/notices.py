@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
-from approval_gate.core.model import Ineligibility, Member, Person
+from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.notices import Notice, OpenItems
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.quorum import Tally
@@ -22,6 +22,7 @@ from approval_gate.core.verdict import (
 )
 from approval_gate.core.wording import are, at, join, mentions, plural
 from approval_gate.render import markdown
+from approval_gate.render.answers import approval
 from approval_gate.render.issue import MENTIONS
 from approval_gate.render.subject import Subject
 from approval_gate.render.times import span
@@ -48,9 +49,10 @@ def notice_text(notice: Notice, decision: Decision, subject: Subject, issue_url:
     url = f"{issue_url}#issuecomment-{about.comment_id}"
     member = next((it for it in subject.roster if it.person == notice.people[0]), None)
     if isinstance(about, NearMiss):
-        return f"{who}, {_hint(about.line, member, url)}\n"
+        return f"{who}, {_hint(about.line, member, subject.rule, url)}\n"
     if isinstance(about, Objection):
-        return f"{who}, {_objection(about, member, url, at(decision.deadline, decision.opened_at))}\n"
+        until = at(decision.deadline, decision.opened_at)
+        return f"{who}, {_objection(about, member, subject.rule, url, until)}\n"
     return f"{who}, {_vote(about, len(notice.people), decision.opened_at, url, issue_url)}\n"
 
 
@@ -128,19 +130,18 @@ def _items(lacking: Sequence[Check], of: int, issue_url: str) -> str:
 # Hints, objections and votes ------------------------------------------------------------
 
 
-def _hint(line: str, member: Member | None, url: str) -> str:
+def _hint(line: str, member: Member | None, rule: Rule, url: str) -> str:
     if member is None:
         return f"[your comment]({url}) does not count: only the approvers of this request can answer it."
     what = f"I cannot read [your comment]({url}) as an answer: {markdown.code(line, 80)}."
     if not member.may_approve:
         return f"{what} You cannot approve this request. To object, comment exactly `deny - your reason`."
-    return (
-        f"{what} To approve, comment exactly `approve` or `approve - your note`; "
-        "to deny, comment `deny - your reason`."
-    )
+    approve = approval(rule, member)
+    note = " or `approve - your note`" if approve == "approve" else ""
+    return f"{what} To approve, comment exactly `{approve}`{note}; to deny, comment `deny - your reason`."
 
 
-def _objection(objection: Objection, member: Member | None, url: str, deadline: str) -> str:
+def _objection(objection: Objection, member: Member | None, rule: Rule, url: str, deadline: str) -> str:
     by = _someone(objection.by)
     if objection.ground is Ground.NO_REASON:
         return (
@@ -156,18 +157,17 @@ def _objection(objection: Objection, member: Member | None, url: str, deadline: 
         what = f"{lost}. It may have been an objection"
     else:
         what = f"I read [this]({url}) as an objection"
-    return f"{what}, so the deployment waits. {_answers(member)}"
+    return f"{what}, so the deployment waits. {_answers(member, rule)}"
 
 
-def _answers(member: Member | None) -> str:
+def _answers(member: Member | None, rule: Rule) -> str:
     """Return the commands that would count from this person."""
     if member is not None and member.ineligibility is Ineligibility.NO_WRITE:
         return "You have no write access here, so comment `revoke` to let it go on."
     if member is None or not member.may_approve:
         return "Comment `deny - your reason` to stop it, or `revoke` to let it go on."
-    return (
-        "Comment `deny - your reason` to stop it, `approve` to let it go on, or `revoke` to keep out of it."
-    )
+    go_on = f"`{approval(rule, member)}` to let it go on, or `revoke` to keep out of it"
+    return f"Comment `deny - your reason` to stop it, {go_on}."
 
 
 def _vote(vote: Vote, people: int, opened: datetime, url: str, issue_url: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from approval_gate.core import quorum
 from approval_gate.core.model import Rule
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import are, at, counted, join, names, plural
+from approval_gate.core.wording import at, counted, join, names, plural
 
 
 def heading(rule: Rule, decision: Decision, *, confirming: bool) -> str:
@@ -38,9 +38,6 @@ def waits(decision: Decision, confirming: datetime | None) -> Iterator[str]:
         if decision.holds:
             verb = "answers" if len({it.person.id for it in decision.holds}) == 1 else "answer"
             yield f"The deployment waits until {_holders(decision)} {verb}."
-        if decision.lacking and not decision.tally.met:
-            count = len(decision.lacking)
-            yield f"{count} of {plural(len(decision.checks), 'checklist item')} {are(count)} still open."
     yield f"Closes at **{at(decision.deadline, decision.opened_at)}**."
 
 

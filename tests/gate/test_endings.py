@@ -927,7 +927,7 @@ def test_a_fault_of_the_program_before_the_outputs_are_written_is_the_ending() -
     assert stage.outputs.summaries == ["summary: internal"]
     assert stage.log.lines == ["Where it failed: ZeroDivisionError"]
     assert stage.log.errors == [
-        "The program itself failed (ZeroDivisionError).\nPlease report it with the lines above. The end."
+        "The program itself failed (ZeroDivisionError).\nPlease report it with this job's log. The end."
     ]
 
 

@@ -156,8 +156,7 @@ def test_a_person_who_cannot_approve_is_told_what_counts(who: str, text: str, sh
 
 def test_an_approval_that_cannot_decide_says_so_after_its_note() -> None:
     assert row(PEOPLE, "1 ann: approve - fine by me", rule=LEAD) == (
-        '👍 @ann (devops) [approved](#10) at 09:01 UTC ("fine by me"). '
-        "It counts, but another role must approve."
+        '👍 @ann (devops) [approved](#10) at 09:01 UTC ("fine by me"). It counts, but another role decides.'
     )
 
 

@@ -73,8 +73,9 @@ def test_an_approval_that_waits_for_the_checklist_says_so_first() -> None:
     assert status(("Tests", OPEN), approve="ann", alone=("ann",)).startswith(
         "### ⏳ Approved by ann alone, waiting for 1 checklist item\nCloses at"
     )
-    assert "Needs 1 more from bob or cy. 1 of 1 checklist item is still open. " in status(
-        ("Tests", OPEN), approve="ann"
+    assert (
+        "Needs 1 more from bob or cy. Closes at **10:00 UTC**.\n\n**Checklist: 0 of 1**. Still open: Tests.\n"
+        in status(("Tests", OPEN), approve="ann")
     )
 
 

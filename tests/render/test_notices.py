@@ -406,3 +406,14 @@ def test_no_sentence_of_a_notice_is_longer_than_twenty_five_words() -> None:
     for said in every:
         for sentence in _sentences(said):
             assert len([word for word in sentence.split() if word.strip("-")]) <= 25, sentence
+
+
+def test_a_person_whose_approval_needs_a_reason_is_told_the_command_that_counts() -> None:
+    rule = replace(RULE, justified=("ann",))
+    assert notices("1 ann: hold on", rule=rule) == [
+        f"@ann, I read [this]({ANN}) as an objection, so the deployment waits. "
+        + ANSWERS.replace("`approve`", "`approve - your reason`")
+    ]
+    assert notices("1 ann: approve!! please", rule=rule)[0].endswith(
+        "To approve, comment exactly `approve - your reason`; to deny, comment `deny - your reason`."
+    )
