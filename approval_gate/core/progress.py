@@ -97,7 +97,8 @@ def heading(request: Request, rule: Rule, roster: Iterable[Member], kind: str | 
         if why is not None and not (why is Ineligibility.INITIATOR and known):
             barred[why].append(member)
     if barred:
-        yield row("cannot", "; ".join(f"{names(people)} {why}" for why, people in barred.items()))
+        each = (f"{names(people)}: {_WHY[VoteStatus[why.name]]}" for why, people in barred.items())
+        yield row("cannot", "; ".join(each))
 
 
 def _needs(rule: Rule, asked: list[Member]) -> str:
@@ -150,7 +151,7 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     On a new day it is repeated, so that a log of several days says that the gate still waits.
     """
     said = [*_votes(logged, decision, now), *_objections(logged, decision), *_checks(logged, decision, now)]
-    said.sort(key=lambda told: told[0].at)
+    said.sort(key=lambda each: each[0].at)
     waiting: Waiting = logged.waiting
     state: tuple[str, ...] = ()
     if decision.outcome in {None, Outcome.APPROVED}:
@@ -163,7 +164,7 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     elif state:
         events.append(Event(now, ", ".join(state)))
     elif decision.outcome is None and logged.at is not None and now.date() > logged.at.date():
-        events.append(Event(now, "still waiting", _whole(waiting)))
+        events.append(Event(now, "still waiting", _whole(waiting, met=decision.tally.met)))
     after = Progress(
         votes={**logged.votes, **{vote.comment_id: vote.status for vote in decision.votes}},
         objections=logged.objections.union(decision.holds),
@@ -193,18 +194,24 @@ def _state(before: Waiting, after: Waiting, *, met: bool) -> tuple[str, ...]:
         new = [person for person in after.holders if person not in before.holders]
         parts.append(f"{_held(after)}{f'; {names(new)} {are(len(new))} asked' if new else ''}")
     if after.items and met and (given or freed or ticked):
-        parts.append(f"waiting for {plural(after.items, 'checklist item')}")
+        parts.append(_open(after))
     return tuple(parts)
 
 
-def _whole(waiting: Waiting) -> tuple[str, ...]:
+def _whole(waiting: Waiting, *, met: bool) -> tuple[str, ...]:
     """Say all that a decision waits for."""
-    return (*waiting.approvals, *([_held(waiting)] if waiting.holders else []))
+    held = [_held(waiting)] if waiting.holders else []
+    items = [_open(waiting)] if waiting.items and met else []
+    return (*waiting.approvals, *held, *items)
 
 
 def _held(waiting: Waiting) -> str:
     verb = "answer" if len(waiting.holders) > 1 else "answers"
     return f"held until {names(waiting.holders)} {verb}"
+
+
+def _open(waiting: Waiting) -> str:
+    return f"waiting for {plural(waiting.items, 'checklist item')}"
 
 
 # Each event comes with whether it can have changed what the request waits for.

@@ -244,6 +244,14 @@ def test_a_request_that_waits_over_midnight_says_so_once_a_day() -> None:
     ]
 
 
+def test_a_request_that_waits_for_its_checklist_over_midnight_says_so() -> None:
+    rule = replace(RULE, window=timedelta(days=1), checklist=("one", "two"))
+    thread = talk("3 ann: approve", "4 bob: approve")
+    logged, _ = advance(Progress(), decide(rule, roster("ann bob"), thread, minute(5)), minute(5))
+    _, (event,) = advance(logged, decide(rule, roster("ann bob"), thread, minute(950)), minute(950))
+    assert (event.what, event.state) == ("still waiting", ("2 of 2", "waiting for 2 checklist items"))
+
+
 # The checklist --------------------------------------------------------------------------
 
 
@@ -395,8 +403,8 @@ def test_those_who_are_barred_are_named_with_the_cause_and_the_requester_once() 
     assert head([*TEAM, *barred])[3:] == [
         "  requested  by dee, who cannot approve it",
         (
-            "  cannot     eve asked for this deployment; fay and gus wrote some of what is deployed; "
-            "hal has no write access to this repository"
+            "  cannot     eve: requested this deployment; fay and gus: wrote some of what is deployed; "
+            "hal: no write access to this repository"
         ),
     ]
 

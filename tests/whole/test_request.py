@@ -290,7 +290,7 @@ def test_a_persons_token_never_votes(stage: Stage) -> None:
     stage.says(2, "bob", "approve")
     end = stage.run({"token": "pat", "timeout-minutes": "5"})
     assert end.status == "timed-out"
-    assert "  cannot     ann is the account that runs this gate\n" in end.log
+    assert "  cannot     ann: the gate runs as this account\n" in end.log
 
 
 def test_comments_by_the_tokens_own_account_can_object_but_not_approve(stage: Stage) -> None:
