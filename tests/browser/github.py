@@ -27,24 +27,8 @@ _ELEMENTS = (
     " blockquote dl dt dd kbd q samp var hr ruby rt rp li tr td th s strike summary details caption figure"
     " figcaption abbr bdo cite dfn mark small span time wbr section"
 )
-_ATTRIBUTES = {
-    "a": {"href"},
-    "img": {"src"},
-    "*": {
-        "align",
-        "alt",
-        "colspan",
-        "dir",
-        "height",
-        "id",
-        "lang",
-        "open",
-        "rowspan",
-        "start",
-        "title",
-        "width",
-    },
-}
+_ANYWHERE = "align alt colspan dir height id lang open rowspan start title width"
+_ATTRIBUTES = {"a": {"href"}, "img": {"src"}, "*": set(_ANYWHERE.split())}
 _TASK = re.compile(r'<li><input type="checkbox"( checked="")? disabled="" /> ')
 _BOX = "\ue000"
 """Stands for a box while the sanitizer runs, which removes one that somebody typed."""
@@ -72,7 +56,7 @@ def rendered(markdown: str) -> str:
         f"<li>{_BOX}(.)",
         lambda box: (
             '<li class="task-list-item"><input type="checkbox" class="task-list-item-checkbox" '
-            f"disabled{' checked' if box[1] == 'x' else ''}> "
+            f"{'checked' if box[1] == 'x' else ''}> "
         ),
         clean,
     )

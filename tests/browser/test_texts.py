@@ -24,7 +24,7 @@ BOTTOM = """text => {
     range.setStart(node, at)
     range.setEnd(node, at + text.length)
     const box = range.getBoundingClientRect()
-    if (box.height) return box.bottom
+    if (box.height && node.parentElement.checkVisibility()) return box.bottom
   }
   return null
 }"""
@@ -80,46 +80,22 @@ def test_a_flaw_is_found(show: Show, markdown: str, flaw: str) -> None:
 
 
 def test_a_clean_text_has_no_flaw(show: Show) -> None:
-    text = "### ✅ *a* **b** `**c** <details>`\n- [x] d\n- e\n\n@ann\n<details><summary>f</summary>\n\n" + (
-        "```json\n"
-        + "x" * 99
-        + "\n```\n</details> <!-- g -->\n\n| h | i |\n|---|---|\n| "
-        + "j " * 99
-        + "| k |"
+    text = (
+        "### ✅ *a* **b** `**c** <details>`\n- [x] d\n- e\n\n@ann\n<details><summary>f</summary>\n\n"
+        f"```json\n{'x' * 99}\n```\n</details> <!-- g -->\n\n| h | i |\n|---|---|\n| {'j ' * 99}| k |"
     )
     assert flaws(show([Comment(name="text", text=text)], width=PHONE)) == []
 
 
-WHO_WHAT_WHEN = (
-    *(
-        "dee",
-        "v1.2.3",
-        "production",
-        "2 approvals",
-        "10:00 UTC",
-        "60 minutes",
-        "approve",
-        "deny - your reason",
-    ),
-)
-IN_AN_EMERGENCY = (
-    *(
-        "dee",
-        "v1.2.3",
-        "production",
-        "1 approval",
-        "09:30 UTC",
-        "30 minutes",
-        "approve",
-        "deny - your reason",
-    ),
-    *("P0 - Production Outage", "100% of users unable to checkout", "Increase connection pool size"),
-)
+ALWAYS = ("dee", "v1.2.3", "production", "approve", "deny - your reason")
+STANDARD = (*ALWAYS, "2 approvals", "60 minutes", "10:00 UTC")
+FACTS = ("P0 - Production Outage", "100% of users unable to checkout", "Increase connection pool size")
+EMERGENCY = (*ALWAYS, "1 approval", "30 minutes", "09:30 UTC", *FACTS)
 
 
 @pytest.mark.parametrize(
     ("situation", "needed"),
-    [("standard", WHO_WHAT_WHEN), ("hotfix", WHO_WHAT_WHEN), ("emergency", IN_AN_EMERGENCY)],
+    [("standard", STANDARD), ("hotfix", STANDARD), ("emergency", EMERGENCY)],
 )
 def test_a_phones_first_screen_says_who_what_how_many_until_when_and_how_to_answer(
     show: Show, situation: str, needed: tuple[str, ...]
@@ -128,3 +104,10 @@ def test_a_phones_first_screen_says_who_what_how_many_until_when_and_how_to_answ
     view = show([issue], width=PHONE, title="🚨 Production Deployment Approval: v1.2.3 #42")
     below = {text: view.evaluate(BOTTOM, text) for text in needed}
     assert {text: end for text, end in below.items() if end is None or end > SCREEN - SITES_BAR} == {}
+
+
+def test_what_is_folded_is_not_on_the_screen(show: Show) -> None:
+    text = "seen\n\n<details><summary>more</summary>\n\nfolded\n\n</details>"
+    view = show([Comment(name="issue", text=text)], width=PHONE)
+    assert view.evaluate(BOTTOM, "seen") is not None
+    assert view.evaluate(BOTTOM, "folded") is None
