@@ -6,7 +6,6 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.plain import cut, visible
-from approval_gate.core.policy.model import short
 from approval_gate.core.wording import at, join, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import moment, span
@@ -41,7 +40,6 @@ def _environment() -> Environment:
         moment=moment,
         span=span,
         plural=plural,
-        short=short,
         account=account,
         is_bot=is_bot,
         item=item_name,
