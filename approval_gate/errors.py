@@ -29,6 +29,11 @@ class GateError(Exception):
     def __str__(self) -> str:
         return "\n".join(filter(None, (self.problem, self.remedy, self.detail)))
 
+    @property
+    def line(self) -> str:
+        """The same on one line."""
+        return " ".join(filter(None, (self.problem, self.remedy, self.detail)))
+
 
 class InputError(GateError):
     """An input, or the environment that the runner sets, is wrong."""

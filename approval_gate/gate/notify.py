@@ -46,7 +46,7 @@ class BestEffort:
                 do()
         except GitHubError as error:
             if what not in self._failing and error.code is not self.known:
-                self._log.warn(f"The gate could not {what}: {error.problem} {error.detail}", UNWRITTEN)
+                self._log.warn(f"The gate could not {what}: {error.line}", UNWRITTEN)
             self._failing.add(what)
             return error
         self._failing.discard(what)

@@ -48,6 +48,6 @@ def comment_once(
     except GitHubError as error:
         if not last and not isinstance(error, LockedError):
             raise
-        log.warn(f"The {what} could not be written on {issue.url}: {error.problem} {error.detail}", UNWRITTEN)
+        log.warn(f"The {what} could not be written on {issue.url}: {error.line}", UNWRITTEN)
         return False
     return True

@@ -137,7 +137,7 @@ def test_an_invalid_image_name_is_an_invalid_input(machine: Machine, image: str)
 def test_without_a_released_image_one_is_built_and_the_log_says_so(tmp_path: Path) -> None:
     machine = Machine(tmp_path, lock="", docker={"image inspect": {"code": 0}})
     _, log, _ = machine.job().run()
-    assert "holds no released image (image.lock), so one is built from it" in log
+    assert "This checkout holds no released image (image.lock), so one is built from it" in log
     assert options(machine.calls("build")[0]["words"], "--target") == ["gate"]
     assert machine.container()[-2:] == ["sha256:built", "wait"]
     assert not machine.calls("pull")
@@ -195,6 +195,7 @@ def test_if_the_daemon_does_not_see_the_runners_files_python_is_used(machine: Ma
     code, log, _ = machine.job().run()
     assert code == 0
     assert f"Docker cannot be used: {_NOT_SEEN}. Trying Python." in log
+    assert "A trial of the container failed:\n" in log
     assert "  docker: bind source path does not exist: /x: :error: :\n" in log
     assert "The program runs: wait" in log
     assert not machine.calls("run")

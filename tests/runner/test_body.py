@@ -33,9 +33,9 @@ REFUSED = {
 }
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    place = tmp_path / "workspace"
+def furnish(folder: Path) -> Path:
+    """Make a workspace of files that must not be read, and one that can."""
+    place = folder / "workspace"
     (place / "folder").mkdir(parents=True)
     os.mkfifo(place / "pipe")
     (place / "link").symlink_to("/etc/passwd")
@@ -52,6 +52,11 @@ def workspace(tmp_path: Path) -> Path:
     (place / "dangling").symlink_to("nowhere")
     (place / "circle").symlink_to("circle")
     return place
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return furnish(tmp_path)
 
 
 @pytest.mark.parametrize(("path", "words"), REFUSED.values(), ids=REFUSED)

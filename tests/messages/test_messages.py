@@ -1,0 +1,107 @@
+"""Every message that the program can print has a situation that prints it, and an entry of the page."""
+
+import re
+
+import pytest
+
+from approval_gate.cli import _VERBS, _WELCOME
+from approval_gate.runner.inputs import Group
+from tests.messages.deep import RAISED, SELDOM
+from tests.messages.situations import Recorded, situations
+from tests.messages.templates import PACKAGE, ROOT, Template, templates
+
+PAGE = "docs/troubleshooting.md"
+HELP = {*_WELCOME.splitlines(), *_VERBS.values(), *map(str, Group), "a job, its GITHUB_TOKEN"}
+"""Texts of help, and a kind of account, which are no messages."""
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Play every situation, and return what each of them printed."""
+    found = []
+    for _, play in situations():
+        stage = Recorded(tmp_path_factory.mktemp("stage"))
+        text = play(stage)
+        found += [*stage.printed, *([text] if isinstance(text, str) else [])]
+    return found
+
+
+def lines(printed: list[str]) -> set[str]:
+    return {" ".join(line.split()) for text in printed for line in text.replace("%0A", "\n").splitlines()}
+
+
+def test_every_message_is_printed_by_a_situation(printed: list[str]) -> None:
+    there = lines(printed)
+    deep = (*SELDOM, *(text for texts in RAISED.values() for text in texts))
+    unplayed = [
+        f"{one.where}: {one.text}"
+        for one in templates()
+        if one.text not in HELP and not any(map(one.made, there)) and not one.text.startswith(deep)
+    ]
+    assert unplayed == []
+
+
+def test_every_text_that_is_raised_elsewhere_is_in_the_code_and_its_test_exists() -> None:
+    texts = [one.text for one in templates()]
+    for where, raised in RAISED.items():
+        file, test = where.split(": ")
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert [one for one in raised if not any(text.startswith(one) for text in texts)] == []
+    assert [one for one in SELDOM if one not in texts] == []
+
+
+def test_a_message_without_a_situation_is_found() -> None:
+    new = Template("gate/new.py:1", "The gate cannot find the moon \0 today.")
+    assert not new.made("The gate cannot find the sun today.")
+    assert new.made("The gate cannot find the moon at 10:00 today.")
+    assert len(templates()) > 300
+
+
+def test_every_error_and_warning_leads_to_an_entry_of_the_page(printed: list[str]) -> None:
+    known = entries()
+    for text in printed:
+        told = re.findall(r"^(?:::)?(?:error title|warning title|Error:|Warning:)", text, re.MULTILINE)
+        leads = re.findall(rf"See {re.escape(PAGE)}#([a-z0-9-]+)", text)
+        assert len(leads) >= len(told), text
+        assert set(leads) <= known, text
+
+
+def test_every_entry_that_the_code_names_is_on_the_page() -> None:
+    launcher = (ROOT / "launch.sh").read_text(encoding="utf-8")
+    named = re.findall(r'\bentry ?= ?"([a-z-]+)"', code()) + re.findall(r"\(see ([a-z-]+)\)", launcher)
+    assert len(set(named)) > 15
+    assert set(named) - entries() == set()
+
+
+def test_every_entry_of_the_page_is_named_in_the_code_or_the_processs() -> None:
+    everything = code() + (ROOT / "launch.sh").read_text(encoding="utf-8")
+    assert {entry for entry in entries() - PROCESS if entry not in everything} == set()
+
+
+def code() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+
+
+PROCESS = {
+    "approval-not-recognized",
+    "approval-timeout",
+    "cannot-find-the-approval-issue",
+    "wrong-approvers-listed",
+    "deployment-failed-after-approval",
+}
+
+
+def test_the_page_answers_each_entry_of_the_processs_list() -> None:
+    assert entries() >= PROCESS
+
+
+def entries() -> set[str]:
+    """Return the anchors of the page's entries, as GitHub makes them of headings."""
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
+    headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_a_message_has_at_most_three_sentences_a_cause() -> None:
+    long = [one for one in templates() if len(re.findall(r"[a-z`)][.?!] +[A-Z]", one.text)) > 2]
+    assert [f"{one.where}: {one.text}" for one in long] == []
