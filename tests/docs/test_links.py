@@ -6,8 +6,6 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, Page, page
 
-COMING = {"docs/troubleshooting.md"}
-
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
 def test_every_relative_link_and_anchor_exists(source: Page) -> None:
@@ -18,8 +16,6 @@ def test_every_relative_link_and_anchor_exists(source: Page) -> None:
         path, _, anchor = link.partition("#")
         target = (source.path.parent / path).resolve() if path else source.path
         name = target.relative_to(ROOT).as_posix()
-        if name in COMING:
-            continue
         if not target.exists() or (anchor and anchor not in page(name).anchors):
             broken.append(link)
     assert broken == []
