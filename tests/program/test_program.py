@@ -364,7 +364,7 @@ def test_a_killed_gate_is_swept_and_its_deployment_reported(tmp_path: Path, wait
     ("name", "variables", "code", "words"),
     [
         ("sweep", {}, 0, "the sweep does nothing"),
-        ("sweep", {"APPROVAL_GATE_NONCE": "a" * 32, "INPUT_TOKEN": ""}, 2, "token: it is missing"),
+        ("sweep", {"APPROVAL_GATE_NONCE": "a" * 32, "INPUT_TOKEN": ""}, 2, "token: it is empty"),
         ("report", {}, 0, "nothing is reported"),
         ("report", {"INPUT_ISSUE_NUMBER": "x"}, 2, "issue-number: 'x' is not a whole number"),
         ("report", {"INPUT_ISSUE_NUMBER": "9", "INPUT_RESULT": "success"}, 2, "there is no issue 9 there"),
