@@ -90,7 +90,7 @@ def check(
     Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
     could not be asked.
     """
-    read, data = _read(file)
+    read, data = _read(file, f"{repository} is asked once this is fixed." if repository else "")
     given = context.get_parameter_source("token") is ParameterSource.COMMANDLINE
     if repository is None and (given or environments):
         raise click.UsageError("--token and --environment are only used with --repository: add it.")
@@ -217,8 +217,11 @@ def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
     return True
 
 
-def _read(file: Path) -> tuple[Policy, bytes]:
-    """Return the policy and the document that it was read from, or exit; ``-`` is standard input."""
+def _read(file: Path, unasked: str = "") -> tuple[Policy, bytes]:
+    """Return the policy and the document that it was read from, or exit; ``-`` is standard input.
+
+    What would be checked afterwards is ``unasked``, a sentence.
+    """
     try:
         data = sys.stdin.buffer.read() if file == _STDIN else file.read_bytes()
     except FileNotFoundError as error:
@@ -230,7 +233,7 @@ def _read(file: Path) -> tuple[Policy, bytes]:
     try:
         return read_policy(data), data
     except DocumentError as error:
-        _refuse(file, error.findings, error.unchecked)
+        _refuse(file, error.findings, " ".join(filter(None, (error.unchecked, unasked))))
 
 
 def _files_beside(file: Path) -> list[str]:

@@ -274,6 +274,8 @@ def calls() -> Iterator[tuple[str, Situation]]:
         yield repr(text)[:60], lambda _, text=text: call("policy", "check", "-", stdin=text)
     unset = dict.fromkeys(("GITHUB_REPOSITORY", "GITHUB_RUN_ID"))
     yield "no runner", lambda _: call("wait", INPUT_TOKEN="x", **unset)
+    check = ("policy", "check", "-", *HERE, "--token", "x")
+    yield "a wrong document and a repository", lambda _: call(*check, stdin="text")
     yield "outputs that cannot be written", lambda _: call("wait", GITHUB_OUTPUT="/proc/none/output")
     yield "outputs that cannot be written at the end", full_disk
     yield "a scenario that ends otherwise", lambda _: rehearsed(return_value=False)

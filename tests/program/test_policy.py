@@ -71,6 +71,57 @@ def test_text_that_is_not_yaml_is_reported_with_a_line_and_without_a_path(tmp_pa
     )
 
 
+def test_a_document_can_come_from_standard_input() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    done = CliRunner().invoke(main, ["policy", "check", "-"], input=text)
+    assert (done.exit_code, done.stdout.splitlines()[-1].startswith("<stdin>: in order.")) == (0, True)
+    wrong = CliRunner().invoke(main, ["policy", "check", "-"], input="")
+    assert wrong.stderr.startswith("<stdin>:1: the document is empty; it needs `version`")
+
+
+def test_everything_wrong_with_a_document_is_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text("a: &x 1\nb: !t 2\nc: *x\n")
+    assert [line.partition(": ")[2][:20] for line in told(call("check", str(file))).splitlines()] == [
+        "`x` is an anchor or ",
+        "it has the tag `!t`.",
+        "`x` is an anchor or ",
+    ]
+    file.write_text("version: 1\nversion: 2\nroles: {Lead: {members: ann}}\n[a]: 1\n")
+    lines = told(call("check", str(file), "--repository", REPOSITORY, "--token", "x")).splitlines()
+    assert [line.partition(f"{file}:")[2][:30] for line in lines[:-1]] == [
+        "1: deployments: it is missing.",
+        "2: the key `version` is there ",
+        "3: roles.Lead: `Lead` is not a",
+        "3: roles.Lead.members: the tex",
+        "4: a key is a list or a mappin",
+    ]
+    assert lines[-1].endswith("is checked once this is fixed. acme/shop is asked once this is fixed.")
+
+
+def test_a_comment_that_is_no_answer_is_told() -> None:
+    done = call("explain", "--approvers", "ann,bob", "--votes", "ann=maybe,bob=no way")
+    assert done.stdout.splitlines()[1:] == [
+        '  ann: "maybe" is not an answer; write `approve`, `deny - reason` or `revoke`',
+        '  bob: "no way" is read as an objection, so approval waits for another answer',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("chek",), "Did you mean one of: 'check'"),
+        (("explain", str(EXAMPLE), "--votes", "ann=approve", "--deployment-type", "hotfx"), "`hotfix`?"),
+        (("explain", str(EXAMPLE), "--votes", "ann=approve", "--roster", "ann=devop"), "`devops`?"),
+        (("check", str(EXAMPLE).replace("policy.yml", "polcy.yml")), f"Did you mean `{EXAMPLE}`?"),
+    ],
+)
+def test_what_was_probably_meant_is_suggested(arguments: tuple[str, ...], meant: str) -> None:
+    done = call(*arguments)
+    assert done.exit_code == 2
+    assert meant in done.stderr
+
+
 def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     done = call("check", str(tmp_path / "none.yml"))
     assert done.exit_code == 2

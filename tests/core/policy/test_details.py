@@ -132,3 +132,10 @@ def test_a_heading_that_yaml_gives_twice_is_refused() -> None:
 def test_only_the_policys_own_details_are_required() -> None:
     values = fill([INCIDENT], "Incident: INC-1\nSeverity: P0\n")
     assert [(value.heading, value.required) for value in values] == [("Incident", True), ("Severity", False)]
+
+
+def test_a_field_that_is_there_twice_in_yaml_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"the key `Incident` is there twice, first on line 1\. Remove one\."
+    ):
+        fill((INCIDENT,), "Incident: 1\nIncident: 2\n")
