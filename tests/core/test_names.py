@@ -24,41 +24,61 @@ def test_a_name_is_a_team_a_user_or_undecided(name: str, is_: object) -> None:
     assert parse(name) == is_
 
 
+SEPARATED = "names are separated by commas or line ends, without brackets or quotes."
+FORMS = "Write `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`."
+BLANKS = "it contains blanks."
+SLUG = "Write a team by its slug, `{}`; separate several names by commas, `{}`."
+EMAIL = "an e-mail address, which is not a name on GitHub."
+LOGIN = "Write the login of its account."
+
+
 @pytest.mark.parametrize(
-    ("names", "causes", "remedy"),
+    ("names", "cause", "remedy"),
     [
+        (['["ann"', '"bob"]'], f'"["ann"" and ""bob"]" are not a name: {SEPARATED}', "Write `ann,bob`."),
         (
-            ['["ann"', '"bob"]'],
-            "separated by commas or line ends, without brackets or quotes",
-            "Write `ann,bob`.",
+            ["'ann'", "'acme/devops'", "'cy']"],
+            f"\"'ann'\", \"'acme/devops'\" and \"'cy']\" are not a name: {SEPARATED}",
+            "Write `ann,acme/devops,cy`.",
         ),
-        (["['ann'", "'acme/devops'", "'cy']"], "without brackets or quotes", "Write `ann,acme/devops,cy`."),
-        (["ann;bob"], "separated by commas or line ends", "Write `ann,bob`."),
-        (["ann|bob", "cy;dee"], "separated by commas", "Write `ann,bob,cy,dee`."),
-        (["- ann"], "not a name", "Write `ann`, `team`, `org/team`"),
+        (["ann;bob"], f'"ann;bob" is not a name: {SEPARATED}', "Write `ann,bob`."),
+        (
+            ["ann|bob", "cy;dee"],
+            f'"ann|bob" and "cy;dee" are not a name: {SEPARATED}',
+            "Write `ann,bob,cy,dee`.",
+        ),
+        (["- ann"], '"- ann" is not a name.', FORMS),
         (
             ["DevOps Team"],
-            "it contains blanks",
-            "slug, `devops-team`; separate several names by commas, `DevOps,Team`",
+            f'"DevOps Team" is not a name: {BLANKS}',
+            SLUG.format("devops-team", "DevOps,Team"),
         ),
-        (["@Platform Leads (EU)"], "names are separated", "Write `Platform,Leads,EU`."),
-        (["ann bob cy"], "it contains blanks", "`ann,bob,cy`"),
-        (["ann@acme.example"], "an e-mail address", "Write the login of its account."),
-        (["user:ann@acme.example"], "an e-mail address", "Write the login of its account."),
-        (["user:acme/devops"], "not a name", "Write `ann`"),
-        (["ann..", "x/y/z", "../../user"], "not a name", "Write `ann`"),
-        (["ä", '";"'], "not a name", "Write `ann`"),
-        (["usr:ann"], "not a name", "Did you mean `user:ann`?"),
-        (["<b>ann</b>"], "not a name", ""),
-        (["${{ secrets.X }}"], "names are separated", "Write `secrets.X`."),
+        (
+            ["@Platform Leads (EU)"],
+            f'"@Platform Leads (EU)" is not a name: {SEPARATED}',
+            "Write `Platform,Leads,EU`.",
+        ),
+        (["ann bob cy"], f'"ann bob cy" is not a name: {BLANKS}', SLUG.format("ann-bob-cy", "ann,bob,cy")),
+        (["ann - bob"], f'"ann - bob" is not a name: {BLANKS}', SLUG.format("ann-bob", "ann,bob")),
+        (["-ann\tbob-"], f'"-ann\tbob-" is not a name: {BLANKS}', SLUG.format("ann-bob", "ann,bob")),
+        (["ann@acme.example"], f'"ann@acme.example" is {EMAIL}', LOGIN),
+        (["user:ann@acme.example"], f'"user:ann@acme.example" is {EMAIL}', LOGIN),
+        (["user:acme/devops"], '"user:acme/devops" is not a name.', FORMS),
+        (["ann..", "x/y/z", "../../user"], '"x/y/z" and "../../user" are not a name.', FORMS),
+        (["ä", '";"'], '"ä" and "";"" are not a name.', FORMS),
+        (["usr:ann"], '"usr:ann" is not a name.', "Did you mean `user:ann`?"),
+        (["usr: @ann"], '"usr: @ann" is not a name.', "Did you mean `user:ann`?"),
+        (["usr:a/b"], '"usr:a/b" is not a name.', FORMS),
+        (["usr:x:ann"], '"usr:x:ann" is not a name.', FORMS),
+        (["x:ann"], '"x:ann" is not a name.', FORMS),
+        (["<b>ann</b>"], '"<b>ann</b>" is not a name.', FORMS),
+        (["${{ secrets.X }}"], f'"${{{{ secrets.X }}}}" is not a name: {SEPARATED}', "Write `secrets.X`."),
     ],
 )
-def test_a_malformed_name_says_what_to_write(names: list[str], causes: str, remedy: str) -> None:
+def test_a_malformed_name_says_what_to_write(names: list[str], cause: str, remedy: str) -> None:
     wrong = [parse(name) for name in names]
     problems = [one for one in wrong if isinstance(one, NameProblem)]
-    said = explained(problems)
-    assert causes in said[0]
-    assert remedy in said[1]
+    assert explained(problems) == (cause, remedy)
     assert {problem.code for problem in problems} == {Code.INPUT}
 
 

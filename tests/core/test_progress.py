@@ -371,6 +371,11 @@ def test_the_heading_says_what_goes_where_who_can_approve_and_who_requested_it()
     ]
 
 
+def test_the_heading_counts_one_person_and_a_pair() -> None:
+    assert head([member("lea")])[1] == "  approvers  lea: 1 person"
+    assert head(TEAM[:2])[1] == "  approvers  devops (2): 2 people"
+
+
 def test_the_heading_names_the_type_and_leaves_out_an_unknown_environment() -> None:
     assert head(kind="emergency", environment=None)[0] == "Approval gate for v1 (emergency)"
 
@@ -429,6 +434,8 @@ def test_those_who_are_barred_are_named_with_the_cause_and_the_requester_once() 
             "3 approvals, 1 of them from lead and 1 of them from sre",
         ),
         (replace(RULE, alone=("ann",)), "2 approvals, or 1 from ann alone"),
+        (replace(RULE, alone=("ann", "devops")), "2 approvals, or 1 from ann, bob, cid or ann alone"),
+        (replace(RULE, minimum=1, alone=("ann",)), "1 approval"),
         (replace(RULE, checklist=("a", "b")), "2 approvals, and 2 ticked checklist items"),
     ],
 )

@@ -140,6 +140,13 @@ class TestDocument:
             "denied-by": "",
         }
 
+    def test_gives_the_reason_with_the_issues_address_and_who_denied(self) -> None:
+        document = written(inputs("1 ann: deny - red", "2 bob: deny - red"))
+        document["issue"] = {"number": 7, "url": "https://github.example/acme/shop/issues/7"}
+        outputs = record.outputs_of(document)
+        assert outputs["reason"] == f"{document['reason']} https://github.example/acme/shop/issues/7"
+        assert outputs["denied-by"] == "ann,bob"
+
     def test_of_a_run_that_asked_nobody_gives_the_outputs_too(self) -> None:
         outputs = record.outputs_of(record.document(APPROVED, None))
         assert (outputs["approvers"], outputs["denied-by"]) == ("", "")
@@ -254,6 +261,9 @@ class TestDocument:
         text = record.indented(document)
         assert json.loads(text) == json.loads(record.canonical(document))
         assert len(text.splitlines()) > 100
+        assert text.startswith('{\n  "')
+        keys = [line for line in text.splitlines() if line.startswith('  "')]
+        assert keys == sorted(keys)
         assert '"note": "größer 好 \\u202etxt\\u202c \\udb40\\udc61 🚀"' in text
         assert text.replace("\n", "").isprintable()
 
