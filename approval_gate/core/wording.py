@@ -67,20 +67,20 @@ def counted(tally: Tally) -> str:
 
 
 def shortfall(rule: Rule, roster: Iterable[Member]) -> str | None:
-    """Say what these people can never give: ``2, but only 1 person may approve``; None if they can."""
+    """Say what these people can never give: ``2, but only 1 person can approve``; None if they can."""
     able = [member for member in roster if member.may_approve]
     tally = quorum.tally(rule, able)
     if tally.met:
         return None
     if not tally.vacant:
-        return f"{rule.minimum}, but {_only(able)} may approve"
+        return f"{rule.minimum}, but {_only(able)} can approve"
     seat, roles = tally.vacant[0], join(tally.vacant[0], "or")
     fitting = [member for member in able if quorum.fits(seat, member.roles)]
     needed = quorum.required(rule).count(seat)
     if len(fitting) >= needed:
         return f"{rule.minimum}, but nobody is left to approve as {roles}: each person gives one approval"
     of_them = "" if needed == rule.minimum else f", and {needed} of them from {roles}"
-    return f"{rule.minimum}{of_them}, but {_only(fitting)} may approve as {roles}"
+    return f"{rule.minimum}{of_them}, but {_only(fitting)} can approve as {roles}"
 
 
 def _only(people: Sequence[Member]) -> str:

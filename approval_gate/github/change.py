@@ -132,7 +132,7 @@ def _deployed(client: Client, full_name: str, environment: str) -> str | None:
 def _newest(data: Mapping[str, Any], before: str | None) -> tuple[str | None, str | None, int]:
     """Return a page's newest success, the cursor of the next page, and the page's length."""
     if data["repository"] is None:
-        raise NotFoundError("GitHub's GraphQL finds no such repository that this token may see.")
+        raise NotFoundError("GitHub's GraphQL finds no such repository that this token can see.")
     page = data["repository"]["deployments"]
     end = paging.cursor(page, before)
     if end is not None and not page["nodes"]:

@@ -79,9 +79,9 @@ def _error_of(method: str, path: str, response: Response, api_version: str) -> G
         )
     if status == requests.codes.forbidden:
         grant = _grant(headers.get("x-accepted-github-permissions", ""))
-        return PermissionDeniedError(f"The token may not {what}.", remedy=grant, detail=detail)
+        return PermissionDeniedError(f"The token is not allowed to {what}.", remedy=grant, detail=detail)
     if status == requests.codes.not_found:
-        return NotFoundError("GitHub finds nothing there that this token may see.", detail=detail)
+        return NotFoundError("GitHub finds nothing there that this token can see.", detail=detail)
     if status == requests.codes.gone and ("version" in message.lower() or "/issues" not in path):
         return RetiredError(
             f"GitHub no longer answers version {api_version} of its API.",

@@ -80,7 +80,7 @@ class IssueTracker:
             answer = self._client.write("POST", self._issues, content)
         except (PermissionDeniedError, NotFoundError) as error:
             raise PermissionDeniedError(
-                "The token may not open issues.",
+                "The token cannot open issues.",
                 remedy=f"{self._grant} No issue was opened.",
                 detail=error.detail,
             ) from error
@@ -100,7 +100,7 @@ class IssueTracker:
         except PermissionDeniedError as error:
             raise PermissionDeniedError(
                 "GitHub's answer was lost, so the gate cannot tell which issue it opened.",
-                remedy="Close it by hand, and pass a token that may use GitHub's GraphQL.",
+                remedy="Close it by hand, and pass a token that can use GitHub's GraphQL.",
                 detail=error.detail,
             ) from error
         found = [self._read("the issue", data) for data in marked]

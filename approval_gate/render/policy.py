@@ -129,10 +129,10 @@ def _in_words(policy: Policy, deployment_type: DeploymentType) -> Iterator[str]:
     yield f"{deployment_type.name}: {who} must approve within {window}."
     single = [role.name for role in roles if role.approves_alone and role.votes]
     if single:
-        yield f"  {join(single, 'or')} may approve alone."
+        yield f"  {join(single, 'or')} can approve alone."
     marked = [role.name for role in roles if not role.votes]
     if marked:
-        yield f"  {join(marked, 'or')} may approve alone, if also an approver."
+        yield f"  {join(marked, 'or')} can approve alone, if also an approver."
     for need in deployment_type.require:
         yield f"  Among them must be {need.minimum} of {join(need.any_of, 'or')}."
     if deployment_type.justified:

@@ -61,12 +61,12 @@ def test_a_minimum_is_met_by_that_many_people(minimum: int, approvers: str, met:
     [
         (rule(2), "ann bob", None),
         (rule(2), "ann*", None),
-        (rule(2), "ann", "2, but only 1 person may approve"),
-        (rule(3), "ann bob cy(no-write)", "3, but only 2 people may approve"),
-        (rule(2), "ann(left) bob(bot)", "2, but nobody may approve"),
-        (rule(1, "1 lead owner"), "ann:sre", "1, but nobody may approve as lead or owner"),
-        (rule(2, "2 lead"), "ann:lead bob:sre", "2, but only 1 person may approve as lead"),
-        (rule(2, "1 lead"), "ann:sre bob:sre", "2, and 1 of them from lead, but nobody may approve as lead"),
+        (rule(2), "ann", "2, but only 1 person can approve"),
+        (rule(3), "ann bob cy(no-write)", "3, but only 2 people can approve"),
+        (rule(2), "ann(left) bob(bot)", "2, but nobody can approve"),
+        (rule(1, "1 lead owner"), "ann:sre", "1, but nobody can approve as lead or owner"),
+        (rule(2, "2 lead"), "ann:lead bob:sre", "2, but only 1 person can approve as lead"),
+        (rule(2, "1 lead"), "ann:sre bob:sre", "2, and 1 of them from lead, but nobody can approve as lead"),
         (
             rule(2, "1 lead", "1 sre"),
             "ann:lead:sre",

@@ -125,7 +125,7 @@ def test_if_the_rule_cannot_be_met_each_cause_has_its_own_remedy(
 ) -> None:
     short = rosters.short(RULE, [listed(ANN)], members(ANN, ann=ineligibility))
     assert short is not None
-    assert short[0] == f'1, but nobody may approve. "ann" is {cause}.'
+    assert short[0] == f'1, but nobody can approve. "ann" is {cause}.'
     assert remedy in short[1]
     assert "lower minimum-approvals" not in short[1]
 
@@ -134,16 +134,16 @@ def test_if_there_are_too_few_people_the_minimum_is_a_cause_too() -> None:
     two = Rule(minimum=3, window=HOUR)
     short = rosters.short(two, [listed(ANN, BOB)], members(ANN, BOB, bob=Ineligibility.NO_WRITE))
     assert short is not None
-    assert short[0] == ('3, but only 1 person may approve. "bob" is without write access to this repository.')
+    assert short[0] == ('3, but only 1 person can approve. "bob" is without write access to this repository.')
     assert short[1].endswith("remove the name. Add an approver, or lower minimum-approvals.")
     alone = rosters.short(two, [listed(ANN)], members(ANN))
-    assert alone == ("3, but only 1 person may approve.", "Add an approver, or lower minimum-approvals.")
+    assert alone == ("3, but only 1 person can approve.", "Add an approver, or lower minimum-approvals.")
 
 
 def test_names_that_no_account_has_are_counted_among_the_causes() -> None:
     short = rosters.short(Rule(minimum=2, window=HOUR), [listed(ANN, absent=["x", "y", "x"])], members(ANN))
     assert short is not None
-    assert short[0] == ('2, but only 1 person may approve. "x" and "y" are not an account on GitHub.')
+    assert short[0] == ('2, but only 1 person can approve. "x" and "y" are not an account on GitHub.')
     assert "Correct or remove `x,y`" in short[1]
 
 

@@ -595,7 +595,7 @@ def test_a_failing_confirmation_never_approves() -> None:
 
 def test_an_issue_that_cannot_be_opened_is_an_error_with_outputs() -> None:
     stage = Stage()
-    stage.fails("open", PermissionDeniedError("The token may not open issues."))
+    stage.fails("open", PermissionDeniedError("The token cannot open issues."))
     ending = stage.run()
     assert end(ending) == (Outcome.ERROR, Code.PERMISSION)
     assert stage.outputs.values["approval-status"] == "error"

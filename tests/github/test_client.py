@@ -107,7 +107,7 @@ def test_a_missing_permission_is_named_with_the_grant(scene: Scene) -> None:
     scene.fault(ISSUES, method="POST", status=403, headers=headers)
     met = error(PermissionDeniedError, lambda: scene.client().write("POST", ISSUES, {"title": "x"}))
     assert met.remedy == "Grant the token `issues: write`."
-    assert met.problem == f"The token may not POST {ISSUES}."
+    assert met.problem == f"The token is not allowed to POST {ISSUES}."
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ SELDOM: Sequence[str] = (
     "A comment was deleted while the approval was being confirmed.",
     "The conversation changed while the approval was being confirmed.",
     "GitHub's answer was lost, so the gate cannot tell which issue it opened.",
-    "Close it by hand, and pass a token that may use GitHub's GraphQL.",
+    "Close it by hand, and pass a token that can use GitHub's GraphQL.",
     "The job was stopped before the gate could finish.",
     "name those who objected before",
     "a fault of GitHub's opened too",

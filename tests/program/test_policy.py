@@ -504,15 +504,15 @@ devops          yes       yes       cannot decide
 sre             yes       yes       cannot decide, with a note
 
 standard: 2 people of platform-owner, platform-lead, devops or sre must approve within 60 minutes.
-  platform-owner may approve alone.
+  platform-owner can approve alone.
   Everyone who can approve can also deny, with a reason.
 
 hotfix: 2 people of platform-owner, platform-lead, devops or sre must approve within 60 minutes.
-  platform-owner may approve alone.
+  platform-owner can approve alone.
   Everyone who can approve can also deny, with a reason.
 
 emergency: 1 person of platform-owner, platform-lead, devops or sre must approve within 30 minutes.
-  platform-owner may approve alone.
+  platform-owner can approve alone.
   Among them must be 1 of platform-lead or platform-owner.
   An approval of sre counts only with a note.
   The request must say: Incident, Root Cause, Justification and Post-Mortem.
@@ -570,7 +570,7 @@ standard: 2 people of devops-team, platform-leads or ayo-anu must approve within
     )
     said = call("explain", *step, "--approve-alone", "ayo-anu", "--timeout-minutes", "5").stdout
     assert "\nayo-anu         suffices\n" in said
-    assert "must approve within 5 minutes.\n  ayo-anu may approve alone.\n" in said
+    assert "must approve within 5 minutes.\n  ayo-anu can approve alone.\n" in said
     votes = ("--roster", "ann=devops-team,lea=platform-leads", "--votes", "ann=approve,lea=lgtm")
     assert call("explain", *step, *votes).stdout.startswith("approved: Approved by ann and lea.\n")
 
@@ -630,7 +630,7 @@ devops-team  yes
 ann          alone, if also an approver
 
 standard: 2 people of devops-team must approve within 60 minutes.
-  ann may approve alone, if also an approver.
+  ann can approve alone, if also an approver.
   Everyone who can approve can also deny, with a reason.
 """
     )

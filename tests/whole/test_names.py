@@ -232,7 +232,7 @@ def test_an_approver_whose_own_token_runs_the_gate_learns_which_token_to_pass(
     refused(
         only(stage, approvers, secret="hers"),
         "unsatisfiable",
-        "nobody may approve",
+        "nobody can approve",
         '"ann" is the account whose token the gate uses.',
         "Remove `secret` and `token`, or pass `${{ github.token }}`",
     )

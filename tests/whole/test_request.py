@@ -90,13 +90,13 @@ REFUSED = {
         {"approvers": "devops-team", "minimum-approvals": "4"},
         2,
         "unsatisfiable",
-        "minimum-approvals is 4, but only 3 people may approve.",
+        "minimum-approvals is 4, but only 3 people can approve.",
     ),
     "the exclusions leave nobody": (
         {"approvers": "dee", "minimum-approvals": "1", "exclude-workflow-initiator-as-approver": "true"},
         2,
         "unsatisfiable",
-        'but nobody may approve. "dee" is barred for having asked for this deployment.',
+        'but nobody can approve. "dee" is barred for having asked for this deployment.',
     ),
     "a person who can approve alone is not among the approvers": (
         {"approve-alone": "sam"},

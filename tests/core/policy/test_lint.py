@@ -170,15 +170,15 @@ EMERGENCY = DeploymentType(
 @pytest.mark.parametrize(
     ("kind", "lines", "cannot_write", "problem"),
     [
-        (STANDARD, ("lead: ann", "devops: ann"), "", f"it is 2, but only 1 person may approve. {ADD}"),
-        (STANDARD, ("lead: ann", "devops: robot"), "", f"it is 2, but only 1 person may approve. {ADD}"),
-        (STANDARD, ("lead: ann", "devops: bob"), "bob", f"it is 2, but only 1 person may approve. {ADD}"),
-        (STANDARD, ("lead: ", "devops: "), "", f"it is 2, but nobody may approve. {ADD}"),
+        (STANDARD, ("lead: ann", "devops: ann"), "", f"it is 2, but only 1 person can approve. {ADD}"),
+        (STANDARD, ("lead: ann", "devops: robot"), "", f"it is 2, but only 1 person can approve. {ADD}"),
+        (STANDARD, ("lead: ann", "devops: bob"), "bob", f"it is 2, but only 1 person can approve. {ADD}"),
+        (STANDARD, ("lead: ", "devops: "), "", f"it is 2, but nobody can approve. {ADD}"),
         (
             EMERGENCY,
             ("lead: ", "devops: cy dee"),
             "",
-            f"it is 1, but nobody may approve as lead. {ADD}",
+            f"it is 1, but nobody can approve as lead. {ADD}",
         ),
     ],
 )
@@ -227,7 +227,7 @@ def test_a_person_who_approves_alone_is_dispensable_if_the_others_are_enough() -
 def test_only_the_types_own_roles_count() -> None:
     alone = replace(STANDARD, approvers=("devops",))
     assert told(policy(alone), facts("lead: ann bob", "devops: cy")) == [
-        f"deployments.standard.minimum-approvals: it is 2, but only 1 person may approve. {ADD}"
+        f"deployments.standard.minimum-approvals: it is 2, but only 1 person can approve. {ADD}"
     ]
 
 
@@ -237,7 +237,7 @@ def test_people_are_not_counted_while_a_name_cannot_be_resolved() -> None:
     other = replace(STANDARD, name="other", approvers=("devops",))
     assert told(policy(STANDARD, other), found) == [
         'roles.lead.members.0: "x" is hidden. Look.',
-        f"deployments.other.minimum-approvals: it is 2, but only 1 person may approve. {ADD}",
+        f"deployments.other.minimum-approvals: it is 2, but only 1 person can approve. {ADD}",
     ]
 
 
