@@ -5,6 +5,7 @@ import re
 import pytest
 
 from approval_gate.cli import _VERBS, _WELCOME
+from approval_gate.core.verdict import VoteStatus
 from approval_gate.runner.inputs import Group
 from tests.messages.deep import RAISED, SELDOM
 from tests.messages.situations import Recorded, situations
@@ -100,6 +101,12 @@ def entries() -> set[str]:
     text = (ROOT / PAGE).read_text(encoding="utf-8")
     headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_each_reason_why_an_approval_does_not_count_is_on_the_page() -> None:
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    reasons = {status.value.partition(";")[0].partition(":")[0].partition(",")[0] for status in VoteStatus}
+    assert {why for why in reasons - {"counts"} if why.rpartition(" that ")[2] not in page} == set()
 
 
 def test_a_message_has_at_most_three_sentences_a_cause() -> None:
