@@ -114,12 +114,14 @@ def documents() -> Iterator[tuple[str, Situation]]:
 
 
 def references() -> Iterator[tuple[str, Situation]]:
-    """Yield tests of other suites that play on a stage; of one with parameters each set of them."""
+    """Yield tests of other suites that play on a stage, with all sets of their parameters or one."""
     for module, names in REFERENCES.items():
-        for name in names.split():
+        for entry in names.split():
+            name, _, position = entry.rstrip("]").partition("[")
             owner, _, method = name.rpartition(".")
             function = getattr(getattr(module, owner)() if owner else module, method)
-            for arguments in _sets(function):
+            sets = _sets(function)
+            for arguments in [sets[int(position)]] if position else sets:
                 yield f"{module.__name__}.{name}", lambda stage, f=function, a=arguments: _on(stage, f, a)
 
 
@@ -173,11 +175,11 @@ REFERENCES: Mapping[Any, str] = {
         test_all_problems_are_reported_in_one_error
     """,
     test_names: """
-        test_a_name_shared_by_a_team_and_a_user_who_can_both_write_is_refused_before_the_issue_is_opened
-        test_an_enterprise_team_is_refused_as_unreadable
+        test_a_name_shared_by_a_team_and_a_user_who_can_both_write_is_refused_before_the_issue_is_opened[0]
+        test_an_enterprise_team_is_refused_as_unreadable[0]
         test_where_everyone_must_approve_each_problem_name_is_reported_with_its_remedy
         test_plain_names_without_the_write_check_are_refused_with_the_form_to_write
-        test_the_error_says_that_the_only_approver_is_a_bot
+        test_the_error_says_that_the_only_approver_is_a_bot[1]
         test_an_approver_whose_own_token_runs_the_gate_learns_which_token_to_pass
         test_an_invalid_name_is_refused_with_the_probable_meaning
         test_too_many_names_are_refused
@@ -189,30 +191,30 @@ REFERENCES: Mapping[Any, str] = {
     test_policy: """
         test_a_ref_that_the_policy_does_not_name_is_refused
         test_an_invalid_policy_is_reported_line_by_line
-        test_a_policy_that_changes_while_the_gate_waits_ends_it
+        test_a_policy_that_changes_while_the_gate_waits_ends_it[1]
         test_where_everybody_who_could_decide_is_a_commit_author_no_issue_is_opened
         test_an_author_without_an_account_stops_the_gate_before_the_issue_is_opened
         test_authors_without_an_account_can_be_ignored_and_are_counted
         test_a_token_that_cannot_read_deployments_is_reported_with_the_missing_permission
     """,
     test_report: """
-        test_the_log_warns_of_a_deployment_that_nobody_approved
+        test_the_log_warns_of_a_deployment_that_nobody_approved[1]
         test_an_issue_that_does_not_exist_is_refused
         test_our_issue_is_refused_with_another_accounts_token
-        test_another_runs_issue_is_refused
+        test_another_runs_issue_is_refused[0]
         test_a_transferred_issue_is_refused
         test_with_a_token_of_an_unknown_account_nothing_is_changed
-        test_the_issue_is_labelled_and_closed_even_if_the_result_cannot_be_written
+        test_the_issue_is_labelled_and_closed_even_if_the_result_cannot_be_written[0]
     """,
     test_request: """
         test_issues_write_alone_on_a_tag_names_contents_read_however_github_refuses
-        test_a_pull_request_from_a_fork_is_refused_with_a_way_that_works
+        test_a_pull_request_from_a_fork_is_refused_with_a_way_that_works[3]
         test_the_end_of_the_api_version_is_one_warning
         test_a_retired_version_of_the_api_is_named
         test_an_input_that_github_rejects_is_not_an_outage
         test_a_mail_address_in_codeowners_is_refused
         test_a_missing_codeowners_file_is_refused
-        test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so
+        test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so[0]
         test_a_rerun_replaces_the_issue_left_open_by_the_previous_attempt
     """,
     test_sweep: """
@@ -222,7 +224,7 @@ REFERENCES: Mapping[Any, str] = {
     test_tampering: """
         test_where_graphql_is_refused_no_issue_is_opened
         test_where_graphql_lacks_a_field_no_issue_is_opened
-        test_a_lasting_refusal_of_graphql_is_an_error_with_a_remedy
+        test_a_lasting_refusal_of_graphql_is_an_error_with_a_remedy[0]
         test_the_tag_that_version_names_must_stay_on_the_runs_commit
         test_a_version_that_names_a_tag_of_another_commit_is_refused
         test_an_issue_edited_too_often_to_be_read_is_treated_as_tampered_with

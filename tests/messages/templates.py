@@ -57,6 +57,17 @@ class Template:
     where: str
     text: str
 
+    def is_in(self, lines: str) -> bool:
+        """Whether one of these lines was made from it."""
+        words = " ".join(max(_PLACE.split(self.text), key=len).split())
+        at = lines.find(words)
+        while at >= 0:
+            end = lines.find("\n", at)
+            if self.made(lines[lines.rfind("\n", 0, at) + 1 : end]):
+                return True
+            at = lines.find(words, end)
+        return False
+
     def made(self, line: str) -> bool:
         """Whether a printed line was made from it: its words are there in order."""
         at = 0
