@@ -32,7 +32,7 @@ def explain(policy: Policy) -> str:
     for deployment_type in policy.deployments:
         lines += [*_in_words(policy, deployment_type), ""]
     if policy.refs:
-        lines.append(f"Only {join(policy.refs, 'and')} may be deployed.")
+        lines.append(f"Only {join(policy.refs, 'and')} can be deployed.")
     if policy.exclude:
         who = join([_EXCLUDED[exclusion] for exclusion in policy.exclude], "or")
         lines.append(f"A person who {who} cannot approve, but can deny.")

@@ -518,7 +518,7 @@ emergency: 1 person of platform-owner, platform-lead, devops or sre must approve
   The request must say: Incident, Root Cause, Justification and Post-Mortem.
   Everyone who can approve can also deny, with a reason.
 
-Only refs/heads/main and refs/tags/v* may be deployed.
+Only refs/heads/main and refs/tags/v* can be deployed.
 """
     )
 
