@@ -113,6 +113,7 @@ class Stage:
         actor: the account that starts the workflow.
         window: ``timeout-minutes`` of the gate.
         edit: modifies the text of the action files and the examples.
+        texts: further workflows, by name, which are not examples.
         answers: returns the comments of people on an approval issue.
         failing: the targets for which `make` fails, and what goes wrong with `terraform`.
         world: the embedded GitHub's.
@@ -125,6 +126,7 @@ class Stage:
     actor: str = "dee"
     window: str = "2"
     edit: Callable[[str], str] = lambda text: text
+    texts: Mapping[str, str] = field(default_factory=dict)
     answers: Callable[[Issue], Sequence[Reply]] = lambda _: ()
     failing: Sequence[str] = ()
     world: World = field(default_factory=lambda: governed(scene()))
@@ -209,7 +211,8 @@ class Stage:
         workflows = repository / ".github" / "workflows"
         workflows.mkdir(parents=True)
         for name in examples:
-            text = (PROJECT / "examples" / f"{name}.yml").read_text(encoding="utf-8")
+            path = PROJECT / "examples" / f"{name}.yml"
+            text = self.texts.get(name) or path.read_text(encoding="utf-8")
             text = _runnable(self.edit(text))
             text = _witnessed(text) if name == examples[0] else text
             (workflows / f"{name}.yml").write_text(text, encoding="utf-8")

@@ -10,6 +10,7 @@ from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, VERSION
 from tests.action.stage import BEFORE, Reply, Stage
 from tests.action.tools import IMAGES, PLAN, URL
+from tests.docs.pages import page
 
 APPROVED = {
     "one-approver": [("ayo-anu", "approve")],
@@ -49,6 +50,17 @@ def test_an_approved_version_is_deployed(stage: Stage, example: str) -> None:
     assert ended.output("approval-gate", "run-attempt") == "1"
     assert ended.made() == ["deploy"]
     assert (ended.issues[0].state, ended.labels()[-1]) == ("closed", "approved")
+
+
+@pytest.mark.parametrize(("second", "result"), [("approve", "success"), ("deny - just a test", "skipped")])
+def test_the_workflow_of_the_quick_start_deploys_only_after_two_approvals(
+    stage: Stage, second: str, result: str
+) -> None:
+    """It is pasted as it is, and runs with the workflow's own token."""
+    [workflow] = [block.text for block in page("docs/quick-start.md").blocks if block.language == "yaml"]
+    stage.texts = {"quick-start": workflow}
+    stage.answers = lambda _: [("ann", "approve"), ("bob", second)]
+    assert stage.push("quick-start").result("deploy") == result
 
 
 @pytest.mark.parametrize("example", DENIED)
