@@ -155,8 +155,8 @@ docker_answers() {
     fi
 }
 with_docker="use a runner with a Docker daemon that answers"
-in_container="write \`uses: org/approval-gate/container@v1\`, which is made for a job in a container and takes the same \
-inputs"
+in_container="write \`uses: org/approval-gate/container@VERSION\`, which is made for a job in a container and takes the \
+same inputs"
 
 # After a killed `docker run`, the container would continue to wait for people.
 remove_orphans() {
@@ -196,7 +196,7 @@ build_image() {
         image=$(cat "$scratch/image")
     else
         tail -n 5 "$scratch/build" | plain
-        cannot_fetch "an image could not be built" "use a released version, such as \`org/approval-gate@v1\`"
+        cannot_fetch "an image could not be built" "use a released version, which has an image"
     fi
 }
 

@@ -155,7 +155,7 @@ def test_in_a_job_container_without_docker_and_python_the_error_names_the_contai
     assert outputs["run-attempt"] == "2"
     assert outputs["finished"] == "true"
     assert log.endswith(
-        "%0AWrite `uses: org/approval-gate/container@v1`, which is made for a job in a container "
+        "%0AWrite `uses: org/approval-gate/container@VERSION`, which is made for a job in a container "
         "and takes the same inputs. No issue was opened.%0A"
         "See docs/troubleshooting.md#the-gate-cannot-run-here\n"
     )
@@ -170,7 +170,7 @@ def test_in_a_job_container_without_the_chosen_runtime_the_error_names_that_acti
     code, log, outputs = machine.job({"runtime": runtime}, job_container_id="abc").run()
     assert (code, outputs["approval-status"]) == (2, "error")
     assert f"with runtime {runtime}" in log
-    assert "org/approval-gate/container@v1" in log
+    assert "org/approval-gate/container@VERSION" in log
 
 
 def test_the_tool_cache_is_used_on_githubs_own_runners(machine: Machine) -> None:

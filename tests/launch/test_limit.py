@@ -64,7 +64,7 @@ def test_a_build_that_hangs_is_killed(tmp_path: Path) -> None:
     code, log, outputs = machine.job({"runtime": "docker"}).run()
     assert (code, outputs["reason-code"]) == (5, "outage")
     assert "an image could not be built (`docker build` was stopped after 2 seconds)." in log
-    assert "Use a released version, such as `org/approval-gate@v1`." in log
+    assert "Use a released version, which has an image." in log
 
 
 @pytest.mark.parametrize(
