@@ -250,9 +250,8 @@ def test_text_that_people_type_cannot_give_the_runner_a_command(tmp_path: Path) 
         }
         issue = world.issue(REPOSITORY, 1)
         own = "\n".join(c.body for c in issue.comments if c.author is issue.author)
-        rows = [line for line in own.splitlines() if line.startswith("| ") and "@ann" in line]
+        rows = [line for line in own.splitlines() if line.startswith("- ") and "ann" in line]
         assert rows
-        assert all(len(re.findall(r"(?<!\\)\|", row)) == 5 for row in rows)
 
 
 def test_the_token_is_only_in_its_mask(tmp_path: Path) -> None:
