@@ -157,6 +157,8 @@ def _remedy(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     """Say what was probably meant."""
     kind, found, key = error["type"], error["input"], str(path[-1]) if path else ""
     text = found if isinstance(found, str) else ""
+    if not path and found is not None:
+        return "Write `version`, `roles` and `deployments`."
     if kind == "extra_forbidden":
         return meant_or_known(key, _keys(path))
     if kind == "literal_error":

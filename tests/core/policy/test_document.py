@@ -197,8 +197,11 @@ def test_very_many_findings_from_elsewhere_are_cut_too() -> None:
     [
         (b"", "1: : the document is empty; it needs `version`, `roles` and `deployments`."),
         (b"# nothing\n", "1: : the document is empty; it needs `version`, `roles` and `deployments`."),
-        (b"- 1", "1: : a list is not a mapping."),
-        (b"just text", "1: : the text `just text` is not a mapping."),
+        (b"- 1", "1: : a list is not a mapping. Write `version`, `roles` and `deployments`."),
+        (
+            b"just text",
+            "1: : the text `just text` is not a mapping. Write `version`, `roles` and `deployments`.",
+        ),
         (
             b"a: \x00",
             "1: : it is not YAML: special characters are not allowed. What follows it was not read.",
@@ -245,7 +248,9 @@ def test_hostile_yaml_is_refused(hostile: bytes, told: str) -> None:
 
 
 def test_a_document_of_the_greatest_depth_is_read() -> None:
-    assert findings("[" * yaml.DEEPEST + "]" * yaml.DEEPEST) == ["1: : a list is not a mapping."]
+    assert findings("[" * yaml.DEEPEST + "]" * yaml.DEEPEST) == [
+        "1: : a list is not a mapping. Write `version`, `roles` and `deployments`."
+    ]
 
 
 def test_a_document_of_the_greatest_size_is_read() -> None:
@@ -255,7 +260,9 @@ def test_a_document_of_the_greatest_size_is_read() -> None:
 
 
 def test_a_document_of_the_most_values_is_read() -> None:
-    assert findings("- 1\n" * (yaml.MOST - 1)) == ["1: : a list is not a mapping."]
+    assert findings("- 1\n" * (yaml.MOST - 1)) == [
+        "1: : a list is not a mapping. Write `version`, `roles` and `deployments`."
+    ]
     assert findings("- 1\n" * yaml.MOST) == [
         f"{yaml.MOST}: : it has more than {yaml.MOST} keys and values. {AFTER}"
     ]
