@@ -33,13 +33,14 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     approvals = sorted(given, key=lambda statement: statement.comment.id)
     approvers = tuple(statement.member for statement in approvals if statement.member)
     tally = quorum.tally(rule, approvers)
+    objecting = [(statement, it) for statement in statements if (it := statement.objection) is not None]
     objections = tuple(
-        objection
-        for statement in statements
-        if (objection := statement.objection) is not None
-        and statement in stances[objection.person.id].objections
+        it
+        for statement, it in objecting
+        if statement in stances[it.person.id].objections
         and (tally.met or in_time(statement.comment, deadline))
     )
+    lifted = tuple(it for statement, it in objecting if statement not in stances[it.person.id].objections)
     checks = tuple(_checks(rule, members, thread, deadline))
     enough = tally.met and all(check.problem is None for check in checks)
     outcome, code = _outcome(
@@ -65,6 +66,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         opened_at=thread.opened_at,
         deadline=deadline,
         near_misses=tuple(near_misses(rule, members, thread, {vote.comment_id for vote in votes})),
+        lifted=lifted,
     )
     needs = wording.needs(rule, decision)
     ended = outcome is not None

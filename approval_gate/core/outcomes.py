@@ -62,7 +62,7 @@ def window_closed(rule: Rule, decision: Decision, *, unconfirmed: bool = False) 
         objectors = {objection.person.id for objection in decision.holds}
         silent = [member for member in decision.awaited if member.person.id not in objectors]
         said.extend([f"Still to answer: {names(silent)}."] if silent else [])
-    said.extend(objecting(decision, over=True))
+    said.extend(objecting(decision))
     return " ".join([*said, *(open_items(decision) if decision.tally.met else ())])
 
 

@@ -140,6 +140,8 @@ class Decision:
         deniers: the people whose denial holds, or whose closing of the issue is one.
         awaited: the people who could still approve.
         near_misses: the comments that deserve a hint. They decide nothing, and a record does not keep them.
+        lifted: the objections that their authors lifted. They decide nothing either, and a record has the
+            comments that they are in.
     """
 
     outcome: Outcome | None
@@ -156,6 +158,7 @@ class Decision:
     deadline: datetime
     needs: str = ""
     near_misses: tuple[NearMiss, ...] = field(default=(), compare=False)
+    lifted: tuple[Objection, ...] = field(default=(), compare=False)
 
     @property
     def lacking(self) -> tuple[Check, ...]:

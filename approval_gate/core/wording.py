@@ -100,19 +100,37 @@ def held(decision: Decision) -> tuple[str, ...]:
         return (
             f"{who} denied without a reason; it is a denial at the deadline, or once the reason is given.",
         )
-    return (*objecting(decision, over=False), *open_items(decision))
+    return (*_blocking(decision), *open_items(decision))
 
 
-def objecting(decision: Decision, *, over: bool) -> Iterator[str]:
-    """Say whose objections hold, each person once."""
+def objecting(decision: Decision) -> Iterator[str]:
+    """Say whose objections held to the end, each person once and in short sentences."""
+    first = _first_holds(decision)
+    outright = [objection.person for objection in first if objection.ground is Ground.WORDS]
+    if outright:
+        yield f"{names(outright)} {'objects' if len(outright) == 1 else 'object'}."
+    described = [_sentence(objects(objection)) for objection in first if objection.ground is not Ground.WORDS]
+    yield from (f"{said}." for said in described[:CANDIDATES])
+    if more := described[CANDIDATES:]:
+        yield f"Changed or lost, too: {plural(len(more), 'more comment')}."
+
+
+def _blocking(decision: Decision) -> Iterator[str]:
+    """Say whose objections hold, and whose answers lift them."""
+    first = _first_holds(decision)
+    if first:
+        what = join(map(objects, first), "and", rest="others")
+        people = names(objection.person for objection in first)
+        verb = "answer" if len(first) > 1 else "answers"
+        yield f"{_sentence(what)}; approval waits until {people} {verb}."
+
+
+def _first_holds(decision: Decision) -> list[Objection]:
+    """Return the first objection of each person that holds."""
     first: dict[int, Objection] = {}
     for objection in decision.holds:
         first.setdefault(objection.person.id, objection)
-    if first:
-        what = join(map(objects, first.values()), "and", rest="others")
-        people = names(objection.person for objection in first.values())
-        verb = "answer" if len(first) > 1 else "answers"
-        yield f"{_sentence(what)}." if over else f"{_sentence(what)}; approval waits until {people} {verb}."
+    return list(first.values())
 
 
 def open_items(decision: Decision) -> Iterator[str]:

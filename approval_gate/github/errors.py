@@ -89,7 +89,11 @@ def _error_of(method: str, path: str, response: Response, api_version: str) -> G
             detail=detail,
         )
     if status == requests.codes.gone:
-        return IssueGoneError("The issue, or the repository's issues, are gone.", detail=detail)
+        return IssueGoneError(
+            "The issue was deleted, or the repository's issues are switched off.",
+            remedy="Switch them on if they are off, and start a new deployment.",
+            detail=detail,
+        )
     if status in _INVALID:
         return RejectedError("GitHub rejected a request as invalid.", remedy=_CORRECT, detail=detail)
     return OutageError("GitHub has a fault.", detail=detail, retry_after=wait)

@@ -8,7 +8,7 @@ from approval_gate.core.commands import Verb
 from approval_gate.core.ending import Asked, Conclusion
 from approval_gate.core.model import Code, Member, Outcome, Request, Rule
 from approval_gate.core.plain import visible
-from approval_gate.core.verdict import Decision, Objection, Vote, VoteStatus
+from approval_gate.core.verdict import Decision, Objection, VoteStatus
 from approval_gate.core.wording import at, counted, join, mentions, objects, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import after
@@ -126,22 +126,27 @@ def _events(
     for vote in decision.votes:
         matters = vote.counts or vote.status is VoteStatus.NEEDS_REASON
         if matters and vote.person is not None and vote.person.id in listed:
-            yield vote.at, vote.comment_id, _vote(vote, vote.person.login, asked.url)
-    for objection in decision.holds:
+            yield (
+                vote.at,
+                vote.comment_id,
+                _answer(vote.verb, vote.note, vote.comment_id, vote.person.login, asked.url),
+            )
+    for objection in (*decision.holds, *decision.lifted):
         yield objection.at, objection.comment_id, _objection(objection, asked.url)
 
 
-def _vote(vote: Vote, login: str, url: str) -> str:
-    note = f": {markdown.said(vote.note)}" if vote.note and visible(vote.note) else ""
-    verb = _VERBS[vote.verb]
-    return f"{markdown.name(login)} commented [{verb}]({url}#issuecomment-{vote.comment_id}){note}"
+def _answer(verb: Verb, note: str | None, comment_id: int, login: str, url: str) -> str:
+    said = f": {markdown.said(note)}" if note and visible(note) else ""
+    return f"{markdown.name(login)} commented [{_VERBS[verb]}]({url}#issuecomment-{comment_id}){said}"
 
 
 def _objection(objection: Objection, url: str) -> str:
-    if not objection.text or not visible(objection.text):
+    text, login, comment_id = objection.text, objection.person.login, objection.comment_id
+    if objection.denies:
+        return _answer(Verb.DENY, text, comment_id, login, url)
+    if not text or not visible(text):
         return objects(objection)
-    login, words = markdown.name(objection.person.login), markdown.said(objection.text)
-    return f"{login} [objected]({url}#issuecomment-{objection.comment_id}): {words}"
+    return f"{markdown.name(login)} [objected]({url}#issuecomment-{comment_id}): {markdown.said(text)}"
 
 
 def _approvers(rule: Rule, decision: Decision) -> str:

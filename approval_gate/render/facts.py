@@ -78,7 +78,8 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
 def _requested(subject: Subject) -> str:
     request = subject.request
     said = [account(request.actor)]
-    if any(member.ineligibility is Ineligibility.INITIATOR for member in subject.roster):
+    able = {member.login.casefold() for member in subject.roster if member.may_approve}
+    if request.actor.casefold() not in able and not is_bot(request.actor):
         said[0] += ", who cannot approve this"
     if request.triggering_actor != request.actor:
         said[0] += f", run again by {account(request.triggering_actor)}"

@@ -127,4 +127,4 @@ def _how(rule: Rule, role: str, group: Iterable[Member]) -> str:
 
 
 def _mentions(rule: Rule, members: Iterable[Member]) -> str:
-    return ", ".join(f"@{m.login}{' (alone)' if quorum.alone(rule, m) else ''}" for m in members)
+    return ", ".join(f"@{m.login}{' (can approve alone)' if quorum.alone(rule, m) else ''}" for m in members)

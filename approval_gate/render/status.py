@@ -20,7 +20,7 @@ def heading(rule: Rule, decision: Decision, *, confirming: bool) -> str:
     if tally.missing:
         given = f"Approved by {names(it for it in decision.approvers if quorum.alone(rule, it))} alone"
     if confirming:
-        return f"{given}, confirming"
+        return f"{given}, not final yet"
     if decision.holds:
         return f"{given}, held by {_holders(decision)}"
     return f"{given}, waiting for {plural(len(decision.lacking), 'checklist item')}"
@@ -29,15 +29,14 @@ def heading(rule: Rule, decision: Decision, *, confirming: bool) -> str:
 def waits(decision: Decision, confirming: datetime | None) -> Iterator[str]:
     """Say what is missing, a sentence each, and until when there is time."""
     if confirming is not None:
-        yield f"Confirming since {confirming:%H:%M:%S} UTC."
+        yield f"Confirming since {confirming:%H:%M:%S} UTC that nothing changed."
     elif decision.deniers:
         yield "It becomes a denial with the reason, or when the window closes."
     else:
         if decision.needs:
             yield f"{decision.needs[0].upper()}{decision.needs[1:]}."
-        if decision.holds:
-            verb = "answers" if len({it.person.id for it in decision.holds}) == 1 else "answer"
-            yield f"The deployment waits until {_holders(decision)} {verb}."
+        if decision.holds and not decision.tally.met:
+            yield f"Held by {_holders(decision)}."
     yield f"Closes at **{at(decision.deadline, decision.opened_at)}**."
 
 

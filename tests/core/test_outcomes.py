@@ -17,8 +17,6 @@ from tests.core.scenes import Scene, anything, law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60), alone=(OWNER,))
 EMERGENCY = replace(RULE, minimum=1, require=(Requirement(any_of=("lead", OWNER), minimum=1),))
-
-
 NO_LEAD = "The window closed with 0 of 1 approval; 1 from lead or owner is missing."
 TEXTS = st.text() | st.text(st.sampled_from('a"\n\r\u2028\u202e\x00`:# .')) | st.just("long " * 200)
 
@@ -124,7 +122,7 @@ def test_an_approval_names_whose_approval_decided(
         (
             ("1 cy: approve", "2 ann: No. Wait.", "3 bob: No. Wait.", "4 dee: hold on"),
             EMERGENCY,
-            f"{NO_LEAD} The approval of cy could not decide. ann objects, bob objects and dee objects.",
+            f"{NO_LEAD} The approval of cy could not decide. ann, bob and dee object.",
         ),
     ],
 )
@@ -132,6 +130,17 @@ def test_a_timeout_names_who_approved_who_objected_and_who_had_not_answered(
     lines: tuple[str, ...], rule: Rule, said: str
 ) -> None:
     assert reason(*lines, rule=rule, who="ann:lead bob:lead cy:devops dee:devops") == said
+
+
+def test_a_timeout_says_each_comment_that_was_tampered_with_in_a_sentence() -> None:
+    lines = [f"{n} dee deletes an unseen comment of {who}" for n, who in enumerate(("ann", "bob", "cy"), 1)]
+    said = reason(*lines, "5 mallory deletes an unseen comment of dee")
+    assert said.endswith(
+        "A comment of ann was deleted by dee before it was read. "
+        "A comment of bob was deleted by dee before it was read. "
+        "A comment of cy was deleted by dee before it was read. Changed or lost, too: 1 more comment."
+    )
+    assert reason(*lines).endswith(" cy was deleted by dee before it was read.")
 
 
 def test_a_closing_names_the_day_where_it_is_another_than_the_requests() -> None:

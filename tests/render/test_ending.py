@@ -163,6 +163,18 @@ def test_the_timeline_has_objections_and_is_cut() -> None:
     assert shown[-2:] == ["- 2 more answers on the issue", "- 10:00 UTC: denied"]
 
 
+def test_the_timeline_keeps_objections_and_denials_that_were_lifted_later() -> None:
+    lines = ["1 bob: No. Wait.", "2 bob: approve", "3 max: deny", "4 max: approve"]
+    _, summary = texts(standard(*lines))
+    shown = [line for line in summary.splitlines() if line.startswith("- ")]
+    assert shown[1:4] == [
+        f'- 09:01 UTC: bob [objected]({URL}#issuecomment-10): "No. Wait."',
+        f"- 09:02 UTC: bob commented [approve]({URL}#issuecomment-20)",
+        f"- 09:03 UTC: max commented [deny]({URL}#issuecomment-30)",
+    ]
+    assert shown[-2:] == ["- 1 more answer on the issue", "- 09:15 UTC: approved"]
+
+
 def test_an_objection_without_words_is_described() -> None:
     _, summary = texts(standard("2 dee deletes an unseen comment of ann", after=60))
     assert "a comment of ann was deleted by dee before it was read\n" in summary

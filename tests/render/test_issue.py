@@ -12,7 +12,7 @@ from approval_gate.core.policy.details import fill
 from approval_gate.core.policy.model import short
 from approval_gate.render.issue import issue_text
 from tests.core.language import OPENED
-from tests.golden.situations import SITUATIONS, Situation
+from tests.golden.situations import ASKED, SITUATIONS, Situation
 
 GFM = MarkdownIt("commonmark", {"html": True})
 LIMITS = {"standard": 1_200, "hotfix": 1_200, "emergency": 1_900}
@@ -77,6 +77,18 @@ def test_a_standard_request_has_no_line_for_what_is_not_given() -> None:
     text = issue(SITUATIONS["standard"])
     assert "not given" not in text.lower()
     assert list(facts(text)) == ["Commit", "Pipeline", "Requested by", "Type"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [("dee", "@dee, who cannot approve this"), ("ann", "@ann"), ("merger[bot]", "`merger[bot]`, a bot")],
+)
+def test_a_requester_who_cannot_approve_is_said_to_be_unable_to(actor: str, said: str) -> None:
+    request = replace(ASKED, actor=actor, triggering_actor=actor)
+    assert facts(changed("checklist", request=request))["Requested by"].startswith(said)
+    assert ("cannot approve" in facts(changed("checklist", request=request))["Requested by"]) == (
+        actor == "dee"
+    )
 
 
 def test_a_detail_is_a_fact_like_the_others() -> None:
