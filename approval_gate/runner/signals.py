@@ -46,6 +46,10 @@ class Signals:
         self._name = ""
         self._read, self._write = os.pipe()
 
+    def __del__(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
     def install(self) -> None:
         """Start watching. Call it once, in the main thread."""
         threading.Thread(target=self._watch, daemon=True).start()

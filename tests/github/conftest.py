@@ -19,7 +19,9 @@ def server() -> Iterator[Server]:
 def scene(server: Server) -> Iterator[Scene]:
     machine = Machine()
     furnish(server.world, machine)
-    yield Scene(server.world, machine, server.url)
+    scene = Scene(server.world, machine, server.url)
+    yield scene
+    scene.disconnect()
     assert not server.world.unknown
 
 

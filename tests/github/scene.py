@@ -57,9 +57,18 @@ class Scene:
     world: World
     machine: Machine
     url: str
+    clients: list[Client] = field(default_factory=list)
 
     def client(self, token: str = "app", **options: Any) -> Client:
-        return Client(static_token(token), self.url, self.machine, **options)
+        self.clients.append(Client(static_token(token), self.url, self.machine, **options))
+        return self.clients[-1]
+
+    def disconnect(self) -> None:
+        """Close the clients' connections, which would stay open until the garbage is collected."""
+        for client in self.clients:
+            requester: Any = getattr(client._wire, "_requester", None)
+            if requester is not None:
+                requester.close()
 
     def fault(self, path: str = "", **how: Any) -> Fault:
         fault = Fault(path=path, **how)

@@ -249,9 +249,16 @@ def test_text_that_people_type_cannot_give_the_runner_a_command(tmp_path: Path) 
             *("denied-by", "run-attempt", "decision", "record-path", "nonce", "finished"),
         }
         issue = world.issue(REPOSITORY, 1)
-        own = "\n".join(c.body for c in issue.comments if c.author is issue.author)
-        rows = [line for line in own.splitlines() if line.startswith("- ") and "ann" in line]
-        assert rows
+        own = (comment.body for comment in issue.comments if comment.author is issue.author)
+        status = next(body for body in own if " status nonce=" in body)
+        rows = [line for line in status.splitlines() if re.match(r"\s*([-*+#>|]|\d+\.)", line)]
+        assert [re.split(r"[\[,(`]", row)[0].strip() for row in rows] == [
+            "### ❌ Denied by @bob",
+            "- 👍 @ann",
+            "- 👎 @bob",
+            *["- ↩️ @ann"] * 3,
+            "- 😕 Not approvers:",
+        ]
 
 
 def test_the_token_is_only_in_its_mask(tmp_path: Path) -> None:
