@@ -116,3 +116,28 @@ def test_a_quotation_of_a_megabyte_is_cut() -> None:
 def test_no_text_moves_the_state_out_of_its_column(text: str, state: str) -> None:
     shown = lines(f"ann objects: {quoted(text)}", f"|{state.strip()}")
     assert [width(line[: line.rindex("|")]) for line in shown[-1:]] == [STATE]
+
+
+def test_an_event_that_just_leaves_room_has_its_state_beside_it() -> None:
+    fits = "x" * (STATE - 2 - EVENT)
+    assert lines(fits, "2 of 2") == (f"14:11:09  {fits}  2 of 2",)
+    assert lines(f"{fits}x", "2 of 2") == (f"14:11:09  {fits}x", f"{' ' * STATE}2 of 2")
+
+
+def test_parts_of_a_state_that_just_fill_the_column_stay_together() -> None:
+    first = "a" * 20
+    fits = "b" * (WIDTH - STATE - len(first) - 2)
+    assert lines("ann objects", first, fits) == (f"{'14:11:09  ann objects':{STATE}}{first}, {fits}",)
+    assert lines("ann objects", first, f"{fits}b")[1:] == (f"{' ' * STATE}{fits}b",)
+
+
+def test_what_is_typed_is_cut_at_its_limit_and_not_before() -> None:
+    assert quoted("x" * NOTE) == f'"{"x" * NOTE}"'
+    assert quoted("x" * (NOTE + 1)) == f'"{"x" * (NOTE - 1)}…"'
+    assert quoted(f"x{' ' * (4 * NOTE - 2)}y") == '"x y"'
+    assert quoted(f"x{' ' * (4 * NOTE - 1)}y") == '"x…"'
+
+
+def test_two_hours_are_told_in_minutes_and_more_in_hours() -> None:
+    assert length(timedelta(minutes=120)) == "120 min"
+    assert length(timedelta(minutes=121)) == "2 h 1 min"

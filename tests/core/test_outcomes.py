@@ -161,3 +161,20 @@ def test_who_decided_is_among_the_approvers(scene: Scene) -> None:
     deciding = outcomes.decisive(scene.rule, decision)
     assert {member.person.id for member, _ in deciding} <= {member.person.id for member in decision.approvers}
     assert all(role in member.roles for member, role in deciding)
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("lead", "lead"),
+        ("ann", ""),
+        ("Ann", ""),
+        ("@ann", ""),
+        ("user:ann", ""),
+        ("@user:ann", ""),
+        ("user:annika", "user:annika"),
+    ],
+)
+def test_a_role_is_told_unless_it_is_the_persons_own_name(role: str, told: str) -> None:
+    (ann,) = roster("ann")
+    assert outcomes.in_role(ann, role) == told

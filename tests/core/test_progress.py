@@ -485,3 +485,23 @@ def test_answers_that_a_look_at_an_older_copy_lacks_are_not_logged_again(scene: 
     logged, _ = advance(logged, scene.having().decide(), scene.now)
     _, events = advance(logged, scene.decide(), scene.now)
     assert len(events) <= 1  # what is missing changed in between
+
+
+def test_a_strangers_further_answers_hide_nothing_of_an_approvers() -> None:
+    strangers = [f"{number} mallory: approve" for number in range(1, STRANGERS + 3)]
+    found = log(*strangers, f"{STRANGERS + 4} ann: approve")
+    assert sum("mallory" in line for line in found) == STRANGERS
+    assert sum("more answers of people who are not approvers are not shown" in line for line in found) == 1
+    assert found[-1].endswith("1 of 2, needs 1 more from bob or cy")
+
+
+def test_a_change_of_the_request_that_outdates_many_approvals_names_a_few() -> None:
+    people = [login for login in PEOPLE if login not in {"dee", "mallory"}][:8]
+    approvals = [f"{number + 1} {login}: approve" for number, login in enumerate(people)]
+    found = log(
+        *approvals,
+        "20 dee changes the request",
+        rule=replace(RULE, minimum=9),
+        who=" ".join([*people, "dee"]),
+    )
+    assert f"the answers of {', '.join(people[:5])} and 3 others no longer count: " in " ".join(found)
