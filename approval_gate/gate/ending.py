@@ -8,7 +8,7 @@ from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.plain import visible
 from approval_gate.core.record import canonical, outputs_of
-from approval_gate.errors import UNOPENED, GateError
+from approval_gate.errors import UNOPENED, GateError, TransientError
 from approval_gate.gate.ports import Concludable, Log, Outputs
 
 STOPPED_EARLY = Ending(
@@ -113,7 +113,8 @@ def failure(error: Exception, log: Log, *, unopened: bool = False) -> Ending:
             f"The program itself failed ({type(error).__name__}).",
             remedy="Please report it with this job's log.",
         )
-    remedy = " ".join(filter(None, (error.remedy, UNOPENED if unopened else "")))
+    advice = error.remedy or ("Run the job again later." if isinstance(error, TransientError) else "")
+    remedy = " ".join(filter(None, (advice, UNOPENED if unopened else "")))
     said = [part for part in (error.problem, remedy, error.detail) if part]
     return Ending(
         outcome=Outcome.ERROR,

@@ -155,7 +155,7 @@ def _policy_file(given: WaitInputs) -> str | None:
         )
     if those:
         raise InputError(
-            f"{join(those, 'and')}: this contradicts policy-file, which says it instead.",
+            f"{join(those, 'and')}: policy-file says this already.",
             remedy="Leave it out here, or leave out policy-file.",
             entry="the-policy-cannot-be-used",
         )

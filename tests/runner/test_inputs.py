@@ -56,18 +56,18 @@ BAD = {
     ),
     "details without a policy": ({"details": "**Incident**: x"}, "details: this needs policy-file"),
     "a type without a policy": ({"deployment-type": "hotfix"}, "deployment-type: this needs policy-file"),
-    "approvers with a policy": ({"policy-file": "p.yml"}, "approvers: this contradicts policy-file"),
+    "approvers with a policy": ({"policy-file": "p.yml"}, "approvers: policy-file says this already"),
     "a minimum with a policy": (
         {"policy-file": "p.yml", "approvers": "", "minimum-approvals": "1"},
-        "minimum-approvals: this contradicts policy-file",
+        "minimum-approvals: policy-file says this already",
     ),
     "unknown authors with a policy": (
         {"policy-file": "p.yml", "approvers": "", "require-write-access": "false"},
-        "require-write-access: this contradicts policy-file",
+        "require-write-access: policy-file says this already",
     ),
     "a checklist with a policy": (
         {"policy-file": "p.yml", "approvers": "", "checklist": "none"},
-        "checklist: this contradicts policy-file",
+        "checklist: policy-file says this already",
     ),
     "a policy outside of the repository": (
         {"policy-file": "../p.yml", "approvers": ""},
