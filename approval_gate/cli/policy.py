@@ -97,7 +97,7 @@ def check(
     facts = None if repository is None else _facts(read, repository, environments or ("production",), token)
     for note in (*render.notes(read), *(lint.notes(facts) if facts else ())):
         click.echo(f"note: {note}")
-    found = yaml.read(data).placed(lint.findings(read, facts)) if facts else []
+    found = yaml.read(data).placed(lint.findings(read, facts) if facts else lint.malformed(read))
     if found:
         _refuse(file, found)
     types = ", ".join(each.name for each in read.deployments)

@@ -23,6 +23,15 @@ _SHOWN = 100
 _PREFIXES = {"user": "user:", "login": "user:", "person": "user:", "team": "", "group": ""}
 """What somebody can write before a colon, and the prefix that is meant."""
 
+_PLURALS = {
+    "not a name": "not names",
+    "not a team": "not teams",
+    "not an account": "not accounts",
+    "an e-mail address, which is not a name": "e-mail addresses, which are not names",
+    "an enterprise team": "enterprise teams",
+}
+"""How a cause begins, of one name and of several."""
+
 _FORMS = "Write `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`."
 
 
@@ -74,8 +83,17 @@ def explained(problems: Iterable[NameProblem]) -> tuple[str, str]:
     for problem in problems:
         causes.setdefault(problem.cause, {})[f'"{problem.name[:_SHOWN]}"'] = None
         remedies.setdefault(problem.remedy, {})[problem.fixes] = None
-    why = (f"{join(names, 'and')} {are(len(names))} {cause}." for cause, names in causes.items())
+    why = (
+        f"{join(names, 'and')} {are(len(names))} {cause if len(names) == 1 else _several(cause)}."
+        for cause, names in causes.items()
+    )
     return " ".join(why), " ".join(_filled(remedy, fixes) for remedy, fixes in remedies.items())
+
+
+def _several(cause: str) -> str:
+    """Put a cause in the plural."""
+    one = next((words for words in _PLURALS if cause.startswith(words)), "")
+    return f"{_PLURALS.get(one, '')}{cause.removeprefix(one)}"
 
 
 def _filled(remedy: str, fixes: Iterable[tuple[str, ...]]) -> str:

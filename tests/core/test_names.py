@@ -35,16 +35,16 @@ LOGIN = "Write the login of its account."
 @pytest.mark.parametrize(
     ("names", "cause", "remedy"),
     [
-        (['["ann"', '"bob"]'], f'"["ann"" and ""bob"]" are not a name: {SEPARATED}', "Write `ann,bob`."),
+        (['["ann"', '"bob"]'], f'"["ann"" and ""bob"]" are not names: {SEPARATED}', "Write `ann,bob`."),
         (
             ["'ann'", "'acme/devops'", "'cy']"],
-            f"\"'ann'\", \"'acme/devops'\" and \"'cy']\" are not a name: {SEPARATED}",
+            f"\"'ann'\", \"'acme/devops'\" and \"'cy']\" are not names: {SEPARATED}",
             "Write `ann,acme/devops,cy`.",
         ),
         (["ann;bob"], f'"ann;bob" is not a name: {SEPARATED}', "Write `ann,bob`."),
         (
             ["ann|bob", "cy;dee"],
-            f'"ann|bob" and "cy;dee" are not a name: {SEPARATED}',
+            f'"ann|bob" and "cy;dee" are not names: {SEPARATED}',
             "Write `ann,bob,cy,dee`.",
         ),
         (["- ann"], '"- ann" is not a name.', FORMS),
@@ -64,8 +64,8 @@ LOGIN = "Write the login of its account."
         (["ann@acme.example"], f'"ann@acme.example" is {EMAIL}', LOGIN),
         (["user:ann@acme.example"], f'"user:ann@acme.example" is {EMAIL}', LOGIN),
         (["user:acme/devops"], '"user:acme/devops" is not a name.', FORMS),
-        (["ann..", "x/y/z", "../../user"], '"x/y/z" and "../../user" are not a name.', FORMS),
-        (["ä", '";"'], '"ä" and "";"" are not a name.', FORMS),
+        (["ann..", "x/y/z", "../../user"], '"x/y/z" and "../../user" are not names.', FORMS),
+        (["ä", '";"'], '"ä" and "";"" are not names.', FORMS),
         (["usr:ann"], '"usr:ann" is not a name.', "Did you mean `user:ann`?"),
         (["usr: @ann"], '"usr: @ann" is not a name.', "Did you mean `user:ann`?"),
         (["usr:a/b"], '"usr:a/b" is not a name.', FORMS),

@@ -143,7 +143,7 @@ def test_if_there_are_too_few_people_the_minimum_is_a_cause_too() -> None:
 def test_names_that_no_account_has_are_counted_among_the_causes() -> None:
     short = rosters.short(Rule(minimum=2, window=HOUR), [listed(ANN, absent=["x", "y", "x"])], members(ANN))
     assert short is not None
-    assert short[0] == ('2, but only 1 person can approve. "x" and "y" are not an account on GitHub.')
+    assert short[0] == ('2, but only 1 person can approve. "x" and "y" are not accounts on GitHub.')
     assert "Correct or remove `x,y`" in short[1]
 
 

@@ -63,6 +63,19 @@ def test_problems_are_reported_like_a_compilers(tmp_path: Path) -> None:
     assert len(lines) == 2
 
 
+def test_a_member_that_is_not_a_name_is_reported_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    file.write_text(text.replace("members: [", "members: [usr:ann, ", 1), encoding="utf-8")
+    done = call("check", str(file))
+    assert done.exit_code == 2
+    assert re.fullmatch(
+        rf"{re.escape(str(file))}:\d+: roles\.[\w-]+\.members\[0\]: "
+        r'"usr:ann" is not a name\. Did you mean `user:ann`\?\n',
+        told(done),
+    )
+
+
 def test_text_that_is_not_yaml_is_reported_with_a_line_and_without_a_path(tmp_path: Path) -> None:
     file = tmp_path / "policy.yml"
     file.write_bytes(b"version: 1\nroles: &all {}\n")

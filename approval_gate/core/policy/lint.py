@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
-from approval_gate.core.names import explained
+from approval_gate.core.names import OWNERS, NameProblem, explained, parse
 from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
@@ -130,6 +130,20 @@ def findings(policy: Policy, facts: Facts) -> list[Finding]:
         *(found for each in policy.deployments for found in _deployment_type(policy, each, facts)),
         *(found for each in facts.environments for found in _environment(policy, each, facts)),
     ]
+
+
+def malformed(policy: Policy) -> list[Finding]:
+    """Return the members that are not names, whatever GitHub has; each remedy is given once."""
+    found: list[Finding] = []
+    for role in policy.roles:
+        for place, member in enumerate(role.members):
+            wrong = None if member.lower().startswith(OWNERS) else parse(member)
+            if isinstance(wrong, NameProblem):
+                problem, remedy = explained([wrong])
+                given = remedy in {each.remedy for each in found}
+                here: Path = ("roles", role.name, "members", place)
+                found.append(Finding(path=here, problem=problem, remedy="" if given else remedy))
+    return found
 
 
 def notes(facts: Facts) -> list[str]:

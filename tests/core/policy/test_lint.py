@@ -587,3 +587,25 @@ def test_things_that_are_not_mistakes_are_notes() -> None:
     assert lint.notes(facts(*PLENTY, own=PEOPLE["ann"])) == [
         "the token is ann's: a gate that uses it counts no approval of ann."
     ]
+
+
+def test_a_member_that_is_not_a_name_is_found_without_asking_github() -> None:
+    members = ("usr:ann", "ann", "acme/devops", "CodeOwners:/path/", "a/b/c", "x/y/z", "ent:ops")
+    found = lint.malformed(
+        policy(roles=(role("lead"), Role(name="devops", members=members, source="devops")))
+    )
+    assert [(finding.place, str(finding)) for finding in found] == [
+        ("roles.devops.members[0]", '"usr:ann" is not a name. Did you mean `user:ann`?'),
+        (
+            "roles.devops.members[4]",
+            '"a/b/c" is not a name. Write `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`.',
+        ),
+        ("roles.devops.members[5]", '"x/y/z" is not a name.'),
+        (
+            "roles.devops.members[6]",
+            (
+                '"ent:ops" is an enterprise team, which a repository\'s token cannot read. '
+                "Name its people, or a team of the organisation."
+            ),
+        ),
+    ]
