@@ -117,6 +117,12 @@ REFUSED = {
         "input",
         '"ann bob" is not a name: it contains blanks.',
     ),
+    "several e-mail addresses": (
+        {"approvers": "ann@acme.example, bob@acme.example"},
+        2,
+        "input",
+        '"ann@acme.example" and "bob@acme.example" are e-mail addresses, which are not names on GitHub.',
+    ),
     "a checklist that does not exist": (
         {"checklist": "docs/list.md"},
         2,
