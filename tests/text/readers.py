@@ -140,21 +140,6 @@ def _outside_of_code(token: Token) -> str:
     return token.content if token.type == "text" else f"<{token.type} {attributes} {token.content.strip()}>"
 
 
-def tables(text: str) -> list[list[list[str]]]:
-    """The tables of a Markdown text: rows of cells, the heading row first."""
-    found: list[list[list[str]]] = []
-    for token in rendered(text):
-        if token.type == "table_open":
-            found.append([])
-        elif token.type == "tr_open":
-            found[-1].append([])
-        elif token.type in {"th_open", "td_open"}:
-            found[-1][-1].append("")
-        elif token.type == "inline" and token.level >= 4:  # table, head or body, row, cell
-            found[-1][-1][-1] = token.content
-    return found
-
-
 def blocks(text: str) -> list[str]:
     """The content of the code blocks of a Markdown text."""
     return [token.content for token in rendered(text) if token.type in {"fence", "code_block"}]
