@@ -37,7 +37,7 @@ _URGENT = ("severity", "impact", "justification", "incident", "fix", "rollback p
 
 _APPROVER = "approver"
 _SHA = re.compile("[0-9a-f]+")
-_VALUE = 200
+_VALUE = 1_000
 
 
 def urgent(terms: PolicyContext | None) -> list[str]:
