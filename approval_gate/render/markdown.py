@@ -32,8 +32,8 @@ _AUTOLINKED = re.compile(r":[\w+-]+:|\bwww\.|\bGH-[0-9]|\b[0-9a-f]{7,40}\b", re.
 (https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls)."""
 
 _CODE = re.compile("(`[^`]+`)")
-_WORD = re.compile("""([^\\s"'(),;:.!?…](?:\\S*[^\\s"'(),;:.!?…])?)""")
-"""A word without the punctuation around it."""
+_WORD = re.compile(r"""(:[\w+-]+:|[^\s"'(),;:.!?…](?:\S*[^\s"'(),;:.!?…])?)""")
+"""A word without the punctuation around it; ``:tada:`` is an emoji's name."""
 _NUMBER = re.compile(r"^([0-9]{1,9})(?=[.)])")
 """What would begin a numbered list."""
 

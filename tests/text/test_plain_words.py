@@ -40,6 +40,8 @@ def outside_of_code(text: str) -> str:
 @example("@a`b`@c")
 @example("-")
 @example("a\n===")
+@example(":0:")
+@example("done (:white_check_mark:), ::a::b:c:")
 def test_a_sentence_has_no_effect_and_code_around_what_could(text: str) -> None:
     shown = markdown.prose(f"{text}")
     if shown:
