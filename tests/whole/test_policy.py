@@ -438,7 +438,7 @@ def test_an_author_without_an_account_stops_the_gate_before_the_issue_is_opened(
     assert "or write known-commit-authors, which bars only those who have one" in end.log
     shas = [commit.sha[:7] for commit in stage.world.repos[REPOSITORY].commits.values()]
     assert f"'Eve `@bob` : :error: :x <eve@nowhere.example>' in {shas[-2]}, {COMMIT[:7]}" in end.log
-    assert "'Eve `@bob` ::`error::x` `<eve@nowhere.example>`' in " in end.summary
+    assert "'Eve `@bob` :`:error:`:x `<eve@nowhere.example>`' in " in end.summary
 
 
 def test_of_many_authors_without_an_account_some_are_named_and_all_are_counted(stage: Stage) -> None:
