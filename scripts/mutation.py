@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOL = "mutmut==3.8.1"
 KILLED = {1, 3, 36, -24, 24, 152, 255}  # pytest's codes for failures and errors, mutmut's for timeouts
 FEW = 2
+"""The most tests that call a function of which the rest can run on import."""
+
 NEEDED = (
     "approval_gate",
     "tests/conftest.py",

@@ -27,6 +27,7 @@ from approval_gate.core.model import (
     Member,
     Modification,
     Person,
+    Request,
     Revision,
     Thread,
 )
@@ -70,6 +71,23 @@ BARS = {
 
 OWNER = "owner"
 """The role that approves alone."""
+
+REQUEST = Request(
+    repository="acme/shop",
+    run_id=1,
+    run_attempt=1,
+    run_url="https://github.test/acme/shop/actions/runs/1",
+    job="gate",
+    workflow="Deploy",
+    actor="dee",
+    triggering_actor="dee",
+    sha="a" * 40,
+    ref_name="v1",
+    ref_type="tag",
+    environment="production",
+    version="v1",
+)
+"""A request; tests replace what they are about."""
 
 
 def minute(count: float) -> datetime:

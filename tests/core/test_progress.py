@@ -15,7 +15,6 @@ from approval_gate.core.model import (
     Member,
     Modification,
     Person,
-    Request,
     Requirement,
     Rule,
 )
@@ -23,7 +22,7 @@ from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import STRANGERS, Progress, advance, heading, told
 from approval_gate.core.verdict import NearMiss, VoteStatus
-from tests.core.language import PEOPLE, minute, roster, talk
+from tests.core.language import PEOPLE, REQUEST, minute, roster, talk
 from tests.core.scenes import Scene, anything, law
 
 RULE = Rule(minimum=2, window=timedelta(minutes=60))
@@ -331,22 +330,6 @@ def test_a_notice_about_an_answer_has_no_line_since_the_answer_has_one() -> None
 
 
 # The heading ----------------------------------------------------------------------------
-
-REQUEST = Request(
-    repository="acme/shop",
-    run_id=1,
-    run_attempt=1,
-    run_url="https://github.test/acme/shop/actions/runs/1",
-    job="gate",
-    workflow="Deploy",
-    actor="dee",
-    triggering_actor="dee",
-    sha="a" * 40,
-    ref_name="v1",
-    ref_type="tag",
-    environment="production",
-    version="v1",
-)
 
 
 def member(login: str, *roles: str, why: Ineligibility | None = None) -> Member:

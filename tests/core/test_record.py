@@ -20,32 +20,29 @@ from approval_gate.core.model import (
     Member,
     Outcome,
     Person,
-    Request,
     Revision,
     Rule,
     Thread,
     Vocabulary,
 )
 from approval_gate.core.verdict import Decision
+from tests.core import language
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said, talk
 
 RULE = Rule(
     minimum=2, window=timedelta(minutes=60), alone=(OWNER,), vocabulary=Vocabulary(approve=("approve", "+1"))
 )
 APPROVED = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann and bob.", exit_code=0)
-REQUEST = Request(
-    repository="acme/shop",
+REQUEST = replace(
+    language.REQUEST,
     run_id=9,
     run_attempt=2,
     run_url="https://github.example/acme/shop/actions/runs/9",
-    job="gate",
     workflow="deploy",
     actor="eli",
     triggering_actor="eli",
     sha="0" * 40,
     ref_name="v1.2.3",
-    ref_type="tag",
-    environment="production",
     version="v1.2.3",
 )
 LINES = (

@@ -28,7 +28,6 @@ from approval_gate.core.model import (
     Modification,
     Outcome,
     Person,
-    Request,
     Revision,
     Rule,
     Thread,
@@ -41,25 +40,17 @@ from approval_gate.errors import GitHubError, NotFoundError
 from approval_gate.gate.ending import EndingWriter
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import GitHub, Plan, Runtime, Sources
+from tests.core import language
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GATE = Person(id=900, login="gate[bot]", bot=True)
 IDS = {"ann": 1, "bob": 2, "cy": 3, "dee": 4, "mallory": 71}
 TAG_COMMIT = "a1b2c3d4" * 5
-REQUEST = Request(
-    repository="acme/shop",
+REQUEST = replace(
+    language.REQUEST,
     run_id=77,
-    run_attempt=1,
     run_url="https://github.test/acme/shop/actions/runs/77",
-    job="gate",
-    workflow="Deploy",
-    actor="dee",
-    triggering_actor="dee",
     sha=TAG_COMMIT,
-    ref_name="v1",
-    ref_type="tag",
-    environment="production",
-    version="v1",
 )
 MARKER = Marker(run_id=77, run_attempt=1, nonce="0" * 32)
 PLAN = Plan(

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from approval_gate.core.change import Change, UnknownAuthor
-from approval_gate.core.model import Code, Ineligibility, Member, Person, Request, Rule, Vocabulary
+from approval_gate.core.model import Code, Ineligibility, Member, Person, Rule, Vocabulary
 from approval_gate.core.names import NameProblem
 from approval_gate.core.policy.model import Exclusion, Policy, flat, rule
 from approval_gate.core.request_facts import NamedCommit, RequestFacts
@@ -23,22 +23,18 @@ from approval_gate.errors import (
     UnsatisfiableError,
 )
 from approval_gate.gate import prepare
+from tests.core import language
 
 SHA, OTHER = "a" * 40, "b" * 40
 ANN, BOB, KIM = (Person(id=number, login=login) for number, login in enumerate(("ann", "bob", "kim"), 1))
-REQUEST = Request(
-    repository="acme/shop",
-    run_id=1,
-    run_attempt=1,
+REQUEST = replace(
+    language.REQUEST,
     run_url="https://github.com/acme/shop/actions/runs/1/attempts/1",
-    job="gate",
-    workflow="Deploy",
     actor="kim",
     triggering_actor="kim",
     sha=SHA,
     ref_name="main",
     ref_type="branch",
-    environment="production",
     version="7",
 )
 NOTHING_NEW = Change(since=OTHER, whole=False, commits=1, people=(), unknown=())
