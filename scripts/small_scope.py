@@ -6,8 +6,8 @@ A scene has three people (owner, member, stranger) and up to four comments;
 tests/core/oracle.py defines scenes and the expected decisions. The comparison covers
 the outcome, its code, the approvers, the deniers and the people whose objection
 blocks an approval. Sets that would take more than five minutes on two processors are
-sampled, always with the same seed; the table shows which. Exits with 1 at the first
-disagreement and prints it.
+sampled, always with the same seed; the table shows which. Sampled scenes are also
+explained. Exits with 1 at the first disagreement and prints it.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
+from approval_gate.core.decision import decide, judge
 from tests.core.oracle import (
     Remark,
     Scene,
@@ -141,8 +142,9 @@ def compare(task: tuple[int, int]) -> tuple[int, Counter[str | None], str]:
     """Compare one unit of one part; return the part's number, the outcomes and the first disagreement."""
     number, unit = task
     outcomes: Counter[str | None] = Counter()
-    for scene in PARTS[number].scenes(unit):
-        expected, difference = disagreement(scene)
+    part = PARTS[number]
+    for scene in part.scenes(unit):
+        expected, difference = disagreement(scene, decide if part.sample else judge)
         if difference:
             return number, outcomes, difference
         outcomes[expected.outcome] += 1

@@ -103,13 +103,16 @@ class Comment:
     @property
     def modifications(self) -> tuple[Modification, ...]:
         """Every edit and the deletion."""
-        edits = (Modification(by=revision.by, at=revision.at) for revision in self.revisions[1:])
-        return (*edits, *filter(None, [self.deletion]))
+        edits = tuple([Modification(by=revision.by, at=revision.at) for revision in self.revisions[1:]])
+        return (*edits, self.deletion) if self.deletion else edits
 
     @property
     def modified_at(self) -> datetime | None:
         """When it was last edited or deleted; None if never."""
-        return max((modification.at for modification in self.modifications), default=None)
+        times = [revision.at for revision in self.revisions[1:]]
+        if self.deletion is not None:
+            times.append(self.deletion.at)
+        return max(times, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

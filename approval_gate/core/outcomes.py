@@ -7,7 +7,7 @@ from approval_gate.core import quorum
 from approval_gate.core.model import Closing, Code, Member, Outcome, Rule
 from approval_gate.core.plain import quoted
 from approval_gate.core.quorum import Tally
-from approval_gate.core.verdict import Decision
+from approval_gate.core.verdict import Decision, Verdict
 from approval_gate.core.wording import are, at, counted, join, names, objecting, open_items
 
 QUOTED = 200
@@ -17,21 +17,21 @@ QUOTES = 3
 """How many reasons are quoted on one line."""
 
 
-def why(rule: Rule, decision: Decision, closing: Closing | None) -> str:
+def why(rule: Rule, verdict: Verdict, closing: Closing | None) -> str:
     """Say why a decision ended; of people's texts only logins and roles are in it."""
-    deniers = names(decision.deniers)
-    match decision.code:
+    deniers = names(verdict.deniers)
+    match verdict.code:
         case Code.QUORUM | Code.APPROVED_ALONE:
-            return _approved(rule, decision)
+            return _approved(rule, verdict)
         case Code.DENIED:
             return f"Denied by {deniers}."
         case Code.DENIED_WITHOUT_REASON:
             return f"Denied by {deniers}, who gave no reason before the window closed."
         case Code.ISSUE_CLOSED:
-            return _closed(rule, decision, closing)
+            return _closed(rule, verdict, closing)
         case Code.REPLACED:
-            return f"A re-run replaced this request, which had {given(rule, decision)}."
-    return window_closed(rule, decision)
+            return f"A re-run replaced this request, which had {given(rule, verdict)}."
+    return window_closed(rule, verdict)
 
 
 def with_reasons(decision: Decision) -> str:
@@ -45,41 +45,41 @@ def with_reasons(decision: Decision) -> str:
     return f"Denied by {'; by '.join([*said[:QUOTES], *more])}"
 
 
-def given(rule: Rule, decision: Decision) -> str:
+def given(rule: Rule, verdict: Verdict) -> str:
     """Say how many of the approvals are given, and by whom: ``1 of 2 approvals, from cid``."""
-    counting = [member for member in decision.approvers if quorum.decides(rule, member.roles)]
-    return f"{counted(decision.tally)}{f', from {names(counting)}' if counting else ''}"
+    counting = [member for member in verdict.approvers if quorum.decides(rule, member.roles)]
+    return f"{counted(verdict.tally)}{f', from {names(counting)}' if counting else ''}"
 
 
-def window_closed(rule: Rule, decision: Decision, *, unconfirmed: bool = False) -> str:
+def window_closed(rule: Rule, verdict: Verdict, *, unconfirmed: bool = False) -> str:
     """Say what there was and what was missing when the window closed."""
     but = ", before they were confirmed" if unconfirmed else ""
-    said = [f"The window closed with {given(rule, decision)}{but}{_vacant(decision.tally)}."]
-    idle = [member for member in decision.approvers if not quorum.decides(rule, member.roles)]
+    said = [f"The window closed with {given(rule, verdict)}{but}{_vacant(verdict.tally)}."]
+    idle = [member for member in verdict.approvers if not quorum.decides(rule, member.roles)]
     if idle:
         said.append(f"The approval{'' if len(idle) == 1 else 's'} of {names(idle)} could not decide.")
-    if not decision.tally.met:
-        objectors = {objection.person.id for objection in decision.holds}
-        silent = [member for member in decision.awaited if member.person.id not in objectors]
+    if not verdict.tally.met:
+        objectors = {objection.person.id for objection in verdict.holds}
+        silent = [member for member in verdict.awaited if member.person.id not in objectors]
         said.extend([f"Still to answer: {names(silent)}."] if silent else [])
-    said.extend(objecting(decision))
-    return " ".join([*said, *(open_items(decision) if decision.tally.met else ())])
+    said.extend(objecting(verdict))
+    return " ".join([*said, *(open_items(verdict) if verdict.tally.met else ())])
 
 
-def stopped_early(rule: Rule, decision: Decision, signal: str) -> str:
+def stopped_early(rule: Rule, verdict: Verdict, signal: str) -> str:
     """Say that a stop signal ended the request, and which limit of time may have sent it."""
     least = math.ceil(rule.window.total_seconds() / 60)
     by = f" ({signal})" if signal else ""
     return (
-        f"The job was stopped{by} with {given(rule, decision)}. If nobody cancelled it, the "
+        f"The job was stopped{by} with {given(rule, verdict)}. If nobody cancelled it, the "
         "`timeout-minutes` of the step or of the job ended it. "
         f"Give the step `timeout-minutes: {least}` or more, as long as the window, and the job no less."
     )
 
 
-def decisive(rule: Rule, decision: Decision) -> tuple[tuple[Member, str], ...]:
+def decisive(rule: Rule, verdict: Verdict) -> tuple[tuple[Member, str], ...]:
     """Return those whose approval decided, each with the role; empty if that was everybody in any role."""
-    seats = quorum.seated(rule, decision.approvers)
+    seats = quorum.seated(rule, verdict.approvers)
     decided = tuple((member, role) for member, role in seats if role is not None)
     return decided if rule.require or len(decided) < len(seats) else ()
 
@@ -90,28 +90,28 @@ def in_role(member: Member, role: str) -> str:
     return "" if bare == member.login.casefold() else role
 
 
-def _approved(rule: Rule, decision: Decision) -> str:
-    everybody = names(decision.approvers)
-    if decision.code is Code.APPROVED_ALONE:
-        sole = [member for member in decision.approvers if quorum.alone(rule, member)]
-        only = len(sole) == len(decision.approvers)
+def _approved(rule: Rule, verdict: Verdict) -> str:
+    everybody = names(verdict.approvers)
+    if verdict.code is Code.APPROVED_ALONE:
+        sole = [member for member in verdict.approvers if quorum.alone(rule, member)]
+        only = len(sole) == len(verdict.approvers)
         who = everybody if only else f"{everybody}. Decisive: {names(sole)}"
         return f"Approved by {who}, who can approve alone."
-    roles = [(member.login, in_role(member, role)) for member, role in decisive(rule, decision)]
+    roles = [(member.login, in_role(member, role)) for member, role in decisive(rule, verdict)]
     if not roles:
         return f"Approved by {everybody}."
     deciding = join((f"{login} as {role}" if role else login for login, role in roles), "and", rest="others")
-    if len(roles) == len(decision.approvers):
+    if len(roles) == len(verdict.approvers):
         return f"Approved by {deciding}."
     return f"Approved by {everybody}. Decisive: {deciding}."
 
 
-def _closed(rule: Rule, decision: Decision, closing: Closing | None) -> str:
+def _closed(rule: Rule, verdict: Verdict, closing: Closing | None) -> str:
     who = closing.by.login if closing and closing.by else "Somebody"
-    when = f" at {at(closing.at, decision.opened_at)}" if closing else ""
-    if decision.outcome is Outcome.DENIED:
-        return f"Denied by {names(decision.deniers)}, who closed the approval issue{when}."
-    return f"{who} closed the approval issue{when} with {given(rule, decision)}."
+    when = f" at {at(closing.at, verdict.opened_at)}" if closing else ""
+    if verdict.outcome is Outcome.DENIED:
+        return f"Denied by {names(verdict.deniers)}, who closed the approval issue{when}."
+    return f"{who} closed the approval issue{when} with {given(rule, verdict)}."
 
 
 def _vacant(tally: Tally) -> str:

@@ -214,21 +214,15 @@ def _freshness_problem(rule: Rule, comment: Comment, deadline: datetime) -> _Pro
         return VoteStatus.VIA_EMAIL, None
     if comment.deletion is not None:
         return VoteStatus.DELETED, comment.deletion
-    if comment.modifications:
-        by_others = _modification_by_others(comment)
-        last = comment.modifications[-1]
-        return (VoteStatus.EDITED, last) if by_others is None else (VoteStatus.TAMPERED, by_others)
+    if modifications := comment.modifications:
+        others = (it for it in reversed(modifications) if not _is_by_author(it.by, comment))
+        by_others = next(others, None)
+        return (VoteStatus.TAMPERED, by_others) if by_others else (VoteStatus.EDITED, modifications[-1])
     if comment.hidden:
         return VoteStatus.HIDDEN, None
     if not in_time(comment, deadline):
         return VoteStatus.LATE, None
     return None if comment.agreed else (VoteStatus.UNCONFIRMED, None)
-
-
-def _modification_by_others(comment: Comment) -> Modification | None:
-    """Return the last edit or deletion by somebody other than the author, or by an unknown account."""
-    others = (it for it in reversed(comment.modifications) if not _is_by_author(it.by, comment))
-    return next(others, None)
 
 
 def _is_by_author(by: Person | None, comment: Comment) -> bool:
@@ -243,7 +237,7 @@ def in_time(comment: Comment, deadline: datetime) -> bool:
 
 def is_after(later: Statement, earlier: Statement) -> bool:
     """Whether one comment was written after the other was last modified."""
+    if later.comment.id <= earlier.comment.id:
+        return False
     modified_at = earlier.comment.modified_at
-    return later.comment.id > earlier.comment.id and (
-        modified_at is None or later.comment.created_at > modified_at
-    )
+    return modified_at is None or later.comment.created_at > modified_at

@@ -125,29 +125,20 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What a thread comes to, and why.
+class Verdict:
+    """What a thread comes to.
 
     Attributes:
         outcome: None, as the code, while people can still change it.
-        reason: why it ended, or what it waits for.
-        needs: which approvals are missing and who can give them, as a phrase; empty if none is, or it
-            ended, or a denial holds.
-        votes: every command in the thread, in the order of the comments.
         approvers: the people whose approval counts, in the order in which they
             approved, each with the roles in which it counts.
         objections: those that hold, in the order of the comments.
         deniers: the people whose denial holds, or whose closing of the issue is one.
         awaited: the people who could still approve.
-        near_misses: the comments that deserve a hint. They decide nothing, and a record does not keep them.
-        lifted: the objections that their authors lifted. They decide nothing either, and a record has the
-            comments that they are in.
     """
 
     outcome: Outcome | None
     code: Code | None
-    reason: str
-    votes: tuple[Vote, ...]
     approvers: tuple[Member, ...]
     tally: Tally
     objections: tuple[Objection, ...]
@@ -156,9 +147,6 @@ class Decision:
     checks: tuple[Check, ...]
     opened_at: datetime
     deadline: datetime
-    needs: str = ""
-    near_misses: tuple[NearMiss, ...] = field(default=(), compare=False)
-    lifted: tuple[Objection, ...] = field(default=(), compare=False)
 
     @property
     def lacking(self) -> tuple[Check, ...]:
@@ -169,3 +157,24 @@ class Decision:
     def holds(self) -> tuple[Objection, ...]:
         """The objections other than denials, whose authors are asked to answer."""
         return tuple(objection for objection in self.objections if not objection.denies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Verdict):
+    """A verdict, and why.
+
+    Attributes:
+        reason: why it ended, or what it waits for.
+        needs: which approvals are missing and who can give them, as a phrase; empty if none is, or it
+            ended, or a denial holds.
+        votes: every command in the thread, in the order of the comments.
+        near_misses: the comments that deserve a hint. They decide nothing, and a record does not keep them.
+        lifted: the objections that their authors lifted. They decide nothing either, and a record has the
+            comments that they are in.
+    """
+
+    reason: str
+    votes: tuple[Vote, ...]
+    needs: str = ""
+    near_misses: tuple[NearMiss, ...] = field(default=(), compare=False)
+    lifted: tuple[Objection, ...] = field(default=(), compare=False)

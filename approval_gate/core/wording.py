@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Rule
 from approval_gate.core.quorum import Tally
-from approval_gate.core.verdict import Decision, Ground, Objection
+from approval_gate.core.verdict import Ground, Objection, Verdict
 
 NAMED = 6
 """How many words a shortened list has at most."""
@@ -87,25 +87,25 @@ def _only(people: Sequence[Member]) -> str:
     return f"only {plural(len(people), 'person', 'people')}" if people else "nobody"
 
 
-def pending(decision: Decision, needs: str) -> str:
+def pending(verdict: Verdict, needs: str) -> str:
     """Say what a decision waits for; of people's texts only logins and roles are in it."""
-    given = f"{counted(decision.tally)}, {needs}."
-    return " ".join((*((given,) if needs else ()), *held(decision)))
+    given = f"{counted(verdict.tally)}, {needs}."
+    return " ".join((*((given,) if needs else ()), *held(verdict)))
 
 
-def held(decision: Decision) -> tuple[str, ...]:
+def held(verdict: Verdict) -> tuple[str, ...]:
     """Say what a decision waits for apart from approvals: reasons, answers, items of the checklist."""
-    if decision.deniers:
-        who = names(decision.deniers)
+    if verdict.deniers:
+        who = names(verdict.deniers)
         return (
             f"{who} denied without a reason; it is a denial at the deadline, or once the reason is given.",
         )
-    return (*_blocking(decision), *open_items(decision))
+    return (*_blocking(verdict), *open_items(verdict))
 
 
-def objecting(decision: Decision) -> Iterator[str]:
+def objecting(verdict: Verdict) -> Iterator[str]:
     """Say whose objections held to the end, each person once and in short sentences."""
-    first = _first_holds(decision)
+    first = _first_holds(verdict)
     outright = [objection.person for objection in first if objection.ground is Ground.WORDS]
     if outright:
         yield f"{names(outright)} {'objects' if len(outright) == 1 else 'object'}."
@@ -115,9 +115,9 @@ def objecting(decision: Decision) -> Iterator[str]:
         yield f"Changed or lost, too: {plural(len(more), 'more comment')}."
 
 
-def _blocking(decision: Decision) -> Iterator[str]:
+def _blocking(verdict: Verdict) -> Iterator[str]:
     """Say whose objections hold, and whose answers lift them."""
-    first = _first_holds(decision)
+    first = _first_holds(verdict)
     if first:
         what = join(map(objects, first), "and", rest="others")
         people = names(objection.person for objection in first)
@@ -125,18 +125,18 @@ def _blocking(decision: Decision) -> Iterator[str]:
         yield f"{_sentence(what)}; approval waits until {people} {verb}."
 
 
-def _first_holds(decision: Decision) -> list[Objection]:
+def _first_holds(verdict: Verdict) -> list[Objection]:
     """Return the first objection of each person that holds."""
     first: dict[int, Objection] = {}
-    for objection in decision.holds:
+    for objection in verdict.holds:
         first.setdefault(objection.person.id, objection)
     return list(first.values())
 
 
-def open_items(decision: Decision) -> Iterator[str]:
+def open_items(verdict: Verdict) -> Iterator[str]:
     """Say how much of the checklist is open."""
-    if count := len(decision.lacking):
-        yield f"{count} of {len(decision.checks)} checklist items {are(count)} still open."
+    if count := len(verdict.lacking):
+        yield f"{count} of {len(verdict.checks)} checklist items {are(count)} still open."
 
 
 def objects(objection: Objection) -> str:
@@ -157,17 +157,17 @@ def _sentence(text: str) -> str:
     return f"A{text[1:]}" if text.startswith(("a comment of ", "an earlier text ")) else text
 
 
-def needs(rule: Rule, decision: Decision) -> str:
+def needs(rule: Rule, verdict: Verdict) -> str:
     """Say which approvals are missing, and who could still give them; empty if nobody is waited for.
 
     A phrase: ``needs 2 from ann, bob or 5 others``, ``needs 1 more from bob as lead``.
     """
-    awaited, tally = decision.awaited, decision.tally
-    if decision.outcome or tally.met or decision.deniers:
+    awaited, tally = verdict.awaited, verdict.tally
+    if verdict.outcome or tally.met or verdict.deniers:
         return ""
     more = " more" if tally.filled else ""
-    vacancies = quorum.vacancies(rule, decision.approvers, awaited)
-    if not quorum.tally(rule, [*decision.approvers, *awaited]).met:
+    vacancies = quorum.vacancies(rule, verdict.approvers, awaited)
+    if not quorum.tally(rule, [*verdict.approvers, *awaited]).met:
         hopeless = next((it.seat for it in vacancies if it.seat and not it.candidates), ())
         who = f"only {_some(awaited)}" if awaited and not hopeless else "nobody"
         return f"needs {tally.missing}{more}, but {who} can still approve{_as(hopeless)}"

@@ -1,13 +1,14 @@
 """Runs the oracle's scenes through the program, and describes where the two disagree."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from operator import itemgetter
 
+from approval_gate.core import verdict
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Modification, Rule, Thread, Vocabulary
-from approval_gate.core.verdict import Decision
+from approval_gate.core.model import Comment, Member, Modification, Rule, Thread, Vocabulary
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
 from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge
 
@@ -24,19 +25,23 @@ TEXTS: dict[Kind | None, str] = {
     Kind.OBJECT: "stop",
     Kind.TALK: "looking at it",
 }
-NOW = {Moment.BEFORE: 55, Moment.AT: DEADLINE, Moment.AFTER: 155}
+MINUTE = {Moment.BEFORE: 55, Moment.AT: DEADLINE, Moment.AFTER: 155}
+NOW = {moment: minute(at) for moment, at in MINUTE.items()}
 LAST = {Moment.BEFORE: 50, Moment.AT: 50, Moment.AFTER: 150}
 """The minute of a change that is not made at once: after every comment, before the thread is read."""
 
 
-def ask(scene: Scene) -> Decision:
-    """Return the program's decision."""
+Judge = Callable[[Rule, Sequence[Member], Thread, datetime], verdict.Verdict]
+
+
+def ask(scene: Scene, judging: Judge) -> verdict.Verdict:
+    """Return the program's verdict."""
     first, last = written(scene), LAST[scene.moment]
-    comments = tuple(
-        comment(place, remark, at=first + 10 * place, last=last) for place, remark in enumerate(scene.remarks)
-    )
-    thread = Thread(opened_at=OPENED, author_id=GATE, comments=comments)
-    return decide(rule(scene.terms), ROSTER, thread, minute(NOW[scene.moment]))
+    comments = [
+        comment(place, remark, first + 10 * place, last) for place, remark in enumerate(scene.remarks)
+    ]
+    thread = Thread(opened_at=OPENED, author_id=GATE, comments=tuple(comments))
+    return judging(rule(scene.terms), ROSTER, thread, NOW[scene.moment])
 
 
 @cache
@@ -62,7 +67,7 @@ def written(scene: Scene) -> int:
 
 
 @cache
-def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
+def comment(place: int, remark: Remark, at: int, last: int) -> Comment:
     """Return the comment as GitHub would have it."""
     author = CAST[remark.who]
     made = replace(
@@ -79,26 +84,25 @@ def comment(place: int, remark: Remark, *, at: int, last: int) -> Comment:
     return edited(made, TEXTS[remark.change.into], by, then)
 
 
-def answer(decision: Decision) -> Verdict:
-    """Convert the program's decision to a verdict."""
+def answer(given: verdict.Verdict) -> Verdict:
+    """Convert the program's verdict to one of the oracle's."""
     return Verdict(
-        outcome=decision.outcome and decision.outcome.value,
-        code=decision.code and decision.code.value,
-        approvers=tuple(ROLES[member.person.id] for member in decision.approvers),
-        deniers=frozenset(ROLES[member.person.id] for member in decision.deniers),
-        held=frozenset(ROLES[hold.person.id] for hold in decision.holds),
+        outcome=given.outcome and given.outcome.value,
+        code=given.code and given.code.value,
+        approvers=tuple([ROLES[member.person.id] for member in given.approvers]),
+        deniers=frozenset([ROLES[member.person.id] for member in given.deniers]),
+        held=frozenset([ROLES[hold.person.id] for hold in given.holds]),
     )
 
 
-def disagreement(scene: Scene) -> tuple[Verdict, str]:
+def disagreement(scene: Scene, judging: Judge = decide) -> tuple[Verdict, str]:
     """Return the oracle's verdict, and a description of the scene if the program decides otherwise."""
     right = judge(scene)
-    decision = ask(scene)
-    given = answer(decision)
-    return right, "" if given == right else spelled(scene, right, given, decision.reason)
+    given = answer(ask(scene, judging))
+    return right, "" if given == right else spelled(scene, right, given)
 
 
-def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
+def spelled(scene: Scene, right: Verdict, given: Verdict) -> str:
     """Describe a scene and the two answers."""
     terms = scene.terms
     rules = [f"{terms.minimum} must approve"]
@@ -110,7 +114,7 @@ def spelled(scene: Scene, right: Verdict, given: Verdict, reason: str) -> str:
             "; ".join(rules),
             *(f"  {at:3}  {what}" for at, what in sorted(events(scene), key=itemgetter(0))),
             f"the design says: {shown(right)}",
-            f"decide says:     {shown(given)} ({reason})",
+            f"decide says:     {shown(given)}",
         ]
     )
 
@@ -126,7 +130,11 @@ def events(scene: Scene) -> list[tuple[int, str]]:
             into = remark.change.into
             what = f"deletes #{place + 1}" if into is None else f"edits #{place + 1} into: {into}"
             told.append((at + 5 if remark.change.at_once else LAST[scene.moment], f"{who} {what}"))
-    return [*told, (DEADLINE, "-- the deadline --"), (NOW[scene.moment], f"the gate polls, {scene.moment}")]
+    return [
+        *told,
+        (DEADLINE, "-- the deadline --"),
+        (MINUTE[scene.moment], f"the gate polls, {scene.moment}"),
+    ]
 
 
 def shown(verdict: Verdict) -> str:
