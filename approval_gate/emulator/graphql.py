@@ -38,6 +38,7 @@ from approval_gate.emulator.world import (
     Token,
     User,
     World,
+    node_id,
 )
 
 NODES = 100
@@ -150,6 +151,16 @@ class _Root:
             return None
         return _Repository(repo, self)
 
+    def organization(self, _info: GraphQLResolveInfo[None], login: str) -> "_Organization | None":
+        """Find an organisation."""
+        number = self._world.orgs.get(login.lower())
+        if number is None:
+            self.missing.append(f"an Organization with the login of '{login}'.")
+            return None
+        own = [it for it in self._world.repos.values() if it.owner.lower() == login.lower()]
+        visible = [it for it in own if not it.private or self.token.reaches(it)]
+        return _Organization(node_id("O", number), login, visible, self)
+
     def search(
         self,
         info: GraphQLResolveInfo[None],
@@ -199,9 +210,13 @@ class _Connection:
         _info: GraphQLResolveInfo[None],
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
         **others: object,
     ) -> dict[str, Any]:
         """Return a page; an empty one has no cursors.
+
+        The ``last`` items before a cursor or the end are in the same order as the ``first`` ones.
 
         Raises:
             GraphQLError: the page's size is missing or too large, the cursor is invalid, or an
@@ -209,12 +224,20 @@ class _Connection:
         """
         if others:
             raise _error("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
-        if first is None:
+        size = first if last is None else last
+        if size is None:
             raise _error("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
-        if not 0 <= first <= NODES:
-            raise _error("EXCESSIVE_PAGINATION", f"Requesting {first} records exceeds the limit of {NODES}.")
+        if first is not None and last is not None:
+            raise _error("UNSUPPORTED", "Passing both `first` and `last` values is not supported.")
+        if not 0 <= size <= NODES:
+            raise _error("EXCESSIVE_PAGINATION", f"Requesting {size} records exceeds the limit of {NODES}.")
         start = _position(after) if after else 0
-        page = self._items[start : start + first]
+        end = _position(before) - 1 if before else len(self._items)
+        if last is None:
+            end = min(end, start + size)
+        else:
+            start = max(start, end - size)
+        page = self._items[start:end]
         end = start + len(page)
         info = {
             "hasNextPage": end < len(self._items),
@@ -302,6 +325,16 @@ def _require(token: Token, repo: Repo, permission: str) -> None:
         raise _error("FORBIDDEN", "Resource not accessible by integration")
 
 
+class _Organization:
+    """``Organization``."""
+
+    kind = "Organization"
+
+    def __init__(self, identity: str, login: str, repos: Sequence[Repo], root: _Root) -> None:
+        self.id, self.login = identity, login
+        self.repositories = _Connection(repos, lambda it: _Repository(it, root))
+
+
 class _Repository:
     """``Repository``."""
 
@@ -309,6 +342,10 @@ class _Repository:
 
     def __init__(self, it: Repo, root: _Root) -> None:
         self.id = it.node_id
+        self.databaseId = it.id
+        self.nameWithOwner = it.full_name
+        self.url = f"{root.base}/{it.full_name}"
+        self.isArchived = it.archived
         self.hasIssuesEnabled = it.has_issues
         self._it, self._root, self._token = it, root, root.token
 
@@ -342,9 +379,19 @@ class _Repository:
 
 
 def _deployment(it: Deployment) -> dict[str, Any]:
-    statuses = [{"id": f"{it.node_id}{place}", "state": state} for place, state in enumerate(it.states)]
+    statuses = [
+        {
+            "id": f"{it.node_id}{place}",
+            "state": status.state,
+            "createdAt": time(status.at),
+            "logUrl": it.log_url,
+        }
+        for place, status in enumerate(it.statuses)
+    ]
     return {
         "id": it.node_id,
+        "databaseId": it.id if it.id <= _LARGEST_INT else None,
+        "creator": _actor(it.creator),
         "commitOid": it.sha,
         "environment": it.environment,
         "createdAt": time(it.created_at),
@@ -405,7 +452,8 @@ def _event(event: Event, *, sees_actors: bool) -> dict[str, Any]:
 def _actor(user: User | None) -> dict[str, Any] | None:
     if user is None or user.gone:
         return None
-    return {"kind": user.type, "login": user.login, "databaseId": user.id}
+    # GraphQL leaves out what REST appends to the login of a bot.
+    return {"kind": user.type, "login": user.login.removesuffix("[bot]"), "databaseId": user.id}
 
 
 def _field_of(value: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:  # noqa: ANN401 - any resolver's

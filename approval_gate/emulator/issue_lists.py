@@ -7,6 +7,7 @@ https://docs.github.com/en/search-github/searching-on-github/searching-issues-an
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from graphql import GraphQLError
@@ -15,6 +16,8 @@ from approval_gate.emulator.world import Issue, Repo, Token, World
 
 FOUND = 1_000
 """The most issues that a search returns over all its pages (https://docs.github.com/en/rest/search/search)."""
+
+_FILTERS = frozenset({"createdBy", "since"})
 
 _TERM = re.compile(r'(?P<name>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?:\s+|$)')
 
@@ -66,17 +69,26 @@ def listed(
     Args:
         repo: whose issues to list.
         states: the states to include; None for all.
-        filters: ``filterBy``; only false, the schema's default, is supported.
+        filters: ``filterBy``: the login that created them, and the time since which they were updated;
+            false is the schema's default.
         order: ``orderBy``.
 
     Raises:
         GraphQLError: a filter or an order is not supported.
     """
-    unknown = [name for name, value in filters.items() if value is not False]
+    unknown = [name for name, value in filters.items() if value is not False and name not in _FILTERS]
     unknown += {order["field"]} - {"CREATED_AT"}
     if unknown:
         raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(unknown)}")
-    found = [issue for issue in repo.existing_issues() if states is None or issue.state.upper() in states]
+    by, since = filters.get("createdBy"), filters.get("since")
+    start = datetime.fromisoformat(since) if since else None
+    found = [
+        issue
+        for issue in repo.existing_issues()
+        if states is None or issue.state.upper() in states
+        if by is None or issue.author.login.lower() == by.lower()
+        if start is None or issue.updated_at >= start
+    ]
     return sorted(found, key=lambda it: (it.created_at, it.id), reverse=order["direction"] == "DESC")
 
 

@@ -224,9 +224,22 @@ class Commit(_Node, kind="C"):
     at: datetime
 
 
+@dataclass(frozen=True)
+class DeploymentStatus:
+    """A state of a deployment, and since when."""
+
+    state: str
+    at: datetime
+
+
 @dataclass(eq=False)
 class Deployment(_Node, kind="DE"):
-    """A deployment with its states, oldest first; ``ref`` is the name that was deployed."""
+    """A deployment with its statuses, oldest first.
+
+    Attributes:
+        ref: the name that was deployed.
+        log_url: the job that deployed it; GitHub adds it to each status.
+    """
 
     id: int
     environment: str
@@ -234,7 +247,8 @@ class Deployment(_Node, kind="DE"):
     ref: str
     creator: User
     created_at: datetime
-    states: list[str]
+    statuses: list[DeploymentStatus]
+    log_url: str | None = None
 
 
 @dataclass(eq=False)
@@ -276,6 +290,7 @@ class Repo(_Node, kind="R"):
     deployments: list[Deployment] = field(default_factory=list)
     environments: dict[str, Environment] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    archived: bool = False
 
     @property
     def full_name(self) -> str:
@@ -565,16 +580,27 @@ class World:
         user = self.emails.get(email.lower())
         return None if user is None or user.gone else user
 
-    def deploy(self, full_name: str, environment: str, sha: str, *states: str, ref: str = "") -> Deployment:
+    def deploy(
+        self,
+        full_name: str,
+        environment: str,
+        sha: str,
+        *states: str,
+        ref: str = "",
+        log_url: str | None = None,
+    ) -> Deployment:
         """Record a workflow's deployment; its success makes earlier ones of the environment inactive."""
         with self.lock:
             repo = self.repos[full_name.lower()]
+            now = self.now()
             if "SUCCESS" in states:
                 for earlier in repo.deployments:
-                    if earlier.environment == environment and earlier.states[-1:] == ["SUCCESS"]:
-                        earlier.states.append("INACTIVE")
+                    active = [status.state for status in earlier.statuses[-1:]] == ["SUCCESS"]
+                    if earlier.environment == environment and active:
+                        earlier.statuses.append(DeploymentStatus("INACTIVE", now))
             bot = self.user("github-actions[bot]", kind="Bot")
-            made = Deployment(self.next_id(), environment, sha, ref or sha, bot, self.now(), list(states))
+            statuses = [DeploymentStatus(state, now) for state in states]
+            made = Deployment(self.next_id(), environment, sha, ref or sha, bot, now, statuses, log_url)
             repo.deployments.append(made)
             return made
 

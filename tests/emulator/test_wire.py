@@ -605,6 +605,24 @@ def test_a_conversation_is_paged_by_opaque_cursors(github: GitHub) -> None:
     assert not page["pageInfo"]["endCursor"].isdecimal()
 
 
+def test_the_last_comments_are_a_page_in_the_same_order(github: GitHub) -> None:
+    for number in range(5):
+        github.world.comment(REPOSITORY, 1, "ann", f"{number}")
+
+    def last(size: int, before: str | None = None) -> tuple[str, dict[str, object]]:
+        query = """query($id: ID!, $size: Int, $before: String) { node(id: $id) { ... on Issue {
+          comments(last: $size, before: $before) { nodes { body } pageInfo {
+            hasPreviousPage hasNextPage startCursor } } } } }"""
+        variables = {"id": github.world.issue(REPOSITORY, 1).node_id, "size": size, "before": before}
+        page = github.query(query, **variables)["data"]["node"]["comments"]  # type: ignore[index]
+        return "".join(node["body"] for node in page["nodes"]), page["pageInfo"]
+
+    shown, info = last(2)
+    assert (shown, info["hasPreviousPage"], info["hasNextPage"]) == ("34", True, False)
+    shown, info = last(9, info["startCursor"])  # type: ignore[arg-type]
+    assert (shown, info["hasPreviousPage"], info["hasNextPage"]) == ("012", False, True)
+
+
 @pytest.mark.parametrize(
     ("variables", "kind"),
     [
@@ -742,6 +760,33 @@ def test_graphql_lists_deployments_and_a_success_makes_earlier_ones_inactive(git
     assert listed(order="DESC", environments=["production"]) == [("d4", "FAILURE"), ("c3", "SUCCESS")]
     assert listed(order="ASC", environments=["production"]) == [("a1", "INACTIVE"), ("c3", "SUCCESS")]
     assert listed(order="ASC") == [("a1", "INACTIVE"), ("b2", "SUCCESS")]
+
+
+def test_a_deployments_status_has_its_time_and_the_job(github: GitHub) -> None:
+    world = github.world
+    world.tokens["demo-app-token"].permissions = {"deployments": "read"}
+    world.deploy(REPOSITORY, "production", "a1" * 20, "SUCCESS", log_url="https://github.com/a/b/job/1")
+    query = """{ repository(owner: "acme", name: "shop") { databaseId nameWithOwner isArchived
+      deployments(last: 1) { nodes { databaseId creator { login } statuses(first: 9) { nodes { createdAt logUrl } } } } } }"""
+    found = github.query(query)["data"]["repository"]  # type: ignore[index]
+    assert (found["nameWithOwner"], found["isArchived"]) == (REPOSITORY, False)
+    one = found["deployments"]["nodes"][0]
+    assert one["creator"] == {"login": "github-actions"}  # REST: github-actions[bot]
+    assert one["statuses"]["nodes"] == [
+        {"createdAt": "2026-03-02T14:00:00Z", "logUrl": "https://github.com/a/b/job/1"}
+    ]
+
+
+def test_graphql_lists_the_repositories_of_an_organisation_that_the_token_can_see(github: GitHub) -> None:
+    world = github.world
+    world.repo("acme/hidden")
+    world.repo("acme/open", private=False)
+    world.repo("elsewhere/shop", private=False)
+    query = """query($login: String!) { organization(login: $login) {
+      login repositories(first: 9) { totalCount nodes { nameWithOwner } } } }"""
+    found = github.query(query, login="Acme")["data"]["organization"]  # type: ignore[index]
+    assert [it["nameWithOwner"] for it in found["repositories"]["nodes"]] == [REPOSITORY, "acme/open"]
+    assert "Could not resolve to an Organization" in str(github.query(query, login="nobody"))
 
 
 def test_graphql_lists_deployments_only_with_the_permission(github: GitHub) -> None:
@@ -895,6 +940,23 @@ def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
     newest = {"field": "CREATED_AT", "direction": "DESC"}
     assert listed() == [1, one, two]
     assert listed(states=["CLOSED"], order=newest, by={}) == [two, one]
+
+
+def test_graphql_lists_the_issues_that_an_account_created_and_that_were_updated_since(github: GitHub) -> None:
+    github.world.open_issue(REPOSITORY, "ann", "Hers", "")
+    github.time += timedelta(minutes=1)
+    since = github.time.isoformat()
+    late = github.world.open_issue(REPOSITORY, "ann", "Hers as well", "").number
+
+    def listed(**by: object) -> list[int]:
+        answer = github.query(ISSUES, by=by)
+        return [node["number"] for node in answer["data"]["repository"]["issues"]["nodes"]]  # type: ignore[index]
+
+    assert listed(createdBy="ANN") == [2, late]
+    assert listed(createdBy="approval-gate[bot]") == [1]
+    assert listed(since=since) == [late]
+    github.world.comment(REPOSITORY, 1, "ann", "approve")
+    assert listed(since=since) == [1, late]
 
 
 @pytest.mark.parametrize(
