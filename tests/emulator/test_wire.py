@@ -767,7 +767,8 @@ def test_a_deployments_status_has_its_time_and_the_job(github: GitHub) -> None:
     world.tokens["demo-app-token"].permissions = {"deployments": "read"}
     world.deploy(REPOSITORY, "production", "a1" * 20, "SUCCESS", log_url="https://github.com/a/b/job/1")
     query = """{ repository(owner: "acme", name: "shop") { databaseId nameWithOwner isArchived
-      deployments(last: 1) { nodes { databaseId creator { login } statuses(first: 9) { nodes { createdAt logUrl } } } } } }"""
+      deployments(last: 1) { nodes {
+        databaseId creator { login } statuses(first: 9) { nodes { createdAt logUrl } } } } } }"""
     found = github.query(query)["data"]["repository"]  # type: ignore[index]
     assert (found["nameWithOwner"], found["isArchived"]) == (REPOSITORY, False)
     one = found["deployments"]["nodes"][0]
@@ -953,7 +954,7 @@ def test_graphql_lists_the_issues_that_an_account_created_and_that_were_updated_
         return [node["number"] for node in answer["data"]["repository"]["issues"]["nodes"]]  # type: ignore[index]
 
     assert listed(createdBy="ANN") == [2, late]
-    assert listed(createdBy="approval-gate[bot]") == [1]
+    assert listed(createdBy="acme-approval-gate[bot]") == [1]
     assert listed(since=since) == [late]
     github.world.comment(REPOSITORY, 1, "ann", "approve")
     assert listed(since=since) == [1, late]
