@@ -196,6 +196,7 @@ def _policy_schemas() -> Mapping[str, Mapping[str, Any]]:
         "a role": inner["RoleDocument"],
         "a type of deployment": inner["DeploymentDocument"],
         "a requirement": inner["RequireDocument"],
+        "a follow-up": inner["FollowUpDocument"],
     }
 
 
@@ -219,9 +220,16 @@ def _keys(schema: Mapping[str, Any]) -> Iterator[str]:
 def _value(schema: Mapping[str, Any]) -> str:
     """Describe the value of a key in a policy document."""
     (schema,) = (one for one in schema.get("anyOf", [schema]) if one.get("type") != "null")
+    schema = {"type": "object"} if "$ref" in schema else schema
     if "const" in schema:
         return f"`{schema['const']}`"
-    names = {"integer": "whole number", "array": "list", "object": "mapping", "boolean": "`true` or `false`"}
+    names = {
+        "integer": "whole number",
+        "string": "text",
+        "array": "list",
+        "object": "mapping",
+        "boolean": "`true` or `false`",
+    }
     name = names.get(schema["type"], schema["type"])
     least, most = schema.get("minimum"), schema.get("maximum")
     if most is not None:

@@ -40,7 +40,7 @@ def meant_or_known(written: str, known: Sequence[str]) -> str:
 
 def in_unit(written: str, name: str) -> str:
     """Say how a span such as ``1h`` is written where the name of a value has the unit; empty if unknown."""
-    unit = next((unit for unit in ("minutes", "seconds") if name.endswith(unit)), "")
+    unit = next((unit for unit in ("hours", "minutes", "seconds") if name.endswith(unit)), "")
     text = written.strip()
     if clock := _CLOCK.fullmatch(text):
         seconds = int(clock["hours"]) * 3_600.0 + int(clock["minutes"]) * 60

@@ -95,6 +95,9 @@ LONGEST_WINDOW = 7_200
 SHORTEST_WINDOW = 0.01
 """Minutes of the shortest window."""
 
+LONGEST_FOLLOW_UP = 8_760
+"""Hours within which a follow-up can be due: a year."""
+
 WINDOW = timedelta(minutes=60)
 """How long people have if nothing else is specified (process, Approval Timeout)."""
 

@@ -55,6 +55,11 @@ def notes(policy: Policy) -> list[str]:
             for role in policy.voting(deployment_type)
             if not quorum.decides(_rule(policy, deployment_type), [role.name])
         ),
+        *(
+            ["block-on-overdue: nothing opens a follow-up, because there is no `follow-up`."]
+            if policy.block_on_overdue and policy.follow_up is None
+            else []
+        ),
     ]
 
 
@@ -140,4 +145,10 @@ def _in_words(policy: Policy, deployment_type: DeploymentType) -> Iterator[str]:
     required = [detail.headings[0] for detail in deployment_type.details if detail.required]
     if required:
         yield f"  The request must say: {join(required, 'and')}."
+    follow_up = policy.follow_up_of(deployment_type.name)
+    if follow_up is not None:
+        title, within = printable(follow_up.title), plural(follow_up.hours, "hour")
+        yield f"  Afterwards, `report` opens a follow-up issue ({title}), due within {within}."
+    if deployment_type.name in policy.block_on_overdue:
+        yield "  It is refused while a follow-up is overdue."
     yield "  Everyone who can approve can also deny, with a reason."

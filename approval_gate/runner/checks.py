@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from approval_gate.core.model import Vocabulary
-from approval_gate.core.policy.model import Policy, flat
+from approval_gate.core.policy.model import Policy, flat, is_path
 from approval_gate.core.result import Results
 from approval_gate.core.wording import join
 from approval_gate.errors import InputError, Problems
@@ -159,7 +159,7 @@ def _policy_file(given: WaitInputs) -> str | None:
             remedy="Leave it out here, or leave out policy-file.",
             entry="the-policy-cannot-be-used",
         )
-    if ".." in file.split("/") or not file.isprintable():
+    if file and not is_path(file):
         raise InputError(
             f"policy-file: {file[:200]!r} is not a path in this repository.",
             remedy="Write the path from the repository's top, such as `.github/approval-policy.yml`.",

@@ -518,6 +518,7 @@ sre             yes       yes       cannot decide, with a note
 
 standard: 2 people of platform-owner, platform-lead, devops or sre must approve within 60 minutes.
   platform-owner can approve alone.
+  It is refused while a follow-up is overdue.
   Everyone who can approve can also deny, with a reason.
 
 hotfix: 2 people of platform-owner, platform-lead, devops or sre must approve within 60 minutes.
@@ -529,11 +530,21 @@ emergency: 1 person of platform-owner, platform-lead, devops or sre must approve
   Among them must be 1 of platform-lead or platform-owner.
   An approval of sre counts only with a note.
   The request must say: Incident, Root Cause, Justification and Post-Mortem.
+  Afterwards, `report` opens a follow-up issue (Post-mortem), due within 48 hours.
   Everyone who can approve can also deny, with a reason.
 
 Only refs/heads/main and refs/tags/v* can be deployed.
 """
     )
+
+
+def test_a_policy_that_blocks_on_what_nothing_opens_gets_a_note(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    note = "note: block-on-overdue: nothing opens a follow-up, because there is no `follow-up`.\n"
+    for document, noted in ((text, False), (text.replace("\nfollow-up:", "\n#"), True)):
+        file.write_text(document, encoding="utf-8")
+        assert (note in call("check", str(file)).stdout) is noted
 
 
 def test_exclusions_and_roles_without_a_vote_are_explained(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ All that is wrong is reported at once, so that a document is corrected once.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, alike
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, alike, is_path
 from approval_gate.core.suggest import meant_or_known
 from approval_gate.core.wording import join, minutes, plural
 
@@ -90,6 +90,7 @@ def contradictions(policy: Policy) -> Iterator[Finding]:
             yield Finding(path=(*here, "remind-after-minutes"), problem=problem, remedy=remedy)
     yield from _exclusions(policy.exclude)
     yield from _texts(policy)
+    yield from _follow_ups(policy)
     for role in policy.roles:
         using = [found for found in policy.deployments if role.name in found.approvers]
         yield from _role(role, using)
@@ -184,6 +185,29 @@ def _texts(policy: Policy) -> Iterator[Finding]:
         blank = [(*here, number) for number, item in enumerate(group.items) if not item.strip()]
         for path in [here, *blank] if not group.title.strip() else blank:
             yield Finding(path=path, problem="it is blank.", remedy=_BLANK)
+
+
+def _follow_ups(policy: Policy) -> Iterator[Finding]:
+    """Find a follow-up that nothing opens or that has no text, and types to block that do not exist."""
+    follow_up, types = policy.follow_up, [each.name for each in policy.deployments]
+    if follow_up is not None:
+        here: Path = ("follow-up",)
+        if not any(each.emergency for each in policy.deployments):
+            problem = "only an emergency has one, and there is no deployment type `emergency`."
+            yield Finding(path=here, problem=problem, remedy="Add that type, or remove this.")
+        if not follow_up.title.strip():
+            yield Finding(path=(*here, "title"), problem="it is blank.", remedy=_BLANK)
+        template = follow_up.template
+        if template is not None and not is_path(template):
+            problem = "it is not a path in this repository."
+            remedy = "Write it from the repository's top, such as `.github/post-mortem.md`."
+            yield Finding(path=(*here, "template"), problem=problem, remedy=remedy)
+    yield from _repeated(("block-on-overdue",), policy.block_on_overdue, "the type ")
+    for number, name in enumerate(policy.block_on_overdue):
+        if name not in types:
+            problem = f"there is no deployment type {quoted(name)}."
+            path: Path = ("block-on-overdue", number)
+            yield Finding(path=path, problem=problem, remedy=meant_or_known(name, types))
 
 
 def _repeated(path: Path, entries: Sequence[str], what: str = "") -> Iterator[Finding]:

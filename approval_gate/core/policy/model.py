@@ -96,12 +96,28 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The issue that a report opens after an emergency.
+
+    Attributes:
+        hours: how long after its opening it is due.
+        template: the path of its text on the default branch; None for the built-in text.
+    """
+
+    hours: int
+    title: str
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Who may approve what.
 
     Attributes:
         refs: patterns of the refs that may be deployed; empty for any ref.
         checklist: its sections; None for the process's own checklist.
+        follow_up: what an emergency leaves to do.
+        block_on_overdue: the types that are refused while a follow-up is overdue.
     """
 
     roles: tuple[Role, ...]
@@ -109,6 +125,8 @@ class Policy:
     refs: tuple[str, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
     checklist: tuple[Group, ...] | None = None
+    follow_up: FollowUp | None = None
+    block_on_overdue: tuple[str, ...] = ()
 
     @property
     def excludes_authors(self) -> bool:
@@ -118,6 +136,11 @@ class Policy:
     def deployment(self, name: str) -> DeploymentType | None:
         """Return the type with this name, or None."""
         return next((found for found in self.deployments if found.name == name), None)
+
+    def follow_up_of(self, name: str) -> FollowUp | None:
+        """Return what a deployment of the type with this name leaves to do (process, Post-deployment)."""
+        found = self.deployment(name)
+        return self.follow_up if found is not None and found.emergency else None
 
     def voting(self, deployment_type: DeploymentType) -> tuple[Role, ...]:
         """Return the roles that vote on a type of deployment, in the type's order."""
@@ -224,6 +247,11 @@ def flat(
         deployments=(only,),
         exclude=(Exclusion.INITIATOR,) if exclude_initiator else (),
     )
+
+
+def is_path(text: str) -> bool:
+    """Whether a text can be a file's path from the repository's top."""
+    return bool(text.strip()) and text.isprintable() and ".." not in text.split("/")
 
 
 def alike(heading: str) -> str:

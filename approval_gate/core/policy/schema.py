@@ -14,9 +14,9 @@ from pydantic_core import PydanticCustomError
 from approval_gate.core.model import MOST_SEATS, Requirement
 from approval_gate.core.policy import yaml
 from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, quoted
-from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role
+from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, FollowUp, Group, Policy, Role
 from approval_gate.core.suggest import did_you_mean, in_unit, meant_or_known, true_or_false
-from approval_gate.core.timing import LONGEST_WINDOW, SHORTEST_WINDOW
+from approval_gate.core.timing import LONGEST_FOLLOW_UP, LONGEST_WINDOW, SHORTEST_WINDOW
 
 _LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
 _NAME = r"^[a-z][a-z0-9-]{0,49}$"
@@ -94,6 +94,21 @@ class DeploymentDocument(_Strict):
     )
 
 
+class FollowUpDocument(_Strict):
+    """The issue that `report` opens after an emergency."""
+
+    hours: Annotated[int, Field(ge=1, le=LONGEST_FOLLOW_UP)] = Field(
+        description="How many hours after its opening it is due."
+    )
+    title: Annotated[Text, StringConstraints(max_length=100)] = Field(
+        default="Post-mortem", description="What its title begins with."
+    )
+    template: Text | None = Field(
+        default=None,
+        description="A Markdown file on the default branch with its text. Without it, a built-in text.",
+    )
+
+
 class PolicyDocument(_Strict):
     """Who can approve what."""
 
@@ -117,6 +132,14 @@ class PolicyDocument(_Strict):
     )
     checklist: Annotated[dict[Text, Headings], Field(max_length=20)] | None = Field(
         default=None, description="Sections of items; without it the process's own checklist is used."
+    )
+    follow_up: FollowUpDocument | None = Field(
+        default=None,
+        description="The issue that `report` opens after a deployment of the type `emergency`, such as a "
+        "post-mortem.",
+    )
+    block_on_overdue: Annotated[list[Name], Field(max_length=50)] = Field(
+        default=[], description="The types of deployment that are refused while a follow-up is overdue."
     )
 
 
@@ -222,6 +245,7 @@ def _keys(path: Path) -> list[str]:
         (("roles",), 3): RoleDocument,
         (("deployments",), 3): DeploymentDocument,
         (("deployments",), 5): RequireDocument,
+        (("follow-up",), 2): FollowUpDocument,
     }
     owner = owners.get((path[:1], len(path)), PolicyDocument)
     return [str(field.alias) for field in owner.model_fields.values()]
@@ -237,7 +261,14 @@ def _policy(document: PolicyDocument) -> Policy:
         checklist=None
         if checklist is None
         else tuple(Group(title=title, items=tuple(items)) for title, items in checklist.items()),
+        follow_up=None if document.follow_up is None else _follow_up(document.follow_up),
+        block_on_overdue=tuple(document.block_on_overdue),
     )
+
+
+def _follow_up(document: FollowUpDocument) -> FollowUp:
+    template = document.template and document.template.removeprefix("/")
+    return FollowUp(hours=document.hours, title=document.title, template=template)
 
 
 def _role(name: str, role: RoleDocument) -> Role:

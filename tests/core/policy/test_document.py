@@ -10,7 +10,16 @@ import yaml as pyyaml
 from approval_gate.core.model import Requirement
 from approval_gate.core.policy import schema, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding
-from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, Group, Policy, Role, digest
+from approval_gate.core.policy.model import (
+    DeploymentType,
+    Detail,
+    Exclusion,
+    FollowUp,
+    Group,
+    Policy,
+    Role,
+    digest,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 AFTER = "What follows it was not read."
@@ -102,6 +111,33 @@ def test_optional_parts_are_empty_by_default() -> None:
     made = schema.read_policy(least.encode())
     assert (made.refs, made.exclude, made.checklist) == ((), (), None)
     assert made.deployments[0].remind_after is None
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "template"),
+    [
+        ("{hours: 48}", "Post-mortem", None),
+        ("{hours: 48, title: Review, template: .github/x.md}", "Review", ".github/x.md"),
+        ("{hours: 48, template: /.github/x.md}", "Post-mortem", ".github/x.md"),
+    ],
+)
+def test_only_an_emergency_has_a_follow_up(written: str, title: str, template: str | None) -> None:
+    made = schema.read_policy(f"{SMALL}follow-up: {written}\nblock-on-overdue: [standard]\n".encode())
+    assert made.follow_up == FollowUp(hours=48, title=title, template=template)
+    assert made.follow_up_of("emergency") == made.follow_up
+    assert made.follow_up_of("standard") is None
+    assert made.follow_up_of("nightly") is None
+    assert made.block_on_overdue == ("standard",)
+
+
+def test_a_follow_up_needs_the_type_that_leaves_it() -> None:
+    text = SMALL.replace("  emergency:", "  urgent:") + "follow-up: {hours: 48}\n"
+    assert findings(text) == [
+        (
+            "23: follow-up: only an emergency has one, and there is no deployment type `emergency`. "
+            "Add that type, or remove this."
+        )
+    ]
 
 
 def test_the_example_is_a_policy_with_the_process_s_eighteen_checks() -> None:
