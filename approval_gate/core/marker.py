@@ -13,6 +13,9 @@ from dataclasses import dataclass
 CONTINUATION = "more-"
 """Begins the names of comments that continue the issue's text: an edit of one changes the request."""
 
+RECORD = ("closing", "record-")
+"""Begin the names of the comments that have the decision record."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:

@@ -156,6 +156,26 @@ class Thread:
     checklist_items: tuple[ChecklistItem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """An approval issue as GitHub has it later, with everything that its record can be compared with.
+
+    Attributes:
+        title: as it is now.
+        text: as it was first; None if that can no longer be read.
+        own: the gate's own comments of which a record can be made, with their names, in their order.
+    """
+
+    issue_id: int
+    url: str
+    author: Person
+    nonce: str
+    title: str
+    text: str | None
+    own: tuple[tuple[str, Comment], ...]
+    thread: Thread
+
+
 class Ineligibility(StrEnum):
     """Why a listed person cannot approve; the value follows the person's name."""
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from approval_gate.core.marker import Marker
-from approval_gate.core.model import Person, Thread
+from approval_gate.core.marker import RECORD, Marker
+from approval_gate.core.model import Conversation, Person, Thread
 from approval_gate.core.timing import LAG, Deadline
 from approval_gate.errors import NotFoundError, OutageError, RejectedError, UnauthenticatedError
 from approval_gate.github.client import Client
@@ -82,6 +82,19 @@ class ApprovalIssue:
         A read that does not show a comment as :meth:`edit_comment` wrote it last is not believed.
         """
         return self._reader.confirm(people, None if edited is None else self._edits[edited])
+
+    def examine(self, people: Collection[int]) -> Conversation:
+        """Read everything that its record can be compared with; see :meth:`ThreadReader.examine`."""
+        return self._client.with_retry(lambda: self._reader.examine(people))
+
+    def record(self) -> list[str]:
+        """Return the comments in which the gate wrote its record."""
+        named = (
+            (self.marker.tag_of(it.text), it.text)
+            for it in self._comments(None)
+            if it.author and it.author.id == self.author_id
+        )
+        return [text for name, text in named if name and name.startswith(RECORD)]
 
     def answers(self, until: Deadline | None = None) -> list[tuple[Person | None, str]]:
         """Return every comment's author and text."""

@@ -76,7 +76,8 @@ class IssueState:
     """What the issue says now, and what was done to it since it was opened.
 
     Attributes:
-        created: as it was created.
+        created: as it was created, or found.
+        original: the text that it was created with; None if it is not known.
         checklist: the items of its body that must be ticked.
         listed: as REST had it last; ``updated_at`` never goes back.
         closing: the first one.
@@ -86,6 +87,7 @@ class IssueState:
     """
 
     created: ListedIssue
+    original: str | None = None
     checklist: tuple[str, ...]
     listed: ListedIssue
     closing: Closing | None = None
@@ -143,6 +145,7 @@ class IssueState:
         texts = history.body.texts or (self.listed.body,)
         return replace(
             self,
+            original=texts[0],
             closing=self.closing or next(iter(history.closings), None),
             checklist_items=checklist_items(self.checklist, texts, history.body.edits),
             changes=tuple(changes),

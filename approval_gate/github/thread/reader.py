@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from approval_gate.core.marker import Marker
-from approval_gate.core.model import Thread
+from approval_gate.core.marker import CONTINUATION, RECORD, Marker
+from approval_gate.core.model import Conversation, Thread
 from approval_gate.core.timing import LAG, Deadline
 from approval_gate.errors import UnsettledError
 from approval_gate.github.client import Client
@@ -89,6 +89,21 @@ class ThreadReader:
         self._explain(issue)
         self._polled_at = self._client.now()
         return self._thread(disputed(issue.comments, listed))
+
+    def examine(self, people: Collection[int]) -> Conversation:
+        """Read the whole conversation as :meth:`confirm` does, and the comments with the gate's record."""
+        self._comments.own = (CONTINUATION, *RECORD)
+        thread = self.confirm(people)
+        return Conversation(
+            issue_id=self.created.id,
+            url=self.created.url,
+            author=self.created.author,
+            nonce=self._comments.marker.nonce,
+            title=self._issue.listed.title,
+            text=self._issue.original,
+            own=self._comments.named(RECORD),
+            thread=thread,
+        )
 
     def _take_issue(self, listed: ListedIssue) -> None:
         self._issue = self._issue.again(listed, self._client.now(), self._polled_at)

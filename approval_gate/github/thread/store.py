@@ -161,11 +161,13 @@ class CommentStore:
         own_id: the gate's own account.
         people: the ids of the people on the roster: their texts are kept whole and their history is
             read. Other texts are cut to what can be a command.
+        own: how the names of the gate's own comments begin to which the same applies.
     """
 
     own_id: int
     marker: Marker
     people: frozenset[int] = frozenset()
+    own: tuple[str, ...] = (CONTINUATION,)
     _tracked: dict[int, TrackedComment] = field(default_factory=dict)
     _unread: tuple[Deletion, ...] = ()
     _comments: dict[int, Comment] = field(default_factory=dict)
@@ -224,11 +226,11 @@ class CommentStore:
         }
 
     def reads_history_of(self, listed: ListedComment) -> bool:
-        """Whether a comment's edits matter: it is of a person on the roster, or continues the issue."""
+        """Whether a comment's edits matter: it is of a person on the roster, or such a one of the gate's."""
         known = self._tracked.get(listed.id)
         tag = known.tag if known else self._tag(listed)
         if tag is not None:
-            return tag.startswith(CONTINUATION)
+            return tag.startswith(self.own)
         author = listed.author or (known.listed.author if known else None)
         return author is not None and author.id in self.people
 
@@ -248,6 +250,11 @@ class CommentStore:
             *(_unread(event) for event in self._unread),
             *(replace(it, agreed=False) if it.id in disputed else it for it in comments),
         )
+
+    def named(self, beginnings: tuple[str, ...]) -> tuple[tuple[str, Comment], ...]:
+        """Return the gate's own comments whose names begin so, each with its name, in their order."""
+        own = [it for it in self._tracked.values() if it.tag is not None and it.tag.startswith(beginnings)]
+        return tuple((it.tag or "", self._comments[it.listed.id]) for it in own)
 
     def _keep(self, it: TrackedComment) -> TrackedComment:
         if self._tracked.get(it.listed.id) != it:
