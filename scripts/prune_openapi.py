@@ -49,6 +49,7 @@ KEEP = {
     f"{ISSUE}/assignees": {"post"},
     f"{ISSUE}/labels": {"post"},
     f"{ISSUE}/lock": {"put"},
+    f"{ISSUE}/sub_issues": {"post"},
     f"{ISSUE}/comments": {"get", "post"},
     COMMENT: {"get", "patch", "delete"},
     f"{COMMENT}/reactions": {"post"},

@@ -221,7 +221,20 @@ def issue(it: Issue, repo: Repo, base: str) -> dict[str, Any]:
         "closed_at": time(it.closed_at) if it.closed_at else None,
         "closed_by": user(it.closed_by, base) if it.closed_by else None,
         "performed_via_github_app": None,
+        "parent_issue_url": _parent(it, base),
+        "sub_issues_summary": _summary(it),
     }
+
+
+def _parent(it: Issue, base: str) -> str | None:
+    return f"{base}/repos/{it.parent[0].full_name}/issues/{it.parent[1].number}" if it.parent else None
+
+
+def _summary(it: Issue) -> dict[str, int]:
+    """Schema ``sub-issues-summary``."""
+    done = sum(child.state == "closed" for child in it.sub_issues)
+    total = len(it.sub_issues)
+    return {"total": total, "completed": done, "percent_completed": 100 * done // total if total else 0}
 
 
 def comment(it: Comment, parent: Issue, repo: Repo, base: str) -> dict[str, Any]:

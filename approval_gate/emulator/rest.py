@@ -33,6 +33,10 @@ BODY_LIMIT = 65_536
 LABEL_LIMIT = 50
 """Characters in a label's name (https://github.com/github/docs/issues/32156)."""
 
+SUB_ISSUES = 100
+"""The most sub-issues of one issue
+(https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/adding-sub-issues)."""
+
 PAGED = ("per_page", "page")
 """The query parameters of every list."""
 
@@ -228,9 +232,12 @@ def _owner(call: Call, repo: Repo) -> dict[str, Any]:
 @route("GET", "/repos/{repo}/contents/", query=("ref",), needs="contents=read")
 @route("GET", "/repos/{repo}/contents/{path:path}", query=("ref",), needs="contents=read")
 def _get_content(call: Call, repo: Repo, path: str = "") -> Reply:
-    if call.request.query.get("ref", repo.default_branch) != repo.default_branch:
+    ref = call.request.query.get("ref", repo.default_branch)
+    is_head = ref in {repo.default_branch, repo.branches.get(repo.default_branch)}
+    if not is_head and ref not in repo.trees:
         raise not_found()
-    files = {file: text.encode() if isinstance(text, str) else text for file, text in repo.files.items()}
+    tree = repo.files if is_head else repo.trees[ref]
+    files = {file: text.encode() if isinstance(text, str) else text for file, text in tree.items()}
     if path in files:
         return Reply(200, payloads.file(repo, path, files[path], call.base))
     inside = payloads.folder(repo, f"{path.strip('/')}/".lstrip("/"), files, call.base)
@@ -463,12 +470,14 @@ def _list_issues(call: Call, repo: Repo) -> Reply:
     if not repo.has_issues:
         raise RefusedError(410, "Issues are disabled for this repo")
     state = call.request.query.get("state", "open")
-    labels = set(filter(None, call.request.query.get("labels", "").split(",")))
+    labels = {label.lower() for label in call.request.query.get("labels", "").split(",") if label}
     known = call.world.now() - call.world.lists_lag
     found = [
         it
         for it in reversed(repo.existing_issues())
-        if it.created_at <= known and state in {it.state, "all"} and labels <= set(it.labels)
+        if it.created_at <= known
+        and state in {it.state, "all"}
+        and labels <= {label.lower() for label in it.labels}
     ]
     return call.page_by_cursor(found, lambda it: payloads.issue(it, repo, call.base))
 
@@ -515,6 +524,45 @@ def _add_labels(call: Call, repo: Repo, it: Issue) -> Reply:
     it.labels = _labels(repo, it.labels, call.body_member("labels", list, required=True))
     it.updated_at = call.world.now()
     return Reply(200, [payloads.label(label, repo, call.base) for label in it.labels])
+
+
+@route(
+    "POST",
+    "/repos/{repo}/issues/{it}/sub_issues",
+    body=("sub_issue_id", "replace_parent"),
+    needs="issues=write",
+)
+def _add_sub_issue(call: Call, repo: Repo, it: Issue) -> Reply:
+    """Make an issue of the same owner a sub-issue of this one; it can have one parent.
+
+    https://docs.github.com/en/rest/issues/sub-issues, https://github.com/cli/cli/pull/13413. GitHub does not
+    document which of the two it returns.
+    """
+    number, replaces = (
+        call.body_member("sub_issue_id", int, required=True),
+        call.body_member("replace_parent", bool),
+    )
+    found = [
+        one
+        for other in call.world.repos.values()
+        if other.owner.lower() == repo.owner.lower() and call.token.can(other, "issues")
+        for one in other.existing_issues()
+        if one.id == number
+    ]
+    if not found:
+        raise not_found()
+    (child,) = found
+    if child is it or len(it.sub_issues) >= SUB_ISSUES:
+        raise invalid("Issue", "sub_issue_id", "invalid")
+    if child.parent is not None and not replaces:
+        raise invalid("Issue", "sub_issue_id", "custom", "Sub issue may only have one parent")
+    if child.parent is not None:
+        child.parent[1].sub_issues.remove(child)
+    it.sub_issues.append(child)
+    child.parent, it.updated_at = (repo, it), call.world.now()
+    return Reply(
+        201, payloads.issue(it, repo, call.base), {"location": f"{call.base}{call.request.path}/{number}"}
+    )
 
 
 @route("PUT", "/repos/{repo}/issues/{it}/lock", needs="issues=write")

@@ -165,6 +165,8 @@ class Issue(_Text, kind="I"):
     closed_by: User | None = None
     deleted: bool = False
     moved_to: tuple["Repo", int] | None = None
+    parent: tuple["Repo", "Issue"] | None = None
+    sub_issues: list["Issue"] = field(default_factory=list)
 
     def comments_as_of(self, moment: datetime) -> list[Comment]:
         """Return the comments in their state at a moment."""
@@ -287,6 +289,7 @@ class Repo(_Node, kind="R"):
     branches: dict[str, str] = field(default_factory=dict)
     runs: dict[int, list[User]] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
+    trees: dict[str, dict[str, str | bytes]] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
     environments: dict[str, Environment] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -571,6 +574,18 @@ class World:
             )
             repo.commits[made.sha] = made
             return made.sha
+
+    def push(self, full_name: str, author: str, files: Mapping[str, str | bytes]) -> str:
+        """Commit files to the default branch and return the commit's hash; earlier commits keep theirs."""
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            head = repo.branches.get(repo.default_branch)
+            if head is not None:
+                repo.trees[head] = dict(repo.files)
+            repo.files |= files
+            made = self.commit(full_name, author)
+            repo.branches[repo.default_branch] = made
+            return made
 
     def account_of(self, email: str) -> User | None:
         """Return the account that an email address is linked to, or whose no-reply address it is."""

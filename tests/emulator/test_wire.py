@@ -272,6 +272,49 @@ def test_issues_are_listed_newest_first_by_state_and_label(github: GitHub) -> No
     assert [issue["number"] for issue in github.get(f"{REPO}/issues?state=all&labels=a").json()] == [2]
 
 
+def test_the_case_of_a_label_does_not_matter_in_a_list(github: GitHub) -> None:
+    assert len(github.get(f"{REPO}/issues?labels=DEPLOYMENT").json()) == 1
+
+
+def test_an_issue_has_one_parent_unless_it_is_replaced(github: GitHub) -> None:
+    ids = [github.ask("POST", f"{REPO}/issues", {"title": title}).json()["id"] for title in ("two", "three")]
+    adding = {"sub_issue_id": ids[0]}
+    assert github.ask("POST", f"{ISSUE}/sub_issues", adding).status_code == 201
+    github.world.close_issue(REPOSITORY, 2, by="ann")
+    parent, child = (github.get(f"{REPO}/issues/{number}").json() for number in (1, 2))
+    assert parent["sub_issues_summary"] == {"total": 1, "completed": 1, "percent_completed": 100}
+    assert (parent["parent_issue_url"], child["parent_issue_url"]) == (None, f"{github.url}{ISSUE}")
+    again = github.ask("POST", f"{REPO}/issues/3/sub_issues", adding)
+    assert again.json()["errors"][0]["message"].endswith("Sub issue may only have one parent")
+    moved = github.ask("POST", f"{REPO}/issues/3/sub_issues", {**adding, "replace_parent": True})
+    assert moved.json()["sub_issues_summary"]["total"] == 1
+    assert github.get(ISSUE).json()["sub_issues_summary"]["total"] == 0
+
+
+def test_only_another_issue_of_the_owner_can_be_a_sub_issue(github: GitHub) -> None:
+    github.world.repo("other/place")
+    own = github.get(ISSUE).json()["id"]
+    for number, status in (
+        (github.world.open_issue("other/place", "ann", "x", "").id, 404),
+        (github.world.next_id(), 404),
+        (own, 422),
+    ):
+        assert github.ask("POST", f"{ISSUE}/sub_issues", {"sub_issue_id": number}).status_code == status
+    for _ in range(100):
+        made = github.world.open_issue(REPOSITORY, "ann", "x", "")
+        github.world.issue(REPOSITORY, 1).sub_issues.append(made)
+    more = github.world.open_issue(REPOSITORY, "ann", "x", "")
+    assert github.ask("POST", f"{ISSUE}/sub_issues", {"sub_issue_id": more.id}).status_code == 422
+
+
+def test_a_file_is_read_as_of_a_commit(github: GitHub) -> None:
+    first = github.world.push(REPOSITORY, "ann", {"policy.yml": "one"})
+    second = github.world.push(REPOSITORY, "ann", {"policy.yml": "two!"})
+    for ref, size in ((first, 3), (second, 4), ("main", 4)):
+        assert github.get(f"{REPO}/contents/policy.yml?ref={ref}").json()["size"] == size
+    assert github.get(f"{REPO}/contents/policy.yml?ref={'0' * 40}").status_code == 404
+
+
 def test_an_issue_is_closed_and_reopened(github: GitHub) -> None:
     closed = github.ask("PATCH", ISSUE, {"state": "closed", "labels": ["Deployment", "done"]}).json()
     assert (closed["state"], closed["closed_by"]["type"]) == ("closed", "Bot")
