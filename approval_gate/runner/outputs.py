@@ -98,13 +98,13 @@ class Outputs:
     def save_record(self, name: str, record: str) -> str:
         """Write the record to a file, and return its path; empty if the runner has no temporary folder.
 
-        The file is in the only folder there that the container can write to.
+        The bytes are those of the output. The file is in the only folder there that the container can write to.
         """
         if self._record_folder is None:
             return ""
         self._record_folder.mkdir(exist_ok=True)
         path = self._record_folder / name
-        path.write_text(record + "\n", encoding="utf-8")
+        path.write_text(record, encoding="utf-8")
         return str(path)
 
     def summarize(self, markdown: str) -> None:

@@ -12,7 +12,8 @@ act 0.2.89 differs from the runner. These differences are worked around here:
 - it does not accept `--input` together with an event file;
 - it does not create the tool cache that it names (conftest.py);
 - it fetches when a checkout names a ref;
-- it fetches the actions of others from github.com, so `fakes` has some that keep artifacts in a folder.
+- it fetches the actions of others from github.com, so `fakes` has some that keep artifacts in a folder,
+  and the workflows of others, which are then called in the same repository.
 
 These are not, so the tests here do not cover them: act has no environments,
 concurrency, permissions or re-runs; it ends a step only by SIGKILL and then skips
@@ -65,6 +66,7 @@ class Ended:
     journal: Sequence[Mapping[str, Any]]
     issues: Sequence[Issue]
     releases: Mapping[str, Any]
+    artifacts: Path
 
     def result(self, job: str) -> str:
         """Return a job's result, as a later job sees it."""
@@ -89,6 +91,13 @@ class Ended:
         """Return the environment that a target was called in."""
         call = next(call for call in self.journal if target in call["arguments"])
         return dict(call["environment"])
+
+    def attested(self) -> dict[str, Any]:
+        """Return the predicate of each attestation, by the SHA-256 of its subject."""
+        return {
+            path.name: json.loads((path / "predicate").read_bytes())
+            for path in (self.artifacts / "attested").glob("*")
+        }
 
     def labels(self) -> list[str]:
         [issue] = self.issues
@@ -192,6 +201,7 @@ class Stage:
                 path.stem: json.loads(path.read_text(encoding="utf-8"))
                 for path in self.folder.glob("v*.json")
             },
+            artifacts=self.folder / "artifacts",
         )
 
     def _answer(self, request: Request) -> None:
@@ -291,6 +301,7 @@ def _local(repository: Path, action: Path) -> set[str]:
 def _runnable(text: str) -> str:
     """Return an example that runs under act."""
     text = re.sub(r" {10}ref: \$\{\{ github\.sha \}\}.*\n", "", text)
+    text = re.sub(r"acme/workflows/(\S+)@\w+", r"./\1", text)
     text = re.sub(r"steps\.gate\.outputs\.", r"\g<0>mapped-", text)
     unless_skipped = r"(needs.\1.result != 'skipped' && \g<0> || '')"
     text = re.sub(r"needs\.([\w-]+)\.outputs\.[\w-]+", unless_skipped, text)

@@ -1,6 +1,7 @@
 """The examples, run by act on the embedded GitHub."""
 
 import hashlib
+import json
 import re
 import textwrap
 
@@ -125,6 +126,53 @@ def test_the_reusable_gate_passes_a_denial_to_its_caller(stage: Stage) -> None:
     assert ended.exit_code == 1
     assert ended.made() == []
     assert ended.labels()[-1] == "denied"
+
+
+def test_a_deployment_behind_the_attested_gate_needs_an_attestation_of_its_approval(stage: Stage) -> None:
+    stage.answers = lambda _: TWO
+    ended = stage.push("uses-gate-attested", "gate-attested")
+    assert ended.exit_code == 0
+    assert ended.made() == ["deploy"]
+    [(subject, record)] = ended.attested().items()
+    decision = ended.output("approval-gate", "decision")
+    assert hashlib.sha256(decision.encode()).hexdigest() == subject
+    assert json.loads(decision) == record
+    assert (record["outcome"], record["issue"]["number"]) == ("approved", 1)
+
+
+def test_a_record_that_was_not_attested_deploys_nothing(stage: Stage) -> None:
+    stage.edit = lambda text: text.replace("decision: ${{ steps.gate.outputs.decision }}", "decision: '{}'")
+    stage.answers = lambda _: TWO
+    ended = stage.push("uses-gate-attested", "gate-attested")
+    assert ended.output("approval-gate", "approval-status") == "approved"
+    assert ended.result("deploy") == "failure"
+    assert ended.made() == []
+
+
+def test_an_approval_that_cannot_be_attested_deploys_nothing(stage: Stage) -> None:
+    """As in a private repository without GitHub Enterprise Cloud."""
+    stage.edit = lambda text: text.replace("subject-path: ${{", "subject-path: /absent${{")
+    stage.answers = lambda _: TWO
+    ended = stage.push("uses-gate-attested", "gate-attested")
+    assert ended.exit_code == 1
+    assert ended.labels()[-1] == "approved"
+    assert ended.attested() == {}
+    assert ended.made() == []
+
+
+def test_the_attested_gate_attests_a_denial_and_passes_it_to_its_caller(stage: Stage) -> None:
+    stage.answers = lambda _: [("ann", "approve"), ("sue", "deny - not on a Friday")]
+    ended = stage.push("uses-gate-attested", "gate-attested")
+    assert ended.exit_code == 1
+    assert ended.made() == []
+    assert [record["outcome"] for record in ended.attested().values()] == ["denied"]
+
+
+def test_the_attested_gate_attests_an_error(stage: Stage) -> None:
+    stage.world.repos[REPOSITORY].files.clear()
+    ended = stage.push("uses-gate-attested", "gate-attested")
+    assert ended.exit_code == 1
+    assert [record["reason_code"] for record in ended.attested().values()] == ["policy"]
 
 
 IN_ORDER = {"staging": [("ann", "approve")], "production": TWO_OF_THE_TEAM}

@@ -7,6 +7,7 @@ Arguments of `gh` and `terraform` that are not supported are an error.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -33,7 +34,29 @@ def make(targets: list[str], failing: set[str]) -> int:
     return 2 if failing & set(targets) else 0
 
 
-def gh(arguments: list[str], releases: Path) -> int:
+def gh(arguments: list[str], folder: Path) -> int:
+    return attestation(arguments[2:]) if arguments[0] == "attestation" else release(arguments, folder)
+
+
+def attestation(arguments: list[str]) -> int:
+    """See https://cli.github.com/manual/gh_attestation_verify; who signed is not looked at."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("file", type=Path)
+    for option in ("repo", "signer-workflow", "signer-digest", "source-ref", "source-digest"):
+        parser.add_argument(f"--{option}", required=True)
+    parser.add_argument("--predicate-type", required=True)
+    given = parser.parse_args(arguments)
+    assert os.environ["GH_TOKEN"]
+    attested = (
+        Path(os.environ["ARTIFACTS"]) / "attested" / hashlib.sha256(given.file.read_bytes()).hexdigest()
+    )
+    if attested.is_dir() and (attested / "type").read_text(encoding="utf-8") == given.predicate_type:
+        return 0
+    sys.stderr.write("no attestations found\n")
+    return 1
+
+
+def release(arguments: list[str], folder: Path) -> int:
     """See https://cli.github.com/manual/gh_release."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     verbs = (
@@ -53,8 +76,8 @@ def gh(arguments: list[str], releases: Path) -> int:
     given = parser.parse_args(arguments)
     assert os.environ["GH_TOKEN"]
     assert os.environ["GH_REPO"] == "acme/shop"
-    release = releases / f"{given.tag}.json"
-    known = json.loads(release.read_text(encoding="utf-8")) if release.exists() else None
+    kept = folder / f"{given.tag}.json"
+    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else None
     if given.verb == "create":
         assert known is None
         body = f"{given.notes}\n\n## What's Changed"
@@ -65,7 +88,7 @@ def gh(arguments: list[str], releases: Path) -> int:
     elif given.verb == "edit":
         known |= {"body": given.notes, "prerelease": given.prerelease}
     sys.stdout.write(f"{known[given.json if given.verb == 'view' else 'url']}\n")
-    release.write_text(json.dumps(known), encoding="utf-8")
+    kept.write_text(json.dumps(known), encoding="utf-8")
     return 0
 
 

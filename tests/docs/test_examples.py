@@ -14,6 +14,7 @@ TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / 
 WORKFLOWS = {name: yaml.safe_load(text) for name, text in TEXTS.items() if "\njobs:\n" in text}
 GATE = "org/approval-gate@v1"
 GATED = [name for name, text in TEXTS.items() if GATE in text]
+PREDICATE = "https://github.com/org/approval-gate/decision/v1"
 EXPLAINED = "docs/migration.md explains each difference"
 
 
@@ -21,6 +22,21 @@ def gates(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return each job with a gate, and the gate's step."""
     jobs = WORKFLOWS[name]["jobs"].values()
     return [(job, step) for job in jobs for step in job.get("steps", ()) if step.get("uses") == GATE]
+
+
+def attests(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps of a job that sign the gate's record."""
+    return [step for step in job["steps"] if step.get("uses", "").startswith("actions/attest@")]
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_the_record_of_every_outcome_is_the_subject_and_the_predicate_of_its_attestation(name: str) -> None:
+    path = "steps.gate.outputs.record-path"
+    for job, _ in gates(name):
+        for step in attests(job):
+            assert step["if"] == f"always() && {path} != ''"
+            assert step["with"]["subject-path"] == step["with"]["predicate-path"] == f"${{{{ {path} }}}}"
+            assert step["with"]["predicate-type"] == PREDICATE
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -37,15 +53,16 @@ def test_a_gate_asks_for_no_permission_that_it_does_not_use(name: str) -> None:
         needed = {"issues": "write", "contents": "read"}
         if given.get("exclude-workflow-initiator-as-approver"):
             needed["actions"] = "read"
+        signing = {"id-token": "write", "attestations": "write"} if attests(job) else {}
         assert WORKFLOWS[name]["permissions"] == {}
-        assert job["permissions"] == ({} if "token" in given else needed)
+        assert job["permissions"] == signing | ({} if "token" in given else needed)
         assert ("environment" in job) == ("token" in given)
 
 
 @pytest.mark.parametrize("name", GATED)
-def test_the_step_of_a_gate_is_alone_in_its_job_and_ends_before_it(name: str) -> None:
+def test_nothing_but_the_attestation_follows_the_step_of_a_gate_in_its_job(name: str) -> None:
     for job, step in gates(name):
-        assert job["steps"] == [step]
+        assert job["steps"] == [step, *attests(job)]
         assert step["timeout-minutes"] < job["timeout-minutes"]
 
 

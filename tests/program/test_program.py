@@ -282,7 +282,7 @@ def test_a_gate_that_opened_no_issue_leaves_a_summary_and_a_record(tmp_path: Pat
     assert "Write `ann`, `team`, `org/team`" in summary
     record = Path(gate.outputs()["record-path"])
     assert record.name == "approval-gate-4242-1.json"
-    assert record.read_text(encoding="utf-8") == gate.outputs()["decision"] + "\n"
+    assert record.read_text(encoding="utf-8") == gate.outputs()["decision"]
 
 
 @pytest.mark.parametrize("run_id", ["../../x", "", "x" * 300])

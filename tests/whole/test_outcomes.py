@@ -213,7 +213,7 @@ def test_a_crash_of_the_gate_is_an_error_and_closes_the_issue(stage: Stage, mock
     assert end.issue.state == "closed"
 
 
-def test_every_output_is_written_and_the_record_is_a_file(stage: Stage) -> None:
+def test_every_output_is_written_and_the_records_file_has_the_same_bytes_as_its_output(stage: Stage) -> None:
     stage.says(1, "cid", "deny - no")
     end = stage.run()
     assert set(end.outputs) == {
@@ -222,7 +222,7 @@ def test_every_output_is_written_and_the_record_is_a_file(stage: Stage) -> None:
         *("nonce", "finished"),
     }
     with open(end.outputs["record-path"], encoding="utf-8") as file:  # noqa: PTH123 - a path as a job has it
-        assert file.read() == end.outputs["decision"] + "\n"
+        assert file.read() == end.outputs["decision"]
     assert end.issue is not None
     assert end.outputs["issue-url"].endswith(f"/{REPOSITORY}/issues/{end.issue.number}")
     assert "### ❌ v1.2.3 to production: denied by @cid, " in end.summary
