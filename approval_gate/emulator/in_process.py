@@ -13,13 +13,6 @@ URL = "http://127.0.0.1:1"
 """An address without a server: a request over HTTP fails."""
 
 
-class NeedsHTTPError(BaseException):
-    """A fault was to break the connection, but there is none.
-
-    It is not an ``Exception``, so that the program under test does not handle it.
-    """
-
-
 class InProcess:
     """An embedded GitHub for clients in this process, at the base address ``url``."""
 
@@ -28,16 +21,12 @@ class InProcess:
         self._service = Service(world)
 
     def handle(self, raw: RawRequest) -> RawResponse:
-        """Handle a request.
+        """Handle a request; the caller breaks the connection where the response says so.
 
         Raises:
             ConnectionError: the request is for another address.
-            NeedsHTTPError: a fault was to break the connection.
         """
         if not raw.address.startswith(f"{self.url}/"):
             raise ConnectionError(f"{raw.address} is not at {self.url}")
         headers = {**raw.headers, "host": urlsplit(raw.address).netloc}
-        answer = self._service.handle(RawRequest(raw.method, raw.address, headers, raw.body))
-        if answer.broken_by is not None:
-            raise NeedsHTTPError(f"{raw.method} {raw.address}: {answer.broken_by}")
-        return answer
+        return self._service.handle(RawRequest(raw.method, raw.address, headers, raw.body))

@@ -9,7 +9,7 @@ import pytest
 
 from approval_gate.emulator import Fault, Request, World, serve
 from approval_gate.emulator.faults import BREAKING
-from approval_gate.emulator.in_process import InProcess, NeedsHTTPError
+from approval_gate.emulator.in_process import InProcess
 from approval_gate.github.wire import Response, Sender, Wire, token_signature
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, scene
 from tests.whole.direct import sender
@@ -133,10 +133,31 @@ def test_a_conversation_is_the_same_in_process_as_over_http() -> None:
     assert recorded(over_http) == recorded(in_process)
 
 
-@pytest.mark.parametrize("kind", sorted(BREAKING))
-def test_in_process_a_fault_that_breaks_the_connection_is_an_error(kind: Any) -> None:
-    github = InProcess(furnished(({"kind": kind, "path": REPO},)))
-    with pytest.raises(NeedsHTTPError, match=kind):
+@pytest.mark.parametrize("kind", sorted(BREAKING - {"hang"}))
+@pytest.mark.parametrize(
+    "request_", [("GET", f"{REPO}/issues?page=2", None), ("POST", COMMENTS, {"body": "é"})]
+)
+def test_a_fault_breaks_a_connection_in_process_as_over_http(
+    kind: Any, request_: tuple[str, str, dict[str, str] | None]
+) -> None:
+    fault = {"kind": kind, "method": "", "path": REPO}
+    over_http, in_process = furnished((fault,)), furnished((fault,))
+    with serve(over_http) as server:
+        error = broken(Wire(server.url, "2022-11-28"), *request_)
+        assert broken(sender(InProcess(in_process, server.url))(server.url, "2022-11-28"), *request_) == error
+    assert recorded(over_http) == recorded(in_process)
+    assert len(in_process.requests) == 1
+
+
+def broken(sender: Sender, method: str, path: str, body: dict[str, str] | None) -> tuple[type[OSError], str]:
+    with pytest.raises(OSError, match="reset by peer") as caught:
+        Talk(sender).ask(method, path, body)
+    return caught.type, str(caught.value)
+
+
+def test_in_process_a_connection_that_is_to_hang_is_an_error() -> None:
+    github = InProcess(furnished(({"kind": "hang", "path": REPO},)))
+    with pytest.raises(ValueError, match="takes a server"):
         Talk(sender(github)(github.url, "2022-11-28")).ask("GET", REPO)
 
 

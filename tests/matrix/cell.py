@@ -98,7 +98,8 @@ def _play(scene: Scene, folder: Path, failing: Fault | None) -> Played:
     stage.world.faults.extend(scene.lost())
     state = folder / "state"
     variables = {"GITHUB_STATE": str(state), "APPROVAL_GATE_NONCE": "a" * 32, **scene.variables}
-    with stage.github() as github, wire.tapped(stage, github.url):
+    github = stage.github()
+    with wire.tapped(stage, github.url):
         end = stage.run_on(github, scene.inputs, **variables)
     played = Played(scene, stage, wire, end)
     if failing is not None:

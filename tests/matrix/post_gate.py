@@ -64,7 +64,8 @@ class Scene:
         self.stage.world.faults.clear()
 
     def run(self) -> Done:
-        with self.stage.github() as github, self.wire.tapped(self.stage, github.url):
+        github = self.stage.github()
+        with self.wire.tapped(self.stage, github.url):
             variables = {"APPROVAL_GATE_NONCE": NONCE, "APPROVAL_GATE_STATUS": "error"}
             return self.stage.post_gate_on(github, self.command.verb, self.inputs, **variables)
 

@@ -7,7 +7,6 @@ server, so that the errors are the kernel's own.
 
 import json
 import re
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from approval_gate.github.deadline import DeadlineAdapter
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.wire import Response, Sender, SenderFactory, Signature
 from tests.matrix.faults import BEFORE_GITHUB
+from tests.whole.broken import port
 from tests.whole.stage import Stage
 
 HANGS = 0.02
@@ -136,8 +136,8 @@ class Wire:
         fault = next((f for f in self.faults if f.matches(method, address.path, given["body"])), None)
         if fault is None:
             return sender.send(signature, method, url, **given)
-        with _port(listens=fault.kind == "hang") as port:
-            url = f"http://127.0.0.1:{port}"
+        with port(listens=fault.kind == "hang") as lost_port:
+            url = f"http://127.0.0.1:{lost_port}"
             lost = github_wire.Wire(url, sender.api_version, lambda _: DeadlineAdapter(HANGS))
             try:
                 return lost.send(signature, method, "/", **given)
@@ -191,16 +191,6 @@ class _Tap:
 
     def send(self, signature: Signature, method: str, url: str, **given: Any) -> Response:
         return self._wire.send(self._sender, signature, method, url, **given)
-
-
-@contextmanager
-def _port(*, listens: bool) -> Iterator[int]:
-    """A local port: one without an accepting server, or a closed one."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        if listens:
-            taken.listen(1)
-        yield taken.getsockname()[1]
 
 
 of_kind = {

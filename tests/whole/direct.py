@@ -1,7 +1,7 @@
 """Sends the gate's requests to an embedded GitHub in process, without PyGithub and requests.
 
 They are the same as over HTTP (``tests/emulator/test_in_process.py`` compares them), and take a third
-less time.
+less time. A connection that a fault breaks is a real one.
 """
 
 import json
@@ -16,6 +16,7 @@ from approval_gate import __version__
 from approval_gate.emulator import InProcess, Server
 from approval_gate.emulator.service import RawRequest, RawResponse
 from approval_gate.github.wire import Response, SenderFactory, Signature, Wire
+from tests.whole.broken import broken
 
 _ACCEPTED = 202
 
@@ -57,6 +58,11 @@ class Direct:
             sent["content-type"] = "application/json"
         content = b"" if body is None else json.dumps(body).encode()
         response = self.answer(RawRequest(method, address, sent, content))
+        if response.broken_by is not None:
+            with broken(response) as port:
+                lost = Wire(f"http://127.0.0.1:{port}", self.api_version)
+                path = urlsplit(address)._replace(scheme="", netloc="").geturl()
+                return lost.send(signature, method, path, parameters={}, headers=headers, body=body)
         status = 200 if response.status == _ACCEPTED else response.status
         received = {name.lower(): value for name, value in response.headers}
         return Response(status, received, response.body.decode())

@@ -25,7 +25,6 @@ from approval_gate.cli.post_gate import PostGateCommand
 from approval_gate.cli.wait import Run
 from approval_gate.core.record import replay
 from approval_gate.emulator import Fault, InProcess, Request, Server, World, serve
-from approval_gate.emulator.faults import BREAKING
 from approval_gate.emulator.world import Issue
 from approval_gate.github.wire import SenderFactory
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
@@ -237,17 +236,11 @@ class Stage:
 
     def run(self, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Ended:
         """Run the gate with the inputs of the process's step and these."""
-        with self.github() as github:
-            return self.run_on(github, inputs, **variables)
+        return self.run_on(self.github(), inputs, **variables)
 
-    @contextmanager
-    def github(self) -> Iterator[InProcess | Server]:
-        """The embedded GitHub: in this process, or over HTTP if a fault is to break the connection."""
-        if any(fault.kind in BREAKING for fault in self.world.faults):
-            with self.served() as github:
-                yield github
-        else:
-            yield InProcess(self.world)
+    def github(self) -> InProcess:
+        """The embedded GitHub in this process."""
+        return InProcess(self.world)
 
     @contextmanager
     def served(self) -> Iterator[Server]:
@@ -322,8 +315,7 @@ class Stage:
         arguments: Sequence[str] = (),
         **variables: str,
     ) -> Done:
-        with self.github() as github:
-            return self.post_gate_on(github, verb, inputs, arguments, **variables)
+        return self.post_gate_on(self.github(), verb, inputs, arguments, **variables)
 
     def post_gate_on(
         self,

@@ -71,8 +71,8 @@ def test_an_api_version_can_be_set(stage: Stage) -> None:
 def test_requests_to_an_enterprise_server_go_to_its_own_address(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.says(1, "bob", "approve")
-    with stage.github() as github:
-        end = stage.run_on(github, GITHUB_API_URL=f"{github.url}/api/v3")
+    github = stage.github()
+    end = stage.run_on(github, GITHUB_API_URL=f"{github.url}/api/v3")
     assert end.status == "approved"
     assert [request for request in end.requests if request.path == "/api/graphql"]
 
@@ -100,8 +100,8 @@ def test_help_and_version_are_printed() -> None:
 
 
 def test_an_unknown_option_is_refused(stage: Stage) -> None:
-    with stage.github() as github:
-        end = stage.run_on(github, arguments=["--aprovers", "ann"])
+    github = stage.github()
+    end = stage.run_on(github, arguments=["--aprovers", "ann"])
     refused(end, "No such option")
 
 

@@ -84,10 +84,10 @@ def test_a_user_who_loses_write_access_before_the_confirmation_does_not_count(st
 def test_a_user_who_gains_write_access_under_a_teams_name_stops_the_next_gate(stage: Stage) -> None:
     stage.says(1, "ann", "approve")
     stage.at(0.5, lambda: stage.world.permit(REPOSITORY, "write", "devops-team"))
-    with stage.github() as github:
-        inputs = {"approvers": "devops-team", "minimum-approvals": "1", "timeout-minutes": "5"}
-        first = stage.run_on(github, inputs)
-        second = stage.run_on(github, inputs)
+    github = stage.github()
+    inputs = {"approvers": "devops-team", "minimum-approvals": "1", "timeout-minutes": "5"}
+    first = stage.run_on(github, inputs)
+    second = stage.run_on(github, inputs)
     assert first.status == "approved"
     assert (second.exit_code, second.code) == (2, "roster")
 

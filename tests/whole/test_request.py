@@ -367,16 +367,16 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
 
 
 def test_a_rerun_replaces_the_issue_left_open_by_the_previous_attempt(stage: Stage) -> None:
-    with stage.github() as github:
-        stage.says(1, "cid", "approve")
-        stage.stops(2)
-        stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/1$", times=None, status=500)
-        first = stage.run_on(github)
-        assert first.issue is not None
-        assert first.issue.state == "open"
-        stage.world.faults.clear()
-        stage.says(4, "lea", "approve")
-        second = stage.run_on(github, {"timeout-minutes": "5"}, GITHUB_RUN_ATTEMPT="2")
+    github = stage.github()
+    stage.says(1, "cid", "approve")
+    stage.stops(2)
+    stage.fault(method="PATCH", path=f"/repos/{REPOSITORY}/issues/1$", times=None, status=500)
+    first = stage.run_on(github)
+    assert first.issue is not None
+    assert first.issue.state == "open"
+    stage.world.faults.clear()
+    stage.says(4, "lea", "approve")
+    second = stage.run_on(github, {"timeout-minutes": "5"}, GITHUB_RUN_ATTEMPT="2")
     old, new = stage.world.issues(REPOSITORY)
     assert (old.state, old.labels[-1]) == ("closed", "cancelled")
     assert new.number == 2

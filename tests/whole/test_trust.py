@@ -851,15 +851,15 @@ def play(row: Row, folder: Path, *, fair: bool = False) -> tuple[Ended, Stage]:
         token.repos = [REPOSITORY, OTHER]
     ann = str(stage.world.user("ann").id)
     given = {name: value.replace("ANN", ann) for name, value in row.variables.items()}
-    with stage.github() as github:
-        for number, (attempt, acts) in enumerate(row.gates):
-            for act in acts:
-                when, _, what = act.partition(" ")
-                if not (fair and when.endswith("!")):
-                    _plan(stage, when.rstrip("!"), what)
-            marks = {"GITHUB_RUN_ATTEMPT": str(attempt), "APPROVAL_GATE_NONCE": NONCES[number]}
-            end = stage.run_on(github, {"timeout-minutes": "10", **row.inputs}, **marks, **given)
-            stage.world.faults.clear()
+    github = stage.github()
+    for number, (attempt, acts) in enumerate(row.gates):
+        for act in acts:
+            when, _, what = act.partition(" ")
+            if not (fair and when.endswith("!")):
+                _plan(stage, when.rstrip("!"), what)
+        marks = {"GITHUB_RUN_ATTEMPT": str(attempt), "APPROVAL_GATE_NONCE": NONCES[number]}
+        end = stage.run_on(github, {"timeout-minutes": "10", **row.inputs}, **marks, **given)
+        stage.world.faults.clear()
     return end, stage
 
 
