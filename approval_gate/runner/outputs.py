@@ -98,7 +98,8 @@ class Outputs:
     def save_record(self, name: str, record: str) -> str:
         """Write the record to a file, and return its path; empty if the runner has no temporary folder.
 
-        The bytes are those of the output. The file is in the only folder there that the container can write to.
+        The bytes are those of the output. The file is in the only folder there that the container can
+        write to.
         """
         if self._record_folder is None:
             return ""
