@@ -23,7 +23,7 @@ class GateError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
-        self.detail = detail
+        self.detail = detail.strip()
         self.entry = entry or self.entry
 
     def __str__(self) -> str:

@@ -95,9 +95,9 @@ def short(rule: Rule, names: Sequence[Named], members: Sequence[Member]) -> tupl
 
 def _barred(members: Iterable[Member]) -> Iterator[NameProblem]:
     for member in members:
-        if member.ineligibility is not None:
-            cause, remedy = _CAUSES[member.ineligibility]
-            yield NameProblem(member.login, cause, remedy, (member.login,))
+        told = member.ineligibility and _CAUSES.get(member.ineligibility)
+        if told:
+            yield NameProblem(member.login, *told, (member.login,))
 
 
 def absent(names: Iterable[Named]) -> Iterator[NameProblem]:
@@ -128,7 +128,6 @@ _CAUSES: Mapping[Ineligibility, tuple[str, str]] = {
         "barred as an author of what is deployed",
         "Add approvers other than `<0>` who wrote none of it.",
     ),
-    Ineligibility.LEFT: ("no longer an approver", "Name approvers other than `<0>`."),
     Ineligibility.BOT: ("a bot or an organisation, which cannot approve", "Name people instead of `<0>`."),
 }
-"""The cause and the remedy of each, as in a :class:`NameProblem`."""
+"""The cause and the remedy of each, as in a :class:`NameProblem`; nobody has left before the request."""

@@ -102,7 +102,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
             "The token cannot see what was deployed before, or who wrote the new commits, "
             "and the policy excludes them.",
             remedy="Grant it `contents: read` and `deployments: read`.",
-            detail=error.detail,
+            detail=error.detail or error.problem,
         ) from error
     people, unknown = _by_account(named, host)
     return Change(since=since, whole=new is None, commits=len(commits), people=people, unknown=unknown)

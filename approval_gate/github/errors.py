@@ -78,8 +78,7 @@ def _error_of(method: str, path: str, response: Response, api_version: str) -> G
             detail=detail,
         )
     if status == requests.codes.forbidden:
-        grant = _grant(headers.get("x-accepted-github-permissions", ""))
-        return PermissionDeniedError(f"The token is not allowed to {what}.", remedy=grant, detail=detail)
+        return _not_allowed(what, _grant(headers.get("x-accepted-github-permissions", "")), detail)
     if status == requests.codes.not_found:
         return NotFoundError("GitHub finds nothing there that this token can see.", detail=detail)
     if status == requests.codes.gone and ("version" in message.lower() or "/issues" not in path):
@@ -97,6 +96,10 @@ def _error_of(method: str, path: str, response: Response, api_version: str) -> G
     if status in _INVALID:
         return RejectedError("GitHub rejected a request as invalid.", remedy=_CORRECT, detail=detail)
     return OutageError("GitHub has a fault.", detail=detail, retry_after=wait)
+
+
+def _not_allowed(what: str, remedy: str, detail: str) -> PermissionDeniedError:
+    return PermissionDeniedError(f"The token is not allowed to {what}.", remedy=remedy, detail=detail)
 
 
 def graphql_data(data: object, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def graphql_data(data: object, headers: Mapping[str, str]) -> dict[str, Any]:
     if any((error.get("extensions") or {}).get("code") == "undefinedField" for error in errors):
         raise RejectedError("GitHub's GraphQL does not have a field that the gate asks for.", detail=detail)
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
-        raise PermissionDeniedError("The token cannot read it by GraphQL.", detail=detail)
+        raise _not_allowed("ask GraphQL this", GRANT, detail)
     found = data.get("data")
     if kinds - {"NOT_FOUND"} or not isinstance(found, dict):
         raise OutageError("GitHub's GraphQL answered with an error.", detail=detail)

@@ -117,7 +117,6 @@ RULE = Rule(minimum=1, window=HOUR)
             "a bot or an organisation, which cannot approve",
             "Name people instead of `ann`.",
         ),
-        (Ineligibility.LEFT, "no longer an approver", "approvers other than `ann`"),
     ],
 )
 def test_if_the_rule_cannot_be_met_each_cause_has_its_own_remedy(

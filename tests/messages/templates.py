@@ -57,9 +57,14 @@ class Template:
     where: str
     text: str
 
+    @property
+    def words(self) -> str:
+        """Without a full stop at the end, where the log goes on: "...; trying again"."""
+        return self.text.rstrip(".")
+
     def is_in(self, lines: str) -> bool:
         """Whether one of these lines was made from it."""
-        words = " ".join(max(_PLACE.split(self.text), key=len).split())
+        words = " ".join(max(_PLACE.split(self.words), key=len).split())
         at = lines.find(words)
         while at >= 0:
             end = lines.find("\n", at)
@@ -71,7 +76,7 @@ class Template:
     def made(self, line: str) -> bool:
         """Whether a printed line was made from it: its words are there in order."""
         at = 0
-        for part in _PLACE.split(self.text):
+        for part in _PLACE.split(self.words):
             at = line.find(" ".join(part.split()), at)
             if at < 0:
                 return False
