@@ -38,6 +38,7 @@ KEEP = {
     f"{REPO}/environments/{{environment_name}}/deployment-branch-policies": {"get"},
     f"{REPO}/deployments": {"get"},
     f"{REPO}/deployments/{{deployment_id}}": {"get"},
+    f"{REPO}/deployments/{{deployment_id}}/statuses": {"get"},
     f"{REPO}/installation": {"get"},
     "/app/installations/{installation_id}/access_tokens": {"post"},
     "/orgs/{org}/teams": {"get"},

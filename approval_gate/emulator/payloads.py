@@ -330,6 +330,28 @@ def deployment(it: Deployment, repo: Repo, base: str) -> dict[str, Any]:
     }
 
 
+def deployment_status(it: Deployment, place: int, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``deployment-status``."""
+    status, whole = it.statuses[place], deployment(it, repo, base)
+    number = it.id * 100 + place
+    return {
+        "id": number,
+        "node_id": f"{it.node_id}{place}",
+        "url": f"{whole['statuses_url']}/{number}",
+        "deployment_url": whole["url"],
+        "repository_url": whole["repository_url"],
+        "state": status.state.lower(),
+        "environment": it.environment,
+        "description": "",
+        "creator": whole["creator"],
+        "target_url": it.log_url or "",
+        "log_url": it.log_url or "",
+        "environment_url": "",
+        "created_at": time(status.at),
+        "updated_at": time(status.at),
+    }
+
+
 def environment(it: Environment, repo: Repo, base: str) -> dict[str, Any]:
     """Schema ``environment``; only the rules in use are listed."""
     rules: dict[str, dict[str, Any]] = {}

@@ -19,6 +19,7 @@ from approval_gate.emulator.world import (
     App,
     Comment,
     Commit,
+    Deployment,
     Environment,
     Issue,
     Repo,
@@ -436,10 +437,22 @@ def _list_deployments(call: Call, repo: Repo) -> Reply:
 
 @route("GET", "/repos/{repo}/deployments/{number}", needs="deployments=read")
 def _get_deployment(call: Call, repo: Repo, number: str) -> Reply:
+    return Reply(200, payloads.deployment(_deployment(repo, number), repo, call.base))
+
+
+@route("GET", "/repos/{repo}/deployments/{number}/statuses", query=PAGED, needs="deployments=read")
+def _list_deployment_statuses(call: Call, repo: Repo, number: str) -> Reply:
+    """A deployment's statuses, newest first."""
+    it = _deployment(repo, number)
+    places = range(len(it.statuses))[::-1]
+    return call.page(places, lambda place: payloads.deployment_status(it, place, repo, call.base))
+
+
+def _deployment(repo: Repo, number: str) -> Deployment:
     found = next((it for it in repo.deployments if str(it.id) == number), None)
     if found is None:
         raise not_found()
-    return Reply(200, payloads.deployment(found, repo, call.base))
+    return found
 
 
 # Issues ------------------------------------------------------------------------------

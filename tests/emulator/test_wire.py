@@ -841,6 +841,17 @@ def test_graphql_lists_deployments_only_with_the_permission(github: GitHub) -> N
     assert (answer["data"], answer["errors"][0]["type"]) == ({"repository": None}, "NOT_FOUND")
 
 
+def test_rest_lists_a_deployments_statuses_newest_first(github: GitHub) -> None:
+    world = github.world
+    world.tokens["demo-app-token"].permissions = {"deployments": "read"}
+    job = f"{github.url}/acme/shop/actions/runs/1/job/2"
+    made = world.deploy(REPOSITORY, "production", "a1" * 20, "IN_PROGRESS", "SUCCESS", log_url=job)
+    listed = github.get(f"{REPO}/deployments/{made.id}/statuses").json()
+    assert [(it["state"], it["log_url"]) for it in listed] == [("success", job), ("in_progress", job)]
+    assert github.get(f"{REPO}/deployments/{made.id}/statuses?per_page=1&page=2").json() == listed[1:]
+    assert github.get(f"{REPO}/deployments/99/statuses").status_code == 404
+
+
 def test_rest_lists_deployments_newest_first_and_only_with_the_permission(github: GitHub) -> None:
     world = github.world
     world.tokens["demo-app-token"].permissions = {"deployments": "read"}
@@ -860,7 +871,7 @@ def test_rest_lists_deployments_newest_first_and_only_with_the_permission(github
     assert (one["ref"], one["creator"]["login"]) == ("v1.2.2", "github-actions[bot]")
     assert github.get(f"{REPO}/deployments/99").status_code == 404
     world.tokens["demo-app-token"].permissions = {"issues": "write"}
-    for path in ("deployments", f"deployments/{old.id}"):
+    for path in ("deployments", f"deployments/{old.id}", f"deployments/{old.id}/statuses"):
         refused = github.get(f"{REPO}/{path}")
         assert refused.headers["X-Accepted-GitHub-Permissions"] == "deployments=read"
 
