@@ -1,6 +1,7 @@
 """From a run and its inputs to a request that can be opened: GitHub is asked, and its answers are judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -8,22 +9,27 @@ from typing import NamedTuple
 
 from approval_gate import __version__
 from approval_gate.cli.connect import read_deploying
+from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy, digest, reminders, rule
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.tasks import items, unticked
-from approval_gate.core.timing import Deadline
-from approval_gate.errors import InputError, NotFoundError, PolicyError
+from approval_gate.core.timing import COURTESY, Deadline
+from approval_gate.errors import GitHubError, InputError, NotFoundError, PolicyError
 from approval_gate.gate import prepare as judge
-from approval_gate.gate.ports import GitHub, Plan, PolicyFile, Sources
+from approval_gate.gate.notify import remind_once
+from approval_gate.gate.ports import GitHub, Issue, Plan, PolicyFile, Sources
 from approval_gate.github.client import Client
 from approval_gate.github.facts import read_request_facts
+from approval_gate.github.follow_ups import FollowUps
+from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository, commit_of_tag, find_file, read_file, read_repository
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
+from approval_gate.render.follow_up import overdue as overdue_text
 from approval_gate.render.issue import as_tasks, process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.render.subject import PolicyContext, Subject
@@ -70,8 +76,10 @@ def prepare(
     target = _target(client, repository, inputs)
     people = People(client, repository, require_write=inputs.given.require_write_access)
     found = _find(client, repository, people, run, inputs)
+    tracker = IssueTracker(client, target.full_name, _grant(run))
+    overdue = _overdue(client, target, tracker, found)
     plan = _plan(found, inputs, nonce)
-    messages = _messages(found, plan.rule)
+    messages = _messages(found, plan.rule, [it for it, _ in overdue])
     required, now = found.text.required, client.now()
     if required and items(messages.issue(now, now)[0]) != required:
         raise InputError(
@@ -82,12 +90,13 @@ def prepare(
     try_everything(client, target.full_name)
     github = GitHub(
         connection=client,
-        tracker=IssueTracker(client, target.full_name, _grant(run)),
+        tracker=tracker,
         sources=Sources(
             recheck=people.recheck,
             commit_of_tag=partial(commit_of_tag, client, repository.full_name),
             policy_digest=partial(_digest_now, client, repository.full_name),
         ),
+        overdue=_reminders(found.policy, overdue),
     )
     warnings = judge.warnings(found.voters, found.facts, inputs.issue_labels, hosted=run.hosted)
     return plan, github, messages, warnings
@@ -165,7 +174,32 @@ def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
     )
 
 
-def _messages(found: _Found, rule: Rule) -> GateMessages:
+def _overdue(
+    client: Client, target: Repository, tracker: IssueTracker, found: _Found
+) -> list[tuple[FollowUpIssue, ApprovalIssue]]:
+    """Find the follow-ups that are overdue; if they block this type, tell their owners first."""
+    policy = found.policy
+    if policy.follow_up is None and not policy.block_on_overdue:
+        return []
+    listed = dict(FollowUps(client, target.full_name, tracker.own_account).listed())
+    late = [(it, listed[it]) for it in overdue(listed, client.now())]
+    try:
+        judge.check_overdue(policy, found.deployment_type, [it for it, _ in late])
+    except PolicyError:
+        for issue, text in _reminders(policy, late):
+            with suppress(GitHubError):
+                remind_once(issue, text, Deadline.after(client.monotonic, COURTESY))
+        raise
+    return late
+
+
+def _reminders(
+    policy: Policy, overdue: Sequence[tuple[FollowUpIssue, ApprovalIssue]]
+) -> list[tuple[Issue, str]]:
+    return [(issue, overdue_text(it, policy.block_on_overdue)) for it, issue in overdue[:SHOWN]]
+
+
+def _messages(found: _Found, rule: Rule, overdue: Sequence[FollowUpIssue]) -> GateMessages:
     file, terms = found.file, None
     if file:
         terms = PolicyContext(
@@ -181,6 +215,7 @@ def _messages(found: _Found, rule: Rule) -> GateMessages:
             initiators_known=found.facts.initiators_known,
             terms=terms,
             change=found.facts.change,
+            overdue=tuple(overdue),
         )
     )
 

@@ -51,6 +51,21 @@ class Marker:
         return earlier or other == self
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpMarker(Marker):
+    """What identifies the follow-up of a run, and how many hours after its opening it is due.
+
+    The nonce is that of the approval issue for which it was opened.
+    """
+
+    hours: int
+
+    def __str__(self) -> str:
+        """Return the line that identifies the issue."""
+        run = f"run={self.run_id} attempt={self.run_attempt}"
+        return f"<!-- approval-gate:v1 follow-up {run} hours={self.hours} nonce={self.nonce} -->"
+
+
 UNMARKED = Marker(run_id=-1, run_attempt=0, nonce="")
 """The marker of an issue without one: no run has this id, and no text can have this marker."""
 
@@ -62,6 +77,13 @@ _MARKER = re.compile(
     )
 )
 
+_FOLLOW_UP = re.compile(
+    _LINE.format(
+        r"<!-- approval-gate:v1 follow-up run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,6})"
+        r" hours=(?P<hours>\d{1,4}) nonce=(?P<nonce>[0-9a-f]{32}) -->"
+    )
+)
+
 
 def read_marker(body: str) -> Marker:
     """Read the marker of an issue's body; :data:`UNMARKED` if there is none."""
@@ -69,6 +91,19 @@ def read_marker(body: str) -> Marker:
     if found is None:
         return UNMARKED
     return Marker(run_id=int(found["run"]), run_attempt=int(found["attempt"]), nonce=found["nonce"])
+
+
+def read_follow_up(body: str) -> FollowUpMarker | None:
+    """Read the marker of a follow-up's body; None if there is none."""
+    found = _last(_FOLLOW_UP, body)
+    if found is None:
+        return None
+    return FollowUpMarker(
+        run_id=int(found["run"]),
+        run_attempt=int(found["attempt"]),
+        nonce=found["nonce"],
+        hours=int(found["hours"]),
+    )
 
 
 def _signed(text: str, marker: str) -> str:

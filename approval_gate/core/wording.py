@@ -61,6 +61,12 @@ def at(time: datetime, opened: datetime) -> str:
     return f"{day(time, opened)}{time.astimezone(UTC):%H:%M} UTC"
 
 
+def dated(time: datetime) -> str:
+    """Show a time with its day and year: ``Wed 4 March 2026, 14:00 UTC``."""
+    time = time.astimezone(UTC)
+    return f"{time:%a} {time.day} {time:%B %Y}, {time:%H:%M} UTC"
+
+
 def counted(tally: Tally) -> str:
     """Say how many of the approvals that are needed are given: ``1 of 2 approvals``."""
     return f"{tally.filled} of {plural(tally.needed, 'approval')}"

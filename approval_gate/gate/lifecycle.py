@@ -10,9 +10,10 @@ from approval_gate.core.notices import answered
 from approval_gate.core.result import added
 from approval_gate.core.timing import Deadline
 from approval_gate.core.wording import names
-from approval_gate.gate.notify import BestEffort
+from approval_gate.gate.notify import BestEffort, remind_once
 from approval_gate.gate.ports import (
     ApprovalIssue,
+    Issue,
     IssueTracker,
     Log,
     Messages,
@@ -69,6 +70,12 @@ class IssueLifecycle:
             self._replace_stale(issue)
         asked = [member.login for member in self._plan.roster if member.may_approve]
         self._best_effort.do("assign the approvers", lambda: self._assign(issue, asked))
+
+    def remind_owners(self, overdue: Sequence[tuple[Issue, str]]) -> None:
+        """Tell the owners of overdue follow-ups that they are, once ever."""
+        for issue, text in overdue:
+            remind = partial(remind_once, issue, text, self._best_effort.limit())
+            self._best_effort.do(f"say on {issue.url} that it is overdue", remind)
 
     def close(self, issue: ApprovalIssue, ending: Ending, text: str, until: Deadline) -> bool:
         """Close the issue, or label it if it stays open for the result; then write the closing comment.

@@ -16,7 +16,7 @@ from approval_gate.core.progress import told
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
-from approval_gate.gate.ports import ApprovalIssue, Connection, Log, Messages, Plan, Runtime
+from approval_gate.gate.ports import ApprovalIssue, Connection, Issue, Log, Messages, Plan, Runtime
 from approval_gate.gate.progress_log import ProgressLog
 
 UNWRITTEN = "the-gate-could-not-write-something"
@@ -57,6 +57,12 @@ class BestEffort:
     ) -> GitHubError | None:
         """Write a comment of that name on the issue, once."""
         return self.do(what, partial(issue.comment, name, text, until or self.limit()))
+
+
+def remind_once(issue: Issue, text: str, until: Deadline) -> None:
+    """Tell the owner of an overdue follow-up that it is, unless that was done before."""
+    if issue.find_comment("overdue", until) is None:
+        issue.comment("overdue", text, until)
 
 
 class Notifier:

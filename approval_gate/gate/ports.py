@@ -98,11 +98,16 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHub:
-    """GitHub, as far as one request needs it."""
+    """GitHub, as far as one request needs it.
+
+    Attributes:
+        overdue: follow-ups that are past their time, and what their owners are told there.
+    """
 
     connection: Connection
     tracker: IssueTracker
     sources: Sources
+    overdue: Sequence[tuple[Issue, str]] = ()
 
 
 class Messages(Protocol):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from approval_gate.core import roster
 from approval_gate.core.change import Change, show_unknown
+from approval_gate.core.follow_up import FollowUpIssue, listed
 from approval_gate.core.model import Code, Ineligibility, Member, Request, Rule
 from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
@@ -62,6 +63,17 @@ def deployment_type(policy: Policy, name: str, ref: str, window: timedelta | Non
             entry=_NOT_ALLOWED,
         )
     return replace(deployment_type, window=window)
+
+
+def check_overdue(policy: Policy, deployment_type: DeploymentType, overdue: Sequence[FollowUpIssue]) -> None:
+    """Refuse a type of deployment that waits for overdue follow-ups."""
+    if overdue and deployment_type.name in policy.block_on_overdue:
+        raise PolicyError(
+            f"deployment-type: {deployment_type.name} is refused while a follow-up is overdue: "
+            f"{listed(overdue)}.",
+            remedy="Close each of these issues once its work is done, then run this again.",
+            entry="a-follow-up-is-overdue",
+        )
 
 
 def details(deployment_type: DeploymentType, text: str) -> tuple[DetailValue, ...]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from approval_gate.core.change import Change
+from approval_gate.core.follow_up import SHOWN, FollowUpIssue, owners
 from approval_gate.core.model import Ineligibility, Member, Request
 from approval_gate.core.plain import cut, visible
 from approval_gate.core.policy.model import DetailValue, short
-from approval_gate.core.wording import join, mentions, plural
+from approval_gate.core.wording import dated, join, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.subject import PolicyContext, Subject
 from approval_gate.render.templating import account, is_bot
@@ -52,9 +53,19 @@ def urgent(terms: PolicyContext | None) -> list[str]:
 
 def facts(subject: Subject, named: Member | None) -> list[str]:
     """Return the request's facts; of an emergency those that :func:`urgent` has not."""
-    return [f"**{name}**: {text}" for name, text in _facts(subject)] + [
-        _detail(detail) for detail in _further(subject.terms, named)
+    return [
+        *(f"**{name}**: {text}" for name, text in _facts(subject)),
+        *(_detail(detail) for detail in _further(subject.terms, named)),
+        *(f"**Overdue**: {text}" for text in _overdue(subject.overdue)),
     ]
+
+
+def _overdue(follow_ups: Sequence[FollowUpIssue]) -> Iterator[str]:
+    """Name what earlier emergencies left to do, a line each."""
+    for it in follow_ups[:SHOWN]:
+        yield f"{markdown.link(markdown.name(it.name), it.url)}, due {dated(it.due_at)}, {owners(it)}"
+    if len(follow_ups) > SHOWN:
+        yield f"{plural(len(follow_ups) - SHOWN, 'more follow-up')}"
 
 
 def _facts(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from approval_gate.core.change import Change
+from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.model import Member, Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue
 
@@ -31,6 +32,7 @@ class Subject:
         initiators_known: whether everyone is known who is ineligible for having asked.
         terms: None without a policy document.
         change: None if the commits were not compared.
+        overdue: the follow-ups that are past their time.
     """
 
     request: Request
@@ -41,3 +43,4 @@ class Subject:
     initiators_known: bool = True
     terms: PolicyContext | None = None
     change: Change | None = None
+    overdue: tuple[FollowUpIssue, ...] = ()

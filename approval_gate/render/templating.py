@@ -6,7 +6,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core.plain import cut, visible
-from approval_gate.core.wording import at, join, plural
+from approval_gate.core.wording import at, dated, join, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import moment, span
 
@@ -37,6 +37,7 @@ def _environment() -> Environment:
         prose=markdown.prose,
         said=markdown.said,
         at=at,
+        dated=dated,
         moment=moment,
         span=span,
         plural=plural,

@@ -14,6 +14,8 @@ from typing import Any
 from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Asked, Conclusion, Ending, as_ended, ended, stopped
+from approval_gate.core.follow_up import FollowUpIssue
+from approval_gate.core.marker import FollowUpMarker
 from approval_gate.core.model import (
     ChecklistItem,
     Ineligibility,
@@ -41,6 +43,7 @@ from approval_gate.gate.ending import STOPPED_EARLY, failure
 from approval_gate.github.errors import answer_of
 from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
+from approval_gate.render.follow_up import overdue
 from approval_gate.render.issue import as_tasks
 from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
@@ -205,6 +208,24 @@ def emergency(*lines: str, after: float = 6, details: str = TEMPLATE) -> Situati
     return under_policy("emergency", *lines, after=after, details=details)
 
 
+def follow_up(version: str, *owners: str) -> FollowUpIssue:
+    """Return the follow-up of an emergency."""
+    return FollowUpIssue(
+        id=900_043,
+        number=43,
+        url="https://github.com/acme/shop/issues/43",
+        title=f"Post-mortem of {version}, due Wed 4 March 2026, 14:00 UTC",
+        owners=owners,
+        opened_at=OPENED - timedelta(days=3),
+        marker=FollowUpMarker(run_id=4200, run_attempt=1, nonce="0" * 32, hours=48),
+    )
+
+
+def late(situation: Situation, *follow_ups: FollowUpIssue) -> Situation:
+    """Return a situation in which these follow-ups are overdue."""
+    return replace(situation, subject=replace(situation.subject, overdue=follow_ups))
+
+
 def with_checklist(*by: str, lines: Sequence[str] = (), after: float = 10) -> Situation:
     """Return a request whose checklist must be ticked, and who ticked its first items."""
     boxes = [
@@ -279,6 +300,9 @@ SITUATIONS: Mapping[str, Situation] = {
     "emergency": emergency(after=0),
     "emergency-people-vote": emergency("1 bob: approve", "2 sam: approve", "3 sam: hold on"),
     "emergency-backup": emergency("1 bob: approve", after=21),
+    "emergency-with-overdue-follow-ups": late(
+        emergency(after=0), *(follow_up(f"v1.{number}.0", "dee") for number in range(6)), follow_up("v1.6.0")
+    ),
     "emergency-few-details": emergency(
         after=0,
         details="Incident: INC-1\nRoot Cause: unknown\nImpact: checkout is down\nPost-Mortem: tomorrow",
@@ -384,6 +408,11 @@ def after_the_gate() -> Texts:
             for outcome in Outcome
             if outcome is not Outcome.APPROVED
         },
+        "overdue": overdue(follow_up("v1.2.3", "dee"), ["standard"]),
+        "overdue, nobody assigned": overdue(follow_up("v1.2.3"), []),
+        "overdue, several owners and types": overdue(
+            follow_up("v1.2.3", "dee", "ann"), ["standard", "hotfix"]
+        ),
         "replaced": messages.replaced(URL, ["ann", "bob"], duplicate=False),
         "replaced duplicate": messages.replaced(URL, [], duplicate=True),
         "objected before": messages.objected(URL, ["ann", "bob"]),
@@ -436,7 +465,8 @@ def everywhere(text: str) -> dict[str, Situation]:
             digest=digest(text),
             details=(value,),
         )
-        return replace(found, subject=replace(found.subject, terms=policy))
+        overdue = (follow_up(text, "dee"),)
+        return replace(found, subject=replace(found.subject, terms=policy, overdue=overdue))
 
     roles = {LONG_NAME: ("ann", "bob", "cid"), "devops-team": ("max", "lea")}
     return {

@@ -29,6 +29,7 @@ from tests.whole import (
     test_deployed,
     test_names,
     test_outcomes,
+    test_overdue,
     test_policy,
     test_report,
     test_request,
@@ -143,6 +144,11 @@ REFERENCES: Mapping[Any, str] = {
     test_outcomes: """
         test_a_stopped_job_closes_its_issue
         test_after_a_stop_while_people_are_looked_up_no_issue_is_opened
+    """,
+    test_overdue: """
+        test_a_listed_type_is_refused_before_anybody_is_asked
+        test_of_thirty_five_are_named_and_the_rest_is_counted
+        test_a_locked_follow_up_is_a_warning
     """,
     test_policy: """
         test_a_ref_that_the_policy_does_not_name_is_refused
