@@ -45,6 +45,7 @@ def attestation(arguments: list[str]) -> int:
     for option in ("repo", "signer-workflow", "signer-digest", "source-ref", "source-digest"):
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--predicate-type", required=True)
+    parser.add_argument("--deny-self-hosted-runners", action="store_true", required=True)
     given = parser.parse_args(arguments)
     assert os.environ["GH_TOKEN"]
     attested = (

@@ -24,19 +24,20 @@ def gates(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return [(job, step) for job in jobs for step in job.get("steps", ()) if step.get("uses") == GATE]
 
 
-def attests(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the steps of a job that sign the gate's record."""
-    return [step for step in job["steps"] if step.get("uses", "").startswith("actions/attest@")]
+def evidence(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps of a job that sign the gate's record and keep it as a file."""
+    return [step for step in job["steps"] if re.match(r"actions/(attest|upload-artifact)@", step["uses"])]
 
 
 @pytest.mark.parametrize("name", GATED)
 def test_the_record_of_every_outcome_is_the_subject_and_the_predicate_of_its_attestation(name: str) -> None:
     path = "steps.gate.outputs.record-path"
     for job, _ in gates(name):
-        for step in attests(job):
+        for step in evidence(job):
             assert step["if"] == f"always() && {path} != ''"
-            assert step["with"]["subject-path"] == step["with"]["predicate-path"] == f"${{{{ {path} }}}}"
-            assert step["with"]["predicate-type"] == PREDICATE
+            paths = {value for key, value in step["with"].items() if key.endswith("path")}
+            assert paths == {f"${{{{ {path} }}}}"}
+            assert step["with"].get("predicate-type", PREDICATE) == PREDICATE
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -53,16 +54,16 @@ def test_a_gate_asks_for_no_permission_that_it_does_not_use(name: str) -> None:
         needed = {"issues": "write", "contents": "read"}
         if given.get("exclude-workflow-initiator-as-approver"):
             needed["actions"] = "read"
-        signing = {"id-token": "write", "attestations": "write"} if attests(job) else {}
+        signing = {"id-token": "write", "attestations": "write"} if evidence(job) else {}
         assert WORKFLOWS[name]["permissions"] == {}
         assert job["permissions"] == signing | ({} if "token" in given else needed)
         assert ("environment" in job) == ("token" in given)
 
 
 @pytest.mark.parametrize("name", GATED)
-def test_nothing_but_the_attestation_follows_the_step_of_a_gate_in_its_job(name: str) -> None:
+def test_in_the_job_of_a_gate_nothing_follows_but_its_attestation_and_its_record(name: str) -> None:
     for job, step in gates(name):
-        assert job["steps"] == [step, *attests(job)]
+        assert job["steps"] == [step, *evidence(job)]
         assert step["timeout-minutes"] < job["timeout-minutes"]
 
 
