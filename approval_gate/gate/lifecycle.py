@@ -13,8 +13,7 @@ from approval_gate.core.wording import names
 from approval_gate.gate.notify import BestEffort, remind_once
 from approval_gate.gate.ports import (
     ApprovalIssue,
-    Issue,
-    IssueTracker,
+    GitHub,
     Log,
     Messages,
     Outputs,
@@ -36,14 +35,15 @@ class IssueLifecycle:
     def __init__(
         self,
         plan: Plan,
-        tracker: IssueTracker,
+        github: GitHub,
         messages: Messages,
         outputs: Outputs,
         log: Log,
         runtime: Runtime,
         best_effort: BestEffort,
     ) -> None:
-        self._plan, self._tracker, self._messages = plan, tracker, messages
+        self._plan, self._messages = plan, messages
+        self._tracker, self._overdue = github.tracker, github.overdue
         self._outputs, self._log, self._runtime = outputs, log, runtime
         self._best_effort = best_effort
         self.issue: ApprovalIssue | None = None
@@ -60,7 +60,10 @@ class IssueLifecycle:
         return issue
 
     def introduce(self, issue: ApprovalIssue) -> None:
-        """Set the labels that GitHub dropped, close the run's other issues, assign the approvers."""
+        """Set the labels that GitHub dropped, close the run's other issues, assign the approvers.
+
+        The owners of overdue follow-ups are reminded.
+        """
         has = {label.lower() for label in issue.labels}
         dropped = [label for label in self._plan.labels if label.lower() not in has]
         if dropped:
@@ -70,10 +73,11 @@ class IssueLifecycle:
             self._replace_stale(issue)
         asked = [member.login for member in self._plan.roster if member.may_approve]
         self._best_effort.do("assign the approvers", lambda: self._assign(issue, asked))
+        self._remind_owners()
 
-    def remind_owners(self, overdue: Sequence[tuple[Issue, str]]) -> None:
+    def _remind_owners(self) -> None:
         """Tell the owners of overdue follow-ups that they are, once ever."""
-        for issue, text in overdue:
+        for issue, text in self._overdue:
             remind = partial(remind_once, issue, text, self._best_effort.limit())
             self._best_effort.do(f"say on {issue.url} that it is overdue", remind)
 

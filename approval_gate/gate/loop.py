@@ -36,11 +36,9 @@ class Gate:
         self, plan: Plan, github: GitHub, messages: Messages, log: Log, outputs: Outputs, runtime: Runtime
     ) -> None:
         self._plan, self._messages, self._runtime = plan, messages, runtime
-        self._connection, self._overdue = github.connection, github.overdue
+        self._connection = github.connection
         self._best_effort = BestEffort(log, runtime, self._left)
-        self._lifecycle = IssueLifecycle(
-            plan, github.tracker, messages, outputs, log, runtime, self._best_effort
-        )
+        self._lifecycle = IssueLifecycle(plan, github, messages, outputs, log, runtime, self._best_effort)
         progress = ProgressLog(log, github.connection.now)
         self._notifier = Notifier(plan, github.connection, messages, progress, runtime, self._best_effort)
         self._confirmation = Confirmation(
@@ -69,7 +67,6 @@ class Gate:
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
         self._notifier.begin(issue, further, decision)
         self._lifecycle.introduce(issue)
-        self._lifecycle.remind_owners(self._overdue)
         self._used.extend([self._connection.requests_used] * (_POLLS_AVERAGED + 1))
 
     def wait(self) -> Ending:

@@ -227,6 +227,8 @@ DOCUMENTS: Sequence[str | bytes] = (
     "[" * 20,
     "- 1\n" * 10_001,
     "\n".join(f"k{number}: 1" for number in range(30)),
+    test_document.SMALL.replace("  emergency:", "  urgent:") + "follow-up: {hours: 48}",
+    test_document.SMALL + "block-on-overdue: [standard]",
     'version: 1\nrefs: ["\\ud800"]\n',
 )
 

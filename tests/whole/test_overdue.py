@@ -1,4 +1,4 @@
-"""An overdue follow-up: the next issue names it, its owner is told once, and it blocks what the policy lists."""
+"""An overdue follow-up is in the next issue, its owner is told, and types that wait for it are refused."""
 
 from datetime import timedelta
 
