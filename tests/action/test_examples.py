@@ -252,6 +252,8 @@ def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert ended.environment("deploy")["VERSION"] == VERSION
     assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "deployed"])
     assert "skipped" not in ended.issues[0].body
+    [record] = ended.attested().values()
+    assert (record["outcome"], record["issue"]["number"]) == ("approved", 1)
     release = ended.releases[VERSION]
     assert "**Deployed** to production at 20" in release["body"]
     assert "approved by ann, lea ([issue](" in release["body"]
@@ -332,6 +334,7 @@ def test_a_denial_is_reported_and_the_team_is_notified_of_the_reason(stage: Stag
     assert ended.result("report") == "success"
     assert ended.issues[0].state == "closed"
     assert {"denied", "not-deployed"} <= set(ended.labels())
+    assert [record["outcome"] for record in ended.attested().values()] == ["denied"]
     reason = ended.environment("notify")["REASON"]
     assert reason.startswith('Denied by sue: "not on a Friday" http')
 
