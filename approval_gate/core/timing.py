@@ -71,6 +71,17 @@ READ_PAUSES = (1.0, 2.0, 3.0)
 CONFIRM_AGAIN = 60.0
 """Seconds after which an approval that was not confirmed is confirmed again, if nobody has answered since."""
 
+# Notifications -----------------------------------------------------------------------
+
+NOTIFY = 20.0
+"""Seconds that a message to people outside of GitHub can take while the gate waits for answers anyway."""
+
+NOTIFY_LAST, NOTIFY_STOPPED = 5.0, 1.0
+"""Seconds that the end waits for the last message, and after a stop signal."""
+
+NOTIFY_LOOK = 0.1
+"""Seconds between two looks whether a stop signal came meanwhile."""
+
 # The runner --------------------------------------------------------------------------
 
 HARD_EXIT = 5.5
