@@ -22,6 +22,7 @@ from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
 from approval_gate.github.client import Clock, SystemClock
 from approval_gate.github.wire import SenderFactory, Wire
+from approval_gate.notify.sender import Sender
 from approval_gate.render.ending import plain_title
 from approval_gate.render.messages import early_summary
 from approval_gate.runner.checks import read_inputs
@@ -84,6 +85,7 @@ class Run:
         self._unopened = self._gate
         self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._gate)
         self.signals = Signals(self._endings.last_resort)
+        self._notifications = Sender(())
         self._clock = clock or SystemClock(self.signals.sleep)
         self._sender = sender
         self._began = self._clock.monotonic() - self._already_waited()
@@ -121,7 +123,8 @@ class Run:
 
     def _end(self, ending: Ending) -> int:
         try:
-            ending = self._endings.conclude(ending, self._gate)
+            with self._notifications:
+                ending = self._endings.conclude(ending, self._gate)
         except OSError as error:
             # The outputs that begin() wrote remain: an error. Nothing is deployed on it.
             self.log.error(f"The outputs cannot be written: {error.strerror}.", _FILES)
@@ -140,12 +143,17 @@ class Run:
 
     def _prepare(self, given: WaitInputs, problems: Problems) -> Gate:
         """Read and check everything; no issue is opened yet."""
+        for address in given.notify_urls:
+            self.log.mask(address)
         environment = read_run_context(self.environ)
         inputs = read_inputs(given, environment, problems)
+        notifications = self._notifications = Sender(given.notify_urls, lambda: self.signals.received)
+        notifications.begin_check()
         client = connect_as(
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
         )
         plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
+        notifications.check()
         for line in heading(plan.request, plan.rule, plan.roster, plan.kind):
             self.log.say(line)
         for warning in (*warnings, *client.warnings()):
@@ -153,7 +161,7 @@ class Run:
         runtime = Runtime(
             monotonic=self._clock.monotonic, sleep=self._clock.sleep, shielded=self.signals.shielded
         )
-        return Gate(plan, github, messages, self.log, self.outputs, runtime)
+        return Gate(plan, github, messages, self.log, self.outputs, runtime, notifications)
 
 
 class _WaitCommand(Verb):

@@ -23,7 +23,16 @@ from approval_gate.gate.confirmation import Confirmation, agreed
 from approval_gate.gate.lifecycle import IssueLifecycle
 from approval_gate.gate.notify import BestEffort, Notifier
 from approval_gate.gate.outage import OutageTracker
-from approval_gate.gate.ports import ApprovalIssue, GitHub, Log, Messages, Outputs, Plan, Runtime
+from approval_gate.gate.ports import (
+    ApprovalIssue,
+    GitHub,
+    Log,
+    Messages,
+    Notifications,
+    Outputs,
+    Plan,
+    Runtime,
+)
 from approval_gate.gate.progress_log import ProgressLog
 
 _POLLS_AVERAGED = 20
@@ -33,11 +42,18 @@ class Gate:
     """One request, from its opening to its end."""
 
     def __init__(
-        self, plan: Plan, github: GitHub, messages: Messages, log: Log, outputs: Outputs, runtime: Runtime
+        self,
+        plan: Plan,
+        github: GitHub,
+        messages: Messages,
+        log: Log,
+        outputs: Outputs,
+        runtime: Runtime,
+        notifications: Notifications,
     ) -> None:
         self._plan, self._messages, self._runtime = plan, messages, runtime
         self._connection = github.connection
-        self._best_effort = BestEffort(log, runtime, self._left)
+        self._best_effort = BestEffort(log, runtime, notifications, self._left)
         self._lifecycle = IssueLifecycle(plan, github, messages, outputs, log, runtime, self._best_effort)
         progress = ProgressLog(log, github.connection.now)
         self._notifier = Notifier(plan, github.connection, messages, progress, runtime, self._best_effort)
@@ -65,6 +81,7 @@ class Gate:
         body, further = self._messages.issue(now, now + self._plan.rule.window)
         issue = self._lifecycle.open(body)
         decision = self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
+        self._best_effort.notify(self._messages.asked(decision, issue.url))
         self._notifier.begin(issue, further, decision)
         self._lifecycle.introduce(issue)
         self._used.extend([self._connection.requests_used] * (_POLLS_AVERAGED + 1))
@@ -95,6 +112,7 @@ class Gate:
                 pause = self._interval()
                 if pause > max(timing.LONGEST, self._plan.polling_interval):
                     self._notifier.log.say_paused(pause)
+            self._best_effort.collect()
             self._runtime.sleep(pause)
 
     def _poll(self) -> Decision:
@@ -185,11 +203,16 @@ class Gate:
 
     def close(self, end: Conclusion, record: Mapping[str, object]) -> None:
         """Close the issue, and tell people how it ended."""
-        ending, decision, issue = end.ending, end.decision, self._lifecycle.issue
-        if self._confirmation.confirmed and ending.outcome is Outcome.APPROVED:
+        if self._confirmation.confirmed and end.ending.outcome is Outcome.APPROVED:
             self._notifier.log.say(self._confirmation.confirmed)
-        if issue is None:
-            return
+        issue = self._lifecycle.issue
+        if issue is not None:
+            self._best_effort.notify(self._messages.decided(end, issue.url))
+            self._close(issue, end, record)
+            self._best_effort.collect(wait=True)
+
+    def _close(self, issue: ApprovalIssue, end: Conclusion, record: Mapping[str, object]) -> None:
+        ending, decision = end.ending, end.decision
         # These two were retried for long enough before they ended it.
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
         until = self._best_effort.limit(0.0 if lasting else WEIGHTY)

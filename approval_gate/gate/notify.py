@@ -1,6 +1,7 @@
 """What people see while the gate waits, and how often: log, status, reactions, hints and reminders.
 
-None of it decides anything. A failure is a warning, and delays the gate for at most COURTESY.
+None of it decides anything. A failure is a warning, and delays the gate for at most COURTESY. People outside
+of GitHub are told too, without any delay.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,16 +12,29 @@ from approval_gate.core.ending import Conclusion
 from approval_gate.core.marker import CONTINUATION
 from approval_gate.core.model import Code
 from approval_gate.core.notices import Item, Notice, Reaction, due, reactions
+from approval_gate.core.notification import Notification
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.progress import told
 from approval_gate.core.timing import COMMENTS_PAUSE, COURTESY, WEIGHTY, Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import GitHubError, NotFoundError, TransientError
-from approval_gate.gate.ports import ApprovalIssue, Connection, Issue, Log, Messages, Plan, Runtime
+from approval_gate.gate.ports import (
+    ApprovalIssue,
+    Connection,
+    Issue,
+    Log,
+    Messages,
+    Notifications,
+    Plan,
+    Runtime,
+)
 from approval_gate.gate.progress_log import ProgressLog
 
 UNWRITTEN = "the-gate-could-not-write-something"
 """The entry of the troubleshooting page for what GitHub did not take."""
+
+UNSENT = "a-notification-was-not-sent"
+"""The entry for what a service outside of GitHub did not take."""
 
 
 class BestEffort:
@@ -30,8 +44,11 @@ class BestEffort:
         known: what the run ended with; that it also prevents something else is not worth a warning.
     """
 
-    def __init__(self, log: Log, runtime: Runtime, left: Callable[[], float]) -> None:
+    def __init__(
+        self, log: Log, runtime: Runtime, notifications: Notifications, left: Callable[[], float]
+    ) -> None:
         self._log, self._runtime, self._left = log, runtime, left
+        self._notifications = notifications
         self._failing: set[str] = set()
         self.known: Code | None = None
 
@@ -57,6 +74,19 @@ class BestEffort:
     ) -> GitHubError | None:
         """Write a comment of that name on the issue, once."""
         return self.do(what, partial(issue.comment, name, text, until or self.limit()))
+
+    def notify(self, message: Notification) -> None:
+        """Begin to send a message to people outside of GitHub."""
+        with self._runtime.shielded():
+            self._notifications.send(message)
+
+    def collect(self, *, wait: bool = False) -> None:
+        """Warn of messages that were not sent; at the end wait for those that are being sent."""
+        with self._runtime.shielded():
+            for problem in self._notifications.collect(wait=wait):
+                if problem not in self._failing:
+                    self._log.warn(problem, UNSENT)
+                self._failing.add(problem)
 
 
 def remind_once(issue: Issue, text: str, until: Deadline) -> None:
@@ -198,8 +228,11 @@ class Notifier:
                 return
             text = self._messages.notice(notice, issue.url, decision, self._connection.now())
             write = partial(issue.comment, notice.key, text, self._best_effort.limit())
-            if isinstance(self._comment("tell people", write), TransientError):
+            error = self._comment("tell people", write)
+            if isinstance(error, TransientError):
                 return
+            if reminder is not None and error is None:
+                self._best_effort.notify(self._messages.reminded(decision, issue.url))
         self._written[notice.key] = notice
         if said := told(notice):
             self.log.say(said)

@@ -28,12 +28,14 @@ def report(
     message: Callable[[Results, datetime, datetime, Sequence[str]], str],
     log: Log,
     now: Callable[[], datetime],
+    notify: Callable[[str], None],
     *,
     last: bool = True,
 ) -> None:
     """Post a deployment's result on its approval issue, label it, and close it.
 
-    At the last try, a comment that cannot be written is left out.
+    At the last try, a comment that cannot be written is left out. ``notify`` is called with the issue's
+    address once the result is posted.
 
     Raises:
         InputError: the issue is not one of this run; nothing was written.
@@ -50,6 +52,7 @@ def report(
     name, done = f"result-{deployment.run_attempt}-{label}", []
     if comment_once(issue, name, "result", text, log, last=last):
         done.append("result posted")
+        notify(issue.url)
     if labels != issue.labels:
         done.append(f"labelled {label}")
     if issue.is_open:

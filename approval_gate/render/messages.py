@@ -7,10 +7,11 @@ from approval_gate.core import tasks
 from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Outcome
 from approval_gate.core.notices import Notice
+from approval_gate.core.notification import Notification
 from approval_gate.core.record import canonical, indented
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names
-from approval_gate.render import markdown
+from approval_gate.render import markdown, notification
 from approval_gate.render.answers import votes
 from approval_gate.render.checks import checklist
 from approval_gate.render.ending import ICONS, decisive, plain_title, reasons, timeline, title, what, when
@@ -111,6 +112,18 @@ class GateMessages:
     def objected(self, url: str, logins: Sequence[str]) -> str:
         """Mention people on this request who objected on an earlier one of the run."""
         return objected(logins, url)
+
+    def asked(self, decision: Decision, issue_url: str) -> Notification:
+        """Tell people outside of GitHub that they are asked."""
+        return notification.asked(self._subject.request, decision, issue_url)
+
+    def reminded(self, decision: Decision, issue_url: str) -> Notification:
+        """Remind people outside of GitHub."""
+        return notification.reminded(self._subject.request, decision, issue_url)
+
+    def decided(self, end: Conclusion, issue_url: str) -> Notification:
+        """Tell people outside of GitHub how it ended."""
+        return notification.decided(self._subject.request, end, issue_url)
 
     def _end(self, template: str, end: Conclusion, **more: object) -> str:
         decision, ending, subject = end.decision, end.ending, self._subject

@@ -19,6 +19,10 @@ T = TypeVar("T")
 Names = tuple[str, ...]
 
 NEEDS = "Write `${{ needs.deploy.result }}`, with the name of the job."
+MOST_ADDRESSES, LONGEST_ADDRESS = 20, 2_000
+"""Of ``notify-urls``: altogether they fit into a pipe, and no run has a hundred of them to wait for."""
+
+_SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE | re.ASCII)
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 
 
@@ -32,6 +36,7 @@ class Group(StrEnum):
     WAITING = "Waiting"
     ENDING = "Ending"
     RESULT = "The deployment's result"
+    NOTIFICATIONS = "Who else is told"
     ACCESS = "Access"
     LAUNCH = "Running the gate"
 
@@ -101,7 +106,27 @@ def _result(text: str) -> Result:
     return Result(text)
 
 
+def _addresses(text: str) -> Names:
+    """Return the addresses of a text, one on a line; each is a secret, so an error names its position."""
+    lines = tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
+    if len(lines) > MOST_ADDRESSES:
+        raise ValueError(f"there are {len(lines)} addresses, and {MOST_ADDRESSES} is the most.")
+    for position, line in enumerate(lines, 1):
+        if len(line) > LONGEST_ADDRESS:
+            raise ValueError(f"address {position} has more than {LONGEST_ADDRESS} characters.")
+        if not _SERVICE.fullmatch(line) or not line.isprintable():
+            raise ValueError(
+                f"address {position} is not one: write its scheme too, such as https://…, and no blanks."
+            )
+    return lines
+
+
 _RESULTS = tuple(map(str, Result))
+
+
+def _notify_urls(description: str) -> Names:
+    """Declare the addresses outside of GitHub that a verb sends to."""
+    return _input(Group.NOTIFICATIONS, (), description, parse=_addresses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -179,6 +204,7 @@ class ReportInputs(AccessInputs):
     rollback_url: str | None = _input(
         Group.RESULT, None, "The address of the rollback's run or page.", parse=_address
     )
+    notify_urls: Names = _notify_urls("Who else is told the result, as in the gate's `notify-urls`.")
     suite_result: Result | None = _input(
         Group.RESULT,
         None,
@@ -309,6 +335,10 @@ class WaitInputs(SweepInputs):
         "The shortest pause between two looks at the issue. While nothing changes, a look uses up no quota.",
         least=0.1,
         most=3_600,
+    )
+    notify_urls: Names = _notify_urls(
+        "Who else is told that people are asked or reminded and how it ended: the addresses of Slack, Teams, "
+        "e-mail or any webhook, one a line. Pass them as a secret."
     )
     fail_on_denial: bool = _input(
         Group.ENDING,

@@ -76,7 +76,9 @@ def _names(text: str) -> Names:
 
 
 def _parser(one: Input) -> Callable[[str], Any]:
-    """Return what reads an input's text, as its type says."""
+    """Return what reads an input's text: its own function, or what its type says."""
+    if one.parse is not str:
+        return one.parse
     for python_type in (one.type, *get_args(one.type)):
         if python_type is bool:
             return _boolean

@@ -33,6 +33,7 @@ from approval_gate.core.model import (
     Thread,
 )
 from approval_gate.core.notices import Notice, OpenItems
+from approval_gate.core.notification import Event, Notification, Tone
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.timing import Budget, Deadline
 from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
@@ -349,6 +350,15 @@ class Messages:
     def objected(self, url: str, logins: Sequence[str]) -> str:
         return f"{url}: {', '.join(logins)} objected"
 
+    def asked(self, decision: Decision, issue_url: str) -> Notification:
+        return notification(Event.ASKED, decision.reason, issue_url)
+
+    def reminded(self, decision: Decision, issue_url: str) -> Notification:
+        return notification(Event.REMINDED, decision.reason, issue_url)
+
+    def decided(self, end: Conclusion, issue_url: str) -> Notification:
+        return notification(Event.DECIDED, self._seen(end), issue_url)
+
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
         return f"{url}{', its duplicate,' if duplicate else ''} for {', '.join(voters)}"
 
@@ -370,6 +380,42 @@ class Messages:
             assert (end.asked.number, end.asked.url, end.asked.opened_at) == (42, URL, OPENED)
             assert end.asked.ended_at >= OPENED
         return str(end.ending.code)
+
+
+def notification(event: Event, text: str, issue_url: str) -> Notification:
+    """Return a message to people outside of GitHub."""
+    return Notification(
+        event=event,
+        tone=Tone.INFO,
+        title=event.value,
+        text=text,
+        repository="acme/shop",
+        environment=None,
+        version="v1",
+        outcome=None,
+        issue_url=issue_url,
+        run_url="",
+    )
+
+
+@dataclass
+class Notifications:
+    """People outside of GitHub, whom nobody reaches if there are problems."""
+
+    machine: FakeClock
+    journal: list[Done]
+    sheltered: Callable[[], bool]
+    problems: list[str] = field(default_factory=list)
+
+    def send(self, message: Notification) -> None:
+        assert message.issue_url == URL
+        given = message.event.value, message.text
+        self.journal.append(Done(self.machine.seconds, "notify", given, self.sheltered()))
+
+    def collect(self, *, wait: bool = False) -> list[str]:
+        if wait:
+            self.journal.append(Done(self.machine.seconds, "collect", (), self.sheltered()))
+        return self.problems
 
 
 @dataclass
@@ -465,6 +511,7 @@ class Stage:
         self.texts = Messages()
         self.log = Log()
         self.outputs = Outputs(self.machine, self.journal, self._sheltered)
+        self.notifications = Notifications(self.machine, self.journal, self._sheltered)
         self.build()
 
     def build(self) -> None:
@@ -481,7 +528,7 @@ class Stage:
             policy_digest=self.host.policy_digest,
         )
         github = GitHub(connection=self.host, tracker=self.host, sources=sources)
-        self.gate = Gate(self.plan, github, self.texts, self.log, self.outputs, runtime)
+        self.gate = Gate(self.plan, github, self.texts, self.log, self.outputs, runtime, self.notifications)
 
     def _sheltered(self) -> bool:
         return self._shelters > 0

@@ -661,8 +661,8 @@ def test_outputs_are_written_before_the_issue_is_closed() -> None:
     assert before[-1] == "set"
     assert not {"close", "summarize"} & set(before)
     assert stage.did_names()[len(before) :] == [
-        *("close", "comment", "edit_comment"),
-        *("react", "summarize"),
+        *("notify", "close", "comment", "edit_comment"),
+        *("react", "collect", "summarize"),
     ]
 
 

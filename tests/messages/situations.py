@@ -28,6 +28,7 @@ from tests.whole import (
     test_checklist,
     test_deployed,
     test_names,
+    test_notifications,
     test_outcomes,
     test_overdue,
     test_policy,
@@ -140,6 +141,13 @@ REFERENCES: Mapping[Any, str] = {
         test_an_approver_whose_own_token_runs_the_gate_learns_which_token_to_pass
         test_an_invalid_name_is_refused_with_the_probable_meaning
         test_too_many_names_are_refused
+    """,
+    test_notifications: """
+        test_a_dead_address_is_a_warning_in_the_gate
+        test_a_dead_address_is_a_warning_in_the_report
+        test_a_wrong_address_is_an_error_before_the_issue_is_opened
+        test_a_process_that_cannot_be_started_is_a_warning
+        test_an_address_at_which_nobody_listens_is_a_warning
     """,
     test_outcomes: """
         test_a_stopped_job_closes_its_issue

@@ -34,6 +34,23 @@ BAD = {
     ),
     "a boolean of one letter": ({"fail-on-denial": "t"}, "fail-on-denial: 't' is neither"),
     "a boolean in words": ({"close-issue-means-denial": "yes"}, "close-issue-means-denial:"),
+    "an address without a scheme": (
+        {"notify-urls": "https://a.b\n\nhooks.slack.com/s3cret"},
+        "notify-urls: address 2 is not one: write its scheme too, such as https://…, and no blanks.",
+    ),
+    "an address with a blank": ({"notify-urls": "https://a.b/s3cret c"}, "notify-urls: address 1 is not one"),
+    "an invisible character in an address": (
+        {"notify-urls": "https://a.b/\u200bs3cret"},
+        "notify-urls: address 1 is not one",
+    ),
+    "an address that is too long": (
+        {"notify-urls": f"https://a.b/{'s3cret' * 400}"},
+        "notify-urls: address 1 has more than 2000 characters.",
+    ),
+    "a hundred addresses": (
+        {"notify-urls": "\n".join(f"https://a.b/s3cret{number}" for number in range(100))},
+        "notify-urls: there are 100 addresses, and 20 is the most.",
+    ),
     "no token": ({"token": ""}, "token: it is empty"),
     "a blank token": ({"token": "  "}, "token: it is empty"),
     "a token with a line end": ({"token": "a\nb"}, "token: it holds characters that no token has"),
@@ -81,6 +98,13 @@ def test_an_input_that_cannot_be_used_is_named(inputs: dict[str, str], words: st
     with pytest.raises(InputError) as error:
         read(inputs)
     assert words in str(error.value)
+    assert "s3cret" not in str(error.value)
+
+
+def test_addresses_are_one_a_line_and_each_counts_once() -> None:
+    text = " https://a.b/?c=1,2 \r\n\nmailto://x@y.z\nhttps://a.b/?c=1,2\n"
+    assert read({"notify-urls": text}).given.notify_urls == ("https://a.b/?c=1,2", "mailto://x@y.z")
+    assert read().given.notify_urls == ()
 
 
 def test_every_input_has_a_default() -> None:
