@@ -21,6 +21,9 @@ NOTICES = 10
 HINTS = 3
 """The most hints that one approver gets, and that all people who may not vote get together."""
 
+MENTIONS = 50
+"""The most people GitHub notifies of one text."""
+
 STRANGERS = 10
 """The most reactions to votes of people who may not vote."""
 
@@ -101,7 +104,7 @@ def due(
     near = decision.near_misses
     hints = [Notice(key=f"hint-{it.comment_id}", people=(it.person,), about=it) for it in near]
     limited = _within_limits((*notices(decision), *hints), listed, written)
-    calls = (it for it in _calls(decision, reminders, elapsed) if it.key not in written)
+    calls = _unwritten(_calls(decision, reminders, elapsed), written)
     return *reactions(decision, listed, written), *limited, *calls
 
 
@@ -149,12 +152,28 @@ def _within_limits(
     """Drop the notices that are written, and the people who already got the most that they can get."""
     earlier = (it for it in written.values() if isinstance(it, Notice) and not isinstance(it.about, Reminder))
     given = Counter(_allowance(notice, it, listed) for notice in earlier for it in notice.people)
-    for notice in wanted:
+    for notice in _unwritten(wanted, written):
         limit = HINTS if isinstance(notice.about, NearMiss) else NOTICES
         people = [it for it in notice.people if given[_allowance(notice, it, listed)] < limit]
-        if people and notice.key not in written:
+        if people:
             given.update(_allowance(notice, it, listed) for it in people)
             yield replace(notice, people=tuple(people))
+
+
+def _unwritten(wanted: Iterable[Notice], written: Mapping[str, Item]) -> Iterator[Notice]:
+    """Return the notices that are not written yet, each to no more people than GitHub notifies of one text.
+
+    The last part of one to more people has the notice's own key: once it is written, all of them are.
+    """
+    for notice in wanted:
+        if notice.key in written:
+            continue
+        last = max(0, len(notice.people) - 1) // MENTIONS
+        for number in range(last + 1):
+            key = notice.key if number == last else f"{notice.key}-{number + 1}"
+            if key not in written:
+                some = notice.people[number * MENTIONS : (number + 1) * MENTIONS]
+                yield replace(notice, key=key, people=some)
 
 
 def _allowance(notice: Notice, person: Person, listed: Collection[int]) -> tuple[bool, int]:

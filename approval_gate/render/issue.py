@@ -7,15 +7,13 @@ from datetime import datetime
 from approval_gate.core import quorum
 from approval_gate.core.blocks import closed
 from approval_gate.core.model import Member, Rule, Vocabulary
+from approval_gate.core.notices import MENTIONS
 from approval_gate.core.policy.model import Group
 from approval_gate.core.wording import join, plural
 from approval_gate.render import markdown
 from approval_gate.render.facts import facts, urgent
 from approval_gate.render.subject import Subject
 from approval_gate.render.templating import fill, source
-
-MENTIONS = 50
-"""The most people GitHub notifies of one text."""
 
 _LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9-]{0,38})")
 

@@ -1,7 +1,7 @@
 """Notices that mention people: on one line who did what, and what to do next."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from approval_gate.core import quorum
@@ -23,7 +23,6 @@ from approval_gate.core.verdict import (
 from approval_gate.core.wording import are, at, join, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.answers import approval
-from approval_gate.render.issue import MENTIONS
 from approval_gate.render.subject import Subject
 from approval_gate.render.times import span
 
@@ -40,7 +39,7 @@ _LIFTED = {
 
 def notice_text(notice: Notice, decision: Decision, subject: Subject, issue_url: str, now: datetime) -> str:
     """Write a notice; it mentions everybody it is for."""
-    who, about = join_mentions(notice.people), notice.about
+    who, about = ", ".join(mentions(notice.people)), notice.about
     if isinstance(about, Reminder):
         return f"{who}: {_reminder(about, notice.people, decision, subject, issue_url, now)}\n"
     if isinstance(about, OpenItems):
@@ -63,11 +62,6 @@ def objected(logins: Sequence[str], url: str) -> str:
         f"{who}, you objected on [the earlier request]({url}) that this one replaces. "
         "That holds nothing here: comment `deny - your reason` if you still object.\n"
     )
-
-
-def join_mentions(people: Iterable[Person]) -> str:
-    """Mention people, as many as GitHub notifies of one text."""
-    return ", ".join(mentions(people)[:MENTIONS])
 
 
 # Reminders ------------------------------------------------------------------------------

@@ -324,7 +324,8 @@ class WaitInputs(SweepInputs):
     timeout_minutes: float | None = _input(
         Group.WAITING,
         None,
-        "How many minutes people have to answer. It can only shorten a policy's window.",
+        "How many minutes people have to answer. It can only shorten a policy's window. Without a policy, "
+        "people who have not answered are reminded halfway.",
         otherwise="60, or the policy's window",
         least=SHORTEST_WINDOW,
         most=LONGEST_WINDOW,

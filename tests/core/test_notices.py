@@ -10,9 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import ChecklistItem, Modification, Requirement, Rule, Thread, Vocabulary
+from approval_gate.core.model import (
+    ChecklistItem,
+    Modification,
+    Person,
+    Requirement,
+    Rule,
+    Thread,
+    Vocabulary,
+)
 from approval_gate.core.notices import (
     HINTS,
+    MENTIONS,
     NOTICES,
     STRANGERS,
     Item,
@@ -295,6 +304,26 @@ def test_a_reminder_goes_to_those_who_hold_a_request_that_has_its_approvals() ->
     assert shown(item for item in held if is_about(item, Reminder)) == ["call cy", "call "]
     unreasoned = items("3 ann: approve", "4 bob: approve", "5 cy: deny", reminders=reminders[:1])
     assert shown(unreasoned)[-1] == "call cy"
+
+
+def test_a_reminder_to_more_people_than_github_notifies_is_written_in_parts_each_once() -> None:
+    (ann,) = roster("ann")
+    crowd = [replace(ann, person=Person(id=1000 + n, login=f"u{n}")) for n in range(2 * MENTIONS + 1)]
+    decision = decide(RULE, crowd, talk(), minute(30))
+    reminders = [Reminder(after=timedelta(minutes=10), role=None)]
+
+    def calls(*written: Item) -> tuple[Item, ...]:
+        return due(decision, crowd, reminders, timedelta(minutes=30), {item.key: item for item in written})
+
+    parts = calls()
+    assert [len(it.people) for it in parts if isinstance(it, Notice)] == [MENTIONS, MENTIONS, 1]
+    assert [it.login for part in parts if isinstance(part, Notice) for it in part.people] == [
+        member.login for member in crowd
+    ]
+    assert calls(parts[0]) == parts[1:]
+    assert calls(parts[0], parts[1]) == parts[2:]
+    assert calls(*parts) == ()
+    assert calls(replace(parts[2], key="call-0")) == ()  # written when fewer were left to be reminded
 
 
 def ticked(*lines: str, items: int = 2) -> Thread:

@@ -11,7 +11,6 @@ from approval_gate.core.model import ChecklistItem, Modification, Requirement, R
 from approval_gate.core.notices import Notice, due
 from approval_gate.core.policy.model import DeploymentType, Reminder
 from approval_gate.core.verdict import NearMiss, VoteStatus
-from approval_gate.render.issue import MENTIONS
 from approval_gate.render.messages import GateMessages
 from approval_gate.render.subject import PolicyContext, Subject
 from tests.core.language import OPENED, PEOPLE, minute, roster, talk
@@ -382,15 +381,6 @@ def test_what_somebody_typed_is_inert_and_short_in_a_hint(line: str) -> None:
     assert "@everyone" not in outside
     assert "e.test" not in outside
     assert len(said) < 500
-
-
-def test_a_reminder_mentions_as_many_people_as_github_notifies() -> None:
-    decision = decide(RULE, roster(WHO), talk(), minute(20))
-    subject = Subject(request=REQUEST, rule=RULE, roster=roster(WHO), issue_body="", checklist="")
-    people = tuple(replace(PEOPLE["ann"], id=1000 + n, login=f"{n:03}-{'x' * 35}") for n in range(200))
-    call = Notice(key="call-0", people=people, about=REMIND)
-    said = GateMessages(subject).notice(call, URL, decision, minute(20))
-    assert said.count("@") == MENTIONS
 
 
 def _sentences(text: str) -> list[str]:

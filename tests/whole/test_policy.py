@@ -314,15 +314,26 @@ def test_a_hotfix_reminds_after_ten_minutes(stage: Stage) -> None:
     assert len(reminders(run(stage, {"deployment-type": "hotfix"}))) == 1
 
 
+def test_without_a_policy_people_are_reminded_once_halfway_through_the_window(stage: Stage) -> None:
+    stage.says(10, "ann", "approve")
+    end = stage.run({"timeout-minutes": "40"})
+    (reminder,) = reminders(end)
+    assert reminder.startswith(
+        "@bob, @cid, @lea, @max, @sue, @ayo-anu: this still needs 1 approval. It closes "
+    )
+    assert "in 20 minutes." in reminder
+
+
 def test_nobody_is_reminded_early(stage: Stage) -> None:
     stage.says(19, "ann", "deny - no")
     assert reminders(run(stage)) == []
 
 
 def test_a_reminder_that_github_refuses_is_sent_later(stage: Stage) -> None:
-    stage.at(19, lambda: stage.fault(path="/comments$", method="POST", status=502, times=3))
+    stage.at(19, lambda: stage.fault(path=".*/comments$", method="POST", status=502, times=9))
     end = run(stage)
     assert len(reminders(end)) == 2
+    assert "GitHub has a fault." in end.log
 
 
 def test_a_backup_who_has_answered_is_not_reminded(stage: Stage) -> None:

@@ -223,8 +223,9 @@ def flat(
 ) -> Policy:
     """Make a policy of a step's inputs: each name is a role, and there is one type of deployment.
 
-    The default window is the process's (Approval Timeout).
+    The default window is the process's (Approval Timeout). Halfway through it, people are reminded.
     """
+    lasts = WINDOW if window is None else window
     roles = [
         *(
             Role(name=name, members=(name,), source="approvers", approves_alone=name in alone)
@@ -239,8 +240,9 @@ def flat(
     only = DeploymentType(
         name=deployment_type,
         minimum=minimum,
-        window=WINDOW if window is None else window,
+        window=lasts,
         approvers=tuple(role.name for role in roles),
+        remind_after=lasts / 2,
     )
     return Policy(
         roles=tuple(roles),

@@ -163,7 +163,13 @@ class TestAStepsInputs:
                 Role(name="ayo-anu", members=("ayo-anu",), source="approvers"),
             ),
             deployments=(
-                DeploymentType(name="hotfix", minimum=2, window=HOUR, approvers=("devops-team", "ayo-anu")),
+                DeploymentType(
+                    name="hotfix",
+                    minimum=2,
+                    window=HOUR,
+                    approvers=("devops-team", "ayo-anu"),
+                    remind_after=timedelta(minutes=30),
+                ),
             ),
         )
 
