@@ -40,6 +40,7 @@ from approval_gate.emulator import Request, World, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, VERSION, scene
 from tests.emulator.conformance import check_all
+from tests.notify.listeners import Heard, http
 
 PROJECT = Path(__file__).parents[2]
 OURS = ("action.yml", "report", "launch.sh", "image.lock", "approval_gate", "requirements/run.txt")
@@ -67,6 +68,7 @@ class Ended:
     issues: Sequence[Issue]
     releases: Mapping[str, Any]
     artifacts: Path
+    messages: Sequence[str]
 
     def result(self, job: str) -> str:
         """Return a job's result, as a later job sees it."""
@@ -156,7 +158,7 @@ class Stage:
         self.world.script.append(self._answer)
         # act accepts inputs and a ref only in an event file.
         (self.folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
-        with serve(self.world) as github:
+        with serve(self.world) as github, http() as chat:
             variables = {
                 "GITHUB_REPOSITORY": REPOSITORY,
                 "GITHUB_RUN_ID": str(RUN),
@@ -165,7 +167,11 @@ class Stage:
                 "WITNESS": str(self.folder / "needs.json"),
                 "ARTIFACTS": str(self.folder / "artifacts"),
             }
-            secrets = {"GITHUB_TOKEN": "demo-job-token", "APPROVAL_GATE_TOKEN": "demo-app-token"}
+            secrets = {
+                "GITHUB_TOKEN": "demo-job-token",
+                "APPROVAL_GATE_TOKEN": "demo-app-token",
+                "NOTIFY_URLS": f"http://{chat.address}/",
+            }
             done = subprocess.run(
                 [
                     *(Path(sys.executable).with_name("act"), event),
@@ -187,9 +193,9 @@ class Stage:
             )
         sys.stdout.write(done.stdout)  # pytest shows it if the test fails
         check_all(self.world)
-        return self._ended(done)
+        return self._ended(done, chat)
 
-    def _ended(self, done: subprocess.CompletedProcess[str]) -> Ended:
+    def _ended(self, done: subprocess.CompletedProcess[str], chat: Heard) -> Ended:
         journal, needs = self.folder / "journal", self.folder / "needs.json"
         return Ended(
             exit_code=done.returncode,
@@ -202,6 +208,7 @@ class Stage:
                 for path in self.folder.glob("v*.json")
             },
             artifacts=self.folder / "artifacts",
+            messages=[f"{it['title']}: {it['text']}" for it in chat.json],
         )
 
     def _answer(self, request: Request) -> None:

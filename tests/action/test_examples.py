@@ -264,6 +264,8 @@ def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     commented, closed = (f"{request.method} {request.path}" for request in last)
     assert commented == f"POST /repos/{REPOSITORY}/issues/1/comments"
     assert closed == f"PATCH /repos/{REPOSITORY}/issues/1"  # with the deployment's result, not before
+    told = [message.partition(":")[0] for message in sorted(ended.messages)]
+    assert told == ["Approval needed", "Approved", "Deployed"]
     notified = ended.environment("notify")
     assert (notified["APPROVAL"], notified["DEPLOYMENT"], notified["ROLLBACK"]) == (
         "approved",
@@ -281,6 +283,7 @@ def test_a_failed_deployment_is_rolled_back_and_labelled_so(stage: Stage) -> Non
     assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "rolled-back"])
     assert ended.releases == {}
     assert ended.environment("notify")["ROLLBACK"] == "success"
+    assert max(ended.messages).startswith("Rolled back")
 
 
 def test_a_deployment_that_fails_monitoring_is_rolled_back_and_its_release_says_so(stage: Stage) -> None:
