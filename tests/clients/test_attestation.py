@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.docs.pages import ROOT
+from tests.docs.test_examples import PREDICATE
 
 SCRIPT = Path(__file__).with_name("attestation.mjs")
-EXAMPLE = yaml.safe_load((ROOT / "examples" / "gate-attested.yml").read_text(encoding="utf-8"))
-ATTESTED = EXAMPLE["jobs"]["approval-gate"]["steps"][-1]["with"]
 FORGERIES = {
     "a changed byte of the record": "another subject",
     "a changed byte of the statement": "signature verification failed",
@@ -34,7 +31,7 @@ def verified(records: Path, packages: Path) -> Mapping[str, Any]:
         ["node", "--input-type=module", "-"],  # noqa: S607 - whichever Node is there
         input=SCRIPT.read_text(encoding="utf-8"),
         cwd=packages,
-        env={**os.environ, "RECORDS": str(records), "PREDICATE_TYPE": ATTESTED["predicate-type"]},
+        env={**os.environ, "RECORDS": str(records), "PREDICATE_TYPE": PREDICATE},
         capture_output=True,
         text=True,
         timeout=120,
