@@ -8,14 +8,16 @@ ARG BUILDER=$BASE
 FROM $BUILDER AS build
 ENV GATE=/opt/approval-gate PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 
-# A virtual environment, because Python's -I ignores other folders; without pip, scripts and the packages' own tests.
+# A virtual environment, because Python's -I ignores other folders; without pip, scripts, the packages' own tests, and
+# Apprise's translations and pictures, which no message of the gate has.
 COPY requirements/run.txt /build/
 RUN set -eu; \
     python -m venv --without-pip "$GATE"; \
     python -m pip --python "$GATE/bin/python" install --no-cache-dir --no-compile --no-deps \
         --require-hashes --only-binary :all: -r /build/run.txt; \
     find "$GATE/bin" -type f -delete; \
-    find "$GATE/lib" -type d '(' -name tests -o -name test ')' -prune -exec rm -r {} +; \
+    find "$GATE/lib" -type d '(' -name tests -o -name test -o -path '*/apprise/i18n' -o -path '*/apprise/assets' ')' \
+        -prune -exec rm -r {} +; \
     rm -rf "$GATE/include" "$GATE/.gitignore"
 
 # Bytecode is compiled here, because the image runs read-only. It is not validated by the source's time, which can change

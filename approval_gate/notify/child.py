@@ -3,7 +3,7 @@
 It is started as a file, imports nothing of the gate, and is killed when its time is up. What it needs comes
 on stdin as JSON, since an address is a secret and other processes can read arguments:
 
-    {"addresses": ["https://…"], "message": {"event": "asked", "tone": "info", "title": …}, "seconds": 20}
+    {"addresses": [[1, "https://…"]], "message": {"event": "asked", "title": "…", …}, "seconds": 20}
 
 For each address it writes a line of JSON as soon as it knows: ``{"position": 1, "problem": ""}``. A problem
 is ``unknown`` for what is not an address, ``refused``, or an HTTP status. It is never a text of a service or
@@ -15,7 +15,10 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 Message = Mapping[str, str | None]
@@ -23,6 +26,27 @@ Send = Callable[[Message, float], str]
 """Sends a message within about so many seconds, and returns the problem; empty if there is none."""
 
 NAME, SCHEMA = "approval-gate", "approval-gate/notification/v1"
+WEB = ("http://", "https://")
+"""How the addresses begin that are all valid: one that Apprise does not know gets JSON."""
+
+
+def load_services(addresses: Collection[str]) -> None:
+    """Load only the services of which an address has a scheme: all of them would take twice the time.
+
+    A web address can be of any service, so then all are loaded, when Apprise needs them.
+    """
+    if any(address.lower().startswith(WEB) for address in addresses):
+        return
+    import apprise.plugins  # noqa: PLC0415 - most of the process's time
+    from apprise.manager_plugins import NotificationManager  # noqa: PLC0415 - the same
+
+    named = [f'"{address.partition("://")[0].lower()}"' for address in addresses]
+    with TemporaryDirectory() as folder:
+        for module in Path(*apprise.plugins.__path__).iterdir():
+            sources = [module] if module.suffix == ".py" else module.glob("*.py")
+            if any(name in source.read_text(encoding="utf-8") for source in sources for name in named):
+                Path(folder, module.name).touch()  # Apprise loads its own modules of these names
+        NotificationManager().load_modules(folder)  # type: ignore[no-untyped-call]
 
 
 def sender(address: str) -> Send | None:
@@ -39,7 +63,7 @@ def sender(address: str) -> Send | None:
     )
     service = Apprise.instantiate(address, asset=asset)
     if service is None:
-        return json_to(address) if address.lower().startswith(("http://", "https://")) else None
+        return json_to(address) if address.lower().startswith(WEB) else None
     # Plain text, whatever the address asks for. Where a service has none, Apprise escapes the text.
     declared = type(service).notify_format
     service.notify_format = NotifyFormat.TEXT if NotifyFormat.TEXT in declared else declared
@@ -56,14 +80,9 @@ def sender(address: str) -> Send | None:
     return send
 
 
-def json_to(address: str) -> Send | None:
-    """Return what posts JSON to an address; None if it is not one."""
+def json_to(address: str) -> Send:
+    """Return what posts JSON to an address."""
     import requests  # noqa: PLC0415 - Apprise has imported it
-
-    try:
-        requests.Request("POST", address).prepare()
-    except (requests.RequestException, ValueError):
-        return None
 
     def send(message: Message, seconds: float) -> str:
         """Post the message; a redirect is not followed, since nobody asked for a message to go there."""
@@ -82,7 +101,10 @@ def json_to(address: str) -> Send | None:
 
 def carry_out(order: Mapping[str, Any], report: Callable[[int, str], None]) -> None:
     """Check every address, or send to every one at the same time; report on each as soon as it is known."""
-    message, senders = order["message"], [_prepared(address) for address in order["addresses"]]
+    message, addresses = order["message"], dict(order["addresses"])
+    with suppress(OSError):  # without a folder for temporary files, all are loaded
+        load_services(addresses.values())
+    senders = {position: _prepared(address) for position, address in addresses.items()}
 
     def tell(position: int, send: Send | None) -> None:
         try:
@@ -93,7 +115,7 @@ def carry_out(order: Mapping[str, Any], report: Callable[[int, str], None]) -> N
 
     threads = [
         threading.Thread(target=tell, args=(position, send), daemon=True)
-        for position, send in enumerate(senders, 1)
+        for position, send in senders.items()
     ]
     for thread in threads:
         thread.start()

@@ -15,6 +15,7 @@ from approval_gate.core.notification import Notification
 from approval_gate.core.timing import NOTIFY, NOTIFY_LAST, NOTIFY_LOOK, NOTIFY_STOPPED, Deadline
 from approval_gate.core.wording import join
 from approval_gate.errors import InputError
+from approval_gate.notify.child import WEB
 
 _CHILD = str(Path(__file__).with_name("child.py"))
 _PASSED_ON = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PATH", "LANG"}
@@ -26,8 +27,8 @@ _ENTRY = "an-address-to-notify-cannot-be-used"
 class _Child:
     """A process that sends one message to all addresses, or checks them."""
 
-    def __init__(self, addresses: Sequence[str], message: Notification | None) -> None:
-        self._number = len(addresses)
+    def __init__(self, addresses: Mapping[int, str], message: Notification | None) -> None:
+        self._positions = tuple(addresses)
         self._until = Deadline.after(time.monotonic, NOTIFY)
         self._process = subprocess.Popen(  # noqa: S603 - a file of the gate's own
             [sys.executable, "-I", _CHILD],
@@ -38,7 +39,7 @@ class _Child:
             start_new_session=True,  # a terminal's Ctrl-C is for the gate, which then ends it
         )
         order = {
-            "addresses": [*addresses],
+            "addresses": [*addresses.items()],
             "message": message and asdict(message),
             "seconds": NOTIFY,
         }
@@ -61,7 +62,7 @@ class _Child:
         with self._process:
             assert self._process.stdout is not None  # noqa: S101 - it was asked for
             out = self._process.stdout.read()
-        said = dict.fromkeys(range(1, self._number + 1), "late")
+        said = dict.fromkeys(self._positions, "late")
         for line in out.splitlines():
             with suppress(ValueError, TypeError, KeyError):  # half a line
                 it = json.loads(line)
@@ -76,7 +77,7 @@ class Sender:
     """
 
     def __init__(self, addresses: Sequence[str], stopped: Callable[[], bool] = lambda: False) -> None:
-        self._addresses, self._stopped = addresses, stopped
+        self._addresses, self._stopped = dict(enumerate(addresses, 1)), stopped
         self._checking: _Child | None = None
         self._sending: list[_Child] = []
         self._unsent: list[str] = []
@@ -91,10 +92,14 @@ class Sender:
             child.end()
 
     def begin_check(self) -> None:
-        """Begin to check the addresses, which takes a moment in which other things can be done."""
-        if self._addresses:
+        """Begin to check the addresses, which takes a moment in which other things can be done.
+
+        Every web address can be sent to, so only the others are checked.
+        """
+        others = {at: it for at, it in self._addresses.items() if not it.lower().startswith(WEB)}
+        if others:
             with suppress(OSError):  # a message that cannot be sent is a warning later
-                self._checking = _Child(self._addresses, None)
+                self._checking = _Child(others, None)
 
     def check(self) -> None:
         """Wait for the check that was begun.

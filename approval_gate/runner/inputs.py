@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
+from urllib.parse import urlsplit
 
 from approval_gate.core.result import Result
 from approval_gate.core.suggest import did_you_mean
@@ -114,11 +115,20 @@ def _addresses(text: str) -> Names:
     for position, line in enumerate(lines, 1):
         if len(line) > LONGEST_ADDRESS:
             raise ValueError(f"address {position} has more than {LONGEST_ADDRESS} characters.")
-        if not _SERVICE.fullmatch(line) or not line.isprintable():
+        if not _SERVICE.fullmatch(line) or not line.isprintable() or not _has_valid_place(line):
             raise ValueError(
                 f"address {position} is not one: write its scheme too, such as https://…, and no blanks."
             )
     return lines
+
+
+def _has_valid_place(address: str) -> bool:
+    """Whether what follows the scheme of a web address is a host, and a port if there is one."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme not in {"http", "https"} or bool(parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
 
 
 _RESULTS = tuple(map(str, Result))

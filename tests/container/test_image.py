@@ -15,10 +15,10 @@ from tests.container.conftest import Layer
 from tests.container.engine import PYTHON, ROOT, build, docker, inspect
 
 MIB = 2**20
-LIMIT = 25 * MIB
+LIMIT = 23 * MIB
 
 
-def test_the_layers_above_the_base_are_at_most_25_mib_compressed(
+def test_the_layers_above_the_base_are_at_most_23_mib_compressed(
     image: str, layers: list[Layer], report: list[str]
 ) -> None:
     compressed = sum(layer.compressed for layer in layers)

@@ -46,7 +46,10 @@ def http(status: int = 200) -> Iterator[Heard]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Service(ThreadingHTTPServer):
+        request_queue_size = 64
+
+    with Service(("127.0.0.1", 0), Handler) as server:
         heard = Heard(f"127.0.0.1:{server.server_address[1]}")
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield heard

@@ -39,6 +39,15 @@ BAD = {
         "notify-urls: address 2 is not one: write its scheme too, such as https://…, and no blanks.",
     ),
     "an address with a blank": ({"notify-urls": "https://a.b/s3cret c"}, "notify-urls: address 1 is not one"),
+    "an address without a host": ({"notify-urls": "https:///s3cret"}, "notify-urls: address 1 is not one"),
+    "an address with an open bracket": (
+        {"notify-urls": "https://[::1/s3cret"},
+        "notify-urls: address 1 is not one",
+    ),
+    "an address with a port that is none": (
+        {"notify-urls": "http://a.b:99999/s3cret"},
+        "notify-urls: address 1 is not one",
+    ),
     "an invisible character in an address": (
         {"notify-urls": "https://a.b/\u200bs3cret"},
         "notify-urls: address 1 is not one",
