@@ -7,6 +7,16 @@ from itertools import groupby, islice
 MARKS = 8
 """The most marks, such as accents, on one letter: a heap of them covers the lines around it."""
 
+ADDRESS = 60
+"""The most characters in which an address is shown."""
+
+_ADDRESS = re.compile(
+    r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?)(?P<rest>[/?#][a-z0-9/?#&=+,;:@%._-]{0,900}|)",
+    re.IGNORECASE | re.ASCII,
+)
+"""Without credentials, blanks, and what Markdown has a meaning for."""
+
+_PATH = re.compile(r"[a-z0-9/%.-]*", re.IGNORECASE | re.ASCII)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -22,6 +32,18 @@ def visible(text: str) -> str:
 def cut(text: str, limit: int) -> str:
     """Shorten text to a number of characters, and show that it was."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def address(text: str) -> str:
+    """Return the words of a link to an https address: its host in full, and the beginning of its path.
+
+    Empty if the text is anything else, or an address of which the words of a link could hide where it leads.
+    """
+    found = _ADDRESS.fullmatch(text)
+    if found is None or len(found["host"]) > ADDRESS:
+        return ""
+    first = "".join(_PATH.findall(found["rest"])[:1])[: ADDRESS - len(found["host"])]
+    return f"{found['host']}{first}{'…' if first != found['rest'] else ''}"
 
 
 def quoted(text: str, limit: int) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from approval_gate.core.change import Change
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, owners
 from approval_gate.core.model import Ineligibility, Member, Request
-from approval_gate.core.plain import cut, visible
+from approval_gate.core.plain import address, cut, visible
 from approval_gate.core.policy.model import DetailValue, short
 from approval_gate.core.wording import dated, join, mentions, plural
 from approval_gate.render import markdown
@@ -158,8 +158,10 @@ def _headings(details: Iterable[DetailValue]) -> list[str]:
 
 
 def _detail(detail: DetailValue) -> str:
-    value = cut(visible(detail.value or ""), _VALUE)
-    return f"**{_heading(detail.heading)}**: {markdown.name(value, _VALUE)}"
+    value = detail.value or ""
+    words = address(value)
+    shown = markdown.link(words, value) if words else markdown.name(cut(visible(value), _VALUE), _VALUE)
+    return f"**{_heading(detail.heading)}**: {shown}"
 
 
 def _heading(heading: str) -> str:

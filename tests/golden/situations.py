@@ -295,7 +295,9 @@ SITUATIONS: Mapping[str, Situation] = {
         initiators_known=False,
         after=0,
     ),
-    "hotfix": under_policy("hotfix", after=0, details="**Change Ticket**: CHG-991"),
+    "hotfix": under_policy(
+        "hotfix", after=0, details="**Change Ticket**: https://acme.atlassian.net/browse/CHG-991"
+    ),
     "hotfix-reminder": under_policy("hotfix", "2 lea: approve", after=11),
     "emergency": emergency(after=0),
     "emergency-people-vote": emergency("1 bob: approve", "2 sam: approve", "3 sam: hold on"),

@@ -109,6 +109,25 @@ MARKDOWN = {
     "many accents": "a" + "\u0301\u0489\u20dd" * 200,
 }
 
+ADDRESSES = {
+    "a ticket": "https://acme.atlassian.net/browse/CHG-991",
+    "a question and a place": "https://x.example/a?b=c&amp=d#e",
+    "a long path": f"https://x.example/{'a/' * 200}",
+    "a host like ours": "https://github.com.evil.example/acme/shop",
+    "www": "https://www.evil.example/GH-1/a1b2c3d4e5f60718293a4b5c6d7e8f9012345678",
+    "mentions": "https://evil.example/@lea/@acme/devops-team/#1",
+    "emoji": "https://evil.example/:white_check_mark:",
+    "entities": "https://evil.example/&lt;&#96;&quot;",
+    "emphasis": "https://evil.example/__approve__",
+    "credentials": "https://github.com@evil.example/",
+    "a closed link": "https://evil.example/)[approve](https://evil.example",
+    "a title": 'https://evil.example/ "approved"',
+    "code": "https://evil.example/`x`",
+    "a script": "javascript:alert(1)//https://evil.example",
+    "from right to left": "https://evil.example/\u202emoc.buhtig//:sptth",
+    "another alphabet": "https://gіthub.com/acme/shop",
+}
+
 
 def corpus() -> dict[str, str]:
     """Each text by its family and its name."""

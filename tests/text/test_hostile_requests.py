@@ -1,10 +1,12 @@
 """Whatever a request, a policy or a checklist says, the issue and its status show it and do nothing else."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.golden.situations import URL, everywhere
+from tests.text.corpus import ADDRESSES as HOSTILE
 from tests.text.corpus import MARKDOWN
 from tests.text.readers import rendered
 
@@ -28,7 +30,39 @@ def test_a_hostile_value_has_no_effect_in_the_issue_and_in_the_status(hostile: s
             effects(text)
 
 
-def effects(text: str) -> None:
+@pytest.mark.parametrize("address", HOSTILE.values(), ids=HOSTILE)
+def test_an_address_among_the_details_is_a_link_that_shows_where_it_leads_or_only_text(address: str) -> None:
+    for situation in everywhere(address).values():
+        issue = situation.texts()["issue"]
+        for words, target in foreign(issue):
+            assert target == address
+            host = urlsplit(address).netloc
+            assert words.startswith(host)
+            assert f"https://{words.removesuffix('…')}" == address[: len(words.removesuffix("…")) + 8]
+        effects(issue, address)
+
+
+def test_the_address_of_a_ticket_is_a_link() -> None:
+    issue = everywhere(HOSTILE["a ticket"])["waiting"].texts()["issue"]
+    assert foreign(issue) == [("acme.atlassian.net/browse/CHG-991", HOSTILE["a ticket"])]
+
+
+def foreign(text: str) -> list[tuple[str, str]]:
+    """Return the words and the target of each link to elsewhere."""
+    found: list[tuple[str, str]] = []
+    linking = False
+    for token in rendered(text):
+        if token.type in {"link_open", "link_close"}:
+            target = str(token.attrs.get("href", ""))
+            linking = bool(target) and not target.startswith(ADDRESSES)
+            if linking:
+                found.append(("", target))
+        elif linking:
+            found[-1] = found[-1][0] + token.content, found[-1][1]
+    return found
+
+
+def effects(text: str, *addresses: str) -> None:
     """Check that a text has no effect but its own: its folds, its links, its mentions."""
     linking = False
     for token in rendered(text):
@@ -36,7 +70,7 @@ def effects(text: str) -> None:
             assert HTML.fullmatch(token.content.strip())
         elif token.type in {"link_open", "link_close"}:
             linking = token.type == "link_open"
-            assert not linking or str(token.attrs["href"]).startswith(ADDRESSES)
+            assert not linking or str(token.attrs["href"]).startswith((*ADDRESSES, *addresses))
         elif token.type == "text":
             assert set(re.findall(r"@([\w-]+)", token.content)) <= PEOPLE
             assert linking or not LINKED.search(token.content)
