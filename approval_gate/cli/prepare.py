@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
-from approval_gate import __version__
 from approval_gate.cli.connect import read_deploying
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy, digest, reminders, rule
+from approval_gate.core.record.model import AskedPolicy, RepositoryName, Requested, ShownChecklist
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.tasks import items, unticked
@@ -20,7 +20,7 @@ from approval_gate.core.timing import COURTESY, Deadline
 from approval_gate.errors import GitHubError, InputError, NotFoundError, PolicyError
 from approval_gate.gate import prepare as judge
 from approval_gate.gate.notify import remind_once
-from approval_gate.gate.ports import GitHub, Issue, Plan, PolicyFile, Sources
+from approval_gate.gate.ports import Facts, GitHub, Issue, Plan, Sources
 from approval_gate.github.client import Client
 from approval_gate.github.facts import read_request_facts
 from approval_gate.github.follow_ups import FollowUps
@@ -59,7 +59,7 @@ class _Found(NamedTuple):
 
     request: Request
     policy: Policy
-    file: PolicyFile | None
+    file: AskedPolicy | None
     deployment_type: DeploymentType
     details: tuple[DetailValue, ...]
     facts: RequestFacts
@@ -69,7 +69,7 @@ class _Found(NamedTuple):
 
 
 def prepare(
-    client: Client, run: RunContext, inputs: Inputs, nonce: str
+    client: Client, run: RunContext, inputs: Inputs, requested: Requested, nonce: str
 ) -> tuple[Plan, GitHub, GateMessages, Iterator[tuple[str, str]]]:
     """Resolve and check everything that the request names; nothing is opened yet. The last are warnings."""
     repository = read_deploying(client, run.repository, _UNSEEN)
@@ -78,7 +78,7 @@ def prepare(
     found = _find(client, repository, people, run, inputs)
     tracker = IssueTracker(client, target.full_name, _grant(run))
     overdue = _overdue(client, target, tracker, found)
-    plan = _plan(found, inputs, nonce)
+    plan = _plan(found, inputs, _known(requested, repository, found), nonce)
     messages = _messages(found, plan.rule, [it for it, _ in overdue])
     required, now = found.text.required, client.now()
     if required and items(messages.issue(now, now)[0]) != required:
@@ -142,8 +142,8 @@ def _find(client: Client, repository: Repository, people: People, run: RunContex
     )
 
 
-def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
-    given, request, deployment_type, file = inputs.given, found.request, found.deployment_type, found.file
+def _plan(found: _Found, inputs: Inputs, requested: Requested, nonce: str) -> Plan:
+    given, request, deployment_type = inputs.given, found.request, found.deployment_type
     tags, known = found.tags, found.facts.version is not None
     return Plan(
         request=request,
@@ -157,21 +157,35 @@ def _plan(found: _Found, inputs: Inputs, nonce: str) -> Plan:
         keep_open=given.keep_issue_open,
         fail_on_denial=given.fail_on_denial,
         fail_on_timeout=given.fail_on_timeout,
-        facts={
-            "gate": __version__,
-            "initiators_known": found.facts.initiators_known,
-            "authors": judge.authors_record(found.facts.change),
-            "tags": list(tags) if known else None,
-            "policy": {"file": file.path, "digest": file.digest, "type": deployment_type.name}
-            if file
-            else None,
-            "details": {detail.heading: detail.value for detail in found.details},
-        },
+        facts=Facts(
+            requested=requested,
+            checklist=_shown(found.text),
+            initiators=judge.initiators_record(found.facts),
+            change=judge.change_record(found.facts.change),
+        ),
+        tags_known=known,
         named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
-        policy=file,
-        kind=deployment_type.name if file else None,
+        policy=found.file,
         reminders=reminders(found.policy, deployment_type),
     )
+
+
+def _known(requested: Requested, repository: Repository, found: _Found) -> Requested:
+    """Return the request as the record has it, with what the inputs, the policy and GitHub say."""
+    request = found.request
+    return replace(
+        requested,
+        repository=RepositoryName(id=repository.id, name=repository.full_name),
+        environment=request.environment,
+        version=request.version,
+        type=found.deployment_type.name,
+        details={detail.heading: detail.value for detail in found.details},
+    )
+
+
+def _shown(text: _Text) -> ShownChecklist:
+    shown = (*items(text.body), *items(text.checklist))
+    return ShownChecklist(required=bool(text.required), items=shown)
 
 
 def _overdue(
@@ -260,7 +274,7 @@ def _target(client: Client, repository: Repository, inputs: Inputs) -> Repositor
     return target
 
 
-def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Policy, PolicyFile | None]:
+def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Policy, AskedPolicy | None]:
     """Read the policy from the default branch, or make one of the inputs.
 
     Never from the workspace or the ref that is deployed: the change that waits
@@ -281,13 +295,15 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
             remedy="It is only read from there: merge it, or correct the path.",
         )
     try:
-        return read_policy(text.encode()), PolicyFile(path=path, digest=digest(text))
+        policy = read_policy(text.encode())
     except DocumentError as error:
         raise PolicyError(
             f"policy-file: {path} on the branch {repository.default_branch} is not a policy.",
             remedy="Fix this; `approval-gate policy check` reports the same.",
             detail="\n".join(filter(None, (findings(path, error.findings), error.unchecked))),
         ) from error
+    name = inputs.given.deployment_type
+    return policy, AskedPolicy(path=path, digest=digest(text), commit=None, type=name)
 
 
 def _request(inputs: Inputs, run: RunContext) -> Request:

@@ -4,20 +4,25 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import click
 
+from approval_gate import __version__
 from approval_gate.cli.connect import connect_as
 from approval_gate.cli.prepare import prepare
 from approval_gate.core.ending import Conclusion, Ending
+from approval_gate.core.model import Outcome
 from approval_gate.core.progress import heading
-from approval_gate.core.record import document
+from approval_gate.core.record.conclude import Asked, conclude
+from approval_gate.core.record.document import document
+from approval_gate.core.record.model import Given, Inputs, Requested, StopSignal
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
-from approval_gate.gate.ending import STOPPED_EARLY, EndingWriter, failure
+from approval_gate.gate.ending import EndingWriter, failed, failure
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
 from approval_gate.github.client import Clock, SystemClock
@@ -26,7 +31,7 @@ from approval_gate.notify.sender import Sender
 from approval_gate.render.ending import plain_title
 from approval_gate.render.messages import early_summary
 from approval_gate.runner.checks import read_inputs
-from approval_gate.runner.environment import nonce_of, read_run_context
+from approval_gate.runner.environment import nonce_of, read_requested, read_run_context
 from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log
 from approval_gate.runner.options import Verb, options, problems_of, usage_error
@@ -40,30 +45,43 @@ class _Unopened:
     """Ends a run that has no gate: nobody was asked.
 
     Attributes:
-        what: what it was to be about, as far as the inputs say: a version and an environment.
+        requested: what it was to be about, as far as the runner and the inputs say.
     """
 
     left_open = False
-    what = ("", "")
+
+    def __init__(self, requested: Requested, now: Callable[[], datetime]) -> None:
+        self.requested, self._now = requested, now
+        self._inputs = Inputs()
+
+    @property
+    def _title(self) -> tuple[str, str | None]:
+        return self.requested.version or "", self.requested.environment
 
     def conclusion(self, ending: Ending) -> Conclusion:
         return Conclusion(ending=ending)
 
     def record(self, ending: Ending) -> Mapping[str, object]:
-        return document(ending, None)
+        inputs = self._inputs
+        if ending.outcome is Outcome.ERROR:
+            inputs = replace(inputs, error=failed(ending))
+        given = Given(gate=__version__, request=self.requested, ended_at=self._now())
+        return document(given, inputs)
 
     def close(self, end: Conclusion, record: Mapping[str, object]) -> None:
         pass
 
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
-        return early_summary(end.ending, record, *self.what)
+        return early_summary(end.ending, record, *self._title)
 
     def last_words(self, end: Conclusion) -> tuple[str, str]:
-        return plain_title(*self.what), end.ending.text
+        return plain_title(*self._title), end.ending.text
 
-    def stopped(self, elapsed: float, signal: str) -> Ending:  # noqa: ARG002 - no window has begun
-        reason = f"The job was stopped ({signal}) before anybody was asked. {UNOPENED}"
-        return replace(STOPPED_EARLY, reason=reason)
+    def stopped(self, elapsed: float, signal: str) -> Ending:
+        self._inputs = Inputs(stopped=StopSignal(signal=signal, elapsed_seconds=int(elapsed)))
+        ending = conclude(self._inputs, Asked()).ending
+        assert ending is not None  # noqa: S101 - a stop ends it
+        return ending
 
 
 class Run:
@@ -81,12 +99,12 @@ class Run:
         )
         self.nonce = nonce_of(environ.get("APPROVAL_GATE_NONCE")) or secrets.token_hex(16)
         self.log = Log(in_actions=environ.get("GITHUB_ACTIONS") == "true")
-        self._gate: Gate | _Unopened = _Unopened()
-        self._unopened = self._gate
-        self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._gate)
-        self.signals = Signals(self._endings.last_resort)
+        self.signals = Signals(self._last_resort)
         self._notifications = Sender(())
         self._clock = clock or SystemClock(self.signals.sleep)
+        self._unopened = _Unopened(read_requested(environ), self._clock.now)
+        self._gate: Gate | _Unopened = self._unopened
+        self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._unopened)
         self._sender = sender
         self._began = self._clock.monotonic() - self._already_waited()
 
@@ -104,15 +122,14 @@ class Run:
     def wait(self, given: WaitInputs, problems: Problems) -> int:
         """Run the gate and return the exit code, however it ends."""
         self.signals.install()
-        if version := given.version or self.environ.get("GITHUB_REF_NAME"):
-            self._unopened.what = version, given.environment
+        self._unopened.requested = _with_inputs(self._unopened.requested, given)
         try:
             with self.signals.exposed():
                 gate = self._gate = self._prepare(given, problems)
                 gate.open()
                 ending = gate.wait()
         except Stop as stop:
-            ending = self._gate.stopped(self._clock.monotonic() - self._began, str(stop))
+            ending = self._gate.stopped(self._elapsed, str(stop))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not an approval
             ending = failure(error, self.log, unopened=isinstance(self._gate, _Unopened))
         return self._end(ending)
@@ -134,6 +151,14 @@ class Run:
                 self.outputs.note("finished", "true")
         return ending.exit_code
 
+    def _last_resort(self, signal: str) -> int:
+        return self._endings.last_resort(self._gate, self._elapsed, signal)
+
+    @property
+    def _elapsed(self) -> float:
+        """Seconds since the step began."""
+        return self._clock.monotonic() - self._began
+
     def _already_waited(self) -> float:
         """Return the seconds since the step began, as ``launch.sh`` notes it."""
         try:
@@ -152,9 +177,10 @@ class Run:
         client = connect_as(
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
         )
-        plan, github, messages, warnings = prepare(client, environment, inputs, self.nonce)
+        requested = self._unopened.requested
+        plan, github, messages, warnings = prepare(client, environment, inputs, requested, self.nonce)
         notifications.check()
-        for line in heading(plan.request, plan.rule, plan.roster, plan.kind):
+        for line in heading(plan.request, plan.rule, plan.roster, plan.policy.type if plan.policy else None):
             self.log.say(line)
         for warning in (*warnings, *client.warnings()):
             self.log.warn(*warning)
@@ -162,6 +188,16 @@ class Run:
             monotonic=self._clock.monotonic, sleep=self._clock.sleep, shielded=self.signals.shielded
         )
         return Gate(plan, github, messages, self.log, self.outputs, runtime, notifications)
+
+
+def _with_inputs(requested: Requested, given: WaitInputs) -> Requested:
+    """Add what the inputs say of a request."""
+    return replace(
+        requested,
+        version=given.version or requested.version,
+        environment=given.environment or (None if given.issue_title else "production"),
+        type=given.deployment_type,
+    )
 
 
 class _WaitCommand(Verb):

@@ -217,6 +217,13 @@ def opened(text: str) -> Open:
     return Open(end, begin)
 
 
+def fenced(text: str, language: str = "") -> str:
+    """Show text as a code block that it cannot close."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
 def closed(text: str) -> str:
     """Return a text with everything closed that it leaves open."""
     return f"{text}{opened(text).close}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
-from approval_gate.core.outcomes import stopped_early, window_closed, with_reasons
+from approval_gate.core.outcomes import stopped_at_once, stopped_early, window_closed, with_reasons
 from approval_gate.core.timing import LAST_PART
 from approval_gate.core.verdict import Decision
 
@@ -86,8 +86,18 @@ def stopped(
     return decision
 
 
-def as_ended(decision: Decision, outcome: Outcome) -> Decision:
-    """Return a decision as a run with this outcome can state it.
+def unasked(signal: str, *, opening: bool) -> Ending:
+    """Return how a stop signal ends a run in which nobody could answer yet."""
+    return Ending(
+        outcome=Outcome.CANCELLED,
+        code=Code.SIGNAL,
+        reason=stopped_at_once(signal, opening=opening),
+        exit_code=EXIT_CODES[Outcome.CANCELLED],
+    )
+
+
+def as_ended(decision: Decision, outcome: Outcome | None) -> Decision:
+    """Return a decision as a run with this outcome can state it; without one it has not ended.
 
     Only an approved run has approvers. Of a quorum that was never confirmed only
     the votes remain: it decided nothing.

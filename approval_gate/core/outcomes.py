@@ -77,6 +77,14 @@ def stopped_early(rule: Rule, verdict: Verdict, signal: str) -> str:
     )
 
 
+def stopped_at_once(signal: str, *, opening: bool) -> str:
+    """Say that a stop signal ended a run before anybody could answer."""
+    by = f" ({signal})" if signal else ""
+    if opening:
+        return f"The job was stopped{by} while the gate was opening the issue."
+    return f"The job was stopped{by} before anybody was asked. No issue was opened."
+
+
 def decisive(rule: Rule, verdict: Verdict) -> tuple[tuple[Member, str], ...]:
     """Return those whose approval decided, each with the role; empty if that was everybody in any role."""
     seats = quorum.seated(rule, verdict.approvers)

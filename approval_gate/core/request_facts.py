@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from approval_gate.core.change import Change
-from approval_gate.core.model import Person
+from approval_gate.core.model import Member, Person
+from approval_gate.core.record.model import Membership
 from approval_gate.core.roster import Named
 
 
@@ -48,3 +49,17 @@ class RequestFacts:
     checklist: str | None
     ref: NamedCommit | None
     version: tuple[NamedCommit, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rechecked:
+    """Somebody on the roster as of now, and GitHub's answers.
+
+    Attributes:
+        write: the answer about write access; None if that is not required.
+        membership: by what each role is held.
+    """
+
+    member: Member
+    write: str | None
+    membership: tuple[Membership, ...]

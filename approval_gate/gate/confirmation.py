@@ -7,10 +7,14 @@ known not to be older than an edit of the gate's own.
 from collections.abc import Callable, Collection, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain, repeat
 
 from approval_gate.core.model import Outcome, Thread
 from approval_gate.core.policy.model import short
+from approval_gate.core.record import model as facts
+from approval_gate.core.record.conclude import rests_on
+from approval_gate.core.record.model import ConfirmedPerson, ConfirmedPolicy, ConfirmedTag
 from approval_gate.core.timing import CONFIRM_AGAIN, DECISIVE, LAG, READ_PAUSES, Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names, plural
@@ -31,11 +35,11 @@ class _Refuted:
 class Confirmation:
     """Confirms the approvals of one request.
 
-    ``left`` returns the seconds for which anything can still be retried.
+    ``now`` is by GitHub's clock; ``left`` returns the seconds for which anything can still be retried.
 
     Attributes:
         roster: the people who may vote, with those who have lost their rights meanwhile.
-        confirmed: what was confirmed, as one sentence; empty before.
+        facts: what was read again, once everything was found as people were asked about it.
     """
 
     def __init__(
@@ -45,13 +49,15 @@ class Confirmation:
         notifier: Notifier,
         runtime: Runtime,
         decide: Callable[[Thread], Decision],
+        now: Callable[[], datetime],
         left: Callable[[], float],
     ) -> None:
         self._plan, self._sources, self._notifier, self._runtime = plan, sources, notifier, runtime
-        self._decide, self._left = decide, left
+        self._decide, self._now, self._left = decide, now, left
         self._refuted: _Refuted | None = None
+        self._people: dict[int, ConfirmedPerson] = {}
         self.roster = plan.roster
-        self.confirmed = ""
+        self.facts: facts.Confirmation | None = None
 
     def confirm(self, issue: ApprovalIssue, decision: Decision, thread: Thread, *, last: bool) -> Decision:
         """Read again what an approval rests on, or decide again on what was read shortly before.
@@ -69,9 +75,7 @@ class Confirmation:
             if again.outcome is not Outcome.APPROVED:
                 return again
         found, read = self._ask(issue, decision, people)
-        if found.outcome is Outcome.APPROVED:
-            self.confirmed = self._sentence(found)
-        else:
+        if found.outcome is not Outcome.APPROVED:
             # A comment that only one of GitHub's lists shows is in both within seconds.
             wait = 0.0 if self._decide(agreed(read)).outcome is Outcome.APPROVED else CONFIRM_AGAIN
             found = self._decide(read)
@@ -83,18 +87,33 @@ class Confirmation:
     ) -> tuple[Decision, Thread]:
         checked: set[int] = set()
         while True:
-            unchecked = _rests_on(decision) - checked
-            changed = self._sources.recheck(
-                [m for m in self.roster if m.person.id in unchecked], self._limit()
-            )
+            unchecked = rests_on(decision) - checked
+            self._recheck(unchecked)
             checked |= unchecked
-            self.roster = tuple(changed.get(member.person.id, member) for member in self.roster)
-            self._check_tag()
-            self._check_policy()
+            tags, policy = self._check_tags(), self._check_policy()
             thread = self._read(issue, decision, people)
             decision = self._decide(thread)
-            if decision.outcome is not Outcome.APPROVED or _rests_on(decision) <= checked:
+            approved = decision.outcome is Outcome.APPROVED
+            if not approved or rests_on(decision) <= checked:
+                who = [self._people[identity] for identity in sorted(rests_on(decision))] if approved else []
+                found = facts.Confirmation(at=self._now(), people=tuple(who), tags=tags, policy=policy)
+                self.facts = found if approved else None
                 return decision, thread
+
+    def _recheck(self, people: Collection[int]) -> None:
+        asked = [member for member in self.roster if member.person.id in people]
+        found = self._sources.recheck(asked, self._limit())
+        self.roster = tuple(
+            found[member.person.id].member if member.person.id in found else member for member in self.roster
+        )
+        for identity, now in found.items():
+            self._people[identity] = ConfirmedPerson(
+                id=identity,
+                login=now.member.login,
+                at=self._now(),
+                write=now.write,
+                membership=now.membership,
+            )
 
     def _read(self, issue: ApprovalIssue, decision: Decision, people: Collection[int]) -> Thread:
         """Read the conversation as it is now, or later."""
@@ -127,21 +146,22 @@ class Confirmation:
         """Return the deadline of a read that an approval rests on."""
         return self._runtime.deadline(min(DECISIVE, self._left()))
 
-    def _check_tag(self) -> None:
-        sha = self._plan.request.sha
-        for tag in self._plan.tags:
+    def _check_tags(self) -> tuple[ConfirmedTag, ...]:
+        """Read again what the tags name; what is no tag yet may have become one, of the same commit."""
+        found, sha = [], self._plan.request.sha
+        for tag in filter(None, (*self._plan.tags, self._plan.named)):
             commit = self._sources.commit_of_tag(tag)
+            if commit is None and tag == self._plan.named:
+                continue
             if commit != sha:
                 raise moved(tag, commit, sha)
-        named = self._plan.named
-        commit = self._sources.commit_of_tag(named) if named else None
-        if named and commit not in {None, sha}:
-            raise moved(named, commit, sha)
+            found.append(ConfirmedTag(name=tag, commit=sha, at=self._now()))
+        return tuple(found)
 
-    def _check_policy(self) -> None:
+    def _check_policy(self) -> ConfirmedPolicy | None:
         policy = self._plan.policy
         if policy is None:
-            return
+            return None
         now = self._sources.policy_digest(policy.path, self._limit())
         if now != policy.digest:
             became = f"is {short(now)} now" if now else "is gone"
@@ -149,8 +169,10 @@ class Confirmation:
                 f"The policy {policy.path} {became}; people were asked under {short(policy.digest)}.",
                 remedy="Start a new deployment; it is asked for under the new policy.",
             )
+        return ConfirmedPolicy(digest=now, at=self._now())
 
-    def _sentence(self, decision: Decision) -> str:
+    def sentence(self, decision: Decision) -> str:
+        """Say what was confirmed."""
         votes = plural(len(decision.approvers), "vote")
         tags = "".join(f", {tag} is still {self._plan.request.sha[:7]}" for tag in self._plan.tags)
         number = len(decision.approvers)
@@ -176,11 +198,3 @@ def _heard(thread: Thread, people: Collection[int]) -> Hashable:
     """Return what a decision depends on: what the roster wrote, and what was done to the request."""
     said = tuple(it for it in thread.comments if it.author is not None and it.author.id in people)
     return said, thread.changed, thread.closing, thread.checklist_items
-
-
-def _rests_on(decision: Decision) -> set[int]:
-    """Return the ids of those whose rights an approval depends on: they approved, or ticked the checklist."""
-    return {
-        *(member.person.id for member in decision.approvers),
-        *(check.by.id for check in decision.checks if check.by),
-    }

@@ -7,17 +7,11 @@ from contextlib import suppress
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.plain import visible
-from approval_gate.core.record import canonical, outputs_of
+from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.document import outputs_of
+from approval_gate.core.record.model import Failure
 from approval_gate.errors import UNOPENED, GateError, TransientError
 from approval_gate.gate.ports import Concludable, Log, Outputs
-
-STOPPED_EARLY = Ending(
-    outcome=Outcome.CANCELLED,
-    code=Code.SIGNAL,
-    reason="The job was stopped before the gate could finish.",
-    exit_code=4,
-    entry="the-job-was-stopped",
-)
 
 _FILES = "the-outputs-cannot-be-written"
 _ENTRIES = {
@@ -68,17 +62,23 @@ class EndingWriter:
         tell(ending, self._log, said, about)
         return ending
 
-    def last_resort(self) -> int:
+    def last_resort(self, request: Concludable, elapsed: float, signal: str) -> int:
         """Write that the job was stopped, unless an ending is written, and return the exit code.
 
-        Another thread calls this where everything else hangs.
+        Another thread calls this where everything else hangs. Where the request cannot be recorded,
+        ``unopened`` is.
         """
-        if self.written is None:
-            with suppress(OSError):
-                self._write(STOPPED_EARLY, self._unopened.record(STOPPED_EARLY))
-        return (self.written or STOPPED_EARLY).exit_code
+        ending = self._unopened.stopped(elapsed, signal)
+        for one in (request, self._unopened):
+            with suppress(Exception):
+                if self.written is None:
+                    ending = one.stopped(elapsed, signal)
+                    self._write(ending, one.record(ending))
+        return (self.written or ending).exit_code
 
     def _write(self, ending: Ending, record: Mapping[str, object]) -> None:
+        if (record["outcome"], record["exit_code"]) != (ending.outcome, ending.exit_code):
+            raise AssertionError("the record comes to another outcome than the run")
         self._outputs.set({**outputs_of(record), "record-path": self._saved(canonical(record))})
         self.written = ending
         with suppress(OSError):  # a sweep then takes it for a gate that failed
@@ -124,6 +124,11 @@ def failure(error: Exception, log: Log, *, unopened: bool = False) -> Ending:
         message="\n".join(said),
         entry=error.entry,
     )
+
+
+def failed(ending: Ending) -> Failure:
+    """Return the error that ended a run, as its outcome is derived from it."""
+    return Failure(code=ending.code, reason=ending.reason, exit_code=ending.exit_code)
 
 
 def tell(ending: Ending, log: Log, said: str, about: str = "") -> int:

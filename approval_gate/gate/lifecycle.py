@@ -7,6 +7,9 @@ from approval_gate.core.ending import Ending
 from approval_gate.core.layout import row
 from approval_gate.core.model import Outcome
 from approval_gate.core.notices import answered
+from approval_gate.core.record.canonical import sha256
+from approval_gate.core.record.comments import CONTINUED
+from approval_gate.core.record.model import Account, AskedIssue
 from approval_gate.core.result import added
 from approval_gate.core.timing import Deadline
 from approval_gate.core.wording import names
@@ -28,6 +31,7 @@ class IssueLifecycle:
 
     Attributes:
         issue: None before it is open.
+        asked: the issue as the record names it.
         left_open: whether an issue may be open. Set before the request that opens
             one: if the response is lost, the issue may exist.
     """
@@ -47,6 +51,7 @@ class IssueLifecycle:
         self._outputs, self._log, self._runtime = outputs, log, runtime
         self._best_effort = best_effort
         self.issue: ApprovalIssue | None = None
+        self.asked: AskedIssue | None = None
         self.left_open = False
 
     def open(self, body: str) -> ApprovalIssue:
@@ -56,6 +61,16 @@ class IssueLifecycle:
         with self._runtime.shielded():
             issue = self._tracker.open(plan.marker, plan.title, body, plan.labels, plan.rule.checklist)
             self.issue = issue
+            self.asked = AskedIssue(
+                repository=issue.repository,
+                number=issue.number,
+                id=issue.id,
+                url=issue.url,
+                title=plan.title,
+                body_digest=sha256(plan.marker.body(body)),
+                nonce=plan.marker.nonce,
+                author=Account(id=issue.author.id, login=issue.author.login),
+            )
             self._outputs.set({"issue-number": str(issue.number), "issue-url": issue.url})
         return issue
 
@@ -81,10 +96,10 @@ class IssueLifecycle:
             remind = partial(remind_once, issue, text, self._best_effort.limit())
             self._best_effort.do(f"say on {issue.url} that it is overdue", remind)
 
-    def close(self, issue: ApprovalIssue, ending: Ending, text: str, until: Deadline) -> bool:
+    def close(self, issue: ApprovalIssue, ending: Ending, texts: Sequence[str], until: Deadline) -> bool:
         """Close the issue, or label it if it stays open for the result; then write the closing comment.
 
-        Return whether both succeeded.
+        The texts after the first continue its record in further comments. Return whether all succeeded.
         """
         approved = ending.outcome is Outcome.APPROVED
 
@@ -100,8 +115,12 @@ class IssueLifecycle:
         else:
             error = self._best_effort.do("close the issue", close)
         self.left_open = error is not None
-        untold = self._best_effort.comment(issue, "closing", "write the closing comment", text, until)
-        return error is None and untold is None
+        for number, text in enumerate(texts, start=1):
+            name = "closing" if number == 1 else f"{CONTINUED}{number}"
+            untold = self._best_effort.comment(issue, name, "write the closing comment", text, until)
+            if untold is not None:
+                return False
+        return error is None
 
     def close_duplicates(self, issue: ApprovalIssue, until: Deadline) -> None:
         """Close a duplicate that GitHub's fault opened, since it may have become visible only later."""

@@ -7,19 +7,24 @@ of ``ports``.
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from approval_gate import __version__
 from approval_gate.core import timing
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Asked, Conclusion, Ending, as_ended, ended, stopped
+from approval_gate.core.ending import Asked, Conclusion, Ending
 from approval_gate.core.layout import length
 from approval_gate.core.model import Code, Outcome, Thread
-from approval_gate.core.record import DecisionInputs, document
+from approval_gate.core.record.conclude import Result, conclude
+from approval_gate.core.record.document import asked, document
+from approval_gate.core.record.model import Given, Inputs, StopSignal
 from approval_gate.core.timing import LAST_READ, WEIGHTY
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError, UnauthenticatedError, UnsettledError
 from approval_gate.gate.confirmation import Confirmation, agreed
+from approval_gate.gate.ending import failed
 from approval_gate.gate.lifecycle import IssueLifecycle
 from approval_gate.gate.notify import BestEffort, Notifier
 from approval_gate.gate.outage import OutageTracker
@@ -58,10 +63,9 @@ class Gate:
         progress = ProgressLog(log, github.connection.now)
         self._notifier = Notifier(plan, github.connection, messages, progress, runtime, self._best_effort)
         self._confirmation = Confirmation(
-            plan, github.sources, self._notifier, runtime, self._decide, self._left
+            plan, github.sources, self._notifier, runtime, self._decide, github.connection.now, self._left
         )
-        self._inputs: DecisionInputs | None = None
-        self._decision: Decision | None = None
+        self._inputs = plan.inputs
         # The requests used by the time of each of the latest polls.
         self._used = deque([0], maxlen=_POLLS_AVERAGED + 1)
         self._hurried = False
@@ -106,7 +110,7 @@ class Gate:
                 outage = trouble.over()
                 if outage is not None:
                     self._notifier.log.say(f"GitHub answers again, after {length(outage)}")
-                ending = ended(decision, self._plan.passing)
+                ending = self._concluded().ending if decision.outcome is not None else None
                 if ending is not None:
                     return ending
                 pause = self._interval()
@@ -138,9 +142,31 @@ class Gate:
 
     def _decide(self, thread: Thread) -> Decision:
         rule, roster, now = self._plan.rule, self._confirmation.roster, self._connection.now()
-        self._inputs = DecisionInputs(rule=rule, roster=roster, thread=thread, now=now)
-        self._decision = decide(rule, roster, thread, now)
-        return self._decision
+        self._inputs = replace(self._inputs, roster=roster, thread=thread, now=now)
+        return decide(rule, roster, thread, now)
+
+    def _concluded(self, ending: Ending | None = None) -> Result:
+        """Derive from everything that was read how the run ends, by this error if it is one."""
+        return conclude(self._known(ending), asked(self._given()))
+
+    def _known(self, ending: Ending | None) -> Inputs:
+        """Return everything that was read, and the error that ended the run, if one did."""
+        inputs = replace(self._inputs, confirmation=self._confirmation.facts)
+        if ending is None or ending.outcome is not Outcome.ERROR:
+            return inputs
+        return replace(inputs, error=failed(ending))
+
+    def _given(self) -> Given:
+        plan, issue = self._plan, self._lifecycle.issue
+        return Given(
+            gate=__version__,
+            request=plan.facts.requested,
+            asked_at=issue.opened_at if issue else None,
+            ended_at=self._connection.now(),
+            issue=self._lifecycle.asked,
+            policy=plan.policy,
+            checklist=plan.facts.checklist,
+        )
 
     def _deadline(self) -> datetime:
         return self._opened().opened_at + self._plan.rule.window
@@ -162,36 +188,30 @@ class Gate:
         """Return how a stop signal ends the request so many seconds after the step began."""
         self._connection.shorten_timeouts()
         self._hurried = True
-        unread = Thread(opened_at=self._connection.now(), author_id=0)
-        thread = self._inputs.thread if self._inputs else unread
-        roster, since = self._confirmation.roster, timedelta(seconds=elapsed)
-        decision = stopped(self._plan.rule, roster, thread, since, signal)
-        ending = ended(decision, self._plan.passing)
+        issue = self._lifecycle.issue
+        if issue is not None and self._inputs.asked is None:  # it came while the issue was being opened
+            self._decide(Thread(opened_at=issue.opened_at, author_id=issue.author_id))
+        stop = StopSignal(signal=signal, elapsed_seconds=int(elapsed))
+        self._inputs = replace(self._inputs, stopped=stop)
+        ending = self._concluded().ending
         assert ending is not None  # noqa: S101 - a stop ends it one way or the other
         return ending
 
     def record(self, ending: Ending) -> dict[str, Any]:
         """Return the record of a request that ended like this."""
-        issue = self._lifecycle.issue
-        facts: dict[str, object] = {
-            **self._plan.facts,
-            "issue": {"number": issue.number, "url": issue.url} if issue else None,
-            "confirmed": bool(self._confirmation.confirmed),
-        }
-        return document(ending, self._plan.request, self._inputs, self._decision, facts)
+        return document(self._given(), self._known(ending))
 
     def conclusion(self, ending: Ending) -> Conclusion:
         """Return the end of the request with what the texts about it show, as of now."""
-        issue, asked = self._lifecycle.issue, None
+        issue, on = self._lifecycle.issue, None
         if issue is not None:
-            asked = Asked(
+            on = Asked(
                 number=issue.number,
                 url=issue.url,
                 opened_at=issue.opened_at,
                 ended_at=self._connection.now(),
             )
-        decision = as_ended(self._decision, ending.outcome) if self._decision else None
-        return Conclusion(ending=ending, decision=decision, asked=asked)
+        return Conclusion(ending=ending, decision=self._concluded(ending).decision, asked=on)
 
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
         """Return the job's summary of a request that ended like this."""
@@ -203,8 +223,8 @@ class Gate:
 
     def close(self, end: Conclusion, record: Mapping[str, object]) -> None:
         """Close the issue, and tell people how it ended."""
-        if self._confirmation.confirmed and end.ending.outcome is Outcome.APPROVED:
-            self._notifier.log.say(self._confirmation.confirmed)
+        if end.decision is not None and end.ending.outcome is Outcome.APPROVED:
+            self._notifier.log.say(self._confirmation.sentence(end.decision))
         issue = self._lifecycle.issue
         if issue is not None:
             self._best_effort.notify(self._messages.decided(end, issue.url))
@@ -217,8 +237,8 @@ class Gate:
         lasting = ending.code in {Code.ISSUE_GONE, Code.UNAUTHENTICATED}
         until = self._best_effort.limit(0.0 if lasting else WEIGHTY)
         self._best_effort.known = Code.ISSUE_GONE if ending.code is Code.ISSUE_GONE else None
-        text = self._messages.closing(end, record)
-        closed = self._lifecycle.close(issue, ending, text, until)
+        texts = self._messages.closing(end, record)
+        closed = self._lifecycle.close(issue, ending, texts, until)
         if self._hurried and not closed:
             return  # the runner gives no time to wait for GitHub
         self._lifecycle.close_duplicates(issue, until)

@@ -14,6 +14,15 @@ from approval_gate.core.model import Member, Outcome, Person, Request, Rule, Thr
 from approval_gate.core.notices import Notice
 from approval_gate.core.notification import Notification
 from approval_gate.core.policy.model import Reminder
+from approval_gate.core.record.model import (
+    AskedPolicy,
+    DeployedChange,
+    Initiators,
+    Inputs,
+    Requested,
+    ShownChecklist,
+)
+from approval_gate.core.request_facts import Rechecked
 from approval_gate.core.timing import Deadline
 from approval_gate.core.verdict import Decision
 
@@ -48,6 +57,12 @@ class StaleIssue(Issue, Protocol):
 class ApprovalIssue(Issue, Protocol):
     """The issue of this request, where people answer."""
 
+    @property
+    def id(self) -> int: ...
+    @property
+    def repository(self) -> str: ...
+    @property
+    def author(self) -> Person: ...
     @property
     def opened_at(self) -> datetime: ...
     @property
@@ -87,12 +102,12 @@ class Sources:
     One that retries takes the deadline of its last try.
 
     Attributes:
-        recheck: returns the members that changed, as they are now, by id.
+        recheck: returns the members as they are now, by id, and by which answers.
         commit_of_tag: None if the tag is gone.
         policy_digest: of the file on the default branch; None if it is gone.
     """
 
-    recheck: Callable[[Iterable[Member], Deadline], Mapping[int, Member]]
+    recheck: Callable[[Iterable[Member], Deadline], Mapping[int, Rechecked]]
     commit_of_tag: Callable[[str], str | None]
     policy_digest: Callable[[str, Deadline], str | None]
 
@@ -123,7 +138,7 @@ class Messages(Protocol):
     def reminded(self, decision: Decision, issue_url: str) -> Notification: ...
     def decided(self, end: Conclusion, issue_url: str) -> Notification: ...
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str: ...
-    def closing(self, end: Conclusion, record: Mapping[str, object]) -> str: ...
+    def closing(self, end: Conclusion, record: Mapping[str, object]) -> Sequence[str]: ...
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str: ...
     def last_words(self, end: Conclusion) -> tuple[str, str]: ...
 
@@ -165,6 +180,7 @@ class Concludable(Protocol):
     ``last_words`` returns what the last line of the log is about, and the line.
     """
 
+    def stopped(self, elapsed: float, signal: str) -> Ending: ...
     def conclusion(self, ending: Ending) -> Conclusion: ...
     def record(self, ending: Ending) -> Mapping[str, object]: ...
     def close(self, end: Conclusion, record: Mapping[str, object]) -> None: ...
@@ -194,11 +210,17 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyFile:
-    """A policy document: where it is on the default branch, and its digest."""
+class Facts:
+    """What the record says of a request besides the decision.
 
-    path: str
-    digest: str
+    Attributes:
+        change: None if the policy does not depend on it.
+    """
+
+    requested: Requested
+    checklist: ShownChecklist | None = None
+    initiators: Initiators | None = None
+    change: DeployedChange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,10 +229,9 @@ class Plan:
 
     Attributes:
         tags: the tags that are deployed, if any; they must keep naming the request's commit.
-        facts: what the record says in addition to the decision.
+        tags_known: whether the token can see tags.
         named: what can become a tag while people are asked, but not one of another commit.
         policy: the document that people are asked under, if there is one; it must not change.
-        kind: the document's name for this type of deployment.
     """
 
     request: Request
@@ -224,10 +245,10 @@ class Plan:
     keep_open: bool
     fail_on_denial: bool
     fail_on_timeout: bool
-    facts: Mapping[str, object]
+    facts: Facts
+    tags_known: bool = True
     named: str | None = None
-    policy: PolicyFile | None = None
-    kind: str | None = None
+    policy: AskedPolicy | None = None
     reminders: tuple[Reminder, ...] = ()
 
     @property
@@ -235,3 +256,15 @@ class Plan:
         """The outcomes besides an approval that do not fail the step."""
         failing = {Outcome.DENIED: self.fail_on_denial, Outcome.TIMED_OUT: self.fail_on_timeout}
         return tuple(outcome for outcome, fails in failing.items() if not fails)
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the outcome is derived from, before anybody is asked."""
+        return Inputs(
+            rule=self.rule,
+            roster=self.roster,
+            passing=self.passing,
+            initiators=self.facts.initiators,
+            change=self.facts.change,
+            tags=self.tags if self.tags_known else None,
+        )

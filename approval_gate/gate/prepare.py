@@ -13,6 +13,7 @@ from approval_gate.core.follow_up import FollowUpIssue, listed
 from approval_gate.core.model import Code, Ineligibility, Member, Request, Rule
 from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
+from approval_gate.core.record.model import Account, Author, DeployedChange, Initiators
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.suggest import closest, did_you_mean
@@ -235,17 +236,23 @@ def _check_authors(policy: Policy, change: Change | None) -> None:
         )
 
 
-def authors_record(change: Change | None) -> dict[str, object] | None:
-    """Return what the record says about the authors of what is new; the ineligible ones are in its roster."""
+def initiators_record(facts: RequestFacts) -> Initiators:
+    """Return who started the run, as the record has it."""
+    people = {person.id: Account(id=person.id, login=person.login) for person in facts.initiators}
+    return Initiators(people=tuple(people.values()), complete=facts.initiators_known)
+
+
+def change_record(change: Change | None) -> DeployedChange | None:
+    """Return what is new and its authors, as the record has it."""
     if change is None:
         return None
-    return {
-        "since": change.since,
-        "whole": change.whole,
-        "commits": change.commits,
-        "known": len(change.people),
-        "unknown": len(change.unknown),
-    }
+    return DeployedChange(
+        since=change.since,
+        whole=change.whole,
+        commits=change.commits,
+        authors=tuple(Account(id=person.id, login=person.login) for person in change.people),
+        unknown=tuple(Author(name=author.name, commit=author.commits[0]) for author in change.unknown),
+    )
 
 
 def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:

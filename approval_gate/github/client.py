@@ -39,7 +39,10 @@ _ENDS = ("Deprecation", "Sunset")
 
 
 class Clock(Protocol):
-    """The machine's time, used only to measure durations."""
+    """The machine's time, used to measure durations, and to date what GitHub was not asked about."""
+
+    def now(self) -> datetime:
+        """Return the time of day."""
 
     def monotonic(self) -> float:
         """Return seconds since some fixed moment."""
@@ -52,6 +55,11 @@ class SystemClock:
     """This machine's own time."""
 
     monotonic = staticmethod(time.monotonic)
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the time of day."""
+        return datetime.now(UTC)
 
     def __init__(self, sleep: Callable[[float], bool | None] = time.sleep) -> None:
         self.sleep = sleep

@@ -6,6 +6,7 @@ its marker, by which it is found again when GitHub's answer was lost.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -55,10 +56,39 @@ class ApprovalIssue:
         self._reader = ThreadReader(client, self._path, created, marker, checklist)
         self._in_doubt: set[str] = set()
         self._edits: dict[int, ListedComment] = {}
-        self.number, self.url = created.number, created.url
-        self.author_id, self.opened_at = created.author.id, created.opened_at
+        self.repository = repository
         self.marker = marker
         self.may_have_duplicate = may_have_duplicate
+
+    @property
+    def id(self) -> int:
+        """The number that GitHub gives it among all issues."""
+        return self._reader.created.id
+
+    @property
+    def number(self) -> int:
+        """Its number in the repository."""
+        return self._reader.created.number
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return self._reader.created.url
+
+    @property
+    def author(self) -> Person:
+        """Who opened it: the token's account."""
+        return self._reader.created.author
+
+    @property
+    def author_id(self) -> int:
+        """The id of that account."""
+        return self.author.id
+
+    @property
+    def opened_at(self) -> datetime:
+        """When GitHub opened it."""
+        return self._reader.created.opened_at
 
     @property
     def is_open(self) -> bool:

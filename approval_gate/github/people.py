@@ -15,6 +15,8 @@ from approval_gate.core import names
 from approval_gate.core.model import Code, Ineligibility, Member, Person
 from approval_gate.core.names import OWNERS, Login, NameProblem, Team
 from approval_gate.core.policy.model import Role
+from approval_gate.core.record.model import Membership
+from approval_gate.core.request_facts import Rechecked
 from approval_gate.core.roster import Named
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import NotFoundError, PermissionDeniedError
@@ -48,6 +50,14 @@ class Source:
     by: Team | Login
     by_right: bool = False
     owner: tuple[str, str] | None = None
+
+    @property
+    def answer(self) -> str:
+        """What GitHub said, for the record."""
+        named = f"{self.owner[0]} names {self.owner[1]}; " if self.owner else ""
+        if isinstance(self.by, Login):
+            return f"{named}user {self.by.name}: the same account"
+        return f"{named}team {self.by}: listed{', and the team can write' if self.by_right else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +280,7 @@ class People:
         self._sees_teams = True
         people = self._read_members(team)
         if right:
-            self._rights.inherit(people)
+            self._rights.inherit(people, team)
         return _Meaning(people, Source(team, by_right))
 
     def _read_members(self, team: Team) -> tuple[Person, ...]:
@@ -300,24 +310,33 @@ class People:
 
     # Looking again -------------------------------------------------------------------
 
-    def recheck(self, members: Iterable[Member], until: Deadline | None = None) -> dict[int, Member]:
-        """Read people again, and return those whose roles or eligibility changed, by id."""
+    def recheck(self, members: Iterable[Member], until: Deadline | None = None) -> dict[int, Rechecked]:
+        """Read people again, and return them as they are now, by id, with the answers."""
         again = People(self._client.until(until), self._repository, require_write=self._require_write)
         again._sources, again._voting = self._sources, self._voting
-        now = {member.person.id: (member, again._as_of_now(member)) for member in members}
-        return {identity: after for identity, (before, after) in now.items() if after != before}
+        return {member.person.id: again._as_of_now(member) for member in members}
 
-    def _as_of_now(self, member: Member) -> Member:
+    def _as_of_now(self, member: Member) -> Rechecked:
         """Return a member with the remaining roles, or as one who left."""
         person = member.person
-        roles = tuple(
-            role
-            for role in member.roles
-            if any(self._still_in(person, source) for source in self._sources.get((person.id, role), ()))
-        )
+        held = {role: self._held(person, role) for role in member.roles}
+        roles = tuple(role for role, source in held.items() if source is not None)
         lost = self._require_write and not self._rights.can_write(person)
         gone = lost or self._voting.isdisjoint(roles)
-        return replace(member, ineligibility=Ineligibility.LEFT) if gone else replace(member, roles=roles)
+        now = replace(member, ineligibility=Ineligibility.LEFT) if gone else replace(member, roles=roles)
+        return Rechecked(
+            member=now,
+            write=self._rights.answer(person) if self._require_write else None,
+            membership=tuple(
+                Membership(role=role, answer=source.answer if source else "no longer held")
+                for role, source in held.items()
+            ),
+        )
+
+    def _held(self, person: Person, role: str) -> Source | None:
+        """Return why a person still has a role; None if nothing gives it any more."""
+        sources = self._sources.get((person.id, role), ())
+        return next((source for source in sources if self._still_in(person, source)), None)
 
     def _still_in(self, person: Person, source: Source) -> bool:
         """Whether a source still holds; a renamed login does not, since people saw the former one."""
@@ -333,7 +352,7 @@ class People:
             self._rights.follow()
             right = self._rights.of_team(source.by)
         if right:
-            self._rights.inherit([person])
+            self._rights.inherit([person], source.by)
         return bool(right) or not source.by_right
 
     def _still_owns(self, member: str, name: str) -> bool:

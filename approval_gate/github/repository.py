@@ -22,6 +22,7 @@ _NO_REF = re.compile(r"\.\.|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)(?:\.|/|$)")
 class Repository:
     """The settings of a repository that the gate uses."""
 
+    id: int
     full_name: str
     has_issues: bool
     private: bool
@@ -35,6 +36,7 @@ def read_repository(client: Client, full_name: str) -> Repository:
     return parse(
         f"the repository {full_name}",
         lambda: Repository(
+            id=int(data["id"]),
             full_name=str(data["full_name"]),
             has_issues=bool(data["has_issues"]),
             private=bool(data["private"]),

@@ -7,7 +7,7 @@ are reported as unable to write.
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from approval_gate.core.model import Person
 from approval_gate.core.names import Team
@@ -25,6 +25,18 @@ _FEW = 5
 """The most people that are looked up one by one without reading the list of collaborators."""
 
 
+class _Right(NamedTuple):
+    """Whether somebody can write, and what GitHub answered."""
+
+    writes: bool
+    answer: str
+
+
+_LISTED = _Right(writes=True, answer="collaborator with push: listed")
+_UNLISTED = _Right(writes=False, answer="collaborator with push: not listed")
+_UNSEEN = _Right(writes=False, answer="no such account")
+
+
 class Rights:
     """The rights of teams and people in one repository."""
 
@@ -33,7 +45,7 @@ class Rights:
         self._full_name = repository.full_name
         self._teams: dict[str, bool] = {}
         self._logins: dict[str, Person] = {}
-        self._people: dict[int, bool] = {}
+        self._people: dict[int, _Right] = {}
 
     def follow(self) -> None:
         """Use the repository's current name from now on."""
@@ -66,13 +78,14 @@ class Rights:
                 data = self._client.read(f"/repos/{self._full_name}/collaborators/{login}/permission").data
             except NotFoundError:
                 return None
-            person, writes = parse(f"the rights of {login}", partial(_right_of, data))
-            self._logins[key], self._people[person.id] = person, writes
+            person, right = parse(f"the rights of {login}", partial(_right_of, data))
+            self._logins[key], self._people[person.id] = person, right
         return self._logins[key]
 
-    def inherit(self, members: Iterable[Person]) -> None:
+    def inherit(self, members: Iterable[Person], team: Team) -> None:
         """Keep that these people can write, as members of a team that can."""
-        self._people.update({person.id: True for person in members})
+        right = _Right(writes=True, answer=f"team {team}: push")
+        self._people.update({person.id: right for person in members})
 
     def writers(self, people: Iterable[Person]) -> frozenset[int]:
         """Return the ids of the people with write access."""
@@ -83,10 +96,14 @@ class Rights:
     def can_write(self, person: Person) -> bool:
         """Whether a person can write; another account that took over the login is another person."""
         if person.id not in self._people:
-            self._people[person.id] = False
+            self._people[person.id] = _UNSEEN
             if self.of_login(person.login) is None:  # which may be a passing fault
                 self.of_login(person.login)
-        return self._people[person.id]
+        return self._people[person.id].writes
+
+    def answer(self, person: Person) -> str:
+        """Return what GitHub answered about a person's right, for the record."""
+        return self._people.get(person.id, _UNSEEN).answer
 
     def _look_through_the_pages(self, left: set[int]) -> None:
         """Read the repository's collaborators as long as that is cheaper than reading each person.
@@ -101,21 +118,22 @@ class Rights:
         try:
             for read, page in enumerate(pages, start=1):
                 found = parse("the collaborators", partial(_ids_of, paging.items(page)))
-                self._people.update(dict.fromkeys(found & left, True))
+                self._people.update(dict.fromkeys(found & left, _LISTED))
                 left -= found
                 if read >= len(left):
                     return
         except (NotFoundError, PermissionDeniedError):
             return
-        self._people.update(dict.fromkeys(left, False))
+        self._people.update(dict.fromkeys(left, _UNLISTED))
 
 
 def _ids_of(people: Any) -> set[int]:  # noqa: ANN401 - JSON
     return {int(person["id"]) for person in people}
 
 
-def _right_of(data: Any) -> tuple[Person, bool]:  # noqa: ANN401 - JSON
+def _right_of(data: Any) -> tuple[Person, _Right]:  # noqa: ANN401 - JSON
     person = person_of(data["user"])
     if person is None:
         raise ValueError("a right without an account")
-    return person, data["permission"] in _WRITERS
+    permission = str(data["permission"])
+    return person, _Right(writes=permission in _WRITERS, answer=f"permission {permission}")

@@ -105,13 +105,6 @@ def link(text: str, address: str) -> str:
     return f"[{text}]({quote(address, safe=_IN_ADDRESSES).replace('&', '&amp;')})"
 
 
-def fenced(text: str, language: str = "") -> str:
-    """Show text as a code block that it cannot close."""
-    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
-
-
 def chunks(text: str, limit: int = LIMIT) -> list[str]:
     """Split Markdown into pieces of at most so many characters, each valid by itself.
 

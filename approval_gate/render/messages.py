@@ -8,7 +8,7 @@ from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Outcome
 from approval_gate.core.notices import Notice
 from approval_gate.core.notification import Notification
-from approval_gate.core.record import canonical, indented
+from approval_gate.core.record.comments import parts
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names
 from approval_gate.render import markdown, notification
@@ -26,7 +26,11 @@ from approval_gate.troubleshooting import PAGE, see
 CHECKS = 100
 """The most checklist items that an approval lists."""
 
-_RECORD_LIMIT = 40_000
+_RECORD_ROOM = 40_000
+"""Characters of a record in one comment."""
+
+_SUMMARY_ROOM = 200_000
+"""Characters of a record in the job's summary, which holds 1 MiB."""
 
 
 def early_summary(
@@ -79,10 +83,14 @@ class GateMessages:
         """Tell people what is needed from them, why an approval does not count, or how to answer."""
         return notice_text(notice, decision, self._subject, issue_url, now)
 
-    def closing(self, end: Conclusion, record: Mapping[str, object]) -> str:
-        """Write the closing comment: the outcome, and the record or its digest if it is too long."""
-        text = self._end("closing.md", end, **_shown(record))
-        return text if len(text) <= markdown.LIMIT else self._end("closing.md", end, **_elsewhere(record))
+    def closing(self, end: Conclusion, record: Mapping[str, object]) -> list[str]:
+        """Write the closing comment with the record, and further comments for what does not fit."""
+        first, *more = parts(record, _RECORD_ROOM)
+        text = self._end("closing.md", end, **_record(first, continues=bool(more)))
+        if len(text) > markdown.LIMIT:
+            text, more = self._end("closing.md", end, **_record("", continues=True)), [first, *more]
+        further = [fill("record_part.md", record=part, last=part is more[-1]) for part in more]
+        return [text, *further]
 
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
         """Write the job's summary."""
@@ -163,12 +171,11 @@ def guide(entry: str) -> str:
 
 
 def _shown(record: Mapping[str, object]) -> dict[str, object]:
-    for text, is_indented in ((indented(record), True), (canonical(record), False)):
-        if len(text) <= _RECORD_LIMIT:
-            return {"record": markdown.fenced(text, "json"), "indented": is_indented}
-    return _elsewhere(record)
+    """Return what fits of a record into the job's summary."""
+    first, *more = parts(record, _SUMMARY_ROOM)
+    return _record(first, cut=bool(more))
 
 
-def _elsewhere(record: Mapping[str, object]) -> dict[str, object]:
-    text = f"It is too long for a comment; its digest is `{record.get('digest')}`. See the job's outputs."
-    return {"record": text, "indented": False}
+def _record(block: str, *, continues: bool = False, cut: bool = False) -> dict[str, object]:
+    indented = block.startswith("```json\n{\n") and not cut
+    return {"record": block, "indented": indented, "continues": continues, "cut": cut}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from approval_gate.core.record.model import Account, RepositoryName, Requested, RunName, WorkflowName
 from approval_gate.core.wording import are, join
 from approval_gate.errors import InputError
 
@@ -26,6 +27,7 @@ _LEAVE = "GitHub's runner sets this variable correctly: do not set it in the wor
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _PULL_REQUEST = re.compile(r"refs/pull/[1-9][0-9]{0,9}/(?:merge|head)")
 _NONCE = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _HOSTED = {"github-hosted": True, "self-hosted": False}
 
 
@@ -99,9 +101,40 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
     )
 
 
+def read_requested(environ: Mapping[str, str]) -> Requested:
+    """Return what the runner says about the run; what is missing or malformed is None. Raises nothing."""
+
+    def text(name: str) -> str | None:
+        return environ.get(name) or None
+
+    def number(name: str) -> int | None:
+        return int(found) if _NUMBER.fullmatch(found := environ.get(name, "")) else None
+
+    repository, run_id = text("GITHUB_REPOSITORY"), number("GITHUB_RUN_ID")
+    attempt, server = number("GITHUB_RUN_ATTEMPT") or 1, text("GITHUB_SERVER_URL")
+    actor, again = text("GITHUB_ACTOR"), text("GITHUB_TRIGGERING_ACTOR") or text("GITHUB_ACTOR")
+    url = f"{server.rstrip('/')}/{repository}/actions/runs/{run_id}/attempts/{attempt}" if server else None
+    return Requested(
+        repository=RepositoryName(id=number("GITHUB_REPOSITORY_ID"), name=repository) if repository else None,
+        run=RunName(id=run_id, attempt=attempt, url=url) if run_id else None,
+        workflow=WorkflowName(
+            name=text("GITHUB_WORKFLOW"), ref=text("GITHUB_WORKFLOW_REF"), commit=text("GITHUB_WORKFLOW_SHA")
+        ),
+        job=text("GITHUB_JOB"),
+        actor=Account(id=number("GITHUB_ACTOR_ID"), login=actor) if actor else None,
+        triggering_actor=Account(id=number("GITHUB_ACTOR_ID") if again == actor else None, login=again)
+        if again
+        else None,
+        ref=_ref(environ)[0] if text("GITHUB_REF") or text("GITHUB_SHA") else None,
+        commit=text("GITHUB_SHA"),
+        version=text("GITHUB_REF_NAME"),
+        logs_kept_days=number("GITHUB_RETENTION_DAYS"),
+    )
+
+
 def _ref(environ: Mapping[str, str]) -> tuple[str, str, str]:
     """Return the full ref, its name and its type; the runner calls a pull request a ``branch``."""
-    name = environ.get("GITHUB_REF_NAME") or environ["GITHUB_SHA"][:7]
+    name = environ.get("GITHUB_REF_NAME") or environ.get("GITHUB_SHA", "")[:7]
     kind = environ.get("GITHUB_REF_TYPE") or "commit"
     folder = {"branch": "refs/heads/", "tag": "refs/tags/"}.get(kind, "")
     ref = environ.get("GITHUB_REF") or f"{folder}{name}"
@@ -141,7 +174,7 @@ def _matching(environ: Mapping[str, str], name: str, form: re.Pattern[str], what
 
 def _number(environ: Mapping[str, str], name: str, default: int | None = None) -> int:
     text = environ.get(name) or (str(default) if default is not None else "")
-    if not re.fullmatch(r"[1-9][0-9]{0,19}", text, re.ASCII):
+    if not _NUMBER.fullmatch(text):
         wrong = f"{name}: {text[:100]!r} is not a positive whole number."
         raise InputError(wrong, remedy=_LEAVE, entry=_ENTRY)
     return int(text)

@@ -35,10 +35,11 @@ class Stop(BaseException):
 class Signals:
     """Watches for stop signals; raises at most one exception, and only where that is safe.
 
-    The watching thread calls ``last_resort`` before it ends the process, for the exit code.
+    The watching thread calls ``last_resort`` with the signal's name before it ends the process, for the
+    exit code.
     """
 
-    def __init__(self, last_resort: Callable[[], int]) -> None:
+    def __init__(self, last_resort: Callable[[str], int]) -> None:
         self._last_resort = last_resort
         self._shields = 1
         self._raised = False
@@ -100,4 +101,4 @@ class Signals:
     def _watch(self) -> None:
         select.select([self._read], [], [])
         time.sleep(HARD_EXIT)
-        os._exit(self._last_resort())
+        os._exit(self._last_resort(self._name))

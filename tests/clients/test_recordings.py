@@ -263,6 +263,7 @@ def test_every_repository_is_read(everything: list[Any], replay: Replay) -> None
     for (full_name, branch), data in found.items():
         answer = Exchange("GET", f"/repos/{full_name}", 200, (), data)
         assert read_repository(replay([answer]), full_name) == Repository(
+            id=data["id"],
             full_name=full_name,
             has_issues=data["has_issues"],
             private=data["private"],

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approval_gate.core import record
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending
 from approval_gate.core.model import ChecklistItem, Code, Modification, Outcome, Rule
+from approval_gate.core.record.document import inputs_of, rederived
+from approval_gate.core.record.model import DecisionInputs
 from approval_gate.core.verdict import Check, Decision, ItemProblem
 from tests.core.language import OPENED, PEOPLE, minute, roster, talk
+from tests.core.records import recorded
 from tests.core.scenes import ROSTER, Scene, approving, law
 
 RULE = Rule(minimum=1, window=timedelta(minutes=60), checklist=("tests", "plan"))
@@ -165,16 +166,13 @@ def test_an_open_item_holds_an_approval_and_changes_nothing_else(
         assert held.outcome is None
 
 
-def test_a_record_with_a_checklist_replays_to_the_same_decision() -> None:
+def test_a_record_with_a_checklist_is_derived_again_from_its_inputs() -> None:
     for checklist_items, outcome in (((by("ann"), by("bob")), "approved"), ((by("ann"), GONE), None)):
         thread = replace(talk("1 ann: approve"), checklist_items=checklist_items)
-        given = record.DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
-        decision = decide(given.rule, given.roster, given.thread, given.now)
-        how = Outcome.APPROVED if outcome else Outcome.ERROR
-        ending = Ending(outcome=how, code=Code.INTERNAL, reason="", exit_code=5)
-        made = record.document(ending, None, given, decision)
-        assert record.inputs_of(made) == given
-        assert record.replay(made).outcome == outcome
+        given = DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(9))
+        made = recorded(given)
+        assert inputs_of(made).asked == given
+        assert rederived(made)["outcome"] == made["outcome"] == outcome
         assert [check["problem"] for check in made["decision"]["checklist"]] == [
             None,
             None if outcome else "gone",

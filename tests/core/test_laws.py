@@ -5,15 +5,14 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from approval_gate.core import record
 from approval_gate.core.commands import LINE_LIMIT, TEXT_LIMIT, Verb, begins_as_command, parse, read
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Ending, as_ended
 from approval_gate.core.model import (
     Code,
     Comment,
@@ -26,8 +25,13 @@ from approval_gate.core.model import (
     Thread,
     Vocabulary,
 )
+from approval_gate.core.record.canonical import canonical, digest
+from approval_gate.core.record.conclude import conclude
+from approval_gate.core.record.document import DERIVED, asked, inputs_of, rederived
+from approval_gate.core.record.model import DecisionInputs, StopSignal
 from approval_gate.core.verdict import Decision
 from tests.core.language import OWNER, PEOPLE, edited, minute, said
+from tests.core.records import GIVEN, facts, recorded
 from tests.core.scenes import (
     OBJECTIONS,
     ROSTER,
@@ -546,54 +550,77 @@ class TestTime:
 
 
 class TestRecords:
-    """A record contains everything needed to decide it again."""
+    """A record contains everything needed to derive it again."""
 
     @law(150)
     @given(anything())
-    def test_replay_to_the_same_decision(self, scene: Scene) -> None:
+    def test_come_to_the_outcome_of_the_decision(self, scene: Scene) -> None:
         told(decision := scene.decide())
-        written = self.recorded(scene, decision)
-        again = record.replay(json.loads(record.canonical(written)))
-        assert again == as_ended(decision, decision.outcome or Outcome.CANCELLED)
+        written = recorded(case(scene))
+        assert written["outcome"] == decision.outcome
+        assert written["decision"]["outcome"] == decision.outcome
+        assert written["decision"]["reason"] == decision.reason
+        self.holds(written)
+
+    @law(100)
+    @given(anything())
+    def test_without_a_confirmation_are_never_approved(self, scene: Scene) -> None:
+        told(scene.decide())
+        written = recorded(case(scene), confirmation=None)
+        assert written["outcome"] != "approved"
+        assert written["decision"]["outcome"] != "approved"
+        self.holds(written)
+
+    @law(100)
+    @given(anything(), st.integers(0, 4000))
+    def test_of_a_stop_are_never_approved(self, scene: Scene, seconds: int) -> None:
+        stopped = StopSignal(signal="SIGTERM", elapsed_seconds=seconds)
+        written = recorded(case(scene), stopped=stopped)
+        assert written["outcome"] not in {None, "approved"}
+        assert written["decision"]["approvers"] == []
+        self.holds(written)
 
     @law(100)
     @given(anything())
     def test_are_the_same_when_written_again(self, scene: Scene) -> None:
-        first = self.recorded(scene, scene.decide())
-        inputs = record.inputs_of(json.loads(record.canonical(first)))
-        again = Scene(rule=inputs.rule, roster=inputs.roster, thread=inputs.thread, now=inputs.now)
-        second = self.recorded(again, again.decide())
-        assert {**second, "comments_left_out": 0, "digest": ""} == {
-            **first,
-            "comments_left_out": 0,
-            "digest": "",
-        }
+        first = recorded(case(scene))
+        asked = inputs_of(first).asked
+        assert asked is not None
+        second = recorded(asked)
+        same = {"left_out": 0, "digest": ""}
+        assert {**second, **same} == {**first, **same}
 
     @law(40)
-    @given(anything(), st.integers(180, 400))
-    def test_of_a_flood_replay_to_the_same_decision(self, scene: Scene, count: int) -> None:
+    @given(anything(), st.integers(180, 400), st.sampled_from([None, 0, 3599]))
+    def test_of_a_flood_come_to_the_same_ending(self, scene: Scene, count: int, stop: int | None) -> None:
         authors, at = [*ROSTER[:2], *STRANGERS], last_event(scene.thread)
         flood = [said(2000 + number, authors[number % 6], TEXTS[number % 5], at) for number in range(count)]
         flood[::7] = [edited(it, it.revisions[0].text, None, scene.now) for it in flood[::7]]
-        flooded = scene.having(*scene.thread.comments, *flood)
-        whole = flooded.decide()
-        decision = as_ended(whole, whole.outcome or Outcome.CANCELLED)
-        again = record.replay(json.loads(record.canonical(self.recorded(flooded, whole))))
-        assert result(again) == result(decision)
-        assert again.reason == decision.reason
+        flooded = case(scene.having(*scene.thread.comments, *flood))
+        stopped = None if stop is None else StopSignal(signal="SIGINT", elapsed_seconds=stop)
+        whole = conclude(facts(flooded, stopped=stopped), asked(GIVEN))
+        written = recorded(flooded, stopped=stopped)
+        ending = whole.ending
+        stated = [written[key] for key in ("outcome", "reason_code", "reason", "exit_code")]
+        assert stated == (
+            [ending.outcome, ending.code, ending.reason, ending.exit_code] if ending else [None] * 4
+        )
+        assert whole.decision is not None
+        assert written["decision"]["reason"] == whole.decision.reason
+        self.holds(written)
 
     @staticmethod
-    def recorded(scene: Scene, decision: Decision) -> dict[str, object]:
-        ending = Ending(
-            outcome=decision.outcome or Outcome.CANCELLED,
-            code=decision.code or Code.SIGNAL,
-            reason=decision.reason,
-            exit_code=0,
-        )
-        inputs = record.DecisionInputs(
-            rule=scene.rule, roster=scene.roster, thread=scene.thread, now=scene.now
-        )
-        return record.document(ending, None, inputs, decision)
+    def holds(written: dict[str, Any]) -> None:
+        """Check that everything derived follows from the rest, by the canonical form that others read too."""
+        assert {key: written[key] for key in DERIVED} == rederived(written)
+        text = canonical(written)
+        assert json.loads(text) == written
+        assert canonical(json.loads(text)) == text
+        assert digest(written) == written["digest"]
+
+
+def case(scene: Scene) -> DecisionInputs:
+    return DecisionInputs(rule=scene.rule, roster=scene.roster, thread=scene.thread, now=scene.now)
 
 
 @pytest.mark.parametrize("minutes", [0, 60])

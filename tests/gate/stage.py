@@ -35,12 +35,14 @@ from approval_gate.core.model import (
 from approval_gate.core.notices import Notice, OpenItems
 from approval_gate.core.notification import Event, Notification, Tone
 from approval_gate.core.policy.model import Reminder
+from approval_gate.core.record.model import Membership, Requested
+from approval_gate.core.request_facts import Rechecked
 from approval_gate.core.timing import Budget, Deadline
 from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
 from approval_gate.errors import GitHubError, NotFoundError
 from approval_gate.gate.ending import EndingWriter
 from approval_gate.gate.loop import Gate
-from approval_gate.gate.ports import GitHub, Plan, Runtime, Sources
+from approval_gate.gate.ports import Facts, GitHub, Plan, Runtime, Sources
 from tests.core import language
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -66,7 +68,7 @@ PLAN = Plan(
     keep_open=False,
     fail_on_denial=True,
     fail_on_timeout=True,
-    facts={"fact": "stands"},
+    facts=Facts(requested=Requested(commit=TAG_COMMIT)),
 )
 
 
@@ -182,8 +184,11 @@ class FakeGitHub:
     sheltered: Callable[[], bool]
     marker: Marker
     labels: tuple[str, ...] = ()
+    id: int = 900042
     number: int = 42
+    repository: str = "acme/shop"
     url: str = URL
+    author: Person = GATE
     author_id: int = GATE.id
     opened_at: datetime = OPENED
     thread: Thread = field(default_factory=lambda: Thread(opened_at=OPENED, author_id=GATE.id))
@@ -247,13 +252,18 @@ class FakeGitHub:
         )
         return replace(self.thread, comments=comments)
 
-    def recheck(self, members: Iterable[Member], until: Deadline) -> dict[int, Member]:
+    def recheck(self, members: Iterable[Member], until: Deadline) -> dict[int, Rechecked]:
         asked = list(members)
         self._do("recheck", [member.person.login for member in asked], until=until)
         return {
-            m.person.id: replace(m, ineligibility=Ineligibility.LEFT)
-            for m in asked
-            if m.person.login in self.gone
+            member.person.id: Rechecked(
+                member=replace(member, ineligibility=Ineligibility.LEFT)
+                if member.person.login in self.gone
+                else member,
+                write="permission write",
+                membership=(Membership(role=member.roles[0], answer="listed"),),
+            )
+            for member in asked
         }
 
     def commit_of_tag(self, tag: str) -> str | None:
@@ -316,6 +326,7 @@ class Messages:
     """The texts that people read, as short as possible."""
 
     further: tuple[str, ...] = ()
+    more_of_the_record: tuple[str, ...] = ()
 
     def issue(self, now: datetime, deadline: datetime) -> tuple[str, tuple[str, ...]]:
         return f"{now:%H:%M} to {deadline:%H:%M}", self.further
@@ -362,10 +373,10 @@ class Messages:
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
         return f"{url}{', its duplicate,' if duplicate else ''} for {', '.join(voters)}"
 
-    def closing(self, end: Conclusion, record: Mapping[str, object]) -> str:
+    def closing(self, end: Conclusion, record: Mapping[str, object]) -> list[str]:
         assert record["outcome"] == end.ending.outcome.value
         assert end.asked is not None
-        return f"closing: {self._seen(end)}"
+        return [f"closing: {self._seen(end)}", *self.more_of_the_record]
 
     def summary(self, end: Conclusion, record: Mapping[str, object]) -> str:
         assert record["outcome"] == end.ending.outcome.value

@@ -1,7 +1,10 @@
 """How a request ends, when, and which reads the decision depends on."""
 
+import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -9,8 +12,10 @@ from typing import Any
 import pytest
 
 from approval_gate.core.ending import Conclusion, Ending
-from approval_gate.core.model import Code, Ineligibility, Outcome
-from approval_gate.core.record import document, replay
+from approval_gate.core.model import Code, Ineligibility, Outcome, Rule
+from approval_gate.core.record.conclude import Asked, conclude
+from approval_gate.core.record.document import document, rederived
+from approval_gate.core.record.model import Inputs, StopSignal
 from approval_gate.core.timing import Budget
 from approval_gate.errors import (
     GitHubError,
@@ -23,7 +28,9 @@ from approval_gate.errors import (
     UnauthenticatedError,
     UnsettledError,
 )
-from approval_gate.gate.ending import EndingWriter, tell
+from approval_gate.gate.ending import EndingWriter, failed, tell
+from tests.core import language
+from tests.core.records import GIVEN, inputs, recorded
 from tests.gate.stage import (
     ALONE,
     APPROVED,
@@ -385,9 +392,7 @@ def test_a_stop_never_approves() -> None:
 def test_a_stop_before_the_issue_is_open_leaves_nothing_to_close() -> None:
     stage = Stage()
     stage.during("open", "the job is stopped")
-    assert stage.run().reason.startswith(
-        "The job was stopped (SIGINT) with 0 of 2 approvals. If nobody cancelled it"
-    )
+    assert stage.run().reason == "The job was stopped (SIGINT) while the gate was opening the issue."
     assert stage.did("close") == []
     assert stage.did("comment") == []
     assert stage.outputs.summaries == ["summary: signal None"]
@@ -636,10 +641,64 @@ def test_every_output_has_its_final_value() -> None:
 def test_a_record_can_be_decided_again(play: tuple[str, ...]) -> None:
     stage = Stage().plays(*play)
     ending = stage.run()
-    decided = replay(record(stage))
-    assert (decided.outcome, decided.code) == end(ending)
-    assert record(stage)["fact"] == "stands"
-    assert record(stage)["issue"] == {"number": 42, "url": "https://github.test/acme/shop/issues/42"}
+    again = rederived(record(stage))
+    assert (again["outcome"], again["reason_code"], again["reason"], again["exit_code"]) == (
+        *end(ending),
+        ending.reason,
+        ending.exit_code,
+    )
+
+
+def test_the_record_names_the_issue_and_the_text_that_people_were_shown() -> None:
+    stage = Stage().plays(*TWO)
+    stage.run()
+    text = stage.plan.marker.body("09:00 to 10:00")
+    assert record(stage)["issue"] == {
+        "repository": "acme/shop",
+        "number": 42,
+        "id": 900042,
+        "url": "https://github.test/acme/shop/issues/42",
+        "title": "Deploy v1",
+        "body_digest": "sha256:" + hashlib.sha256(text.encode()).hexdigest(),
+        "nonce": "0" * 32,
+        "author": {"id": 900, "login": "gate[bot]"},
+    }
+
+
+def test_the_record_has_what_the_confirmation_read_and_when() -> None:
+    stage = Stage(tags=("v1",)).plays(*TWO)
+    stage.run()
+    assert record(stage)["inputs"]["confirmation"] == {
+        "at": "2026-03-02T09:05:00Z",
+        "people": [
+            {
+                "id": number,
+                "login": login,
+                "at": "2026-03-02T09:05:00Z",
+                "write": "permission write",
+                "membership": [{"role": login, "answer": "listed"}],
+            }
+            for number, login in ((1, "ann"), (2, "bob"))
+        ],
+        "tags": [{"name": "v1", "commit": TAG_COMMIT, "at": "2026-03-02T09:05:00Z"}],
+        "policy": None,
+    }
+
+
+def test_a_record_that_is_too_long_goes_on_in_further_comments_each_written_once() -> None:
+    stage = Stage().plays(*TWO)
+    stage.texts.more_of_the_record = ("the rest", "the end")
+    stage.run()
+    assert stage.said("record-2") == ["the rest"]
+    assert stage.said("record-3") == ["the end"]
+
+
+def test_a_record_does_not_go_on_after_a_part_that_could_not_be_written() -> None:
+    stage = Stage().plays(*TWO)
+    stage.texts.more_of_the_record = ("the rest",)
+    stage.fails("comment", OutageError("GitHub is down."), since=5)
+    stage.run()
+    assert stage.said("record-2") == []
 
 
 def test_the_record_names_the_approvers_who_had_left() -> None:
@@ -877,8 +936,22 @@ def test_whether_a_comment_came_by_mail_is_read_at_every_poll_only_where_that_do
 class Unopened:
     """Writes an ending before there is a gate."""
 
+    inputs = Inputs()
+
     def record(self, ending: Ending) -> dict[str, Any]:
-        return document(ending, None)
+        if ending == QUORUM:
+            return recorded(
+                inputs(RULE, language.roster("ann"), language.talk("1 ann: approve"), language.minute(5))
+            )
+        error = failed(ending) if ending.outcome is Outcome.ERROR else None
+        return document(GIVEN, replace(self.inputs, error=error))
+
+    def stopped(self, elapsed: float, signal: str) -> Ending:
+        stop = StopSignal(signal=signal, elapsed_seconds=int(elapsed))
+        self.inputs = Inputs(stopped=stop)
+        ending = conclude(self.inputs, Asked()).ending
+        assert ending is not None
+        return ending
 
     def conclusion(self, ending: Ending) -> Conclusion:
         return Conclusion(ending=ending)
@@ -912,6 +985,7 @@ class Broken(Unopened):
         assert (end.ending, bool(record)) == (QUORUM, True)
 
 
+RULE = Rule(minimum=1, window=timedelta(minutes=60))
 QUORUM = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Approved by ann.", exit_code=0)
 
 
@@ -954,29 +1028,63 @@ def test_the_last_line_of_the_log_is_the_ending(ending: Ending, kind: str) -> No
     assert len([*stage.log.lines, *stage.log.errors, *stage.log.warnings]) == 1
 
 
+class Another(Broken):
+    """A gate whose record comes to another outcome than the run."""
+
+    def record(self, ending: Ending) -> dict[str, Any]:
+        return {**super().record(ending), "outcome": self._what}
+
+
+def test_a_record_that_comes_to_another_outcome_is_a_fault_of_the_program() -> None:
+    stage = Stage()
+    ending = writer(stage).conclude(replace(QUORUM, outcome=Outcome.DENIED), Another("approved"))
+    assert (ending.code, ending.exit_code) == (Code.INTERNAL, 5)
+    assert stage.outputs.values["approval-status"] == "error"
+
+
 def test_the_last_resort_writes_that_the_job_was_stopped() -> None:
     stage = Stage()
-    assert writer(stage).last_resort() == 4
+    assert writer(stage).last_resort(Broken("nothing"), 12.9, "SIGTERM") == 4
     assert stage.outputs.values["reason-code"] == "signal"
     assert record(stage)["outcome"] == "cancelled"
+    assert record(stage)["inputs"]["stopped"] == {"signal": "SIGTERM", "elapsed_seconds": 12}
     assert stage.outputs.values["record-path"] == "/records/approval-gate-77-1.json"
+
+
+def test_the_last_resort_has_the_record_of_the_request() -> None:
+    stage = Stage().plays("3 ann: approve")
+    stage.at(4, partial(writer(stage).last_resort, stage.gate, 240, "SIGTERM"))
+    stage.at(4, lambda: stage.happens("the job is stopped"))
+    stage.run()
+    first = next(
+        done.given[0] for done in stage.journal if done.what == "set" and "decision" in done.given[0]
+    )
+    written = json.loads(first["decision"])
+    assert written["reason"].startswith("The job was stopped (SIGTERM) with 1 of 2 approvals, from ann.")
+    assert written["issue"]["number"] == 42
+
+
+def test_the_last_resort_writes_that_nobody_was_asked_where_the_request_cannot_be_recorded() -> None:
+    stage = Stage()
+    assert writer(stage).last_resort(Broken("record"), 1, "SIGTERM") == 4
+    assert record(stage)["reason"].startswith("The job was stopped (SIGTERM) before anybody was asked.")
 
 
 def test_the_last_resort_leaves_an_ending_that_is_written() -> None:
     stage = Stage()
     one = writer(stage)
     one.conclude(QUORUM, Broken("nothing"))
-    assert one.last_resort() == 0
+    assert one.last_resort(Broken("nothing"), 1, "SIGTERM") == 0
     assert stage.outputs.values["approval-status"] == "approved"
 
 
 def test_the_last_resort_needs_no_file() -> None:
     stage = Stage()
     stage.outputs.broken.update({"set", "save_record"})
-    assert writer(stage).last_resort() == 4
+    assert writer(stage).last_resort(Broken("nothing"), 1, "SIGTERM") == 4
 
 
 def test_a_run_without_a_number_has_a_record_too() -> None:
     stage = Stage()
-    EndingWriter(stage.outputs, stage.log, "../77", Unopened()).last_resort()
+    EndingWriter(stage.outputs, stage.log, "../77", Unopened()).last_resort(Unopened(), 1, "SIGTERM")
     assert list(stage.outputs.records) == ["approval-gate-1.json"]

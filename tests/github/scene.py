@@ -85,7 +85,12 @@ class Scene:
 
     def shop(self) -> Repository:
         return Repository(
-            full_name=SHOP, has_issues=True, private=True, default_branch="main", owner_is_organization=True
+            id=self.world.repos[SHOP].id,
+            full_name=SHOP,
+            has_issues=True,
+            private=True,
+            default_branch="main",
+            owner_is_organization=True,
         )
 
     def people(self, token: str = "app", *, require_write: bool = True) -> People:

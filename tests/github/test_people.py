@@ -1,6 +1,6 @@
 """From names to people, and whether they are still eligible."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -185,9 +185,7 @@ def test_an_enterprise_team_is_refused_as_unreadable(scene: Scene, name: str) ->
 
 
 def test_a_users_repository_has_no_teams(scene: Scene) -> None:
-    repository = scene.shop().__class__(
-        full_name=SHOP, has_issues=True, private=True, default_branch="main", owner_is_organization=False
-    )
+    repository = replace(scene.shop(), owner_is_organization=False)
     people = People(scene.client(), repository, require_write=True)
     members = gather(people, roles("ann", "dee"))
     assert ineligibilities(members) == {"ann": None, "dee": Ineligibility.NO_WRITE}
@@ -631,6 +629,14 @@ def test_without_the_write_check_bots_and_initiators_are_still_ineligible(scene:
 # The recheck -----------------------------------------------------------------------
 
 
+def changed(people: People, members: Iterable[Member]) -> dict[int, Member]:
+    """Return the members who are not what they were."""
+    asked = {member.person.id: member for member in members}
+    found = people.recheck(asked.values())
+    assert found.keys() == asked.keys()
+    return {identity: now.member for identity, now in found.items() if now.member != asked[identity]}
+
+
 def lost_after(
     scene: Scene, names: Sequence[str], act: Callable[[], object], **how: Any
 ) -> dict[str, Ineligibility]:
@@ -638,8 +644,8 @@ def lost_after(
     people = scene.people(**how)
     members = gather(people, roles(*names))
     act()
-    changed = people.recheck(members)
-    return {member.person.login: member.ineligibility for member in changed.values() if member.ineligibility}
+    found = changed(people, members)
+    return {member.person.login: member.ineligibility for member in found.values() if member.ineligibility}
 
 
 @pytest.mark.parametrize("names", [["ann"], ["user:ann"], ["devops"], ["acme/devops"]])
@@ -664,9 +670,9 @@ def test_a_former_member_of_the_alone_role_votes_in_the_remaining_role(scene: Sc
     people = scene.people()
     ann, _ = gather(people, roles("devops", alone=["acme/owners"]))
     assert ann.roles == ("devops", "acme/owners")
-    assert people.recheck([ann]) == {}
+    assert changed(people, [ann]) == {}
     scene.world.leave("acme/owners", "ann")
-    assert people.recheck([ann]) == {ann.person.id: replace(ann, roles=("devops",))}
+    assert changed(people, [ann]) == {ann.person.id: replace(ann, roles=("devops",))}
 
 
 def test_a_person_who_left_the_approvers_cannot_approve_alone(scene: Scene) -> None:
@@ -674,7 +680,39 @@ def test_a_person_who_left_the_approvers_cannot_approve_alone(scene: Scene) -> N
     people = scene.people()
     ann, _ = gather(people, roles("devops", alone=["acme/owners"]))
     scene.world.leave("acme/devops", "ann")
-    assert people.recheck([ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
+    assert changed(people, [ann]) == {ann.person.id: replace(ann, ineligibility=Ineligibility.LEFT)}
+
+
+def test_the_recheck_says_by_which_answers(scene: Scene) -> None:
+    scene.world.team("acme/crew", ["cy", "mia"])
+    people = scene.people()
+    members = gather(people, roles("ann", "acme/crew", "devops", "user:root"))
+    scene.world.leave("acme/crew", "mia")
+    found = {now.member.login: now for now in people.recheck(members).values()}
+    assert {login: now.write for login, now in found.items()} == {
+        "ann": "team acme/devops: push",
+        "bob": "team acme/devops: push",
+        "cy": "permission write",
+        "mia": "permission write",
+        "root": "permission admin",
+    }
+    answers = {login: {it.role: it.answer for it in now.membership} for login, now in found.items()}
+    assert answers == {
+        "ann": {
+            "ann": "user ann: the same account",
+            "devops": "team acme/devops: listed, and the team can write",
+        },
+        "bob": {"devops": "team acme/devops: listed, and the team can write"},
+        "cy": {"acme/crew": "team acme/crew: listed"},
+        "mia": {"acme/crew": "no longer held"},
+        "root": {"user:root": "user root: the same account"},
+    }
+
+
+def test_the_recheck_has_no_answer_about_write_access_where_that_is_not_required(scene: Scene) -> None:
+    people = scene.people(require_write=False)
+    (now,) = people.recheck(gather(people, roles("user:ann"))).values()
+    assert now.write is None
 
 
 def test_the_recheck_of_people_is_retried_only_until_its_deadline(scene: Scene) -> None:
@@ -725,7 +763,7 @@ def test_write_access_gained_meanwhile_changes_nothing(scene: Scene) -> None:
     members = gather(people, roles("dee", "cy"))
     assert ineligibilities(members) == {"dee": Ineligibility.NO_WRITE, "cy": None}
     scene.world.permit(SHOP, "write", "dee")
-    assert people.recheck([member for member in members if member.ineligibility is None]) == {}
+    assert changed(people, [member for member in members if member.ineligibility is None]) == {}
 
 
 def test_a_user_who_gains_write_access_under_a_teams_name_changes_nothing_for_its_members(
@@ -744,7 +782,7 @@ def test_rechecking_members_of_one_team_takes_two_requests(scene: Scene) -> None
     people = scene.people()
     members = gather(people, roles("devops"))
     before = len(scene.world.requests)
-    assert people.recheck(members) == {}
+    assert changed(people, members) == {}
     assert len(scene.world.requests) - before == 2
 
 
@@ -755,7 +793,7 @@ def test_rechecking_a_member_of_a_team_without_write_access_reads_the_team_and_t
     people = scene.people()
     members = gather(people, roles("acme/crew"))
     before = len(scene.world.requests)
-    assert people.recheck(members[:1]) == {}
+    assert changed(people, members[:1]) == {}
     asked = [request.path for request in scene.world.requests[before:]]
     assert asked == [
         "/orgs/acme/teams/crew/members",

@@ -6,14 +6,14 @@ A situation is made of values of the core, and its texts come from the program's
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.decision import decide
-from approval_gate.core.ending import Asked, Conclusion, Ending, as_ended, ended, stopped
+from approval_gate.core.ending import Asked, Conclusion, Ending
 from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.marker import FollowUpMarker
 from approval_gate.core.model import (
@@ -32,14 +32,17 @@ from approval_gate.core.policy.details import fill
 from approval_gate.core.policy.model import DetailValue, digest, reminders
 from approval_gate.core.policy.model import rule as policy_rule
 from approval_gate.core.policy.schema import read_policy
-from approval_gate.core.record import DecisionInputs, document
+from approval_gate.core.record.conclude import Asked as About
+from approval_gate.core.record.conclude import conclude
+from approval_gate.core.record.document import document
+from approval_gate.core.record.model import DecisionInputs, Given, Inputs, Requested, StopSignal
 from approval_gate.core.result import Label, Result, Results
 from approval_gate.core.roster import Named, assemble
 from approval_gate.core.tasks import items
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import GitHubError, InputError
 from approval_gate.gate.confirmation import moved
-from approval_gate.gate.ending import STOPPED_EARLY, failure
+from approval_gate.gate.ending import failed, failure
 from approval_gate.github.errors import answer_of
 from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
@@ -49,6 +52,7 @@ from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
 from approval_gate.render.subject import PolicyContext, Subject
 from tests.core.language import GATE, OPENED, PEOPLE, minute, said, talk
+from tests.core.records import confirmation, facts
 from tests.gate.stage import REQUEST, Log
 
 URL = "https://github.com/acme/shop/issues/42"
@@ -115,14 +119,14 @@ class Situation:
             texts["status"] = messages.status(self.decision, URL)
             now = minute(self.after)
             return texts | {it.key: messages.notice(it, URL, self.decision, now) for it in self._notices()}
-        inputs = DecisionInputs(rule=rule, roster=subject.roster, thread=self.thread, now=minute(self.after))
-        record = document(ending, subject.request, inputs, self.decision)
+        record = document(_given(subject, minute(self.after)), self._inputs(ending))
         asked = Asked(number=42, url=URL, opened_at=OPENED, ended_at=minute(self.after))
-        end = Conclusion(ending=ending, decision=as_ended(self.decision, ending.outcome), asked=asked)
+        decision = conclude(self._inputs(ending), About(commit=subject.request.sha)).decision
+        end = Conclusion(ending=ending, decision=decision, asked=asked)
         about, words = messages.last_words(end)
         return texts | {
             "final status": messages.final_status(end),
-            "closing": messages.closing(end, record),
+            "closing": "".join(messages.closing(end, record)),
             "summary": messages.summary(end, record),
             "annotation": f"{about}\n{words}",
         }
@@ -130,10 +134,21 @@ class Situation:
     def _ending(self) -> Ending | None:
         if self.error is not None:
             return failure(self.error, Log())
-        if self.stop:
-            elapsed = timedelta(minutes=self.after)
-            return ended(stopped(self.subject.rule, self.subject.roster, self.thread, elapsed))
-        return ended(self.decision)
+        return conclude(self._inputs(None), About(commit=self.subject.request.sha)).ending
+
+    def _inputs(self, ending: Ending | None) -> Inputs:
+        asked = DecisionInputs(
+            rule=self.subject.rule, roster=self.subject.roster, thread=self.thread, now=minute(self.after)
+        )
+        elapsed = int(timedelta(minutes=self.after).total_seconds())
+        return facts(
+            asked,
+            initiators=None,
+            tags=None,
+            confirmation=replace(confirmation(asked), tags=()),
+            stopped=StopSignal(signal="", elapsed_seconds=elapsed) if self.stop else None,
+            error=failed(ending) if ending and self.error else None,
+        )
 
     def _notices(self) -> Iterator[Notice]:
         subject = self.subject
@@ -364,6 +379,17 @@ SITUATIONS: Mapping[str, Situation] = {
 """What people read while the gate waits, and when it ends."""
 
 
+def _given(subject: Subject, now: datetime) -> Given:
+    return Given(gate="1.0.0", ended_at=now, request=Requested(commit=subject.request.sha))
+
+
+def _early(name: str, inputs: Inputs, *what: str) -> Texts:
+    """Return the summary of a gate that asked nobody."""
+    ending = conclude(inputs, About()).ending
+    assert ending is not None
+    return {name: early_summary(ending, document(Given(gate="1.0.0", ended_at=OPENED), inputs), *what)}
+
+
 def early_endings() -> Texts:
     """Return the summary of gates that asked nobody."""
     errors = {
@@ -373,12 +399,14 @@ def early_endings() -> Texts:
         ),
         "hostile": InputError(f"approvers: {HOSTILE!r} is not a name.", detail=HOSTILE),
     }
-    endings = {"stopped": STOPPED_EARLY, **{name: failure(error, Log()) for name, error in errors.items()}}
-    texts = {name: early_summary(ending, document(ending, None)) for name, ending in endings.items()}
-    record = document(STOPPED_EARLY, None)
-    texts["with a version"] = early_summary(STOPPED_EARLY, record, "v1.2.3", "production")
-    texts["hostile version"] = early_summary(STOPPED_EARLY, record, HOSTILE, HOSTILE)
-    return texts
+    stopped = Inputs(stopped=StopSignal(signal="SIGTERM", elapsed_seconds=2))
+    texts = _early("stopped", stopped)
+    for name, error in errors.items():
+        ending = failure(error, Log())
+        record = document(Given(gate="1.0.0", ended_at=OPENED), Inputs(error=failed(ending)))
+        texts[name] = early_summary(ending, record)
+    texts |= _early("with a version", stopped, "v1.2.3", "production")
+    return texts | _early("hostile version", stopped, HOSTILE, HOSTILE)
 
 
 def after_the_gate() -> Texts:

@@ -231,7 +231,8 @@ def test_an_end_of_which_nothing_was_read_still_has_its_heading() -> None:
     ):
         ending = Ending(outcome=outcome, code=Code.SIGNAL, reason="It was stopped.", exit_code=4)
         end = Conclusion(ending=ending, asked=asked)
-        assert messages.closing(end, {"digest": "x"}).startswith(f"### {heading}, 09:01 UTC, 1 minute after")
+        (closing,) = messages.closing(end, {"digest": "x"})
+        assert closing.startswith(f"### {heading}, 09:01 UTC, 1 minute after")
         assert messages.final_status(end).startswith(f"### {heading}, ")
         assert "requested by dee\n- 09:01 UTC: " in messages.summary(end, {"digest": "x"})
 

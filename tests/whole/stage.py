@@ -23,7 +23,7 @@ from jwt import algorithms
 from approval_gate.cli import main
 from approval_gate.cli.post_gate import PostGateCommand
 from approval_gate.cli.wait import Run
-from approval_gate.core.record import replay
+from approval_gate.core.record.document import rederived
 from approval_gate.emulator import Fault, InProcess, Request, Server, World, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.github.wire import SenderFactory
@@ -95,13 +95,13 @@ class Ended:
         return dict(json.loads(self.outputs["decision"]))
 
     def replayed(self) -> str | None:
-        outcome = replay(self.record).outcome
-        return outcome.value if outcome else None
+        outcome: str | None = rederived(self.record)["outcome"]
+        return outcome
 
     @property
     def counted(self) -> str:
         """The people whose approvals count at the end, even without a quorum, in comment order."""
-        votes = self.record.get("decision", {}).get("votes", ())
+        votes = (self.record["decision"] or {}).get("votes", ())
         return ",".join(
             vote["person"]["login"] for vote in votes if vote["counts"] and vote["verb"] == "approve"
         )

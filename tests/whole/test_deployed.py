@@ -68,7 +68,7 @@ class TestABranch:
     def test_that_is_named_like_an_old_tag_is_not_that_tag(self, stage: Stage, version: str) -> None:
         stage.world.tag(REPOSITORY, "release", OTHER)
         end = opened(stage, {"version": version}, GITHUB_REF_TYPE="branch", GITHUB_REF_NAME="release")
-        assert end.record["tags"] == []
+        assert end.record["inputs"]["tags"] == []
         assert not [request for request in end.requests if "/git/ref/" in request.path]
 
     def test_stays_a_branch_when_a_tag_of_its_name_is_made_meanwhile(self, stage: Stage) -> None:
@@ -87,7 +87,7 @@ class TestABranch:
         assert end.issue is not None
         assert re.search(rf"pull request \[#12\]\(\S+/{REPOSITORY}/pull/12\)", end.issue.body)
         assert "branch" not in end.issue.body
-        assert end.record["request"]["ref_type"] == "pull request"
+        assert end.record["request"]["ref"] == "refs/pull/12/merge"
 
     @pytest.mark.parametrize("ref", ["refs/heads/12/merge", ""])
     def test_that_is_named_like_a_pull_requests_ref_is_a_branch(self, stage: Stage, ref: str) -> None:
@@ -155,7 +155,7 @@ class TestAVersion:
         end = opened(stage, {"version": "release", "checklist": "none"}, **BRANCH)
         assert "it is not checked which commit `version` names" in end.log
         assert "`contents: read`" in end.log
-        assert end.record["tags"] is None
+        assert end.record["inputs"]["tags"] is None
 
 
 def test_the_whole_commit_is_shown_as_a_link(stage: Stage) -> None:

@@ -241,4 +241,4 @@ def test_only_a_confirmed_approval_is_recorded_as_an_approval(stage: Stage) -> N
     stage.says(2, "lea", "approve")
     stage.at(1.5, lambda: stage.world.tag(REPOSITORY, "v1.2.3", "f" * 40))
     end = stage.run()
-    assert (end.record["outcome"], end.record["confirmed"]) == ("error", False)
+    assert (end.record["outcome"], end.record["inputs"]["confirmation"]) == ("error", None)

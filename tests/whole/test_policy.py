@@ -74,7 +74,12 @@ def test_the_digest_is_in_issue_and_record(stage: Stage) -> None:
     assert end.issue is not None
     assert f"\n- **Type**: standard, by the [policy {short}](http://" in end.issue.body
     assert f"/{REPOSITORY}/blob/HEAD/{FILE})\n" in end.issue.body
-    assert end.record["policy"] == {"file": FILE, "digest": digest(POLICY), "type": "standard"}
+    assert end.record["policy"] == {
+        "path": FILE,
+        "digest": digest(POLICY),
+        "commit": None,
+        "type": "standard",
+    }
 
 
 def test_the_checklist_is_the_policys(stage: Stage) -> None:
@@ -126,8 +131,8 @@ def test_an_emergency_shows_its_type_and_mentions_the_named_approver_first(stage
     assert "- **Post-Mortem**: Scheduled for tomorrow 10am" in lines
     assert "- sre (not decisive; needs a reason: `approve - your reason`): @sam, @sid" in lines
     assert "- **Production outages** - System down or degraded" in lines
-    assert end.record["details"]["Impact"] == "100% of users unable to checkout"
-    assert end.record["details"]["Fix"] is None
+    assert end.record["request"]["details"]["Impact"] == "100% of users unable to checkout"
+    assert end.record["request"]["details"]["Fix"] is None
 
 
 def test_an_unknown_field_is_shown_and_breaks_nothing(stage: Stage) -> None:
@@ -158,7 +163,7 @@ def test_impact_and_justification_are_both_shown(stage: Stage) -> None:
     assert end.issue is not None
     assert "\n- **Justification**: the shop is down\n" in end.issue.body
     assert "\n- **Impact**: 100% of users unable to checkout\n" in end.issue.body
-    assert end.record["details"]["Impact"] == "100% of users unable to checkout"
+    assert end.record["request"]["details"]["Impact"] == "100% of users unable to checkout"
 
 
 def test_the_impact_is_shown_as_not_given_where_another_field_is_the_justification(stage: Stage) -> None:
@@ -386,7 +391,9 @@ def test_a_commit_author_cannot_approve(stage: Stage) -> None:
     assert "ann's approval does not count: wrote some of what is deployed" in end.log
     assert "wrote some of what is deployed" in end.closing()
     assert end.reactions("ann") == [["confused"]]
-    assert end.record["authors"] == {"since": since, "whole": False, "commits": 2, "known": 2, "unknown": 0}
+    change = end.record["inputs"]["change"]
+    assert [person["login"] for person in change.pop("authors")] == ["mallory", "ann"]
+    assert change == {"since": since, "whole": False, "commits": 2, "unknown": []}
     compared = f"/{REPOSITORY}/compare/{since}...{COMMIT})"
     assert change_row(end).startswith("[2 commits](http://")
     assert change_row(end).endswith(
@@ -469,7 +476,7 @@ def test_authors_without_an_account_can_be_ignored_and_are_counted(stage: Stage)
     stage.says(3, "lea", "approve")
     end = run(stage, GITHUB_ACTIONS="true")
     assert (end.status, end.outputs["approvers"]) == ("approved", "bob,lea")
-    assert end.record["authors"]["unknown"] == 2
+    assert len(end.record["inputs"]["change"]["unknown"]) == 2
     (warned,) = (line for line in end.log.splitlines() if "have no account" in line)
     assert warned.startswith(
         "::warning title=Approval gate::2 authors of what is new cannot be barred from approving, "
@@ -493,7 +500,9 @@ def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -
     wrote(stage, "ann", "bob", deployed=False)
     add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1"})
-    assert end.record["authors"] == {"since": None, "whole": True, "commits": 2, "known": 2, "unknown": 0}
+    change = end.record["inputs"]["change"]
+    assert [person["login"] for person in change.pop("authors")] == ["bob", "ann"]
+    assert change == {"since": None, "whole": True, "commits": 2, "unknown": []}
     assert f"/{REPOSITORY}/commits/{COMMIT}): no earlier deployment of production is on record" in (
         change_row(end)
     )
@@ -532,9 +541,9 @@ def test_the_last_deployment_is_that_of_the_requests_environment(stage: Stage) -
     stage.world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
     add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1", "environment": "staging"})
-    assert (end.record["authors"]["since"], end.record["authors"]["commits"]) == (COMMIT, 0)
+    assert (end.record["inputs"]["change"]["since"], end.record["inputs"]["change"]["commits"]) == (COMMIT, 0)
     end = run(stage, {"timeout-minutes": "1"})
-    assert (end.record["authors"]["since"], end.record["authors"]["commits"]) == (since, 1)
+    assert (end.record["inputs"]["change"]["since"], end.record["inputs"]["change"]["commits"]) == (since, 1)
 
 
 def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: Stage) -> None:
@@ -543,7 +552,8 @@ def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: St
     address = "77+deploy[bot]@users.noreply.127.0.0.1"
     stage.world.commit(REPOSITORY, "ann", co_authors=[f"deploy[bot] <{address}>"], sha=COMMIT)
     add_policy(stage, EXCLUDING)
-    assert run(stage, {"timeout-minutes": "1"}).record["authors"]["known"] == 2
+    change = run(stage, {"timeout-minutes": "1"}).record["inputs"]["change"]
+    assert len(change["authors"]) == 2
 
 
 def test_of_many_authors_only_some_are_named(stage: Stage) -> None:
@@ -571,7 +581,7 @@ def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
     add_policy(stage, POLICY + "\nexclude: [workflow-initiator]\n")
     stage.says(1, "ann", "deny - no")
     end = run(stage)
-    assert end.record["authors"] is None
+    assert end.record["inputs"]["change"] is None
     assert end.issue is not None
     assert "**Change**" not in end.issue.body
     assert not [r for r in end.requests if "deployments" in str(r.body)]

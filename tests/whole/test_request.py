@@ -332,7 +332,7 @@ def test_a_person_who_started_an_earlier_attempt_is_an_initiator_too(stage: Stag
         GITHUB_TRIGGERING_ACTOR="dee",
     )
     assert asked(end) == ["ann", "lea", "max", "sue", "ayo-anu"]
-    assert end.record["initiators_known"] is True
+    assert end.record["inputs"]["initiators"]["complete"] is True
 
 
 @pytest.mark.parametrize("who", ["GITHUB_ACTOR", "GITHUB_TRIGGERING_ACTOR"])
@@ -363,7 +363,7 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
     assert all("Grant it `actions: read`." in line for line in warned)
     row = next(line for line in end.issue.body.splitlines() if line.startswith("- **Requested by**: "))
     assert ("The token cannot see who started other attempts of this run" in row) is unknown
-    assert end.record["initiators_known"] is not unknown
+    assert end.record["inputs"]["initiators"]["complete"] is not unknown
 
 
 def test_a_rerun_replaces_the_issue_left_open_by_the_previous_attempt(stage: Stage) -> None:
@@ -549,5 +549,5 @@ def test_a_flood_of_strangers_keeps_record_and_outputs_small(stage: Stage) -> No
         stage.says(0.1 + number / 1000, f"s{number}", "approve - " + "x" * 3000)
     end = only(stage, "devops-team")
     assert len(end.outputs["decision"]) < 600_000
-    assert end.record["comments_left_out"] > 100
+    assert end.record["left_out"]["comments"] > 100
     assert len(end.closing()) < 65_000

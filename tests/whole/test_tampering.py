@@ -120,7 +120,7 @@ def test_a_version_that_becomes_a_tag_of_the_same_commit_is_accepted(stage: Stag
 def test_a_version_that_does_not_name_a_tag_is_only_a_name(stage: Stage) -> None:
     _quorum(stage, 1)
     end = stage.run({"version": "2026.3"}, **BRANCH)
-    assert (end.status, end.record["tags"]) == ("approved", [])
+    assert (end.status, end.record["inputs"]["tags"]) == ("approved", [])
 
 
 def test_a_version_other_than_the_refs_tag_cannot_name_a_tag_of_another_commit(stage: Stage) -> None:
@@ -138,7 +138,7 @@ def test_both_the_refs_tag_and_the_tag_that_version_names_must_not_move(stage: S
     end = stage.run({"version": "stable"})
     assert (end.exit_code, end.code) == (5, "tampered")
     assert f"The tag {moved} names eeeeeee now" in end.log
-    assert end.record["tags"] == ["v1.2.3", "stable"]
+    assert end.record["inputs"]["tags"] == ["v1.2.3", "stable"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_where_tags_cannot_be_read_the_log_warns_about_the_version(stage: Stage)
     stage.world.tokens["demo-app-token"].permissions = BLIND
     _quorum(stage, 2)
     end = stage.run({"version": "2026.3"}, **BRANCH)
-    assert (end.status, end.record["tags"]) == ("approved", None)
+    assert (end.status, end.record["inputs"]["tags"]) == ("approved", None)
     assert end.log.count("The token cannot read tags and branches, so it is not checked which commit") == 1
 
 
@@ -302,7 +302,7 @@ def test_a_tag_whose_name_begins_like_a_ref_keeps_its_name(stage: Stage) -> None
     stage.world.tag(REPOSITORY, "v1", "f" * 40)
     _quorum(stage, 1)
     end = stage.run({"version": "tags/v1"}, GITHUB_REF_NAME="tags/v1", GITHUB_REF="refs/tags/tags/v1")
-    assert (end.status, end.record["tags"]) == ("approved", ["tags/v1"])
+    assert (end.status, end.record["inputs"]["tags"]) == ("approved", ["tags/v1"])
 
 
 def test_one_passing_refusal_does_not_make_a_user_with_a_teams_name_an_approver(stage: Stage) -> None:

@@ -64,7 +64,7 @@ def test_no_approver_is_named_when_anything_changes_before_the_confirmation(
     assert (ended.outputs["approvers"], ended.counted) == ("", "lea")
     decision = ended.record["decision"]
     assert (decision["outcome"], decision["reason_code"], decision["approvers"]) == (None, None, [])
-    assert (ended.record["confirmed"], ended.replayed()) == (False, None)
+    assert (ended.record["inputs"]["confirmation"], ended.replayed()) == (None, ended.status)
     words = "pproved"
     assert not re.search(words, ended.outputs["reason"] + decision["reason"])
     told = re.sub(r"```json.*?```", "", ended.closing() + ended.summary, flags=re.DOTALL)
@@ -77,4 +77,4 @@ def test_a_stop_while_it_is_confirmed_names_no_approver(stage: Stage) -> None:
     stage.at(0.5, lambda: _fails(stage))
     stage.stops(5)
     ended = stage.run({"timeout-minutes": "10"})
-    assert (ended.status, ended.outputs["approvers"], ended.replayed()) == ("cancelled", "", None)
+    assert (ended.status, ended.outputs["approvers"], ended.replayed()) == ("cancelled", "", "cancelled")

@@ -1,0 +1,115 @@
+"""From values of the model to JSON values that every language reads alike, and back."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from approval_gate.core.record.canonical import LARGEST, readable
+
+_YEARS = range(2000, 3000)
+"""The years that a record can be of: with any window, nothing is beyond the calendar's ends."""
+
+_LONGEST = 10**9
+"""The longest span in a record, in seconds; far longer than any window."""
+
+_LARGE = re.compile(r"-?[1-9][0-9]{15,39}", re.ASCII)
+_PARTS = re.compile(r"[0-9]{1,9}\.[0-9]{6}", re.ASCII)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Convert a value of the model to JSON values.
+
+    A span is its whole seconds; one with a part of a second is a text, as is a number beyond 2^53.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return readable(value.value if isinstance(value, StrEnum) else value)
+    if isinstance(value, int):
+        return value if -LARGEST <= value <= LARGEST else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        seconds = value.days * 86_400 + value.seconds
+        return f"{seconds}.{value.microseconds:06}" if value.microseconds else seconds
+    if isinstance(value, Mapping):
+        return {readable(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Collection):
+        return [plain(item) for item in value]
+    assert is_dataclass(value)  # noqa: S101 - the model has no other values
+    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of plain, told which type to build
+    """Convert JSON values back to a value of the model, of the given type.
+
+    Raises:
+        ValueError: they are not of this type.
+    """
+    try:
+        return _typed(kind, value)
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401, C901 - one case for each type of the model
+    if get_origin(kind) is UnionType:
+        if value is None:
+            return None
+        return _typed(next(arm for arm in get_args(kind) if arm is not NoneType), value)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"{_shown(value)} is not a list")
+        return tuple(_typed(get_args(kind)[0], item) for item in value)
+    if is_dataclass(kind) and isinstance(kind, type):
+        if not isinstance(value, dict):
+            raise TypeError(f"{_shown(value)} is not an object")
+        return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items()})
+    if kind is datetime:
+        return _moment(value)
+    if kind is timedelta:
+        return _span(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(value)
+    if kind is int and isinstance(value, str) and _LARGE.fullmatch(value):
+        return int(value)
+    if type(value) is not kind:  # True is an int, and not an id
+        raise TypeError(f"{_shown(value)} is not of type {kind.__name__}")
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise TypeError(f"{_shown(value)} has no time zone")
+    if moment.year not in _YEARS:
+        raise TypeError(f"{_shown(value)} is out of range")
+    return moment
+
+
+def _span(value: object) -> timedelta:
+    if isinstance(value, str) and _PARTS.fullmatch(value):
+        seconds, _, parts = value.partition(".")
+        span = timedelta(seconds=int(seconds), microseconds=int(parts))
+    elif type(value) is int:
+        span = timedelta(seconds=value)
+    else:
+        raise TypeError(f"{_shown(value)} is not a number of seconds")
+    if not 0 <= span.total_seconds() <= _LONGEST:
+        raise TypeError(f"{_shown(value)} seconds are out of range")
+    return span
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:100]
