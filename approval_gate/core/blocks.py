@@ -5,9 +5,11 @@ https://github.github.com/gfm/#fenced-code-blocks and https://github.github.com/
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
+from itertools import count
 
 MOST_REOPENED = 20
 """The most HTML elements that are opened again for the next part of a text."""
@@ -33,6 +35,7 @@ _RAW = (
 _RAW_END_TAG = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
 _ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+\s*+/?"""
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+){_ATTRIBUTES}>", re.ASCII)
+_TAG_END = re.compile(">")
 _BOGUS = re.compile(r"<(?:[?!]|/(?![A-Za-z>]))")
 _BEGUN = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+)", re.ASCII)
 _ALONE = re.compile(rf"{_TAG.pattern}[ \t]*\Z".replace("?P<end>", "").replace("?P<name>", ""), re.ASCII)
@@ -103,8 +106,8 @@ class _Block:
         if not self.end:
             return Open()
         around = "> " * self.quotes
-        # A list, nested as deep as it takes to indent by so much.
-        item = "- " * (self.offset // 2 - 1) + ("-  " if self.offset % 2 else "- ") if self.offset > 1 else ""
+        # A list, nested as deep as it takes to indent by so much, which is 2 at least.
+        item = "- " * (self.offset // 2 - 1) + ("-  " if self.offset % 2 else "- ") if self.offset else ""
         return Open(f"\n{around}{' ' * self.offset}{self.end}", f"{around}{item}{self.begin}\n")
 
 
@@ -236,7 +239,7 @@ class _Elements:
     ravelled: bool = False
     open: dict[int, str] = field(default_factory=dict)
     _places: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _met: int = 0
+    _numbers: Iterator[int] = field(default_factory=count)
     _part: list[str] = field(default_factory=list)
     _kind: Kind = Kind.TEXT
 
@@ -253,7 +256,7 @@ class _Elements:
         text, self._part = "\n".join(self._part), []
         spans = _code_spans(text) if self._kind is Kind.TEXT else {}
         comments = True
-        absent: set[str] = set()
+        last = cache(text.rfind)
         starts = re.compile(r"\\.|`+|<", re.DOTALL) if self._kind is Kind.TEXT else re.compile("<")
         at = 0
         while found := starts.search(text, at):
@@ -270,39 +273,42 @@ class _Elements:
                 at = end + 3 if comments else at
                 self.ravelled |= self._kind is Kind.HTML and not comments
             elif _BOGUS.match(text, found.start()):
-                at = self._after_bogus(text, found.start(), absent)
+                if self._kind is Kind.HTML or _is_complete(text, found.start(), last):
+                    at = self._after_bogus(text, at)
             elif self._kind is Kind.HTML and (begun := _BEGUN.match(text, found.start())):
                 self.ravelled = True
                 self._meet(begun["name"].lower(), ends=bool(begun["end"]))
 
-    def _after_bogus(self, text: str, start: int, absent: set[str]) -> int:
+    def _after_bogus(self, text: str, start: int) -> int:
         """Return where a browser ends an instruction, a declaration and the like: at the first ``>``.
 
-        (https://html.spec.whatwg.org/multipage/parsing.html#bogus-comment-state). In a
-        paragraph Markdown shows one that is not complete as text. The ends that were
-        not found are added to ``absent``, so that each is searched for once.
+        https://html.spec.whatwg.org/multipage/parsing.html#bogus-comment-state
         """
-        if self._kind is Kind.TEXT:
-            end = next((end for begins, end in _RAW[2:] if begins.match(text, start)), None)
-            if end is None or end in absent:
-                return start + 1
-            if text.find(end, start + 2) < 0:
-                absent.add(end)
-                return start + 1
-        at = text.find(">", start)
-        self.ravelled |= at < 0
-        return at + 1 or len(text)
+        end = _TAG_END.search(text, start)
+        if end is None:
+            self.ravelled = True
+            return len(text)
+        return end.end()
 
     def _meet(self, name: str, *, ends: bool) -> None:
         if not _HOLDING.fullmatch(name):
             return
         if not ends:
-            self._met += 1
-            self.open[self._met] = name
-            self._places[name].append(self._met)
+            number = next(self._numbers)
+            self.open[number] = name
+            self._places[name].append(number)
         elif self._places[name] and not self.ravelled:
             # Elements inside it can go on all the same, and closing one too many does no harm.
             del self.open[self._places[name].pop()]
+
+
+def _is_complete(text: str, start: int, last: Callable[[str], int]) -> bool:
+    """Whether an instruction or a declaration ends; in a paragraph Markdown shows any other as text.
+
+    ``last`` finds the last place of an end, each once.
+    """
+    begun = ((begins.match(text, start), end) for begins, end in _RAW[2:])
+    return any(found and last(end) >= found.end() for found, end in begun)
 
 
 def _code_spans(text: str) -> dict[int, int]:

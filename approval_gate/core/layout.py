@@ -24,6 +24,7 @@ NOTE = 300
 
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _ACCENTS = {"Mn", "Me"}
+_WIDE = {"W", "F"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,8 @@ def row(name: str, value: str) -> str:
 
 def width(text: str) -> int:
     """Return how many columns a text takes: two for a wide character, none for an accent."""
-    wide = (
-        1 + (unicodedata.east_asian_width(c) in "WF") for c in text if unicodedata.category(c) not in _ACCENTS
-    )
-    return sum(wide)
+    shown = (char for char in text if unicodedata.category(char) not in _ACCENTS)
+    return sum(1 + (unicodedata.east_asian_width(char) in _WIDE) for char in shown)
 
 
 def length(span: timedelta) -> str:

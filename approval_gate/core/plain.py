@@ -22,7 +22,7 @@ _BLANKS = re.compile(r"\s+")
 
 def visible(text: str) -> str:
     """Put text on one line, without control, formatting and direction characters, and heaps of accents."""
-    shown = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    shown = (" " if unicodedata.category(char) == "Cc" else char for char in text)
     kept = (char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
     runs = groupby(kept, lambda char: unicodedata.category(char).startswith("M"))
     few = "".join("".join(islice(run, MARKS if marks else None)) for marks, run in runs)

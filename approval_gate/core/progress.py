@@ -152,11 +152,9 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     """
     said = [*_votes(logged, decision, now), *_objections(logged, decision), *_checks(logged, decision, now)]
     said.sort(key=lambda each: each[0].at)
-    waiting: Waiting = logged.waiting
-    state: tuple[str, ...] = ()
-    if decision.outcome in {None, Outcome.APPROVED}:
-        waiting = waits_for(decision)
-        state = _state(logged.waiting, waiting, met=decision.tally.met)
+    waiting, met = waits_for(decision), decision.tally.met
+    goes_on = decision.outcome in {None, Outcome.APPROVED}
+    state = _state(logged.waiting, waiting, met=met) if goes_on else ()
     events = [event for event, _ in said]
     last = max((place for place, (_, changes) in enumerate(said) if changes), default=None)
     if state and last is not None:
@@ -164,7 +162,7 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     elif state:
         events.append(Event(now, ", ".join(state)))
     elif decision.outcome is None and logged.at is not None and now.date() > logged.at.date():
-        events.append(Event(now, "still waiting", _whole(waiting, met=decision.tally.met)))
+        events.append(Event(now, "still waiting", _whole(waiting, met=met)))
     after = Progress(
         votes={**logged.votes, **{vote.comment_id: vote.status for vote in decision.votes}},
         objections=logged.objections.union(decision.holds),
@@ -289,8 +287,7 @@ def _objections(logged: Progress, decision: Decision) -> Iterator[_Told]:
 
 def _checks(logged: Progress, decision: Decision, now: datetime) -> Iterator[_Told]:
     """Tell how many items are ticked where that changed, and which ticks do not count."""
-    problems = {place: check.problem for place, check in enumerate(decision.checks)}
-    if not logged.problems or problems == logged.problems:
+    if not logged.problems:
         return
     for place, check in enumerate(decision.checks):
         if check.problem not in {None, ItemProblem.OPEN, logged.problems[place]}:

@@ -5,8 +5,9 @@ same ones (https://github.github.com/gfm/#task-list-items-extension-).
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 
 from approval_gate.core.blocks import Kind, lines
 from approval_gate.core.model import ChecklistItem, Modification
@@ -89,9 +90,5 @@ def _marks(text: str) -> dict[_Key, bool]:
 
 def _numbered(said: Iterable[str]) -> list[_Key]:
     """Distinguish items with the same text by their order."""
-    counts: Counter[str] = Counter()
-    keys = []
-    for item in said:
-        keys.append((item, counts[item]))
-        counts[item] += 1
-    return keys
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(count)
+    return [(item, next(numbers[item])) for item in said]

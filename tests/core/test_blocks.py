@@ -127,6 +127,26 @@ def test_unfinished_html_hides_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "close"),
+    [
+        ("> a <?b?> <details> > c", "</details>"),
+        ("a <?b > <details> ?> c", "</details>"),
+        ("a <!b> <details> > c", "</details>"),
+        ("a <![CDATA[ <details> ]]> c", ""),
+        ("a <![CDATA[ <details> c", "</details>"),
+        ("a <? <details> c", "</details>"),
+        ("a <? <details> ?> c", ""),
+        ("a </ <details> c", "</details>"),
+        ("<div title=\n<?b?>", "<!-- '\"> <!-- -->\n\n</div>"),
+    ],
+)
+def test_an_instruction_or_a_declaration_hides_what_is_in_it_up_to_the_first_bracket(
+    text: str, close: str
+) -> None:
+    assert opened(text).close.strip() == close
+
+
+@pytest.mark.parametrize(
     ("text", "again"),
     [
         ("```py\nx", "```py\n"),

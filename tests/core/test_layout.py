@@ -1,5 +1,6 @@
 """How the lines of the job's log are laid out."""
 
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -47,7 +48,8 @@ def test_a_part_that_is_too_long_for_its_column_begins_further_left_but_not_befo
 
 
 @pytest.mark.parametrize(
-    ("text", "columns"), [("abc", 3), ("承認", 4), ("e\u0301", 1), ("👍", 2), ("שלום", 4), ("", 0)]
+    ("text", "columns"),
+    [("abc", 3), ("承認", 4), ("ＯＫ", 4), ("e\u0301", 1), ("👍", 2), ("שלום", 4), ("", 0)],
 )
 def test_a_wide_character_takes_two_columns_and_an_accent_none(text: str, columns: int) -> None:
     assert width(text) == columns
@@ -81,7 +83,17 @@ def test_a_day_that_begins_is_named_once_and_the_first_is_not() -> None:
     )
 
 
-def test_times_are_in_utc() -> None:
+def test_times_are_in_utc_wherever_the_runner_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert lines("x") == ("14:11:09  x",)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_times_of_other_zones_are_shown_in_utc() -> None:
     assert lines("one", at=AT.astimezone(timezone(timedelta(hours=12)))) == ("14:11:09  one",)
 
 

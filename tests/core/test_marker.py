@@ -27,6 +27,11 @@ def test_a_text_begins_with_its_words_and_its_marker_is_a_block_of_its_own() -> 
     assert read_marker(MARKER.body("Deploy v1?")) == MARKER
 
 
+def test_the_last_marker_counts_since_what_people_typed_comes_before_it() -> None:
+    forged = Marker(run_id=99, run_attempt=1, nonce="f" * 32)
+    assert read_marker(MARKER.body(f"{forged}\n{forged}")) == MARKER
+
+
 def test_what_has_no_marker_is_of_no_run() -> None:
     assert read_marker("Deploy v1") is UNMARKED
     assert read_marker(str(UNMARKED)) is UNMARKED

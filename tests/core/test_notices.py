@@ -463,3 +463,36 @@ def test_an_approval_that_needs_a_justification_is_known_again_by_its_comment() 
     rule = replace(RULE, justified=("ann",), require=(Requirement(any_of=("bob",), minimum=1),))
     found = items("1 ann: approve", rule=rule)
     assert [item.key for item in found if isinstance(item, Notice)] == ["justification-10"]
+
+
+def test_notices_about_comments_are_in_the_order_of_the_comments_whatever_they_are_about() -> None:
+    thread = "1 ann: approve", "2 dee edits #1: approve it", "3 bob: stop", "4 cy through an app: approve"
+    keys = [item.key.split("-")[0] for item in items(*thread) if isinstance(item, Notice)]
+    assert keys == ["tampered", "objection", "via"]
+
+
+def test_the_key_of_a_notice_names_the_cause_the_comment_and_when_it_was_changed() -> None:
+    tampered, app = (
+        item.key
+        for item in items("1 ann: approve", "2 dee edits #1: approve it", "4 cy through an app: approve")
+        if isinstance(item, Notice)
+    )
+    assert tampered == f"tampered-10-{minute(2).timestamp():.0f}"
+    assert app == "via-app-20"
+
+
+def test_open_items_are_one_notice_for_the_whole_request() -> None:
+    rule = replace(RULE, checklist=("one",))
+    (notice,) = (it for it in items("1 ann: approve", "2 bob: approve", rule=rule) if isinstance(it, Notice))
+    assert notice.key == "checklist"
+
+
+def test_every_reminder_whose_time_has_come_is_due_in_whatever_order_they_are() -> None:
+    reminders = [Reminder(after=timedelta(minutes=minutes), role=None) for minutes in (40, 10)]
+    assert [item.key for item in items(reminders=reminders)] == ["call-1"]
+
+
+def test_reactions_to_approvers_take_nothing_from_those_to_strangers() -> None:
+    often = [f"{number} ann: approve" for number in range(1, STRANGERS + 1)]
+    given = one_after_another(*often, "20 mallory: approve")
+    assert f"confused on #{STRANGERS + 1}" in shown(given)

@@ -251,6 +251,101 @@ def test_a_request_that_waits_for_its_checklist_over_midnight_says_so() -> None:
     assert (event.what, event.state) == ("still waiting", ("2 of 2", "waiting for 2 checklist items"))
 
 
+@pytest.mark.parametrize(
+    ("rule", "lines", "state"),
+    [
+        (replace(RULE, checklist=("one",)), ["3 ann: approve"], "1 of 2, needs 1 more from bob or cy"),
+        (
+            replace(RULE, alone=("ann",)),
+            ["3 ann: approve", "4 cy: stop"],
+            "1 of 2, which suffices, held until cy answers",
+        ),
+    ],
+)
+def test_what_a_request_waits_for_over_midnight_is_all_that_is_left(
+    rule: Rule, lines: list[str], state: str
+) -> None:
+    assert news(lines, now=900, rule=replace(rule, window=timedelta(days=1))) == [
+        (900, "still waiting", state)
+    ]
+
+
+def news(seen: Sequence[str], *more: str, now: float, rule: Rule = RULE) -> list[tuple[float, str, str]]:
+    """Return what the log gains at a minute by the lines after those that were seen a minute before."""
+    logged = Progress()
+    for at, lines in ((now - 1, seen), (now, (*seen, *more))):
+        decision = decide(rule, roster("ann bob cy"), talk(*lines), minute(at))
+        logged, events = advance(logged, decision, minute(at))
+    return [
+        ((event.at - minute(0)) / timedelta(minutes=1), event.what, ", ".join(event.state))
+        for event in events
+    ]
+
+
+def test_what_the_request_waits_for_is_logged_at_once() -> None:
+    decision = decide(RULE, roster("ann bob cy"), talk(), minute(1))
+    assert [(event.at, event.what) for event in advance(Progress(), decision, minute(1))[1]] == [
+        (minute(1), NEEDS_2)
+    ]
+
+
+def test_a_change_has_the_time_at_which_it_was_made_however_late_it_is_seen() -> None:
+    assert news(["3 ann: approve"], "6 dee edits #1: approve it", now=9) == [
+        (6, "ann's approval no longer counts: edited by dee", NEEDS_2)
+    ]
+    assert news([], "3 ann: approve", "6 ann deletes #1", now=9) == [
+        (6, "ann's approval does not count: deleted by ann", "")
+    ]
+
+
+def test_an_answer_that_not_all_of_github_shows_does_not_count_yet() -> None:
+    assert news([], "3 ann: approve", "3 one list lacks #1", now=4) == [
+        (3, "ann's approval does not count yet: not all of GitHub shows it", "")
+    ]
+
+
+def test_the_reason_of_a_denial_that_ends_the_request_is_left_to_the_end_and_any_other_note_is_shown() -> (
+    None
+):
+    assert news([], "3 ann: approve - fine", "4 bob: deny - red", now=5) == [
+        (3, 'ann approves: "fine"', ""),
+        (4, "bob denies", ""),
+    ]
+
+
+def test_an_objection_without_a_text_is_a_line_without_a_quotation() -> None:
+    assert news([], "4 dee deletes an unseen comment of cy", now=5) == [
+        (4, "a comment of cy was deleted by dee before it was read", "held until cy answers; cy is asked")
+    ]
+
+
+def test_when_one_of_several_objections_is_lifted_nobody_is_asked_again() -> None:
+    assert news(["3 cy: stop", "4 bob: stop"], "5 bob: revoke", now=6) == [
+        (5, "bob takes everything back", "held until cy answers")
+    ]
+
+
+def test_answers_of_approvers_are_shown_however_many_and_after_those_of_strangers() -> None:
+    flood = [f"{number} mallory: approve" for number in range(1, STRANGERS + 2)]
+    shown = news([], "0.5 ann: approve", *flood, "20 bob: approve", now=21)
+    assert [what for _, what, _ in shown] == [
+        "ann approves",
+        *["mallory's approval does not count: not an approver"] * STRANGERS,
+        "more answers of people who are not approvers are not shown",
+        "bob approves",
+    ]
+    assert [what for _, what, state in shown if state] == ["bob approves"]
+    often = [f"{number} ann: {'revoke' if number % 2 else 'approve'}" for number in range(1, 30)]
+    logged = [line.partition("  ")[2].split(" ")[0] for line in log(*often)]
+    assert logged.count("ann") == len(often)
+
+
+def test_the_answer_of_a_stranger_changes_nothing_that_the_request_waits_for() -> None:
+    strangers = [f"{number} mallory: approve" for number in range(4, 5 + STRANGERS)]
+    shown = news([], "3 ann: approve", *strangers, now=20)
+    assert [what for _, what, state in shown if state] == ["ann approves"]
+
+
 # The checklist --------------------------------------------------------------------------
 
 
@@ -288,6 +383,13 @@ def test_the_log_says_how_much_of_the_checklist_is_ticked_and_which_ticks_do_not
         '09:04:00  a checklist item is no longer in the issue; put it back: "**Item 1** - x"',
         "09:05:00  2 of 2 checklist items are ticked",
     ]
+
+
+def test_a_tick_that_does_not_count_changes_nothing_that_the_request_waits_for() -> None:
+    answers = ("0.1 ann: approve", "0.2 bob: approve")
+    (_, approves, ticked, *_) = checked("m ", "a ", answers=answers)
+    assert approves == beside("09:00:12  bob approves", "2 of 2, waiting for 2 checklist items")
+    assert "is ticked by somebody who cannot approve" in ticked
 
 
 def test_once_there_are_enough_approvals_the_log_says_that_items_are_waited_for() -> None:
