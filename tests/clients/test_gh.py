@@ -186,6 +186,7 @@ SHOWN = [
     for block in page("docs/audit.md").blocks
     if block.language == "bash" and "tests do not run it" not in block.text
     for line in block.text.replace("\\\n", "").splitlines()
+    if line.startswith("gh ")
 ]
 """The commands that the documentation shows to auditors, with 4711 for a deployment and 42 for an issue."""
 
