@@ -150,6 +150,15 @@ def test_a_record_that_was_not_attested_deploys_nothing(stage: Stage) -> None:
     assert ended.made() == []
 
 
+def test_an_attested_record_that_is_not_an_approval_deploys_nothing(stage: Stage) -> None:
+    denied = 'sed -i "s/approved/denied/g" "$RUNNER_TEMP"/approval/*.json\n          : instead of'
+    stage.edit = lambda text: text.replace("gh attestation verify", denied)
+    stage.answers = lambda _: TWO
+    ended = stage.push("uses-gate-attested", "gate-attested")
+    assert ended.result("deploy") == "failure"
+    assert ended.made() == []
+
+
 def test_an_approval_that_cannot_be_attested_deploys_nothing(stage: Stage) -> None:
     """As in a private repository without GitHub Enterprise Cloud."""
     stage.edit = lambda text: text.replace("subject-path: ${{", "subject-path: /absent${{")
@@ -253,7 +262,7 @@ def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "deployed"])
     assert "skipped" not in ended.issues[0].body
     [record] = ended.attested().values()
-    assert (record["outcome"], record["issue"]["number"]) == ("approved", 1)
+    assert (record["outcome"], record["request"]["commit"]) == ("approved", stage.commit)
     release = ended.releases[VERSION]
     assert "**Deployed** to production at 20" in release["body"]
     assert "approved by ann, lea ([issue](" in release["body"]
