@@ -231,11 +231,15 @@ class Notifier:
             error = self._comment("tell people", write)
             if isinstance(error, TransientError):
                 return
-            if reminder is not None and error is None:
+            if reminder is not None and error is None and not self._has_reminded(reminder):
                 self._best_effort.notify(self._messages.reminded(decision, issue.url))
         self._written[notice.key] = notice
         if said := told(notice):
             self.log.say(said)
+
+    def _has_reminded(self, reminder: Reminder) -> bool:
+        """Whether a part of a long reminder is written already."""
+        return any(isinstance(item, Notice) and item.about == reminder for item in self._written.values())
 
     def _comment(self, what: str, do: Callable[[], object]) -> GitHubError | None:
         """Write a comment; after a fault there are none for a while, or for as long as GitHub asks."""

@@ -134,17 +134,12 @@ class Sender:
             yield self._unsent.pop()
         until = Deadline.after(time.monotonic, NOTIFY_LAST if wait else 0.0)
         for child in [*self._sending]:
-            if self._is_over(child, until) or wait:
+            while not child.is_over(min(until.left, NOTIFY_LOOK)) and not until.passed:
+                if self._stopped():
+                    until = until.within(NOTIFY_STOPPED)
+            if wait or child.is_over(0):
                 self._sending.remove(child)
                 yield from self._problems(child.end())
-
-    def _is_over(self, child: _Child, until: Deadline) -> bool:
-        while not child.is_over(min(until.left, NOTIFY_LOOK)):
-            if self._stopped():
-                until = until.within(NOTIFY_STOPPED)
-            if until.passed:
-                return False
-        return True
 
     def _problems(self, said: Mapping[int, str]) -> Iterator[str]:
         for position, problem in said.items():

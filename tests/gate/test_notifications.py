@@ -54,6 +54,13 @@ def test_each_reminder_on_the_issue_is_one_outside_too() -> None:
     assert told(stage) == ["asked", "reminded", "reminded", "decided"]
 
 
+def test_a_reminder_of_several_comments_is_one_outside() -> None:
+    stage = Stage(" ".join(f"p{number}" for number in range(120)), minimum=100, reminders=REMINDERS[:1])
+    stage.plays("30 p1: deny - no").run()
+    assert len(stage.said("call-")) == 3
+    assert told(stage) == ["asked", "reminded", "decided"]
+
+
 def test_a_reminder_that_nobody_needs_is_none_outside_either() -> None:
     stage = Stage("ann bob", reminders=(Reminder(after=timedelta(minutes=10), role="owner"),))
     stage.plays("30 ann: deny - no").run()
