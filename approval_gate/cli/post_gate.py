@@ -69,10 +69,9 @@ class PostGateCommand:
     ) -> tuple[Client, IssueTracker, ResultMessages]:
         """Connect to GitHub; the last try gives up sooner than a client does by itself."""
         access = read_access(given, run)
-        client = connect_as(access, run, self.environ, self.clock, self.log.mask, self._sender)
-        self._client = client
-        if last:
-            client = client.limited(PERSISTS)
+        if self._client is None:
+            self._client = connect_as(access, run, self.environ, self.clock, self.log.mask, self._sender)
+        client = self._client.limited(PERSISTS) if last else self._client
         messages = ResultMessages(run.run_id, run.run_url, run.run_attempt)
         return client, IssueTracker(client, access.target_repository), messages
 

@@ -23,7 +23,6 @@ from approval_gate.gate.notify import remind_once
 from approval_gate.gate.ports import Facts, GitHub, Issue, Plan, Sources
 from approval_gate.github.client import Client
 from approval_gate.github.facts import read_request_facts
-from approval_gate.github.follow_ups import FollowUps
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.people import People
 from approval_gate.github.repository import Repository, commit_of_tag, find_file, read_file, read_repository
@@ -77,7 +76,7 @@ def prepare(
     people = People(client, repository, require_write=inputs.given.require_write_access)
     found = _find(client, repository, people, run, inputs)
     tracker = IssueTracker(client, target.full_name, _grant(run))
-    overdue = _overdue(client, target, tracker, found)
+    overdue = _overdue(client, tracker, found)
     plan = _plan(found, inputs, _known(requested, repository, found), nonce)
     messages = _messages(found, plan.rule, [it for it, _ in overdue])
     required, now = found.text.required, client.now()
@@ -189,13 +188,13 @@ def _shown(text: _Text) -> ShownChecklist:
 
 
 def _overdue(
-    client: Client, target: Repository, tracker: IssueTracker, found: _Found
+    client: Client, tracker: IssueTracker, found: _Found
 ) -> list[tuple[FollowUpIssue, ApprovalIssue]]:
     """Find the follow-ups that are overdue; if they block this type, tell their owners first."""
     policy = found.policy
     if policy.follow_up is None and not policy.block_on_overdue:
         return []
-    listed = dict(FollowUps(client, target.full_name, tracker.own_account).listed())
+    listed = dict(tracker.follow_ups().listed())
     late = [(it, listed[it]) for it in overdue(listed, client.now())]
     try:
         judge.check_overdue(policy, found.deployment_type, [it for it, _ in late])

@@ -92,10 +92,10 @@ def decisive(rule: Rule, verdict: Verdict) -> tuple[tuple[Member, str], ...]:
     return decided if rule.require or len(decided) < len(seats) else ()
 
 
-def in_role(member: Member, role: str) -> str:
+def in_role(login: str, role: str) -> str:
     """Return the role as long as it says more than the login does."""
     bare = role.casefold().removeprefix("@").removeprefix("user:")
-    return "" if bare == member.login.casefold() else role
+    return "" if bare == login.casefold() else role
 
 
 def _approved(rule: Rule, verdict: Verdict) -> str:
@@ -105,7 +105,7 @@ def _approved(rule: Rule, verdict: Verdict) -> str:
         only = len(sole) == len(verdict.approvers)
         who = everybody if only else f"{everybody}. Decisive: {names(sole)}"
         return f"Approved by {who}, who can approve alone."
-    roles = [(member.login, in_role(member, role)) for member, role in decisive(rule, verdict)]
+    roles = [(member.login, in_role(member.login, role)) for member, role in decisive(rule, verdict)]
     if not roles:
         return f"Approved by {everybody}."
     deciding = join((f"{login} as {role}" if role else login for login, role in roles), "and", rest="others")

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
+from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.model import Outcome
+from approval_gate.core.record.canonical import digest
 from approval_gate.core.wording import join
+
+SCHEMA = "approval-gate/result/v1"
 
 LABELS = 100
 """The most labels that GitHub lets an issue have (https://github.com/actions/labeler/issues/115)."""
@@ -34,7 +40,11 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """How each part of a deployment ended, and pages about it; None for what was not reported."""
+    """How each part of a deployment ended, and pages about it; None for what was not reported.
+
+    Attributes:
+        rolled_back_to: the version that the rollback was to go back to.
+    """
 
     deployment: Result
     monitoring: Result | None = None
@@ -42,6 +52,7 @@ class Results:
     rollback: Result | None = None
     release_url: str | None = None
     rollback_url: str | None = None
+    rolled_back_to: str | None = None
 
 
 _BROKEN = frozenset({Result.FAILURE, Result.CANCELLED})
@@ -81,6 +92,67 @@ def sentence(results: Results) -> str:
     if results.deployment is not Result.SUCCESS:
         return join(broken, "and").capitalize()
     return f"Deployed, but {join(broken, 'and')}" if broken else "Deployed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run that deployed, and the repository that it is of; an id is None if the runner does not give it."""
+
+    id: int
+    attempt: int
+    url: str
+    repository: str
+    repository_id: int | None
+
+
+def result_document(
+    results: Results,
+    run: Run,
+    *,
+    gate: str,
+    at: datetime,
+    issue: int,
+    decision: str | None,
+    follow_up: FollowUpIssue | None,
+) -> dict[str, Any]:
+    """Build the record of a deployment's result, its digest included.
+
+    Args:
+        results: how each part ended.
+        run: what deployed.
+        gate: the program's version.
+        at: the time of the report.
+        issue: the approval issue's number.
+        decision: the digest of the gate's record; None if there is none that can be read.
+        follow_up: what is left to do.
+    """
+    went_back = results.rollback is Result.SUCCESS
+    body: dict[str, Any] = {
+        "schema": SCHEMA,
+        "gate": gate,
+        "result": label_of(results).value,
+        "at": _stamp(at),
+        "parts": {
+            "deployment": results.deployment.value,
+            "monitoring": results.monitoring and results.monitoring.value,
+            "suite": results.suite and results.suite.value,
+            "rollback": results.rollback and results.rollback.value,
+        },
+        "release_url": results.release_url,
+        "rollback_url": results.rollback_url,
+        "rolled_back_to": results.rolled_back_to if went_back else None,
+        "run": {"id": run.id, "attempt": run.attempt, "url": run.url},
+        "repository": {"id": run.repository_id, "name": run.repository},
+        "issue": issue,
+        "decision_digest": decision,
+        "follow_up": follow_up
+        and {"number": follow_up.number, "url": follow_up.url, "due_at": _stamp(follow_up.due_at)},
+    }
+    return {**body, "digest": digest(body)}
+
+
+def _stamp(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def relabelled(labels: Sequence[str], label: Label) -> tuple[str, ...]:

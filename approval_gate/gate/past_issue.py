@@ -4,7 +4,7 @@ It is changed only if the token's own account wrote it and its marker is of
 this run: anybody can write a marker. Everything can be repeated without effect.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,7 @@ class PastIssue(Issue, Protocol):
     def is_open(self) -> bool: ...
     @property
     def opened_at(self) -> datetime: ...
+    def record(self) -> Sequence[str]: ...
     def set_labels(self, labels: Collection[str], until: Deadline | None = None) -> None: ...
 
 

@@ -1,15 +1,34 @@
 """The deployment's result, reported on its approval issue."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
+from approval_gate import __version__
+from approval_gate.core.approval import Approval, approval_of
+from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.layout import row
 from approval_gate.core.model import Outcome
-from approval_gate.core.result import Label, Results, added, label_of, relabelled, sentence
-from approval_gate.errors import InputError
+from approval_gate.core.record.canonical import digest
+from approval_gate.core.record.comments import joined
+from approval_gate.core.result import (
+    Label,
+    Results,
+    Run,
+    added,
+    label_of,
+    relabelled,
+    result_document,
+    sentence,
+)
+from approval_gate.errors import GitHubError, InputError, PolicyError
+from approval_gate.gate.follow_up import ENTRY as FOLLOW_UP
 from approval_gate.gate.past_issue import IssueTracker, PastIssue, comment_once
 from approval_gate.gate.ports import Log
+
+_RECORD = "the-gates-record-cannot-be-used"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,25 +36,50 @@ class Deployment:
     """A deployment that is over, and its approval issue."""
 
     issue_number: int
-    run_id: int
-    run_attempt: int
+    run: Run
     results: Results
+
+
+class Messages(Protocol):
+    """What people read of the result; the record is the result's."""
+
+    def result(
+        self,
+        results: Results,
+        now: datetime,
+        opened: datetime,
+        standing: Sequence[str],
+        follow_up: FollowUpIssue | None,
+        record: Mapping[str, object],
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a report does besides writing on the issue.
+
+    Attributes:
+        notify: called with the issue's address once the result is posted.
+        follow_up: opens what the policy asks for, of the issue and its approval.
+    """
+
+    notify: Callable[[str], None]
+    follow_up: Callable[[PastIssue, Approval], FollowUpIssue | None]
 
 
 def report(
     deployment: Deployment,
     tracker: IssueTracker,
-    message: Callable[[Results, datetime, datetime, Sequence[str]], str],
+    messages: Messages,
     log: Log,
     now: Callable[[], datetime],
-    notify: Callable[[str], None],
+    effects: Effects,
     *,
     last: bool = True,
 ) -> None:
-    """Post a deployment's result on its approval issue, label it, and close it.
+    """Open the follow-up, post a deployment's result on its approval issue, label it, and close it.
 
-    At the last try, a comment that cannot be written is left out. ``notify`` is called with the issue's
-    address once the result is posted.
+    At the last try, what cannot be written or read is left out.
 
     Raises:
         InputError: the issue is not one of this run; nothing was written.
@@ -44,15 +88,28 @@ def report(
     issue = _of_this_run(deployment, tracker)
     label = label_of(deployment.results)
     labels = relabelled(issue.labels, label)
+    approval = _approval(issue, log, last=last)
+    follow_up = None
+    if label is not Label.NOT_DEPLOYED:
+        follow_up = _follow_up(issue, approval, effects, log, last=last)
 
     def text() -> str:
         kept = () if added(labels, label) == labels else _results_among(labels)
-        return message(deployment.results, now(), issue.opened_at, kept)
+        record = result_document(
+            deployment.results,
+            deployment.run,
+            gate=__version__,
+            at=now(),
+            issue=issue.number,
+            decision=approval.digest if approval else None,
+            follow_up=follow_up,
+        )
+        return messages.result(deployment.results, now(), issue.opened_at, kept, follow_up, record)
 
-    name, done = f"result-{deployment.run_attempt}-{label}", []
+    name, done = f"result-{deployment.run.attempt}-{label}", []
     if comment_once(issue, name, "result", text, log, last=last):
         done.append("result posted")
-        notify(issue.url)
+        effects.notify(issue.url)
     if labels != issue.labels:
         done.append(f"labelled {label}")
     if issue.is_open:
@@ -70,6 +127,58 @@ def report(
     log.say(row("done", ", ".join(done) or "nothing, since this was reported before"))
 
 
+def _approval(issue: PastIssue, log: Log, *, last: bool) -> Approval | None:
+    """Read the gate's record on the issue; None if there is none that can be read."""
+    try:
+        texts = issue.record()
+    except GitHubError:
+        if not last:
+            raise
+        return None
+    try:
+        record = _parsed(joined(texts))
+        approval = approval_of(record, digest(record))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if approval.digest is None:
+        log.warn(
+            f"The gate's record on {issue.url} was edited: its digest is not the one that it states. "
+            "The result names no decision.",
+            _RECORD,
+        )
+    return approval
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    record = json.loads(text)
+    if not isinstance(record, dict):
+        raise TypeError("not an object")
+    return record
+
+
+def _follow_up(
+    issue: PastIssue, approval: Approval | None, effects: Effects, log: Log, *, last: bool
+) -> FollowUpIssue | None:
+    """Open what the policy asks for; at the last try, a warning says why that could not be done."""
+    if approval is None:
+        log.warn(
+            f"There is no record of the gate on {issue.url} that can be read, so no follow-up was opened. "
+            "If this was an emergency, open its post-mortem by hand.",
+            _RECORD,
+        )
+        return None
+    try:
+        return effects.follow_up(issue, approval)
+    except GitHubError as error:
+        if not last:
+            raise
+        reason = error.line
+    except PolicyError as error:
+        reason = error.line
+    log.warn(f"The follow-up was not opened: {reason} Report again, or open it by hand.", FOLLOW_UP)
+    return None
+
+
 def _of_this_run(deployment: Deployment, tracker: IssueTracker) -> PastIssue:
     own, number = tracker.own_account(), deployment.issue_number
     issue = tracker.find(number)
@@ -84,7 +193,7 @@ def _of_this_run(deployment: Deployment, tracker: IssueTracker) -> PastIssue:
             remedy="Pass the token that the gate had. Nothing was written.",
         )
     marker = issue.marker
-    if marker.run_id != deployment.run_id or marker.run_attempt > deployment.run_attempt:
+    if marker.run_id != deployment.run.id or marker.run_attempt > deployment.run.attempt:
         raise InputError(
             f"issue-number: issue {number} is not an approval issue of this run.",
             remedy="Pass the output `issue-number` of this run's own gate. Nothing was written.",

@@ -51,12 +51,12 @@ def read_file(client: Client, full_name: str, path: str) -> str | None:
     return find_file(client, full_name, path)[0]
 
 
-def find_file(client: Client, full_name: str, path: str) -> tuple[str | None, str]:
-    """Read a text file from the default branch; or say what is there instead: ``does not exist``."""
+def find_file(client: Client, full_name: str, path: str, commit: str = "") -> tuple[str | None, str]:
+    """Read a text file from the default branch, or as of a commit; or say what is there instead."""
     address = f"/repos/{full_name}/contents/{quote(path, errors='surrogateescape')}"
     try:
         # Without a ref GitHub reads the default branch; its name could also be a tag's.
-        answer = client.read(address)
+        answer = client.read(address, {"ref": commit} if commit else None)
     except NotFoundError:
         return None, "does not exist"
     return parse(f"the file {path}", partial(_text_of, answer.data))

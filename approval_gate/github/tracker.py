@@ -16,6 +16,7 @@ from approval_gate.errors import (
     RejectedError,
 )
 from approval_gate.github.client import Client
+from approval_gate.github.follow_ups import FollowUps
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.paging import items
 from approval_gate.github.parse import GHOST, parse
@@ -38,11 +39,16 @@ class IssueTracker:
     def __init__(self, client: Client, repository: str, grant: str = GRANT) -> None:
         self._client, self._repository, self._grant = client, repository, grant
         self._issues = f"/repos/{repository}/issues"
-        self._tries = 0
+        self._tries, self._own = 0, 0
 
     def own_account(self) -> int:
         """Return the id of the account that the token writes as."""
-        return account_id(self._client)
+        self._own = self._own or account_id(self._client)
+        return self._own
+
+    def follow_ups(self) -> FollowUps:
+        """Return the repository's follow-ups, which are this account's."""
+        return FollowUps(self._client, self._repository, self.own_account)
 
     # Opening -------------------------------------------------------------------------
 

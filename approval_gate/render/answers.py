@@ -169,7 +169,7 @@ class _Lines:
         member = self.members[vote.person.id]
         seats = quorum.seated(self.rule, self.decision.approvers)
         decides = next((role for it, role in seats if it.person == vote.person), None)
-        role = outcomes.in_role(member, decides or member.roles[0])
+        role = outcomes.in_role(member.login, decides or member.roles[0])
         return f"{login} ({markdown.name(role)})" if role else login
 
     def _why(self, vote: Vote) -> str:

@@ -90,7 +90,7 @@ def decisive(rule: Rule, decision: Decision) -> str:
     seats = outcomes.decisive(rule, decision)
     if len(seats) in {0, len(decision.approvers)}:
         return ""
-    roles = [(f"@{member.login}", outcomes.in_role(member, role)) for member, role in seats]
+    roles = [(f"@{member.login}", outcomes.in_role(member.login, role)) for member, role in seats]
     deciding = [f"{login} as {markdown.name(role)}" if role else login for login, role in roles]
     return f"Decisive: {join(deciding, 'and', rest='others')}."
 
@@ -152,6 +152,6 @@ def _objection(objection: Objection, url: str) -> str:
 def _approvers(rule: Rule, decision: Decision) -> str:
     named = []
     for member, role in quorum.seated(rule, decision.approvers):
-        shown = outcomes.in_role(member, role or member.roles[0])
+        shown = outcomes.in_role(member.login, role or member.roles[0])
         named.append(f"@{member.login}{f' ({markdown.name(shown)})' if shown else ''}")
     return join(named, "and", rest="others")

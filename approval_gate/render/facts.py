@@ -47,7 +47,7 @@ def urgent(terms: PolicyContext | None) -> list[str]:
         return []
     given = {detail.heading.casefold(): detail for detail in terms.details if detail.value}
     absent = [heading for heading in _headings(terms.details) if heading.casefold() not in given]
-    first = [_detail(given[heading]) for heading in _URGENT if heading in given]
+    first = [shown(given[heading]) for heading in _URGENT if heading in given]
     return [*first, *([f"Not given: {', '.join(map(_heading, absent))}"] if absent else [])]
 
 
@@ -55,7 +55,7 @@ def facts(subject: Subject, named: Member | None) -> list[str]:
     """Return the request's facts; of an emergency those that :func:`urgent` has not."""
     return [
         *(f"**{name}**: {text}" for name, text in _facts(subject)),
-        *(_detail(detail) for detail in _further(subject.terms, named)),
+        *(shown(detail) for detail in _further(subject.terms, named)),
         *(f"**Overdue**: {text}" for text in _overdue(subject.overdue)),
     ]
 
@@ -157,11 +157,12 @@ def _headings(details: Iterable[DetailValue]) -> list[str]:
     return [*known.values(), *(heading for heading in EMERGENCY if heading.casefold() not in known)]
 
 
-def _detail(detail: DetailValue) -> str:
+def shown(detail: DetailValue) -> str:
+    """Show a detail of a request."""
     value = detail.value or ""
     words = address(value)
-    shown = markdown.link(words, value) if words else markdown.name(cut(visible(value), _VALUE), _VALUE)
-    return f"**{_heading(detail.heading)}**: {shown}"
+    said = markdown.link(words, value) if words else markdown.name(cut(visible(value), _VALUE), _VALUE)
+    return f"**{_heading(detail.heading)}**: {said}"
 
 
 def _heading(heading: str) -> str:

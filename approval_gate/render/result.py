@@ -1,9 +1,12 @@
 """Comments written after the gate: its cleanup, and the deployment's result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from approval_gate.core.blocks import fenced
+from approval_gate.core.follow_up import FollowUpIssue, owners
 from approval_gate.core.model import Outcome
+from approval_gate.core.record.canonical import indented
 from approval_gate.core.result import Label, Result, Results, label_of, sentence
 from approval_gate.render.templating import fill
 from approval_gate.render.times import after
@@ -15,6 +18,7 @@ _SAID = {
     Result.CANCELLED: "**was cancelled**",
     Result.SKIPPED: "did not run",
 }
+_RAN = frozenset(Result) - {Result.SKIPPED}
 _LOG = "read the run's log"
 _AGAIN = "trigger a new deployment"
 _INCIDENT = "Follow your incident response process."
@@ -44,8 +48,19 @@ class ResultMessages:
         """Write the closing comment that a stopped gate could not write."""
         return self._render("swept.md", status=status.value, when=after(now, opened))
 
-    def result(self, results: Results, now: datetime, opened: datetime, standing: Sequence[str]) -> str:
-        """Write the comment with the deployment's result; it names earlier labels that are kept."""
+    def result(
+        self,
+        results: Results,
+        now: datetime,
+        opened: datetime,
+        standing: Sequence[str] = (),
+        follow_up: FollowUpIssue | None = None,
+        record: Mapping[str, object] | None = None,
+    ) -> str:
+        """Write the comment with the deployment's result and its record.
+
+        Earlier labels that are kept, and the follow-up, are named.
+        """
         parts = {
             "Deployment": results.deployment,
             "Monitoring": results.monitoring,
@@ -57,6 +72,10 @@ class ResultMessages:
             icon=_ICONS[label_of(results)],
             sentence=sentence(results),
             parts=[(what, _SAID[how]) for what, how in parts.items() if how is not None],
+            rolled_back_to=results.rolled_back_to if results.rollback in _RAN else None,
+            follow_up=follow_up,
+            owners=follow_up and owners(follow_up),
+            record=record and fenced(indented(record), "json"),
             when=after(now, opened),
             next="" if standing else _next(results),
             standing=standing,

@@ -116,6 +116,7 @@ def read_results(given: ReportInputs) -> Results:
         rollback=given.rollback_result,
         release_url=given.release_url,
         rollback_url=given.rollback_url,
+        rolled_back_to=given.rolled_back_to or None,
     )
 
 

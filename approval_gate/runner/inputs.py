@@ -24,6 +24,7 @@ MOST_ADDRESSES, LONGEST_ADDRESS = 20, 2_000
 """Of ``notify-urls``: altogether they fit into a pipe, and no run has a hundred of them to wait for."""
 
 _SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE | re.ASCII)
+_LONGEST_VERSION = 255
 _ADDRESS = re.compile(r"https?://[^\s/?#]\S{0,1999}")
 
 
@@ -131,6 +132,16 @@ def _has_valid_place(address: str) -> bool:
         return False
 
 
+def _version(text: str) -> str:
+    """Return a version, which is any name on one line."""
+    version = text.strip()
+    if not version.isprintable() or len(version) > _LONGEST_VERSION:
+        raise ValueError(
+            f"{version[:100]!r} is not a version: write one line of at most {_LONGEST_VERSION} characters."
+        )
+    return version
+
+
 _RESULTS = tuple(map(str, Result))
 
 
@@ -215,6 +226,9 @@ class ReportInputs(AccessInputs):
         Group.RESULT, None, "The address of the rollback's run or page.", parse=_address
     )
     notify_urls: Names = _notify_urls("Who else is told the result, as in the gate's `notify-urls`.")
+    rolled_back_to: str = _input(
+        Group.RESULT, "", "The version that the rollback went back to.", parse=_version
+    )
     suite_result: Result | None = _input(
         Group.RESULT,
         None,

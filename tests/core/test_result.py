@@ -1,10 +1,25 @@
 """The result of a deployment: its label, its sentence, and the labels that stay."""
 
 import itertools
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from approval_gate.core.result import Label, Result, Results, added, label_of, relabelled, sentence
+from approval_gate.core.follow_up import FollowUpIssue
+from approval_gate.core.marker import FollowUpMarker
+from approval_gate.core.record.canonical import digest
+from approval_gate.core.result import (
+    Label,
+    Result,
+    Results,
+    Run,
+    added,
+    label_of,
+    relabelled,
+    result_document,
+    sentence,
+)
 
 OK, BAD, STOP, SKIP = Result.SUCCESS, Result.FAILURE, Result.CANCELLED, Result.SKIPPED
 
@@ -118,3 +133,64 @@ def test_the_last_unrelated_label_of_a_hundred_makes_room() -> None:
     others = tuple(f"label-{number}" for number in range(98))
     assert added((*others, "mine", "Approved"), "deployed") == (*others, "Approved", "deployed")
     assert added((*others, "approved"), "deployed") == (*others, "approved", "deployed")
+
+
+# The record ------------------------------------------------------------------------------
+
+RUN = Run(
+    id=4242, attempt=2, url="https://x/actions/runs/4242/attempts/2", repository="acme/shop", repository_id=7
+)
+AT = datetime(2026, 3, 2, 14, 31, 7, tzinfo=UTC)
+
+
+def recorded(results: Results, follow_up: FollowUpIssue | None = None) -> dict[str, Any]:
+    return result_document(
+        results, RUN, gate="1.0.0", at=AT, issue=42, decision="sha256:1", follow_up=follow_up
+    )
+
+
+def test_a_record_says_how_each_part_ended() -> None:
+    record = recorded(
+        Results(deployment=OK, monitoring=BAD, suite=SKIP, rollback=STOP, release_url="https://r")
+    )
+    assert record.pop("digest") == digest(record)
+    assert record == {
+        "schema": "approval-gate/result/v1",
+        "gate": "1.0.0",
+        "result": "deployment-failed",
+        "at": "2026-03-02T14:31:07Z",
+        "parts": {
+            "deployment": "success",
+            "monitoring": "failure",
+            "suite": "skipped",
+            "rollback": "cancelled",
+        },
+        "release_url": "https://r",
+        "rollback_url": None,
+        "rolled_back_to": None,
+        "run": {"id": 4242, "attempt": 2, "url": RUN.url},
+        "repository": {"id": 7, "name": "acme/shop"},
+        "issue": 42,
+        "decision_digest": "sha256:1",
+        "follow_up": None,
+    }
+
+
+@pytest.mark.parametrize(("rollback", "version"), [(OK, "v1"), (BAD, None), (SKIP, None), (None, None)])
+def test_only_a_successful_rollback_went_back_to_a_version(
+    rollback: Result | None, version: str | None
+) -> None:
+    record = recorded(Results(deployment=BAD, rollback=rollback, rolled_back_to="v1"))
+    assert record["rolled_back_to"] == version
+
+
+def test_a_record_names_the_follow_up_and_when_it_is_due() -> None:
+    marker = FollowUpMarker(run_id=4242, run_attempt=1, nonce="0" * 32, hours=48)
+    issue = FollowUpIssue(
+        id=1, number=43, url="https://x/43", title="x", owners=(), opened_at=AT, marker=marker
+    )
+    assert recorded(Results(deployment=OK), issue)["follow_up"] == {
+        "number": 43,
+        "url": "https://x/43",
+        "due_at": "2026-03-04T14:31:07Z",
+    }

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from approval_gate.core.approval import Approval, PolicyRead
 from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Asked, Conclusion, Ending
@@ -29,14 +30,14 @@ from approval_gate.core.model import (
 )
 from approval_gate.core.notices import Notice, due
 from approval_gate.core.policy.details import fill
-from approval_gate.core.policy.model import DetailValue, digest, reminders
+from approval_gate.core.policy.model import DetailValue, FollowUp, digest, reminders
 from approval_gate.core.policy.model import rule as policy_rule
 from approval_gate.core.policy.schema import read_policy
 from approval_gate.core.record.conclude import Asked as About
 from approval_gate.core.record.conclude import conclude
 from approval_gate.core.record.document import document
 from approval_gate.core.record.model import DecisionInputs, Given, Inputs, Requested, StopSignal
-from approval_gate.core.result import Label, Result, Results
+from approval_gate.core.result import Label, Result, Results, Run, result_document
 from approval_gate.core.roster import Named, assemble
 from approval_gate.core.tasks import items
 from approval_gate.core.verdict import Decision
@@ -46,7 +47,7 @@ from approval_gate.gate.ending import failed, failure
 from approval_gate.github.errors import answer_of
 from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
-from approval_gate.render.follow_up import overdue
+from approval_gate.render.follow_up import follow_up_text, overdue
 from approval_gate.render.issue import as_tasks
 from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
@@ -409,6 +410,54 @@ def early_endings() -> Texts:
     return texts | _early("hostile version", stopped, HOSTILE, HOSTILE)
 
 
+RAN = Run(id=4242, attempt=1, url=RUN_URL, repository="acme/shop", repository_id=7)
+APPROVAL = Approval(
+    digest=DIGEST,
+    policy=PolicyRead(path=".github/approval-policy.yml", digest=DIGEST, commit="", kind="emergency"),
+    version="v1.2.3",
+    environment="production",
+    commit=ASKED.sha,
+    actor="dee",
+    asked_at=OPENED,
+    decided_at=minute(4),
+    approvers=(("bob", ("devops",)), ("lea", ("platform-lead", "devops")), ("ayo-anu", ("user:ayo-anu",))),
+    details=(
+        ("Incident", "#INC-12345"),
+        ("Root Cause", "Database connection pool exhaustion"),
+        ("Impact", "100% of users unable to checkout"),
+    ),
+)
+LITTLE = replace(
+    APPROVAL,
+    **dict.fromkeys(("version", "environment", "commit", "actor"), ""),
+    **dict.fromkeys(("asked_at", "decided_at")),
+    **dict.fromkeys(("approvers", "details"), ()),
+)
+"""What a record says of which most was removed."""
+
+
+def reported(
+    results: Results,
+    follow_up: FollowUpIssue | None = None,
+    *,
+    kept: Sequence[Label] = (),
+    after: float = 40,
+) -> str:
+    """Return the comment with a result."""
+    record = result_document(
+        results, RAN, gate="1.0.0", at=minute(after), issue=42, decision=DIGEST, follow_up=follow_up
+    )
+    texts = ResultMessages(4242, RUN_URL, 1)
+    return texts.result(results, minute(after), OPENED, kept, follow_up, record)
+
+
+def asked_for(approval: Approval, template: str | None) -> str:
+    """Return the text of a follow-up."""
+    results = Results(deployment=Result.FAILURE, rollback=Result.SUCCESS, rolled_back_to="v1.2.2")
+    rule = FollowUp(hours=48, title="Post-mortem")
+    return follow_up_text(approval, rule, results, RAN, (42, URL), minute(40), template)
+
+
 def after_the_gate() -> Texts:
     """Return the comments of later steps and of a run's next attempt."""
     texts = ResultMessages(4242, RUN_URL, 1)
@@ -446,8 +495,18 @@ def after_the_gate() -> Texts:
         "replaced": messages.replaced(URL, ["ann", "bob"], duplicate=False),
         "replaced duplicate": messages.replaced(URL, [], duplicate=True),
         "objected before": messages.objected(URL, ["ann", "bob"]),
-        **{name: texts.result(result, minute(40), OPENED, ()) for name, result in results.items()},
-        "result kept": texts.result(results["not deployed"], minute(24 * 60), OPENED, (Label.DEPLOYED,)),
+        **{name: reported(result) for name, result in results.items()},
+        "result kept": reported(results["not deployed"], kept=(Label.DEPLOYED,), after=24 * 60),
+        "result with follow-up": reported(results["rolled back"], follow_up("v1.2.3", "dee")),
+        "hostile result": reported(
+            replace(results["rolled back"], rolled_back_to=HOSTILE), follow_up(HOSTILE, "dee")
+        ),
+        "follow-up": asked_for(APPROVAL, None),
+        "follow-up by a template": asked_for(APPROVAL, "## Five whys\n\n1. Why?\n\n```\nnever closed"),
+        "hostile follow-up": asked_for(
+            replace(APPROVAL, version=HOSTILE, environment=HOSTILE, details=((HOSTILE, HOSTILE),)), None
+        ),
+        "follow-up of a record that says little": asked_for(LITTLE, None),
     }
 
 

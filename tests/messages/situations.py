@@ -27,6 +27,7 @@ from tests.whole import (
     test_app,
     test_checklist,
     test_deployed,
+    test_follow_up,
     test_names,
     test_notifications,
     test_outcomes,
@@ -105,6 +106,8 @@ def _on(stage: Recorded, function: Callable[..., None], arguments: Mapping[str, 
             stage.says(1, "lea", "approve")
             stage.run({"keep-issue-open": "true"})
             values[name] = stage
+        if name == "emergency":
+            values[name] = test_follow_up.approved(stage)
         if name == "app":
             permissions = test_app.GRANTED
             values[name] = stage.world.app(
@@ -127,6 +130,17 @@ REFERENCES: Mapping[Any, str] = {
         TestAVersion.test_that_is_a_branch_of_another_commit_is_refused
         TestAVersion.test_is_not_looked_up_without_the_permission_and_the_log_says_so
         TestAnEnvironment.test_an_unnamed_environment_has_no_last_deployment_to_exclude_authors_by
+    """,
+    test_follow_up: """
+        test_where_no_record_can_be_read_nothing_is_guessed_and_the_log_says_what_to_do
+        test_an_edited_record_is_a_warning_and_the_follow_up_is_opened_all_the_same
+        test_a_template_that_cannot_be_read_is_a_warning[0]
+        test_a_policy_that_cannot_be_read_is_a_warning[0]
+        test_a_policy_that_cannot_be_read_is_a_warning[2]
+        test_a_policy_that_is_none_any_more_is_a_warning
+        test_todays_policy_is_used_where_that_commit_is_gone
+        test_where_it_cannot_be_a_sub_issue_the_link_suffices[0]
+        test_the_result_is_written_even_if_the_follow_up_cannot_be_opened
     """,
     test_inputs_whole: """
         test_a_wrong_token_is_unauthenticated

@@ -119,7 +119,7 @@ def test_the_rollback_is_linked_and_absent_parts_are_not_mentioned(approved: Sta
     assert ", [rollback](http://x.y/z)\n" in text
     assert "- Deployment **failed**\n- Rollback succeeded\n" in text
     assert "Monitoring" not in text
-    assert "release" not in text
+    assert "[release]" not in text
 
 
 def test_an_issue_that_the_gate_closed_gets_its_label_and_keeps_its_closing_reason(stage: Stage) -> None:
@@ -335,6 +335,8 @@ def test_the_report_goes_to_the_repository_of_the_issue(stage: Stage) -> None:
         ({"rollback-url": "https://x/a\nb"}, "rollback-url: "),
         ({"rollback-url": "https://x/\u200ba"}, "rollback-url: "),
         ({"rollback-url": "https://x/" + "a" * 3000}, "rollback-url: "),
+        ({"rolled-back-to": "v1\nv2"}, "rolled-back-to: 'v1\\nv2' is not a version: write one line"),
+        ({"rolled-back-to": "v" * 256}, "rolled-back-to: "),
         ({"token": ""}, "token: it is empty"),
         ({"target-repository": "a b"}, "target-repository: 'acme/a b' is not a repository's name"),
     ],

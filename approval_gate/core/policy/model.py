@@ -15,6 +15,9 @@ from enum import StrEnum
 from approval_gate.core.model import Member, Requirement, Rule, Vocabulary
 from approval_gate.core.timing import WINDOW
 
+EMERGENCY = "emergency"
+"""The type of deployment that is presented as the process's emergency, and leaves a follow-up to do."""
+
 NAMES = 200
 """The most names that the roles of one type of deployment may list."""
 

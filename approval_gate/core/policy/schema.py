@@ -14,7 +14,16 @@ from pydantic_core import PydanticCustomError
 from approval_gate.core.model import MOST_SEATS, Requirement
 from approval_gate.core.policy import yaml
 from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, quoted
-from approval_gate.core.policy.model import DeploymentType, Detail, Exclusion, FollowUp, Group, Policy, Role
+from approval_gate.core.policy.model import (
+    EMERGENCY,
+    DeploymentType,
+    Detail,
+    Exclusion,
+    FollowUp,
+    Group,
+    Policy,
+    Role,
+)
 from approval_gate.core.suggest import did_you_mean, in_unit, meant_or_known, true_or_false
 from approval_gate.core.timing import LONGEST_FOLLOW_UP, LONGEST_WINDOW, SHORTEST_WINDOW
 
@@ -297,7 +306,7 @@ def _deployment_type(name: str, document: DeploymentDocument) -> DeploymentType:
             for name, headings in details.items()
         ),
         remind_after=_span(document.remind_after_minutes),
-        emergency=name == "emergency",
+        emergency=name == EMERGENCY,
     )
 
 
