@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from approval_gate import __version__
+from approval_gate.runner.usage import explained
 from approval_gate.troubleshooting import DOCUMENTS, see
 
 _VERBS: Mapping[str, str] = {
@@ -38,8 +39,10 @@ def _explained() -> Iterator[None]:
     """Have every error of the command line lead to its entry of the troubleshooting page."""
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
     except click.UsageError as error:
-        raise click.UsageError(f"{error.format_message()}\n{see(_ENTRY)}", ctx=error.ctx) from error
+        raise click.UsageError(f"{explained(error)}\n{see(_ENTRY)}", ctx=error.ctx) from error
     except click.ClickException as error:
         raise click.ClickException(f"{error.message}\n{see(_ENTRY)}") from error
 
@@ -62,15 +65,6 @@ class _Verbs(click.Group):
         module = import_module(f"approval_gate.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb; the error for an unknown one suggests a similar one."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.exceptions.NoSuchCommand as error:
-            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=_VERBS, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's form
         with formatter.section("Commands"):

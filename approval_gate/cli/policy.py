@@ -19,7 +19,8 @@ from approval_gate.core.policy import lint, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding
 from approval_gate.core.policy.model import DeploymentType, Policy, rule
 from approval_gate.core.policy.schema import json_schema, read_policy
-from approval_gate.core.suggest import did_you_mean
+from approval_gate.core.suggest import closest, did_you_mean, question
+from approval_gate.core.suggest import repository as repository_in
 from approval_gate.core.wording import are, join
 from approval_gate.errors import GateError, InputError
 from approval_gate.gate.prepare import check_alone
@@ -28,7 +29,7 @@ from approval_gate.runner.checks import step_policy
 from approval_gate.runner.environment import REPOSITORY
 from approval_gate.runner.inputs import WaitInputs, inputs_of
 from approval_gate.runner.log import Log, harmless
-from approval_gate.runner.options import Verb, options
+from approval_gate.runner.options import Verb, options, problems_of
 from approval_gate.runner.signals import admit
 from approval_gate.troubleshooting import see
 
@@ -108,7 +109,8 @@ def check(
 def _facts(read: Policy, repository: str, environments: Sequence[str], token: str | None) -> lint.Facts:
     """Ask GitHub; if that fails, report why and end."""
     if not REPOSITORY.fullmatch(repository):
-        raise click.UsageError(f"--repository: {repository[:100]!r} is not a repository: write `owner/name`.")
+        written = repository_in(repository) or "owner/name"
+        raise click.UsageError(f"--repository: {repository[:100]!r} is not a repository: write `{written}`.")
     if not (token and token.strip()):
         raise click.UsageError("--repository needs a token, and there is none: set GH_TOKEN or GITHUB_TOKEN.")
     # Only a check of a repository waits for what speaks to GitHub.
@@ -178,7 +180,7 @@ def explain(
     step without a policy document is explained instead.
     """
     step = WaitInputs(deployment_type=deployment_type, **inputs)
-    read = step_policy(step) if _of_step(context, inputs) else _read(file)[0]
+    read = _step(context, step) if _of_step(context, inputs) else _document(file)
     if roster and not votes:
         raise click.UsageError("--roster is only used with --votes: add them.")
     if not votes:
@@ -198,6 +200,27 @@ def explain(
     click.echo(render.verdict(decision, said), nl=False)
 
 
+def _step(context: click.Context, given: WaitInputs) -> Policy:
+    """Return the policy of a step, or end with all that is wrong with its inputs."""
+    problems, read = problems_of(context), step_policy(given)
+    for found in lint.malformed(read):
+        with problems:
+            raise InputError(f"approvers: {found.problem}", remedy=found.remedy)
+    try:
+        problems.raise_together()
+    except InputError as error:
+        raise click.UsageError(str(error)) from error
+    return read
+
+
+def _document(file: Path) -> Policy:
+    """Return the policy of a document, or end with what is wrong with it."""
+    read, data = _read(file)
+    if wrong := yaml.read(data).placed(lint.malformed(read)):
+        _refuse(file, wrong)
+    return read
+
+
 def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
     """Whether a step's inputs are to be explained; arguments that would be ignored are refused."""
 
@@ -213,7 +236,10 @@ def _of_step(context: click.Context, inputs: Mapping[str, Any]) -> bool:
             raise click.UsageError(f"--{beside} is only used with --approvers: a document has its own value.")
         return False
     if given("file"):
-        raise click.UsageError("FILE and --approvers are both given: give one of them.")
+        raise click.UsageError(
+            f"FILE ({str(context.params['file'])[:100]!r}) and --approvers are both given: give one of them. "
+            "Quote a value that has blanks."
+        )
     return True
 
 
@@ -225,21 +251,30 @@ def _read(file: Path, unasked: str = "") -> tuple[Policy, bytes]:
     try:
         data = sys.stdin.buffer.read() if file == _STDIN else file.read_bytes()
     except FileNotFoundError as error:
-        beside = [str(file.with_name(other)) for other in _files_beside(file)]
-        remedy = did_you_mean(str(file), beside) or "Name the policy's file, or `-` for standard input."
-        raise click.UsageError(f"There is no file {file}. {remedy}") from error
+        raise click.UsageError(f"There is no file {file}. {_meant(file)}") from error
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be read: {error.strerror}. Name the policy's file.") from error
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}. {_meant(file)}") from error
     try:
         return read_policy(data), data
     except DocumentError as error:
         _refuse(file, error.findings, " ".join(filter(None, (error.unchecked, unasked))))
 
 
-def _files_beside(file: Path) -> list[str]:
-    """Return the names of the files in a file's folder."""
-    folder = file.parent
-    return [other.name for other in folder.iterdir() if other.is_file()] if folder.is_dir() else []
+def _meant(file: Path) -> str:
+    """Ask for the policy that was probably meant: of those in the folder the one with the likest name."""
+    folder = file if file.is_dir() else file.parent
+    found = {other.name: other for other in sorted(folder.glob("*.y*ml")) if _is_policy(other)}
+    name = closest(file.name, found) or next(iter(found), "")
+    return question([str(found[name])]) if name else "Name the policy's file, or `-` for standard input."
+
+
+def _is_policy(file: Path) -> bool:
+    """Whether a file looks like a policy document."""
+    try:
+        text = file.read_bytes()[: yaml.LARGEST]
+    except OSError:
+        return False
+    return all(re.search(rb"^%b:" % key, text, re.MULTILINE) for key in (b"roles", b"deployments"))
 
 
 def _refuse(file: Path, found: Iterable[Finding], unchecked: str = "") -> NoReturn:

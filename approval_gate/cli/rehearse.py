@@ -6,6 +6,7 @@ import click
 
 from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.wording import join
+from approval_gate.runner.options import Verb
 from approval_gate.runner.signals import admit
 
 
@@ -17,7 +18,7 @@ def _scenarios(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
     return []
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("scenario", default="approved", shell_complete=_scenarios)
 @click.option("--full", is_flag=True, help="Show all of it: log, issue, comments, summary, requests, record.")
 @click.option("--list", "listed", is_flag=True, help="List the scenarios.")

@@ -134,6 +134,8 @@ def _malformed(name: str, bare: str) -> NameProblem:
         fixes = ("-".join(words).lower(), ",".join(words))
         return NameProblem(name, cause, remedy, fixes, Code.INPUT)
     kind, colon, rest = bare.partition(":")
+    if rest.startswith("/") and closest(kind, [OWNERS]) and rest.isprintable():
+        return NameProblem(name, "not a name", "Did you mean `<0>`?", (f"{OWNERS}{rest}",), Code.INPUT)
     who, prefix = rest.strip().removeprefix("@"), _PREFIXES.get(closest(kind.strip(), _PREFIXES))
     if colon and _NAME.fullmatch(who) and prefix is not None:
         return NameProblem(name, "not a name", "Did you mean `<0>`?", (f"{prefix}{who}",), Code.INPUT)

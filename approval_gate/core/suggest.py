@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-_CLOSE = 0.6
+_ALIKE, _FAR = 0.8, 0.6
+"""How much like a known name a misspelt one is, and one at a guess: the share of their letters in common."""
+
+_FEW = 3
 _SPAN = re.compile(r"(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?P<unit>[a-z]+)\.?", re.IGNORECASE)
 _CLOCK = re.compile(r"(?P<hours>[0-9]{1,3}):(?P<minutes>[0-5][0-9])")
 _SECONDS = {
@@ -13,24 +16,46 @@ _SECONDS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3_600),
     **dict.fromkeys(("d", "day", "days"), 86_400),
 }
+_COUNT = re.compile(r"(?:#|\S*/issues/)?([0-9]{1,9})(?:\s+[a-z]+)?", re.IGNORECASE)
+"""A count of something, or an issue's number."""
+_REPOSITORY = re.compile(
+    r"(?:https?://|[^/\s@]+@)?[\w-]+(?:\.[\w-]+)+[:/]([\w.-]+/[\w.-]+?)(?:\.git)?(?:/\S*)?", re.ASCII
+)
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _WORDS = {
     **dict.fromkeys(("yes", "y", "on", "1"), "true"),
     **dict.fromkeys(("no", "n", "off", "0"), "false"),
 }
 
 
+def near(written: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that were probably meant, the likeliest first.
+
+    It is the one that is most like what was written; or those that begin with it or have it as a word, unless
+    they are many; or the one that is somewhat like it.
+    """
+    by_case, text = {name.lower(): name for name in known}, written.strip().lower()
+    alike = get_close_matches(text, by_case, 1, _ALIKE)
+    longer = [name for name in by_case if text and (name.startswith(text) or text in name.split("-"))]
+    longer.sort(key=lambda name: not name.startswith(text))
+    far = get_close_matches(text, by_case, 1, _FAR)
+    return [by_case[name] for name in alike or longer[: len(longer) <= _FEW and _FEW] or far]
+
+
 def closest(written: str, known: Iterable[str]) -> str:
-    """Return the known name that is most like what was written; empty if none is."""
-    by_case = {name.lower(): name for name in known}
-    close = get_close_matches(written.lower(), by_case, 1, _CLOSE)
-    longer = (name for name in by_case if name.startswith(f"{written.lower()}-"))
-    return next((by_case[name] for name in (*close, *longer)), "")
+    """Return the known name that was most probably meant; empty if none is near."""
+    return next(iter(near(written, known)), "")
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
-    """Ask whether the known name that is most like it was meant; empty if none is."""
-    name = closest(written, known)
-    return f"Did you mean `{name}`?" if name else ""
+    """Ask whether one of the names that are near was meant; empty if none is."""
+    return question(near(written, known))
+
+
+def question(names: Iterable[str]) -> str:
+    """Ask whether one of these was meant; empty if there are none."""
+    some = " or ".join(f"`{name}`" for name in names)
+    return f"Did you mean {some}?" if some else ""
 
 
 def meant_or_known(written: str, known: Sequence[str]) -> str:
@@ -44,11 +69,30 @@ def in_unit(written: str, name: str) -> str:
     text = written.strip()
     if clock := _CLOCK.fullmatch(text):
         seconds = int(clock["hours"]) * 3_600.0 + int(clock["minutes"]) * 60
-    elif (span := _SPAN.fullmatch(text)) and span["unit"].lower() in _SECONDS:
-        seconds = float(span["number"]) * _SECONDS[span["unit"].lower()]
+    elif (span := _SPAN.fullmatch(text)) and (its := _unit(span["unit"].lower())):
+        seconds = float(span["number"]) * _SECONDS[its]
     else:
         return ""
     return f"Write {unit}: {seconds / _SECONDS[unit]:g}." if unit else ""
+
+
+def _unit(word: str) -> str:
+    """Return the unit that a word is, or is like if it is long; empty if there is none."""
+    return word if word in _SECONDS else next(iter(get_close_matches(word, _SECONDS, 1, _ALIKE)), "")
+
+
+def whole_number(written: str) -> str:
+    """Say which number is meant by ``#42``, an issue's address, ``two`` or ``2 people``; empty if unknown."""
+    text = written.strip().lower()
+    found = _COUNT.fullmatch(text)
+    number = found[1] if found else _NUMBERS.get(text)
+    return f"Write {number}." if number else ""
+
+
+def repository(written: str) -> str:
+    """Return the ``owner/name`` in a repository's address; empty if it is something else."""
+    found = _REPOSITORY.fullmatch(written.strip())
+    return found[1] if found else ""
 
 
 def true_or_false(written: str) -> str:

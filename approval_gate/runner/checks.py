@@ -7,6 +7,7 @@ from datetime import timedelta
 from approval_gate.core.model import Vocabulary
 from approval_gate.core.policy.model import Policy, flat, is_path
 from approval_gate.core.result import Results
+from approval_gate.core.suggest import repository as repository_in
 from approval_gate.core.wording import join
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.body import read_body
@@ -244,6 +245,6 @@ def _target(given: AccessInputs, run: RunContext) -> str:
     if not REPOSITORY.fullmatch(f"{owner}/{repository}"):
         raise InputError(
             f"target-repository: {f'{owner}/{repository}'[:100]!r} is not a repository's name.",
-            remedy="Write `name` or `owner/name`.",
+            remedy=f"Write `{repository_in(given.target_repository) or 'owner/name'}`.",
         )
     return f"{owner}/{repository}"

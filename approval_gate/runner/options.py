@@ -15,9 +15,10 @@ from typing import Any, TypeVar, get_args
 import click
 from click.shell_completion import CompletionItem
 
-from approval_gate.core.suggest import in_unit, true_or_false
+from approval_gate.core.suggest import in_unit, true_or_false, whole_number
 from approval_gate.errors import InputError, Problems
 from approval_gate.runner.inputs import Input, Names
+from approval_gate.runner.usage import explained
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,7 +59,8 @@ def _number(text: str, *, name: str, least: float, most: float, whole: bool) -> 
         r"[+-]?[0-9]{1,12}" if whole else r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?", text, re.ASCII
     ):
         what = "a whole number" if whole else "a number"
-        raise ValueError(f"{text[:100]!r} is not {what}. {in_unit(text, name)}".rstrip())
+        meant = in_unit(text, name) or (whole_number(text) if whole else "")
+        raise ValueError(f"{text[:100]!r} is not {what}. {meant}".rstrip())
     number = int(text) if whole else float(text)
     if not least <= number <= most:
         raise ValueError(f"{text} is not between {least:.12g} and {most:.12g}.")
@@ -158,6 +160,20 @@ def options(inputs: Iterable[Input]) -> Callable[[F], F]:
 class Verb(click.Command):
     """A command whose help shows its options by group, all of them aligned."""
 
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; of one too many, say what it probably is: a part of a value with blanks."""
+        try:
+            super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+        if ctx.args and not ctx.resilient_parsing:
+            more = " ".join(ctx.args)[:100]
+            raise click.UsageError(f"{more!r} is one argument too many. Quote a value that has blanks.", ctx)
+        return ctx.args
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each group's options under its name, and the options without a group at the end."""
         records = [
@@ -183,5 +199,5 @@ def usage_error(error: click.UsageError) -> InputError:
     """Return what click found wrong as the error of an input, with the input's own name."""
     option = error.param if isinstance(error, click.BadParameter) else None
     name = f"{option.input_name}: " if isinstance(option, InputOption) else ""
-    said = error.message if isinstance(error, click.BadParameter) else error.format_message()
+    said = error.message if isinstance(error, click.BadParameter) else explained(error)
     return InputError(f"{name}{said}")

@@ -67,6 +67,11 @@ LOGIN = "Write the login of its account."
         (["ann..", "x/y/z", "../../user"], '"x/y/z" and "../../user" are not names.', FORMS),
         (["ä", '";"'], '"ä" and "";"" are not names.', FORMS),
         (["usr:ann"], '"usr:ann" is not a name.', "Did you mean `user:ann`?"),
+        (
+            ["codeowner:/deploy/"],
+            '"codeowner:/deploy/" is not a name.',
+            "Did you mean `codeowners:/deploy/`?",
+        ),
         (["usr: @ann"], '"usr: @ann" is not a name.', "Did you mean `user:ann`?"),
         (["usr:a/b"], '"usr:a/b" is not a name.', FORMS),
         (["usr:x:ann"], '"usr:x:ann" is not a name.', FORMS),

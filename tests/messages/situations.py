@@ -238,7 +238,12 @@ CALLS: Sequence[tuple[str, ...]] = (
     ("policy", "explain", FILE, "--votes", "ann=approve", "--roster", "ann=devop"),
     ("policy", "explain", "--approvers", "ann,acme/ops", "--votes", "ann=approve"),
     ("policy", "explain", "--approvers", "ann", "--votes", "ann=maybe"),
+    ("policy", "explain", "--approvers", "ann", FILE),
+    ("policy", "schema", "x"),
     ("rehearse", "aproved"),
+    ("rehearse", "--full=yes"),
+    ("sweep", "--nonce", "x"),
+    ("start",),
     ("polcy",),
 )
 DOCUMENTS: Sequence[str | bytes] = (

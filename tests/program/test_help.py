@@ -132,7 +132,31 @@ def test_the_program_without_a_verb_says_what_to_do_next_and_fails() -> None:
 def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant() -> None:
     done = called("reherse")
     assert done.exit_code == 2
-    assert "No such command 'reherse'. Did you mean 'rehearse'?" in done.stderr
+    assert "No such command 'reherse'. Did you mean `rehearse`?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("help", "Did you mean `--help`?"),
+        ("--verison", "Did you mean `--version`?"),
+        ("start", "No such command 'start'. Write one of wait, report, sweep, policy, rehearse."),
+        ("wait --aprovers ann", "No such option '--aprovers'. Did you mean `--approvers`?"),
+        (
+            "wait --runtime docker",
+            "No such option '--runtime'. `approval-gate wait --help` lists the options.",
+        ),
+        ("wait --require-checklist", "requires an argument. Write `--require-checklist true|false`."),
+        ("report --issue-number #3 --result success", "'#3' is not a whole number. Write 3."),
+        ("rehearse --scenario denied", "Did you mean `SCENARIO`?"),
+        ("rehearse --full=yes", "Option '--full' does not take a value. Write `--full`."),
+        ("rehearse timeout", "Did you mean `timed-out`?"),
+    ],
+)
+def test_what_was_probably_meant_is_named_and_nothing_far_from_it(line: str, said: str) -> None:
+    done = called(*line.split())
+    assert done.exit_code == 2
+    assert said in done.stderr + done.stdout
 
 
 @pytest.mark.parametrize(

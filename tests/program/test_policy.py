@@ -123,7 +123,19 @@ def test_a_comment_that_is_no_answer_is_told() -> None:
 @pytest.mark.parametrize(
     ("arguments", "meant"),
     [
-        (("chek",), "Did you mean one of: 'check'"),
+        (("chek",), "Did you mean `check`?"),
+        (("lint",), "Write one of check, explain, schema."),
+        (
+            ("check", str(EXAMPLE), "--repo", "acme/shop"),
+            "option '--repo'. Did you mean `--repository`?",
+        ),
+        (("check", str(EXAMPLE), "--repository", "https://github.com/acme/shop"), ": write `acme/shop`."),
+        (("check", str(EXAMPLE), "--repository"), "Write `--repository OWNER/NAME`."),
+        (("check", str(EXAMPLE), "more"), "'more' is one argument too many. Quote a value that has blanks."),
+        (("check", str(EXAMPLE.parent)), f"Did you mean `{EXAMPLE}`?"),
+        (("explain", "--type", "hotfix"), "Did you mean `--deployment-type`?"),
+        (("explain", "--approvers", "usr:ann"), '"usr:ann" is not a name.\nDid you mean `user:ann`?'),
+        (("explain", "--approvers", "ann", "--minimum-approvals", "two"), "is not a whole number. Write 2."),
         (("explain", str(EXAMPLE), "--votes", "ann=approve", "--deployment-type", "hotfx"), "`hotfix`?"),
         (("explain", str(EXAMPLE), "--votes", "ann=approve", "--roster", "ann=devop"), "`devops`?"),
         (("check", str(EXAMPLE).replace("policy.yml", "polcy.yml")), f"Did you mean `{EXAMPLE}`?"),
@@ -133,6 +145,38 @@ def test_what_was_probably_meant_is_suggested(arguments: tuple[str, ...], meant:
     done = call(*arguments)
     assert done.exit_code == 2
     assert meant in done.stderr
+
+
+def test_a_file_that_is_not_a_policy_is_not_suggested(tmp_path: Path) -> None:
+    (tmp_path / "approval-polici.yaml").write_text("on: push\njobs: {}\n")
+    (tmp_path / "approval-policy.txt").write_text(EXAMPLE.read_text(encoding="utf-8"))
+    missing = call("check", str(tmp_path / "approval-policy.yml"))
+    assert "Name the policy's file, or `-` for standard input." in missing.stderr
+    (tmp_path / "gate.yaml").write_text(EXAMPLE.read_text(encoding="utf-8"))
+    missing = call("check", str(tmp_path / "approval-policy.yml"))
+    assert f"Did you mean `{tmp_path / 'gate.yaml'}`?" in missing.stderr
+
+
+def test_a_document_with_a_member_that_is_not_a_name_is_not_explained(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text(EXAMPLE.read_text(encoding="utf-8").replace("members: [", "members: [usr:ann, ", 1))
+    done = call("explain", str(file))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert '"usr:ann" is not a name. Did you mean `user:ann`?' in done.stderr
+
+
+def test_all_that_is_wrong_with_a_steps_inputs_is_told_at_once() -> None:
+    done = call("explain", "--approvers", "ann,usr:bob", "--minimum-approvals", "two")
+    assert done.exit_code == 2
+    assert "2 inputs cannot be used." in done.stderr
+    assert "Did you mean `user:bob`?" in done.stderr
+
+
+def test_without_a_command_the_help_of_the_group_is_shown_alone() -> None:
+    done = call()
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Usage: ")
+    assert "Error" not in done.stderr
 
 
 def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
@@ -622,7 +666,10 @@ def test_the_exclusion_of_the_initiator_is_explained() -> None:
             ("--roster", "ann=devops", str(EXAMPLE)),
             "--roster is only used with --votes: add them.",
         ),
-        (("--approvers", "ann", str(EXAMPLE)), "FILE and --approvers are both given: give one of them."),
+        (
+            ("--approvers", "ann", "bob"),
+            "FILE ('bob') and --approvers are both given: give one of them. Quote a value that has blanks.",
+        ),
         (("--approvers", ","), "--approvers: no names are given. Write `--approvers ann,bob`."),
         *(
             (
