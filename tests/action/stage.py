@@ -102,8 +102,7 @@ class Ended:
         }
 
     def labels(self) -> list[str]:
-        [issue] = self.issues
-        return issue.labels
+        return self.issues[0].labels
 
 
 def governed(world: World) -> World:
@@ -274,7 +273,7 @@ class Stage:
         tools, journal = self.folder / "bin", self.folder / "journal"
         tools.mkdir()
         journal.touch()
-        for tool in ("make", "gh", "terraform"):
+        for tool in ("make", "gh", "docker", "terraform"):
             words = [sys.executable, str(HERE / "tools.py"), str(journal), ",".join(self.failing), tool]
             script = f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
             (tools / tool).write_text(script, encoding="utf-8")

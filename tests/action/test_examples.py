@@ -293,6 +293,7 @@ def test_a_failed_deployment_is_rolled_back_and_labelled_so(stage: Stage) -> Non
     assert ended.releases == {}
     assert ended.environment("notify")["ROLLBACK"] == "success"
     assert max(ended.messages).startswith("Rolled back")
+    assert '"rolled_back_to": "v1.2.2"' in ended.issues[0].comments[-1].body
 
 
 def test_a_deployment_that_fails_monitoring_is_rolled_back_and_its_release_says_so(stage: Stage) -> None:
@@ -384,6 +385,12 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert "**Tests were skipped.**" in ended.issues[0].body
     assert ended.labels()[-1] == "deployed"
     assert "Full test suite succeeded" in ended.issues[0].comments[-1].body
+    _, post_mortem = ended.issues
+    assert post_mortem.title.startswith("Post-mortem of v1.3.0, due ")
+    assert [person.login for person in post_mortem.assignees] == ["dee"]
+    assert "Root cause" in post_mortem.body
+    assert post_mortem.state == "open"
+    assert f'"number": {post_mortem.number}' in ended.issues[0].comments[-1].body
     assert ended.releases["v1.3.0"]["target"] == stage.commit  # a new version, which the release tags
 
 

@@ -1,15 +1,16 @@
-"""A fake `make`, `gh` and `terraform` for the examples, which records its calls in a journal.
+"""A fake `make`, `gh`, `docker` and `terraform` for the examples, which records its calls in a journal.
 
-    tools.py JOURNAL FAILING make|gh|terraform ARGUMENTS…
+    tools.py JOURNAL FAILING make|gh|docker|terraform ARGUMENTS…
 
 FAILING is a comma-separated list of targets that fail.
-Arguments of `gh` and `terraform` that are not supported are an error.
+Arguments of `gh`, `docker` and `terraform` that are not supported are an error.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,9 +29,10 @@ Plan: 0 to add, 1 to change, 0 to destroy.
 
 
 def make(targets: list[str], failing: set[str]) -> int:
-    if "push-images" in targets:
-        with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
-            output.write(f"images={IMAGES}\n")
+    for target, line in {"push-images": f"images={IMAGES}", "rollback": "version=v1.2.2"}.items():
+        if target in targets:
+            with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
+                output.write(f"{line}\n")
     return 2 if failing & set(targets) else 0
 
 
@@ -112,6 +114,13 @@ def terraform(arguments: list[str], failing: set[str]) -> int:
     raise AssertionError(arguments)
 
 
+def docker(arguments: list[str]) -> int:
+    """Run `approval-gate verify`, which the image has, outside of a container."""
+    options, given = arguments[: arguments.index("verify")], arguments[arguments.index("verify") :]
+    assert options == ["run", "--rm", "--interactive", "--network", "none", os.environ["IMAGE"]]
+    return subprocess.run((sys.executable, "-I", "-m", "approval_gate", *given), check=False).returncode
+
+
 def main(journal: Path, failing: str, tool: str, *arguments: str) -> int:
     entry = {"tool": tool, "arguments": arguments, "environment": dict(os.environ)}
     with journal.open("a", encoding="utf-8") as lines:
@@ -120,6 +129,8 @@ def main(journal: Path, failing: str, tool: str, *arguments: str) -> int:
         return make(list(arguments), set(failing.split(",")))
     if tool == "terraform":
         return terraform(list(arguments), set(failing.split(",")))
+    if tool == "docker":
+        return docker(list(arguments))
     return gh(list(arguments), journal.parent)
 
 
