@@ -11,6 +11,7 @@ import pytest
 from approval_gate.emulator import Fault, Request, World
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.container.engine import GID, LIMIT, NETWORK, PYTHON, TOKEN, UID, Contained, docker, gate, inspect
+from tests.notify.listeners import http, smtp
 
 COMMENTS = re.compile(r"/issues/1/comments$")
 
@@ -66,6 +67,18 @@ def test_a_run_succeeds_read_only_unprivileged_and_as_an_arbitrary_user(image: s
     written = [tmp_path / "output", tmp_path / "summary", Path(run.outputs()["record-path"])]
     assert {(file.stat().st_uid, file.stat().st_gid) for file in written} == {(UID, GID)}
     assert all(file.stat().st_size for file in written)
+
+
+def test_a_run_tells_people_outside_of_github(image: str, tmp_path: Path) -> None:
+    people = People()
+    with http() as service, smtp() as mail:
+        urls = f"http://{service.address}/\nmailto://{mail.address}?from=gate@example.com&to=ops@example.com"
+        with gate(image, tmp_path, script=people, options=("--env", f"INPUT_NOTIFY_URLS={urls}")) as run:
+            out, err = approved(run, people)
+    assert err == ""
+    assert "notify-urls" not in out
+    assert sorted(str(message["event"]) for message in service.json) == ["asked", "decided"]
+    assert len(mail.bodies) == 2
 
 
 def test_it_runs_as_the_runner_starts_a_docker_action(action_image: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from unittest.mock import patch
 import pytest
 
 from approval_gate.core.notification import Event, Notification, Tone
+from approval_gate.core.result import Label
 from approval_gate.errors import InputError
 from approval_gate.notify import sender
 from approval_gate.notify.sender import Sender
 from tests.notify.listeners import http, refusing, silent, smtp
 
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 SECRET = "t0p-s3cret"
 ISSUE = "https://github.com/acme/shop/issues/42"
 MESSAGE = Notification(
@@ -84,6 +87,17 @@ def test_an_unknown_web_address_gets_json_of_the_documented_shape() -> None:
             "run_url": "https://github.com/acme/shop/actions/runs/1/attempts/1",
         }
     ]
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_how_to_documents_every_field_of_the_json_and_its_values() -> None:
+    section = HOW_TO.read_text(encoding="utf-8").partition("\n## Tell people")[2].partition("\n## ")[0]
+    (example,) = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    with http() as service:
+        assert unsent(f"http://{service.address}/") == []
+    assert [*json.loads(example)] == [*service.json[0]]
+    for values in (Event, Tone, Label):
+        assert ", ".join(f"`{value}`" for value in values) in section
 
 
 @pytest.mark.usefixtures("patient")
@@ -152,7 +166,9 @@ def test_a_signal_that_comes_while_the_end_waits_shortens_the_wait() -> None:
         Sender([f"http://{mute}/"], stopped=lambda: next(signals, True)) as it,
     ):
         it.send(MESSAGE)
+        began = time.monotonic()
         assert [*it.collect(wait=True)] == [LATE]
+        assert time.monotonic() - began < 10
 
 
 def test_nothing_is_waited_for_while_people_answer() -> None:
