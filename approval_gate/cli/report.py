@@ -61,8 +61,14 @@ def _report(command: PostGateCommand, given: ReportInputs, *, last: bool) -> Non
         results=read_results(given),
     )
 
-    def notify(issue_url: str) -> None:
-        it = notification.Deployed(repository=run.repository, issue_url=issue_url, run_url=run.run_url)
+    def notify(issue_url: str, approval: Approval | None) -> None:
+        it = notification.Deployed(
+            repository=run.repository,
+            issue_url=issue_url,
+            run_url=run.run_url,
+            environment=(approval and approval.environment) or None,
+            version=(approval and approval.version) or None,
+        )
         sender.send(notification.result(deployment.results, it))
 
     with Sender(given.notify_urls) as sender:

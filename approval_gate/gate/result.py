@@ -59,11 +59,11 @@ class Effects:
     """What a report does besides writing on the issue.
 
     Attributes:
-        notify: called with the issue's address once the result is posted.
+        notify: called with the issue's address and its approval once the result is posted.
         follow_up: opens what the policy asks for, of the issue and its approval.
     """
 
-    notify: Callable[[str], None]
+    notify: Callable[[str, Approval | None], None]
     follow_up: Callable[[PastIssue, Approval], FollowUpIssue | None]
 
 
@@ -109,7 +109,7 @@ def report(
     name, done = f"result-{deployment.run.attempt}-{label}", []
     if comment_once(issue, name, "result", text, log, last=last):
         done.append("result posted")
-        effects.notify(issue.url)
+        effects.notify(issue.url, approval)
     if labels != issue.labels:
         done.append(f"labelled {label}")
     if issue.is_open:

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from approval_gate.notify import sender
-from approval_gate.rehearsal.scenarios import RUN
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 from tests.notify.listeners import http, refusing, silent
 from tests.text.readers import commands
 from tests.whole import test_policy
@@ -61,9 +61,21 @@ def test_they_are_told_the_result_once(stage: Stage, result: str) -> None:
         assert stage.report(result, inputs).exit_code == done.exit_code == 0
     (message,) = service.json
     assert message["event"] == "result"
+    assert (message["environment"], message["version"]) == ("production", "v1.2.3")
+    assert str(message["title"]).endswith(": v1.2.3 to production")
     assert message["outcome"] == ("deployed" if result == "success" else "deployment-failed")
     assert SECRET not in "".join(line for line in done.log.splitlines() if "add-mask" not in line)
     assert f"::add-mask::http://{service.address}/{SECRET}" in done.log
+
+
+def test_the_result_is_told_even_if_the_record_cannot_be_read(stage: Stage) -> None:
+    stage.run({"keep-issue-open": "true", **FEW})
+    stage.world.issue(REPOSITORY, 1).comments.clear()
+    with http() as service:
+        assert stage.report("failure", {"notify-urls": f"http://{service.address}/"}).exit_code == 0
+    (message,) = service.json
+    assert (message["environment"], message["version"]) == (None, None)
+    assert message["title"] == "Deployment failed: acme/shop"
 
 
 def test_a_dead_address_is_a_warning_in_the_gate(stage: Stage) -> None:
