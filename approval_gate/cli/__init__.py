@@ -21,6 +21,9 @@ _VERBS: Mapping[str, str] = {
 """Each verb with its summary, which help and shells list. Each has a module of its name, which is loaded when
 it is called: what reads a file, or lists the verbs, does not wait for what speaks to GitHub."""
 
+_STEPS = {"wait", "report", "sweep"}
+"""The verbs whose modules load what speaks to GitHub. A shell completes them by their inputs alone."""
+
 _ENTRY = "the-command-line-is-wrong"
 _WELCOME = f"""\
 approval-gate holds a deployment until people have approved it on an issue.
@@ -59,9 +62,13 @@ class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's form
         return list(_VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
             return None
+        if ctx.resilient_parsing and cmd_name in _STEPS:  # a shell asks what could follow
+            from approval_gate.runner.options import bare  # noqa: PLC0415 - only where it is needed
+
+            return bare(cmd_name)
         module = import_module(f"approval_gate.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command

@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 
 from approval_gate.core.suggest import in_unit, true_or_false, whole_number
 from approval_gate.errors import InputError, Problems
-from approval_gate.runner.inputs import Input, Names
+from approval_gate.runner.inputs import Input, Names, ReportInputs, SweepInputs, WaitInputs, inputs_of
 from approval_gate.runner.usage import explained
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -186,6 +186,12 @@ class Verb(click.Command):
                 formatter.write_dl(
                     [(name.ljust(_COLUMN), text) for of, (name, text) in records if of == group], _COLUMN
                 )
+
+
+def bare(verb: str) -> Verb:
+    """Return a verb with the options that it takes as a step, and nothing that it does."""
+    given = {"wait": WaitInputs, "report": ReportInputs, "sweep": SweepInputs}[verb]
+    return click.command(verb, cls=Verb)(options(inputs_of(given))(lambda **_: None))
 
 
 def problems_of(context: click.Context) -> Problems:

@@ -197,6 +197,35 @@ def test_bash_completes_with_the_documented_line(tmp_path: Path, line: str, comp
     assert done.stdout.split() == completions
 
 
+@pytest.mark.parametrize("verb", ["wait", "report", "sweep"])
+def test_a_shell_completes_a_step_without_loading_what_speaks_to_github(verb: str) -> None:
+    code = """
+import sys
+from approval_gate.cli import main
+try:
+    main(prog_name="approval-gate")
+except SystemExit:
+    print(*{"requests", "github", "jinja2", "pydantic"} & {*sys.modules})
+"""
+    asked = {
+        "_APPROVAL_GATE_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"approval-gate {verb} --",
+        "COMP_CWORD": "2",
+    }
+    done = subprocess.run(
+        (sys.executable, "-c", code),
+        env={**ENVIRONMENT, **asked},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=True,
+    )
+    *completions, loaded = done.stdout.splitlines()
+    options = [name for one in command_of((verb,)).params for name in one.opts]
+    assert completions == [f"plain,{name}" for name in (*options, "--help")]
+    assert loaded == ""
+
+
 def test_the_document_has_a_row_for_each_command() -> None:
     rows = re.findall(r"^\| `approval-gate ([a-z ]+)` \|", DOCUMENT, re.MULTILINE)
     groups = {words[:-1] for words in COMMANDS if words}
