@@ -1,6 +1,7 @@
-"""Connecting to GitHub: as a gate in its run, and as ``policy check`` at a terminal."""
+"""Connecting to GitHub: as a gate in its run, and with a token that somebody gives at a terminal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from approval_gate.core.policy.lint import Facts, roles_to_resolve
 from approval_gate.core.policy.model import Policy
@@ -77,12 +78,22 @@ def policy_facts(
         InputError: the token or GitHub's address cannot be used.
         GitHubError: GitHub refused, or has a fault.
     """
-    if not is_token(token):
-        raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
-    client = connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
-    try:
+    with from_terminal(token, environ, machine) as client:
         deploying = read_deploying(client, repository, _UNSEEN)
         return read_policy_facts(client, deploying, roles_to_resolve(policy), environments)
+
+
+@contextmanager
+def from_terminal(token: str, environ: Mapping[str, str], machine: Clock | None = None) -> Iterator[Client]:
+    """Connect with a token that somebody gave at a terminal; an error says what to do there.
+
+    Raises:
+        InputError: the token or GitHub's address cannot be used.
+    """
+    if not is_token(token):
+        raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
+    try:
+        yield connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
     except UnauthenticatedError as error:
         error.remedy = _ANOTHER
         raise

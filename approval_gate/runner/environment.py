@@ -26,6 +26,7 @@ _ENTRY = "a-variable-of-the-runner-is-missing-or-wrong"
 _LEAVE = "GitHub's runner sets this variable correctly: do not set it in the workflow."
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _PULL_REQUEST = re.compile(r"refs/pull/[1-9][0-9]{0,9}/(?:merge|head)")
+_API = "https://api.github.com"
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _HOSTED = {"github-hosted": True, "self-hosted": False}
@@ -157,8 +158,16 @@ def _from_fork(environ: Mapping[str, str]) -> bool | None:
 def read_api_url(environ: Mapping[str, str]) -> str:
     """Return the address of GitHub's REST API; github.com's if the variable is not set."""
     if not environ.get("GITHUB_API_URL"):
-        return "https://api.github.com"
+        return _API
     return _matching(environ, "GITHUB_API_URL", _URL, "an http address").rstrip("/")
+
+
+def read_server_url(environ: Mapping[str, str]) -> str:
+    """Return the address of GitHub's pages: github.com's, or the one of the server whose API is set."""
+    if environ.get("GITHUB_SERVER_URL"):
+        return _matching(environ, "GITHUB_SERVER_URL", _URL, "an http address").rstrip("/")
+    api = read_api_url(environ)
+    return "https://github.com" if api == _API else api.removesuffix("/api/v3")
 
 
 def nonce_of(text: str | None) -> str | None:

@@ -570,9 +570,9 @@ class TestMalformed:
     @pytest.mark.parametrize(
         ("path", "value", "told"),
         [
-            (("now",), "2026-03-02T09:00:00", "malformed: '2026-03-02T09:00:00' has no time zone"),
-            (("rule", "minimum"), "2", "malformed: '2' is not of type int"),
-            (("rule", "closing_denies"), 1, "malformed: 1 is not of type bool"),
+            (("now",), "2026-03-02T09:00:00", "malformed: now: '2026-03-02T09:00:00' has no time zone"),
+            (("rule", "minimum"), "2", "malformed: rule.minimum: '2' is not of type int"),
+            (("rule", "closing_denies"), 1, "malformed: rule.closing_denies: 1 is not of type bool"),
         ],
     )
     def test_the_refusal_names_the_problem(

@@ -19,6 +19,7 @@ NOT_RUN = {
     r"gh ": "asks github.com; tests/clients runs the commands of the audit",
     r"jq ": "needs a record; tests/clients computes the digest of every golden one",
     r"make demo\b": "takes ten seconds; .ci/run plays every scenario",
+    r"(printf .* \| )?approval-gate verify ": "needs a record; tests/program runs it with each option",
     r"approval-gate rehearse \w": "takes ten seconds; .ci/run plays every scenario",
     r"make test\b": "is what runs this test",
     r"make live ": "asks github.com",

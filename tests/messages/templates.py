@@ -29,7 +29,7 @@ ELSEWHERE = (
     "core/patterns.py",
     "core/plain.py",
     "core/progress.py",
-    "core/record.py",
+    "core/record/",
     "core/result.py",
     "core/shortcodes.py",
     "core/signs.py",

@@ -53,23 +53,44 @@ def typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of plain,
     """
     try:
         return _typed(kind, value)
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(str(error)) from error
+    except _MisfitError:
+        raise
+    except KeyError as error:
+        raise _MisfitError("it is missing", (str(error.args[0]),)) from error
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise _MisfitError(str(error)) from error
 
 
-def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401, C901 - one case for each type of the model
+class _MisfitError(ValueError):
+    """A value is not of its type; the path is that of the keys that lead to it."""
+
+    def __init__(self, problem: str, path: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{'.'.join(path)}: {problem}" if path else problem)
+        self.problem, self.path = problem, path
+
+
+def _part(key: str, kind: Any, value: Any) -> Any:  # noqa: ANN401 - see above
+    """Convert a part of a value, and name it if it does not fit."""
+    try:
+        return typed(kind, value)
+    except _MisfitError as error:
+        raise _MisfitError(error.problem, (key, *error.path)) from error
+
+
+def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - one case for each type of the model
     if get_origin(kind) is UnionType:
         if value is None:
             return None
         return _typed(next(arm for arm in get_args(kind) if arm is not NoneType), value)
     if get_origin(kind) is tuple:
-        if not isinstance(value, list):
-            raise TypeError(f"{_shown(value)} is not a list")
-        return tuple(_typed(get_args(kind)[0], item) for item in value)
+        items = enumerate(_of(list, "a list", value))
+        return tuple(_part(str(place), get_args(kind)[0], item) for place, item in items)
+    if get_origin(kind) is Mapping:
+        pairs = _of(dict, "an object", value).items()
+        return {key: _part(key, get_args(kind)[1], item) for key, item in pairs}
     if is_dataclass(kind) and isinstance(kind, type):
-        if not isinstance(value, dict):
-            raise TypeError(f"{_shown(value)} is not an object")
-        return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items()})
+        found = _of(dict, "an object", value)
+        return kind(**{name: _part(name, hint, found[name]) for name, hint in _hints(kind).items()})
     if kind is datetime:
         return _moment(value)
     if kind is timedelta:
@@ -78,8 +99,12 @@ def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401, C901 - one case for e
         return kind(value)
     if kind is int and isinstance(value, str) and _LARGE.fullmatch(value):
         return int(value)
+    return _of(kind, f"of type {kind.__name__}", value)
+
+
+def _of(kind: Any, what: str, value: Any) -> Any:  # noqa: ANN401 - see above
     if type(value) is not kind:  # True is an int, and not an id
-        raise TypeError(f"{_shown(value)} is not of type {kind.__name__}")
+        raise TypeError(f"{_shown(value)} is not {what}")
     return value
 
 

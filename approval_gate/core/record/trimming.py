@@ -79,10 +79,10 @@ def _shortened(revision: Revision, vocabulary: Vocabulary) -> Revision:
     # recognised by its end.
     head, tail = text[:SHORT_TEXT], text[-_TAIL:]
     shorter = (f"{head}…", f"…{head}", f"{head}…{tail}", f"…{head}…{tail}", objection)
-    gist = _gist(revision, vocabulary), _quoted(text, vocabulary)
+    gist = gist_of(revision, vocabulary), _quoted(text, vocabulary)
     cuts = (replace(revision, text=short) for short in shorter)
     return next(
-        (cut for cut in cuts if (_gist(cut, vocabulary), _quoted(cut.text or "", vocabulary)) == gist),
+        (cut for cut in cuts if (gist_of(cut, vocabulary), _quoted(cut.text or "", vocabulary)) == gist),
         revision,
     )
 
@@ -93,8 +93,8 @@ def _quoted(text: str, vocabulary: Vocabulary) -> str:
     return quoted(command.note or "", QUOTED) if command and command.verb is Verb.DENY else ""
 
 
-def _gist(revision: Revision, vocabulary: Vocabulary) -> Reading | None:
-    """Return the part of a text that decides: its reading without the words; None if it cannot be read."""
+def gist_of(revision: Revision, vocabulary: Vocabulary) -> Reading | None:
+    """Return what of a text decides: its reading without the words; None if it cannot be read."""
     if revision.text is None:
         return None
     reading = read(revision.text, vocabulary)
@@ -105,7 +105,7 @@ def _gist(revision: Revision, vocabulary: Vocabulary) -> Reading | None:
 def _slim(comment: Comment, vocabulary: Vocabulary) -> Comment:
     """Keep only the revisions that decide: the original, and each author's last text of each kind."""
     first, *edits = comment.revisions
-    kept = {(_gist(it, vocabulary), it.by and it.by.id): it for it in edits}
+    kept = {(gist_of(it, vocabulary), it.by and it.by.id): it for it in edits}
     return replace(comment, revisions=(first, *sorted(kept.values(), key=lambda it: it.at)))
 
 

@@ -1,0 +1,101 @@
+"""Compares a record with its policy document: the rule is compiled again.
+
+The digest shows that it is the document. That the rule follows from it shows
+that the gate asked for what the document says, and not for less.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+from approval_gate.core.model import Member, Rule
+from approval_gate.core.plain import cut, visible
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, alike, rule
+from approval_gate.core.record.checks import Check, failed, ok, unchecked
+from approval_gate.core.record.reading import Record
+from approval_gate.core.wording import join, plural
+
+_TEXT = 100
+
+
+def compiled(record: Record, policy: Policy, digest: str) -> Iterator[Check]:
+    """Compare a record with a policy, and with the digest of the document that it was read from."""
+    stated, inputs = record.given.policy, record.inputs
+    if stated is None:
+        yield failed("policy", "The record names no policy document: the step's own inputs were used.")
+        return
+    if stated.digest == digest:
+        yield ok("policy", f"People were asked under this document, {digest}.")
+    else:
+        yield failed("policy", f"People were asked under {_short(stated.digest)}, and this is {digest}.")
+    kind = policy.deployment(stated.type)
+    if kind is None:
+        yield failed("rule", f"The document has no type of deployment {_short(stated.type)}.")
+    elif inputs.rule is None or inputs.roster is None:
+        yield unchecked("rule", "Nobody was asked, so the record has none.")
+    else:
+        yield _rule(inputs.rule, inputs.roster, policy, kind)
+        yield _roles(inputs.roster, policy, kind)
+        yield _limits(record, policy, kind)
+
+
+def _rule(stated: Rule, roster: tuple[Member, ...], policy: Policy, kind: DeploymentType) -> Check:
+    """Whether the rule is the document's, but for what a step's inputs can say: a shorter window, words."""
+    made = rule(
+        policy,
+        replace(kind, window=min(kind.window, stated.window)),
+        roster,
+        vocabulary=stated.vocabulary,
+        denial_needs_reason=stated.denial_needs_reason,
+        closing_denies=stated.closing_denies,
+        email_votes=stated.email_votes,
+    )
+    made = replace(made, checklist=stated.checklist)
+    other = [it.name for it in fields(made) if getattr(made, it.name) != getattr(stated, it.name)]
+    if other:
+        return failed("rule", f"The document comes to another {join(other, 'and')}.")
+    return ok("rule", f"It is what the document requires for {kind.name}.")
+
+
+def _roles(roster: tuple[Member, ...], policy: Policy, kind: DeploymentType) -> Check:
+    """Whether everybody has roles of this type, in the document's order."""
+    order = [role.name for role in policy.voting(kind)]
+    wrong = [it.login for it in roster if [name for name in order if name in it.roles] != [*it.roles]]
+    if wrong:
+        return failed("roles", f"The document does not have the roles of {_people(wrong)}.")
+    return ok("roles", f"The document has those of all {plural(len(roster), 'person', 'people')}.")
+
+
+def _limits(record: Record, policy: Policy, kind: DeploymentType) -> Check:
+    """Whether ref, details, checklist and who is barred are as the document says."""
+    request, inputs, problems = record.given.request, record.inputs, []
+    if request.ref is not None and not policy.allows(request.ref):
+        problems.append(f"The document does not allow {_short(request.ref)}.")
+    barred = set()
+    if Exclusion.INITIATOR in policy.exclude and inputs.initiators is not None:
+        barred |= {person.id for person in inputs.initiators.people}
+    if policy.excludes_authors and inputs.change is not None:
+        barred |= {person.id for person in inputs.change.authors}
+    free = [it.login for it in inputs.roster or () if it.may_approve and it.person.id in barred]
+    if free:
+        problems.append(f"The document bars {_people(free)}, and the record does not.")
+    given = {alike(heading) for heading, value in (request.details or {}).items() if value}
+    lacking = [it.name for it in kind.details if it.required and given.isdisjoint(map(alike, it.headings))]
+    if lacking:
+        problems.append(f"The document requires {join(lacking, 'and')}, which the request does not have.")
+    shown = record.given.checklist.items if record.given.checklist else ()
+    left_out = [item for group in policy.checklist or () for item in group.items if item not in shown]
+    if left_out:
+        problems.append(
+            f"The document has {plural(len(left_out), 'item')} of the checklist that nobody was shown."
+        )
+    if problems:
+        return failed("limits", " ".join(problems))
+    return ok("limits", "Ref, details, checklist and whom it bars are as the document says.")
+
+
+def _people(logins: list[str]) -> str:
+    return _short(join(logins, "and", rest="others"))
+
+
+def _short(text: str) -> str:
+    return cut(visible(text), _TEXT)

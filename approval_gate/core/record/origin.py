@@ -1,0 +1,180 @@
+"""Compares a record with its conversation on GitHub.
+
+Anybody can write a record and its digest. But only the account that opened the
+issue can have left its closing comment, and only the approvers their comments:
+so the record must be in the one, unedited, and agree with the others.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from approval_gate.core.decision import decide
+from approval_gate.core.model import Comment, Conversation, Modification, Person, Revision
+from approval_gate.core.plain import quoted, visible
+from approval_gate.core.record.canonical import readable, sha256
+from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
+from approval_gate.core.record.comments import joined
+from approval_gate.core.record.reading import NotARecordError, Record, read_object
+from approval_gate.core.record.trimming import gist_of
+
+_TITLE = 80
+
+
+def compare(record: Record, found: Conversation) -> Iterator[Check]:
+    """Compare a record with an issue as GitHub has it now; if it is another one, with nothing else of it."""
+    issue = _issue(record, found)
+    yield issue
+    if issue.state is not State.OK:
+        return
+    yield _request(record, found)
+    yield _closing(record, found)
+    yield from _answers(record, found)
+    yield _denials(record, found)
+    yield unchecked("rights", "Who had which right then is not kept by GitHub. The record has its answers.")
+
+
+def _issue(record: Record, found: Conversation) -> Check:
+    """Whether this is the record's issue."""
+    asked, author = record.given.issue, _who(found.author)
+    if asked is None:
+        return failed("issue", "The record names none, so nothing on GitHub shows where it is from.")
+    if asked.id != found.issue_id:
+        return failed("issue", f"{found.url} is another issue than the record's, {visible(asked.url)}.")
+    if asked.author.id != found.author.id:
+        return failed("issue", f"{author} opened it, and not {visible(asked.author.login)}.")
+    if asked.nonce != found.nonce:
+        return failed("issue", "Its marker does not have this record's nonce.")
+    return ok("issue", f"{author} opened it with this record's nonce.")
+
+
+def _request(record: Record, found: Conversation) -> Check:
+    """Whether the issue says what it said to the approvers."""
+    asked, changed = record.given.issue, found.thread.changed
+    assert asked is not None  # noqa: S101 - the issue was compared before
+    known = record.inputs.thread.changed if record.inputs.thread else None
+    if found.text is not None and sha256(_as_written(found.text)) != asked.body_digest:
+        return failed("request", "The issue's first text does not have the digest that the record has of it.")
+    if changed is not None and (known is None or changed.at > known.at):
+        return failed(
+            "request",
+            f"{_made('The title or the text was changed', changed)}, which the record does not have.",
+        )
+    if known is None and found.title != asked.title:
+        return failed(
+            "request", f"The title is {quoted(found.title, _TITLE)}, and was {quoted(asked.title, _TITLE)}."
+        )
+    if found.text is None:
+        return unchecked("request", "The issue's first text can no longer be read.")
+    return ok("request", "The issue's title and text are those of the record.")
+
+
+def _as_written(text: str) -> str:
+    """Return a text as the gate writes it: with one kind of line end, and one at the end."""
+    return text.replace("\r\n", "\n").rstrip() + "\n"
+
+
+def _closing(record: Record, found: Conversation) -> Check:
+    """Whether the gate's account wrote this record on the issue, and nobody edited it."""
+    comments: dict[str, Comment] = {}
+    for name, comment in found.own:
+        comments.setdefault(name, comment)
+    if "closing" not in comments:
+        return failed("closing", f"There is no closing comment by {_who(found.author)}.")
+    touched = [it.modifications[-1] for it in comments.values() if it.modifications]
+    if touched:
+        return failed("closing", f"{_made('The closing comment was edited', touched[0])}.")
+    try:
+        there = read_object(joined(comment.revisions[-1].text or "" for comment in comments.values()))
+    except NotARecordError as error:
+        return failed("closing", f"The closing comment has no record. {error}")
+    if there != record.document():
+        return failed("closing", "The closing comment has another record.")
+    return ok(
+        "closing", f"{_who(found.author)} wrote this record in the closing comment, which nobody edited."
+    )
+
+
+def _answers(record: Record, found: Conversation) -> Iterator[Check]:
+    """Whether each comment that counts is as it was."""
+    decision, thread = record.derived.decision, record.inputs.thread
+    if decision is None or thread is None:
+        return
+    counted = [vote.comment_id for vote in decision.votes if vote.counts]
+    matter = dict.fromkeys((*counted, *(objection.comment_id for objection in decision.objections)))
+    then, now = ({it.id: it for it in some.comments if it.id} for some in (thread, found.thread))
+    for identity in filter(then.get, matter):
+        yield _answer(record, then[identity], now.get(identity))
+
+
+def _answer(record: Record, then: Comment, now: Comment | None) -> Check:
+    what, wrote = "answer", f"{_who(then.author)} wrote comment {then.id}"
+    if now is None and then.deletion is not None:
+        return ok(what, f"{wrote}, and it was deleted before the decision.")
+    if now is None:
+        return failed(what, f"{wrote}, and it is gone.")
+    if now.author is None or then.author is None:
+        return unchecked(what, f"{wrote}, and no longer has an account.")
+    if now.author.id != then.author.id:
+        return failed(what, f"{_who(now.author)} wrote comment {then.id}, and not {_who(then.author)}.")
+    if now.created_at != then.created_at:
+        return failed(what, f"{wrote} {_at(now.created_at)}, and not {_at(then.created_at)}.")
+    later = [it for it in now.modifications if it.at > (then.modified_at or then.created_at)]
+    if later:
+        return failed(what, f"{wrote}. {_made('It was edited', later[-1])}.")
+    if not _alike(record, then.revisions[-1], now.revisions[-1]):
+        return failed(what, f"{wrote} with another text: {quoted(now.revisions[-1].text or '', _TITLE)}.")
+    if (now.via_app, now.via_email) != (then.via_app, then.via_email):
+        return failed(what, f"{wrote} in another way: through an app or by e-mail.")
+    if now.hidden and not then.hidden:
+        return failed(what, f"{wrote}, and it is hidden now.")
+    return ok(what, f"{wrote} {_at(then.created_at)}, as the record has it.")
+
+
+def _alike(record: Record, then: Revision, now: Revision) -> bool:
+    """Whether a text is the recorded one, which can have been cut, but not so that it says something else."""
+    if then.text is None or now.text is None:
+        return then.text == now.text
+    if readable(now.text).splitlines() == then.text.splitlines():
+        return True
+    rule = record.inputs.rule
+    return (
+        rule is not None
+        and bool(record.left_out.texts_cut)
+        and gist_of(then, rule.vocabulary) == gist_of(now, rule.vocabulary)
+    )
+
+
+def _denials(record: Record, found: Conversation) -> Check:
+    """Whether the conversation now has a denial that the record does not have, whenever it was written."""
+    what, asked, decision = "denials", record.inputs.asked, record.derived.decision
+    if asked is None or decision is None:
+        return unchecked(what, "Nobody was asked, as far as the record says.")
+    known, ended = {it.comment_id for it in decision.objections}, record.given.ended_at
+    opened = found.thread.opened_at
+    last = max((it.created_at for it in found.thread.comments), default=opened)
+    forever = replace(asked.rule, window=max(asked.rule.window, last - opened))
+    objections = decide(forever, asked.roster, found.thread, last).objections
+    new = next((it for it in objections if it.denies and it.comment_id not in known), None)
+    if new is not None:
+        when = "after the decision" if new.at > ended else "and the record does not have it"
+        return failed(what, f"{_who(new.person)} denied {_at(new.at)}, {when}: comment {new.comment_id}.")
+    lost = next((it for it in objections if not it.comment_id and it.at <= ended), None)
+    if lost is not None and not any(it.id == 0 for it in asked.thread.comments):
+        return unchecked(
+            what, f"A comment by {_who(lost.person)} was deleted {_at(lost.at)} and cannot be read."
+        )
+    return ok(what, "There is none that the record does not have.")
+
+
+def _made(what: str, change: Modification) -> str:
+    by = _who(change.by) if change.by else "an account that GitHub does not name"
+    return f"{what} by {by} {_at(change.at)}"
+
+
+def _who(person: Person | None) -> str:
+    return visible(person.login) if person else "a deleted account"
+
+
+def _at(time: datetime) -> str:
+    return f"on {time.astimezone(UTC):%Y-%m-%d at %H:%M:%S UTC}"

@@ -1,0 +1,510 @@
+"""A record is verified by itself: what follows from the rest is derived again, and the parts must agree."""
+
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approval_gate.core.policy.model import digest as digest_of
+from approval_gate.core.policy.schema import read_policy
+from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.checks import Check, State
+from approval_gate.core.record.compiled import compiled
+from approval_gate.core.record.reading import NotARecordError, parse, record_of
+from approval_gate.core.record.verification import check, expected
+from tests.core.evidence import Path_, leaves, name, others, put, record, signed
+from tests.golden.runs import RUNS
+
+ROOT = Path(__file__).parents[2]
+POLICY = (ROOT / "examples/approval-policy.yml").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+DERIVED = ("outcome", "reason_code", "reason", "exit_code", "decided_at", "decision", "digest", "schema")
+RECORDED = [run for run in RUNS if run != "swept"]
+LIED = (
+    "approved",
+    "denied",
+    "timed-out",
+    "cancelled",
+    "closed-by-a-person",
+    "emergency",
+    "checklist",
+    "commit-authors",
+    "edited-and-deleted",
+    "outage",
+    "policy-changed",
+    "input-error",
+)
+"""A record of each outcome and of each part that a record can have."""
+
+
+def listed(row: str) -> list[str]:
+    """Return the fields that the document's table has in a row."""
+    (found,) = re.findall(rf"^\| (.*) \| [^|]*{re.escape(row)}[^|]*\|$", DOCUMENT, re.MULTILINE)
+    return re.findall(r"`([a-z_.*]+)`", found)
+
+
+def covers(fields: list[str], path: str) -> bool:
+    return any(fnmatchcase(path, field) or path.startswith(f"{field}.") for field in fields)
+
+
+def failures(document: Mapping[str, Any]) -> list[str]:
+    return [it.what for it in check(document) if it.state is State.FAILED]
+
+
+@cache
+def lies(run: str) -> tuple[tuple[str, bool], ...]:
+    """Change each kind of field of a record in each way, and return whether that is caught."""
+    whole, found, seen = record(run), [], set()
+    for path, value in leaves(whole):
+        for other in others(value) if name(path) not in seen and path != ("digest",) else ():
+            try:
+                caught = bool(failures(parse(canonical(put(whole, path, other)))))
+            except NotARecordError:
+                caught = True
+            found.append((name(path), caught))
+        seen.add(name(path))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("run", RECORDED)
+def test_nothing_in_a_gates_own_record_fails(run: str) -> None:
+    found = check(parse(canonical(record(run))))
+    assert [it.what for it in found] == ["form", "digest", "outcome", "decision", "times", "parts"]
+    assert [it for it in found if it.state is State.FAILED] == []
+    unchecked = [it.what for it in found if it.state is State.UNCHECKED]
+    assert unchecked == (["outcome"] if record(run)["outcome"] == "error" else [])
+    assert all(it.detail.isprintable() and it.detail for it in found)
+
+
+def test_every_lie_about_what_is_derived_is_caught_and_the_document_lists_all_others() -> None:
+    told = [lie for run in LIED for lie in lies(run)]
+    missed = {path for path, caught in told if not caught}
+    inputs = [*listed("`--policy`"), *listed("`--thread`")]
+    assert {path for path in missed if path.startswith(DERIVED)} == set()
+    assert {path for path in missed if not covers(inputs, path)} == set()
+    assert [field for field in inputs if not any(covers([field], path) for path in missed)] == []
+    assert not covers(inputs, "decision.approvers.*.id")
+    always = listed("every time")
+    assert [field for field in always if not any(covers([field], path) for path, _ in told)] == ["digest"]
+    assert {path for path in missed if covers(always, path)} == set()
+
+
+def test_a_wrong_digest_is_found_and_computed() -> None:
+    document = record("approved")
+    right, document["digest"] = document["digest"], "sha256:0\u202e"
+    (found,) = [it for it in check(document) if it.state is State.FAILED]
+    assert (found.what, found.detail) == ("digest", f"It is {right}, and the record states sha256:0.")
+
+
+# Forged approvals --------------------------------------------------------------------------
+
+
+def approve(document: dict[str, Any]) -> dict[str, Any]:
+    """Have a record say that it was approved."""
+    told = {
+        "outcome": "approved",
+        "reason_code": "quorum",
+        "reason": "Approved by cid and lea.",
+        "exit_code": 0,
+    }
+    return signed({**document, **told})
+
+
+@pytest.mark.parametrize("run", [run for run in LIED if run not in {"approved", "emergency", "checklist"}])
+def test_no_record_is_made_an_approval_by_saying_so(run: str) -> None:
+    assert "outcome" in failures(approve({**record(run), "outcome": "denied"}))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("inputs", "confirmation"), None),
+        (("inputs", "confirmation", "people"), []),
+        (("inputs", "confirmation", "tags"), []),
+        (("inputs", "confirmation", "tags", 0, "commit"), "f" * 40),
+        (("request", "commit"), "f" * 40),
+        (("policy", "digest"), "sha256:" + "f" * 64),
+        (("inputs", "confirmation", "policy"), None),
+        (("inputs", "stopped"), {"signal": "SIGTERM", "elapsed_seconds": 5}),
+        (("inputs", "error"), {"code": "outage", "reason": "x", "exit_code": 5}),
+        (("inputs", "roster", 0, "ineligibility"), None),
+    ],
+)
+def test_an_approval_without_one_of_its_grounds_is_not_one(path: Path_, value: object) -> None:
+    document = record("policy")
+    if path[1] == "roster":
+        who = document["decision"]["approvers"][0]["id"]
+        place = next(i for i, it in enumerate(document["inputs"]["roster"]) if it["person"]["id"] == who)
+        path, value = ("inputs", "roster", place, "ineligibility"), "has no write access to this repository"
+    assert failures(put(document, path, value))[0] == "outcome"
+
+
+def test_the_lie_is_named_with_what_its_inputs_come_to() -> None:
+    found = {it.what: it.detail for it in check(approve(record("denied")))}
+    assert found["outcome"].startswith("Its inputs come to denied (denied), with another ")
+    document = put(record("approved"), ("inputs", "confirmation"), None)
+    found = {it.what: it.detail for it in check(document)}
+    assert found["outcome"].startswith("Its inputs come to no outcome, with another outcome, ")
+    assert "decision.outcome" in found["decision"]
+
+
+def test_an_error_is_an_input_that_nothing_derives() -> None:
+    found = {it.what: it for it in check(record("outage"))}
+    assert found["outcome"].state is State.UNCHECKED
+    assert found["outcome"].detail == "error (outage): only the gate met it, and nothing derives it again."
+    assert {it.what: it for it in check(record("input-error"))}["decision"].detail == "Nobody was asked."
+
+
+# Times and parts ---------------------------------------------------------------------------
+
+LATER, EARLIER = "2026-03-03T15:00:00Z", "2026-03-01T15:00:00Z"
+
+
+def edited(document: dict[str, Any]) -> dict[str, Any]:
+    comments = document["inputs"]["thread"]["comments"]
+    return next(it for it in comments if len(it["revisions"]) > 1)
+
+
+TIMES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
+    "an issue without a time": (
+        "approved",
+        lambda it: it.update(asked_at=None),
+        "There is an issue without a time, or a time without an issue.",
+    ),
+    "another beginning": (
+        "approved",
+        lambda it: it.update(asked_at="2026-03-02T14:00:05Z"),
+        "The window does not begin when the issue was opened.",
+    ),
+    "an early end": (
+        "approved",
+        lambda it: it.update(ended_at=EARLIER),
+        "The end has a time that it cannot have.",
+    ),
+    "a late decision": (
+        "approved",
+        lambda it: it.update(ended_at=it["asked_at"]),
+        "The decision has a time that it cannot have.",
+    ),
+    "a late confirmation": (
+        "approved",
+        lambda it: it["inputs"]["confirmation"].update(at=LATER),
+        "The confirmation has a time that it cannot have.",
+    ),
+    "an early person": (
+        "approved",
+        lambda it: it["inputs"]["confirmation"]["people"][0].update(at=EARLIER),
+        "The confirmation has a time that it cannot have.",
+    ),
+    "a late tag": (
+        "approved",
+        lambda it: it["inputs"]["confirmation"]["tags"][0].update(at=LATER),
+        "The confirmation has a time that it cannot have.",
+    ),
+    "a late policy": (
+        "policy",
+        lambda it: it["inputs"]["confirmation"]["policy"].update(at=LATER),
+        "The confirmation has a time that it cannot have.",
+    ),
+    "a comment before the issue": (
+        "approved",
+        lambda it: it["inputs"]["thread"]["comments"][0].update(created_at=EARLIER),
+        "has a time that it cannot have.",
+    ),
+    "a comment with two times": (
+        "approved",
+        lambda it: it["inputs"]["thread"]["comments"][0].update(created_at="2026-03-02T14:00:02Z"),
+        "was written at two times.",
+    ),
+    "an edit after the decision": (
+        "approved",
+        lambda it: edited(it)["revisions"][1].update(at=LATER),
+        "has a time that it cannot have.",
+    ),
+}
+PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
+    "a request that is not known": (
+        "approved",
+        lambda it: it["request"].update(run=None),
+        "The record has an issue, and not all of what it is about.",
+    ),
+    "another type": (
+        "policy",
+        lambda it: it["policy"].update(type="hotfix"),
+        "The policy is about another type of deployment.",
+    ),
+    "no approval": (
+        "denied",
+        lambda it: it["inputs"]["rule"].update(minimum=0),
+        "The rule requires no approval.",
+    ),
+    "a list that is not required": (
+        "checklist",
+        lambda it: it["checklist"].update(required=False),
+        "The checklist is not the one that the rule requires.",
+    ),
+    "another list": (
+        "checklist",
+        lambda it: it["checklist"].update(items=["Another"]),
+        "The checklist is not the one that the rule requires.",
+    ),
+    "another tag": (
+        "denied",
+        lambda it: it["request"].update(ref="refs/tags/v9"),
+        "The deployed tag is not among those that were checked.",
+    ),
+    "another account": (
+        "denied",
+        lambda it: it["issue"]["author"].update(id=7),
+        "The issue and the conversation are by different accounts.",
+    ),
+    "a commit that is none": (
+        "denied",
+        lambda it: it["request"].update(commit="main"),
+        "request.commit is main, which it cannot be.",
+    ),
+    "a nonce that is none": (
+        "denied",
+        lambda it: it["issue"].update(nonce="x\u202ey"),
+        "issue.nonce is xy, which it cannot be.",
+    ),
+    "another run": (
+        "denied",
+        lambda it: it["request"]["run"].update(id=7),
+        "The run's address is of another run.",
+    ),
+    "an address that is none": (
+        "denied",
+        lambda it: it["request"]["run"].update(url=it["request"]["run"]["url"].replace("http", "javascript")),
+        "The run's address is of another run.",
+    ),
+    "another issue": (
+        "denied",
+        lambda it: it["issue"].update(number=9),
+        "The issue's address is of another issue.",
+    ),
+    "another server": (
+        "denied",
+        lambda it: it["issue"].update(url="https://elsewhere.example/acme/shop/issues/1"),
+        "The issue's address is of another issue.",
+    ),
+    "another workflow": (
+        "denied",
+        lambda it: it["request"]["workflow"].update(ref="evil/shop/.github/workflows/x.yml@refs/heads/main"),
+        "The workflow is of another repository.",
+    ),
+    "somebody twice": (
+        "denied",
+        lambda it: it["inputs"]["roster"].append(it["inputs"]["roster"][0]),
+        "Somebody is on the roster twice.",
+    ),
+    "an unknown initiator": (
+        "denied",
+        lambda it: (
+            it["request"]["actor"].update(id=7, login="eve\n"),
+            it["inputs"].update(initiators={"people": [], "complete": True}),
+        ),
+        "eve started the run, and is not among those who did.",
+    ),
+    "barred for nothing": (
+        "denied",
+        lambda it: it["inputs"]["roster"][0].update(ineligibility="asked for this deployment"),
+        "is barred for starting the run, and did not start it.",
+    ),
+    "barred as an author": (
+        "denied",
+        lambda it: it["inputs"]["roster"][0].update(ineligibility="wrote some of what is deployed"),
+        "is barred as an author, and is not one.",
+    ),
+    "barred as a bot": (
+        "denied",
+        lambda it: it["inputs"]["roster"][0].update(ineligibility="is not a person"),
+        "is barred as a bot, and is not one.",
+    ),
+    "a stranger confirmed": (
+        "approved",
+        lambda it: it["inputs"]["confirmation"]["people"].append(
+            {**it["inputs"]["confirmation"]["people"][0], "id": 7}
+        ),
+        "was confirmed, and is not so on the roster.",
+    ),
+    "another role confirmed": (
+        "approved",
+        lambda it: it["inputs"]["confirmation"]["people"][0]["membership"][0].update(role="boss"),
+        "was confirmed, and is not so on the roster.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("run", "lie", "words"), TIMES.values(), ids=TIMES)
+def test_times_that_cannot_be_are_found(
+    run: str, lie: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    assert_found("times", run, lie, words)
+
+
+@pytest.mark.parametrize(("run", "lie", "words"), PARTS.values(), ids=PARTS)
+def test_parts_of_different_requests_are_found(
+    run: str, lie: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    assert_found("parts", run, lie, words)
+
+
+def assert_found(what: str, run: str, lie: Callable[[dict[str, Any]], object], words: str) -> None:
+    document = record(run)
+    lie(document)
+    found = {it.what: it for it in check(signed(document))}[what]
+    assert found.state is State.FAILED
+    assert words in found.detail
+
+
+def test_at_most_three_problems_are_named_in_a_line() -> None:
+    document = record("denied")
+    for number, member in enumerate(document["inputs"]["roster"]):
+        member["ineligibility"] = "is not a person" if number % 2 else "wrote some of what is deployed"
+    found = {it.what: it.detail for it in check(signed(document))}
+    assert found["parts"].count(". ") == 2
+
+
+# What a deployment expects -----------------------------------------------------------------
+
+COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"expected": "approved"}, Check("expected", State.OK, "approved")),
+        ({"expected": "denied"}, Check("expected", State.FAILED, "The record has approved, and not denied.")),
+        ({"commit": COMMIT.upper()}, Check("commit", State.OK, COMMIT)),
+        (
+            {"commit": COMMIT[:7]},
+            Check("commit", State.FAILED, f"The record has {COMMIT}, and not {COMMIT[:7]}."),
+        ),
+        (
+            {"commit": None},
+            Check("commit", State.UNCHECKED, f"The record has {COMMIT}. Add --commit to compare it."),
+        ),
+        ({"repository": "ACME/shop"}, Check("repository", State.OK, "acme/shop")),
+        (
+            {"environment": "Production"},
+            Check("environment", State.FAILED, "The record has production, and not Production."),
+        ),
+        ({"version": "v1.2.3"}, Check("version", State.OK, "v1.2.3")),
+        ({"version": "v1\u202e2"}, Check("version", State.FAILED, "The record has v1.2.3, and not v12.")),
+    ],
+)
+def test_a_record_is_compared_with_what_is_expected(wanted: dict[str, str | None], found: Check) -> None:
+    assert [*expected(record_of(record("approved")), wanted)] == [found]
+
+
+def test_nothing_that_is_expected_is_in_a_record_that_does_not_say_it() -> None:
+    document = record("approved")
+    document["request"] = dict.fromkeys(document["request"])
+    wanted = {"commit": COMMIT, "environment": "none", "version": "", "repository": "none"}
+    found = [*expected(record_of(document), wanted)]
+    assert [it.state for it in found] == [State.FAILED] * 4
+    assert found[0].detail == f"The record has none, and not {COMMIT}."
+
+
+# The policy --------------------------------------------------------------------------------
+
+
+def against(document: dict[str, Any], text: str = POLICY) -> dict[str, Check]:
+    policy = read_policy(text.encode())
+    return {it.what: it for it in compiled(record_of(document), policy, digest_of(text))}
+
+
+def wrong(found: Mapping[str, Check]) -> dict[str, str]:
+    return {what: it.detail for what, it in found.items() if it.state is State.FAILED}
+
+
+@pytest.mark.parametrize("run", ["policy", "emergency"])
+def test_a_record_follows_from_its_policy(run: str) -> None:
+    found = against(record(run))
+    assert [*found] == ["policy", "rule", "roles", "limits"]
+    assert wrong(found) == {}
+
+
+def test_every_lie_about_the_policy_that_the_document_lists_is_caught() -> None:
+    for field in listed("`--policy`"):
+        told = [
+            put(record(run), path, other)
+            for run in ("policy", "emergency")
+            for path, value in leaves(record(run))
+            if covers([field], name(path))
+            for other in others(value)
+        ]
+        assert told, field
+        assert any(caught(document) for document in told), field
+
+
+def caught(document: dict[str, Any]) -> bool:
+    try:
+        return bool(wrong(against(parse(canonical(document)))))
+    except NotARecordError:
+        return False
+
+
+def test_another_document_is_named_by_its_digest_and_its_rule_compared_all_the_same() -> None:
+    text = POLICY.replace("minimum-approvals: 2", "minimum-approvals: 3")
+    found = wrong(against(record("policy"), text))
+    stated = record("policy")["policy"]["digest"]
+    assert found == {
+        "policy": f"People were asked under {stated}, and this is {digest_of(text)}.",
+        "rule": "The document comes to another minimum.",
+    }
+
+
+def test_a_step_can_shorten_the_window_and_not_lengthen_it() -> None:
+    document = record("policy")
+    document["inputs"]["rule"]["window"] = 60
+    assert wrong(against(document)) == {}
+    document["inputs"]["rule"]["window"] = 3_601
+    assert wrong(against(document)) == {"rule": "The document comes to another window."}
+
+
+def test_roles_that_the_document_does_not_have_are_found() -> None:
+    document = record("policy")
+    member = document["inputs"]["roster"][0]
+    member["roles"] = ["boss"]
+    assert wrong(against(document))["roles"] == (
+        f"The document does not have the roles of {member['person']['login']}."
+    )
+
+
+def test_what_the_document_does_not_allow_is_found() -> None:
+    document = record("emergency")
+    document["request"].update(ref="refs/heads/evil", details={"Incident": "x"})
+    document["inputs"]["initiators"] = {
+        "people": [document["decision"]["approvers"][0] | {}],
+        "complete": True,
+    }
+    person = {key: document["decision"]["approvers"][0][key] for key in ("id", "login")}
+    document["inputs"]["initiators"]["people"] = [person]
+    document["checklist"]["items"].pop()
+    change = {"since": None, "whole": True, "commits": 1, "authors": [person], "unknown": []}
+    document["inputs"]["change"] = change
+    for bar in ("workflow-initiator", "commit-authors"):
+        found = wrong(against(document, f"{POLICY}exclude: [{bar}]\n"))["limits"]
+        assert "The document does not allow refs/heads/evil." in found
+        assert f"The document bars {person['login']}, and the record does not." in found
+        assert "The document has 1 item of the checklist that nobody was shown." in found
+        assert "The document requires root-cause, justification and post-mortem, which" in found
+
+
+def test_without_a_policy_or_its_type_or_people_little_is_compared() -> None:
+    assert wrong(against(record("approved"))) == {
+        "policy": "The record names no policy document: the step's own inputs were used."
+    }
+    document = record("policy")
+    document["policy"]["type"] = "nightly"
+    assert wrong(against(document)) == {"rule": "The document has no type of deployment nightly."}
+    document = record("policy")
+    document["inputs"]["rule"] = None
+    found = against(document)["rule"]
+    assert (found.state, found.detail) == (State.UNCHECKED, "Nobody was asked, so the record has none.")
