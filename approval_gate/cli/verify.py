@@ -15,7 +15,7 @@ from approval_gate.core.layout import WIDTH, width
 from approval_gate.core.model import Outcome
 from approval_gate.core.plain import cut, visible
 from approval_gate.core.record.canonical import canonical
-from approval_gate.core.record.checks import Check, State, failed, ok
+from approval_gate.core.record.checks import Check, State, ok
 from approval_gate.core.record.reading import LIMIT, NotARecordError, Record, parse, record_of
 from approval_gate.core.record.verification import check, expected
 from approval_gate.errors import GateError, InputError
@@ -161,8 +161,7 @@ class _Verification:
             return error.exit_code
         if wrong:
             err.error(f"{shown} does not hold: {', '.join(dict.fromkeys(wrong))}.", _DOES_NOT_HOLD)
-        for line in _wrapped(_ONLINE if self.thread and not wrong else _OFFLINE, WIDTH):
-            out.say(line)
+        out.say(_ONLINE if self.thread and not wrong else _OFFLINE)
         return int(bool(wrong))
 
     def _read(self, source: str) -> bytes | str:
@@ -211,17 +210,15 @@ class _Verification:
     def _compared(self, record: Record) -> Iterator[Check]:
         """Compare a record with its issue on GitHub."""
         from approval_gate.cli.published import read_conversation  # noqa: PLC0415 - see above
-        from approval_gate.core.record.origin import compare  # noqa: PLC0415 - the same
+        from approval_gate.core.record.origin import compare, out_of_reach  # noqa: PLC0415 - the same
 
-        issue, server = record.given.issue, read_server_url(self.environ)
-        if issue is None:
-            yield failed("issue", "The record names none, so there is nothing on GitHub to compare it with.")
-        elif not issue.url.lower().startswith(f"{server}/".lower()):
-            yield failed("issue", f"Its address, {cut(visible(issue.url), 200)}, is not on {server}.")
-        else:
-            people = [member.person.id for member in record.inputs.roster or () if member.may_object]
-            place = issue.repository, issue.number
-            yield from compare(record, read_conversation(*place, people, self.token, self.environ))
+        issue, problem = record.given.issue, out_of_reach(record, read_server_url(self.environ))
+        if issue is None or problem is not None:
+            yield from filter(None, [problem])
+            return
+        people = [member.person.id for member in record.inputs.roster or () if member.may_object]
+        found = read_conversation(issue.repository, issue.number, people, self.token, self.environ)
+        yield from compare(record, found)
 
 
 def _compiled(record: Record, file: Path) -> Iterator[Check]:

@@ -284,7 +284,7 @@ def hung(stage: Recorded) -> str:
     output = stage.folder / "output"
     run = Run({"GITHUB_OUTPUT": str(output)})
     run.begin()
-    run.signals._last_resort()
+    run.signals._last_resort("SIGTERM")
     return output.read_text(encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import pytest
 
+from approval_gate.core.record.canonical import canonical
 from approval_gate.errors import InputError
 from approval_gate.gate.ending import failure
 from approval_gate.rehearsal.scenarios import REPOSITORY
@@ -22,6 +23,7 @@ from tests.core.policy import test_document
 from tests.messages.rare import rare
 from tests.messages.recorded import Recorded, Situation, call
 from tests.program import test_policy as test_program_policy
+from tests.program import test_verify
 from tests.runner import given, test_body, test_inputs
 from tests.whole import (
     test_app,
@@ -275,6 +277,7 @@ def calls() -> Iterator[tuple[str, Situation]]:
     yield "a scenario that ends otherwise", lambda _: rehearsed(return_value=False)
     yield "no rehearsal", without_rehearsal
     yield "a policy where it is used", used_policy
+    yield "records that are verified", verified
 
 
 def full_disk(_: Recorded) -> str:
@@ -339,6 +342,29 @@ def used_policy(stage: Recorded) -> str:
         printed.append(there.check(str(file)).output)
         world.tokens["machine"].permissions = {"issues": "write", "members": "read"}
         printed.append(there.check(FILE).output)
+    return "\n".join(printed)
+
+
+def verified(stage: Recorded) -> str:
+    """Verify a record with each option, well and badly."""
+    record = stage.folder / "record.json"
+    with test_verify.served(stage) as there:
+        record.write_text(canonical(there.document), encoding="utf-8")
+        calls: Sequence[tuple[str, ...]] = (
+            ("-", "--thread"),
+            ("-", "--policy", FILE, "--expect", "denied"),
+            ("-", "--policy", "/"),
+            ("-", "--policy", str(record)),
+            ("-", "--save", "/"),
+            ("-", "--commit", "x"),
+            ("-", "--token", "x"),
+            ("/",),
+            ("a", "b", "--save", "c"),
+            (f"{there.address}999",),
+            ("https://elsewhere.example/acme/shop/issues/1",),
+        )
+        printed = [there.verify(*words).output for words in calls]
+        printed.append(there.verify("-", "--thread", GH_TOKEN=None).output)
     return "\n".join(printed)
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,9 @@ def test_hostile_text_keeps_to_its_line_and_every_line_to_its_width() -> None:
     assert done.exit_code == 1
     assert re.search(r"[^\n -~界…·]", done.stdout) is None
     assert not re.search("^::", done.stdout, re.MULTILINE)
-    assert max(map(width, done.stdout.splitlines())) <= WIDTH
+    *shown, note = done.stdout.splitlines()
+    assert note.startswith("note: ")
+    assert max(map(width, shown)) <= WIDTH
 
 
 def test_a_check_of_a_file_loads_nothing_that_speaks_to_github_and_no_policy() -> None:
@@ -226,14 +229,20 @@ class There:
         return called(*words, stdin=text, **{**here, "GH_TOKEN": "demo-app-token", **environ})
 
 
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
-    stage = Stage(tmp_path_factory.mktemp("stage"))
+@contextmanager
+def served(stage: Stage) -> Iterator[There]:
+    """Have a deployment approved on the stage, and serve its GitHub."""
     stage.says(1, "cid", "approve")
     stage.says(2, "lea", "approve")
     document = stage.run().record
     with stage.served() as server:
         yield There(stage, server, document)
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
+    with served(Stage(tmp_path_factory.mktemp("stage"))) as it:
+        yield it
 
 
 def test_a_record_is_compared_with_its_issue(there: There) -> None:
@@ -285,11 +294,12 @@ def test_an_address_that_is_not_an_issues_is_refused(there: There, end: str) -> 
     assert "For another server, set GITHUB_SERVER_URL and GITHUB_API_URL." in done.stderr
 
 
-def test_an_issue_without_a_record_is_not_one(there: There) -> None:
-    world = there.stage.world
-    number = world.open_issue(REPOSITORY, "mallory", "Deploy", "no marker").number
-    done = there.verify(there.address.replace("/1", f"/{number}", 1).replace("issues/1", f"issues/{number}"))
-    assert done.exit_code in {2, 5}
+def test_an_issue_in_which_no_gate_wrote_a_record_has_none(there: There) -> None:
+    issue = there.stage.world.open_issue(REPOSITORY, "mallory", "Deploy", "no marker")
+    there.stage.world.comment(REPOSITORY, issue.number, "mallory", "```json\n{}\n```")
+    done = there.verify(f"{there.address[:-1]}{issue.number}")
+    assert done.exit_code == 2
+    assert "is not a decision record.\n  It is not JSON: " in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Conversation, Modification, Person, Revision
-from approval_gate.core.plain import quoted, visible
+from approval_gate.core.plain import cut, quoted, visible
 from approval_gate.core.record.canonical import readable, sha256
 from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
 from approval_gate.core.record.comments import joined
@@ -19,6 +19,16 @@ from approval_gate.core.record.reading import NotARecordError, Record, read_obje
 from approval_gate.core.record.trimming import gist_of
 
 _TITLE = 80
+
+
+def out_of_reach(record: Record, server: str) -> Check | None:
+    """Return why a record cannot be compared on a server; None if it can."""
+    issue = record.given.issue
+    if issue is None:
+        return failed("issue", "The record names none, so there is nothing to compare it with.")
+    if not issue.url.lower().startswith(f"{server}/".lower()):
+        return failed("issue", f"{cut(visible(issue.url), 200)} is not on {server}.")
+    return None
 
 
 def compare(record: Record, found: Conversation) -> Iterator[Check]:
