@@ -13,7 +13,7 @@ from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 from tests.matrix import faults
 from tests.matrix.cell import PATIENCE, TIMES, marks
 from tests.matrix.faults import WAITS
-from tests.matrix.scenes import APP, small_organisation
+from tests.matrix.scenes import APP, UNDER_POLICY, small_organisation
 from tests.matrix.wire import Wire, of_kind
 from tests.whole.stage import Done, Stage
 
@@ -24,12 +24,13 @@ TOKENS: Mapping[str, Mapping[str, str]] = {"a token": {}, "an app": APP}
 
 @dataclass
 class PostGateCommand:
-    """A command, and what it leaves: a label, and a comment of this name."""
+    """A command, and what it leaves: a label, a comment of this name, and perhaps a follow-up."""
 
     verb: str
     inputs: Mapping[str, str]
     label: str
     comment: str
+    emergency: bool = False
 
 
 COMMANDS = {
@@ -37,7 +38,23 @@ COMMANDS = {
     "report": PostGateCommand(
         "report", {"issue-number": "1", "result": "success"}, "deployed", "result-1-deployed"
     ),
+    "report of an emergency": PostGateCommand(
+        "report", {"issue-number": "1", "result": "success"}, "deployed", "result-1-deployed", emergency=True
+    ),
 }
+
+
+@cache
+def closing(kind: str) -> str:
+    """Return the closing comment of an approved gate: of an emergency, or of a standard deployment."""
+    with TemporaryDirectory() as folder:
+        stage = Stage(Path(folder), small_organisation(), conforms=lambda *_: None)
+        stage.at(1, lambda: stage.world.comment(REPOSITORY, 1, "ayo-anu", "approve"))
+        own = {"approvers": "ayo-anu", "minimum-approvals": "1", "timeout-minutes": ""}
+        policy = {**UNDER_POLICY, "require-checklist": "false"}
+        end = stage.run(policy if kind == "emergency" else own, APPROVAL_GATE_NONCE=NONCE)
+        assert end.status == "approved", end.log
+        return next(c.body for c in stage.world.issue(REPOSITORY, 1).comments if "v1 closing nonce" in c.body)
 
 
 class Scene:
@@ -53,6 +70,8 @@ class Scene:
         body = Marker(run_id=RUN, run_attempt=1, nonce=NONCE).body("Deploy?")
         world.open_issue(REPOSITORY, author, "Deploy", body)
         world.comment(REPOSITORY, 1, "max", "approve")
+        if command.verb == "report":
+            world.comment(REPOSITORY, 1, author, closing("emergency" if command.emergency else "standard"))
         self.stage.passed = 600
 
     def fail(self, kind: str, name: str, times: int | None) -> None:
@@ -75,9 +94,20 @@ class Scene:
 
     def wrong(self, log: str = "") -> list[str]:
         """Return what is wrong with the issue; a missing comment must be mentioned in the log."""
-        told = (self.issue.state, self.issue.labels, marks(self.issue))
+        told = (self.issue.state, self.issue.labels, [m for m in marks(self.issue) if not self._was_there(m)])
         comments = [] if not told[2] and "could not be written on" in log else [self.command.comment]
-        return [] if told == ("closed", [self.command.label], comments) else [repr(told)]
+        found = [] if told == ("closed", [self.command.label], comments) else [repr(told)]
+        return found + self._wrong_follow_ups(log)
+
+    def _wrong_follow_ups(self, log: str) -> list[str]:
+        """Return what is wrong with the follow-ups; a missing one must be mentioned in the log."""
+        count = len(self.stage.world.issues(REPOSITORY)) - 1
+        missing = "The follow-up was not opened" in log or "so no follow-up was opened" in log
+        expected = count == int(self.command.emergency) or (missing and count == 0)
+        return [] if expected else [f"{count} follow-ups"]
+
+    def _was_there(self, mark: str) -> bool:
+        return self.command.verb == "report" and mark == "closing"
 
 
 class Cell(NamedTuple):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from approval_gate.core.marker import Marker
+from approval_gate.core.follow_up import LABEL
+from approval_gate.core.marker import FollowUpMarker, Marker
 from approval_gate.emulator import Fault, Request, World
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, VERSION
@@ -31,6 +32,7 @@ deployments:
 refs: ["refs/tags/v*"]
 checklist: {Checks: ["Tests are green", "Rollback plan"]}
 exclude: [commit-authors]
+follow-up: {hours: 48}
 """
 LIFETIME = timedelta(minutes=6.5)
 """The lifetime of an app's token, so short that it is renewed during the wait."""
@@ -245,6 +247,13 @@ def _left_open(world: World) -> None:
     world.comment(APPROVALS, left.number, "max", "approve")
 
 
+def _overdue(world: World) -> None:
+    """An earlier emergency left a follow-up that is overdue."""
+    marker = FollowUpMarker(run_id=1, run_attempt=1, nonce="e" * 32, hours=1)
+    late = world.open_issue(REPOSITORY, "gatekeeper[bot]", "Earlier", marker.body("What happened?"))
+    late.labels, late.created_at = [LABEL], late.created_at - timedelta(hours=2)
+
+
 def _never_deployed(world: World) -> None:
     """There is no deployment yet: every commit of the history is new."""
     world.repos[REPOSITORY].deployments.clear()
@@ -279,7 +288,7 @@ def _refusing_at_first() -> list[Fault]:
 
 
 APP = {"app-id": next(iter(small_organisation().apps)), "app-private-key": pair()[0]}
-_UNDER_POLICY = {
+UNDER_POLICY = {
     **APP,
     "approvers": "",
     "minimum-approvals": "",
@@ -296,14 +305,14 @@ _APPROVED: dict[str, Any] = {
     "verdict": "approved",
     "window": 14,
     "people": _two_approve,
-    "inputs": _UNDER_POLICY,
+    "inputs": UNDER_POLICY,
     "voters": _LEADS | {"sam"},
     "deciding": _LEADS,
     "reasoned": frozenset({"sam"}),
 }
 
 SCENES: Mapping[str, Scene] = {
-    "approved": Scene(**_APPROVED),
+    "approved": Scene(**_APPROVED, earlier=_overdue),
     "denied": Scene(
         verdict="denied",
         window=14,

@@ -72,6 +72,9 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Every kind of request that a gate can send: name, method, path, and part of the body."""
 
+REPORTS = (*KINDS, ("POST sub-issue", "POST", rf"{ISSUE}/sub_issues", ""))
+"""The same with what only a report sends."""
+
 _WHAT = re.compile(r"<!-- approval-gate:v1 ([a-z]+)(?:-\d+)? nonce=")
 
 
@@ -116,7 +119,7 @@ class Wire:
         kind = next(
             (
                 kind
-                for kind, its_method, pattern, asks in KINDS
+                for kind, its_method, pattern, asks in REPORTS
                 if method == its_method and re.fullmatch(f"{pattern}/?", path) and re.search(asks, text)
             ),
             None,
@@ -194,6 +197,6 @@ class _Tap:
 
 
 of_kind = {
-    kind: partial(Fault, method=m, path=f"{path}/?$", body_pattern=asks) for kind, m, path, asks in KINDS
+    kind: partial(Fault, method=m, path=f"{path}/?$", body_pattern=asks) for kind, m, path, asks in REPORTS
 }
 """Return a function that makes a fault for one kind of request."""
