@@ -137,6 +137,7 @@ REFERENCES: Mapping[Any, str] = {
         test_where_no_record_can_be_read_nothing_is_guessed_and_the_log_says_what_to_do
         test_an_edited_record_is_a_warning_and_the_follow_up_is_opened_all_the_same
         test_a_template_that_cannot_be_read_is_a_warning[0]
+        test_a_template_that_github_does_not_give_is_a_warning
         test_a_policy_that_cannot_be_read_is_a_warning[0]
         test_a_policy_that_cannot_be_read_is_a_warning[2]
         test_a_policy_that_is_none_any_more_is_a_warning

@@ -198,6 +198,15 @@ def test_a_template_that_cannot_be_read_is_a_warning(
     assert "#### Root cause" in follow_ups(emergency)[0].body
 
 
+def test_a_template_that_github_does_not_give_is_a_warning(emergency: Stage) -> None:
+    add_policy(emergency, POLICY.replace("title: Post-mortem", "template: .github/pm.md"))
+    path = f"/repos/{REPOSITORY}/contents/.github/pm.md$"
+    emergency.fault(path=path, times=None, status=403)
+    done = emergency.report("success")
+    assert (done.exit_code, len(follow_ups(emergency))) == (0, 1)
+    assert "The template .github/pm.md could not be read: " in done.log
+
+
 # What cannot be read ------------------------------------------------------------------
 
 
