@@ -284,6 +284,17 @@ def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert notified["RELEASE_URL"] == URL + VERSION
 
 
+@pytest.mark.parametrize("forgery", ["s/approved/denied/g", 's/"commit":"[^"]*"/"commit":"b0b"/', "s/^.*$//"])
+def test_a_record_that_does_not_approve_this_commit_deploys_nothing(stage: Stage, forgery: str) -> None:
+    stage.edit = lambda text: text.replace("/approval/*.json |", f"/approval/*.json | sed '{forgery}' |")
+    stage.answers = lambda _: TWO
+    ended = stage.push("production-deploy")
+    assert ended.exit_code == 1
+    assert ended.made() == [*PASSED, "notify"]
+    assert ended.result("deploy-production") == ended.result("rollback") == "skipped"
+    assert ended.labels()[-1] == "not-deployed"
+
+
 def test_a_failed_deployment_is_rolled_back_and_labelled_so(stage: Stage) -> None:
     stage.answers, stage.failing = lambda _: TWO, ["deploy"]
     ended = stage.push("production-deploy")
