@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from approval_gate.cli import main
+from approval_gate.cli import _VERBS, main
 from approval_gate.runner.inputs import Group, ReportInputs, SweepInputs, WaitInputs, inputs_of
 
 ROOT = Path(__file__).parents[2]
@@ -140,7 +140,7 @@ def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant() -> None:
     [
         ("help", "Did you mean `--help`?"),
         ("--verison", "Did you mean `--version`?"),
-        ("start", "No such command 'start'. Write one of wait, report, sweep, policy, rehearse."),
+        ("start", f"No such command 'start'. Write one of {', '.join(_VERBS)}."),
         ("wait --aprovers ann", "No such option '--aprovers'. Did you mean `--approvers`?"),
         (
             "wait --runtime docker",
@@ -201,7 +201,7 @@ def test_bash_completes_with_the_documented_line(tmp_path: Path, line: str, comp
 def test_a_shell_completes_a_step_without_loading_what_speaks_to_github(verb: str) -> None:
     code = """
 import sys
-from approval_gate.cli import main
+from approval_gate.cli import _VERBS, main
 try:
     main(prog_name="approval-gate")
 except SystemExit:
