@@ -1,10 +1,9 @@
 """The deployment's result, reported on its approval issue."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from approval_gate import __version__
 from approval_gate.core.approval import Approval, approval_of
@@ -13,6 +12,7 @@ from approval_gate.core.layout import row
 from approval_gate.core.model import Outcome
 from approval_gate.core.record.canonical import digest
 from approval_gate.core.record.comments import joined
+from approval_gate.core.record.reading import read_object
 from approval_gate.core.result import (
     Label,
     Results,
@@ -136,9 +136,9 @@ def _approval(issue: PastIssue, log: Log, *, last: bool) -> Approval | None:
             raise
         return None
     try:
-        record = _parsed(joined(texts))
+        record = read_object(joined(texts))
         approval = approval_of(record, digest(record))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     if approval.digest is None:
         log.warn(
@@ -147,13 +147,6 @@ def _approval(issue: PastIssue, log: Log, *, last: bool) -> Approval | None:
             _RECORD,
         )
     return approval
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    record = json.loads(text)
-    if not isinstance(record, dict):
-        raise TypeError("not an object")
-    return record
 
 
 def _follow_up(

@@ -497,7 +497,9 @@ def after_the_gate() -> Texts:
         "objected before": messages.objected(URL, ["ann", "bob"]),
         **{name: reported(result) for name, result in results.items()},
         "result kept": reported(results["not deployed"], kept=(Label.DEPLOYED,), after=24 * 60),
-        "result with follow-up": reported(results["rolled back"], follow_up("v1.2.3", "dee")),
+        "result with follow-up": reported(
+            replace(results["rolled back"], rolled_back_to="v1.2.2"), follow_up("v1.2.3", "dee")
+        ),
         "hostile result": reported(
             replace(results["rolled back"], rolled_back_to=HOSTILE), follow_up(HOSTILE, "dee")
         ),

@@ -151,9 +151,8 @@ def test_a_new_approval_in_the_same_run_leads_to_the_same_follow_up(emergency: S
     assert len(follow_ups(emergency)) == 1
 
 
-@pytest.mark.parametrize("result", ["skipped"])
-def test_what_was_not_deployed_leaves_nothing_to_do(emergency: Stage, result: str) -> None:
-    emergency.report(result)
+def test_what_was_not_deployed_leaves_nothing_to_do(emergency: Stage) -> None:
+    emergency.report("skipped")
     assert (follow_ups(emergency), record(emergency)["follow_up"]) == ([], None)
 
 
@@ -218,6 +217,16 @@ def test_where_no_record_can_be_read_nothing_is_guessed_and_the_log_says_what_to
     assert "There is no record of the gate on http://127.0.0.1:" in done.log
     assert "If this was an emergency, open its post-mortem by hand." in done.log
     assert (record(emergency)["decision_digest"], record(emergency)["follow_up"]) == (None, None)
+
+
+@pytest.mark.parametrize("fence", ["", "[]", "{", '{"a": 1, "a": 1}', "[" * 10_000, '{"a": NaN}'])
+def test_what_is_not_a_record_is_none(emergency: Stage, fence: str) -> None:
+    (comment,) = [c for c in emergency.world.issue(REPOSITORY, 1).comments if " closing nonce=" in c.body]
+    body = re.sub(r"```json\n.*?\n```", lambda _: f"```json\n{fence}\n```", comment.body, flags=re.DOTALL)
+    comment.revisions.append(Revision(body, comment.author, emergency.now()))
+    done = emergency.report("success")
+    assert (done.exit_code, follow_ups(emergency)) == (0, [])
+    assert "There is no record of the gate" in done.log
 
 
 def test_a_strangers_record_is_not_the_gates(emergency: Stage) -> None:
