@@ -12,7 +12,8 @@ from approval_gate.errors import (
     TransientError,
     UnauthenticatedError,
 )
-from approval_gate.github.client import API_VERSION, Client, Clock, Credential, SystemClock
+from approval_gate.github.client import API_VERSION, Client, Credential
+from approval_gate.github.clock import Clock, SystemClock
 from approval_gate.github.facts import read_policy_facts
 from approval_gate.github.repository import Repository, read_repository
 from approval_gate.github.wire import SenderFactory, Wire, static_token
@@ -38,7 +39,7 @@ def connect_as(
     environ: Mapping[str, str],
     clock: Clock,
     hide: Callable[[str], None],
-    sender: SenderFactory = Wire,
+    sender: SenderFactory | None = None,
 ) -> Client:
     """Connect to the GitHub of this run; ``hide`` is called with what must not appear in the log.
 
@@ -46,7 +47,7 @@ def connect_as(
         InputError: the app's key is not a private key.
         GitHubError: the app has no access, or GitHub has a fault.
     """
-    credential = access.credential
+    credential, sender = access.credential, sender or Wire
     if isinstance(credential, str):
         hide(credential)
         return connect(static_token(credential), environment.api_url, environ, clock, sender)

@@ -11,7 +11,8 @@ from approval_gate.cli.connect import connect_as
 from approval_gate.core.timing import PERSISTS, RETRY_PAUSES, Deadline
 from approval_gate.errors import GitHubError, Problems
 from approval_gate.gate.ending import failure, tell
-from approval_gate.github.client import Client, Clock, SystemClock
+from approval_gate.github.client import Client
+from approval_gate.github.clock import Clock, SystemClock
 from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import SenderFactory, Wire
 from approval_gate.render.result import ResultMessages

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from approval_gate import __version__
-from approval_gate.cli.connect import connect_as
-from approval_gate.cli.prepare import prepare
 from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Outcome
 from approval_gate.core.progress import heading
@@ -25,8 +23,7 @@ from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate.ending import EndingWriter, failed, failure
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
-from approval_gate.github.client import Clock, SystemClock
-from approval_gate.github.wire import SenderFactory, Wire
+from approval_gate.github.clock import Clock, SystemClock
 from approval_gate.notify.sender import Sender
 from approval_gate.render.ending import plain_title
 from approval_gate.render.messages import early_summary
@@ -37,6 +34,9 @@ from approval_gate.runner.log import Log
 from approval_gate.runner.options import Verb, options, problems_of, usage_error
 from approval_gate.runner.outputs import Outputs
 from approval_gate.runner.signals import Signals, Stop
+
+if TYPE_CHECKING:
+    from approval_gate.github.wire import SenderFactory
 
 _FILES = "the-outputs-cannot-be-written"
 
@@ -88,7 +88,7 @@ class Run:
     """One ``wait``, from the environment to the exit code."""
 
     def __init__(
-        self, environ: Mapping[str, str], clock: Clock | None = None, sender: SenderFactory = Wire
+        self, environ: Mapping[str, str], clock: Clock | None = None, sender: "SenderFactory | None" = None
     ) -> None:
         self.environ = environ
         self.outputs = Outputs(
@@ -174,6 +174,10 @@ class Run:
         inputs = read_inputs(given, environment, problems)
         notifications = self._notifications = Sender(given.notify_urls, lambda: self.signals.received)
         notifications.begin_check()
+        # Imported while the addresses are checked, because this takes most of the gate's start.
+        from approval_gate.cli.connect import connect_as  # noqa: PLC0415
+        from approval_gate.cli.prepare import prepare  # noqa: PLC0415
+
         client = connect_as(
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
         )

@@ -1,6 +1,5 @@
 """A client of GitHub's APIs: retries and their limits, GitHub's clock, and the budget of requests."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from approval_gate.errors import (
     TransientError,
 )
 from approval_gate.github import paging
+from approval_gate.github.clock import Clock
 from approval_gate.github.errors import answer_of, graphql_data
 from approval_gate.github.parse import Answer, note_request_id
 from approval_gate.github.wire import SenderFactory, Signature, Wire, without_secret
@@ -36,33 +36,6 @@ _HOPS = 3
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _NONE: Mapping[str, Any] = MappingProxyType({})
 _ENDS = ("Deprecation", "Sunset")
-
-
-class Clock(Protocol):
-    """The machine's time, used to measure durations, and to date what GitHub was not asked about."""
-
-    def now(self) -> datetime:
-        """Return the time of day."""
-
-    def monotonic(self) -> float:
-        """Return seconds since some fixed moment."""
-
-    def sleep(self, seconds: float) -> bool | None:
-        """Wait; return whether a stop signal cut it short. A stop signal may also raise."""
-
-
-class SystemClock:
-    """This machine's own time."""
-
-    monotonic = staticmethod(time.monotonic)
-
-    @staticmethod
-    def now() -> datetime:
-        """Return the time of day."""
-        return datetime.now(UTC)
-
-    def __init__(self, sleep: Callable[[float], bool | None] = time.sleep) -> None:
-        self.sleep = sleep
 
 
 class Credential(Protocol):

@@ -17,7 +17,8 @@ from approval_gate.core.marker import UNMARKED, Marker
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
 from approval_gate.github import issue, paging, repository, tracker
-from approval_gate.github.client import Client, SystemClock
+from approval_gate.github.client import Client
+from approval_gate.github.clock import SystemClock
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.parse import Answer, comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors

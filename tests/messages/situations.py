@@ -446,7 +446,7 @@ ENDS: Mapping[str, Mapping[str, str]] = {
 
 
 def crash(stage: Recorded) -> None:
-    with patch("approval_gate.cli.wait.prepare", side_effect=ZeroDivisionError):
+    with patch("approval_gate.cli.prepare.prepare", side_effect=ZeroDivisionError):
         stage.run()
 
 

@@ -189,7 +189,7 @@ ENDS: dict[str, Ends] = {
         behind_a_proxy_that_echoes_the_token,
         without_writable_outputs,
         answered_in_another_shape,
-        crashing_in("cli.wait.prepare"),
+        crashing_in("cli.prepare.prepare"),
         crashing_in("github.issue.ApprovalIssue.poll"),
         crashing_in("render.messages.GateMessages.closing"),
     )
