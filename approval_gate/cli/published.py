@@ -6,7 +6,7 @@ from approval_gate.cli.connect import from_terminal
 from approval_gate.core.model import Conversation
 from approval_gate.core.record.comments import joined
 from approval_gate.errors import NotFoundError
-from approval_gate.github.client import Clock
+from approval_gate.github.clock import Clock
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.tracker import IssueTracker
 
