@@ -1,16 +1,16 @@
 """The decision and the oracle agree; `make small-scope` compares them on a great many more scenes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from approval_gate.core.decision import decide
+from approval_gate.core.decision import decide, judge
 from approval_gate.core.model import Member, Rule, Thread
-from approval_gate.core.verdict import Decision
+from approval_gate.core.verdict import Decision, Verdict
 from tests.core import oracle
 from tests.core.oracle import (
     Change,
@@ -26,7 +26,7 @@ from tests.core.oracle import (
     scenes,
     untouched,
 )
-from tests.core.small_scope import disagreement
+from tests.core.small_scope import ask, disagreement
 
 OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
 ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False), (True, False))]
@@ -53,6 +53,13 @@ def test_a_comment_after_one_that_was_changed_is_judged_as_the_design_has_it() -
     for thread in product((*everybody(changes), *every_manner()), everybody(untouched)):
         for scene in scenes(OWNER_ALONE, thread):
             assert not disagreement(scene)[1]
+
+
+def test_a_verdict_without_its_reasons_is_that_of_the_decision() -> None:
+    for thread in product(everybody(changes), everybody(untouched)):
+        for scene in scenes(OWNER_ALONE, thread):
+            decision, verdict = ask(scene, decide), ask(scene, judge)
+            assert all(getattr(verdict, it.name) == getattr(decision, it.name) for it in fields(Verdict))
 
 
 def test_the_oracle_imports_nothing_of_the_program() -> None:

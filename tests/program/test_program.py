@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.timing import HARD_EXIT
 from approval_gate.emulator import Fault, Request, Server, serve
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, Scenario, scene
@@ -21,6 +22,11 @@ from approval_gate.runner.log import harmless
 
 TOKEN = "demo-app-token"
 LIMIT = 30
+SOON = HARD_EXIT
+"""Seconds before which a gate that nothing holds up ends; on an idle machine it takes less than one."""
+
+IN_TIME = 7.5
+"""Seconds until the runner's second signal."""
 
 
 @dataclass
@@ -90,7 +96,7 @@ def waiting() -> threading.Event:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_closes_the_issue_and_ends_within_three_seconds(
+def test_a_signal_closes_the_issue_and_ends_the_gate_soon(
     tmp_path: Path, waiting: threading.Event, number: signal.Signals
 ) -> None:
     with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
@@ -98,7 +104,7 @@ def test_a_signal_closes_the_issue_and_ends_within_three_seconds(
         seconds = gate.stop(number)
         issue = gate.github.world.issue(REPOSITORY, 1)
         assert gate.process.returncode == 4
-        assert seconds < 3
+        assert seconds < SOON
         assert (issue.state, issue.labels[-1]) == ("closed", "cancelled")
         assert gate.outputs()["approval-status"] == "cancelled"
         assert gate.outputs()["issue-number"] == "1"
@@ -108,7 +114,7 @@ def test_the_runners_two_signals_end_the_gate_once(tmp_path: Path, waiting: thre
     with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
         assert waiting.wait(LIMIT)
         gate.process.send_signal(signal.SIGINT)
-        assert gate.stop(signal.SIGTERM) < 3
+        assert gate.stop(signal.SIGTERM) < SOON
         code, out, err = gate.end()
         assert (code, err) == (4, "")
         assert out.count("Error:") == 1
@@ -139,7 +145,7 @@ def test_a_signal_while_a_comment_is_retried_still_closes_the_issue(
         seconds = gate.stop(signal.SIGINT)
         issue = gate.github.world.issue(REPOSITORY, 1)
         assert (gate.process.returncode, gate.outputs()["approval-status"]) == (4, "cancelled")
-        assert seconds < 3
+        assert seconds < SOON
         assert (issue.state, issue.labels[-1]) == ("closed", "cancelled")
 
 
@@ -151,13 +157,13 @@ def test_a_signal_after_the_outcome_does_not_wait_for_the_closing_comment(
         comments = f"/repos/{REPOSITORY}/issues/1/comments"
         gate.github.world.faults.append(Fault(method="POST", path=comments, first=2, times=None))
         assert waiting.wait(LIMIT)
-        assert gate.stop(signal.SIGINT) < 3
+        assert gate.stop(signal.SIGINT) < SOON
         assert gate.process.returncode == 3
         assert gate.outputs()["approval-status"] == "timed-out"
         assert gate.summary.exists()
 
 
-def test_a_signal_while_github_hangs_ends_within_six_seconds(
+def test_a_signal_while_github_hangs_ends_the_gate_before_the_second_signal(
     tmp_path: Path, waiting: threading.Event
 ) -> None:
     with child(tmp_path, script=when(waiting, "/issues/1/comments")) as gate:
@@ -165,7 +171,7 @@ def test_a_signal_while_github_hangs_ends_within_six_seconds(
         for method in ("GET", "POST", "PATCH"):
             gate.github.world.faults.append(Fault(method=method, kind="hang", times=None))
         seconds = gate.stop(signal.SIGINT)
-        assert seconds < 6
+        assert seconds < IN_TIME
         assert gate.process.returncode == 4
         assert gate.outputs()["approval-status"] == "cancelled"
 
@@ -179,7 +185,7 @@ def test_a_signal_while_the_issue_is_created_and_github_hangs_ends_the_gate(
         time_limit = time.monotonic() + LIMIT
         while not any(f.met for f in gate.github.world.faults):
             assert time.monotonic() < time_limit
-        assert gate.stop(signal.SIGINT) < 6
+        assert gate.stop(signal.SIGINT) < IN_TIME
         assert gate.process.returncode == 4
         assert gate.outputs()["approval-status"] == "cancelled"
 
@@ -199,7 +205,7 @@ def test_a_gate_started_by_exec_in_bash_gets_the_signal(tmp_path: Path, waiting:
     command = ("bash", "-c", f'exec "{sys.executable}" -m approval_gate wait')
     with child(tmp_path, script=when(waiting, "/issues/1/comments"), command=command) as gate:
         assert waiting.wait(LIMIT)
-        assert gate.stop(signal.SIGINT) < 3
+        assert gate.stop(signal.SIGINT) < SOON
         assert gate.process.returncode == 4
 
 
