@@ -282,7 +282,7 @@ def test_a_gate_that_opened_no_issue_leaves_a_summary_and_a_record(tmp_path: Pat
         code, _, err = gate.end()
     summary = gate.summary.read_text(encoding="utf-8")
     assert (code, err) == (2, "")
-    assert summary.startswith("### ⚠️ v1.2.3: the gate failed\n")
+    assert summary.startswith("### ⚠️ v1.2.3 to production: the gate failed\n")
     assert 'approvers: "`<b>@ann</b>`" is' in summary
     assert "\n### hi" not in summary
     assert "Write `ann`, `team`, `org/team`" in summary
@@ -322,7 +322,7 @@ def test_a_signal_before_the_issue_is_opened_is_in_the_summary_too(
         assert gate.process.returncode == 4
     summary = gate.summary.read_text(encoding="utf-8")
     why = "The job was stopped (SIGINT) before anybody was asked. No issue was opened."
-    assert summary.startswith(f"### 🚫 v1.2.3: cancelled\n{why}\n")
+    assert summary.startswith(f"### 🚫 v1.2.3 to production: cancelled\n{why}\n")
     assert gate.outputs()["reason"] == why
     assert gate.outputs()["record-path"]
 
