@@ -16,6 +16,7 @@ _VERBS: Mapping[str, str] = {
     "report": "Post the deployment's result on the approval issue, and close it.",
     "sweep": "Close the issue that a killed `wait` of this run left open.",
     "verify": "Check decision records: that they hold, and what GitHub says about them.",
+    "audit": "List the approvals of some days, and compare them with the deployments on record.",
     "policy": "Check and explain the document that says who can approve what.",
     "rehearse": "Watch a gate in an embedded GitHub, where scripted people answer.",
 }

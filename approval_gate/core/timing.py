@@ -99,6 +99,10 @@ APP_TOKEN = timedelta(hours=1)
 """How long the token of an App's installation is valid
 (https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app)."""
 
+LONGEST_RUN = timedelta(days=35)
+"""How long a workflow's run can last, waits included
+(https://docs.github.com/en/actions/reference/limits)."""
+
 LONGEST_WINDOW = 7_200
 """Minutes of the longest window: a job on a self-hosted runner can last 5 days
 (https://docs.github.com/en/actions/reference/limits)."""

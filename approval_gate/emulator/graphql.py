@@ -14,6 +14,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -207,7 +208,7 @@ class _Connection:
 
     def __call__(
         self,
-        _info: GraphQLResolveInfo[None],
+        asked: GraphQLResolveInfo[None],
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
@@ -225,6 +226,8 @@ class _Connection:
         if others:
             raise _error("UNSUPPORTED", f"The embedded GitHub does not know {', '.join(others)} here.")
         size = first if last is None else last
+        if size is None and _asks_for_the_count_alone(asked):
+            return {"totalCount": len(self._items)}
         if size is None:
             raise _error("MISSING_PAGINATION_BOUNDARIES", "You must provide a `first` or `last` value.")
         if first is not None and last is not None:
@@ -247,6 +250,14 @@ class _Connection:
         }
         nodes = [self._node(item) for item in page]
         return {"totalCount": len(self._items), "nodes": nodes, "pageInfo": info}
+
+
+def _asks_for_the_count_alone(asked: GraphQLResolveInfo[None]) -> bool:
+    """Whether nothing of a list is selected but ``totalCount``, for which GitHub needs no page's size."""
+    selected = [
+        it for node in asked.field_nodes if node.selection_set for it in node.selection_set.selections
+    ]
+    return all(isinstance(it, FieldNode) and it.name.value == "totalCount" for it in selected)
 
 
 class _Edit:

@@ -24,6 +24,7 @@ NOT_RUN = {
     r"make test\b": "is what runs this test",
     r"make live ": "asks github.com",
     r"approval-gate policy check \S+ --repository ": "asks github.com; tests/program compares the output",
+    r"approval-gate audit ": "asks github.com; tests/whole runs audits",
     r"python3 scripts/release.py check-source ": "needs a release; tests/release tests each step",
     r"python scripts/prune_\w+.py ": "needs files of npm packages",
 }

@@ -28,6 +28,9 @@ class Recorded(Stage):
         self.printed.append(end.log)
         return end
 
+    def note(self, printed: str) -> None:
+        self.printed.append(printed)
+
     def post_gate_on(
         self,
         github: InProcess | Server,

@@ -27,6 +27,7 @@ from tests.program import test_verify
 from tests.runner import given, test_body, test_inputs
 from tests.whole import (
     test_app,
+    test_audit,
     test_checklist,
     test_deployed,
     test_follow_up,
@@ -175,6 +176,14 @@ REFERENCES: Mapping[Any, str] = {
         test_of_thirty_five_are_named_and_the_rest_is_counted
         test_a_locked_follow_up_is_a_warning
     """,
+    test_audit: """
+        test_a_repository_that_the_token_cannot_see_is_an_error
+        test_an_organisation_is_audited_where_the_account_has_issues
+        test_a_repository_of_an_organisation_that_cannot_be_read_is_a_finding
+        test_a_token_without_the_permission_is_an_error
+        test_a_token_that_is_not_valid_is_an_error
+        test_a_file_that_cannot_be_written_is_an_error
+    """,
     test_policy: """
         test_a_ref_that_the_policy_does_not_name_is_refused
         test_an_invalid_policy_is_reported_line_by_line
@@ -243,6 +252,12 @@ CALLS: Sequence[tuple[str, ...]] = (
     ("policy", "explain", "--approvers", "ann", "--votes", "ann=maybe"),
     ("policy", "explain", "--approvers", "ann", FILE),
     ("policy", "schema", "x"),
+    ("audit",),
+    ("audit", "--repository", "shop"),
+    ("audit", *HERE),
+    ("audit", *HERE, "--organization", "acme"),
+    ("audit", *HERE, "--token", "a b"),
+    ("audit", *HERE, "--token", "x", "--output", "/none/audit.html"),
     ("rehearse", "aproved"),
     ("rehearse", "--full=yes"),
     ("sweep", "--nonce", "x"),

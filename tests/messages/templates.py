@@ -19,6 +19,7 @@ ELSEWHERE = (
     "emulator/",
     "rehearsal/",
     "render/",
+    "core/audit/",
     "core/blocks.py",
     "core/commands.py",
     "core/layout.py",

@@ -294,6 +294,9 @@ class Stage:
             issue=issues[-1] if issues else None,
         )
 
+    def note(self, printed: str) -> None:
+        """Take note of what another command printed here."""
+
     # The commands after the gate.
 
     def sweep(self, gate: Ended, inputs: Mapping[str, str] = NO_INPUTS, **variables: str) -> Done:

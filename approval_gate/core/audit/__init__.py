@@ -1,0 +1,1 @@
+"""An audit: the approvals of some days, each record checked, compared with the deployments on record."""
