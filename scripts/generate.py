@@ -1,7 +1,8 @@
 """Generate the parts of the action files, the launcher and the reference that follow from the code.
 
 The files (``FILES``) are written by hand, except for the blocks between the comments
-``generated: NAME`` and ``generated: end``, which ``make generate`` writes.
+``generated: NAME`` and ``generated: end``, which ``make generate`` writes. Others (``WHOLE``)
+it writes as a whole.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Any
 from approval_gate.core.ending import EXIT_CODES
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.policy.schema import json_schema
+from approval_gate.core.record.schema import json_schema as record_schema
 from approval_gate.errors import GateError
 from approval_gate.runner.inputs import (
     Input,
@@ -28,6 +30,9 @@ from approval_gate.runner.outputs import CODES, OUTPUTS
 
 ROOT = Path(__file__).parent.parent
 FILES = ("action.yml", "container/action.yml", "report/action.yml", "launch.sh", "docs/reference.md")
+WHOLE = {"approval_gate/record.schema.json": f"{json.dumps(record_schema(), indent=2)}\n"}
+"""The files that nothing is written into by hand."""
+
 INPUTS: Mapping[str, Sequence[Input]] = {
     "wait": inputs_of(WaitInputs),
     "sweep": inputs_of(SweepInputs),
@@ -65,9 +70,9 @@ def generate(root: Path, inputs: Mapping[str, Sequence[Input]] = INPUTS) -> list
     """Write the blocks of all files under a folder, and return the names of the files that changed."""
     blocks = {name: [*lines] for name, lines in _blocks(inputs).items()}
     changed = []
-    for name in FILES:
+    for name in (*FILES, *WHOLE):
         before = (root / name).read_text(encoding="utf-8")
-        after = _BLOCK.sub(lambda found: _filled(found, blocks), before)
+        after = WHOLE.get(name) or _BLOCK.sub(lambda found: _filled(found, blocks), before)
         if after != before:
             (root / name).write_text(after, encoding="utf-8")
             changed.append(name)

@@ -18,6 +18,7 @@ _VERBS: Mapping[str, str] = {
     "verify": "Check decision records: that they hold, and what GitHub says about them.",
     "audit": "List the approvals of some days, and compare them with the deployments on record.",
     "policy": "Check and explain the document that says who can approve what.",
+    "record": "Show what a decision record consists of.",
     "rehearse": "Watch a gate in an embedded GitHub, where scripted people answer.",
 }
 """Each verb with its summary, which help and shells list. Each has a module of its name, which is loaded when

@@ -162,7 +162,7 @@ def test_what_was_probably_meant_is_named_and_nothing_far_from_it(line: str, sai
 @pytest.mark.parametrize(
     ("line", "completions"),
     [
-        ("re", ["report", "rehearse"]),
+        ("re", ["report", "record", "rehearse"]),
         ("wait --fail-on-", ["--fail-on-denial", "--fail-on-timeout"]),
         ("sweep --keep-issue-open ", ["true", "false"]),
         ("rehearse c", ["cancelled", "closed"]),

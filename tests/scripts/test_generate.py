@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from approval_gate.runner.inputs import Group, WaitInputs, inputs_of
-from scripts.generate import FILES, INPUTS, ROOT, generate
+from scripts.generate import FILES, INPUTS, ROOT, WHOLE, generate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class ExtendedInputs(WaitInputs):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in FILES:
+    for name in (*FILES, *WHOLE):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
