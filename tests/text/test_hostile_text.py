@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from approval_gate.core.blocks import fenced
 from approval_gate.rehearsal.rehearse import outputs_of
 from approval_gate.render import markdown
 from approval_gate.runner.log import Log, harmless
@@ -124,7 +125,7 @@ def test_a_link_to_an_address_is_one_link_and_nothing_else(rest: str) -> None:
 
 @given(TEXTS)
 def test_a_code_block_is_not_closed_by_its_content(text: str) -> None:
-    tokens = GFM.parse(markdown.fenced(f"x{text}"))
+    tokens = GFM.parse(fenced(f"x{text}"))
     assert [token.type for token in tokens] == ["fence"]
 
 
