@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from approval_gate.cli.connect import read_deploying
+from approval_gate.cli.known import Known
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
@@ -25,7 +26,14 @@ from approval_gate.github.client import Client
 from approval_gate.github.facts import read_request_facts
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.people import People
-from approval_gate.github.repository import Repository, commit_of_tag, find_file, read_file, read_repository
+from approval_gate.github.repository import (
+    Repository,
+    commit_of_branch,
+    commit_of_tag,
+    find_file,
+    read_file,
+    read_repository,
+)
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
 from approval_gate.render.follow_up import overdue as overdue_text
@@ -68,16 +76,18 @@ class _Found(NamedTuple):
 
 
 def prepare(
-    client: Client, run: RunContext, inputs: Inputs, requested: Requested, nonce: str
+    client: Client, run: RunContext, inputs: Inputs, known: Known, nonce: str
 ) -> tuple[Plan, GitHub, GateMessages, Iterator[tuple[str, str]]]:
     """Resolve and check everything that the request names; nothing is opened yet. The last are warnings."""
+    known.learn(version=inputs.version, environment=inputs.environment)
     repository = read_deploying(client, run.repository, _UNSEEN)
+    known.learn(repository=RepositoryName(id=repository.id, name=repository.full_name))
     target = _target(client, repository, inputs)
     people = People(client, repository, require_write=inputs.given.require_write_access)
-    found = _find(client, repository, people, run, inputs)
+    found = _find(client, repository, people, run, inputs, known)
     tracker = IssueTracker(client, target.full_name, _grant(run))
     overdue = _overdue(client, tracker, found)
-    plan = _plan(found, inputs, _known(requested, repository, found), nonce)
+    plan = _plan(found, inputs, known.requested, nonce)
     messages = _messages(found, plan.rule, [it for it, _ in overdue])
     required, now = found.text.required, client.now()
     if required and items(messages.issue(now, now)[0]) != required:
@@ -101,13 +111,22 @@ def prepare(
     return plan, github, messages, warnings
 
 
-def _find(client: Client, repository: Repository, people: People, run: RunContext, inputs: Inputs) -> _Found:
+def _find(
+    client: Client,
+    repository: Repository,
+    people: People,
+    run: RunContext,
+    inputs: Inputs,
+    known: Known,
+) -> _Found:
     """Read the policy, ask GitHub what it makes necessary, and judge the answers."""
     given, request = inputs.given, _request(inputs, run)
     policy, file = _policy(client, repository, inputs)
+    known.policy = file
     window = timedelta(minutes=given.timeout_minutes) if file and given.timeout_minutes else None
     deployment_type = judge.deployment_type(policy, given.deployment_type, run.ref, window)
     details = judge.details(deployment_type, given.details)
+    known.learn(details={detail.heading: detail.value for detail in details})
     judge.check_askable(policy, deployment_type, inputs.environment)
     facts = read_request_facts(
         client,
@@ -119,6 +138,7 @@ def _find(client: Client, repository: Repository, people: People, run: RunContex
         run.actor_id,
         _checklist_path(policy, inputs),
     )
+    known.requested = judge.identified(known.requested, facts.initiators)
     terms = partial(
         rule,
         policy,
@@ -159,26 +179,13 @@ def _plan(found: _Found, inputs: Inputs, requested: Requested, nonce: str) -> Pl
         facts=Facts(
             requested=requested,
             checklist=_shown(found.text),
-            initiators=judge.initiators_record(found.facts),
+            initiators=judge.initiators_record(requested, found.facts),
             change=judge.change_record(found.facts.change),
         ),
         tags_known=known,
         named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
         policy=found.file,
         reminders=reminders(found.policy, deployment_type),
-    )
-
-
-def _known(requested: Requested, repository: Repository, found: _Found) -> Requested:
-    """Return the request as the record has it, with what the inputs, the policy and GitHub say."""
-    request = found.request
-    return replace(
-        requested,
-        repository=RepositoryName(id=repository.id, name=repository.full_name),
-        environment=request.environment,
-        version=request.version,
-        type=found.deployment_type.name,
-        details={detail.heading: detail.value for detail in found.details},
     )
 
 
@@ -287,7 +294,10 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
     from approval_gate.core.policy.schema import read_policy  # noqa: PLC0415
     from approval_gate.render.policy import findings  # noqa: PLC0415
 
-    text, instead = find_file(client, repository.full_name, path)
+    commit = client.with_retry(
+        lambda: commit_of_branch(client, repository.full_name, repository.default_branch)
+    )
+    text, instead = find_file(client, repository.full_name, path, commit or "")
     if text is None:
         raise PolicyError(
             f"policy-file: {path} {instead} on the branch {repository.default_branch}.",
@@ -302,7 +312,7 @@ def _policy(client: Client, repository: Repository, inputs: Inputs) -> tuple[Pol
             detail="\n".join(filter(None, (findings(path, error.findings), error.unchecked))),
         ) from error
     name = inputs.given.deployment_type
-    return policy, AskedPolicy(path=path, digest=digest(text), commit=None, type=name)
+    return policy, AskedPolicy(path=path, digest=digest(text), commit=commit, type=name)
 
 
 def _request(inputs: Inputs, run: RunContext) -> Request:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from approval_gate import __version__
+from approval_gate.cli.known import Known
 from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Outcome
 from approval_gate.core.progress import heading
 from approval_gate.core.record.conclude import Asked, conclude
 from approval_gate.core.record.document import document
-from approval_gate.core.record.model import Given, Inputs, Requested, StopSignal
+from approval_gate.core.record.model import Given, Inputs, StopSignal
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
 from approval_gate.gate.ending import EndingWriter, failed, failure
 from approval_gate.gate.loop import Gate
@@ -45,18 +46,18 @@ class _Unopened:
     """Ends a run that has no gate: nobody was asked.
 
     Attributes:
-        requested: what it was to be about, as far as the runner and the inputs say.
+        known: what it was to be about, as far as that was read.
     """
 
     left_open = False
 
-    def __init__(self, requested: Requested, now: Callable[[], datetime]) -> None:
-        self.requested, self._now = requested, now
+    def __init__(self, known: Known, now: Callable[[], datetime]) -> None:
+        self.known, self._now = known, now
         self._inputs = Inputs()
 
     @property
     def _title(self) -> tuple[str, str | None]:
-        return self.requested.version or "", self.requested.environment
+        return self.known.requested.version or "", self.known.requested.environment
 
     def conclusion(self, ending: Ending) -> Conclusion:
         return Conclusion(ending=ending)
@@ -65,7 +66,12 @@ class _Unopened:
         inputs = self._inputs
         if ending.outcome is Outcome.ERROR:
             inputs = replace(inputs, error=failed(ending))
-        given = Given(gate=__version__, request=self.requested, ended_at=self._now())
+        given = Given(
+            gate=__version__,
+            request=self.known.requested,
+            policy=self.known.policy,
+            ended_at=self._now(),
+        )
         return document(given, inputs)
 
     def close(self, end: Conclusion, record: Mapping[str, object]) -> None:
@@ -102,7 +108,7 @@ class Run:
         self.signals = Signals(self._last_resort)
         self._notifications = Sender(())
         self._clock = clock or SystemClock(self.signals.sleep)
-        self._unopened = _Unopened(read_requested(environ), self._clock.now)
+        self._unopened = _Unopened(Known(read_requested(environ)), self._clock.now)
         self._gate: Gate | _Unopened = self._unopened
         self._endings = EndingWriter(self.outputs, self.log, environ.get("GITHUB_RUN_ID", ""), self._unopened)
         self._sender = sender
@@ -122,7 +128,11 @@ class Run:
     def wait(self, given: WaitInputs, problems: Problems) -> int:
         """Run the gate and return the exit code, however it ends."""
         self.signals.install()
-        self._unopened.requested = _with_inputs(self._unopened.requested, given)
+        self._unopened.known.learn(
+            version=given.version or self.environ.get("GITHUB_REF_NAME") or None,
+            environment=given.environment or (None if given.issue_title else "production"),
+            type=given.deployment_type,
+        )
         try:
             with self.signals.exposed():
                 gate = self._gate = self._prepare(given, problems)
@@ -181,8 +191,9 @@ class Run:
         client = connect_as(
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
         )
-        requested = self._unopened.requested
-        plan, github, messages, warnings = prepare(client, environment, inputs, requested, self.nonce)
+        plan, github, messages, warnings = prepare(
+            client, environment, inputs, self._unopened.known, self.nonce
+        )
         notifications.check()
         for line in heading(plan.request, plan.rule, plan.roster, plan.policy.type if plan.policy else None):
             self.log.say(line)
@@ -192,16 +203,6 @@ class Run:
             monotonic=self._clock.monotonic, sleep=self._clock.sleep, shielded=self.signals.shielded
         )
         return Gate(plan, github, messages, self.log, self.outputs, runtime, notifications)
-
-
-def _with_inputs(requested: Requested, given: WaitInputs) -> Requested:
-    """Add what the inputs say of a request."""
-    return replace(
-        requested,
-        version=given.version or requested.version,
-        environment=given.environment or (None if given.issue_title else "production"),
-        type=given.deployment_type,
-    )
 
 
 class _WaitCommand(Verb):

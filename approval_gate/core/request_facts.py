@@ -32,8 +32,9 @@ class RequestFacts:
         names: what each member of each role stands for, in order.
         own: the account of the gate's token, if it is a person's.
         writers: the ids of the people who can write to the repository; None if they need not.
-        initiators: the people who started an attempt of the run, if the policy bars them.
-        initiators_known: whether these are all of them.
+        initiators: the people who started an attempt of the run.
+        initiators_known: whether these are all of them, if the policy bars them.
+        initiators_complete: whether these are all of them.
         change: the commits that were not deployed to the environment yet, if the policy bars their authors.
         checklist: the text of the checklist's file.
         ref: the tag of the run.
@@ -45,6 +46,7 @@ class RequestFacts:
     writers: frozenset[int] | None
     initiators: tuple[Person, ...]
     initiators_known: bool
+    initiators_complete: bool
     change: Change | None
     checklist: str | None
     ref: NamedCommit | None

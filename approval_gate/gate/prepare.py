@@ -10,10 +10,10 @@ from datetime import timedelta
 from approval_gate.core import roster
 from approval_gate.core.change import Change, show_unknown
 from approval_gate.core.follow_up import FollowUpIssue, listed
-from approval_gate.core.model import Code, Ineligibility, Member, Request, Rule
+from approval_gate.core.model import Code, Ineligibility, Member, Person, Request, Rule
 from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
-from approval_gate.core.record.model import Account, Author, DeployedChange, Initiators
+from approval_gate.core.record.model import Account, Author, DeployedChange, Initiators, Requested
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.suggest import closest, did_you_mean
@@ -236,10 +236,28 @@ def _check_authors(policy: Policy, change: Change | None) -> None:
         )
 
 
-def initiators_record(facts: RequestFacts) -> Initiators:
-    """Return who started the run, as the record has it."""
-    people = {person.id: Account(id=person.id, login=person.login) for person in facts.initiators}
-    return Initiators(people=tuple(people.values()), complete=facts.initiators_known)
+def identified(requested: Requested, initiators: Iterable[Person]) -> Requested:
+    """Add the ids of the actors, as far as GitHub told them."""
+    ids = {person.login.casefold(): person.id for person in initiators}
+
+    def known(account: Account | None) -> Account | None:
+        if account is None or account.id is not None:
+            return account
+        return replace(account, id=ids.get(account.login.casefold()))
+
+    return replace(
+        requested,
+        actor=known(requested.actor),
+        triggering_actor=known(requested.triggering_actor),
+    )
+
+
+def initiators_record(requested: Requested, facts: RequestFacts) -> Initiators:
+    """Return who started the run, as the record has it: by the runner, and by GitHub."""
+    told = filter(None, (requested.actor, requested.triggering_actor))
+    found = (Account(id=person.id, login=person.login) for person in facts.initiators)
+    people = {person.id or person.login: person for person in (*found, *told)}
+    return Initiators(people=tuple(people.values()), complete=facts.initiators_complete)
 
 
 def change_record(change: Change | None) -> DeployedChange | None:

@@ -82,16 +82,15 @@ def read_request_facts(
         host = urlsplit(request.run_url).hostname or ""
         change = read_change(client, repository.full_name, request.environment, request.sha, host)
     names, own, writers = _voters(people, policy.voting(deployment_type))
-    initiators: tuple[Person, ...] = ()
-    known = True
-    if Exclusion.INITIATOR in policy.exclude:
-        initiators, known = _initiators(client, people, request, actor_id)
+    excluded = Exclusion.INITIATOR in policy.exclude
+    initiators, complete = _initiators(client, people, request, actor_id, excluded=excluded)
     return RequestFacts(
         names=names,
         own=own,
         writers=writers,
         initiators=initiators,
-        initiators_known=known,
+        initiators_known=complete or not excluded,
+        initiators_complete=complete,
         change=change,
         checklist=read_file(client, repository.full_name, checklist) if checklist else None,
         ref=_ref(client, request) if request.ref_type == "tag" else None,
@@ -108,20 +107,23 @@ def _voters(
 
 
 def _initiators(
-    client: Client, people: People, request: Request, actor_id: int | None
+    client: Client, people: People, request: Request, actor_id: int | None, *, excluded: bool
 ) -> tuple[tuple[Person, ...], bool]:
     """Return everybody who started an attempt of the run, and whether they are all known.
 
-    An account that was renamed since is not found by the name that the runner has, but by its id.
+    Of the first attempt the runner tells it, unless the policy excludes them: an account that was
+    renamed since is not found by the name that the runner has, but by its id.
     """
-    logins = dict.fromkeys((request.actor, request.triggering_actor))
-    found = [person for login in logins if (person := people.user(login)) is not None]
+    started = None
+    if request.run_attempt > 1:
+        started = triggering_actors(client, request.repository, request.run_id, request.run_attempt)
+    logins = {request.actor, request.triggering_actor}
+    if not excluded:
+        logins -= {request.actor, *(person.login for person in started or ())}
+    found = [person for login in sorted(logins) if (person := people.user(login)) is not None]
     if actor_id is not None:
         found.append(Person(id=actor_id, login=request.actor))
-    if request.run_attempt == 1:
-        return tuple(found), True
-    started = triggering_actors(client, request.repository, request.run_id, request.run_attempt)
-    return (*found, *(started or ())), started is not None
+    return (*found, *(started or ())), started is not None or request.run_attempt == 1
 
 
 def _ref(client: Client, request: Request) -> NamedCommit:

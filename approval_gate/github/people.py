@@ -15,6 +15,7 @@ from approval_gate.core import names
 from approval_gate.core.model import Code, Ineligibility, Member, Person
 from approval_gate.core.names import OWNERS, Login, NameProblem, Team
 from approval_gate.core.policy.model import Role
+from approval_gate.core.record import answers
 from approval_gate.core.record.model import Membership
 from approval_gate.core.request_facts import Rechecked
 from approval_gate.core.roster import Named
@@ -54,10 +55,9 @@ class Source:
     @property
     def answer(self) -> str:
         """What GitHub said, for the record."""
-        named = f"{self.owner[0]} names {self.owner[1]}; " if self.owner else ""
         if isinstance(self.by, Login):
-            return f"{named}user {self.by.name}: the same account"
-        return f"{named}team {self.by}: listed{', and the team can write' if self.by_right else ''}"
+            return answers.account(self.by.name, self.owner)
+        return answers.member(self.by, self.owner, writes=self.by_right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +328,7 @@ class People:
             member=now,
             write=self._rights.answer(person) if self._require_write else None,
             membership=tuple(
-                Membership(role=role, answer=source.answer if source else "no longer held")
+                Membership(role=role, answer=source.answer if source else answers.LEFT)
                 for role, source in held.items()
             ),
         )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from approval_gate.core.model import Person
 from approval_gate.core.names import Team
+from approval_gate.core.record import answers
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
@@ -32,9 +33,9 @@ class _Right(NamedTuple):
     answer: str
 
 
-_LISTED = _Right(writes=True, answer="collaborator with push: listed")
-_UNLISTED = _Right(writes=False, answer="collaborator with push: not listed")
-_UNSEEN = _Right(writes=False, answer="no such account")
+_LISTED = _Right(writes=True, answer=answers.LISTED)
+_UNLISTED = _Right(writes=False, answer=answers.UNLISTED)
+_UNSEEN = _Right(writes=False, answer=answers.NOBODY)
 
 
 class Rights:
@@ -84,7 +85,7 @@ class Rights:
 
     def inherit(self, members: Iterable[Person], team: Team) -> None:
         """Keep that these people can write, as members of a team that can."""
-        right = _Right(writes=True, answer=f"team {team}: push")
+        right = _Right(writes=True, answer=answers.by_team(team))
         self._people.update({person.id: right for person in members})
 
     def writers(self, people: Iterable[Person]) -> frozenset[int]:
@@ -136,4 +137,4 @@ def _right_of(data: Any) -> tuple[Person, _Right]:  # noqa: ANN401 - JSON
     if person is None:
         raise ValueError("a right without an account")
     permission = str(data["permission"])
-    return person, _Right(writes=permission in _WRITERS, answer=f"permission {permission}")
+    return person, _Right(writes=permission in _WRITERS, answer=answers.permission(permission))

@@ -80,6 +80,7 @@ def facts(
         writers=writers,
         initiators=tuple(initiators),
         initiators_known=known,
+        initiators_complete=known,
         change=change,
         checklist=None,
         ref=ref,

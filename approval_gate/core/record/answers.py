@@ -1,0 +1,30 @@
+"""GitHub's answers about somebody's rights, as the record has them."""
+
+NOBODY = "no such account"
+LISTED = "collaborator with push: listed"
+UNLISTED = "collaborator with push: not listed"
+LEFT = "no longer held"
+
+
+def permission(of: str) -> str:
+    """Return the answer about one person's right."""
+    return f"permission {of}"
+
+
+def by_team(team: object) -> str:
+    """Return the answer about a team's right, which its members have too."""
+    return f"team {team}: push"
+
+
+def account(login: str, owner: tuple[str, str] | None) -> str:
+    """Return by what somebody is an approver who is listed, by CODEOWNERS if there is an ``owner``."""
+    return f"{_owned(owner)}user {login}: the same account"
+
+
+def member(team: object, owner: tuple[str, str] | None, *, writes: bool) -> str:
+    """Return by what a team's member is an approver; of some teams only as long as the team can write."""
+    return f"{_owned(owner)}team {team}: listed{', and the team can write' if writes else ''}"
+
+
+def _owned(owner: tuple[str, str] | None) -> str:
+    return f"{owner[0]} names {owner[1]}; " if owner else ""
