@@ -77,7 +77,7 @@ def test_the_digest_is_in_issue_and_record(stage: Stage) -> None:
     assert end.record["policy"] == {
         "path": FILE,
         "digest": digest(POLICY),
-        "commit": None,
+        "commit": stage.world.repos[REPOSITORY].branches["main"],
         "type": "standard",
     }
 

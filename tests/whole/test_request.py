@@ -363,7 +363,56 @@ def test_where_earlier_attempts_cannot_be_seen_log_issue_and_record_say_so(
     assert all("Grant it `actions: read`." in line for line in warned)
     row = next(line for line in end.issue.body.splitlines() if line.startswith("- **Requested by**: "))
     assert ("The token cannot see who started other attempts of this run" in row) is unknown
-    assert end.record["inputs"]["initiators"]["complete"] is not unknown
+    assert end.record["inputs"]["initiators"]["complete"] is (attempt == "1")
+
+
+def test_the_record_names_who_started_each_attempt_by_id_whether_or_not_that_excludes_them(
+    stage: Stage,
+) -> None:
+    ids = {login: stage.world.user(login).id for login in ("bob", "cid", "dee")}
+    stage.world.run(REPOSITORY, RUN, ["bob", "cid", "dee"])
+    stage.says(1, "cid", "approve")
+    stage.says(1, "lea", "approve")
+    end = stage.run(
+        GITHUB_RUN_ATTEMPT="3",
+        GITHUB_ACTOR="bob",
+        GITHUB_ACTOR_ID=str(ids["bob"]),
+        GITHUB_TRIGGERING_ACTOR="dee",
+    )
+    request, initiators = end.record["request"], end.record["inputs"]["initiators"]
+    assert request["actor"] == {"id": ids["bob"], "login": "bob"}
+    assert request["triggering_actor"] == {"id": ids["dee"], "login": "dee"}
+    assert {person["login"]: person["id"] for person in initiators["people"]} == ids
+    assert initiators["complete"] is True
+    assert (end.status, end.record["decision"]["self_approved"]) == ("approved", True)
+    assert not [request for request in end.requests if request.path.startswith("/users/")]
+
+
+def test_of_an_attempt_that_cannot_be_read_the_triggering_actors_id_is_looked_up(stage: Stage) -> None:
+    stage.world.tokens["demo-app-token"].permissions = {"issues": "write", "contents": "read"}
+    end = stage.run({"timeout-minutes": "1"}, GITHUB_RUN_ATTEMPT="2", GITHUB_TRIGGERING_ACTOR="cid")
+    assert end.record["request"]["triggering_actor"] == {"id": stage.world.user("cid").id, "login": "cid"}
+    assert end.record["inputs"]["initiators"]["complete"] is False
+
+
+def test_of_a_first_attempt_nothing_is_read_about_who_started_it(stage: Stage) -> None:
+    end = stage.run({"timeout-minutes": "1"})
+    dee = {"id": stage.world.user("dee").id, "login": "dee"}
+    assert end.record["request"]["actor"] == end.record["request"]["triggering_actor"] == dee
+    assert end.record["inputs"]["initiators"] == {"people": [dee], "complete": True}
+    assert not [request for request in end.requests if request.path.startswith("/users/")]
+
+
+def test_the_record_has_the_workflows_file_its_commit_and_how_long_logs_are_kept(stage: Stage) -> None:
+    workflow = f"{REPOSITORY}/.github/workflows/deploy.yml@refs/tags/v1.2.3"
+    request = stage.run({"timeout-minutes": "1"}).record["request"]
+    assert request["workflow"] == {
+        "name": "Production Deployment Pipeline",
+        "ref": workflow,
+        "commit": request["commit"],
+    }
+    assert request["logs_kept_days"] == 90
+    assert request["repository"] == {"id": stage.world.repos[REPOSITORY].id, "name": REPOSITORY}
 
 
 def test_a_rerun_replaces_the_issue_left_open_by_the_previous_attempt(stage: Stage) -> None:
