@@ -1,4 +1,4 @@
-"""What a report takes from the gate's record.
+"""The part of the gate's record that a report uses.
 
 Anyone who can write to the repository can have edited the comment with it, so its form is not relied on.
 """

@@ -1,4 +1,4 @@
-"""Follow-ups: the issue that an emergency leaves to do (process, Post-deployment), and which are overdue."""
+"""Follow-ups: the issue that is opened after an emergency (process, Post-deployment); when it is overdue."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def overdue(found: Iterable[FollowUpIssue], now: datetime) -> tuple[FollowUpIssu
 
 
 def owners(it: FollowUpIssue) -> str:
-    """Say who has a follow-up to do: ``assigned to dee``."""
+    """Say who is assigned to a follow-up: ``assigned to dee``."""
     return f"assigned to {join(it.owners, 'and')}" if it.owners else "assigned to nobody"
 
 

@@ -119,12 +119,12 @@ def result_document(
 
     Args:
         results: how each part ended.
-        run: what deployed.
+        run: the run that deployed.
         gate: the program's version.
         at: the time of the report.
         issue: the approval issue's number.
         decision: the digest of the gate's record; None if there is none that can be read.
-        follow_up: what is left to do.
+        follow_up: the follow-up, if one was opened.
     """
     went_back = results.rollback is Result.SUCCESS
     body: dict[str, Any] = {

@@ -56,7 +56,7 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What a report does besides writing on the issue.
+    """Effects of a report outside of the approval issue.
 
     Attributes:
         notify: called with the issue's address and its approval once the result is posted.

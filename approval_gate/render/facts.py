@@ -61,7 +61,7 @@ def facts(subject: Subject, named: Member | None) -> list[str]:
 
 
 def _overdue(follow_ups: Sequence[FollowUpIssue]) -> Iterator[str]:
-    """Name what earlier emergencies left to do, a line each."""
+    """Name overdue follow-ups, a line each; of many, the first."""
     for it in follow_ups[:SHOWN]:
         yield f"{markdown.link(markdown.name(it.name), it.url)}, due {dated(it.due_at)}, {owners(it)}"
     if len(follow_ups) > SHOWN:

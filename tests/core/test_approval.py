@@ -1,4 +1,4 @@
-"""What a report takes from the gate's record, whatever somebody made of it."""
+"""The part of the gate's record that a report uses, even if somebody edited it."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -151,7 +151,7 @@ def test_a_new_approval_in_the_same_run_leads_to_the_same_follow_up(emergency: S
     assert len(follow_ups(emergency)) == 1
 
 
-def test_what_was_not_deployed_leaves_nothing_to_do(emergency: Stage) -> None:
+def test_without_a_deployment_there_is_no_follow_up(emergency: Stage) -> None:
     emergency.report("skipped")
     assert (follow_ups(emergency), record(emergency)["follow_up"]) == ([], None)
 
@@ -220,7 +220,7 @@ def test_where_no_record_can_be_read_nothing_is_guessed_and_the_log_says_what_to
 
 
 @pytest.mark.parametrize("fence", ["", "[]", "{", '{"a": 1, "a": 1}', "[" * 10_000, '{"a": NaN}'])
-def test_what_is_not_a_record_is_none(emergency: Stage, fence: str) -> None:
+def test_a_damaged_record_counts_as_none(emergency: Stage, fence: str) -> None:
     (comment,) = [c for c in emergency.world.issue(REPOSITORY, 1).comments if " closing nonce=" in c.body]
     body = re.sub(r"```json\n.*?\n```", lambda _: f"```json\n{fence}\n```", comment.body, flags=re.DOTALL)
     comment.revisions.append(Revision(body, comment.author, emergency.now()))

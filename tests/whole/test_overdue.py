@@ -6,7 +6,7 @@ import pytest
 
 from approval_gate.core.follow_up import LABEL
 from approval_gate.core.marker import FollowUpMarker
-from approval_gate.emulator.world import Issue
+from approval_gate.emulator.world import Issue, Revision
 from approval_gate.rehearsal.scenarios import REPOSITORY
 from tests.whole.stage import BEGAN, Ended, Stage
 from tests.whole.test_policy import EMERGENCY, POLICY, add_policy, run
@@ -120,7 +120,7 @@ def test_it_blocks_from_the_second_after_its_time(stage: Stage, late: float, cod
     assert run(stage).code == code
 
 
-def test_whoever_closes_it_has_done_it_and_whoever_reopens_it_has_not(stage: Stage) -> None:
+def test_closing_it_means_that_it_is_done_and_reopening_it_that_it_is_not(stage: Stage) -> None:
     plant(stage)
     stage.world.close_issue(REPOSITORY, 1, by="mallory")
     stage.says(1, "ayo-anu", "approve")
@@ -131,6 +131,14 @@ def test_whoever_closes_it_has_done_it_and_whoever_reopens_it_has_not(stage: Sta
 
 def test_a_strangers_copy_of_the_marker_does_not_count(stage: Stage) -> None:
     it = plant(stage, by="mallory")
+    stage.says(1, "ayo-anu", "approve")
+    end = run(stage)
+    assert (end.status, named(end), told(it)) == ("approved", [], [])
+
+
+def test_a_label_without_the_marker_makes_no_follow_up(stage: Stage) -> None:
+    it = plant(stage)
+    it.revisions[-1] = Revision("Look into it.", it.author, it.created_at)
     stage.says(1, "ayo-anu", "approve")
     end = run(stage)
     assert (end.status, named(end), told(it)) == ("approved", [], [])

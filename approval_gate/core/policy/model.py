@@ -16,7 +16,7 @@ from approval_gate.core.model import Member, Requirement, Rule, Vocabulary
 from approval_gate.core.timing import WINDOW
 
 EMERGENCY = "emergency"
-"""The type of deployment that is presented as the process's emergency, and leaves a follow-up to do."""
+"""The type of deployment that is presented as the process's emergency, and that has a follow-up."""
 
 NAMES = 200
 """The most names that the roles of one type of deployment may list."""
@@ -119,7 +119,7 @@ class Policy:
     Attributes:
         refs: patterns of the refs that may be deployed; empty for any ref.
         checklist: its sections; None for the process's own checklist.
-        follow_up: what an emergency leaves to do.
+        follow_up: the issue that is opened after an emergency.
         block_on_overdue: the types that are refused while a follow-up is overdue.
     """
 
@@ -141,7 +141,7 @@ class Policy:
         return next((found for found in self.deployments if found.name == name), None)
 
     def follow_up_of(self, name: str) -> FollowUp | None:
-        """Return what a deployment of the type with this name leaves to do (process, Post-deployment)."""
+        """Return the follow-up of a deployment of the type with this name (process, Post-deployment)."""
         found = self.deployment(name)
         return self.follow_up if found is not None and found.emergency else None
 
