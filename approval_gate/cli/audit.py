@@ -15,7 +15,7 @@ from approval_gate.core.audit.reach import SHARED
 from approval_gate.errors import InputError
 from approval_gate.gate.ending import failure, tell
 from approval_gate.github.audit import Progress, Wanted, read_audit
-from approval_gate.github.client import Clock, SystemClock
+from approval_gate.github.clock import Clock, SystemClock
 from approval_gate.github.people import VIEWER
 from approval_gate.github.wire import SenderFactory, Wire, static_token
 from approval_gate.render.audit_page import as_page
