@@ -112,13 +112,13 @@ def _addresses(text: str) -> Names:
     """Return the addresses of a text, one on a line; each is a secret, so an error names its position."""
     lines = tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
     if len(lines) > MOST_ADDRESSES:
-        raise ValueError(f"there are {len(lines)} addresses, and {MOST_ADDRESSES} is the most.")
+        raise ValueError(f"it has {len(lines)} addresses, and {MOST_ADDRESSES} are the most that it takes.")
     for position, line in enumerate(lines, 1):
         if len(line) > LONGEST_ADDRESS:
             raise ValueError(f"address {position} has more than {LONGEST_ADDRESS} characters.")
         if not _SERVICE.fullmatch(line) or not line.isprintable() or not _has_valid_place(line):
             raise ValueError(
-                f"address {position} is not one: write its scheme too, such as https://…, and no blanks."
+                f"address {position} is not valid. Write one on each line, with its scheme, such as `https://`."
             )
     return lines
 

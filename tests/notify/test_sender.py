@@ -18,7 +18,7 @@ import pytest
 from approval_gate.core.notification import Event, Notification, Tone
 from approval_gate.core.result import Label
 from approval_gate.errors import InputError
-from approval_gate.notify import sender
+from approval_gate.notify import child, sender
 from approval_gate.notify.sender import Sender
 from tests.notify.listeners import http, refusing, silent, smtp
 
@@ -268,6 +268,14 @@ def test_the_process_prints_and_logs_nothing_but_its_report() -> None:
     assert done.stderr == ""
     said = sorted((line["position"], line["problem"]) for line in map(json.loads, done.stdout.splitlines()))
     assert said == [(1, "404"), (2, "refused"), (3, "unknown"), (4, "unknown")]
+
+
+def test_an_address_that_makes_a_library_fail_prevents_no_other() -> None:
+    said: list[tuple[int, str]] = []
+    order = {"addresses": [[1, SECRET], [2, "https://a.b/"]], "message": None, "seconds": 1}
+    with patch.object(child, "sender", side_effect=[ValueError(SECRET), lambda *_: ""]):
+        child.carry_out(order, lambda position, problem: said.append((position, problem)))
+    assert sorted(said) == [(1, "unknown"), (2, "")]
 
 
 def test_without_addresses_no_process_is_started() -> None:

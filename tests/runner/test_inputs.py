@@ -36,21 +36,24 @@ BAD = {
     "a boolean in words": ({"close-issue-means-denial": "yes"}, "close-issue-means-denial:"),
     "an address without a scheme": (
         {"notify-urls": "https://a.b\n\nhooks.slack.com/s3cret"},
-        "notify-urls: address 2 is not one: write its scheme too, such as https://…, and no blanks.",
+        "notify-urls: address 2 is not valid. Write one on each line, with its scheme, such as `https://`.",
     ),
-    "an address with a blank": ({"notify-urls": "https://a.b/s3cret c"}, "notify-urls: address 1 is not one"),
-    "an address without a host": ({"notify-urls": "https:///s3cret"}, "notify-urls: address 1 is not one"),
+    "an address with a blank": (
+        {"notify-urls": "https://a.b/s3cret c"},
+        "notify-urls: address 1 is not valid",
+    ),
+    "an address without a host": ({"notify-urls": "https:///s3cret"}, "notify-urls: address 1 is not valid"),
     "an address with an open bracket": (
         {"notify-urls": "https://[::1/s3cret"},
-        "notify-urls: address 1 is not one",
+        "notify-urls: address 1 is not valid",
     ),
     "an address with a port that is none": (
         {"notify-urls": "http://a.b:99999/s3cret"},
-        "notify-urls: address 1 is not one",
+        "notify-urls: address 1 is not valid",
     ),
     "an invisible character in an address": (
         {"notify-urls": "https://a.b/\u200bs3cret"},
-        "notify-urls: address 1 is not one",
+        "notify-urls: address 1 is not valid",
     ),
     "an address that is too long": (
         {"notify-urls": f"https://a.b/{'s3cret' * 400}"},
@@ -58,7 +61,7 @@ BAD = {
     ),
     "a hundred addresses": (
         {"notify-urls": "\n".join(f"https://a.b/s3cret{number}" for number in range(100))},
-        "notify-urls: there are 100 addresses, and 20 is the most.",
+        "notify-urls: it has 100 addresses, and 20 are the most that it takes.",
     ),
     "no token": ({"token": ""}, "token: it is empty"),
     "a blank token": ({"token": "  "}, "token: it is empty"),
