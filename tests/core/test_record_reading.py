@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import State
-from approval_gate.core.record.reading import LIMIT, NotARecordError, parse, read_object
+from approval_gate.core.record.reading import LIMIT, NotARecordError, parse, read_object, record_of
 from approval_gate.core.record.verification import check
 from tests.core.evidence import leaves, put, record
 
@@ -119,6 +120,29 @@ def test_a_record_is_read_as_it_is_written_in_any_layout(indent: int | None) -> 
     document = record("approved")
     assert parse(json.dumps(document, indent=indent).encode()) == document
     assert parse(canonical(document)) == document
+
+
+def test_numbers_that_json_has_no_room_for_are_read_as_texts() -> None:
+    document = record("approved")
+    document["inputs"]["rule"]["window"] = "3600.500000"
+    document["request"]["run"]["id"] = str(2**70)
+    read = record_of(parse(canonical(document)))
+    assert read.inputs.rule is not None
+    assert read.inputs.rule.window == timedelta(seconds=3600.5)
+    assert read.given.request.run is not None
+    assert read.given.request.run.id == 2**70
+    for small in ("7", str(2**53 - 1)):
+        document["request"]["run"]["id"] = small
+        with pytest.raises(NotARecordError):
+            parse(canonical(document))
+
+
+def test_values_that_are_too_deep_even_to_be_named_are_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    (found,) = check({**record("approved"), "request": deep})
+    assert found.detail == "It is nested too deeply."
 
 
 def test_a_record_of_a_megabyte_is_read() -> None:

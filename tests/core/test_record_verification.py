@@ -362,6 +362,12 @@ def assert_found(what: str, run: str, lie: Callable[[dict[str, Any]], object], w
     assert words in found.detail
 
 
+def test_the_workflow_is_compared_as_github_compares_names() -> None:
+    document = record("denied")
+    document["request"]["workflow"]["ref"] = "Acme/Shop/.github/workflows/deploy.yml@refs/tags/v1.2.3"
+    assert failures(signed(document)) == []
+
+
 def test_at_most_three_problems_are_named_in_a_line() -> None:
     document = record("denied")
     for number, member in enumerate(document["inputs"]["roster"]):

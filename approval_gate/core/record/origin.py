@@ -15,6 +15,7 @@ from approval_gate.core.plain import cut, quoted, visible
 from approval_gate.core.record.canonical import readable, sha256
 from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
 from approval_gate.core.record.comments import joined
+from approval_gate.core.record.model import AskedIssue
 from approval_gate.core.record.reading import NotARecordError, Record, read_object
 from approval_gate.core.record.trimming import gist_of
 
@@ -32,23 +33,24 @@ def out_of_reach(record: Record, server: str) -> Check | None:
 
 
 def compare(record: Record, found: Conversation) -> Iterator[Check]:
-    """Compare a record with an issue as GitHub has it now; if it is another one, with nothing else of it."""
-    issue = _issue(record, found)
+    """Compare a record with its issue as GitHub has it now; of another issue, nothing else is compared."""
+    asked = record.given.issue
+    if asked is None:
+        return
+    issue = _issue(asked, found)
     yield issue
     if issue.state is not State.OK:
         return
-    yield _request(record, found)
+    yield _request(record, asked, found)
     yield _closing(record, found)
     yield from _answers(record, found)
     yield _denials(record, found)
     yield unchecked("rights", "Who had which right then is not kept by GitHub. The record has its answers.")
 
 
-def _issue(record: Record, found: Conversation) -> Check:
+def _issue(asked: AskedIssue, found: Conversation) -> Check:
     """Whether this is the record's issue."""
-    asked, author = record.given.issue, _who(found.author)
-    if asked is None:
-        return failed("issue", "The record names none, so nothing on GitHub shows where it is from.")
+    author = _who(found.author)
     if asked.id != found.issue_id:
         return failed("issue", f"{found.url} is another issue than the record's, {visible(asked.url)}.")
     if asked.author.id != found.author.id:
@@ -58,10 +60,9 @@ def _issue(record: Record, found: Conversation) -> Check:
     return ok("issue", f"{author} opened it with this record's nonce.")
 
 
-def _request(record: Record, found: Conversation) -> Check:
+def _request(record: Record, asked: AskedIssue, found: Conversation) -> Check:
     """Whether the issue says what it said to the approvers."""
-    asked, changed = record.given.issue, found.thread.changed
-    assert asked is not None  # noqa: S101 - the issue was compared before
+    changed = found.thread.changed
     known = record.inputs.thread.changed if record.inputs.thread else None
     if found.text is not None and sha256(_as_written(found.text)) != asked.body_digest:
         return failed("request", "The issue's first text does not have the digest that the record has of it.")
