@@ -184,6 +184,7 @@ def checks(settings: Settings, path: str, first: Account, second: Account | None
             "people who can push are listed in pages",
             lambda: collaborators(client, repository),
         ),
+        Check("an issue can be made a sub-issue", lambda: sub_issue(client, path)),
         # The first of these locks the conversation.
         Check("a conversation can be locked", lambda: lock(client, path)),
         Check("on a locked issue a bot cannot comment", lambda: not comment_on(bot, path), person),
@@ -355,6 +356,16 @@ def collaborators(client: Client, repository: str) -> bool:
     page = client.read(f"{repository}/collaborators", {"permission": "push", "per_page": 100}).data
     print(f"  {[(who['login'], who.get('role_name')) for who in page]}")
     return bool(page) and all(who["permissions"]["push"] for who in page)
+
+
+def sub_issue(client: Client, path: str) -> bool:
+    """Tell whether the account can make an issue a sub-issue of another one."""
+    issues = path.rpartition("/")[0]
+    child = client.write("POST", issues, {"title": "A sub-issue"}).data
+    done = outcome(lambda: client.write("POST", f"{path}/sub_issues", {"sub_issue_id": child["id"]}))
+    client.write("PATCH", f"{issues}/{child['number']}", {"state": "closed"})
+    print(f"  {done}")
+    return done == "done"
 
 
 # A locked conversation --------------------------------------------------------------------

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from approval_gate.core.approval import Approval, PolicyRead
 from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.decision import decide
@@ -41,9 +43,10 @@ from approval_gate.core.result import Label, Result, Results, Run, result_docume
 from approval_gate.core.roster import Named, assemble
 from approval_gate.core.tasks import items
 from approval_gate.core.verdict import Decision
-from approval_gate.errors import GitHubError, InputError
+from approval_gate.errors import GitHubError, InputError, PolicyError
 from approval_gate.gate.confirmation import moved
 from approval_gate.gate.ending import failed, failure
+from approval_gate.gate.prepare import check_overdue
 from approval_gate.github.errors import answer_of
 from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
@@ -391,6 +394,15 @@ def _early(name: str, inputs: Inputs, *what: str) -> Texts:
     return {name: early_summary(ending, document(Given(gate="1.0.0", ended_at=OPENED), inputs), *what)}
 
 
+def blocked(*overdue: FollowUpIssue) -> PolicyError:
+    """Return the error of a deployment that waits for follow-ups."""
+    kind = POLICY.deployment("standard")
+    assert kind is not None
+    with pytest.raises(PolicyError) as met:
+        check_overdue(POLICY, kind, overdue)
+    return met.value
+
+
 def early_endings() -> Texts:
     """Return the summary of gates that asked nobody."""
     errors = {
@@ -399,6 +411,7 @@ def early_endings() -> Texts:
             "2 inputs cannot be used.", detail="- approvers: it is empty.\n- checklist: none."
         ),
         "hostile": InputError(f"approvers: {HOSTILE!r} is not a name.", detail=HOSTILE),
+        "an overdue follow-up": blocked(follow_up("v1.2.3", "dee"), follow_up("v1.3.0")),
     }
     stopped = Inputs(stopped=StopSignal(signal="SIGTERM", elapsed_seconds=2))
     texts = _early("stopped", stopped)

@@ -168,6 +168,15 @@ def test_an_app_without_a_comment_before_the_lock_has_nothing_to_edit(scratch: S
 TEAM = Settings(repository=REPOSITORY, token="demo-app-token", team="acme/devops-team")
 
 
+def test_an_issue_can_have_a_sub_issue_which_is_closed_again(scratch: Scratch) -> None:
+    assert live.sub_issue(scratch.account("demo-app-token").client, ISSUE)
+    child = scratch.world.issue(REPOSITORY, 2)
+    assert (child.state, child.parent) == (
+        "closed",
+        (scratch.world.repos[REPOSITORY], scratch.world.issue(REPOSITORY, 1)),
+    )
+
+
 def test_a_teams_permission_takes_one_request_and_its_members_have_it(scratch: Scratch) -> None:
     app = scratch.account("demo-app-token").client
     assert str(live.team_permission(app, TEAM)).startswith("write, {")
