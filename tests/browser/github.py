@@ -8,12 +8,13 @@ The style sheet is https://github.com/sindresorhus/github-markdown-css, made fro
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import nh3
 from cmarkgfm import github_flavored_markdown_to_html
 from cmarkgfm.cmark import Options
+
+from tests.browser.shown import Comment
 
 HERE = Path(__file__).parent
 _OPTIONS = (
@@ -33,18 +34,6 @@ _TASK = re.compile(r'<li><input type="checkbox"( checked="")? disabled="" /> ')
 _BOX = "\ue000"
 """Stands for a box while the sanitizer runs, which removes one that somebody typed."""
 _MENTION = re.compile(r"(?<![\w/.&@-])@([A-Za-z0-9][A-Za-z0-9-]*(?:/[\w.-]+)?)")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comment:
-    """A text on an issue's page, or the issue itself, which is the first."""
-
-    name: str
-    text: str
-    author: str = "approval-gate"
-    bot: bool = True
-    when: str = ""
-    reaction: str = ""
 
 
 def rendered(markdown: str) -> str:

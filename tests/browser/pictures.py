@@ -9,48 +9,22 @@ Look at them before a change of wording lands.
 import io
 import os
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from approval_gate.emulator import in_process
-from approval_gate.rehearsal.scenarios import TEMPLATE
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.github import Comment, page
+from tests.browser.github import page
+from tests.browser.shown import DOCS, PHONE, TEXTS, Comment, digests, pictures
 from tests.browser.texts import markdown
-from tests.golden.record import SteadyStage
-from tests.golden.situations import GALLERY, HARD, TEXT
-from tests.whole.stage import REPOSITORY
+from tests.golden.situations import GALLERY, HARD
 
-DOCS = Path(__file__).parents[2] / "docs" / "pictures"
-PHONE, SUMMARY, DESKTOP = 390, 640, 1000
+DESKTOP = 1000
 SCREEN = 844
 TALLEST = 8_000
 """The most pixels of a text for review: some are 60,000 characters long."""
-
-STEP: Mapping[str, str] = {}
-EMERGENCY = {
-    "policy-file": ".github/policy.yml",
-    "approvers": "",
-    "minimum-approvals": "",
-    "timeout-minutes": "",
-    "deployment-type": "emergency",
-    "details": TEMPLATE,
-}
-DEPLOYMENT = (
-    (1, "dee", "v1.2.3 is ready: payment retries, 14 commits."),
-    (4, "cid", "approve - All checks passed, migrations tested in staging"),
-    (6, "mallory", "approve"),
-    (12, "bob", "No. The migration is broken."),
-    (20, "bob", "approve - was another service, sorry"),
-)
-
-_REACTIONS = {"+1": "👍", "-1": "👎", "confused": "😕"}
 
 
 def main(folder: str) -> None:
@@ -62,17 +36,13 @@ def main(folder: str) -> None:
 
 
 def for_documents(browser: Browser) -> None:
-    """Take the pictures of a deployment that is held and then approved, and of an emergency."""
+    """Take the pictures of the documents, and note of which texts they were taken."""
     DOCS.mkdir(exist_ok=True)
-    deployment = played(STEP, DEPLOYMENT, (5, 14))
-    emergency = played(EMERGENCY, [], (1,))
-    begun, held, closed = deployment.seen
-    for scheme in ("light", "dark"):
-        _take(browser, DOCS / f"issue-{scheme}.png", begun, scheme=scheme, title=deployment.title)
-    _take(browser, DOCS / "emergency-light.png", emergency.seen[0], title=emergency.title)
-    _take(browser, DOCS / "status-light.png", held[1:])
-    _take(browser, DOCS / "closing-light.png", [it for it in closed if " closing " in it.text])
-    _take(browser, DOCS / "summary-light.png", [deployment.summary], width=SUMMARY)
+    shown = pictures()
+    for it in shown:
+        to = DOCS / f"{it.name}.png"
+        _take(browser, to, it.comments, width=it.width, scheme=it.scheme, title=it.title)
+    TEXTS.write_text(digests(shown), encoding="utf-8")
 
 
 def for_review(browser: Browser, folder: Path) -> None:
@@ -84,57 +54,6 @@ def for_review(browser: Browser, folder: Path) -> None:
             if name not in HARD or (width, scheme) == (PHONE, "light"):
                 to = folder / f"{name}-{width}-{scheme}.png"
                 _take(browser, to, comments, width=width, scheme=scheme, tallest=TALLEST, scale=1)
-
-
-@dataclass(frozen=True)
-class Played:
-    """A run of the gate: its issue at some minutes and at the end, and the job's summary."""
-
-    title: str
-    seen: tuple[Sequence[Comment], ...]
-    summary: Comment
-
-
-def played(
-    inputs: Mapping[str, str], said: Sequence[tuple[float, str, str]], minutes: Sequence[float]
-) -> Played:
-    """Run the gate while people say something."""
-    seen: list[Sequence[Comment]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        stage = SteadyStage(Path(folder))
-
-        def look() -> None:
-            issue = stage.world.issue(REPOSITORY, 1)
-            seen.append([_comment(it) for it in (issue, *issue.comments)])
-
-        stage.world.repos[REPOSITORY].files[".github/policy.yml"] = TEXT
-        for minute, login, text in said:
-            stage.says(minute, login, text)
-        for minute in minutes:
-            stage.at(minute, look)
-        end = stage.run(inputs, APPROVAL_GATE_NONCE="0" * 32)
-        look()
-        return Played(
-            f"{stage.world.issue(REPOSITORY, 1).title} #1",
-            tuple(seen),
-            Comment(name="summary", text=_public(end.summary), author="approval-gate summary", bot=False),
-        )
-
-
-def _comment(it: Any) -> Comment:
-    """Return an issue or a comment of the embedded GitHub."""
-    return Comment(
-        name="comment",
-        text=_public(it.body),
-        author=it.author.login.removesuffix("[bot]"),
-        bot=it.author.login.endswith("[bot]"),
-        when=f"{it.created_at:%H:%M}",
-        reaction=next((_REACTIONS[content] for _, _, content in getattr(it, "reactions", ())), ""),
-    )
-
-
-def _public(text: str) -> str:
-    return text.replace(in_process.URL, "https://github.com")
 
 
 def _take(

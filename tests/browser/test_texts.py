@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Show
-from tests.browser.github import Comment
+from tests.browser.shown import Comment
 from tests.browser.texts import hostile_texts, texts
 from tests.golden.situations import SITUATIONS
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from approval_gate.emulator import in_process
-from tests.browser.github import Comment
+from tests.browser.shown import Comment
 from tests.golden.situations import GALLERY, Texts, everywhere
 from tests.golden.test_runs import played
 from tests.text.corpus import FORGED, MARKDOWN
