@@ -41,6 +41,8 @@ from approval_gate.github.wire import static_token
 from approval_gate.rehearsal.rehearse import runner_environment
 from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
 from tests.core.hostile import UNITS
+from tests.scale.quarter import fill
+from tests.whole.stage import Stage
 
 MEBIBYTE = 1024.0
 THREAD = 10_000
@@ -48,6 +50,12 @@ HOUR = timedelta(hours=1)
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "approval-policy.yml"
 CHECK = [sys.executable, "-m", "approval_gate", "policy", "check"]
 GATE = [sys.executable, "-m", "approval_gate", "wait"]
+AUDIT = [
+    *(sys.executable, "-m", "approval_gate", "audit", "--repository", REPOSITORY),
+    *("--account", "acme-approval-gate[bot]", "--fail-on-findings"),
+]
+AUDITORS_TOKEN = "auditors"  # noqa: S105 - of the embedded GitHub
+APPROVALS = 2_000
 SLOW = 0.1
 """Seconds for a request to github.com."""
 SETTLED = 4.0
@@ -334,6 +342,43 @@ def serve_forever(comments: int) -> None:
         time.sleep(600)
 
 
+def serve_quarter() -> None:
+    """Serve a quarter of approvals and deployments, in a child process."""
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(Path(folder))
+        fill(stage, APPROVALS)
+        stage.world.permit(REPOSITORY, "read", "auditor")
+        stage.world.token(AUDITORS_TOKEN, login="auditor")
+        with serve(stage.world) as github:
+            sys.stdout.write(f"{github.url}\n")
+            sys.stdout.flush()
+            time.sleep(600)
+
+
+def audit_of_a_quarter() -> tuple[float, float]:
+    """Return the seconds and the peak MiB of an audit that writes the page."""
+    command = [sys.executable, __file__, "--serve-quarter"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,  # noqa: S603 - ours
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        assert server.stdout is not None
+        try:
+            url = server.stdout.readline().strip()
+            environ = {**os.environ, "GITHUB_API_URL": url, "GH_TOKEN": AUDITORS_TOKEN}
+            began = time.perf_counter()
+            page = Path(folder, "audit.html")
+            audit = subprocess.Popen([*AUDIT, "--output", page], env=environ)  # noqa: S603 - ours
+            _, status, usage = os.wait4(audit.pid, 0)
+            audit.returncode = os.waitstatus_to_exitcode(status)
+            spent = time.perf_counter() - began
+            if audit.returncode or not page.exists():
+                raise RuntimeError(f"the audit ended with {audit.returncode}")
+            return spent, usage.ru_maxrss / MEBIBYTE
+        finally:
+            server.terminate()
+
+
 def long_thread() -> None:
     """Read and decide a long thread in this process, and print CPU seconds and MiB as JSON."""
     with separate_server(THREAD) as url:
@@ -453,10 +498,13 @@ def main() -> None:
     parser.add_argument("--peer", help="a manual-approval binary")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--serve-quarter", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--long-thread", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve is not None:
         return serve_forever(options.serve)
+    if options.serve_quarter:
+        return serve_quarter()
     if options.long_thread:
         return long_thread()
     ours = timings(Program(GATE, interval=3.0), options.runs)
@@ -466,6 +514,7 @@ def main() -> None:
         [sys.executable, __file__, "--long-thread"], capture_output=True, text=True, check=True
     ).stdout
     long = json.loads(lines.splitlines()[-1])
+    audited = audit_of_a_quarter()
     table(
         [
             Figure("median of the runs", "aim", "measured", "before", "peer" if peer else ""),
@@ -480,6 +529,12 @@ def main() -> None:
             Figure("  ratio to half as many", "2", f"{slowest[1]:.1f}"),
             Figure("decision with 50 roles, 200 people, 30 approvals", "20 ms", f"{large_policy():.1f} ms"),
             Figure("policy check from the shell, median", "0.4 s", f"{check_offline(options.runs):.2f} s"),
+            Figure(
+                "audit of 2,000 requests and deployments",
+                "20 s",
+                f"{(audited := audit_of_a_quarter())[0]:.1f} s",
+            ),
+            Figure("  resident memory, peak", "150 MiB", f"{audited[1]:.0f} MiB"),
             Figure("resident memory with 10,000 comments, peak", "75 MiB", f"{long['peak']:.0f} MiB"),
             Figure(
                 "growth over a waiting hour (its GitHub in the same process)",

@@ -9,20 +9,19 @@ from typing import Any
 
 import click
 
-from approval_gate.cli.connect import connect
+from approval_gate.cli.connect import from_terminal
 from approval_gate.core.audit.model import Audit
 from approval_gate.core.audit.reach import SHARED
 from approval_gate.errors import InputError
 from approval_gate.gate.ending import failure, tell
 from approval_gate.github.audit import Progress, Wanted, read_audit
-from approval_gate.github.clock import Clock, SystemClock
+from approval_gate.github.clock import Clock
 from approval_gate.github.people import VIEWER
-from approval_gate.github.wire import SenderFactory, Wire, static_token
+from approval_gate.github.wire import SenderFactory, Wire
 from approval_gate.render.audit_page import as_page
 from approval_gate.render.audit_rows import as_csv, as_json
 from approval_gate.render.audit_text import as_table, summary
-from approval_gate.runner.checks import is_token
-from approval_gate.runner.environment import REPOSITORY, read_api_url
+from approval_gate.runner.environment import REPOSITORY
 from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.options import Verb
 from approval_gate.runner.signals import admit
@@ -35,7 +34,6 @@ _FORMATS: Mapping[str, Callable[[Audit], str]] = {
     "json": as_json,
     "html": as_page,
 }
-_ANOTHER = "Set GH_TOKEN or GITHUB_TOKEN to one that is valid."
 
 
 class AuditCommand:
@@ -46,7 +44,7 @@ class AuditCommand:
     ) -> None:
         self.environ = environ
         self.log = Log(sys.stderr, in_actions=environ.get("GITHUB_ACTIONS") == "true")
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._sender = sender
 
     def carry_out(self, wanted: Wanted, token: str) -> Audit:
@@ -56,12 +54,8 @@ class AuditCommand:
             InputError: the token or GitHub's address cannot be used.
             GitHubError: GitHub refused, or has a fault.
         """
-        if not is_token(token):
-            raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
-        api_url = read_api_url(self.environ)
-        client = connect(static_token(token), api_url, self.environ, self._clock, self._sender)
-        client.with_retry(lambda: client.graphql(VIEWER, {}))
-        with _progress() as progress:
+        with from_terminal(token, self.environ, self._clock, self._sender) as client, _progress() as progress:
+            client.with_retry(lambda: client.graphql(VIEWER, {}))
             return read_audit(client, wanted, progress)
 
 

@@ -85,7 +85,9 @@ def policy_facts(
 
 
 @contextmanager
-def from_terminal(token: str, environ: Mapping[str, str], machine: Clock | None = None) -> Iterator[Client]:
+def from_terminal(
+    token: str, environ: Mapping[str, str], machine: Clock | None = None, sender: SenderFactory = Wire
+) -> Iterator[Client]:
     """Connect with a token that somebody gave at a terminal; an error says what to do there.
 
     Raises:
@@ -94,7 +96,7 @@ def from_terminal(token: str, environ: Mapping[str, str], machine: Clock | None 
     if not is_token(token):
         raise InputError("The token holds characters that no token has.", remedy=_ANOTHER)
     try:
-        yield connect(static_token(token), read_api_url(environ), environ, machine or SystemClock())
+        yield connect(static_token(token), read_api_url(environ), environ, machine or SystemClock(), sender)
     except UnauthenticatedError as error:
         error.remedy = _ANOTHER
         raise
