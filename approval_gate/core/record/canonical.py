@@ -52,5 +52,8 @@ def readable(text: str) -> str:
 
 def _visible(text: str) -> str:
     """Escape what cannot be seen in JSON, since it could reorder or hide what is around it."""
-    shown = (char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
-    return "".join(shown)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
