@@ -145,10 +145,11 @@ def test_an_approval_without_one_of_its_grounds_is_not_one(path: Path_, value: o
 
 def test_the_lie_is_named_with_what_its_inputs_come_to() -> None:
     found = {it.what: it.detail for it in check(approve(record("denied")))}
-    assert found["outcome"].startswith("Its inputs come to denied (denied), with another ")
+    told = "Its inputs come to denied (denied). Stated otherwise: outcome, reason_code and 2 more fields."
+    assert found["outcome"] == told
     document = put(record("approved"), ("inputs", "confirmation"), None)
     found = {it.what: it.detail for it in check(document)}
-    assert found["outcome"].startswith("Its inputs come to no outcome, with another outcome, ")
+    assert found["outcome"].startswith("Its inputs come to no outcome. Stated otherwise: ")
     assert "decision.outcome" in found["decision"]
 
 

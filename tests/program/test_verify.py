@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from approval_gate import __version__
 from approval_gate.cli import main
 from approval_gate.core.layout import WIDTH, width
 from approval_gate.core.record.canonical import canonical
@@ -21,6 +22,7 @@ from tests.core.evidence import ended, record, signed
 from tests.whole.stage import Stage
 
 ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
 POLICY = str(ROOT / "examples/approval-policy.yml")
 NOTHING = dict.fromkeys(("GH_TOKEN", "GITHUB_TOKEN", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_ACTIONS"))
 
@@ -255,6 +257,15 @@ def test_a_record_is_compared_with_its_issue(there: There) -> None:
     )
     said = " ".join(done.stdout.split())
     assert "note: The account that opened the issue wrote this record there." in said
+
+
+def test_the_document_shows_what_is_printed(there: There, tmp_path: Path) -> None:
+    (shown,) = re.findall(r"^```text\n(record\.json: .*?)```$", DOCUMENT, re.MULTILINE | re.DOTALL)
+    record = tmp_path / "record.json"
+    record.write_text(canonical(there.document), encoding="utf-8")
+    printed = there.verify(str(record), "--thread").stdout.partition("note: ")[0]
+    ours = shown.replace("sha256:…", there.document["digest"]).replace("1.0.0", __version__)
+    assert printed.partition("\nok ")[2] == ours.partition("\nok ")[2]
 
 
 def test_a_record_is_read_from_its_issue_and_saved(there: There, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def _derived(document: Mapping[str, Any], record: Record) -> Iterator[Check]:
     wrong = [*differences({key: document[key] for key in again}, again)]
     if wrong:
         follows = f"{again['outcome']} ({again['reason_code']})" if again["outcome"] else "no outcome"
-        yield failed("outcome", f"Its inputs come to {follows}, with another {_some(wrong)}.")
+        yield failed("outcome", f"Its inputs come to {follows}. Stated otherwise: {_some(wrong)}.")
     elif error is not None:
         yield unchecked(
             "outcome", f"{stated.outcome} ({error.code}): only the gate met it, and nothing derives it again."
@@ -72,7 +72,7 @@ def _derived(document: Mapping[str, Any], record: Record) -> Iterator[Check]:
         yield ok("outcome", f"{stated.outcome} ({stated.reason_code}) follows from its inputs.")
     wrong = [*differences(document["decision"], decision, "decision")]
     if wrong:
-        yield failed("decision", f"Its inputs come to another {_some(wrong)}.")
+        yield failed("decision", f"Its inputs come to something else. Stated otherwise: {_some(wrong)}.")
     elif stated.decision is None:
         yield ok("decision", "Nobody was asked.")
     else:
@@ -81,7 +81,7 @@ def _derived(document: Mapping[str, Any], record: Record) -> Iterator[Check]:
 
 
 def _some(paths: list[str]) -> str:
-    return cut(visible(join(paths, "and", rest="fields", most=_NAMED)), _TEXT)
+    return cut(visible(join(paths, "and", rest="more fields", most=_NAMED)), _TEXT)
 
 
 def _short(text: str) -> str:
