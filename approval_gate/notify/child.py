@@ -15,11 +15,11 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 Message = Mapping[str, str | None]
 Send = Callable[[Message, float], str]
@@ -64,15 +64,18 @@ def sender(address: str) -> Send | None:
     service = Apprise.instantiate(address, asset=asset)
     if service is None:
         return json_to(address) if address.lower().startswith(WEB) else None
-    # Plain text, whatever the address asks for. Where a service has none, Apprise escapes the text.
-    declared = type(service).notify_format
-    service.notify_format = NotifyFormat.TEXT if NotifyFormat.TEXT in declared else declared
+    # Plain text, whatever the address asks for. A service that has only HTML gets the text in it. One that
+    # has only Markdown gets the text as it is: it mentions nobody, and Apprise would break the link.
+    declared = cast("NotifyFormat | Sequence[NotifyFormat]", type(service).notify_format)
+    formats = [declared] if isinstance(declared, str) else declared
+    service.notify_format = shown = NotifyFormat.TEXT if NotifyFormat.TEXT in formats else formats[0]
+    given, gap = (shown, "\n\n") if shown is NotifyFormat.MARKDOWN else (NotifyFormat.TEXT, "\n")
 
     def send(message: Message, seconds: float) -> str:  # noqa: ARG001 - Apprise has limits of its own
         sent = service.notify(
             title=message["title"],
-            body=f"{message['text']}\n{message['issue_url']}",
-            body_format=NotifyFormat.TEXT,
+            body=f"{message['text']}{gap}{message['issue_url']}",
+            body_format=given,
             notify_type=message["tone"],
         )
         return "" if sent else "refused"

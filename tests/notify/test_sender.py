@@ -115,6 +115,25 @@ def test_a_mail_is_plain_text_whatever_the_address_asks_for(asked_for: str) -> N
 
 
 @pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    ("address", "field", "blank"),
+    [
+        ("mmost://{}/token123456789012345678", "text", "\n"),  # it has plain text
+        ("ntfy://{}/topic", "message", "\n"),
+        ("gotify://{}/token?format=html", "message", "\n"),
+        ("rocket://webhook12/0123456789012345678901234@{}/#ops", "text", "\n\n"),  # it has only Markdown
+    ],
+)
+def test_a_chat_gets_the_text_and_a_link_that_works(address: str, field: str, blank: str) -> None:
+    with http() as service:
+        assert unsent(address.format(service.address)) == []
+    (sent,) = service.json
+    assert sent[field].endswith(f'Denied by ann: "a_b *c* & d"{blank}{ISSUE}')
+    assert "Denied: v1.2.3 to production" in (*sent.values(), sent[field].splitlines()[0].removeprefix("# "))
+    assert "apprise" not in str(sent).lower()
+
+
+@pytest.mark.usefixtures("patient")
 def test_each_address_is_told_by_itself_and_named_by_its_position() -> None:
     with http() as service, http(404) as gone, http(302) as moved:
         told = unsent(
