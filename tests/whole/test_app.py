@@ -265,3 +265,12 @@ def test_the_sweep_and_the_report_can_use_an_app(stage: Stage, app: App) -> None
     assert end.issue.state == "closed"
     done = stage.report("failure", given(app))
     assert done.exit_code == 0
+
+
+def test_a_report_that_is_tried_again_asks_for_no_second_token(stage: Stage, app: App) -> None:
+    two_approve(stage, 1)
+    stage.run(given(app, keep_issue_open="true"))
+    stage.fault(method="GET", path=f"/repos/{REPOSITORY}/issues/1$", times=3, status=403)
+    done = stage.report("success", given(app))
+    assert done.exit_code == 0
+    assert len([request for request in done.requests if request.path.endswith(TOKENS)]) == 1

@@ -369,6 +369,13 @@ def test_it_is_opened_once_even_if_a_response_is_lost(emergency: Stage, fault: d
     assert len(follow_ups(emergency)) == 1
 
 
+def test_it_is_opened_once_even_if_githubs_list_lags(emergency: Stage) -> None:
+    emergency.world.lists_lag = timedelta(seconds=8)
+    emergency.fault(method="POST", path=f"{ISSUES}$", kind="after-effect")
+    assert emergency.report("success").exit_code == 0
+    assert len(follow_ups(emergency)) == 1
+
+
 def test_the_result_is_written_even_if_the_follow_up_cannot_be_opened(emergency: Stage) -> None:
     emergency.fault(method="POST", path=f"{ISSUES}$", times=None, status=403)
     done = emergency.report("success")
