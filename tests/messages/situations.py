@@ -381,6 +381,7 @@ def verified(stage: Recorded) -> str:
         )
         printed = [there.verify(*words).output for words in calls]
         printed.append(there.verify("-", "--thread", GH_TOKEN=None).output)
+        printed.extend(test_verify.refusals(there))
     return "\n".join(printed)
 
 

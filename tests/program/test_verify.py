@@ -4,8 +4,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from click.testing import CliRunner, Result
 
 from approval_gate import __version__
 from approval_gate.cli import main
+from approval_gate.cli.published import read_conversation
 from approval_gate.core.layout import WIDTH, width
 from approval_gate.core.record.canonical import canonical
 from approval_gate.emulator import Server
+from approval_gate.errors import GitHubError
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.core.evidence import ended, record, signed
 from tests.whole.stage import Stage
@@ -331,3 +334,32 @@ def test_an_issue_that_is_not_there_is_githubs_answer(there: There) -> None:
     done = there.verify(f"{there.address}999")
     assert done.exit_code == 5
     assert f"There is no issue 1999 in {REPOSITORY} that this token can see." in done.stderr
+    assert "Set GH_TOKEN or GITHUB_TOKEN to a token that can read issues" in done.stderr
+
+
+def refusals(there: There) -> Iterator[str]:
+    """Yield what GitHub's refusals say, with and without the right to read, and of an issue that is gone."""
+    world, clock = there.stage.world, there.stage
+    read = partial(
+        read_conversation, REPOSITORY, 1, [], "demo-app-token", {"GITHUB_API_URL": there.server.url}
+    )
+    acts: Sequence[Callable[[], object]] = (
+        lambda: setattr(world.tokens["demo-app-token"], "graphql", False),
+        lambda: world.tokens["demo-app-token"].permissions.pop("issues"),
+        lambda: (
+            world.tokens["demo-app-token"].permissions.update(issues="write"),
+            world.delete_issue(REPOSITORY, 1),
+        ),
+    )
+    for act in acts:
+        act()
+        with pytest.raises(GitHubError) as met:
+            read(clock)
+        yield str(met.value)
+
+
+def test_a_refusal_says_what_to_do_at_a_terminal(tmp_path: Path) -> None:
+    with served(Stage(tmp_path)) as there:
+        for told in refusals(there):
+            assert "a new deployment" not in told
+            assert "GH_TOKEN" in told or "What is recorded cannot be compared with it any more." in told
