@@ -104,7 +104,7 @@ def flat(text: str) -> str:
     return words if len(words) <= NOTE and len(text) <= 4 * NOTE else f"{words[: NOTE - 1]}…"
 
 
-def quoted(text: str) -> str:
+def quotation(text: str) -> str:
     """Quote what somebody typed so that it cannot end its own quotation."""
     words = flat(text).replace('"', "'")
     return f'"{words}"'

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
-from approval_gate.core.layout import Event, flat, quoted, row
+from approval_gate.core.layout import Event, flat, quotation, row
 from approval_gate.core.model import Ineligibility, Member, Modification, Outcome, Person, Request, Rule
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
@@ -132,7 +132,7 @@ def told(notice: Notice) -> str:
     """Say what people were told that no answer's own line says: a reminder, or how to answer; else empty."""
     people = names(notice.people)
     if isinstance(notice.about, NearMiss):
-        return f"{people}'s comment is not an answer, and {people} is told so: {quoted(notice.about.line)}"
+        return f"{people}'s comment is not an answer, and {people} is told so: {quotation(notice.about.line)}"
     if not isinstance(notice.about, Reminder):
         return ""
     role = notice.about.role
@@ -262,7 +262,7 @@ def _vote(vote: Vote, before: VoteStatus | None, decision: Decision) -> str:
     indecisive = ", which cannot decide alone" if vote.status is VoteStatus.INDECISIVE else ""
     # The annotation at the end repeats why it was denied.
     repeated = vote.verb is Verb.DENY and decision.outcome is Outcome.DENIED
-    note = f": {quoted(vote.note)}" if vote.note and not repeated else ""
+    note = f": {quotation(vote.note)}" if vote.note and not repeated else ""
     return f"{login} {_VERBS[vote.verb]}{indecisive}{note}"
 
 
@@ -281,7 +281,7 @@ def _outdated(votes: list[Vote], *, again: bool) -> str:
 def _objections(logged: Progress, decision: Decision) -> Iterator[_Told]:
     for objection in decision.holds:
         if objection not in logged.objections:
-            text = f": {quoted(objection.text)}" if objection.text else ""
+            text = f": {quotation(objection.text)}" if objection.text else ""
             yield Event(objection.at, f"{objects(objection)}{text}"), True
 
 
@@ -291,7 +291,7 @@ def _checks(logged: Progress, decision: Decision, now: datetime) -> Iterator[_To
         return
     for place, check in enumerate(decision.checks):
         if check.problem not in {None, ItemProblem.OPEN, logged.problems[place]}:
-            yield Event(now, f"a checklist item {check.problem}: {quoted(check.item)}"), False
+            yield Event(now, f"a checklist item {check.problem}: {quotation(check.item)}"), False
     ticked = len(decision.checks) - len(decision.lacking)
     if ticked != sum(problem is None for problem in logged.problems.values()):
         yield (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approval_gate.core.layout import EVENT, NOTE, STATE, WIDTH, Event, laid_out, length, quoted, width
+from approval_gate.core.layout import EVENT, NOTE, STATE, WIDTH, Event, laid_out, length, quotation, width
 from tests.core.hostile import UNITS
 
 DAY = date(2026, 3, 2)
@@ -26,7 +26,7 @@ def test_an_event_and_what_the_request_waits_for_are_one_line_that_fits_a_termin
 
 
 def test_the_state_is_below_a_long_event_in_its_own_column() -> None:
-    event, state = lines(f"cid approves: {quoted('x ' * 30)}", "2 of 2")
+    event, state = lines(f"cid approves: {quotation('x ' * 30)}", "2 of 2")
     assert event.endswith('x"')
     assert state == f"{' ' * STATE}2 of 2"
 
@@ -115,18 +115,18 @@ def test_a_duration_is_told_in_the_unit_that_people_would_use(seconds: float, sa
 
 
 def test_a_quotation_cannot_be_ended_by_what_is_quoted() -> None:
-    assert quoted('ok"    2 of 2\n15:00:00  "approved') == "\"ok' 2 of 2 15:00:00 'approved\""
+    assert quotation('ok"    2 of 2\n15:00:00  "approved') == "\"ok' 2 of 2 15:00:00 'approved\""
 
 
 def test_a_quotation_of_a_megabyte_is_cut() -> None:
-    assert quoted("x" * 2**20) == f'"{"x" * (NOTE - 1)}…"'
-    assert quoted("x" + " " * 2**20 + "y") == '"x…"'
-    assert quoted("x" * NOTE) == f'"{"x" * NOTE}"'
+    assert quotation("x" * 2**20) == f'"{"x" * (NOTE - 1)}…"'
+    assert quotation("x" + " " * 2**20 + "y") == '"x…"'
+    assert quotation("x" * NOTE) == f'"{"x" * NOTE}"'
 
 
 @given(st.one_of(st.text(), st.sampled_from(UNITS)), st.text("0123456789 of,", min_size=1, max_size=46))
 def test_no_text_moves_the_state_out_of_its_column(text: str, state: str) -> None:
-    shown = lines(f"ann objects: {quoted(text)}", f"|{state.strip()}")
+    shown = lines(f"ann objects: {quotation(text)}", f"|{state.strip()}")
     assert [width(line[: line.rindex("|")]) for line in shown[-1:]] == [STATE]
 
 
@@ -144,10 +144,10 @@ def test_parts_of_a_state_that_just_fill_the_column_stay_together() -> None:
 
 
 def test_what_is_typed_is_cut_at_its_limit_and_not_before() -> None:
-    assert quoted("x" * NOTE) == f'"{"x" * NOTE}"'
-    assert quoted("x" * (NOTE + 1)) == f'"{"x" * (NOTE - 1)}…"'
-    assert quoted(f"x{' ' * (4 * NOTE - 2)}y") == '"x y"'
-    assert quoted(f"x{' ' * (4 * NOTE - 1)}y") == '"x…"'
+    assert quotation("x" * NOTE) == f'"{"x" * NOTE}"'
+    assert quotation("x" * (NOTE + 1)) == f'"{"x" * (NOTE - 1)}…"'
+    assert quotation(f"x{' ' * (4 * NOTE - 2)}y") == '"x y"'
+    assert quotation(f"x{' ' * (4 * NOTE - 1)}y") == '"x…"'
 
 
 def test_two_hours_are_told_in_minutes_and_more_in_hours() -> None:

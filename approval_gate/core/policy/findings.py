@@ -60,7 +60,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return shown
 
 
-def quoted(value: object) -> str:
+def literal(value: object) -> str:
     """Show a value of the document in a message, on one line."""
     if isinstance(value, Mapping):
         return "a mapping"
@@ -122,13 +122,13 @@ def _roles(here: Path, deployment_type: DeploymentType, roles: Sequence[str]) ->
         yield from _repeated(path, names, "the role ")
     for number, name in enumerate(approvers):
         if name not in roles:
-            problem = f"the role {quoted(name)} is not defined."
+            problem = f"the role {literal(name)} is not defined."
             remedy = meant_or_known(name, roles)
             yield Finding(path=(*here, "approvers", number), problem=problem, remedy=remedy)
     for path, names in *lists, ((*here, "justification-from"), deployment_type.justified):
         for number, name in enumerate(names):
             if name not in approvers:
-                problem = f"the role {quoted(name)} is not among this type's approvers."
+                problem = f"the role {literal(name)} is not among this type's approvers."
                 remedy = meant_or_known(name, approvers)
                 yield Finding(path=(*path, number), problem=problem, remedy=remedy)
     required, minimum = sum(need.minimum for need in require), deployment_type.minimum
@@ -156,7 +156,7 @@ def _headings(here: Path, deployment_type: DeploymentType) -> Iterator[Finding]:
             if not key:
                 yield Finding(path=(*path, number), problem="it is blank.", remedy=_BLANK)
             elif key in taken:
-                problem = f"the heading {quoted(heading)} is {taken[key]}."
+                problem = f"the heading {literal(heading)} is {taken[key]}."
                 yield Finding(path=(*path, number), problem=problem, remedy="Use another heading.")
             taken[key] = "there twice"
         taken.setdefault(alike(detail.name), "another detail's name")
@@ -167,7 +167,7 @@ def _exclusions(exclude: Sequence[Exclusion]) -> Iterator[Finding]:
     both = (Exclusion.COMMIT_AUTHORS, Exclusion.KNOWN_AUTHORS)
     if set(both) <= set(exclude):
         problem = (
-            f"{join((quoted(each) for each in both), 'and')} treat authors without an account differently."
+            f"{join((literal(each) for each in both), 'and')} treat authors without an account differently."
         )
         yield Finding(path=("exclude",), problem=problem, remedy="Keep one of them.")
 
@@ -176,7 +176,7 @@ def _texts(policy: Policy) -> Iterator[Finding]:
     """Find blank text, and refs that cannot exist."""
     for number, ref in enumerate(policy.refs):
         if " " in ref:
-            problem = f"{quoted(ref)} contains a blank, which a branch or a tag cannot."
+            problem = f"{literal(ref)} contains a blank, which a branch or a tag cannot."
             yield Finding(
                 path=("refs", number), problem=problem, remedy="Write each ref as an entry of its own."
             )
@@ -205,7 +205,7 @@ def _follow_ups(policy: Policy) -> Iterator[Finding]:
     yield from _repeated(("block-on-overdue",), policy.block_on_overdue, "the type ")
     for number, name in enumerate(policy.block_on_overdue):
         if name not in types:
-            problem = f"there is no deployment type {quoted(name)}."
+            problem = f"there is no deployment type {literal(name)}."
             path: Path = ("block-on-overdue", number)
             yield Finding(path=path, problem=problem, remedy=meant_or_known(name, types))
 
@@ -214,5 +214,5 @@ def _repeated(path: Path, entries: Sequence[str], what: str = "") -> Iterator[Fi
     """Find entries that an earlier one equals."""
     for number, entry in enumerate(entries):
         if entry in entries[:number]:
-            problem = f"{what}{quoted(entry)} is there twice."
+            problem = f"{what}{literal(entry)} is there twice."
             yield Finding(path=(*path, number), problem=problem, remedy="Remove one.")

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from approval_gate.core.model import MOST_SEATS, Requirement
 from approval_gate.core.policy import yaml
-from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, quoted
+from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, literal
 from approval_gate.core.policy.model import (
     EMERGENCY,
     DeploymentType,
@@ -220,8 +220,8 @@ def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     if found is None:
         template = template.replace("{shown} is not ", "it is empty; it must be ")
     values = {
-        "shown": f"the text {quoted(found)}" if isinstance(found, str) else quoted(found),
-        "quoted": quoted(found),
+        "shown": f"the text {literal(found)}" if isinstance(found, str) else literal(found),
+        "quoted": literal(found),
         "count": len(found) if isinstance(found, list | dict) else None,
     }
     return template.format(**values, **context)

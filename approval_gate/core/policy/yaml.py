@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 import yaml
 from yaml.reader import ReaderError
 
-from approval_gate.core.policy.findings import DocumentError, Finding, Path, in_order, printable, quoted
+from approval_gate.core.policy.findings import (
+    DocumentError,
+    Finding,
+    Path,
+    in_order,
+    literal,
+    printable,
+)
 
 LARGEST = 64 * 1024
 """Bytes of the largest document that is read."""
@@ -123,10 +130,10 @@ def _check(text: str) -> None:
         if nodes > MOST:
             raise _refused(line, f"it has more than {MOST} keys and values.", _AFTER)
         if (anchor := getattr(event, "anchor", None)) is not None:
-            problem = f"{quoted(anchor)} is an anchor or an alias."
+            problem = f"{literal(anchor)} is an anchor or an alias."
             found.append(Finding(line=line, problem=problem, remedy="Write the values out."))
         if (tag := getattr(event, "tag", None)) is not None:
-            problem = f"it has the tag {quoted(tag)}."
+            problem = f"it has the tag {literal(tag)}."
             found.append(Finding(line=line, problem=problem, remedy="Write a plain value."))
     if found:
         raise DocumentError(in_order(found))
@@ -164,7 +171,7 @@ def _pairs(node: yaml.MappingNode, path: Path, places: _Places) -> Iterator[tupl
         here = (*path, str(key.value))
         if here in places.lines:
             first = places.lines[here]
-            problem = f"the key {quoted(key.value)} is there twice, first on line {first}."
+            problem = f"the key {literal(key.value)} is there twice, first on line {first}."
             places.malformed.append(Finding(line=line, path=path, problem=problem, remedy="Remove one."))
             continue
         places.lines[here] = line
