@@ -1,6 +1,7 @@
 """People outside of GitHub are told what matters, and no address of theirs is shown."""
 
 from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -114,6 +115,19 @@ def test_a_wrong_address_is_an_error_of_the_report_too(stage: Stage) -> None:
     done = stage.report("success", {"notify-urls": f"foo://{SECRET}"})
     assert (done.exit_code, done.writes) == (2, [])
     assert "notify-urls: no service is known for address 1 of 1." in done.log
+
+
+def test_a_gate_that_ends_while_the_addresses_are_checked_leaves_no_process(stage: Stage) -> None:
+    started, start = [], sender.subprocess.Popen
+
+    def popen(*given: Any, **named: Any) -> Any:
+        started.append(start(*given, **named))
+        return started[-1]
+
+    with patch.object(sender.subprocess, "Popen", popen):
+        ended = stage.run({"notify-urls": "mailto://a.b?from=c@d.ef&to=g@h.ij", "approvers": "nobody-there"})
+    assert ended.code == "unsatisfiable"
+    assert [process.poll() is None for process in started] == [False]
 
 
 def test_a_process_that_cannot_be_started_is_a_warning(stage: Stage) -> None:
