@@ -119,6 +119,7 @@ def test_a_command_of_this_page_finds_a_deployment_in_order(
     audited: tuple[Path, Mapping[str, str]], line: str
 ) -> None:
     folder, variables = audited
+    record = (folder / "record.json").read_bytes()
     address = f"{variables['GITHUB_SERVER_URL']}/{REPOSITORY}/issues/1"
     done = subprocess.run(
         ["bash", "-ec", line.replace(f"https://github.com/{REPOSITORY}/issues/42", address)],  # noqa: S607
@@ -132,3 +133,4 @@ def test_a_command_of_this_page_finds_a_deployment_in_order(
     )
     assert done.returncode == 0, done.stdout
     assert "FAILED" not in done.stdout
+    assert (folder / "record.json").read_bytes() == record  # also where it was saved from the issue
