@@ -32,15 +32,15 @@ def items(text: str) -> tuple[str, ...]:
     return tuple(item for item, _ in _marks(text))
 
 
-def headings(text: str) -> tuple[str, ...]:
-    """Return what is above each item: a heading, or a line in bold; empty above the first."""
-    above, found = "", []
-    for line, kind in lines(text):
-        if kind is Kind.TEXT and (box := _BOX.match(line)):
-            found.extend([above] if box[3].strip() else [])
-        elif kind is Kind.TEXT and (heading := _HEADING.match(line)):
+def headings(text: str) -> dict[str, str]:
+    """Return each item with the heading, or the line in bold, above it; empty if there is none."""
+    above, found = "", {}
+    for line in (line for line, kind in lines(text) if kind is Kind.TEXT):
+        if (box := _BOX.match(line)) and box[3].strip():
+            found[box[3].strip()] = above
+        elif heading := _HEADING.match(line):
             above = heading[1] or heading[2]
-    return tuple(found)
+    return found
 
 
 def ticked(asked: Sequence[str], body: str) -> tuple[bool | None, ...]:

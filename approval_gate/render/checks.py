@@ -19,7 +19,7 @@ def checklist(decision: Decision | None, subject: Subject) -> dict[str, object]:
     lacking = [check for check in checks if check.problem is not None]
     shown = lacking[:ITEMS]
     text = f"{subject.issue_body}\n\n{subject.checklist}"
-    groups = dict(zip(tasks.items(text), tasks.headings(text), strict=True))
+    groups = tasks.headings(text) if shown else {}
     still: dict[str, list[str]] = {}
     for check in shown:
         if check.problem is ItemProblem.OPEN:

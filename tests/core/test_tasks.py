@@ -215,5 +215,8 @@ def test_nobody_ticked_an_item_that_their_edit_did_not_tick(
     ],
 )
 def test_an_item_is_under_the_heading_above_it(text: str, above: tuple[str, ...]) -> None:
-    assert headings(text) == above
-    assert len(items(text)) == len(above)
+    assert headings(text) == dict(zip(items(text), above, strict=True))
+
+
+def test_an_item_that_is_there_twice_is_under_the_last_heading() -> None:
+    assert headings("# A\n- [ ] a\n# B\n- [ ] a") == {"a": "B"}
