@@ -120,7 +120,7 @@ def quarter(count: int = 180, *, hostile: str = "") -> Audit:
             asked(
                 number,
                 asked_at=at,
-                asked_by=dice.choice(["dee", "max", "kim-from-payments"]),
+                asked_by=hostile or dice.choice(["dee", "max", "kim-from-payments"]),
                 deployment_type="emergency" if emergency else dice.choice(["standard"] * 8 + ["hotfix"]),
                 version=hostile or f"v1.{number // 10}.{number % 10}",
                 commit=commit,
@@ -142,6 +142,19 @@ def quarter(count: int = 180, *, hostile: str = "") -> Audit:
         )
         if approved and number % 37:
             deployments.append(deployed(9000 + number, commit=commit, at=ends_at + timedelta(minutes=8)))
+    if hostile:
+        requests[5] = replace(
+            requests[5],
+            commit=hostile,
+            environment=hostile,
+            approvers=(hostile,),
+            outcome=hostile,
+            result=hostile,
+            rolled_back_to=hostile,
+            run_url=f"javascript:{hostile}",
+            details=((hostile, f"https://{hostile}"), ("Ticket", f"javascript:{hostile}")),
+        )
+        deployments[5] = replace(deployments[5], commit=hostile, url=f"javascript:{hostile}")
     requests[9] = replace(
         requests[9],
         record=RecordState.TOUCHED,
@@ -175,6 +188,6 @@ def quarter(count: int = 180, *, hostile: str = "") -> Audit:
     open_issues = {
         (SHOP.id, it.follow_up.number): bool(it.follow_up.is_open) for it in requests if it.follow_up
     }
-    return audit(
-        SCOPE, requests, deployments, open_issues, out_of_reach=out_of_reach(SCOPE, requests, deployments)
-    )
+    scope = replace(SCOPE, environments=("production", hostile)) if hostile else SCOPE
+    reach = out_of_reach(scope, requests, deployments)
+    return audit(scope, requests, deployments, open_issues, out_of_reach=reach)

@@ -68,15 +68,15 @@ def find_record(issue: FoundIssue) -> FoundRecord:
     edited = any(comment.edited for comment in (*closing, *_tagged(issue, CONTINUED)))
     text = _text(issue)
     if not text:
-        problem = "The closing comment has no record: the gate was stopped before it wrote one."
         if edited:
-            return FoundRecord(
-                RecordState.TOUCHED, problem="The closing comment was edited; it has no record."
-            )
+            problem = "The closing comment was edited, and has no record."
+            return FoundRecord(RecordState.TOUCHED, problem=problem)
+        problem = "The closing comment has no record: the gate was stopped before it wrote one."
         return FoundRecord(RecordState.MISSING, problem=problem, ended="cancelled")
     document, wrong = _read(text)
-    wrong = wrong or next(_contradictions(issue, document or {}), "")
-    if document is None or wrong:
+    if document is not None:
+        wrong = next(_contradictions(issue, document), "")
+    if wrong:
         return FoundRecord(RecordState.FORGED, problem=wrong)
     if edited:
         problem = "A comment that has the record was edited after it was written."
@@ -86,45 +86,46 @@ def find_record(issue: FoundIssue) -> FoundRecord:
 
 def find_result(issue: FoundIssue, record: Mapping[str, Any] | None) -> FoundResult:
     """Find the result that was reported last; a run that deployed nothing does not undo a deployment."""
-    found = [_result(comment, name, record) for comment, name in _named(issue) if name.startswith(_RESULT)]
+    found = [
+        _result(issue, comment, name, record) for comment, name in _named(issue) if name.startswith(_RESULT)
+    ]
     deployed = [it for it in found if it.label != Label.NOT_DEPLOYED]
     return (deployed or found or [FoundResult(ResultState.ABSENT)])[-1]
 
 
-def _result(comment: FoundComment, name: str, record: Mapping[str, Any] | None) -> FoundResult:
-    """Read the comment of a report, whose name ends with the result's label."""
-    label = next((it.value for it in Label if name.endswith(f"-{it}")), "")
-    document = _json(joined([comment.text]))
+def _result(
+    issue: FoundIssue, comment: FoundComment, name: str, record: Mapping[str, Any] | None
+) -> FoundResult:
+    """Read the comment of a report, whose name has the run's attempt and the result's label."""
+    label = name.removeprefix(_RESULT).partition("-")[2]
+    text = joined([comment.text])
+    try:
+        document = read_object(text) if text else None
+    except NotARecordError as error:
+        return FoundResult(ResultState.DOUBTFUL, label, problem=str(error))
     if comment.edited:
-        return FoundResult(ResultState.DOUBTFUL, label, None, "Its comment was edited after it was written.")
-    if document is None:
-        return FoundResult(ResultState.OK, label)
-    wrong = _result_problem(document, label, record)
+        problem = "Its comment was edited after it was written."
+        return FoundResult(ResultState.DOUBTFUL, label, problem=problem)
+    wrong = "" if document is None else _result_problem(issue, document, label, record)
     if wrong:
-        return FoundResult(ResultState.DOUBTFUL, label, None, wrong)
+        return FoundResult(ResultState.DOUBTFUL, label, problem=wrong)
     return FoundResult(ResultState.OK, label, document)
 
 
-def _result_problem(document: Mapping[str, Any], label: str, record: Mapping[str, Any] | None) -> str:
-    try:
-        same = document.get("digest") == digest(document)
-    except ValueError:  # it has no canonical form
-        same = False
-    if not same:
+def _result_problem(
+    issue: FoundIssue, document: Mapping[str, Any], label: str, record: Mapping[str, Any] | None
+) -> str:
+    """Say what contradicts a result's record; empty if nothing does."""
+    if document.get("digest") != digest(document):
         return "Its digest is not that of its content."
     if document.get("result") != label:
         return "It says something other than its comment."
+    if document.get("issue") != issue.number:
+        return "It is about another issue."
     decided = document.get("decision_digest")
     if record is not None and decided is not None and decided != record.get("digest"):
         return "It is about another decision."
     return ""
-
-
-def _json(text: str) -> dict[str, Any] | None:
-    try:
-        return read_object(text)
-    except NotARecordError:
-        return None
 
 
 def _without_closing(issue: FoundIssue) -> FoundRecord:
