@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.plain import visible
 from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.conclude import Asked, conclude
 from approval_gate.core.record.document import outputs_of
-from approval_gate.core.record.model import Failure
+from approval_gate.core.record.model import Failure, Inputs
 from approval_gate.errors import UNOPENED, GateError, TransientError
 from approval_gate.gate.ports import Concludable, Log, Outputs
 
@@ -116,14 +118,10 @@ def failure(error: Exception, log: Log, *, unopened: bool = False) -> Ending:
     advice = error.remedy or ("Run the job again later." if isinstance(error, TransientError) else "")
     remedy = " ".join(filter(None, (advice, UNOPENED if unopened else "")))
     said = [part for part in (error.problem, remedy, error.detail) if part]
-    return Ending(
-        outcome=Outcome.ERROR,
-        code=error.code,
-        reason=visible(" ".join(said)),
-        exit_code=error.exit_code,
-        message="\n".join(said),
-        entry=error.entry,
-    )
+    found = Failure(code=error.code, reason=visible(" ".join(said)), exit_code=error.exit_code)
+    ending = conclude(Inputs(error=found), Asked()).ending
+    assert ending is not None  # noqa: S101 - an error ends it
+    return replace(ending, message="\n".join(said), entry=error.entry)
 
 
 def failed(ending: Ending) -> Failure:

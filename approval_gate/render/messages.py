@@ -29,8 +29,8 @@ CHECKS = 100
 _RECORD_ROOM = 40_000
 """Characters of a record in one comment."""
 
-_SUMMARY_ROOM = 200_000
-"""Characters of a record in the job's summary, which holds 1 MiB."""
+_SUMMARY_ROOM = 80_000
+"""Characters of a record in the job's summary: enough to read, and little of the 1 MiB that a step has."""
 
 
 def early_summary(
