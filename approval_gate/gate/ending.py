@@ -80,7 +80,7 @@ class EndingWriter:
 
     def _write(self, ending: Ending, record: Mapping[str, object]) -> None:
         if (record["outcome"], record["exit_code"]) != (ending.outcome, ending.exit_code):
-            raise AssertionError("the record comes to another outcome than the run")
+            raise AssertionError(record["outcome"])
         self._outputs.set({**outputs_of(record), "record-path": self._saved(canonical(record))})
         self.written = ending
         with suppress(OSError):  # a sweep then takes it for a gate that failed

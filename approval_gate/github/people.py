@@ -15,12 +15,12 @@ from approval_gate.core import names
 from approval_gate.core.model import Code, Ineligibility, Member, Person
 from approval_gate.core.names import OWNERS, Login, NameProblem, Team
 from approval_gate.core.policy.model import Role
-from approval_gate.core.record import answers
 from approval_gate.core.record.model import Membership
 from approval_gate.core.request_facts import Rechecked
 from approval_gate.core.roster import Named
 from approval_gate.core.timing import Deadline
 from approval_gate.errors import NotFoundError, PermissionDeniedError
+from approval_gate.github import answers
 from approval_gate.github.client import Client
 from approval_gate.github.codeowners import owners_of, read_owners
 from approval_gate.github.paging import items

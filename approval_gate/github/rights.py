@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from approval_gate.core.model import Person
 from approval_gate.core.names import Team
-from approval_gate.core.record import answers
 from approval_gate.errors import NotFoundError, PermissionDeniedError
-from approval_gate.github import paging
+from approval_gate.github import answers, paging
 from approval_gate.github.client import Client
 from approval_gate.github.parse import parse, person_of
 from approval_gate.github.repository import Repository, read_repository

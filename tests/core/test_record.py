@@ -35,6 +35,7 @@ from approval_gate.core.record.model import (
     Given,
     Initiators,
     Inputs,
+    Requested,
     StopSignal,
 )
 from approval_gate.core.record.trimming import SHORT_TEXT, VOTES_KEPT
@@ -777,3 +778,42 @@ def test_a_time_in_another_zone_is_the_same_moment() -> None:
     given = written(inputs("1 ann: approve"))
     shifted = put(given, ("inputs", "now"), "2026-03-02T11:20:00+02:00")
     assert inputs_of(shifted).now == datetime(2026, 3, 2, 9, 20, tzinfo=UTC)
+
+
+def test_a_number_beyond_two_to_the_53rd_is_a_text_and_read_back() -> None:
+    given = inputs("1 ann: approve")
+    large = replace(given.thread, author_id=2**53)
+    made = written(replace(given, thread=large))
+    assert made["inputs"]["thread"]["author_id"] == "9007199254740992"
+    assert inputs_of(made).asked == replace(given, thread=large)
+
+
+def test_a_window_is_in_whole_seconds_and_one_with_a_part_of_a_second_is_a_text() -> None:
+    given = inputs("1 ann: approve")
+    assert written(given)["inputs"]["rule"]["window"] == 3600
+    short = replace(given, rule=replace(RULE, window=timedelta(seconds=1, milliseconds=600)))
+    made = written(short)
+    assert made["inputs"]["rule"]["window"] == "1.600000"
+    assert inputs_of(made).asked == short
+
+
+def test_a_lone_surrogate_is_replaced_in_texts_and_keys() -> None:
+    text = "approve - \ud83d and \ud83d\ude00"
+    assert written(inputs(f"1 ann: {text}"))["decision"]["votes"][0]["note"] == "\ufffd and 😀"
+    request = Requested(version="\udc80", details={"\ud800": "\udfff"})
+    made = document(Given(gate="1.0.0", ended_at=OPENED, request=request), Inputs(error=WRONG))
+    assert made["request"]["version"] == "\ufffd"
+    assert made["request"]["details"] == {"\ufffd": "\ufffd"}
+
+
+@pytest.mark.parametrize("path", [("request", "commit"), ("issue", "url")])
+def test_what_people_were_asked_about_must_be_text(path: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match=f"the record's {path[0]} is malformed: {path[1]} is not a text"):
+        rederived(put(whole(), path, 7))
+
+
+def test_a_record_fits_a_jobs_outputs_as_github_counts_them() -> None:
+    """In UTF-16, two bytes for most characters: 1 MB in all."""
+    for text in ("deny - " + "x" * 1990, "approve\n" + "😀" * 1990, "approve - " + "😀" * 900 + "?"):
+        given = TestFloods.flood([PEOPLE[login] for login in ("ann", "bob", "cy")], text)
+        assert len(canonical(written(given)).encode("utf-16-le")) <= TestFloods.MOST

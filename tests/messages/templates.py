@@ -40,6 +40,7 @@ ELSEWHERE = (
     "core/words.py",
     "core/ending.py",
     "gate/progress_log.py",
+    "github/answers.py",
     "runner/outputs.py",
 )
 """Modules whose texts are the conversation's, the log's, the record's or data; other tests hold them."""
