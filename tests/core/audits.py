@@ -152,7 +152,7 @@ def quarter(count: int = 180, *, hostile: str = "") -> Audit:
             result=hostile,
             rolled_back_to=hostile,
             run_url=f"javascript:{hostile}",
-            details=((hostile, f"https://{hostile}"), ("Ticket", f"javascript:{hostile}")),
+            details=((hostile, f"http://{hostile}"), ("Ticket", f"javascript:{hostile}")),
         )
         deployments[5] = replace(deployments[5], commit=hostile, url=f"javascript:{hostile}")
     requests[9] = replace(
