@@ -12,6 +12,7 @@ import click
 from approval_gate.cli.connect import from_terminal
 from approval_gate.core.audit.model import Audit
 from approval_gate.core.audit.reach import SHARED
+from approval_gate.core.suggest import repository as repository_in
 from approval_gate.errors import InputError
 from approval_gate.gate.ending import failure, tell
 from approval_gate.github.audit import Progress, Wanted, read_audit
@@ -25,6 +26,7 @@ from approval_gate.runner.environment import REPOSITORY
 from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.options import Verb
 from approval_gate.runner.signals import admit
+from approval_gate.runner.usage import Choice, Whole
 from approval_gate.troubleshooting import see
 
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
@@ -70,7 +72,7 @@ class AuditCommand:
 @click.option("--organization", metavar="LOGIN", help="Audit all of its repositories that the token can see.")
 @click.option(
     "--days",
-    type=click.IntRange(1, 3650),
+    type=Whole(1, 3650),
     default=90,
     show_default=True,
     help="How many days back it goes.",
@@ -95,7 +97,7 @@ class AuditCommand:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*_FORMATS]),
+    type=Choice([*_FORMATS]),
     help="How to write it.  [default: as the file's name ends, else table]",
 )
 @click.option(
@@ -165,7 +167,8 @@ def _repositories(given: Mapping[str, Any], environ: Mapping[str, str]) -> tuple
             raise click.UsageError("Name what to audit: `--repository owner/name` or `--organization login`.")
     wrong = next((name for name in named if not REPOSITORY.fullmatch(name)), None)
     if wrong is not None:
-        raise click.UsageError(f"--repository: {wrong[:100]!r} is not a repository: write `owner/name`.")
+        written = repository_in(wrong) or "owner/name"
+        raise click.UsageError(f"--repository: {wrong[:100]!r} is not a repository: write `{written}`.")
     return tuple({name.lower(): name for name in named}.values())
 
 

@@ -23,6 +23,7 @@ from approval_gate.runner.environment import REPOSITORY, read_server_url
 from approval_gate.runner.log import Log, harmless
 from approval_gate.runner.options import Verb
 from approval_gate.runner.signals import admit
+from approval_gate.runner.usage import Choice
 from approval_gate.troubleshooting import DOCUMENTS
 
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
@@ -56,7 +57,7 @@ _ONLINE = (
 )
 @click.option(
     "--expect",
-    type=click.Choice([it.value for it in Outcome]),
+    type=Choice([it.value for it in Outcome]),
     metavar="OUTCOME",
     help="The outcome that it must have: " + ", ".join(Outcome) + ".",
 )

@@ -15,6 +15,8 @@ _SECONDS = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3_600),
     **dict.fromkeys(("d", "day", "days"), 86_400),
+    **dict.fromkeys(("w", "week", "weeks"), 604_800),
+    **dict.fromkeys(("month", "months"), 2_592_000),
 }
 _COUNT = re.compile(r"(?:#|\S*/issues/)?([0-9]{1,9})(?:\s+[a-z]+)?", re.IGNORECASE)
 """A count of something, or an issue's number."""
@@ -65,7 +67,7 @@ def meant_or_known(written: str, known: Sequence[str]) -> str:
 
 def in_unit(written: str, name: str) -> str:
     """Say how a span such as ``1h`` is written where the name of a value has the unit; empty if unknown."""
-    unit = next((unit for unit in ("hours", "minutes", "seconds") if name.endswith(unit)), "")
+    unit = next((unit for unit in ("days", "hours", "minutes", "seconds") if name.endswith(unit)), "")
     text = written.strip()
     if clock := _CLOCK.fullmatch(text):
         seconds = int(clock["hours"]) * 3_600.0 + int(clock["minutes"]) * 60

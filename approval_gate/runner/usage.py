@@ -1,8 +1,31 @@
 """What is wrong with a command line, and what was probably meant."""
 
+import re
+
 import click
 
-from approval_gate.core.suggest import near, question
+from approval_gate.core.suggest import did_you_mean, in_unit, near, question, whole_number
+
+
+class Choice(click.Choice[str]):
+    """One of a few words; the error for another names the one that was probably meant."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Return the message for a word that is not one of them."""
+        said = super().get_invalid_choice_message(str(value), ctx)
+        return f"{said} {did_you_mean(str(value), self.choices)}".rstrip()
+
+
+class Whole(click.IntRange):
+    """A whole number; the error for a text says how a span or a word is written as one."""
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,12}", value, re.ASCII):
+            name = (param and param.name) or ""
+            meant = in_unit(value, name) or whole_number(value)
+            self.fail(f"{value[:100]!r} is not a whole number. {meant}".rstrip(), param, ctx)
+        return super().convert(int(value), param, ctx)
 
 
 def explained(error: click.UsageError) -> str:

@@ -121,6 +121,8 @@ def test_without_a_similar_name_the_known_ones_are_told() -> None:
         ("1h", "minimum-approvals", ""),
         ("an hour", "timeout-minutes", ""),
         ("1 parsec", "timeout-minutes", ""),
+        ("2 weeks", "days", "Write days: 14."),
+        ("3months", "days", "Write days: 90."),
         ("90 minuts", "timeout-minutes", "Write minutes: 90."),
     ],
 )

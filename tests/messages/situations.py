@@ -262,6 +262,7 @@ CALLS: Sequence[tuple[str, ...]] = (
     ("rehearse", "--full=yes"),
     ("sweep", "--nonce", "x"),
     ("start",),
+    ("audit", "--days", "3months"),
     ("polcy",),
 )
 DOCUMENTS: Sequence[str | bytes] = (

@@ -150,6 +150,15 @@ def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant() -> None:
         ("report --issue-number #3 --result success", "'#3' is not a whole number. Write 3."),
         ("rehearse --scenario denied", "Did you mean `SCENARIO`?"),
         ("rehearse --full=yes", "Option '--full' does not take a value. Write `--full`."),
+        ("verify x --expect aproved", "is not one of"),
+        ("verify x --expect aproved", "Did you mean `approved`?"),
+        ("audit --repository acme/shop --format cvs", "Did you mean `csv`?"),
+        (
+            "audit --repository acme/shop --days 3months",
+            "'3months' is not a whole number. Write days: 90.",
+        ),
+        ("audit --repository acme/shop --days 0", "0 is not in the range 1<=x<=3650."),
+        ("audit --repository https://github.com/acme/shop", "is not a repository: write `acme/shop`."),
         ("rehearse timeout", "Did you mean `timed-out`?"),
     ],
 )
