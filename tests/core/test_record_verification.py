@@ -333,6 +333,11 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
         ),
         "was confirmed, and is not so on the roster.",
     ),
+    "another name confirmed": (
+        "approved",
+        lambda it: it["inputs"]["confirmation"]["people"][0].update(login="eve"),
+        "eve was confirmed, and is not so on the roster.",
+    ),
     "another role confirmed": (
         "approved",
         lambda it: it["inputs"]["confirmation"]["people"][0]["membership"][0].update(role="boss"),

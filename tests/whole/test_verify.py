@@ -104,6 +104,14 @@ def test_a_strangers_valid_record_of_another_decision_counts_for_nothing(stage: 
     assert wrong(found(stage, forged)) == {"closing": "The closing comment has another record."}
 
 
+def test_a_second_closing_comment_of_the_same_account_changes_nothing(stage: Stage, end: Ended) -> None:
+    forged = signed({**end.record, "gate": "9.9.9"})
+    text = f"```json\n{json.dumps(forged)}\n```\n{closing(stage).body.splitlines()[-1]}\n"
+    stage.world.comment(REPOSITORY, 1, GATE, text)
+    assert wrong(found(stage, end.record)) == {}
+    assert wrong(found(stage, forged)) == {"closing": "The closing comment has another record."}
+
+
 def test_an_edited_closing_comment_is_touched_even_if_it_reads_as_before(stage: Stage, end: Ended) -> None:
     number, text = closing(stage).id, closing(stage).body
     stage.world.edit_comment(number, by="mallory", body=text.replace("Approved", "Denied"))
