@@ -8,7 +8,9 @@ import pytest
 from pytest_mock import MockerFixture
 
 from approval_gate.core.ending import Ending
-from approval_gate.core.model import Code, Outcome
+from approval_gate.core.model import Code, Comment, Outcome, Revision
+from approval_gate.core.record.conclude import Asked, Result, conclude
+from approval_gate.core.record.model import Inputs
 from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError
 from approval_gate.gate.loop import Gate
@@ -108,8 +110,11 @@ def test_a_gate_that_treats_a_404_as_a_denial_is_noticed(rows: list[Row], mocker
         try:
             return poll(gate)
         except NotFoundError:
-            assert gate._decision is not None
-            return replace(gate._decision, outcome=Outcome.DENIED, code=Code.DENIED)
+            thread, [member, *_] = gate._inputs.thread, gate._confirmation.roster
+            assert thread is not None
+            text = Revision(text="deny - it is gone", by=member.person, at=thread.opened_at)
+            denial = Comment(id=1, author=member.person, revisions=(text,), created_at=thread.opened_at)
+            return gate._decide(replace(thread, comments=(denial,)))
 
     mocker.patch.object(Gate, "_poll", denied_if_gone)
     assert "denied, and nobody said so" in offends(
@@ -117,7 +122,21 @@ def test_a_gate_that_treats_a_404_as_a_denial_is_noticed(rows: list[Row], mocker
     )
 
 
-def test_a_gate_that_approves_without_a_read_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+def test_a_gate_that_takes_silence_for_consent_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+    def lenient(inputs: Inputs, about: Asked) -> Result:
+        result = conclude(inputs, about)
+        if result.ending is None or result.ending.outcome is not Outcome.TIMED_OUT:
+            return result
+        silence = Ending(outcome=Outcome.APPROVED, code=Code.QUORUM, reason="Nobody objected.", exit_code=0)
+        return replace(result, ending=silence)
+
+    for user in ("gate.loop", "core.record.conclude"):
+        mocker.patch(f"approval_gate.{user}.conclude", lenient)
+    found = offends(Cell(find(rows, "timed-out", "waiting GET comments"), "500", 1))
+    assert "approved without a quorum" in found
+
+
+def test_a_gate_that_ends_otherwise_than_it_concludes_fails(rows: list[Row], mocker: MockerFixture) -> None:
     wait = Gate.wait
 
     def lenient(gate: Gate) -> Any:
@@ -130,8 +149,14 @@ def test_a_gate_that_approves_without_a_read_is_noticed(rows: list[Row], mocker:
 
     mocker.patch.object(Gate, "wait", lenient)
     found = offends(Cell(find(rows, "timed-out", "waiting GET comments"), "500", None))
-    assert "approved without a quorum" in found
-    assert "the record replays to" in found
+    assert "ends as E:internal" in found
+
+
+def test_a_record_that_comes_to_another_outcome_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
+    mocker.patch("tests.whole.stage.rederived", return_value={"outcome": "approved"})
+    assert "the record replays to approved" in offends(
+        Cell(find(rows, "denied", "asking POST issue"), "500", 1)
+    )
 
 
 def test_an_issue_that_is_left_open_is_noticed(rows: list[Row], mocker: MockerFixture) -> None:
