@@ -190,8 +190,9 @@ def test_what_is_too_long_for_the_page_is_counted() -> None:
 
 def test_a_page_without_requests_says_so() -> None:
     page = as_page(judged([]))
-    assert "No findings." in page
+    assert "No findings, and no requests." in page
     assert "<p>There are none.</p>" in page
+    assert "No findings.</b> Every record" in as_page(judged([asked()], [deployed()]))
 
 
 def test_every_kind_of_finding_has_a_title() -> None:
