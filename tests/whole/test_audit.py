@@ -15,6 +15,7 @@ from approval_gate.emulator.world import Comment, Issue, Revision
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.whole.audits import ACCOUNT, HERE, Audited, run_audit
 from tests.whole.stage import Stage
+from tests.whole.test_policy import EMERGENCY, FILE, POLICY, UNDER, add_policy
 
 BOT = "acme-approval-gate[bot]"
 
@@ -115,6 +116,23 @@ def test_every_outcome_is_read_from_its_record(stage: Stage, end: str) -> None:
     (row,) = audited(stage)["requests"]
     assert (row["outcome"], row["record"], row["approvers"]) == (end, "ok", [])
     assert row["reason"]
+
+
+def test_a_rollback_and_an_overdue_follow_up_are_read_from_the_report(stage: Stage) -> None:
+    add_policy(stage, POLICY)
+    stage.says(1, "lea", "approve - checked")
+    given = {**UNDER, **EMERGENCY, "keep-issue-open": "true"}
+    assert stage.run(given).status == "approved"
+    results = {"rollback-result": "success", "rolled-back-to": "v1.2.2", "policy-file": FILE}
+    assert stage.report("failure", results).exit_code == 0
+    (row,) = audited(stage)["requests"]
+    assert (row["result"], row["rolled_back"], row["rolled_back_to"]) == ("rolled-back", True, "v1.2.2")
+    assert (row["type"], row["follow_up"]["number"], row["follow_up"]["open"]) == ("emergency", 2, True)
+    stage.passed += 72 * 3600
+    found = audited(stage)
+    assert kinds(found) == ["overdue-follow-up"]
+    stage.world.close_issue(REPOSITORY, 2, by="lea")
+    assert kinds(audited(stage)) == []
 
 
 # Records ---------------------------------------------------------------------------------
