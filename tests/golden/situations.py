@@ -123,17 +123,27 @@ class Situation:
             texts["status"] = messages.status(self.decision, URL)
             now = minute(self.after)
             return texts | {it.key: messages.notice(it, URL, self.decision, now) for it in self._notices()}
-        record = document(_given(subject, minute(self.after)), self._inputs(ending))
-        asked = Asked(number=42, url=URL, opened_at=OPENED, ended_at=minute(self.after))
-        decision = conclude(self._inputs(ending), About(commit=subject.request.sha)).decision
-        end = Conclusion(ending=ending, decision=decision, asked=asked)
+        end = self._end(ending)
         about, words = messages.last_words(end)
         return texts | {
             "final status": messages.final_status(end),
-            "closing": "".join(messages.closing(end, record)),
-            "summary": messages.summary(end, record),
+            **self.closing(document(_given(subject, minute(self.after)), self._inputs(ending))),
             "annotation": f"{about}\n{words}",
         }
+
+    def closing(self, record: Mapping[str, object]) -> Texts:
+        """Return the texts that have the record."""
+        ending = self._ending()
+        assert ending is not None
+        messages, end = GateMessages(self.subject), self._end(ending)
+        first, *more = messages.closing(end, record)
+        further = {f"record {number}": text for number, text in enumerate(more, 2)}
+        return {"closing": first, **further, "summary": messages.summary(end, record)}
+
+    def _end(self, ending: Ending) -> Conclusion:
+        asked = Asked(number=42, url=URL, opened_at=OPENED, ended_at=minute(self.after))
+        decision = conclude(self._inputs(ending), About(commit=self.subject.request.sha)).decision
+        return Conclusion(ending=ending, decision=decision, asked=asked)
 
     def _ending(self) -> Ending | None:
         if self.error is not None:
@@ -471,6 +481,11 @@ def asked_for(approval: Approval, template: str | None) -> str:
     return follow_up_text(approval, rule, results, RAN, (42, URL), minute(40), template)
 
 
+def a_long_record() -> Texts:
+    """Return the closing comment, those in which its record goes on, and the summary."""
+    return SITUATIONS["approved"].closing({"outcome": "approved", "text": HOSTILE * 100 + "word " * 20_000})
+
+
 def after_the_gate() -> Texts:
     """Return the comments of later steps and of a run's next attempt."""
     texts = ResultMessages(4242, RUN_URL, 1)
@@ -615,5 +630,6 @@ GALLERY: Mapping[str, Callable[[], Texts]] = {
     **{name: situation.texts for name, situation in (SITUATIONS | HARD).items()},
     "early-endings": early_endings,
     "after-the-gate": after_the_gate,
+    "a-long-record": a_long_record,
 }
 """What returns the texts of each situation."""

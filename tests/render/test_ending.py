@@ -1,5 +1,6 @@
 """How the texts of a request's end read: who, why, when, and what happened before."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -7,6 +8,8 @@ import pytest
 
 from approval_gate.core.ending import Asked, Conclusion, Ending
 from approval_gate.core.model import Code, Outcome
+from approval_gate.core.record.comments import joined
+from approval_gate.render import markdown
 from approval_gate.render.ending import EVENTS
 from approval_gate.render.messages import GateMessages
 from tests.core.language import OPENED, minute
@@ -267,3 +270,23 @@ def test_a_record_that_is_long_when_indented_is_on_one_line() -> None:
     assert "\n" not in block
     assert "Indented" not in closing
     assert "Indented for reading. The digest is that of the canonical form" in situation.texts()["closing"]
+
+
+def test_where_the_closing_text_leaves_no_room_the_whole_record_is_in_further_comments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("approval_gate.render.messages._RECORD_ROOM", markdown.LIMIT - 100)
+    record = {"outcome": "approved", "text": "word " * 20_000}
+    texts = SITUATIONS["approved"].closing(record)
+    closing, *further = [text for name, text in texts.items() if name != "summary"]
+    assert max(map(len, (closing, *further))) <= 65_536
+    assert joined([closing]) == ""
+    assert json.loads(joined(further)) == record
+    assert further[-1].startswith("<details><summary>Decision record, the last part</summary>")
+
+
+def test_the_summary_has_the_beginning_of_a_long_record_and_says_where_the_rest_is() -> None:
+    summary = SITUATIONS["approved"].closing({"text": "word " * 40_000})["summary"]
+    assert len(summary) < 100_000
+    assert "All of it is in the output `decision`, and in the file that `record-path` names." in summary
+    assert joined([summary]).startswith('{"text":"word word ')
