@@ -30,7 +30,7 @@ from approval_gate.github.approvals import (
 from approval_gate.github.client import Client
 
 PRODUCTION = "production"
-"""The environment that is audited if none is named, beside those that the records name."""
+"""The environment that is audited if none is named, in addition to those that the records name."""
 
 STEPS = 100
 """The steps of progress that a repository's deployments are, since it is not known how many are recent."""
@@ -63,7 +63,7 @@ def read_audit(client: Client, wanted: Wanted, progress: Progress) -> Audit:
     Raises:
         GitHubError: something could not be read: an audit of a part would look like one of the whole.
     """
-    until = client.now()
+    until = client.now().replace(microsecond=0)
     reader = _Reader(client, wanted, until - timedelta(days=wanted.days), until, progress)
     names = reader.choose() if wanted.organization else wanted.repositories
     for name in names:

@@ -20,6 +20,13 @@ ACCOUNT = ("--account", "acme-approval-gate[bot]")
 HERE = ("--repository", REPOSITORY, *ACCOUNT)
 
 
+class Terminal(StringIO):
+    """A terminal's standard error."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @dataclass
 class Audited:
     """How an audit ended."""
@@ -30,12 +37,18 @@ class Audited:
     requests: list[Request]
 
 
-def run_audit(stage: Stage, *arguments: str, where: Sequence[str] = HERE, token: str = TOKEN) -> Audited:
+def run_audit(
+    stage: Stage,
+    *arguments: str,
+    where: Sequence[str] = HERE,
+    token: str = TOKEN,
+    err: StringIO | None = None,
+) -> Audited:
     """Audit with the token of a person who can read the repository, unless another is given."""
     if token == TOKEN and TOKEN not in stage.world.tokens:
         stage.world.permit(REPOSITORY, "read", "auditor")
         stage.world.token(TOKEN, login="auditor")
-    out, err = TextIOWrapper(BytesIO(), encoding="utf-8", newline=""), StringIO()
+    out, err = TextIOWrapper(BytesIO(), encoding="utf-8", newline=""), err or StringIO()
     before = len(stage.world.requests)
     github = stage.github()
     with quick(), redirect_stdout(out), redirect_stderr(err):

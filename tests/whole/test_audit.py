@@ -13,7 +13,7 @@ import pytest
 from approval_gate.core.marker import read_marker
 from approval_gate.emulator.world import Comment, Issue, Revision
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
-from tests.whole.audits import ACCOUNT, HERE, Audited, run_audit
+from tests.whole.audits import ACCOUNT, HERE, Audited, Terminal, run_audit
 from tests.whole.stage import Stage
 from tests.whole.test_policy import EMERGENCY, FILE, POLICY, UNDER, add_policy
 
@@ -312,6 +312,13 @@ def test_the_table_has_the_request_and_what_is_out_of_reach(approved: Stage) -> 
     assert re.sub(r"  +", "|", row).split("|")[:3] == ["acme/shop#1", "2026-03-02 14:00", "dee"]
     assert "Out of reach of this audit:" in rest
     assert done.err == ""
+
+
+def test_a_terminal_shows_the_progress_and_a_file_does_not(approved: Stage) -> None:
+    shown = run_audit(approved, err=Terminal()).err
+    assert "Reading" in shown
+    assert "100%" in shown
+    assert "Reading" not in run_audit(approved).err
 
 
 def test_a_spreadsheet_reads_no_formula(stage: Stage) -> None:
