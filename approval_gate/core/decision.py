@@ -8,7 +8,7 @@ the outcome worse, and nothing that arrives late can approve.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -134,12 +134,17 @@ def _outcome(
 class _Stance:
     """What one person's statements come to: the objections that hold, the approval that counts, if any.
 
-    ``answer`` is the last fresh command.
+    ``fresh`` are the commands that are fresh, the last of each verb.
     """
 
     objections: frozenset[Statement]
     approval: Statement | None
-    answer: Statement | None
+    fresh: Collection[Statement]
+
+    @property
+    def answer(self) -> Statement | None:
+        """The last fresh command."""
+        return max(self.fresh, key=lambda statement: statement.comment.id, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,7 @@ def _stance(said: Sequence[Statement]) -> _Stance:
             statement for statement in objecting if not any(_lifts(it, statement) for it in fresh.values())
         ),
         approval=approval,
-        answer=max(fresh.values(), key=lambda statement: statement.comment.id, default=None),
+        fresh=fresh.values(),
     )
 
 
@@ -258,9 +263,10 @@ def _final_status(
 
 def _revocation_status(statement: Statement, stance: _Stance) -> VoteStatus:
     """Return the status of a revocation, which counts while nothing else of its author's does."""
-    if stance.answer is not None and is_after(stance.answer, statement):
+    answer = stance.answer
+    if answer is not None and is_after(answer, statement):
         return VoteStatus.SUPERSEDED
-    if stance.answer is not statement and (stance.approval or stance.objections):
+    if answer is not statement and (stance.approval or stance.objections):
         return statement.stale or VoteStatus.SUPERSEDED
     return VoteStatus.COUNTS
 

@@ -115,6 +115,7 @@ def _statement(
 
 
 _Readings = list[tuple[Revision, Reading]]
+_STOPPING = (Verb.DENY, Verb.REVOKE, Verb.APPROVE)
 
 
 def _readings(comment: Comment, vocabulary: Vocabulary) -> _Readings:
@@ -138,11 +139,11 @@ def _own_command(readings: _Readings, comment: Comment) -> tuple[Command | None,
         for revision, reading in readings
         if reading.command is not None and _is_own(revision, comment)
     ]
-    for verb in (Verb.DENY, Verb.REVOKE, Verb.APPROVE):
-        said = [(command, bare) for command, bare in found if command.verb is verb]
-        if said:
-            return next(((command, bare) for command, bare in reversed(said) if command.note), said[-1])
-    return None, False
+    if not found:
+        return None, False
+    stops = min((command.verb for command, _ in found), key=_STOPPING.index)
+    said = [(command, bare) for command, bare in found if command.verb is stops]
+    return next(((command, bare) for command, bare in reversed(said) if command.note), said[-1])
 
 
 def _objection(
