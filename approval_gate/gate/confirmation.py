@@ -147,7 +147,7 @@ class Confirmation:
         return self._runtime.deadline(min(DECISIVE, self._left()))
 
     def _check_tags(self) -> tuple[ConfirmedTag, ...]:
-        """Read again what the tags name; what is no tag yet may have become one, of the same commit."""
+        """Read again what the tags name; a name that was not a tag can have become one of the same commit."""
         found, sha = [], self._plan.request.sha
         for tag in filter(None, (*self._plan.tags, self._plan.named)):
             commit = self._sources.commit_of_tag(tag)

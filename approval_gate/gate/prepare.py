@@ -237,7 +237,7 @@ def _check_authors(policy: Policy, change: Change | None) -> None:
 
 
 def identified(requested: Requested, initiators: Iterable[Person]) -> Requested:
-    """Add the ids of the actors, as far as GitHub told them."""
+    """Add the ids of the actors, as far as GitHub gave them."""
     ids = {person.login.casefold(): person.id for person in initiators}
 
     def known(account: Account | None) -> Account | None:
@@ -254,9 +254,9 @@ def identified(requested: Requested, initiators: Iterable[Person]) -> Requested:
 
 def initiators_record(requested: Requested, facts: RequestFacts) -> Initiators:
     """Return who started the run, as the record has it: by the runner, and by GitHub."""
-    told = filter(None, (requested.actor, requested.triggering_actor))
+    runners = filter(None, (requested.actor, requested.triggering_actor))
     found = (Account(id=person.id, login=person.login) for person in facts.initiators)
-    people = {person.id or person.login: person for person in (*found, *told)}
+    people = {person.id or person.login: person for person in (*found, *runners)}
     return Initiators(people=tuple(people.values()), complete=facts.initiators_complete)
 
 

@@ -84,7 +84,7 @@ def rederived(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 DERIVED = tuple(field.name for field in fields(Derived))
-"""The keys of a record that follow from the rest of it, besides the digest."""
+"""The keys of a record that follow from the rest of it, the digest excepted."""
 
 
 def _text(document: Mapping[str, Any], part: str, key: str) -> str | None:

@@ -191,7 +191,7 @@ class ConfirmedPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """Everything that an approval rests on besides the conversation, read again before it was given."""
+    """Everything that an approval rests on apart from the conversation, read again before it was given."""
 
     at: datetime
     people: tuple[ConfirmedPerson, ...] = ()
