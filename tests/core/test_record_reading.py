@@ -19,8 +19,8 @@ OTHER: dict[str, tuple[bytes | str, str]] = {
     "not UTF-8": (b"\xff\xfe{}", "It is not text in UTF-8."),
     "empty": (b"", "It is not JSON: line 1, Expecting value."),
     "cut off": ('{\n"a": [1,', "It is not JSON: line 2, Expecting value."),
-    "a list": ("[]", "It is JSON, and not an object."),
-    "a text": ('"record"', "It is JSON, and not an object."),
+    "a list": ("[]", "It is JSON, but not an object."),
+    "a text": ('"record"', "It is JSON, but not an object."),
     "a key twice": ('{"a": {"b": 1, "b": 2}}', 'It has the key "b" twice.'),
     "not a number": ('{"a": NaN}', "It has the number NaN, which is not whole."),
     "endless": ('{"a": -Infinity}', "It has the number -Infinity, which is not whole."),
@@ -33,14 +33,14 @@ OTHER: dict[str, tuple[bytes | str, str]] = {
     "10,000 lists": ("[" * 10_000 + "]" * 10_000, "It is nested too deeply."),
     "10,000 objects": ('{"a":' * 10_000 + "1" + "}" * 10_000, "It is nested too deeply."),
     "too long": (b" " * (LIMIT + 1), "It is longer than 4 MiB."),
-    "another object": ("{}", "Its schema is none, and this version reads approval-gate/decision/v1."),
+    "another object": ("{}", "Its schema is none, but this version reads approval-gate/decision/v1."),
     "another version": (
         '{"schema": "approval-gate/decision/v2"}',
-        'Its schema is "approval-gate/decision/v2", and this version reads approval-gate/decision/v1.',
+        'Its schema is "approval-gate/decision/v2", but this version reads approval-gate/decision/v1.',
     ),
     "a schema of another type": (
         '{"schema": 1}',
-        "Its schema is none, and this version reads approval-gate/decision/v1.",
+        "Its schema is none, but this version reads approval-gate/decision/v1.",
     ),
     "a schema alone": (
         '{"schema": "approval-gate/decision/v1"}',
@@ -73,8 +73,12 @@ MISFITS: dict[str, tuple[tuple[str | int, ...], object, str]] = {
         "9999-12-31T23:59:59Z",
         "ended_at: '9999-12-31T23:59:59Z' is out of range",
     ),
-    "another time zone": (("ended_at",), "2026-03-02T15:00:00+01:00", "A gate does not write ended_at so."),
-    "a further field": (("approved_by",), "me", "A gate does not write approved_by so."),
+    "another time zone": (
+        ("ended_at",),
+        "2026-03-02T15:00:00+01:00",
+        "ended_at is not written as a gate writes it.",
+    ),
+    "a further field": (("approved_by",), "me", "approved_by is not written as a gate writes it."),
     "a comment without a text": (("inputs", "thread", "comments", 0, "revisions"), [], "has no text"),
     "a text for a list": (("inputs", "passing"), "denied", "inputs.passing: 'denied' is not a list"),
     "999 approvals of a role": (

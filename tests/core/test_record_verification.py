@@ -145,18 +145,18 @@ def test_an_approval_without_one_of_its_grounds_is_not_one(path: Path_, value: o
 
 def test_the_lie_is_named_with_what_its_inputs_come_to() -> None:
     found = {it.what: it.detail for it in check(approve(record("denied")))}
-    told = "Its inputs come to denied (denied). Stated otherwise: outcome, reason_code and 2 more fields."
+    told = "Its inputs lead to denied (denied). These fields differ: outcome, reason_code and 2 more fields."
     assert found["outcome"] == told
     document = put(record("approved"), ("inputs", "confirmation"), None)
     found = {it.what: it.detail for it in check(document)}
-    assert found["outcome"].startswith("Its inputs come to no outcome. Stated otherwise: ")
+    assert found["outcome"].startswith("Its inputs lead to no outcome. These fields differ: ")
     assert "decision.outcome" in found["decision"]
 
 
 def test_an_error_is_an_input_that_nothing_derives() -> None:
     found = {it.what: it for it in check(record("outage"))}
     assert found["outcome"].state is State.UNCHECKED
-    assert found["outcome"].detail == "error (outage): only the gate met it, and nothing derives it again."
+    assert found["outcome"].detail == "error (outage): an error cannot be derived again."
     assert {it.what: it for it in check(record("input-error"))}["decision"].detail == "Nobody was asked."
 
 
@@ -184,54 +184,54 @@ TIMES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     "an early end": (
         "approved",
         lambda it: it.update(ended_at=EARLIER),
-        "The end has a time that it cannot have.",
+        "The end has an impossible time.",
     ),
     "a late decision": (
         "approved",
         lambda it: it.update(ended_at=it["asked_at"]),
-        "The decision has a time that it cannot have.",
+        "The decision has an impossible time.",
     ),
     "a late confirmation": (
         "approved",
         lambda it: it["inputs"]["confirmation"].update(at=LATER),
-        "The confirmation has a time that it cannot have.",
+        "The confirmation has an impossible time.",
     ),
     "an early person": (
         "approved",
         lambda it: it["inputs"]["confirmation"]["people"][0].update(at=EARLIER),
-        "The confirmation has a time that it cannot have.",
+        "The confirmation has an impossible time.",
     ),
     "a late tag": (
         "approved",
         lambda it: it["inputs"]["confirmation"]["tags"][0].update(at=LATER),
-        "The confirmation has a time that it cannot have.",
+        "The confirmation has an impossible time.",
     ),
     "a late policy": (
         "policy",
         lambda it: it["inputs"]["confirmation"]["policy"].update(at=LATER),
-        "The confirmation has a time that it cannot have.",
+        "The confirmation has an impossible time.",
     ),
     "a comment before the issue": (
         "approved",
         lambda it: it["inputs"]["thread"]["comments"][0].update(created_at=EARLIER),
-        "has a time that it cannot have.",
+        "has an impossible time.",
     ),
     "a comment with two times": (
         "approved",
         lambda it: it["inputs"]["thread"]["comments"][0].update(created_at="2026-03-02T14:00:02Z"),
-        "was written at two times.",
+        "has two different times of writing.",
     ),
     "an edit after the decision": (
         "approved",
         lambda it: edited(it)["revisions"][1].update(at=LATER),
-        "has a time that it cannot have.",
+        "has an impossible time.",
     ),
 }
 PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     "a request that is not known": (
         "approved",
         lambda it: it["request"].update(run=None),
-        "The record has an issue, and not all of what it is about.",
+        "The record has an issue, but lacks the run, the commit or the people that it is about.",
     ),
     "another type": (
         "policy",
@@ -266,12 +266,12 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     "a commit that is none": (
         "denied",
         lambda it: it["request"].update(commit="main"),
-        "request.commit is main, which it cannot be.",
+        "request.commit is main, which is malformed.",
     ),
     "a nonce that is none": (
         "denied",
         lambda it: it["issue"].update(nonce="x\u202ey"),
-        "issue.nonce is xy, which it cannot be.",
+        "issue.nonce is xy, which is malformed.",
     ),
     "another run": (
         "denied",
@@ -309,29 +309,29 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
             it["request"]["actor"].update(id=7, login="eve\n"),
             it["inputs"].update(initiators={"people": [], "complete": True}),
         ),
-        "eve started the run, and is not among those who did.",
+        "eve started the run, but is not among its initiators.",
     ),
     "barred for nothing": (
         "denied",
         lambda it: it["inputs"]["roster"][0].update(ineligibility="asked for this deployment"),
-        "is barred for starting the run, and did not start it.",
+        "is barred for starting the run, but did not start it.",
     ),
     "barred as an author": (
         "denied",
         lambda it: it["inputs"]["roster"][0].update(ineligibility="wrote some of what is deployed"),
-        "is barred as an author, and is not one.",
+        "is barred as an author, but is not one.",
     ),
     "barred as a bot": (
         "denied",
         lambda it: it["inputs"]["roster"][0].update(ineligibility="is not a person"),
-        "is barred as a bot, and is not one.",
+        "is barred as a bot, but is not one.",
     ),
     "a stranger confirmed": (
         "approved",
         lambda it: it["inputs"]["confirmation"]["people"].append(
             {**it["inputs"]["confirmation"]["people"][0], "id": 7}
         ),
-        "was confirmed, and is not so on the roster.",
+        "was confirmed, but the roster has another entry or none.",
     ),
     "another name confirmed": (
         "approved",
@@ -341,7 +341,7 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     "another role confirmed": (
         "approved",
         lambda it: it["inputs"]["confirmation"]["people"][0]["membership"][0].update(role="boss"),
-        "was confirmed, and is not so on the roster.",
+        "was confirmed, but the roster has another entry or none.",
     ),
 }
 
@@ -391,11 +391,11 @@ COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
     ("wanted", "found"),
     [
         ({"expected": "approved"}, Check("expected", State.OK, "approved")),
-        ({"expected": "denied"}, Check("expected", State.FAILED, "The record has approved, and not denied.")),
+        ({"expected": "denied"}, Check("expected", State.FAILED, "The record has approved, not denied.")),
         ({"commit": COMMIT.upper()}, Check("commit", State.OK, COMMIT)),
         (
             {"commit": COMMIT[:7]},
-            Check("commit", State.FAILED, f"The record has {COMMIT}, and not {COMMIT[:7]}."),
+            Check("commit", State.FAILED, f"The record has {COMMIT}, not {COMMIT[:7]}."),
         ),
         (
             {"commit": None},
@@ -404,10 +404,10 @@ COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
         ({"repository": "ACME/shop"}, Check("repository", State.OK, "acme/shop")),
         (
             {"environment": "Production"},
-            Check("environment", State.FAILED, "The record has production, and not Production."),
+            Check("environment", State.FAILED, "The record has production, not Production."),
         ),
         ({"version": "v1.2.3"}, Check("version", State.OK, "v1.2.3")),
-        ({"version": "v1\u202e2"}, Check("version", State.FAILED, "The record has v1.2.3, and not v12.")),
+        ({"version": "v1\u202e2"}, Check("version", State.FAILED, "The record has v1.2.3, not v12.")),
     ],
 )
 def test_a_record_is_compared_with_what_is_expected(wanted: dict[str, str | None], found: Check) -> None:
@@ -420,7 +420,7 @@ def test_nothing_that_is_expected_is_in_a_record_that_does_not_say_it() -> None:
     wanted = {"commit": COMMIT, "environment": "none", "version": "", "repository": "none"}
     found = [*expected(record_of(document), wanted)]
     assert [it.state for it in found] == [State.FAILED] * 4
-    assert found[0].detail == f"The record has none, and not {COMMIT}."
+    assert found[0].detail == f"The record has none, not {COMMIT}."
 
 
 # The policy --------------------------------------------------------------------------------
@@ -468,7 +468,7 @@ def test_another_document_is_named_by_its_digest_and_its_rule_compared_all_the_s
     stated = record("policy")["policy"]["digest"]
     assert found == {
         "policy": f"People were asked under {stated}, and this is {digest_of(text)}.",
-        "rule": "The document comes to another minimum.",
+        "rule": "By the document, these fields differ: minimum.",
     }
 
 
@@ -477,7 +477,7 @@ def test_a_step_can_shorten_the_window_and_not_lengthen_it() -> None:
     document["inputs"]["rule"]["window"] = 60
     assert wrong(against(document)) == {}
     document["inputs"]["rule"]["window"] = 3_601
-    assert wrong(against(document)) == {"rule": "The document comes to another window."}
+    assert wrong(against(document)) == {"rule": "By the document, these fields differ: window."}
 
 
 def test_roles_that_the_document_does_not_have_are_found() -> None:
@@ -485,7 +485,7 @@ def test_roles_that_the_document_does_not_have_are_found() -> None:
     member = document["inputs"]["roster"][0]
     member["roles"] = ["boss"]
     assert wrong(against(document))["roles"] == (
-        f"The document does not have the roles of {member['person']['login']}."
+        f"The document gives other roles to {member['person']['login']}."
     )
 
 
@@ -504,8 +504,8 @@ def test_what_the_document_does_not_allow_is_found() -> None:
     for bar in ("workflow-initiator", "commit-authors"):
         found = wrong(against(document, f"{POLICY}exclude: [{bar}]\n"))["limits"]
         assert "The document does not allow refs/heads/evil." in found
-        assert f"The document bars {person['login']}, and the record does not." in found
-        assert "The document has 1 item of the checklist that nobody was shown." in found
+        assert f"The document bars {person['login']}, but the record does not." in found
+        assert "The document's checklist has 1 item that nobody was shown." in found
         assert "The document requires root-cause, justification and post-mortem, which" in found
 
 
@@ -519,4 +519,4 @@ def test_without_a_policy_or_its_type_or_people_little_is_compared() -> None:
     document = record("policy")
     document["inputs"]["rule"] = None
     found = against(document)["rule"]
-    assert (found.state, found.detail) == (State.UNCHECKED, "Nobody was asked, so the record has none.")
+    assert (found.state, found.detail) == (State.UNCHECKED, "Nobody was asked, so the record has no rule.")

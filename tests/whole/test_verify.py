@@ -83,7 +83,7 @@ def test_what_nobody_touched_holds(stage: Stage, end: Ended) -> None:
     assert it["issue"].detail == f"{GATE} opened it with this record's nonce."
     assert (
         it[votes[0]].detail
-        == f"cid wrote comment {vote(end, 'cid')} on 2026-03-02 at 14:02:00 UTC, as the record has it."
+        == f"cid wrote comment {vote(end, 'cid')} on 2026-03-02 at 14:02:00 UTC, as recorded."
     )
 
 
@@ -176,14 +176,14 @@ def test_a_record_of_another_issue_is_not_compared_further(stage: Stage, end: En
     it = found(stage, end.record, number=2)
     assert [*it] == ["issue"]
     url = end.record["issue"]["url"]
-    assert wrong(it) == {"issue": f"{url[:-1]}2 is another issue than the record's, {url}."}
+    assert wrong(it) == {"issue": f"{url[:-1]}2 is not the record's issue, which is {url}."}
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"nonce": "0" * 32}, "Its marker does not have this record's nonce."),
-        ({"author": {"id": 7, "login": "eve\u202e"}}, f"{GATE} opened it, and not eve."),
+        ({"nonce": "0" * 32}, "Its marker has another nonce than the record."),
+        ({"author": {"id": 7, "login": "eve\u202e"}}, f"{GATE} opened it; the record says eve."),
     ],
 )
 def test_an_issue_of_another_account_or_request_is_not_the_records(
@@ -196,7 +196,7 @@ def test_an_issue_of_another_account_or_request_is_not_the_records(
 
 def test_an_issue_whose_marker_was_taken_out_is_not_the_records(stage: Stage, end: Ended) -> None:
     stage.world.edit_issue(REPOSITORY, 1, by="max", body="Deploy v1.2.3")
-    assert wrong(found(stage, end.record)) == {"issue": "Its marker does not have this record's nonce."}
+    assert wrong(found(stage, end.record)) == {"issue": "Its marker has another nonce than the record."}
 
 
 def test_ticks_change_nothing(stage: Stage, end: Ended) -> None:
@@ -215,17 +215,17 @@ def test_a_request_that_was_changed_since_is_found_even_if_it_was_changed_back(
         stage.world.edit_issue(REPOSITORY, 1, by="max", **{what: new})
     told = wrong(found(stage, end.record))["request"]
     assert told.startswith("The title or the text was changed by max on 2026-03-02 at 15:")
-    assert told.endswith(", which the record does not have.")
+    assert told.endswith(", which is not in the record.")
 
 
 def test_a_text_or_a_title_that_the_record_does_not_have_is_found(stage: Stage, end: Ended) -> None:
     document = end.record
     document["issue"]["body_digest"] = "sha256:" + "0" * 64
-    told = "The issue's first text does not have the digest that the record has of it."
+    told = "The issue's first text is not the one whose digest the record has."
     assert wrong(found(stage, signed(document)))["request"] == told
     document = end.record
     document["issue"]["title"] = "Another"
-    told = f'The title is "{end.record["issue"]["title"]}", and was "Another".'
+    told = f'The title is "{end.record["issue"]["title"]}"; the record says "Another".'
     assert wrong(found(stage, signed(document)))["request"] == told
 
 
@@ -263,13 +263,13 @@ TOUCHED: dict[str, tuple[Touch, str]] = {
     ),
     "deleted by its author": (
         lambda stage, it: stage.world.delete_comment(it, by="cid"),
-        "cid wrote comment {}, and it is gone.",
+        "cid wrote comment {}, which no longer exists.",
     ),
     "deleted by somebody else": (
         lambda stage, it: stage.world.delete_comment(it, by="max"),
-        "cid wrote comment {}, and it is gone.",
+        "cid wrote comment {}, which no longer exists.",
     ),
-    "hidden": (lambda stage, it: stage.world.hide_comment(it), "cid wrote comment {}, and it is hidden now."),
+    "hidden": (lambda stage, it: stage.world.hide_comment(it), "cid wrote comment {}, which is hidden now."),
 }
 
 
@@ -293,19 +293,22 @@ def test_a_vote_of_a_deleted_account_is_not_checked(stage: Stage, end: Ended) ->
     it = found(stage, end.record)[f"answer {vote(end, 'cid')}"]
     assert (it.state, it.detail) == (
         State.UNCHECKED,
-        f"cid wrote comment {vote(end, 'cid')}, and no longer has an account.",
+        f"cid wrote comment {vote(end, 'cid')}. The author's account no longer exists.",
     )
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"author": {"id": 7, "login": "eve", "bot": False}}, "cid wrote comment {}, and not eve."),
+        ({"author": {"id": 7, "login": "eve", "bot": False}}, "cid wrote comment {}; the record says eve."),
         (
             {"created_at": "2026-03-02T14:01:30Z"},
-            "cid wrote comment {} on 2026-03-02 at 14:02:00 UTC, and not on 2026",
+            "cid wrote comment {} on 2026-03-02 at 14:02:00 UTC; the record says on 2026",
         ),
-        ({"via_email": True}, "cid wrote comment {} in another way: through an app or by e-mail."),
+        (
+            {"via_email": True},
+            "cid wrote comment {} in another way than recorded: through an app or by e-mail.",
+        ),
     ],
 )
 def test_a_vote_that_is_not_as_recorded_is_found(
@@ -361,9 +364,7 @@ def test_a_denial_that_a_forged_record_leaves_out_is_found(stage: Stage) -> None
     thread, decision = document["inputs"]["thread"], document["decision"]
     thread["comments"], decision["objections"], decision["votes"] = [], [], []
     told = wrong(found(stage, signed(document)))["denials"]
-    assert told.startswith(
-        "max denied on 2026-03-02 at 14:01:00 UTC, and the record does not have it: comment "
-    )
+    assert told.startswith("max denied on 2026-03-02 at 14:01:00 UTC, which is not in the record: comment ")
 
 
 def test_of_a_denied_record_the_denial_is_compared(stage: Stage) -> None:
@@ -398,7 +399,7 @@ def test_an_objection_that_was_deleted_in_time_is_as_recorded(stage: Stage) -> N
     it = found(stage, end.record)
     assert wrong(it) == {}
     identity = objection["comment_id"]
-    told = f"bob wrote comment {identity}, and it was deleted before the decision."
+    told = f"bob wrote comment {identity}, which was deleted before the decision."
     assert it[f"answer {identity}"].detail == told
 
 
@@ -417,4 +418,4 @@ def test_a_record_of_nobody_has_no_denials_to_compare(stage: Stage, end: Ended) 
     document["inputs"] |= {"rule": None, "roster": None, "thread": None, "now": None}
     document["decision"] = None
     it = found(stage, signed(document))["denials"]
-    assert (it.state, it.detail) == (State.UNCHECKED, "Nobody was asked, as far as the record says.")
+    assert (it.state, it.detail) == (State.UNCHECKED, "According to the record, nobody was asked.")

@@ -1,7 +1,7 @@
 """Compares a record with its policy document: the rule is compiled again.
 
-The digest shows that it is the document. That the rule follows from it shows
-that the gate asked for what the document says, and not for less.
+The digest shows whether it is the same document. The rule must follow from it,
+so that the gate required no less than the document does.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def compiled(record: Record, policy: Policy, digest: str) -> Iterator[Check]:
     if kind is None:
         yield failed("rule", f"The document has no type of deployment {_short(stated.type)}.")
     elif inputs.rule is None or inputs.roster is None:
-        yield unchecked("rule", "Nobody was asked, so the record has none.")
+        yield unchecked("rule", "Nobody was asked, so the record has no rule.")
     else:
         yield _rule(inputs.rule, inputs.roster, policy, kind)
         yield _roles(inputs.roster, policy, kind)
@@ -39,7 +39,7 @@ def compiled(record: Record, policy: Policy, digest: str) -> Iterator[Check]:
 
 
 def _rule(stated: Rule, roster: tuple[Member, ...], policy: Policy, kind: DeploymentType) -> Check:
-    """Whether the rule is the document's, but for what a step's inputs can say: a shorter window, words."""
+    """Whether the rule is the document's, except for what inputs can change: a shorter window, more words."""
     made = rule(
         policy,
         replace(kind, window=min(kind.window, stated.window)),
@@ -52,7 +52,7 @@ def _rule(stated: Rule, roster: tuple[Member, ...], policy: Policy, kind: Deploy
     made = replace(made, checklist=stated.checklist)
     other = [it.name for it in fields(made) if getattr(made, it.name) != getattr(stated, it.name)]
     if other:
-        return failed("rule", f"The document comes to another {join(other, 'and')}.")
+        return failed("rule", f"By the document, these fields differ: {join(other, 'and')}.")
     return ok("rule", f"It is what the document requires for {kind.name}.")
 
 
@@ -61,8 +61,8 @@ def _roles(roster: tuple[Member, ...], policy: Policy, kind: DeploymentType) -> 
     order = [role.name for role in policy.voting(kind)]
     wrong = [it.login for it in roster if [name for name in order if name in it.roles] != [*it.roles]]
     if wrong:
-        return failed("roles", f"The document does not have the roles of {_people(wrong)}.")
-    return ok("roles", f"The document has those of all {plural(len(roster), 'person', 'people')}.")
+        return failed("roles", f"The document gives other roles to {_people(wrong)}.")
+    return ok("roles", f"The document has the roles of all {plural(len(roster), 'person', 'people')}.")
 
 
 def _limits(record: Record, policy: Policy, kind: DeploymentType) -> Check:
@@ -77,7 +77,7 @@ def _limits(record: Record, policy: Policy, kind: DeploymentType) -> Check:
         barred |= {person.id for person in inputs.change.authors}
     free = [it.login for it in inputs.roster or () if it.may_approve and it.person.id in barred]
     if free:
-        problems.append(f"The document bars {_people(free)}, and the record does not.")
+        problems.append(f"The document bars {_people(free)}, but the record does not.")
     given = {alike(heading) for heading, value in (request.details or {}).items() if value}
     lacking = [it.name for it in kind.details if it.required and given.isdisjoint(map(alike, it.headings))]
     if lacking:
@@ -86,11 +86,11 @@ def _limits(record: Record, policy: Policy, kind: DeploymentType) -> Check:
     left_out = [item for group in policy.checklist or () for item in group.items if item not in shown]
     if left_out:
         problems.append(
-            f"The document has {plural(len(left_out), 'item')} of the checklist that nobody was shown."
+            f"The document's checklist has {plural(len(left_out), 'item')} that nobody was shown."
         )
     if problems:
         return failed("limits", " ".join(problems))
-    return ok("limits", "Ref, details, checklist and whom it bars are as the document says.")
+    return ok("limits", "Ref, details, checklist and barred people are as the document says.")
 
 
 def _people(logins: list[str]) -> str:

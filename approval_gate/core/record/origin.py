@@ -1,8 +1,8 @@
 """Compares a record with its conversation on GitHub.
 
 Anybody can write a record and its digest. But only the account that opened the
-issue can have left its closing comment, and only the approvers their comments:
-so the record must be in the one, unedited, and agree with the others.
+issue can have written the closing comment, and only the approvers theirs. So the
+closing comment must have this record, unedited, and the answers must agree with it.
 """
 
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ def out_of_reach(record: Record, server: str) -> Check | None:
     """Return why a record cannot be compared on a server; None if it can."""
     issue = record.given.issue
     if issue is None:
-        return failed("issue", "The record names none, so there is nothing to compare it with.")
+        return failed("issue", "The record names no issue that it could be compared with.")
     if not issue.url.lower().startswith(f"{server}/".lower()):
         return failed("issue", f"{cut(visible(issue.url), 200)} is not on {server}.")
     return None
 
 
 def compare(record: Record, found: Conversation) -> Iterator[Check]:
-    """Compare a record with its issue as GitHub has it now; of another issue, nothing else is compared."""
+    """Compare a record with its issue as GitHub has it now; only as far as it is the same issue."""
     asked = record.given.issue
     if asked is None:
         return
@@ -45,35 +45,39 @@ def compare(record: Record, found: Conversation) -> Iterator[Check]:
     yield _closing(record, found)
     yield from _answers(record, found)
     yield _denials(record, found)
-    yield unchecked("rights", "Who had which right then is not kept by GitHub. The record has its answers.")
+    yield unchecked(
+        "rights",
+        "GitHub does not keep who had which rights then. The record has what GitHub answered at the time.",
+    )
 
 
 def _issue(asked: AskedIssue, found: Conversation) -> Check:
     """Whether this is the record's issue."""
     author = _who(found.author)
     if asked.id != found.issue_id:
-        return failed("issue", f"{found.url} is another issue than the record's, {visible(asked.url)}.")
+        return failed("issue", f"{found.url} is not the record's issue, which is {visible(asked.url)}.")
     if asked.author.id != found.author.id:
-        return failed("issue", f"{author} opened it, and not {visible(asked.author.login)}.")
+        return failed("issue", f"{author} opened it; the record says {visible(asked.author.login)}.")
     if asked.nonce != found.nonce:
-        return failed("issue", "Its marker does not have this record's nonce.")
+        return failed("issue", "Its marker has another nonce than the record.")
     return ok("issue", f"{author} opened it with this record's nonce.")
 
 
 def _request(record: Record, asked: AskedIssue, found: Conversation) -> Check:
-    """Whether the issue says what it said to the approvers."""
+    """Whether title and text are those that the approvers saw."""
     changed = found.thread.changed
     known = record.inputs.thread.changed if record.inputs.thread else None
     if found.text is not None and sha256(_as_written(found.text)) != asked.body_digest:
-        return failed("request", "The issue's first text does not have the digest that the record has of it.")
+        return failed("request", "The issue's first text is not the one whose digest the record has.")
     if changed is not None and (known is None or changed.at > known.at):
         return failed(
             "request",
-            f"{_made('The title or the text was changed', changed)}, which the record does not have.",
+            f"{_made('The title or the text was changed', changed)}, which is not in the record.",
         )
     if known is None and found.title != asked.title:
         return failed(
-            "request", f"The title is {quoted(found.title, _TITLE)}, and was {quoted(asked.title, _TITLE)}."
+            "request",
+            f"The title is {quoted(found.title, _TITLE)}; the record says {quoted(asked.title, _TITLE)}.",
         )
     if found.text is None:
         return unchecked("request", "The issue's first text can no longer be read.")
@@ -121,29 +125,31 @@ def _answers(record: Record, found: Conversation) -> Iterator[Check]:
 def _answer(record: Record, then: Comment, now: Comment | None) -> Check:
     what, wrote = "answer", f"{_who(then.author)} wrote comment {then.id}"
     if now is None and then.deletion is not None:
-        return ok(what, f"{wrote}, and it was deleted before the decision.")
+        return ok(what, f"{wrote}, which was deleted before the decision.")
     if now is None:
-        return failed(what, f"{wrote}, and it is gone.")
+        return failed(what, f"{wrote}, which no longer exists.")
     if now.author is None or then.author is None:
-        return unchecked(what, f"{wrote}, and no longer has an account.")
+        return unchecked(what, f"{wrote}. The author's account no longer exists.")
     if now.author.id != then.author.id:
-        return failed(what, f"{_who(now.author)} wrote comment {then.id}, and not {_who(then.author)}.")
+        return failed(
+            what, f"{_who(now.author)} wrote comment {then.id}; the record says {_who(then.author)}."
+        )
     if now.created_at != then.created_at:
-        return failed(what, f"{wrote} {_at(now.created_at)}, and not {_at(then.created_at)}.")
+        return failed(what, f"{wrote} {_at(now.created_at)}; the record says {_at(then.created_at)}.")
     later = [it for it in now.modifications if it.at > (then.modified_at or then.created_at)]
     if later:
         return failed(what, f"{wrote}. {_made('It was edited', later[-1])}.")
     if not _alike(record, then.revisions[-1], now.revisions[-1]):
         return failed(what, f"{wrote} with another text: {quoted(now.revisions[-1].text or '', _TITLE)}.")
     if (now.via_app, now.via_email) != (then.via_app, then.via_email):
-        return failed(what, f"{wrote} in another way: through an app or by e-mail.")
+        return failed(what, f"{wrote} in another way than recorded: through an app or by e-mail.")
     if now.hidden and not then.hidden:
-        return failed(what, f"{wrote}, and it is hidden now.")
-    return ok(what, f"{wrote} {_at(then.created_at)}, as the record has it.")
+        return failed(what, f"{wrote}, which is hidden now.")
+    return ok(what, f"{wrote} {_at(then.created_at)}, as recorded.")
 
 
 def _alike(record: Record, then: Revision, now: Revision) -> bool:
-    """Whether a text is the recorded one, which can have been cut, but not so that it says something else."""
+    """Whether a text is the recorded one. That one can be cut, but must still come to the same."""
     if then.text is None or now.text is None:
         return then.text == now.text
     if readable(now.text).splitlines() == then.text.splitlines():
@@ -157,10 +163,10 @@ def _alike(record: Record, then: Revision, now: Revision) -> bool:
 
 
 def _denials(record: Record, found: Conversation) -> Check:
-    """Whether the conversation now has a denial that the record does not have, whenever it was written."""
+    """Whether the record has every denial of the conversation, whenever it was written."""
     what, asked, decision = "denials", record.inputs.asked, record.derived.decision
     if asked is None or decision is None:
-        return unchecked(what, "Nobody was asked, as far as the record says.")
+        return unchecked(what, "According to the record, nobody was asked.")
     known, ended = {it.comment_id for it in decision.objections}, record.given.ended_at
     opened = found.thread.opened_at
     last = max((it.created_at for it in found.thread.comments), default=opened)
@@ -168,14 +174,14 @@ def _denials(record: Record, found: Conversation) -> Check:
     objections = decide(forever, asked.roster, found.thread, last).objections
     new = next((it for it in objections if it.denies and it.comment_id not in known), None)
     if new is not None:
-        when = "after the decision" if new.at > ended else "and the record does not have it"
+        when = "after the decision" if new.at > ended else "which is not in the record"
         return failed(what, f"{_who(new.person)} denied {_at(new.at)}, {when}: comment {new.comment_id}.")
     lost = next((it for it in objections if not it.comment_id and it.at <= ended), None)
     if lost is not None and not any(it.id == 0 for it in asked.thread.comments):
         return unchecked(
             what, f"A comment by {_who(lost.person)} was deleted {_at(lost.at)} and cannot be read."
         )
-    return ok(what, "There is none that the record does not have.")
+    return ok(what, "The record has every denial of the conversation.")
 
 
 def _made(what: str, change: Modification) -> str:

@@ -23,7 +23,7 @@ class NotARecordError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Others:
-    """What a record has apart from what is given and what is derived."""
+    """The parts of a record that are neither given nor derived."""
 
     inputs: Inputs
     left_out: LeftOut
@@ -64,12 +64,12 @@ def record_of(document: Mapping[str, Any]) -> Record:
     """Read a decision record of this version from JSON values.
 
     Raises:
-        NotARecordError: they are something else, or written otherwise than a gate writes them.
+        NotARecordError: they are something else, or are not written as a gate writes them.
     """
     schema = document.get("schema")
     if schema != SCHEMA:
         found = quoted(schema, _SHOWN) if isinstance(schema, str) else "none"
-        raise NotARecordError(f"Its schema is {found}, and this version reads {SCHEMA}.")
+        raise NotARecordError(f"Its schema is {found}, but this version reads {SCHEMA}.")
     try:
         others = typed(_Others, document)
         record = Record(
@@ -87,7 +87,7 @@ def record_of(document: Mapping[str, Any]) -> Record:
         raise NotARecordError("It states no outcome.")
     other = next(differences(document, record.document()), None)
     if other is not None:
-        raise NotARecordError(f"A gate does not write {cut(visible(other), _SHOWN)} so.")
+        raise NotARecordError(f"{cut(visible(other), _SHOWN)} is not written as a gate writes it.")
     return record
 
 
@@ -118,7 +118,7 @@ def read_object(data: bytes | str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise NotARecordError(f"It is not JSON: line {error.lineno}, {error.msg}.") from None
     if not isinstance(value, dict):
-        raise NotARecordError("It is JSON, and not an object.")
+        raise NotARecordError("It is JSON, but not an object.")
     return value
 
 

@@ -1,7 +1,7 @@
 """Verifies a record by itself: everything that follows from the rest of it is derived again.
 
 This finds a record that contradicts itself, but not who wrote it: anyone who
-changes what was decided from can compute the rest again, the digest included.
+changes an input can compute the rest again, the digest included.
 """
 
 import re
@@ -63,16 +63,14 @@ def _derived(document: Mapping[str, Any], record: Record) -> Iterator[Check]:
     wrong = [*differences({key: document[key] for key in again}, again)]
     if wrong:
         follows = f"{again['outcome']} ({again['reason_code']})" if again["outcome"] else "no outcome"
-        yield failed("outcome", f"Its inputs come to {follows}. Stated otherwise: {_some(wrong)}.")
+        yield failed("outcome", f"Its inputs lead to {follows}. These fields differ: {_some(wrong)}.")
     elif error is not None:
-        yield unchecked(
-            "outcome", f"{stated.outcome} ({error.code}): only the gate met it, and nothing derives it again."
-        )
+        yield unchecked("outcome", f"{stated.outcome} ({error.code}): an error cannot be derived again.")
     else:
         yield ok("outcome", f"{stated.outcome} ({stated.reason_code}) follows from its inputs.")
     wrong = [*differences(document["decision"], decision, "decision")]
     if wrong:
-        yield failed("decision", f"Its inputs come to something else. Stated otherwise: {_some(wrong)}.")
+        yield failed("decision", f"It does not follow from its inputs. These fields differ: {_some(wrong)}.")
     elif stated.decision is None:
         yield ok("decision", "Nobody was asked.")
     else:
@@ -115,7 +113,7 @@ def _times(record: Record) -> Iterator[str]:
         yield from _between(what, [comment.created_at], opened, now)
         yield from _between(what, edits, comment.created_at, now)
         if comment.revisions[0].at != comment.created_at:
-            yield f"{what} was written at two times."
+            yield f"{what} has two different times of writing."
 
 
 def _between(
@@ -123,7 +121,7 @@ def _between(
 ) -> Iterator[str]:
     for time in filter(None, times):
         if (first is not None and time + _LAG < first) or (last is not None and time > last + _LAG):
-            yield f"{what} has a time that it cannot have."
+            yield f"{what} has an impossible time."
 
 
 # Parts ----------------------------------------------------------------------------------
@@ -138,13 +136,13 @@ def _parts(record: Record) -> Iterator[str]:
 
 
 def _request(record: Record) -> Iterator[str]:
-    """Find what the request says, and the rule, the policy or the conversation says otherwise."""
+    """Find contradictions between the request and the rule, the policy or the conversation."""
     given, inputs = record.given, record.inputs
     request, issue, policy, checklist = given.request, given.issue, given.policy, given.checklist
     url = request.run.url if request.run else None
     known = (request.repository, url, request.actor, request.triggering_actor, request.commit, request.ref)
     if issue is not None and None in known:
-        yield "The record has an issue, and not all of what it is about."
+        yield "The record has an issue, but lacks the run, the commit or the people that it is about."
     if policy is not None and policy.type != request.type:
         yield "The policy is about another type of deployment."
     if inputs.rule is not None and inputs.rule.minimum < 1:
@@ -172,11 +170,11 @@ def _names(record: Record) -> Iterator[str]:
         ("policy.commit", _COMMIT, policy.commit if policy else None),
     ):
         if text is not None and not form.fullmatch(text):
-            yield f"{what} is {_short(text)}, which it cannot be."
+            yield f"{what} is {_short(text)}, which is malformed."
 
 
 def _addresses(record: Record) -> Iterator[str]:
-    """Find addresses of something else, or on two servers."""
+    """Find addresses that lead elsewhere, or to two servers."""
     request, issue, server = record.given.request, record.given.issue, None
     repository, run, workflow = request.repository, request.run, request.workflow
     if repository is not None and run is not None and run.url is not None:
@@ -200,7 +198,7 @@ def _before(url: str, path: str) -> str | None:
 
 
 def _people(record: Record) -> Iterator[str]:
-    """Find people who are not what the record says of them elsewhere."""
+    """Find contradictions about people."""
     request, inputs = record.given.request, record.inputs
     roster, initiators, confirmation = inputs.roster or (), inputs.initiators, inputs.confirmation
     members = {member.person.id: member for member in roster}
@@ -211,28 +209,28 @@ def _people(record: Record) -> Iterator[str]:
     for actor in filter(None, (request.actor, request.triggering_actor)):
         complete = initiators is not None and initiators.complete and actor.id is not None
         if complete and started.get(actor.id) != actor.login:
-            yield f"{_short(actor.login)} started the run, and is not among those who did."
+            yield f"{_short(actor.login)} started the run, but is not among its initiators."
         started.setdefault(actor.id, actor.login)
     logins = {login.lower() for login in started.values()}
     for member in roster:
         person, why = member.person, member.ineligibility
         if why is Ineligibility.INITIATOR and person.id not in started and person.login.lower() not in logins:
-            yield f"{_short(person.login)} is barred for starting the run, and did not start it."
+            yield f"{_short(person.login)} is barred for starting the run, but did not start it."
         if why is Ineligibility.AUTHOR and person.id not in authors:
-            yield f"{_short(person.login)} is barred as an author, and is not one."
+            yield f"{_short(person.login)} is barred as an author, but is not one."
         if why is Ineligibility.BOT and not person.bot:
-            yield f"{_short(person.login)} is barred as a bot, and is not one."
+            yield f"{_short(person.login)} is barred as a bot, but is not one."
     for it in confirmation.people if confirmation else ():
         found = members.get(it.id)
         if found is None or found.login != it.login or not {a.role for a in it.membership} <= {*found.roles}:
-            yield f"{_short(it.login)} was confirmed, and is not so on the roster."
+            yield f"{_short(it.login)} was confirmed, but the roster has another entry or none."
 
 
 # What is expected -----------------------------------------------------------------------
 
 
 def expected(record: Record, wanted: Mapping[str, str | None]) -> Iterator[Check]:
-    """Compare a record with what a deployment expects; what is None is not compared."""
+    """Compare a record with what a deployment expects; None is not compared."""
     request = record.given.request
     found = {
         "expected": record.derived.outcome,
@@ -249,7 +247,7 @@ def expected(record: Record, wanted: Mapping[str, str | None]) -> Iterator[Check
         elif stated is not None and _folded(name, stated) == _folded(name, value):
             yield ok(name, shown)
         else:
-            yield failed(name, f"The record has {shown}, and not {_short(value)}.")
+            yield failed(name, f"The record has {shown}, not {_short(value)}.")
 
 
 def _folded(name: str, value: str) -> str:
