@@ -11,7 +11,7 @@ import click
 
 from approval_gate.cli.connect import from_terminal
 from approval_gate.core.audit.model import Audit
-from approval_gate.core.audit.reach import SHARED
+from approval_gate.core.model import SHARED
 from approval_gate.core.suggest import repository as repository_in
 from approval_gate.errors import InputError
 from approval_gate.gate.ending import failure, tell

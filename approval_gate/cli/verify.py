@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from approval_gate.core.layout import WIDTH, width
-from approval_gate.core.model import Outcome
+from approval_gate.core.model import SHARED, Outcome
 from approval_gate.core.plain import cut, visible
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import Check, State, ok
@@ -50,6 +50,15 @@ _ONLINE = (
 @click.argument("records", metavar="RECORD...", nargs=-1, required=True, type=click.Path())
 @click.option("--thread", is_flag=True, help="Compare it with its issue on GitHub.")
 @click.option(
+    "--account",
+    "accounts",
+    metavar="LOGIN",
+    multiple=True,
+    default=(SHARED,),
+    show_default=True,
+    help="With --thread, the gate's account; for a GitHub App `NAME[bot]`. Can be given several times.",
+)
+@click.option(
     "--policy",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -86,8 +95,8 @@ def verify(context: click.Context, /, records: tuple[str, ...], **given: Any) ->
     about a file: the form and the digest are checked, and everything that follows
     from the rest of the record is computed again.
 
-    With --thread the issue must be the gate's, with this record in a closing
-    comment that nobody edited. Each answer that counts must be as recorded, and
+    With --thread the gate's account must have opened the issue, with this record in
+    a closing comment that nobody edited. Each answer that counts must be as recorded, and
     nobody may have denied since.
 
     A deploy job asks for what it deploys:
@@ -112,6 +121,8 @@ def _refuse_idle(context: click.Context, records: Sequence[str], given: Mapping[
         raise click.UsageError(
             "--commit, --environment, --version and --repository are only used with --expect: add it."
         )
+    if not given["thread"] and context.get_parameter_source("accounts") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--account is only used with --thread: add it.")
     online = given["thread"] or any(map(_is_address, records))
     if online and not (given["token"] or "").strip():
         raise click.UsageError(
@@ -134,6 +145,7 @@ class _Verification:
     save: Path | None
     policy: Path | None
     thread: bool
+    accounts: tuple[str, ...]
     expect: str | None
     commit: str | None
     environment: str | None
@@ -219,7 +231,7 @@ class _Verification:
             return
         people = [member.person.id for member in record.inputs.roster or () if member.may_object]
         found = read_conversation(issue.repository, issue.number, people, self.token, self.environ)
-        yield from compare(record, found)
+        yield from compare(record, found, self.accounts)
 
 
 def _compiled(record: Record, file: Path) -> Iterator[Check]:

@@ -44,6 +44,10 @@ class Code(StrEnum):
     INTERNAL = "internal"
 
 
+SHARED = "github-actions[bot]"
+"""The account of every workflow's own token, in every repository."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """An account; the id identifies it, and the login is only its name."""

@@ -14,8 +14,9 @@ from approval_gate.core.audit.model import (
     Repository,
     Scope,
 )
-from approval_gate.core.audit.reach import SHARED, out_of_reach
+from approval_gate.core.audit.reach import out_of_reach
 from approval_gate.core.audit.reconcile import audit
+from approval_gate.core.model import SHARED
 
 SHOP = Repository(id=7, name="acme/shop")
 INFRA = Repository(id=8, name="acme/infra")

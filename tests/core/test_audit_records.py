@@ -11,9 +11,10 @@ from approval_gate.core.audit.records import find_record, find_result, is_reques
 from approval_gate.core.audit.requests import read_request
 from approval_gate.core.blocks import fenced
 from approval_gate.core.marker import Marker
-from approval_gate.core.model import Person
+from approval_gate.core.model import SHARED, Person
 from approval_gate.core.record.canonical import indented
 from approval_gate.core.record.comments import parts
+from approval_gate.core.record.document import rederived
 from tests.core.audits import SHOP
 from tests.core.evidence import record, signed
 
@@ -77,6 +78,17 @@ def state(*comments: FoundComment, **changes: Any) -> tuple[str, str]:
 
 
 # Records ---------------------------------------------------------------------------------
+
+
+def test_a_request_that_the_deployed_repositorys_own_token_cannot_have_opened_is_forged() -> None:
+    shared = replace(GATE, login=SHARED)
+    assert state(closing(), author=shared) == ("ok", "")
+    url = ISSUE["url"].replace("acme/", "mallory/")
+    document = RECORD | {"issue": ISSUE | {"repository": "mallory/shop", "url": url}}
+    there = closing(signed(document | rederived(document)))
+    assert state(there) == ("ok", "")
+    told = f"{SHARED} opened it in mallory/shop, where a workflow of acme/shop cannot write."
+    assert state(there, author=shared) == ("forged", told)
 
 
 def test_an_untouched_record_that_holds_is_ok() -> None:

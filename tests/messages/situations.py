@@ -375,6 +375,8 @@ def verified(stage: Recorded) -> str:
             ("-", "--save", "/"),
             ("-", "--commit", "x"),
             ("-", "--token", "x"),
+            ("-", "--account", "x"),
+            ("-", "--thread", "--account", "x"),
             ("/",),
             ("a", "b", "--save", "c"),
             (f"{there.address}999",),

@@ -171,6 +171,7 @@ def test_what_is_not_a_policy_ends_with_2(file: Path, tmp_path: Path, text: byte
         ((), "Missing argument 'RECORD...'"),
         (("-", "--commit", COMMIT), "are only used with --expect: add it."),
         (("-", "--token", "x"), "--token is only used with --thread, or for the address of an issue."),
+        (("-", "--account", "x"), "--account is only used with --thread: add it."),
         (("-", "--thread"), "GitHub is asked with a token, and there is none: set GH_TOKEN or GITHUB_TOKEN."),
         (("https://github.com/acme/shop/issues/1",), "GitHub is asked with a token, and there is none"),
         (("a.json", "b.json", "--save", "c.json"), "--save takes one record, and several are given."),
@@ -231,6 +232,8 @@ class There:
     def verify(self, *words: str, **environ: str | None) -> Result:
         here = {"GITHUB_API_URL": self.server.url, "GITHUB_SERVER_URL": self.address.partition("/acme")[0]}
         text = canonical(self.document)
+        if "--thread" in words and "--account" not in words:
+            words = (*words, "--account", "acme-approval-gate[bot]")
         return called(*words, stdin=text, **{**here, "GH_TOKEN": "demo-app-token", **environ})
 
 

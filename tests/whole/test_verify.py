@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from approval_gate.cli.connect import connect
-from approval_gate.core.model import Conversation
+from approval_gate.core.model import SHARED, Conversation
 from approval_gate.core.record.checks import Check, State
 from approval_gate.core.record.comments import joined
 from approval_gate.core.record.origin import compare
@@ -38,11 +38,13 @@ def end(stage: Stage) -> Ended:
     return end
 
 
-def found(stage: Stage, document: Mapping[str, Any], number: int = 1) -> dict[str, Check]:
+def found(
+    stage: Stage, document: Mapping[str, Any], number: int = 1, account: str = GATE
+) -> dict[str, Check]:
     """Compare a record with an issue, and return what was found by its name."""
     record = record_of(document)
     people = [member.person.id for member in record.inputs.roster or () if member.may_object]
-    return {_name(it): it for it in compare(record, conversation(stage, people, number))}
+    return {_name(it): it for it in compare(record, conversation(stage, people, number), [account])}
 
 
 def _name(it: Check) -> str:
@@ -163,12 +165,36 @@ def test_every_lie_that_the_document_leaves_to_github_is_caught_there(stage: Sta
                 except NotARecordError:
                     continue
                 told += 1
-                found = compare(record_of(document), known)
+                found = compare(record_of(document), known, [GATE])
                 assert any(it.state is State.FAILED for it in found), (field, path)
     assert told > 100
 
 
 # The issue ---------------------------------------------------------------------------------
+
+
+def test_an_issue_that_a_stranger_opened_and_closed_with_a_valid_record_is_not_the_gates(
+    stage: Stage, end: Ended
+) -> None:
+    assert wrong(found(stage, end.record, account="Acme-Approval-Gate[bot]")) == {}
+    assert wrong(found(stage, end.record, account=SHARED)) == {
+        "issue": f"{GATE} opened it, and not {SHARED}. Name the gate's account: --account."
+    }
+
+
+def test_a_workflow_of_another_repository_cannot_have_asked_with_its_own_token(
+    stage: Stage, end: Ended
+) -> None:
+    known = conversation(stage, [])
+    there = replace(known, author=replace(known.author, login=SHARED))
+    document = end.record
+    document["request"]["repository"]["name"] = "mallory/shop"
+    for record, told in (
+        (end.record, None),
+        (document, f"{SHARED} opened it in {REPOSITORY}, where a workflow of mallory/shop cannot write."),
+    ):
+        issue = next(compare(record_of(signed(record)), there, [SHARED]))
+        assert (issue.detail if issue.state is State.FAILED else None) == told
 
 
 def test_a_record_of_another_issue_is_not_compared_further(stage: Stage, end: Ended) -> None:
@@ -285,7 +311,7 @@ def test_a_vote_that_was_touched_after_the_decision_is_found(
 def test_somebody_who_was_renamed_is_the_same_person(stage: Stage, end: Ended) -> None:
     stage.world.rename_user("cid", "cidney")
     stage.world.rename_user(GATE, "gatekeeper[bot]")
-    assert wrong(found(stage, end.record)) == {}
+    assert wrong(found(stage, end.record, account="gatekeeper[bot]")) == {}
 
 
 def test_a_vote_of_a_deleted_account_is_not_checked(stage: Stage, end: Ended) -> None:

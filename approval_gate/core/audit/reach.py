@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from approval_gate.core.audit.model import AuditedRequest, FoundDeployment, Scope
+from approval_gate.core.model import SHARED
 from approval_gate.core.wording import join, plural
-
-SHARED = "github-actions[bot]"
-"""The account of every workflow's own token."""
 
 
 def out_of_reach(

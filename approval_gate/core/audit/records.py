@@ -14,6 +14,7 @@ from approval_gate.core.marker import UNMARKED, read_marker
 from approval_gate.core.record.canonical import digest
 from approval_gate.core.record.checks import State
 from approval_gate.core.record.comments import CONTINUED, joined
+from approval_gate.core.record.origin import opened_elsewhere
 from approval_gate.core.record.reading import NotARecordError, parse, read_object
 from approval_gate.core.record.verification import check
 from approval_gate.core.result import Label
@@ -166,6 +167,8 @@ def _contradictions(issue: FoundIssue, document: Mapping[str, Any]) -> Iterator[
         "nonce": (of.get("nonce"), read_marker(issue.body).nonce),
         "account": ((of.get("author") or {}).get("id"), issue.author.id),
     }
+    deployed = (document["request"]["repository"] or {}).get("name")
+    yield from filter(None, [opened_elsewhere(issue.author.login, deployed, of.get("repository", ""))])
     yield from (f"The record is about another {what}." for what, (says, fact) in same.items() if says != fact)
 
 

@@ -1,16 +1,17 @@
 """Compares a record with its conversation on GitHub.
 
-Anybody can write a record and its digest. But only the account that opened the
-issue can have written the closing comment, and only the approvers theirs. So the
-closing comment must have this record, unedited, and the answers must agree with it.
+Anybody can write a record and its digest, and open an issue for it. But only the
+gate's account can have opened its issue and written the closing comment, and only
+the approvers theirs. So the closing comment must have this record, unedited, and the
+answers must agree with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Conversation, Modification, Person, Revision
+from approval_gate.core.model import SHARED, Comment, Conversation, Modification, Person, Revision
 from approval_gate.core.plain import cut, quoted, visible
 from approval_gate.core.record.canonical import readable, sha256
 from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
@@ -18,6 +19,7 @@ from approval_gate.core.record.comments import joined
 from approval_gate.core.record.model import AskedIssue
 from approval_gate.core.record.reading import NotARecordError, Record, read_object
 from approval_gate.core.record.trimming import gist_of
+from approval_gate.core.wording import join
 
 _TITLE = 80
 
@@ -32,12 +34,15 @@ def out_of_reach(record: Record, server: str) -> Check | None:
     return None
 
 
-def compare(record: Record, found: Conversation) -> Iterator[Check]:
-    """Compare a record with its issue as GitHub has it now; only as far as it is the same issue."""
+def compare(record: Record, found: Conversation, accounts: Collection[str]) -> Iterator[Check]:
+    """Compare a record with its issue as GitHub has it now; only as far as it is the same issue.
+
+    ``accounts`` are the logins that the gate can have: anybody can open an issue and decide it alone.
+    """
     asked = record.given.issue
     if asked is None:
         return
-    issue = _issue(asked, found)
+    issue = _issue(record, asked, found, accounts)
     yield issue
     if issue.state is not State.OK:
         return
@@ -51,13 +56,31 @@ def compare(record: Record, found: Conversation) -> Iterator[Check]:
     )
 
 
-def _issue(asked: AskedIssue, found: Conversation) -> Check:
-    """Whether this is the record's issue."""
+def opened_elsewhere(author: str, deployed: str | None, asked: str) -> str:
+    """Say that the workflows of the deployed repository cannot have opened a request; empty if they can.
+
+    A workflow's own token is limited to its own repository
+    (https://docs.github.com/en/actions/concepts/security/github_token).
+    """
+    if author != SHARED or deployed is None or deployed.lower() == asked.lower():
+        return ""
+    return f"{SHARED} opened it in {visible(asked)}, where a workflow of {visible(deployed)} cannot write."
+
+
+def _issue(record: Record, asked: AskedIssue, found: Conversation, accounts: Collection[str]) -> Check:
+    """Whether this is the record's issue, and the gate's."""
     author = _who(found.author)
     if asked.id != found.issue_id:
         return failed("issue", f"{found.url} is not the record's issue, which is {visible(asked.url)}.")
     if asked.author.id != found.author.id:
         return failed("issue", f"{author} opened it; the record says {visible(asked.author.login)}.")
+    if found.author.login.lower() not in map(str.lower, accounts):
+        expected = visible(join([*accounts], "or"))
+        return failed("issue", f"{author} opened it, and not {expected}. Name the gate's account: --account.")
+    deployed = record.given.request.repository
+    elsewhere = opened_elsewhere(found.author.login, deployed.name if deployed else None, asked.repository)
+    if elsewhere:
+        return failed("issue", elsewhere)
     if asked.nonce != found.nonce:
         return failed("issue", "Its marker has another nonce than the record.")
     return ok("issue", f"{author} opened it with this record's nonce.")
