@@ -82,8 +82,8 @@ class AuditCommand:
     "environments",
     metavar="NAME",
     multiple=True,
-    help="An environment that is deployed to; can be given several times.  [default: production, and those "
-    "that the records name]",
+    help="An environment whose deployments are compared; can be given several times.  "
+    "[default: production, and those that the records name]",
 )
 @click.option(
     "--account",
@@ -98,22 +98,22 @@ class AuditCommand:
     "--format",
     "form",
     type=Choice([*_FORMATS]),
-    help="How to write it.  [default: as the file's name ends, else table]",
+    help="The format.  [default: by the ending of the file's name, otherwise table]",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write, once everything was read.  [default: standard output]",
 )
-@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if anything is missing or does not fit.")
+@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there are findings.")
 @click.option(
     "--token",
     envvar=_TOKENS,
-    help="Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
+    help="The token to read with. Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
 )
 @click.pass_context
 def audit(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's, each of its own type
-    """List the approvals of some days, and compare them with the deployments on record.
+    """List recent approvals, and compare them with the deployments on record.
 
     Each approval issue is found by its author and its marker, whatever its labels
     are, and its record is checked. Findings are records that were edited, forged or
@@ -123,8 +123,8 @@ def audit(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - cl
     The token needs `issues: read` and `deployments: read`.
 
     Exits with 0 if it is done, 1 if there are findings and --fail-on-findings is
-    given, 2 if an option is wrong, and 5 if GitHub could not be asked. A part that
-    cannot be read is an error: then nothing is written.
+    given, 2 if an option is wrong, and 5 if GitHub could not be asked. If any part
+    cannot be read, that is an error, and nothing is written.
     """
     admit()
     command = context.obj or AuditCommand(os.environ)

@@ -106,7 +106,7 @@ class _Files:
                 raise PolicyError(f"The policy {read.path} {instead} on the default branch.")
         changed = digest(text) != read.digest
         note = (
-            f"{read.path} has changed since the gate read it; its follow-up is as it says now"
+            f"{read.path} has changed since the gate read it; the follow-up is as the policy says now"
             if changed
             else ""
         )

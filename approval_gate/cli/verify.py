@@ -70,10 +70,10 @@ _ONLINE = (
     metavar="OUTCOME",
     help="The outcome that it must have: " + ", ".join(Outcome) + ".",
 )
-@click.option("--commit", metavar="SHA", help="The commit that it must be of.")
-@click.option("--environment", metavar="NAME", help="The environment that it must be for.")
-@click.option("--version", metavar="TEXT", help="The version that it must be of.")
-@click.option("--repository", metavar="OWNER/NAME", help="The repository that it must be of.")
+@click.option("--commit", metavar="SHA", help="The commit that it must name.")
+@click.option("--environment", metavar="NAME", help="The environment that it must name.")
+@click.option("--version", metavar="TEXT", help="The version that it must name.")
+@click.option("--repository", metavar="OWNER/NAME", help="The repository that it must name.")
 @click.option(
     "--save",
     type=click.Path(path_type=Path),
@@ -83,7 +83,8 @@ _ONLINE = (
 @click.option(
     "--token",
     envvar=_TOKENS,
-    help="What reads the issue. Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
+    help="The token that reads the issue. "
+    "Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
 )
 @click.pass_context
 def verify(context: click.Context, /, records: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - as declared
@@ -95,15 +96,15 @@ def verify(context: click.Context, /, records: tuple[str, ...], **given: Any) ->
     about a file: the form and the digest are checked, and everything that follows
     from the rest of the record is computed again.
 
-    With --thread the gate's account must have opened the issue, with this record in
-    a closing comment that nobody edited. Each answer that counts must be as recorded, and
-    nobody may have denied since.
+    With --thread the gate's account must have opened the issue and written this
+    record in its closing comment, which nobody has edited. Each answer that counts
+    must be as recorded, and the record must have every denial, also later ones.
 
-    A deploy job asks for what it deploys:
+    A deploy job also checks that the record approves what it deploys:
     `--expect approved --commit "$GITHUB_SHA" --environment production`.
 
-    Exits with 0 if all that was asked holds, 1 if something does not, 2 if it is
-    not a record, and 5 if GitHub could not be asked.
+    Exits with 0 if everything that was checked holds, 1 if something does not, 2 if
+    it is not a record, and 5 if GitHub could not be asked.
     """
     admit()
     _refuse_idle(context, records, given)
@@ -114,7 +115,7 @@ def verify(context: click.Context, /, records: tuple[str, ...], **given: Any) ->
 
 
 def _refuse_idle(context: click.Context, records: Sequence[str], given: Mapping[str, Any]) -> None:
-    """Refuse options that have no effect, one file for several records, and a lacking token."""
+    """Refuse options that have no effect, one file for several records, and a missing token."""
     if given["save"] is not None and len(records) > 1:
         raise click.UsageError("--save takes one record, and several are given.")
     if given["expect"] is None and any(given[name] is not None for name in _EXPECTED):
@@ -125,9 +126,7 @@ def _refuse_idle(context: click.Context, records: Sequence[str], given: Mapping[
         raise click.UsageError("--account is only used with --thread: add it.")
     online = given["thread"] or any(map(_is_address, records))
     if online and not (given["token"] or "").strip():
-        raise click.UsageError(
-            "GitHub is asked with a token, and there is none: set GH_TOKEN or GITHUB_TOKEN."
-        )
+        raise click.UsageError("A token is needed to ask GitHub: set GH_TOKEN or GITHUB_TOKEN.")
     if not online and context.get_parameter_source("token") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--token is only used with --thread, or for the address of an issue.")
 
@@ -138,7 +137,7 @@ def _is_address(record: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class _Verification:
-    """What is asked of each record; the fields are the command's options."""
+    """How each record is checked; the fields are the command's options."""
 
     token: str
     environ: Mapping[str, str]
@@ -178,9 +177,9 @@ class _Verification:
         return int(bool(wrong))
 
     def _read(self, source: str) -> bytes | str:
-        """Read a record's text, whatever it is."""
+        """Read a record's text from its file, standard input or its issue."""
         if _is_address(source):
-            # Only what asks GitHub waits for what speaks to it.
+            # Imported only where GitHub is asked, because it takes long.
             from approval_gate.cli.published import read_record  # noqa: PLC0415
 
             return read_record(*self._place(source), self.token, self.environ)
@@ -236,7 +235,7 @@ class _Verification:
 
 def _compiled(record: Record, file: Path) -> Iterator[Check]:
     """Compare a record with a policy document."""
-    # Only this waits for what reads one.
+    # Imported only here, because it takes long.
     from approval_gate.core.policy.findings import DocumentError  # noqa: PLC0415
     from approval_gate.core.policy.model import digest  # noqa: PLC0415
     from approval_gate.core.policy.schema import read_policy  # noqa: PLC0415

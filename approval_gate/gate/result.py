@@ -143,7 +143,7 @@ def _approval(issue: PastIssue, log: Log, *, last: bool) -> Approval | None:
     if approval.digest is None:
         log.warn(
             f"The gate's record on {issue.url} was edited: its digest is not the one that it states. "
-            "The result names no decision.",
+            "The result refers to no decision.",
             _RECORD,
         )
     return approval

@@ -53,10 +53,10 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.RESULT: ("Doubtful results", "The report's comment is not as it was written."),
     Kind.OVERDUE: ("Overdue follow-ups", "Each was due, and its issue is still open."),
     Kind.UNREAD: ("Repositories that could not be read", "What happened there is unknown."),
-    Kind.SELF_APPROVED: ("Self-approved", "A remark: whether this is allowed is the policy's to say."),
+    Kind.SELF_APPROVED: ("Self-approved", "A remark: the policy decides whether this is allowed."),
     Kind.LOGS: (
         "Logs kept for a shorter time",
-        "A remark: these runs' logs are gone before the audited days are over.",
+        "A remark: these runs' logs are kept for fewer days than are audited.",
     ),
 }
 

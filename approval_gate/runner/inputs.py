@@ -38,7 +38,7 @@ class Group(StrEnum):
     WAITING = "Waiting"
     ENDING = "Ending"
     RESULT = "The deployment's result"
-    NOTIFICATIONS = "Who else is told"
+    NOTIFICATIONS = "Notifications"
     ACCESS = "Access"
     LAUNCH = "Running the gate"
 
@@ -225,7 +225,7 @@ class ReportInputs(AccessInputs):
     rollback_url: str | None = _input(
         Group.RESULT, None, "The address of the rollback's run or page.", parse=_address
     )
-    notify_urls: Names = _notify_urls("Who else is told the result, as in the gate's `notify-urls`.")
+    notify_urls: Names = _notify_urls("Where to send the result, as in the gate's `notify-urls`.")
     rolled_back_to: str = _input(
         Group.RESULT, "", "The version that the rollback went back to.", parse=_version
     )
@@ -362,8 +362,8 @@ class WaitInputs(SweepInputs):
         most=3_600,
     )
     notify_urls: Names = _notify_urls(
-        "Who else is told that people are asked or reminded and how it ended: the addresses of Slack, Teams, "
-        "e-mail or any webhook, one a line. Pass them as a secret."
+        "Where to send a message when people are asked or reminded and when it ended: addresses of Slack, "
+        "Teams, e-mail or any webhook, one on each line. Pass them as a secret."
     )
     fail_on_denial: bool = _input(
         Group.ENDING,

@@ -190,12 +190,12 @@ def test_an_account_that_other_workflows_share_is_named() -> None:
 
 def test_without_any_request_another_account_is_suggested() -> None:
     assert "No approval issue by github-actions[bot] was found." in reach(judged([]))
-    assert "Only issues that github-actions[bot] opened are read." in reach(judged([asked()]))
+    assert "Only issues that github-actions[bot] opened were read." in reach(judged([asked()]))
 
 
 def test_a_repository_whose_requests_are_here_and_that_was_not_read_is_named() -> None:
     there = reach(judged([asked(repository=INFRA)]))
-    assert "Requests of acme/infra are in these repositories" in there
+    assert "These repositories have requests of acme/infra" in there
     assert "Add them: --repository acme/infra" in there
     assert "Add them" not in reach(judged([asked()]))
 

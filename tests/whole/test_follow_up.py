@@ -238,7 +238,9 @@ def test_a_strangers_record_is_not_the_gates(emergency: Stage) -> None:
 def test_an_edited_record_is_a_warning_and_the_follow_up_is_opened_all_the_same(emergency: Stage) -> None:
     rewrite(emergency, reason="because")
     done = emergency.report("success")
-    assert "was edited: its digest is not the one that it states. The result names no decision." in done.log
+    assert (
+        "was edited: its digest is not the one that it states. The result refers to no decision." in done.log
+    )
     assert record(emergency)["decision_digest"] is None
     assert len(follow_ups(emergency)) == 1
 
@@ -320,7 +322,7 @@ def test_todays_policy_is_used_where_that_commit_is_gone(emergency: Stage) -> No
     rewrite(emergency, policy={**policy(emergency), "commit": "f" * 40})
     done = emergency.report("success")
     assert follow_ups(emergency)[0].title.endswith("due Mon 2 March 2026, 15:10 UTC")
-    assert f"{FILE} has changed since the gate read it; its follow-up is as it says now\n" in done.log
+    assert f"{FILE} has changed since the gate read it; the follow-up is as the policy says now\n" in done.log
 
 
 def policy(stage: Stage) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an audit does not see, in words."""
+"""Says what an audit does not see."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -19,9 +19,9 @@ def _lines(
 ) -> Iterator[str]:
     if SHARED in scope.accounts:
         yield (
-            f"Any workflow of a repository can write as {SHARED}. A record of that account that is ok was "
-            "written by a workflow of the repository, and not necessarily by the gate. A gate with a GitHub "
-            "App of its own, or an attestation of the record, closes this gap."
+            f"Any workflow of a repository can write as {SHARED}. So a record that is ok was written by some "
+            "workflow of the repository, not necessarily by the gate. To be sure, give the gate a GitHub App "
+            "of its own, or have each record attested."
         )
     if not requests:
         yield (
@@ -29,13 +29,13 @@ def _lines(
             "another token, name its account: --account 'NAME[bot]'."
         )
     else:
-        yield f"Only issues that {join(scope.accounts, 'or')} opened are read. Other accounts: --account."
+        yield f"Only issues that {join(scope.accounts, 'or')} opened were read. Others: --account."
     yield from _elsewhere(scope, requests)
     yield (
-        "Issues that were deleted or transferred are not seen. What they approved is listed as a deployment "
-        "without an approval."
+        "Issues that were deleted or transferred are not seen. A deployment that one of them approved is "
+        "listed as one without an approval."
     )
-    yield "Deployments are known only of jobs that name an environment, or that report them to GitHub."
+    yield "GitHub knows only deployments by jobs that name an environment, or that were reported to it."
     if scope.organization:
         yield f"Repositories of {scope.organization} that the token cannot see are not part of this audit."
     if unread := sum(not it.complete for it in deployments):
@@ -43,14 +43,14 @@ def _lines(
 
 
 def _elsewhere(scope: Scope, requests: Iterable[AuditedRequest]) -> Iterator[str]:
-    """Name the repositories whose requests are here and which were not read; the reverse can be true, too."""
+    """Name the repositories whose requests were found, but whose deployments were not read."""
     known = {it.id for it in scope.repositories}
     others = sorted({it.repository.name for it in requests if it.repository.id not in known})
     if others:
         options = " ".join(f"--repository {name}" for name in others[:3])
         yield (
-            f"Requests of {join(others, 'and', rest='others')} are in these repositories, whose deployments "
-            f"were not read. Add them: {options}"
+            f"These repositories have requests of {join(others, 'and', rest='others')}, whose own "
+            f"deployments were not read. Add them: {options}"
         )
     yield (
         "Requests that target-repository sends to another repository are found only if that one is "
