@@ -66,7 +66,7 @@ def confirmation(given: DecisionInputs) -> Confirmation:
                 login=people[identity].login,
                 at=given.now,
                 write="permission write",
-                membership=(Membership(role=people[identity].roles[0], answer="listed"),),
+                membership=tuple(Membership(role=role, answer="listed") for role in people[identity].roles),
             )
             for identity in sorted(rests_on(decision))
         ),

@@ -7,7 +7,7 @@ from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Ending, as_ended, ended, stopped, unasked
-from approval_gate.core.model import Outcome
+from approval_gate.core.model import Member, Outcome
 from approval_gate.core.record.model import (
     Account,
     Approver,
@@ -98,15 +98,23 @@ def is_confirmed(inputs: Inputs, decision: Decision, about: Asked) -> bool:
     confirmation = inputs.confirmation
     return (
         confirmation is not None
-        and rests_on(decision) <= {person.id for person in confirmation.people}
+        and rests_on(decision) <= _still_listed(inputs.roster or (), confirmation)
         and _still_names(confirmation, inputs.tags or (), about.commit)
         and (confirmation.policy and confirmation.policy.digest) == about.policy
     )
 
 
+def _still_listed(roster: tuple[Member, ...], confirmation: Confirmation) -> set[int]:
+    """Return the ids of those of whom every role was read again."""
+    read = {person.id: {it.role for it in person.membership} for person in confirmation.people}
+    return {it.person.id for it in roster if it.person.id in read and read[it.person.id] >= {*it.roles}}
+
+
 def _still_names(confirmation: Confirmation, tags: tuple[str, ...], commit: str | None) -> bool:
-    found = {tag.name: tag.commit for tag in confirmation.tags}
-    return set(tags) <= found.keys() and all(named == commit for named in found.values())
+    """Whether every tag was read again, and each time it named the commit."""
+    return {*tags} <= {it.name for it in confirmation.tags} and all(
+        it.commit == commit for it in confirmation.tags
+    )
 
 
 # What a record states -------------------------------------------------------------------

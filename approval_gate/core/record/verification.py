@@ -100,13 +100,15 @@ def _times(record: Record) -> Iterator[str]:
     thread, confirmation, now = inputs.thread, inputs.confirmation, inputs.now
     if (opened is None) is not (record.given.issue is None):
         yield "There is an issue without a time, or a time without an issue."
-    if thread is not None and opened is not None and thread.opened_at != opened:
+    if thread is not None and thread.opened_at != opened:
         yield "The window does not begin when the issue was opened."
     yield from _between("The end", [ended], opened, None)
     yield from _between("The decision", [now], opened, ended)
     if confirmation is not None:
         people, tags = (it.at for it in confirmation.people), (it.at for it in confirmation.tags)
         policy = confirmation.policy.at if confirmation.policy else None
+        answers = [it.at for it in record.derived.decision.approvers] if record.derived.decision else []
+        yield from _between("The confirmation", [confirmation.at], max(answers, default=None), None)
         yield from _between("The confirmation", [confirmation.at, *people, *tags, policy], opened, ended)
     for comment in thread.comments if thread else ():
         what, edits = f"Comment {comment.id}", [it.at for it in comment.modifications]
@@ -147,8 +149,13 @@ def _request(record: Record) -> Iterator[str]:
         yield "The policy is about another type of deployment."
     if inputs.rule is not None and inputs.rule.minimum < 1:
         yield "The rule requires no approval."
-    if inputs.rule is not None and checklist is not None:
-        required = checklist.items if checklist.required else ()
+    if inputs.error is not None and inputs.error.exit_code < 1:
+        yield "The error has the exit code of a success."
+    ids = [it.id for it in inputs.thread.comments if it.deletion is None] if inputs.thread else []
+    if len({*ids}) < len(ids) or any(identity < 1 for identity in ids):
+        yield "Comments do not each have an id of their own."
+    if inputs.rule is not None:
+        required = checklist.items if checklist is not None and checklist.required else ()
         if inputs.rule.checklist != required:
             yield "The checklist is not the one that the rule requires."
     ref = request.ref or ""
@@ -218,11 +225,12 @@ def _people(record: Record) -> Iterator[str]:
             yield f"{_short(person.login)} is barred for starting the run, but did not start it."
         if why is Ineligibility.AUTHOR and person.id not in authors:
             yield f"{_short(person.login)} is barred as an author, but is not one."
-        if why is Ineligibility.BOT and not person.bot:
-            yield f"{_short(person.login)} is barred as a bot, but is not one."
+        if (why is Ineligibility.BOT) is not person.bot:
+            neither = "a bot, but is not barred as one" if person.bot else "barred as a bot, but is not one"
+            yield f"{_short(person.login)} is {neither}."
     for it in confirmation.people if confirmation else ():
         found = members.get(it.id)
-        if found is None or found.login != it.login or not {a.role for a in it.membership} <= {*found.roles}:
+        if found is None or found.login != it.login or not {*found.roles} <= {a.role for a in it.membership}:
             yield f"{_short(it.login)} was confirmed, but the roster has another entry or none."
 
 
