@@ -7,7 +7,7 @@ from approval_gate.core.record.model import AskedPolicy, Requested
 
 
 class Known:
-    """What is known of a request so far: its record has it, even if nobody is asked."""
+    """The facts of a request so far: they are in its record even if nobody is asked."""
 
     def __init__(self, requested: Requested) -> None:
         self.requested = requested

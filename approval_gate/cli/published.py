@@ -1,4 +1,4 @@
-"""What GitHub has of an approval, for people who verify its record later."""
+"""Reads an approval from GitHub, to verify its record later."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager

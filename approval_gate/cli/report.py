@@ -96,7 +96,7 @@ class _Files:
         self._client, self._repository = client, repository
 
     def policy(self, read: PolicyRead) -> tuple[FollowUp | None, str]:
-        """Return what the policy that the gate read asks for; if that one is gone, today's, and a note."""
+        """Return the follow-up of the policy that the gate read, or of today's, and a note."""
         if not is_path(read.path):
             raise PolicyError(f"The record names {read.path[:100]!r} as the policy's file.")
         text = self._find(read.path, read.commit)[0] if read.commit else None

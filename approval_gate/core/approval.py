@@ -19,7 +19,7 @@ class Approval:
     """A request and how it was approved; empty or None for what the record does not have.
 
     Attributes:
-        digest: of the record; None if it states another one than it has.
+        digest: of the record; None if the record states a wrong one.
         policy: the path of the document, its digest, the commit that it was read from, and the type.
         approvers: the logins of those whose approval counted, each with their roles.
         details: what the request said, by heading.
@@ -48,7 +48,7 @@ class PolicyRead:
 
 
 def approval_of(record: Mapping[str, Any], digest: str) -> Approval:
-    """Read a record, whose digest was computed again, whatever its values are."""
+    """Read a record, whatever its values are; ``digest`` is the one computed again."""
     return Approval(
         digest=digest if record.get("digest") == digest else None,
         policy=_policy(record.get("policy")),

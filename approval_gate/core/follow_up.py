@@ -1,4 +1,4 @@
-"""Follow-ups: the issue that is opened after an emergency (process, Post-deployment); when it is overdue."""
+"""The follow-up: an issue that is opened after an emergency (process, Post-deployment), and is due."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from approval_gate.core.plain import cut, visible
 from approval_gate.core.wording import dated, join, plural
 
 LABEL = "follow-up"
-"""By which the follow-ups are listed."""
+"""The label of follow-ups, by which they are listed."""
 
 SHOWN = 5
-"""How many overdue ones are named at most."""
+"""The most overdue follow-ups that are named."""
 
 _DUE = ", due "
 _NAME = 100
@@ -43,7 +43,7 @@ class FollowUpIssue:
 
     @property
     def name(self) -> str:
-        """Its title without the due date, which people may have edited."""
+        """Its title, which people can edit, without the due date."""
         return cut(visible(self.title.partition(_DUE)[0]), _NAME)
 
 
@@ -53,7 +53,7 @@ def title(what: str, version: str, due_at: datetime) -> str:
 
 
 def overdue(found: Iterable[FollowUpIssue], now: datetime) -> tuple[FollowUpIssue, ...]:
-    """Return those that are past their time, the longest first."""
+    """Return those that are overdue, the longest first."""
     return tuple(sorted((it for it in found if it.due_at < now), key=lambda it: it.due_at))
 
 

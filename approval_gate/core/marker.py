@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 
 CONTINUATION = "more-"
-"""Begins the names of comments that continue the issue's text: an edit of one changes the request."""
+"""The prefix of the names of comments that continue the issue's text: an edit of one changes the request."""
 
 RECORD = ("closing", "record-")
-"""Begin the names of the comments that have the decision record."""
+"""The prefixes of the names of comments that have the decision record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def read_follow_up(body: str) -> FollowUpMarker | None:
 
 
 def _signed(text: str, marker: str) -> str:
-    """End a text with a marker; the blank line ends what could take it in, such as a table."""
+    """End a text with a marker, after a blank line that ends any table or list before it."""
     return f"{text.rstrip()}\n\n{marker}\n"
 
 

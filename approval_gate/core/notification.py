@@ -1,11 +1,11 @@
-"""What people outside of GitHub are told about a request."""
+"""The messages about a request to people outside of GitHub."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Event(StrEnum):
-    """Why people are told something; a vote alone is no reason."""
+    """What a message is about. A single vote is not announced."""
 
     ASKED = "asked"
     REMINDED = "reminded"
@@ -14,7 +14,7 @@ class Event(StrEnum):
 
 
 class Tone(StrEnum):
-    """How good the news is, by which many services choose a colour."""
+    """How good the news is; many services choose a colour by it."""
 
     INFO = "info"
     SUCCESS = "success"
@@ -28,7 +28,7 @@ class Notification:
 
     Attributes:
         outcome: the gate's outcome or the deployment's result; None while people are asked.
-        environment: None where it is unknown, as the version.
+        environment: None if it is unknown; the same goes for the version.
     """
 
     event: Event

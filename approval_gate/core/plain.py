@@ -14,7 +14,7 @@ _ADDRESS = re.compile(
     r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?)(?P<rest>[/?#][a-z0-9/?#&=+,;:@%._-]{0,900}|)",
     re.IGNORECASE | re.ASCII,
 )
-"""Without credentials, blanks, and what Markdown has a meaning for."""
+"""An address without credentials, blanks, and characters that mean something in Markdown."""
 
 _PATH = re.compile(r"[a-z0-9/%.-]*", re.IGNORECASE | re.ASCII)
 _BLANKS = re.compile(r"\s+")
@@ -37,7 +37,7 @@ def cut(text: str, limit: int) -> str:
 def address(text: str) -> str:
     """Return the words of a link to an https address: its host in full, and the beginning of its path.
 
-    Empty if the text is anything else, or an address of which the words of a link could hide where it leads.
+    Empty if the text is anything else, or if the link's words could hide where the address leads.
     """
     found = _ADDRESS.fullmatch(text)
     if found is None or len(found["host"]) > ADDRESS:

@@ -1,11 +1,11 @@
-"""What somebody probably meant who wrote something else: a known name, a number of minutes."""
+"""Suggests what somebody probably meant: a known name, a number of minutes."""
 
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _ALIKE, _FAR = 0.8, 0.6
-"""How much like a known name a misspelt one is, and one at a guess: the share of their letters in common."""
+"""How similar a name must be to be meant, and to be guessed: the share of common letters."""
 
 _FEW = 3
 _SPAN = re.compile(r"(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?P<unit>[a-z]+)\.?", re.IGNORECASE)
@@ -33,8 +33,8 @@ _WORDS = {
 def near(written: str, known: Iterable[str]) -> list[str]:
     """Return the known names that were probably meant, the likeliest first.
 
-    It is the one that is most like what was written; or those that begin with it or have it as a word, unless
-    they are many; or the one that is somewhat like it.
+    These are the most similar name; otherwise those that begin with the text or have it as a word, unless
+    there are many; otherwise a name that is somewhat similar.
     """
     by_case, text = {name.lower(): name for name in known}, written.strip().lower()
     alike = get_close_matches(text, by_case, 1, _ALIKE)

@@ -38,7 +38,7 @@ class Confirmation:
     ``now`` is by GitHub's clock; ``left`` returns the seconds for which anything can still be retried.
 
     Attributes:
-        roster: the people who may vote, with those who have lost their rights meanwhile.
+        roster: everybody on the roster, with those who have lost their rights meanwhile.
         facts: what was read again, once everything was found as people were asked about it.
     """
 

@@ -46,7 +46,7 @@ class Opener:
     """Opens follow-ups.
 
     Attributes:
-        text: writes one's text, of the approval, of what the policy asks for, and of its template's text.
+        text: writes a follow-up's text, given approval, policy, issue and template.
     """
 
     follow_ups: FollowUps

@@ -153,10 +153,10 @@ class Log(Protocol):
 
 
 class Notifications(Protocol):
-    """People outside of GitHub who hear of the request too.
+    """Messages to people outside of GitHub.
 
-    ``send`` waits for nothing. ``collect`` returns what was not sent, a sentence each: of what is over, or of
-    everything, for which it waits for a limited time.
+    ``send`` waits for nothing. ``collect`` returns a sentence for each message that was not sent: of those
+    that have ended, or of all, for which it waits a limited time.
     """
 
     def send(self, message: Notification) -> None: ...

@@ -41,7 +41,7 @@ class Deployment:
 
 
 class Messages(Protocol):
-    """What people read of the result; the record is the result's."""
+    """The text about the result; ``record`` is the result record."""
 
     def result(
         self,

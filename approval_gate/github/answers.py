@@ -17,12 +17,12 @@ def by_team(team: object) -> str:
 
 
 def account(login: str, owner: tuple[str, str] | None) -> str:
-    """Return by what somebody is an approver who is listed, by CODEOWNERS if there is an ``owner``."""
+    """Return why a listed person is an approver; an ``owner`` of CODEOWNERS is named."""
     return f"{_owned(owner)}user {login}: the same account"
 
 
 def member(team: object, owner: tuple[str, str] | None, *, writes: bool) -> str:
-    """Return by what a team's member is an approver; of some teams only as long as the team can write."""
+    """Return why a team's member is an approver; some teams count only as long as they can write."""
     return f"{_owned(owner)}team {team}: listed{', and the team can write' if writes else ''}"
 
 

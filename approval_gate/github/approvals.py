@@ -19,8 +19,8 @@ from approval_gate.github.client import Client
 from approval_gate.github.parse import parse, person_of, time_of
 
 LAST_COMMENTS = 10
-"""How many of each issue's comments come with the list: the closing comment and the result are among the
-last. The comments of an issue where they are not are read by requests of its own."""
+"""How many of each issue's comments are read with the list. The closing comment and the result are usually
+among the last; where they are not, the issue's comments are read separately."""
 
 _ISSUES_PAGE = 50
 """A page's issues: each brings whole texts, and GitHub ends a query that takes more than ten seconds
@@ -114,7 +114,7 @@ class Listed:
 
 
 Total = Callable[[int], None]
-"""Is told how many items a list has, before they are returned."""
+"""Called with the number of items in a list, before they are returned."""
 
 
 def list_repositories(
@@ -243,7 +243,7 @@ def _whole(client: Client, issue: FoundIssue, node_id: str) -> FoundIssue:
 def _pages(
     client: Client, query: str, variables: Mapping[str, object], of: str, name: str, what: str
 ) -> Iterator[Mapping[str, Any]]:
-    """Read a list page by page, each with what it is of; a page that leads nowhere is a fault."""
+    """Read a list page by page, each with its owner; a page without a usable cursor is a fault."""
     after: str | None = None
     while True:
         try:

@@ -33,7 +33,7 @@ PRODUCTION = "production"
 """The environment that is audited if none is named, in addition to those that the records name."""
 
 STEPS = 100
-"""The steps of progress that a repository's deployments are, since it is not known how many are recent."""
+"""How many steps of progress a repository's deployments count as: how many are recent is not known before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,13 @@ class Wanted:
 
 
 class Progress(Protocol):
-    """Is told how far the reading is."""
+    """Shows how far the reading is."""
 
     def expect(self, steps: int) -> None:
         """Expect so many more steps."""
 
     def advance(self, steps: int = 1) -> None:
-        """Have done so many of them."""
+        """Count so many steps as done."""
 
 
 def read_audit(client: Client, wanted: Wanted, progress: Progress) -> Audit:

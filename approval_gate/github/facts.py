@@ -111,8 +111,8 @@ def _initiators(
 ) -> tuple[tuple[Person, ...], bool]:
     """Return everybody who started an attempt of the run, and whether they are all known.
 
-    Of the first attempt the runner tells it, unless the policy excludes them: an account that was
-    renamed since is not found by the name that the runner has, but by its id.
+    For a first attempt the runner's word is enough, unless the policy excludes them: then the account
+    is read by its id, since it can have been renamed.
     """
     started = None
     if request.run_attempt > 1:

@@ -48,9 +48,9 @@ class FollowUps:
     def open(
         self, marker: FollowUpMarker, title: Callable[[datetime], str], body: str, owner: str
     ) -> FollowUpIssue:
-        """Open a follow-up, once; without an owner if GitHub cannot assign that one.
+        """Open a follow-up, once; without an owner if GitHub cannot assign it to them.
 
-        The title is made of when it is opened.
+        The title is made from the time of opening.
         """
 
         def create() -> FollowUpIssue:

@@ -27,13 +27,13 @@ Send = Callable[[Message, float], str]
 
 NAME, SCHEMA = "approval-gate", "approval-gate/notification/v1"
 WEB = ("http://", "https://")
-"""How the addresses begin that are all valid: one that Apprise does not know gets JSON."""
+"""The prefixes of addresses that are always valid: those that Apprise does not know get JSON."""
 
 
 def load_services(addresses: Collection[str]) -> None:
-    """Load only the services of which an address has a scheme: all of them would take twice the time.
+    """Load only the services whose scheme an address has: loading all would take twice the time.
 
-    A web address can be of any service, so then all are loaded, when Apprise needs them.
+    A web address can belong to any service. Then Apprise loads all of them when it needs them.
     """
     if any(address.lower().startswith(WEB) for address in addresses):
         return

@@ -1,4 +1,4 @@
-"""Starts the processes that send messages, and collects what became of them."""
+"""Starts the processes that send messages, and collects their results."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from approval_gate.notify.child import WEB
 
 _CHILD = str(Path(__file__).with_name("child.py"))
 _PASSED_ON = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PATH", "LANG"}
-"""The variables that a child gets, in any case: what it needs to reach a service, and no secret."""
+"""The variables that a child gets, in upper or lower case: those for reaching a service, and no secret."""
 
 _ENTRY = "an-address-to-notify-cannot-be-used"
 
@@ -73,7 +73,7 @@ class _Child:
 class Sender:
     """Sends to the addresses of one run; without any it does nothing.
 
-    ``stopped`` tells whether a stop signal came: then there is hardly any time.
+    ``stopped`` returns whether a stop signal came: then there is hardly any time.
     """
 
     def __init__(self, addresses: Sequence[str], stopped: Callable[[], bool] = lambda: False) -> None:
@@ -92,7 +92,7 @@ class Sender:
             child.end()
 
     def begin_check(self) -> None:
-        """Begin to check the addresses, which takes a moment in which other things can be done.
+        """Begin to check the addresses; meanwhile the caller can do other things.
 
         Every web address can be sent to, so only the others are checked.
         """
@@ -121,7 +121,7 @@ class Sender:
             )
 
     def send(self, message: Notification) -> None:
-        """Send a message; what becomes of it is collected later."""
+        """Send a message; its result is collected later."""
         if self._addresses:
             try:
                 self._sending.append(_Child(self._addresses, message))
@@ -129,7 +129,7 @@ class Sender:
                 self._unsent.append(f"No message is sent to notify-urls: {error.strerror}.")
 
     def collect(self, *, wait: bool = False) -> Iterator[str]:
-        """Say what was not sent, of what is over; or wait for everything, and give up what takes too long."""
+        """Say what was not sent, by processes that have ended or, after a limited wait, by all."""
         while self._unsent:
             yield self._unsent.pop()
         until = Deadline.after(time.monotonic, NOTIFY_LAST if wait else 0.0)

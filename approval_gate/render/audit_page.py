@@ -36,7 +36,7 @@ _ENDED: Mapping[str, tuple[str, frozenset[str]]] = {
     "undecided": ("No decision", frozenset({"timed-out", "cancelled", WAITING})),
     "unclear": ("Error or unknown", frozenset({"error", "unknown"})),
 }
-"""What the bars of a week show: the class, its name, and the outcomes."""
+"""The parts of a week's bar: the class, its name, and the outcomes."""
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.FORGED: ("Forged records", "Each contradicts itself or its issue, or another account wrote it."),
@@ -122,7 +122,7 @@ def address(text: str) -> str:
 
 
 def _hash(style: str) -> str:
-    """Return what the page's policy names its style sheet by (https://www.w3.org/TR/CSP3/#grammardef-hash-source)."""
+    """Return the style sheet's hash for the page's policy (https://www.w3.org/TR/CSP3/#grammardef-hash-source)."""
     digest = hashlib.sha256(style.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 

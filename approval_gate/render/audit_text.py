@@ -48,7 +48,7 @@ def as_table(audit: Audit) -> str:
 
 
 def summary(audit: Audit) -> str:
-    """Say what was audited, what it came to, what needs a look, and what is out of reach."""
+    """Say what was audited, the figures, what needs a look, and what is out of reach."""
     return "\n".join(_summary(audit)).rstrip() + "\n"
 
 

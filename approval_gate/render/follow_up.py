@@ -1,4 +1,4 @@
-"""What people read about follow-ups."""
+"""Writes the texts about follow-ups."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ def follow_up_text(
     now: datetime,
     template: str | None,
 ) -> str:
-    """Write a follow-up: what is known, then what is asked for, by the policy's template or the built-in one.
+    """Write a follow-up: what is known, then the questions, from the policy's template or the built-in one.
 
     The issue is the approval's: its number and its address.
     """

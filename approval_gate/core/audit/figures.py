@@ -1,4 +1,4 @@
-"""What an audit comes to, in numbers: over all, a week at a time, and a month at a time."""
+"""An audit in numbers: in total, by week, and by month."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from approval_gate.core.audit.model import Audit, AuditedRequest, RecordState
 _WEEK = 7
 
 WAITING = "waiting"
-"""What a request is called that people can still answer."""
+"""The outcome of a request that people can still answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

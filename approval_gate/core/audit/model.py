@@ -1,4 +1,4 @@
-"""What an audit reads, and what it makes of it."""
+"""The values that an audit reads, and its result."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +62,7 @@ class FoundDeployment:
 
 
 class RecordState(StrEnum):
-    """What the check of a request's record came to."""
+    """The state of a request's record."""
 
     OK = "ok"
     TOUCHED = "touched"
@@ -71,7 +71,7 @@ class RecordState(StrEnum):
 
 
 class ResultState(StrEnum):
-    """What the check of a result's record came to."""
+    """The state of a result's record."""
 
     OK = "ok"
     ABSENT = "absent"
@@ -92,7 +92,7 @@ class FollowUp:
 class AuditedRequest:
     """A request for approval, from its issue and its record.
 
-    What only a record says is empty or None where there is none, or where it is forged.
+    Fields that only a record has are empty or None if there is no record, or if it is forged.
 
     Attributes:
         repository: that deploys.
@@ -132,7 +132,7 @@ class AuditedRequest:
 
     @property
     def minutes(self) -> int | None:
-        """The minutes from the question to the decision."""
+        """The minutes from the request to the decision."""
         if self.decided_at is None:
             return None
         return max(0, round((self.decided_at - self.asked_at).total_seconds() / 60))
@@ -149,7 +149,7 @@ class AuditedRequest:
 
 
 class Kind(StrEnum):
-    """What is to be looked at."""
+    """The kind of a finding or remark."""
 
     FORGED = "forged-record"
     TOUCHED = "touched-record"
@@ -164,7 +164,7 @@ class Kind(StrEnum):
 
     @property
     def is_finding(self) -> bool:
-        """Whether something is missing or does not fit; the others are remarks."""
+        """Whether it is a finding; the others are remarks."""
         return self not in {Kind.SELF_APPROVED, Kind.LOGS}
 
 
@@ -181,7 +181,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is audited: the days between two moments, who asks there, and where it is deployed to.
+    """What is audited: the time between two moments, the gates' accounts, repositories and environments.
 
     ``environments`` is empty if all of them are meant.
     """

@@ -98,7 +98,7 @@ def _key(deployment: FoundDeployment) -> _Key:
 
 
 def _is_of_environment(request: AuditedRequest, deployment: FoundDeployment) -> bool:
-    """Whether a request is for a deployment's environment, as far as it says so; GitHub ignores case."""
+    """Whether a request is for a deployment's environment, or names none; GitHub ignores case."""
     return request.environment is None or request.environment.lower() == deployment.environment.lower()
 
 
@@ -110,7 +110,7 @@ def _approval(of_commit: Collection[AuditedRequest], deployment: FoundDeployment
 
 
 def _result(deployment: FoundDeployment, earlier: str) -> str:
-    """Return a request's result by a deployment; where there are several, a success counts."""
+    """Return a request's result from a deployment; of several, a success counts."""
     if deployment.succeeded_at is not None:
         return Label.DEPLOYED.value
     return earlier or (Label.FAILED.value if deployment.ended else "")
@@ -145,7 +145,7 @@ def _lacking(of_commit: Sequence[AuditedRequest]) -> str:
 
 
 def _findings(request: AuditedRequest, scope: Scope) -> Iterator[Finding]:
-    """Yield what is to be looked at of a request."""
+    """Yield the findings and remarks about a request."""
 
     def found(kind: Kind, text: str) -> Finding:
         return Finding(kind=kind, about=request.reference, text=text, url=request.url, at=request.asked_at)

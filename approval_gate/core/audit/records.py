@@ -1,4 +1,4 @@
-"""Finds the record of a request among its issue's comments, and the result's, and tells what they are worth.
+"""Finds the records of a request and its result among the issue's comments, and checks them.
 
 A record is ok if the account that opened the issue wrote it, nobody edited the comment since, everything
 that can be computed again comes to the same, and it is about this very issue. Other accounts' comments are
@@ -150,7 +150,7 @@ def _text(issue: FoundIssue) -> str:
 
 
 def _read(text: str) -> tuple[dict[str, Any] | None, str]:
-    """Return the record, or why it is none."""
+    """Return the record, or why it is not a record."""
     try:
         return parse(text), ""
     except NotARecordError as error:

@@ -1,11 +1,11 @@
-"""What is found when a record is verified: one line for each thing that was looked at."""
+"""The findings of a verification: one line for each check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Whether something holds; the value is what a line begins with."""
+    """Whether something holds; a line begins with the value."""
 
     OK = "ok"
     FAILED = "FAILED"
@@ -14,7 +14,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, whether it holds, and what was found, in words that can be shown anywhere."""
+    """What was checked, whether it holds, and the details, as text that can be shown anywhere."""
 
     what: str
     state: State

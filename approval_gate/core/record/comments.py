@@ -1,4 +1,4 @@
-"""A record in comments: as code blocks, of which one that is too long goes on in the next comment."""
+"""Writes a record in comments, as code blocks: one that is too long continues in the next comment."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from approval_gate.core.blocks import fenced
 from approval_gate.core.record.canonical import compact, indented
 
 CONTINUED = "record-"
-"""Begins the names of comments that continue a record: ``record-2``."""
+"""The prefix of the names of comments that continue a record: ``record-2``."""
 
 _BLOCK = re.compile(r"^(?P<fence>`{3,})json\n(?P<text>.*?)\n(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL)
 
@@ -16,7 +16,7 @@ _BLOCK = re.compile(r"^(?P<fence>`{3,})json\n(?P<text>.*?)\n(?P=fence)[ \t]*$", 
 def parts(document: Mapping[str, Any], room: int) -> list[str]:
     """Return a record as code blocks, each with at most so many characters of it.
 
-    What is in the blocks, joined, is the record's JSON: indented if one block holds it.
+    Their contents, joined, are the record's JSON: indented if one block holds it.
     """
     text = indented(document)
     if len(text) > room:

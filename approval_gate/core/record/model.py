@@ -132,7 +132,7 @@ class Initiators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """An author without an account, by the name in the commits and one of those; the address stays there."""
+    """An author without an account: the name, and one of the commits; the address is left out."""
 
     name: str
     commit: str
@@ -151,7 +151,7 @@ class DeployedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """By what somebody had a role when that was read again."""
+    """A role that somebody still had at the confirmation, and GitHub's answer that showed it."""
 
     role: str
     answer: str
@@ -174,7 +174,7 @@ class ConfirmedPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedTag:
-    """The commit that a tag named when that was read again."""
+    """The commit that a tag named at the confirmation."""
 
     name: str
     commit: str
@@ -183,7 +183,7 @@ class ConfirmedTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedPolicy:
-    """The policy's digest when it was read again."""
+    """The policy's digest at the confirmation."""
 
     digest: str
     at: datetime
@@ -313,7 +313,7 @@ class StatedCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedDecision:
-    """What the thread came to.
+    """What follows from the thread.
 
     Attributes:
         self_approved: whether somebody whose approval counts started an attempt of the run; None if unknown.

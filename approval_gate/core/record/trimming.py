@@ -28,7 +28,7 @@ _TAIL = 20
 
 
 def trimmed(inputs: Inputs) -> tuple[Inputs, LeftOut]:
-    """Return inputs from which the same follows, and what was left out of them."""
+    """Return shorter inputs that lead to the same outcome, and what was left out of them."""
     asked = inputs.asked
     if asked is None:
         return inputs, LeftOut(comments=0, texts_cut=0)
@@ -94,7 +94,7 @@ def _quoted(text: str, vocabulary: Vocabulary) -> str:
 
 
 def gist_of(revision: Revision, vocabulary: Vocabulary) -> Reading | None:
-    """Return what of a text decides: its reading without the words; None if it cannot be read."""
+    """Return how a text is read, without its words; None if it cannot be read."""
     if revision.text is None:
         return None
     reading = read(revision.text, vocabulary)

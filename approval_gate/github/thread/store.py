@@ -161,7 +161,7 @@ class CommentStore:
         own_id: the gate's own account.
         people: the ids of the people on the roster: their texts are kept whole and their history is
             read. Other texts are cut to what can be a command.
-        own: how the names of the gate's own comments begin to which the same applies.
+        own: prefixes of the names of the gate's own comments to which the same applies.
     """
 
     own_id: int
@@ -226,7 +226,7 @@ class CommentStore:
         }
 
     def reads_history_of(self, listed: ListedComment) -> bool:
-        """Whether a comment's edits matter: it is of a person on the roster, or such a one of the gate's."""
+        """Whether a comment's edits matter: it is by a person on the roster, or one of those of the gate."""
         known = self._tracked.get(listed.id)
         tag = known.tag if known else self._tag(listed)
         if tag is not None:
