@@ -94,7 +94,7 @@ class RosterError(GateError):
 
 
 class UnsatisfiableError(GateError):
-    """The approvers cannot satisfy the rule, whoever of them approves."""
+    """The approvers cannot satisfy the rule, even if all of them approve."""
 
     code = Code.UNSATISFIABLE
     exit_code = 2
