@@ -26,7 +26,7 @@ def read_record(
         GitHubError: GitHub refused, or has a fault.
     """
     with _issue(repository, number, token, environ, clock) as issue:
-        return joined(issue.record())
+        return joined(text for text, _ in issue.record())
 
 
 def read_conversation(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from approval_gate.core.record.plain import moment
+
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?")
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _ROLES = 3
@@ -56,8 +58,8 @@ def approval_of(record: Mapping[str, Any], digest: str) -> Approval:
         environment=_text(record, "request", "environment"),
         commit=_matching(_COMMIT, _text(record, "request", "commit")),
         actor=_matching(_LOGIN, _text(record, "request", "actor", "login")),
-        asked_at=_time(_text(record, "asked_at")),
-        decided_at=_time(_text(record, "decided_at")),
+        asked_at=moment(_text(record, "asked_at")),
+        decided_at=moment(_text(record, "decided_at")),
         approvers=tuple(_approvers(_at(record, "decision", "approvers"))),
         details=tuple(_details(_at(record, "request", "details"))),
     )
@@ -101,11 +103,3 @@ def _text(value: Any, *path: str) -> str:  # noqa: ANN401 - JSON
 
 def _matching(form: re.Pattern[str], text: str) -> str:
     return text if form.fullmatch(text) else ""
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None

@@ -1,7 +1,7 @@
 """The deployment's result, reported on its approval issue."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -130,22 +130,23 @@ def report(
 def _approval(issue: PastIssue, log: Log, *, last: bool) -> Approval | None:
     """Read the gate's record on the issue; None if there is none that can be read."""
     try:
-        texts = issue.record()
+        found = issue.record()
     except GitHubError:
         if not last:
             raise
         return None
     try:
-        record = read_object(joined(texts))
+        record = read_object(joined(text for text, _ in found))
         approval = approval_of(record, digest(record))
     except (ValueError, RecursionError):
         return None
-    if approval.digest is None:
+    if approval.digest is None or any(edited for _, edited in found):
         log.warn(
-            f"The gate's record on {issue.url} was edited: its digest is not the one that it states. "
-            "The result refers to no decision.",
+            f"The gate's record on {issue.url} was edited. The result refers to no decision. "
+            "If this was an emergency, see whether its post-mortem was opened.",
             _RECORD,
         )
+        return replace(approval, digest=None)
     return approval
 
 

@@ -117,14 +117,14 @@ class ApprovalIssue:
         """Read everything that its record can be compared with; see :meth:`ThreadReader.examine`."""
         return self._client.with_retry(lambda: self._reader.examine(people))
 
-    def record(self) -> list[str]:
-        """Return the comments in which the gate wrote its record."""
+    def record(self) -> list[tuple[str, bool]]:
+        """Return the comments in which the gate wrote its record, and whether each was edited."""
         named = (
-            (self.marker.tag_of(it.text), it.text)
+            (self.marker.tag_of(it.text), it.text, it.updated_at > it.created_at)
             for it in self._comments(None)
             if it.author and it.author.id == self.author_id
         )
-        return [text for name, text in named if name and name.startswith(RECORD)]
+        return [(text, edited) for name, text, edited in named if name and name.startswith(RECORD)]
 
     def answers(self, until: Deadline | None = None) -> list[tuple[Person | None, str]]:
         """Return every comment's author and text."""

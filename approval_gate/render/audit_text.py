@@ -84,7 +84,7 @@ def _listed(title: str, found: Sequence[Finding]) -> Iterator[str]:
     yield from ("", f"{title}:")
     for kind in dict.fromkeys(it.kind for it in found):
         of_kind = [it for it in found if it.kind is kind]
-        yield from (f"- {kind}: {it.about}: {visible(it.text)}" for it in of_kind[:_FEW])
+        yield from (f"- {kind}: {visible(it.about)}: {visible(it.text)}" for it in of_kind[:_FEW])
         if more := len(of_kind) - _FEW:
             yield from [f"- {kind}: and {more} more"] if more > 0 else []
 

@@ -254,3 +254,9 @@ def test_a_time_that_cannot_be_read_is_none(due_at: object) -> None:
 @pytest.mark.parametrize("follow_up", [None, {}, "text", {"number": True}, {"number": "43"}])
 def test_a_follow_up_without_a_number_is_none(follow_up: object) -> None:
     assert read_request(issue(closing(), reported(RESULT | {"follow_up": follow_up}))).follow_up is None
+
+
+def test_a_time_at_the_calendars_end_is_none() -> None:
+    due = RESULT["follow_up"] | {"due_at": "9999-12-31T23:59:59-14:00"}
+    row = read_request(issue(closing(), reported(RESULT | {"follow_up": due})))
+    assert row.follow_up == FollowUp(number=43, url=due["url"], due_at=None)

@@ -57,7 +57,7 @@ def test_the_comments_with_the_record_are_whole_and_in_order_and_others_of_the_g
         (MARKER.comment("record-2", f"more {LONG}"),),
     ]
     assert texts(it.thread) == [(MARKER.comment("closing", "forged"),), ("approve",)]
-    assert found(issue).record() == [text for _, comment in it.own for text in versions(comment)]
+    assert found(issue).record() == [(text, False) for _, comment in it.own for text in versions(comment)]
 
 
 def test_an_edit_of_the_record_is_found_even_if_it_was_undone(issue: Reading) -> None:

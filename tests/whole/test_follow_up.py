@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.blocks import fenced
 from approval_gate.core.follow_up import LABEL
 from approval_gate.core.marker import FollowUpMarker
+from approval_gate.core.record.canonical import digest, indented
+from approval_gate.core.record.comments import joined
 from approval_gate.emulator.world import Issue, Revision
 from approval_gate.github.wire import SenderFactory
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
@@ -238,16 +241,29 @@ def test_a_strangers_record_is_not_the_gates(emergency: Stage) -> None:
 def test_an_edited_record_is_a_warning_and_the_follow_up_is_opened_all_the_same(emergency: Stage) -> None:
     rewrite(emergency, reason="because")
     done = emergency.report("success")
-    assert (
-        "was edited: its digest is not the one that it states. The result refers to no decision." in done.log
-    )
+    assert "was edited. The result refers to no decision." in done.log
     assert record(emergency)["decision_digest"] is None
     assert len(follow_ups(emergency)) == 1
+
+
+def test_an_emergency_that_was_edited_into_another_type_is_a_warning(emergency: Stage) -> None:
+    (comment,) = [c for c in emergency.world.issue(REPOSITORY, 1).comments if " closing nonce=" in c.body]
+    document = json.loads(joined([comment.body]))
+    document["policy"]["type"] = "standard"
+    block = fenced(indented({**document, "digest": digest(document)}), "json")
+    body = re.sub(r"```json\n.*?\n```", lambda _: block, comment.body, flags=re.DOTALL)
+    emergency.passed += 60
+    emergency.world.edit_comment(comment.id, by="max", body=body)
+    done = emergency.report("success")
+    assert (done.exit_code, follow_ups(emergency)) == (0, [])
+    assert "was edited. The result refers to no decision. If this was an emergency, see whether" in done.log
+    assert record(emergency)["decision_digest"] is None
 
 
 @pytest.mark.parametrize(
     "changes",
     [
+        {"asked_at": "0001-01-01T00:00:00+14:00", "decided_at": "9999-12-31T23:59:59-14:00"},
         {"request": None, "decision": None, "asked_at": 7},
         {
             "request": {"version": 1, "actor": [], "details": [], "commit": "x" * 40},

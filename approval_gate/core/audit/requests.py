@@ -1,7 +1,6 @@
 """From an approval issue to a row of the audit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from approval_gate.core.audit.model import (
@@ -13,6 +12,7 @@ from approval_gate.core.audit.model import (
     ResultState,
 )
 from approval_gate.core.audit.records import FoundRecord, FoundResult, find_record, find_result
+from approval_gate.core.record.plain import moment
 
 UNKNOWN = "unknown"
 """The outcome of a request that is over, and whose record cannot be believed."""
@@ -40,7 +40,7 @@ def read_request(issue: FoundIssue) -> AuditedRequest:
         outcome=_text(document.get("outcome")) or _outcome(issue, record),
         reason=_text(document.get("reason")),
         approvers=tuple(_approvers(decision.get("approvers") or ())),
-        decided_at=_time(document.get("decided_at")),
+        decided_at=moment(document.get("decided_at")),
         result=result.label,
         rolled_back_to=_text((result.document or {}).get("rolled_back_to")),
         follow_up=_follow_up(result),
@@ -72,7 +72,7 @@ def _follow_up(result: FoundResult) -> FollowUp | None:
     said = (result.document or {}).get("follow_up")
     if not isinstance(said, dict) or (number := _number(said.get("number"))) is None:
         return None
-    return FollowUp(number=number, url=_text(said.get("url")), due_at=_time(said.get("due_at")))
+    return FollowUp(number=number, url=_text(said.get("url")), due_at=moment(said.get("due_at")))
 
 
 def _repository(said: Mapping[str, Any] | None) -> Repository | None:
@@ -98,12 +98,3 @@ def _number(value: object) -> int | None:
 
 def _boolean(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
-
-
-def _time(value: object) -> datetime | None:
-    """Read a time with its zone; None for anything else."""
-    try:
-        found = datetime.fromisoformat(_text(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -114,13 +114,21 @@ def _hints(kind: type) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(kind)}
 
 
-def _moment(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
+def _moment(value: Any) -> datetime:  # noqa: ANN401 - see above
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
         raise TypeError(f"{_shown(value)} has no time zone")
-    if moment.year not in _YEARS:
+    if found.year not in _YEARS:
         raise TypeError(f"{_shown(value)} is out of range")
-    return moment
+    return found
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time of a record, whatever its value is; None for anything but a time that a record can have."""
+    try:
+        return _moment(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _span(value: object) -> timedelta:
