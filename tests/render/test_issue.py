@@ -92,7 +92,8 @@ def test_a_requester_who_cannot_approve_is_said_to_be_unable_to(actor: str, said
 
 
 def test_a_detail_is_a_fact_like_the_others() -> None:
-    assert facts(issue(SITUATIONS["hotfix"]))["Change Ticket"] == "CHG-991"
+    address = "acme.atlassian.net/browse/CHG-991"
+    assert facts(issue(SITUATIONS["hotfix"]))["Change Ticket"] == f"[{address}](https://{address})"
 
 
 def test_the_policy_is_linked_where_its_branch_has_it() -> None:

@@ -74,7 +74,7 @@ def test_every_file_that_answers_a_maintainers_question_exists() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.partition("\n## Where is it decided …\n")[2].partition("\n## ")[0]
     files = re.findall(r"^\| … .+\? \| \[(\S+)\]\(approval_gate/(\S+)\) \|$", section, re.MULTILINE)
-    assert len(files) == 16
+    assert len(files) == section.count("\n| … ") > 0
     for shown, file in files:
         assert shown == file
         assert (ROOT / "approval_gate" / file).is_file(), file
