@@ -269,7 +269,7 @@ def test_a_record_that_is_long_when_indented_is_on_one_line() -> None:
     block = closing.partition("```json\n")[2].partition("\n```")[0]
     assert "\n" not in block
     assert "Indented" not in closing
-    assert "Indented for reading. The digest is that of the canonical form" in situation.texts()["closing"]
+    assert "Indented for reading. The digest is computed from" in situation.texts()["closing"]
 
 
 def test_where_the_closing_text_leaves_no_room_the_whole_record_is_in_further_comments(
