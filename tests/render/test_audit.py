@@ -4,6 +4,7 @@ import csv
 import html
 import json
 import re
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -104,6 +105,12 @@ def test_the_table_is_aligned_and_has_all_columns() -> None:
 def test_without_a_request_there_is_no_table() -> None:
     assert as_table(judged([])).startswith("acme/shop, 2025-12-31")
     assert "No findings.\n" in as_table(judged([]))
+
+
+def test_a_repositorys_name_that_only_a_record_says_keeps_to_its_line() -> None:
+    hostile = replace(asked(), repository=replace(SHOP, name="acme/x\n::error::\x1b[31m\u202e"))
+    text = summary(judged([replace(hostile, logs_kept_days=1)]))
+    assert "- logs-not-kept: acme/x ::error:: [31m: The logs of 1 run" in text
 
 
 def test_the_summary_counts_and_lists_what_needs_a_look() -> None:
