@@ -105,8 +105,7 @@ def checked(stage: Recorded) -> str:
         printed.append(there.check(str(file), GH_TOKEN="demo-job-token").output)
         there.world.faults.append(program.Fault(path=".*/environments/", status=403, times=None))
         printed.append(there.check(str(program.EXAMPLE)).output)
-        there.world.faults.append(program.Fault(path="/repos", status=502, times=None))
-        printed.append(there.check(str(program.EXAMPLE)).output)
+        printed.append(str(program.outage(there)))
     return "\n".join(printed)
 
 

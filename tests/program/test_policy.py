@@ -450,15 +450,21 @@ class InstantClock:
         self.seconds += seconds
 
 
-def test_the_error_of_a_lasting_outage_says_that_nothing_was_changed() -> None:
+def outage(there: GitHub) -> OutageError:
+    """Have GitHub fail for as long as a check retries, and return its error."""
     read = schema.read_policy(EXAMPLE.read_bytes())
+    there.world.faults.append(Fault(path="/repos/", status=502, times=None))
+    environ = {"GITHUB_API_URL": there.url}
+    with pytest.raises(OutageError) as met:
+        policy_facts(read, REPOSITORY, ["production"], "machine", environ, InstantClock())
+    return met.value
+
+
+def test_the_error_of_a_lasting_outage_says_that_nothing_was_changed() -> None:
     with github() as there:
-        there.world.faults.append(Fault(path="/repos/", status=502, times=None))
-        environ = {"GITHUB_API_URL": there.url}
-        with pytest.raises(OutageError) as met:
-            policy_facts(read, REPOSITORY, ["production"], "machine", environ, InstantClock())
-    assert met.value.remedy == "Try again when GitHub answers; nothing was changed."
-    assert met.value.exit_code == 5
+        error = outage(there)
+    assert error.remedy == "Try again when GitHub answers; nothing was changed."
+    assert error.exit_code == 5
 
 
 def test_an_invalid_token_is_not_sent() -> None:
