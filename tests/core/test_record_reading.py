@@ -32,7 +32,7 @@ OTHER: dict[str, tuple[bytes | str, str]] = {
     "half a pair as text": ('{"a": "\ud83d"}', "It has half of a surrogate pair, which is not a character."),
     "10,000 lists": ("[" * 10_000 + "]" * 10_000, "It is nested too deeply."),
     "10,000 objects": ('{"a":' * 10_000 + "1" + "}" * 10_000, "It is nested too deeply."),
-    "too long": (b" " * (LIMIT + 1), "It is longer than 4 MiB."),
+    "too long": (b" " * (LIMIT + 1), "It is longer than 1 MB."),
     "another object": ("{}", "Its schema is none, but this version reads approval-gate/decision/v1."),
     "another version": (
         '{"schema": "approval-gate/decision/v2"}',
@@ -149,10 +149,13 @@ def test_values_that_are_too_deep_even_to_be_named_are_refused() -> None:
     assert found.detail == "It is nested too deeply."
 
 
-def test_a_record_of_a_megabyte_is_read() -> None:
+def test_a_record_is_read_if_a_jobs_outputs_can_hold_it() -> None:
     document = record("approved")
-    document["request"]["details"] = {"Notes": "x" * 2**20}
+    document["request"]["details"] = {"Notes": "x" * 900_000}
     assert parse(canonical(document)) == document
+    document["request"]["details"] = {"Notes": "x" * 2**20}
+    with pytest.raises(NotARecordError, match="It is longer than 1 MB"):
+        parse(canonical(document))
 
 
 def test_what_is_named_in_a_sentence_is_short_and_visible() -> None:

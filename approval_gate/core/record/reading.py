@@ -10,8 +10,8 @@ from approval_gate.core.record.canonical import LARGEST
 from approval_gate.core.record.model import SCHEMA, Derived, Given, Inputs, LeftOut
 from approval_gate.core.record.plain import plain, typed
 
-LIMIT = 4 * 1024 * 1024
-"""The longest record in bytes: four times what a job's outputs hold."""
+LIMIT = 1_000_000
+"""The longest record in bytes: a job's outputs hold no more (https://docs.github.com/en/actions/reference/limits)."""
 
 _DIGITS = len(str(LARGEST))
 _SHOWN = 60
@@ -98,7 +98,7 @@ def read_object(data: bytes | str) -> dict[str, Any]:
         NotARecordError: it is something else.
     """
     if len(data) > LIMIT:
-        raise NotARecordError(f"It is longer than {LIMIT // 1024 // 1024} MiB.")
+        raise NotARecordError("It is longer than 1 MB.")
     try:
         text = data.decode() if isinstance(data, bytes) else data
         value = json.loads(
