@@ -110,9 +110,8 @@ class Gate:
                 outage = trouble.over()
                 if outage is not None:
                     self._notifier.log.say(f"GitHub answers again, after {length(outage)}")
-                ending = self._concluded().ending if decision.outcome is not None else None
-                if ending is not None:
-                    return ending
+                if decision.outcome is not None:
+                    return self._ending()
                 pause = self._interval()
                 if pause > max(timing.LONGEST, self._plan.polling_interval):
                     self._notifier.log.say_paused(pause)
@@ -148,6 +147,17 @@ class Gate:
     def _concluded(self, ending: Ending | None = None) -> Result:
         """Derive from everything that was read how the run ends, by this error if it is one."""
         return conclude(self._known(ending), asked(self._given()))
+
+    def _ending(self) -> Ending:
+        """Return how people ended the run.
+
+        Raises:
+            AssertionError: they approved, but not all that the approval rests on is confirmed.
+        """
+        ending = self._concluded().ending
+        if ending is None:
+            raise AssertionError(self._confirmation.facts)
+        return ending
 
     def _known(self, ending: Ending | None) -> Inputs:
         """Return everything that was read, and the error that ended the run, if one did."""

@@ -198,6 +198,7 @@ class FakeGitHub:
     dropped: tuple[str, ...] = ()
     unassignable: tuple[str, ...] = ()
     gone: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     tags: dict[str, str] = field(default_factory=lambda: {"v1": TAG_COMMIT})
     stale: list[StaleIssue] = field(default_factory=list)
     may_have_duplicate: bool = False
@@ -261,7 +262,9 @@ class FakeGitHub:
                 if member.person.login in self.gone
                 else member,
                 write="permission write",
-                membership=(Membership(role=member.roles[0], answer="listed"),),
+                membership=tuple(
+                    Membership(role=role, answer="listed") for role in member.roles if role not in self.unread
+                ),
             )
             for member in asked
         }

@@ -598,6 +598,14 @@ def test_a_failing_confirmation_never_approves() -> None:
     assert stage.did("close") == [(None, False)]
 
 
+def test_an_approval_that_is_not_confirmed_whole_is_a_fault_and_not_waited_for() -> None:
+    stage = Stage("ann* bob cy").plays("3 ann: approve")
+    stage.host.unread = {"owner"}
+    with pytest.raises(AssertionError, match="membership"):
+        stage.run()
+    assert stage.minute == 3
+
+
 def test_an_issue_that_cannot_be_opened_is_an_error_with_outputs() -> None:
     stage = Stage()
     stage.fails("open", PermissionDeniedError("The token cannot open issues."))
