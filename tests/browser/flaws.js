@@ -1,6 +1,11 @@
 // Returns what is wrong with each text on a page: [its name, the flaw, where].
 () => {
   const MARKUP = /\*\*|__|~~|`|\]\(|^\s*#{1,6} |\|\s*:?-{2,}|<[\/a-z!?]|--+>|^\s*[-*+]? ?\[[ xX]\] |^\s*>|\{[{%#]|&(#\w+|lt|gt|amp|nbsp);/m
+  // To GitHub or within the page; elsewhere only where the words are the address, without its scheme.
+  const leads = (link) => {
+    const [to, words] = [link.getAttribute("href") ?? "", link.textContent.replace(/…$/, "")]
+    return /^(https:\/\/github\.com\/|#)/.test(to) || (words.includes("/") && to.startsWith(`https://${words}`))
+  }
   const found = []
   for (const article of document.querySelectorAll("article")) {
     const frame = article.getBoundingClientRect()
@@ -18,7 +23,7 @@
       if (node.matches("thead") && !node.textContent.trim()) say("has an empty header", node.parentElement)
       if (node.matches("h1, h2, h3, h4, h5, h6, p, li, summary, td:only-child") && !node.textContent.trim()) say("is empty", node)
       if (node.matches("img, iframe, script, style, object, form, button")) say("does not belong here", node)
-      if (node.matches("a") && !/^(https:\/\/github\.com\/|#)/.test(node.getAttribute("href") ?? "")) say("leads elsewhere", node)
+      if (node.matches("a") && !leads(node)) say("leads elsewhere", node)
       if (node.matches(".user-mention") && /^@(everyone|here|channel|all)$|\//.test(node.textContent)) say("calls a crowd", node)
     }
     const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT)

@@ -70,6 +70,7 @@ def test_hostile_texts_fit_and_have_no_effect(show: Show) -> None:
         ("## ", "is empty"),
         ("<img src=x>", "does not belong here"),
         ("https://evil.example", "leads elsewhere"),
+        ("[acme.example/CHG-991](https://evil.example/CHG-991)", "leads elsewhere"),
         ("@acme/devops-team", "calls a crowd"),
         ("`שלום` is not a name", "is turned around"),
     ],
