@@ -28,15 +28,7 @@ KILLED = {1, 3, 36, -24, 24, 152, 255}  # pytest's codes for failures and errors
 FEW = 2
 """The most tests that call a function of which the rest can run on import."""
 
-NEEDED = (
-    "approval_gate",
-    "tests/conftest.py",
-    "tests/core",
-    "examples",
-    "pyproject.toml",
-    "README.md",
-    "LICENSE",
-)
+NEEDED = ("approval_gate", "tests", "docs", "examples", "pyproject.toml", "README.md", "LICENSE")
 
 
 def main() -> int:
@@ -89,7 +81,7 @@ def copy(tree: Path, modules: list[str]) -> Path:
         "source_paths": ["approval_gate"],
         "only_mutate": wanted or ["approval_gate/core/*"],
         "pytest_add_cli_args_test_selection": ["tests/core"],
-        "also_copy": ["examples"],
+        "also_copy": ["docs", "examples"],
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     with (tree / "pyproject.toml").open("a") as pyproject:
