@@ -6,7 +6,7 @@ Runs mutmut on a temporary copy of the tree with its own virtual environment. A
 mutant counts as killed when a test fails or times out. mutmut does not mutate code
 outside of functions (for example patterns and constants) or properties. It imports
 every module once, unmutated; so a survivor in a function that runs on import is tried
-again in a new interpreter. Takes about fifteen minutes on two processors.
+again in a new interpreter. Takes more than an hour on two processors.
 """
 
 import argparse
