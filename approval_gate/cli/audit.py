@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from approval_gate.cli.connect import from_terminal
+from approval_gate.cli.terminal import accounts_option, token_option
 from approval_gate.core.audit.model import Audit
-from approval_gate.core.model import SHARED
 from approval_gate.core.suggest import repository as repository_in
 from approval_gate.errors import InputError
 from approval_gate.gate.ending import failure, tell
@@ -29,7 +29,6 @@ from approval_gate.runner.signals import admit
 from approval_gate.runner.usage import Choice, Whole
 from approval_gate.troubleshooting import see
 
-_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
 _FORMATS: Mapping[str, Callable[[Audit], str]] = {
     "table": as_table,
     "csv": as_csv,
@@ -85,15 +84,7 @@ class AuditCommand:
     help="An environment whose deployments are compared; can be given several times.  "
     "[default: production, and those that the records name]",
 )
-@click.option(
-    "--account",
-    "accounts",
-    metavar="LOGIN",
-    multiple=True,
-    default=(SHARED,),
-    show_default=True,
-    help="The account that opens the issues; for a GitHub App `NAME[bot]`. Can be given several times.",
-)
+@accounts_option(help="The account that opens the issues")
 @click.option(
     "--format",
     "form",
@@ -106,11 +97,7 @@ class AuditCommand:
     help="The file to write, once everything was read.  [default: standard output]",
 )
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there are findings.")
-@click.option(
-    "--token",
-    envvar=_TOKENS,
-    help="The token to read with. Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
-)
+@token_option(help="The token to read with.")
 @click.pass_context
 def audit(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's, each of its own type
     """List recent approvals, and compare them with the deployments on record.

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
+from approval_gate.cli.terminal import token_option
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Person, Revision, Thread
 from approval_gate.core.policy import lint, yaml
@@ -39,7 +40,6 @@ _NO_PAIR = (
     "--{option}: {written!r} is not followed by `=` and a text. Write `ann=approve,bob=deny - not tested`."
 )
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
-_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
 _NEXT_VOTE = re.compile(r"(?:\s*,\s*)+(?=[^\s,=]*\s*=|$)")  # any other comma is part of a note
 _PLAIN = re.compile(r"(?:user:)?([A-Za-z0-9][A-Za-z0-9._-]*)")
 _FILE = click.argument("file", default=DEFAULT, type=click.Path(path_type=Path))
@@ -65,11 +65,7 @@ def policy() -> None:
     multiple=True,
     help="An environment that is deployed to; can be given several times.  [default: production]",
 )
-@click.option(
-    "--token",
-    envvar=_TOKENS,
-    help="The gate's token. Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
-)
+@token_option(help="The gate's token.")
 @click.pass_context
 def check(
     context: click.Context,

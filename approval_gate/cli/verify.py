@@ -11,8 +11,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from approval_gate.cli.terminal import accounts_option, token_option
 from approval_gate.core.layout import WIDTH, width
-from approval_gate.core.model import SHARED, Outcome
+from approval_gate.core.model import Outcome
 from approval_gate.core.plain import cut, visible
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import Check, State, ok
@@ -26,7 +27,6 @@ from approval_gate.runner.signals import admit
 from approval_gate.runner.usage import Choice
 from approval_gate.troubleshooting import DOCUMENTS
 
-_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")  # in the order of GitHub's own command line
 _EXPECTED = ("commit", "environment", "version", "repository")
 _STDIN = "-"
 _DOES_NOT_HOLD = "a-record-does-not-hold"
@@ -49,15 +49,7 @@ _ONLINE = (
 @click.command(cls=Verb)
 @click.argument("records", metavar="RECORD...", nargs=-1, required=True, type=click.Path())
 @click.option("--thread", is_flag=True, help="Compare it with its issue on GitHub.")
-@click.option(
-    "--account",
-    "accounts",
-    metavar="LOGIN",
-    multiple=True,
-    default=(SHARED,),
-    show_default=True,
-    help="With --thread, the gate's account; for a GitHub App `NAME[bot]`. Can be given several times.",
-)
+@accounts_option(help="With --thread, the gate's account")
 @click.option(
     "--policy",
     type=click.Path(path_type=Path),
@@ -80,12 +72,7 @@ _ONLINE = (
     metavar="FILE",
     help="Write it to this file, in its canonical form.",
 )
-@click.option(
-    "--token",
-    envvar=_TOKENS,
-    help="The token that reads the issue. "
-    "Prefer GH_TOKEN or GITHUB_TOKEN, since others can see a command line.",
-)
+@token_option(help="The token that reads the issue.")
 @click.pass_context
 def verify(context: click.Context, /, records: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - as declared
     """Check decision records.
