@@ -101,6 +101,14 @@ class UnsatisfiableError(GateError):
     entry = "too-few-people-can-approve"
 
 
+class CheckFailedError(GateError):
+    """A required check has not passed, and waiting cannot change that."""
+
+    code = Code.CHECK_FAILED
+    exit_code = 2
+    entry = "a-required-check-has-not-passed"
+
+
 class GitHubError(GateError):
     """GitHub refused, did not answer, or answered something that cannot be trusted."""
 

@@ -15,6 +15,8 @@ from itertools import zip_longest
 
 from approval_gate.core import outcomes, quorum, wording
 from approval_gate.core.commands import Verb
+from approval_gate.core.conditions.assess import assess
+from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
 from approval_gate.core.statements import Statement, is_after, near_misses, statements_in
 from approval_gate.core.verdict import (
@@ -29,13 +31,15 @@ from approval_gate.core.verdict import (
 )
 
 
-def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
+def decide(
+    rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime, facts: Facts = NO_FACTS
+) -> Decision:
     """Decide what a thread comes to at one moment by GitHub's clock, and why. Total: it raises nothing.
 
     The roster includes the people who are barred.
     """
     hearing = _hear(rule, roster, thread)
-    verdict = _verdict(rule, hearing, roster, thread, now)
+    verdict = _verdict(rule, hearing, roster, thread, now, facts)
     votes = tuple(_votes(rule, hearing, verdict.objections, over=now >= verdict.deadline))
     needs = wording.needs(rule, verdict)
     ended = verdict.outcome is not None
@@ -48,6 +52,7 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
         deniers=verdict.deniers,
         awaited=verdict.awaited,
         checks=verdict.checks,
+        assessments=verdict.assessments,
         opened_at=verdict.opened_at,
         deadline=verdict.deadline,
         reason=outcomes.why(rule, verdict, thread.closing) if ended else wording.pending(verdict, needs),
@@ -58,13 +63,15 @@ def decide(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) 
     )
 
 
-def judge(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Verdict:
+def judge(
+    rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime, facts: Facts = NO_FACTS
+) -> Verdict:
     """Return the verdict of ``decide`` without the reasons, which takes half the time."""
-    return _verdict(rule, _hear(rule, roster, thread), roster, thread, now)
+    return _verdict(rule, _hear(rule, roster, thread), roster, thread, now, facts)
 
 
 def _verdict(
-    rule: Rule, hearing: "_Hearing", roster: Sequence[Member], thread: Thread, now: datetime
+    rule: Rule, hearing: "_Hearing", roster: Sequence[Member], thread: Thread, now: datetime, facts: Facts
 ) -> Verdict:
     deadline = thread.opened_at + rule.window
     members = hearing.members
@@ -74,7 +81,9 @@ def _verdict(
     tally = quorum.tally(rule, approvers)
     objections = tuple(objection for at, objection in hearing.holding if tally.met or at <= deadline)
     checks = tuple(_checks(rule, members, thread, deadline))
-    enough = tally.met and all(check.problem is None for check in checks)
+    assessments = tuple(assess(condition, facts, now, deadline) for condition in rule.conditions)
+    verified = not any(it.holds_back for it in assessments)
+    enough = tally.met and verified and all(check.problem is None for check in checks)
     outcome, code = _outcome(
         rule, thread, members, objections, tally if enough else None, over=now >= deadline
     )
@@ -92,6 +101,7 @@ def _verdict(
         deniers=tuple(members[identity] for identity in denying),
         awaited=tuple(member for member in roster if member.may_approve and member.person.id not in answered),
         checks=checks,
+        assessments=assessments,
         opened_at=thread.opened_at,
         deadline=deadline,
     )

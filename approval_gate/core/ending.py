@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from approval_gate.core.decision import decide
+from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.model import Code, Member, Outcome, Rule, Thread
 from approval_gate.core.outcomes import stopped_at_once, stopped_early, window_closed, with_reasons
 from approval_gate.core.timing import LAST_PART
@@ -68,7 +69,12 @@ def ended(decision: Decision, passing: Collection[Outcome] = ()) -> Ending | Non
 
 
 def stopped(
-    rule: Rule, roster: Sequence[Member], thread: Thread, elapsed: timedelta, signal: str = ""
+    rule: Rule,
+    roster: Sequence[Member],
+    thread: Thread,
+    elapsed: timedelta,
+    signal: str = "",
+    facts: Facts = NO_FACTS,
 ) -> Decision:
     """Decide how a stop signal ends a request, which is never approved: nothing was confirmed.
 
@@ -76,7 +82,7 @@ def stopped(
     but it counts from the start of the step. So it expires shortly before the
     window does, and a signal that late is treated as the end of the window.
     """
-    decision = decide(rule, roster, thread, thread.opened_at + rule.window)
+    decision = decide(rule, roster, thread, thread.opened_at + rule.window, facts)
     if elapsed < LAST_PART * rule.window:
         reason = stopped_early(rule, decision, signal)
         return replace(decision, outcome=Outcome.CANCELLED, code=Code.SIGNAL, reason=reason)

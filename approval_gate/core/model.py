@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from approval_gate.core.conditions.model import Condition
+
 
 class Outcome(StrEnum):
     """How a run ends; the value is the output ``approval-status``."""
@@ -35,6 +37,7 @@ class Code(StrEnum):
     POLICY_CHANGED = "policy-changed"
     ROSTER = "roster"
     UNSATISFIABLE = "unsatisfiable"
+    CHECK_FAILED = "check-failed"
     TAMPERED = "tampered"
     ISSUE_GONE = "issue-gone"
     PERMISSION = "permission"
@@ -261,6 +264,7 @@ class Rule:
         closing_denies: whether closing the issue is a denial.
         email_votes: whether an approval by e-mail counts.
         checklist: the items that people who can approve must tick before approvals suffice.
+        conditions: the items that verify themselves; those that are required must pass as well.
     """
 
     minimum: int
@@ -273,6 +277,7 @@ class Rule:
     closing_denies: bool = False
     email_votes: bool = True
     checklist: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from approval_gate.core.commands import Verb
+from approval_gate.core.conditions.model import Assessment
 from approval_gate.core.model import Code, Ineligibility, Member, Modification, Outcome, Person
 from approval_gate.core.quorum import Tally
 
@@ -135,6 +136,7 @@ class Verdict:
         objections: those that hold, in the order of the comments.
         deniers: the people whose denial holds, or whose closing of the issue is one.
         awaited: the people who could still approve.
+        assessments: what the facts say to each condition of the rule.
     """
 
     outcome: Outcome | None
@@ -145,6 +147,7 @@ class Verdict:
     deniers: tuple[Member, ...]
     awaited: tuple[Member, ...]
     checks: tuple[Check, ...]
+    assessments: tuple[Assessment, ...]
     opened_at: datetime
     deadline: datetime
 
@@ -152,6 +155,11 @@ class Verdict:
     def lacking(self) -> tuple[Check, ...]:
         """The items that are not checked yet, without which no quorum approves."""
         return tuple(check for check in self.checks if check.problem is not None)
+
+    @property
+    def blocking(self) -> tuple[Assessment, ...]:
+        """The required conditions that have not passed, without which no quorum approves."""
+        return tuple(it for it in self.assessments if it.holds_back)
 
     @property
     def holds(self) -> tuple[Objection, ...]:

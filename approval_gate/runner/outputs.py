@@ -40,6 +40,7 @@ CODES: Mapping[Code, str] = {
     Code.POLICY_CHANGED: "The policy document changed while people were asked.",
     Code.ROSTER: "A name among the approvers stands for nobody that the token can see.",
     Code.UNSATISFIABLE: "Even if everybody who can approve did, the rule would not be satisfied.",
+    Code.CHECK_FAILED: "A required check has not passed, and waiting cannot change that.",
     Code.TAMPERED: "The tag or the issue is no longer what people were asked about.",
     Code.ISSUE_GONE: "The issue was deleted or transferred, or issues are switched off.",
     Code.PERMISSION: "The token lacks a permission; `reason` says which.",

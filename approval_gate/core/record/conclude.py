@@ -55,7 +55,7 @@ def conclude(inputs: Inputs, about: Asked) -> Result:
     Otherwise people decide; an approval needs a confirmation of all that it rests on.
     """
     asked = inputs.asked
-    decision = decide(asked.rule, asked.roster, asked.thread, asked.now) if asked else None
+    decision = decide(asked.rule, asked.roster, asked.thread, asked.now, asked.facts) if asked else None
     if inputs.error is not None:
         failed = inputs.error
         ending: Ending | None = Ending(
@@ -81,7 +81,7 @@ def _stopped(
     if asked is None:
         return unasked(stop.signal, opening=inputs.rule is not None), None
     elapsed = timedelta(seconds=stop.elapsed_seconds)
-    last = stopped(asked.rule, asked.roster, asked.thread, elapsed, stop.signal)
+    last = stopped(asked.rule, asked.roster, asked.thread, elapsed, stop.signal, asked.facts)
     return ended(last, inputs.passing), decision if last.outcome is Outcome.CANCELLED else last
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.model import Code, Member, Modification, Outcome, Person, Rule, Thread
 
 SCHEMA = "approval-gate/decision/v1"
@@ -207,6 +208,7 @@ class DecisionInputs:
     roster: tuple[Member, ...]
     thread: Thread
     now: datetime
+    facts: Facts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,13 +233,16 @@ class Inputs:
     change: DeployedChange | None = None
     tags: tuple[str, ...] | None = None
     confirmation: Confirmation | None = None
+    facts: Facts = NO_FACTS
 
     @property
     def asked(self) -> DecisionInputs | None:
         """What people's decision is made from; None if nobody was asked."""
         if self.rule is None or self.roster is None or self.thread is None or self.now is None:
             return None
-        return DecisionInputs(rule=self.rule, roster=self.roster, thread=self.thread, now=self.now)
+        return DecisionInputs(
+            rule=self.rule, roster=self.roster, thread=self.thread, now=self.now, facts=self.facts
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,7 @@ def _thinned(inputs: DecisionInputs, comments: Sequence[Comment]) -> list[Commen
     by_author: dict[int | None, list[Comment]] = {}
     for comment in comments:
         by_author.setdefault(comment.author.id if comment.author else None, []).append(comment)
-    whole = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now)
+    whole = decide(inputs.rule, inputs.roster, inputs.thread, inputs.now, inputs.facts)
     # The reason names the first of a person's objections.
     first = {objection.person.id: objection.comment_id for objection in reversed(whole.objections)}
     share = max(1, VOTES_KEPT // len(by_author) - bool(first))
@@ -127,6 +127,8 @@ def _thinned(inputs: DecisionInputs, comments: Sequence[Comment]) -> list[Commen
 def _results(inputs: DecisionInputs) -> list[object]:
     """Return what a run's ending can depend on: now, or at the deadline for one that was stopped."""
     moments = (inputs.now, inputs.thread.opened_at + inputs.rule.window)
-    decisions = (decide(inputs.rule, inputs.roster, inputs.thread, moment) for moment in moments)
+    decisions = (
+        decide(inputs.rule, inputs.roster, inputs.thread, moment, inputs.facts) for moment in moments
+    )
     gist = attrgetter("outcome", "code", "reason", "approvers", "deniers")
     return [(gist(decision), with_reasons(decision)) for decision in decisions]

@@ -1,0 +1,1 @@
+"""The checks that verify themselves: what they require, and what the facts say to it."""
