@@ -56,7 +56,7 @@ INITIATORS = Initiators(people=(Account(id=5, login="eli"),), complete=True)
 
 def confirmation(given: DecisionInputs) -> Confirmation:
     """Return the confirmation of everything that this could be approved on."""
-    decision = decide(given.rule, given.roster, given.thread, given.now)
+    decision = decide(given.rule, given.roster, given.thread, given.now, given.facts)
     people = {member.person.id: member for member in given.roster}
     return Confirmation(
         at=given.now,
@@ -85,6 +85,7 @@ def facts(given: DecisionInputs, **more: Any) -> Inputs:
         roster=given.roster,
         thread=given.thread,
         now=given.now,
+        facts=given.facts,
         initiators=INITIATORS,
         tags=("v1.2.3",),
         confirmation=confirmation(given),

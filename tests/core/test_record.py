@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.conditions.model import Condition, RequiredDetail
 from approval_gate.core.decision import decide
+from approval_gate.core.facts import Facts, OpenIssues, Source
 from approval_gate.core.model import (
     Code,
     Ineligibility,
@@ -38,6 +40,7 @@ from approval_gate.core.record.model import (
     Requested,
     StopSignal,
 )
+from approval_gate.core.record.plain import plain
 from approval_gate.core.record.trimming import SHORT_TEXT, VOTES_KEPT
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said, talk
@@ -71,7 +74,7 @@ def inputs(*lines: str, who: str = WHO) -> DecisionInputs:
 
 
 def decided(given: DecisionInputs) -> Decision:
-    return decide(given.rule, given.roster, given.thread, given.now)
+    return decide(given.rule, given.roster, given.thread, given.now, given.facts)
 
 
 def written(given: DecisionInputs, **more: Any) -> dict[str, Any]:
@@ -146,6 +149,7 @@ class TestDocument:
                 **dict.fromkeys(("tags", "confirmation")),
                 "passing": [],
                 "error": {"code": "input", "reason": "No approvers.", "exit_code": 2},
+                "facts": {"change": None, "jobs": None, "issues": [], "deployed": [], "details": []},
             },
             "decision": None,
             "left_out": {"comments": 0, "texts_cut": 0},
@@ -219,8 +223,40 @@ class TestDocument:
                 }
             ],
             "checklist": [],
+            "conditions": [],
             "self_approved": False,
         }
+
+    def test_states_each_verified_check_as_it_was_decided_upon(self) -> None:
+        opened = OpenIssues(label="incident", source=Source(where="GraphQL issues", at=minute(19)), count=1)
+        given = replace(
+            inputs("1 ann: approve", "2 bob: approve"),
+            rule=replace(
+                RULE,
+                conditions=(
+                    Condition(item="**No active incidents**", required=True, no_open_issues=("incident",)),
+                    Condition(item="**Change ticket**", details=RequiredDetail(name="change-ticket")),
+                ),
+            ),
+            facts=Facts(issues=(opened,)),
+        )
+        made = written(given)
+        assert made["outcome"] is None
+        assert made["inputs"]["facts"] == plain(given.facts)
+        assert made["decision"]["conditions"] == [
+            {
+                "item": it.condition.item,
+                "required": it.condition.required,
+                "state": it.state.value,
+                "reason": it.reason,
+                "url": it.url,
+            }
+            for it in decided(given).assessments
+        ]
+        first, second = made["decision"]["conditions"]
+        assert (first["item"], first["required"]) == ("**No active incidents**", True)
+        assert second["required"] is False
+        assert "passed" not in {first["state"], second["state"]}
 
     def test_names_each_approver_with_roles_and_the_comment_and_whether_it_decided(self) -> None:
         given = inputs("1 ann: approve", "2 ann: approve", "3 bob: approve")

@@ -17,6 +17,7 @@ from approval_gate.core.record.model import (
     Initiators,
     Inputs,
     StatedCheck,
+    StatedCondition,
     StatedDecision,
     StatedObjection,
     StatedVote,
@@ -199,6 +200,16 @@ def _stated(
                 item=check.item, by=check.by, at=check.at, problem=check.problem and slug(check.problem)
             )
             for check in decision.checks
+        ),
+        conditions=tuple(
+            StatedCondition(
+                item=it.condition.item,
+                required=it.condition.required,
+                state=it.state,
+                reason=it.reason,
+                url=it.url,
+            )
+            for it in decision.assessments
         ),
         self_approved=_self_approved(approvers, initiators),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from approval_gate.core.conditions.model import State
 from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.model import Code, Member, Modification, Outcome, Person, Rule, Thread
 
@@ -317,8 +318,19 @@ class StatedCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedCondition:
+    """An item of the checklist that verifies itself: what the facts say to it, and where to see it."""
+
+    item: str
+    required: bool
+    state: State
+    reason: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatedDecision:
-    """What follows from the thread.
+    """What follows from the thread and the facts.
 
     Attributes:
         self_approved: whether somebody whose approval counts started an attempt of the run; None if unknown.
@@ -333,6 +345,7 @@ class StatedDecision:
     votes: tuple[StatedVote, ...]
     objections: tuple[StatedObjection, ...]
     checklist: tuple[StatedCheck, ...]
+    conditions: tuple[StatedCondition, ...]
     self_approved: bool | None
 
 
