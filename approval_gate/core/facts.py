@@ -55,6 +55,13 @@ class PullRequest:
     approvals: tuple[Review, ...]
     complete: bool = True
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether its last commit has the approval of a person who wrote none of it."""
+        wrote = {person.id for person in (*self.authors, *filter(None, (self.author,)))}
+        by = (review.by for review in self.approvals if review.commit == self.head)
+        return any(not person.bot and person.id not in wrote for person in by)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequests:

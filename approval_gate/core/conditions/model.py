@@ -1,7 +1,7 @@
 """What a checklist item requires of the facts (``verify:`` of a policy document), and what is found."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -114,6 +114,7 @@ class Assessment:
         reason: one sentence in plain text, without a full stop: ``Build & Test succeeded``. It can
             quote what people typed, made visible and cut.
         url: where to see it.
+        at: when what it rests on was read; None if nothing was, as for ``hours``.
         lasting: whether waiting until the deadline cannot change it.
     """
 
@@ -121,6 +122,7 @@ class Assessment:
     state: State
     reason: str
     url: str | None = None
+    at: datetime | None = None
     lasting: bool = False
 
     @property
