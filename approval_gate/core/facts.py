@@ -18,12 +18,14 @@ class Source:
         where: the part of GitHub's API that answered, for example ``GET /repos/…/jobs``.
         problem: why it could not be read, as a sentence; empty if it was.
         lasting: whether reading again cannot help, as with a missing permission.
+        grant: the permissions that the token lacks for it, for example ``("actions: read",)``.
     """
 
     where: str
     at: datetime
     problem: str = ""
     lasting: bool = False
+    grant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +141,19 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnJob:
+    """The gate's own job: its id if the runner gives it, or the runner that it runs on.
+
+    Never its name: another job can have the same one.
+    """
+
+    id: int | None = None
+    runner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Jobs:
-    """The other jobs of this attempt, the newest of each name.
+    """The other jobs of this attempt; of those with the same name, the ones that ran last.
 
     Attributes:
         listed: all of them, but for those that are counted.

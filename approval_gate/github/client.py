@@ -188,12 +188,12 @@ class Client:
         """Read, and retry while GitHub has a fault."""
         return self.with_retry(lambda: self.get(path, parameters))
 
-    def read_confirmed(self, path: str) -> Answer:
+    def read_confirmed(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer:
         """Read where a refusal means something: a 403 or a 404 can be a passing fault, so it is confirmed."""
         try:
-            return self.read(path)
+            return self.read(path, parameters)
         except (NotFoundError, PermissionDeniedError):
-            return self.read(path)
+            return self.read(path, parameters)
 
     def pages(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Iterator[Any]:
         """Read every item of every page, each page as :meth:`read` does."""

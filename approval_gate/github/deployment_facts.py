@@ -1,0 +1,64 @@
+"""Reads the facts about a deployment that the approvers see and that conditions are assessed on.
+
+Nothing here raises: what cannot be read has a source with a problem, and no condition passes on it.
+"""
+
+from dataclasses import replace
+
+from approval_gate.core.conditions.needs import Needs
+from approval_gate.core.facts import Change, Facts, OwnJob, Source
+from approval_gate.core.model import Request
+from approval_gate.github.client import Client
+from approval_gate.github.jobs import read_jobs
+from approval_gate.github.repository import Repository
+
+
+def read_facts(
+    client: Client,
+    repository: Repository,
+    request: Request,
+    needs: Needs,
+    own_job: OwnJob,
+    *,
+    change: Change | None = None,
+) -> Facts:
+    """Read all facts, before the issue is opened: in six requests if the change is a usual one.
+
+    The details that the request states are not GitHub's to tell; the caller adds them.
+
+    Args:
+        client: of the GitHub that the run is on.
+        repository: the one that deploys.
+        request: names the run, the commit and the environment.
+        needs: what conditions need besides the jobs and the change, which are always shown.
+        own_job: the gate's own job, which is left out.
+        change: the change if it was read already, since the policy excludes its authors.
+    """
+    return Facts(
+        change=change,
+        jobs=read_jobs(client, repository.full_name, request, needs.jobs, own_job),
+    )
+
+
+def read_again(
+    client: Client, facts: Facts, repository: Repository, request: Request, needs: Needs, own_job: OwnJob
+) -> Facts:
+    """Read what conditions use again, in three requests at most: jobs, reviews, issues and deployments.
+
+    The commits of a change and its files cannot change: they keep the time at which they were read.
+    """
+    jobs = facts.jobs
+    if needs.jobs:
+        jobs = read_jobs(client, repository.full_name, request, needs.jobs, own_job)
+    return replace(facts, jobs=jobs)
+
+
+def lacking(facts: Facts) -> tuple[str, ...]:
+    """Return the permissions that would let the token read what it could not, each once."""
+    return tuple(dict.fromkeys(grant for source in _sources(facts) for grant in source.grant))
+
+
+def _sources(facts: Facts) -> list[Source]:
+    change = facts.change
+    read = [change, change and change.pull_requests, facts.jobs, *facts.deployed, *facts.issues]
+    return [it.source for it in read if it is not None]
