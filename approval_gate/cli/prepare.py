@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from approval_gate.cli.connect import read_deploying
 from approval_gate.cli.known import Known
+from approval_gate.core.facts import Facts
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
@@ -21,7 +22,7 @@ from approval_gate.core.timing import COURTESY, Deadline
 from approval_gate.errors import GitHubError, InputError, NotFoundError, PolicyError
 from approval_gate.gate import prepare as judge
 from approval_gate.gate.notify import remind_once
-from approval_gate.gate.ports import Facts, GitHub, Issue, Plan, Sources
+from approval_gate.gate.ports import GitHub, Issue, Plan, RecordContext, Sources
 from approval_gate.github.client import Client
 from approval_gate.github.facts import read_request_facts
 from approval_gate.github.issue import ApprovalIssue
@@ -176,12 +177,12 @@ def _plan(found: _Found, inputs: Inputs, requested: Requested, nonce: str) -> Pl
         keep_open=given.keep_issue_open,
         fail_on_denial=given.fail_on_denial,
         fail_on_timeout=given.fail_on_timeout,
-        facts=Facts(
+        record=RecordContext(
             requested=requested,
             checklist=_shown(found.text),
             initiators=judge.initiators_record(requested, found.facts),
-            change=judge.change_record(found.facts.change),
         ),
+        facts=Facts(change=found.facts.change),
         tags_known=known,
         named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
         policy=found.file,

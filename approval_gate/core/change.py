@@ -1,9 +1,7 @@
-"""The commits that a deployment adds, and their authors."""
+"""Authors of new commits without an account, with their addresses: for a message, never for the record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from approval_gate.core.model import Person
 
 _SHOWN = 5
 
@@ -15,25 +13,6 @@ class UnknownAuthor:
     name: str
     email: str
     commits: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """The commits that were not deployed before.
-
-    Attributes:
-        since: the commit that was deployed last; None if no deployment succeeded yet.
-        whole: whether these are all commits of the history, since there is no
-            earlier deployment to compare with.
-        people: the accounts that wrote or committed them, each once.
-        unknown: the authors without an account, each once.
-    """
-
-    since: str | None
-    whole: bool
-    commits: int
-    people: tuple[Person, ...]
-    unknown: tuple[UnknownAuthor, ...]
 
 
 def show_unknown(authors: Sequence[UnknownAuthor]) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from approval_gate.core.change import Change
+from approval_gate.core.change import UnknownAuthor
+from approval_gate.core.facts import Change
 from approval_gate.core.model import Member, Person
 from approval_gate.core.record.model import Membership
 from approval_gate.core.roster import Named
@@ -36,6 +37,7 @@ class RequestFacts:
         initiators_known: whether these are all of them, if the policy bars them.
         initiators_complete: whether these are all of them.
         change: the commits that were not deployed to the environment yet, if the policy bars their authors.
+        unknown_authors: those of its authors that have no account, with the addresses that they typed.
         checklist: the text of the checklist's file.
         ref: the tag of the run.
         version: what the version stands for besides the ref; None if the token cannot see that.
@@ -51,6 +53,7 @@ class RequestFacts:
     checklist: str | None
     ref: NamedCommit | None
     version: tuple[NamedCommit, ...] | None
+    unknown_authors: tuple[UnknownAuthor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,12 +170,12 @@ class Gate:
         plan, issue = self._plan, self._lifecycle.issue
         return Given(
             gate=__version__,
-            request=plan.facts.requested,
+            request=plan.record.requested,
             asked_at=issue.opened_at if issue else None,
             ended_at=self._connection.now(),
             issue=self._lifecycle.asked,
             policy=plan.policy,
-            checklist=plan.facts.checklist,
+            checklist=plan.record.checklist,
         )
 
     def _deadline(self) -> datetime:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from approval_gate.core import timing
 from approval_gate.core.ending import Conclusion, Ending
+from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Member, Outcome, Person, Request, Rule, Thread
 from approval_gate.core.notices import Notice
@@ -16,7 +17,6 @@ from approval_gate.core.notification import Notification
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record.model import (
     AskedPolicy,
-    DeployedChange,
     Initiators,
     Inputs,
     Requested,
@@ -210,17 +210,12 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the record says of a request besides the decision.
-
-    Attributes:
-        change: None if the policy does not depend on it.
-    """
+class RecordContext:
+    """What the record says of a request besides the decision and the facts."""
 
     requested: Requested
     checklist: ShownChecklist | None = None
     initiators: Initiators | None = None
-    change: DeployedChange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +226,7 @@ class Plan:
         tags: the tags that are deployed, if any; they must keep naming the request's commit.
         tags_known: whether the token can see tags.
         named: what can become a tag while people are asked, but not one of another commit.
+        facts: as they were read before the issue is opened.
         policy: the document that people are asked under, if there is one; it must not change.
     """
 
@@ -245,7 +241,8 @@ class Plan:
     keep_open: bool
     fail_on_denial: bool
     fail_on_timeout: bool
-    facts: Facts
+    record: RecordContext
+    facts: Facts = NO_FACTS
     tags_known: bool = True
     named: str | None = None
     policy: AskedPolicy | None = None
@@ -264,7 +261,7 @@ class Plan:
             rule=self.rule,
             roster=self.roster,
             passing=self.passing,
-            initiators=self.facts.initiators,
-            change=self.facts.change,
+            initiators=self.record.initiators,
+            facts=self.facts,
             tags=self.tags if self.tags_known else None,
         )

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from approval_gate.core import roster
-from approval_gate.core.change import Change, show_unknown
+from approval_gate.core.change import UnknownAuthor, show_unknown
 from approval_gate.core.follow_up import FollowUpIssue, listed
 from approval_gate.core.model import Code, Ineligibility, Member, Person, Request, Rule
 from approval_gate.core.names import NameProblem, explained
 from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
-from approval_gate.core.record.model import Account, Author, DeployedChange, Initiators, Requested
+from approval_gate.core.record.model import Account, Initiators, Requested
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.suggest import closest, did_you_mean
@@ -152,7 +152,7 @@ def voters(
         RosterError: a name is not a visible account or team, or could be two.
         UnsatisfiableError: these people can never give what is required.
     """
-    _check_authors(policy, facts.change)
+    _check_authors(policy, facts.unknown_authors)
     roles, names = policy.voting(deployment_type), facts.names
     _check_names(roles, names)
     members = _members(policy, request, facts)
@@ -195,7 +195,8 @@ def _check_names(roles: Sequence[Role], names: Sequence[Named]) -> None:
 
 def _members(policy: Policy, request: Request, facts: RequestFacts) -> tuple[Member, ...]:
     """Put the roster together. Initiators are barred by id, and by login if GitHub did not find them."""
-    barred = {person.id: Ineligibility.AUTHOR for person in facts.change.people} if facts.change else {}
+    authors = facts.change.authors if facts.change and policy.excludes_authors else ()
+    barred = {person.id: Ineligibility.AUTHOR for person in authors}
     logins = set()
     if Exclusion.INITIATOR in policy.exclude:
         barred.update({person.id: Ineligibility.INITIATOR for person in facts.initiators})
@@ -224,14 +225,14 @@ def check_alone(roles: Sequence[Role], members: Sequence[Member]) -> None:
         )
 
 
-def _check_authors(policy: Policy, change: Change | None) -> None:
-    if change and change.unknown and Exclusion.COMMIT_AUTHORS in policy.exclude:
-        authors = plural(len(change.unknown), "author")
+def _check_authors(policy: Policy, unknown: Sequence[UnknownAuthor]) -> None:
+    if unknown and Exclusion.COMMIT_AUTHORS in policy.exclude:
+        authors = plural(len(unknown), "author")
         raise PolicyError(
             f"exclude: commit-authors cannot bar {authors} of what is new, because they have no account.",
             remedy="Have them add the address to their account, or write known-commit-authors, which bars "
             "only those who have one.",
-            detail=show_unknown(change.unknown),
+            detail=show_unknown(unknown),
             entry=_AUTHORS,
         )
 
@@ -258,19 +259,6 @@ def initiators_record(requested: Requested, facts: RequestFacts) -> Initiators:
     found = (Account(id=person.id, login=person.login) for person in facts.initiators)
     people = {person.id or person.login: person for person in (*found, *runners)}
     return Initiators(people=tuple(people.values()), complete=facts.initiators_complete)
-
-
-def change_record(change: Change | None) -> DeployedChange | None:
-    """Return what is new and its authors, as the record has it."""
-    if change is None:
-        return None
-    return DeployedChange(
-        since=change.since,
-        whole=change.whole,
-        commits=change.commits,
-        authors=tuple(Account(id=person.id, login=person.login) for person in change.people),
-        unknown=tuple(Author(name=author.name, commit=author.commits[0]) for author in change.unknown),
-    )
 
 
 def tags(request: Request, facts: RequestFacts) -> tuple[str, ...]:
@@ -352,6 +340,8 @@ def warnings(
             ),
             "the-window-is-longer-than-the-job",
         )
-    if facts.change is not None and facts.change.unknown:
-        some = f"{plural(len(facts.change.unknown), 'author')} of what is new cannot be barred from approving"
-        yield f"{some}, because they have no account: {show_unknown(facts.change.unknown)}.", _AUTHORS
+    if facts.unknown_authors:
+        some = (
+            f"{plural(len(facts.unknown_authors), 'author')} of what is new cannot be barred from approving"
+        )
+        yield f"{some}, because they have no account: {show_unknown(facts.unknown_authors)}.", _AUTHORS

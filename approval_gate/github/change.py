@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from approval_gate.core.change import Change, UnknownAuthor
+from approval_gate.core.change import UnknownAuthor
+from approval_gate.core.facts import Author, Change, Source
 from approval_gate.core.model import Person
 from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github import paging
@@ -74,8 +75,12 @@ class _Commit:
     hands: tuple[_Hand, ...]
 
 
-def read_change(client: Client, full_name: str, environment: str, head: str, host: str) -> Change:
+def read_change(
+    client: Client, full_name: str, environment: str, head: str, host: str
+) -> tuple[Change, tuple[UnknownAuthor, ...]]:
     """Read the commits since the environment's last successful deployment, and their authors.
+
+    Authors without an account are returned a second time, with their addresses.
 
     Args:
         client: of the GitHub that the run is on.
@@ -88,6 +93,7 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
         PolicyError: there are more commits, authors or deployments than can be read.
         PermissionDeniedError: the token cannot read them.
     """
+    at = client.now()
     try:
         since = _deployed(client, full_name, environment)
         new = _compared(client, full_name, since, head) if since else None
@@ -104,8 +110,17 @@ def read_change(client: Client, full_name: str, environment: str, head: str, hos
             remedy="Grant it `contents: read` and `deployments: read`.",
             detail=error.detail or error.problem,
         ) from error
-    people, unknown = _by_account(named, host)
-    return Change(since=since, whole=new is None, commits=len(commits), people=people, unknown=unknown)
+    authors, unknown = _by_account(named, host)
+    path = f"commits?sha={head}" if new is None else f"compare/{since}...{head}"
+    change = Change(
+        source=Source(where=f"GET /repos/{full_name}/{path}", at=at),
+        since=since,
+        whole=new is None,
+        commits=len(commits),
+        authors=authors,
+        unknown=tuple(Author(name=it.name, commit=it.commits[0]) for it in unknown),
+    )
+    return change, unknown
 
 
 # The last deployment --------------------------------------------------------------------

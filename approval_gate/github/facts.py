@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from approval_gate.core.change import UnknownAuthor
+from approval_gate.core.facts import Change
 from approval_gate.core.model import Person, Request
 from approval_gate.core.policy.findings import Finding
 from approval_gate.core.policy.lint import (
@@ -77,10 +79,11 @@ def read_request_facts(
     Raises:
         PolicyError: more is new in the environment than can be read.
     """
-    change = None
+    change: Change | None = None
+    unknown: tuple[UnknownAuthor, ...] = ()
     if policy.excludes_authors and request.environment is not None:
         host = urlsplit(request.run_url).hostname or ""
-        change = read_change(client, repository.full_name, request.environment, request.sha, host)
+        change, unknown = read_change(client, repository.full_name, request.environment, request.sha, host)
     names, own, writers = _voters(people, policy.voting(deployment_type))
     excluded = Exclusion.INITIATOR in policy.exclude
     initiators, complete = _initiators(client, people, request, actor_id, excluded=excluded)
@@ -92,6 +95,7 @@ def read_request_facts(
         initiators_known=complete or not excluded,
         initiators_complete=complete,
         change=change,
+        unknown_authors=unknown,
         checklist=read_file(client, repository.full_name, checklist) if checklist else None,
         ref=_ref(client, request) if request.ref_type == "tag" else None,
         version=_version(client, request) if request.version != request.ref_name else (),

@@ -6,7 +6,7 @@ A list and not a table: a long value, such as a whole commit, breaks at the edge
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from approval_gate.core.change import Change
+from approval_gate.core.facts import Change
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, owners
 from approval_gate.core.model import Ineligibility, Member, Request
 from approval_gate.core.plain import address, cut, visible

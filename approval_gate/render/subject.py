@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from approval_gate.core.change import Change
+from approval_gate.core.facts import Change
 from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.model import Member, Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue

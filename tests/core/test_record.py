@@ -145,11 +145,11 @@ class TestDocument:
             "policy": None,
             "checklist": None,
             "inputs": {
-                **dict.fromkeys(("rule", "roster", "thread", "now", "stopped", "initiators", "change")),
+                **dict.fromkeys(("rule", "roster", "thread", "now", "stopped", "initiators")),
                 **dict.fromkeys(("tags", "confirmation")),
                 "passing": [],
-                "error": {"code": "input", "reason": "No approvers.", "exit_code": 2},
                 "facts": {"change": None, "jobs": None, "issues": [], "deployed": [], "details": []},
+                "error": {"code": "input", "reason": "No approvers.", "exit_code": 2},
             },
             "decision": None,
             "left_out": {"comments": 0, "texts_cut": 0},

@@ -540,8 +540,17 @@ def test_what_the_document_does_not_allow_is_found() -> None:
     person = {key: document["decision"]["approvers"][0][key] for key in ("id", "login")}
     document["inputs"]["initiators"]["people"] = [person]
     document["checklist"]["items"].pop()
-    change = {"since": None, "whole": True, "commits": 1, "authors": [person], "unknown": []}
-    document["inputs"]["change"] = change
+    source = {"where": "GitHub", "at": "2026-03-02T09:00:00Z", "problem": "", "lasting": False}
+    document["inputs"]["facts"]["change"] = {
+        "source": source,
+        "since": None,
+        "whole": True,
+        "commits": 1,
+        "authors": [person | {"bot": False}],
+        "unknown": [],
+        "files": None,
+        "pull_requests": None,
+    }
     for bar in ("workflow-initiator", "commit-authors"):
         found = wrong(against(document, f"{POLICY}exclude: [{bar}]\n"))["limits"]
         assert "The document does not allow refs/heads/evil." in found

@@ -42,7 +42,7 @@ from approval_gate.core.verdict import Decision, NearMiss, Objection, Vote
 from approval_gate.errors import GitHubError, NotFoundError
 from approval_gate.gate.ending import EndingWriter
 from approval_gate.gate.loop import Gate
-from approval_gate.gate.ports import Facts, GitHub, Plan, Runtime, Sources
+from approval_gate.gate.ports import GitHub, Plan, RecordContext, Runtime, Sources
 from tests.core import language
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ PLAN = Plan(
     keep_open=False,
     fail_on_denial=True,
     fail_on_timeout=True,
-    facts=Facts(requested=Requested(commit=TAG_COMMIT)),
+    record=RecordContext(requested=Requested(commit=TAG_COMMIT)),
 )
 
 

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from approval_gate.core.change import Change, UnknownAuthor
+from approval_gate.core.change import UnknownAuthor
+from approval_gate.core.facts import Change, Source
 from approval_gate.core.model import Code, Ineligibility, Member, Person, Rule, Vocabulary
 from approval_gate.core.names import NameProblem
 from approval_gate.core.policy.model import Exclusion, Policy, flat, rule
@@ -37,7 +38,7 @@ REQUEST = replace(
     ref_type="branch",
     version="7",
 )
-NOTHING_NEW = Change(since=OTHER, whole=False, commits=1, people=(), unknown=())
+NOTHING_NEW = Change(source=Source(where="GitHub", at=language.OPENED), since=OTHER, commits=1)
 GHOST = UnknownAuthor(name="A", email="a@x", commits=(SHA,))
 
 
@@ -66,6 +67,7 @@ def facts(
     initiators: Sequence[Person] = (),
     known: bool = True,
     change: Change | None = None,
+    unknown: Sequence[UnknownAuthor] = (),
     ref: NamedCommit | None = None,
     version: tuple[NamedCommit, ...] | None = (),
 ) -> RequestFacts:
@@ -82,6 +84,7 @@ def facts(
         initiators_known=known,
         initiators_complete=known,
         change=change,
+        unknown_authors=tuple(unknown),
         checklist=None,
         ref=ref,
         version=version,
@@ -193,7 +196,8 @@ class TestTheVoters:
         assert roster[1].ineligibility is Ineligibility.INITIATOR
 
     def test_cannot_approve_their_own_commits(self) -> None:
-        change = replace(NOTHING_NEW, people=(BOB,))
+        change = replace(NOTHING_NEW, authors=(BOB,))
+        assert judged(policy("ann", "bob"), facts(ANN, BOB, change=change)).roster[1].may_approve
         excluding = policy("ann", "bob", exclude=[Exclusion.COMMIT_AUTHORS])
         roster = judged(excluding, facts(ANN, BOB, change=change)).roster
         assert roster[1].ineligibility is Ineligibility.AUTHOR
@@ -203,13 +207,12 @@ class TestTheVoters:
         assert roster[1].ineligibility is Ineligibility.OWN_ACCOUNT
 
     def test_are_not_known_while_an_author_has_no_account(self) -> None:
-        change = replace(NOTHING_NEW, unknown=(GHOST,))
         excluding = policy("ann", exclude=[Exclusion.COMMIT_AUTHORS])
         assert "cannot bar 1 author of what is new" in refusal(
-            PolicyError, excluding, facts(ANN, change=change)
+            PolicyError, excluding, facts(ANN, unknown=(GHOST,))
         )
         tolerant = policy("ann", exclude=[Exclusion.KNOWN_AUTHORS])
-        assert judged(tolerant, facts(ANN, change=change)).roster
+        assert judged(tolerant, facts(ANN, unknown=(GHOST,))).roster
 
 
 TAG = NamedCommit(kind="tag", name="v1", commit=SHA)
@@ -262,7 +265,7 @@ class TestAWarning:
         assert "xxx' is cut to 50 characters" in self.of(facts(), "x" * 51)
 
     def test_counts_the_authors_who_cannot_be_excluded(self) -> None:
-        said = self.of(facts(change=replace(NOTHING_NEW, unknown=(GHOST, GHOST))))
+        said = self.of(facts(unknown=(GHOST, GHOST)))
         assert said.startswith("2 authors of what is new cannot be barred from approving")
         assert "'A <a@x>' in aaaaaaa" in said
 

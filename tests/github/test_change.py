@@ -1,11 +1,12 @@
 """The commits that are deployed for the first time, and their authors."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from approval_gate.core.change import Change, UnknownAuthor
+from approval_gate.core.change import UnknownAuthor
+from approval_gate.core.facts import Change
 from approval_gate.core.model import Person
 from approval_gate.errors import OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github import change
@@ -28,12 +29,19 @@ def deploy(scene: Scene, sha: str, *states: str, environment: str = "production"
     scene.world.deploy(SHOP, environment, sha, *states)
 
 
-def read(scene: Scene, head: str, *, host: str = "github.com") -> Change:
-    return change.read_change(scene.client(), SHOP, "production", head, host)
+class Read(NamedTuple):
+    """What was read."""
+
+    change: Change
+    unknown: tuple[UnknownAuthor, ...]
 
 
-def logins(found: Change) -> list[str]:
-    return [person.login for person in found.people]
+def read(scene: Scene, head: str, *, host: str = "github.com") -> Read:
+    return Read(*change.read_change(scene.client(), SHOP, "production", head, host))
+
+
+def logins(found: Read) -> list[str]:
+    return [person.login for person in found.change.authors]
 
 
 def base(scene: Scene) -> str:
@@ -50,8 +58,9 @@ def test_authors_co_authors_and_committers_are_reported(scene: Scene) -> None:
     since = base(scene)
     commit(scene, "ann", committer="cy")
     head = commit(scene, "bob", co_authors=["dee", "eli"])
-    people = tuple(scene.person(login) for login in ("ann", "cy", "bob", "dee", "eli"))
-    assert read(scene, head) == Change(since=since, whole=False, commits=2, people=people, unknown=())
+    found = read(scene, head).change
+    assert (found.since, found.whole, found.commits, found.unknown) == (since, False, 2, ())
+    assert found.authors == tuple(scene.person(login) for login in ("ann", "cy", "bob", "dee", "eli"))
 
 
 def test_an_author_of_many_commits_is_reported_once(scene: Scene) -> None:
@@ -63,7 +72,7 @@ def test_an_author_of_many_commits_is_reported_once(scene: Scene) -> None:
 def test_a_bot_is_an_author_even_if_graphql_has_no_user_for_it(scene: Scene) -> None:
     base(scene)
     found = read(scene, commit(scene, "renovate[bot]"))
-    assert [(person.login, person.bot) for person in found.people] == [("renovate[bot]", True)]
+    assert [(person.login, person.bot) for person in found.change.authors] == [("renovate[bot]", True)]
     assert found.unknown == ()
 
 
@@ -93,7 +102,7 @@ def test_a_no_reply_address_contains_the_accounts_id(
 ) -> None:
     base(scene)
     found = read(scene, commit(scene, "bob", co_authors=[f"Somebody <{address}>"]))
-    assert found.people[1:] == ((person,) if person else ())
+    assert found.change.authors[1:] == ((person,) if person else ())
     assert [stranger.email for stranger in found.unknown] == ([] if person else [address.lower()])
 
 
@@ -101,7 +110,7 @@ def test_a_servers_no_reply_addresses_use_its_own_host_name(scene: Scene) -> Non
     base(scene)
     address = "77+ann@users.noreply.github.acme.example"
     found = read(scene, commit(scene, f"Ann <{address}>"), host="github.acme.example")
-    assert found.people == (Person(id=77, login="ann"),)
+    assert found.change.authors == (Person(id=77, login="ann"),)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +147,7 @@ def test_a_deleted_account_is_not_an_account(scene: Scene) -> None:
     head = commit(scene, "ann")
     scene.world.delete_user("ann")
     found = read(scene, head)
-    assert (found.people, [stranger.email for stranger in found.unknown]) == ((), ["ann@example.com"])
+    assert (found.change.authors, [stranger.email for stranger in found.unknown]) == ((), ["ann@example.com"])
 
 
 def test_an_empty_object_is_not_an_account(scene: Scene) -> None:
@@ -172,13 +181,15 @@ def plain(
 
 def test_the_deployed_commit_contains_no_change(scene: Scene) -> None:
     since = base(scene)
-    assert read(scene, since) == Change(since=since, whole=False, commits=0, people=(), unknown=())
+    found = read(scene, since).change
+    assert (found.since, found.whole, found.commits, found.authors) == (since, False, 0, ())
 
 
 def test_an_older_commit_contains_no_change(scene: Scene) -> None:
     old = commit(scene, "ann")
     since = base(scene)
-    assert read(scene, old) == Change(since=since, whole=False, commits=0, people=(), unknown=())
+    found = read(scene, old).change
+    assert (found.since, found.whole, found.commits, found.authors) == (since, False, 0, ())
 
 
 def test_only_commits_of_the_deployed_branch_count(scene: Scene) -> None:
@@ -186,7 +197,7 @@ def test_only_commits_of_the_deployed_branch_count(scene: Scene) -> None:
     since = commit(scene, "ann", parents=[root])
     deploy(scene, since, "SUCCESS")
     found = read(scene, commit(scene, "bob", parents=[root]))
-    assert (found.since, found.commits, logins(found)) == (since, 1, ["bob"])
+    assert (found.change.since, found.change.commits, logins(found)) == (since, 1, ["bob"])
 
 
 def test_every_commit_that_a_merge_brings_in_is_new(scene: Scene) -> None:
@@ -202,20 +213,30 @@ def test_without_a_deployment_all_of_the_history_is_new(scene: Scene) -> None:
     head = commit(scene, "bob")
     commit(scene, "later")
     found = read(scene, head)
-    assert (found.since, found.whole, found.commits, logins(found)) == (None, True, 2, ["bob", "ann"])
+    assert (found.change.since, found.change.whole, found.change.commits, logins(found)) == (
+        None,
+        True,
+        2,
+        ["bob", "ann"],
+    )
 
 
 def test_where_the_deployed_commit_is_gone_all_of_the_history_is_new(scene: Scene) -> None:
     gone = "de" * 20
     deploy(scene, gone, "SUCCESS")
     found = read(scene, commit(scene, "ann"))
-    assert (found.since, found.whole, found.commits, logins(found)) == (gone, True, 1, ["ann"])
+    assert (found.change.since, found.change.whole, found.change.commits, logins(found)) == (
+        gone,
+        True,
+        1,
+        ["ann"],
+    )
 
 
 def test_a_history_without_the_deployed_commit_is_all_new(scene: Scene) -> None:
     base(scene)
     found = read(scene, commit(scene, "ann", parents=[]))
-    assert (found.whole, logins(found)) == (True, ["ann"])
+    assert (found.change.whole, logins(found)) == (True, ["ann"])
 
 
 @pytest.mark.parametrize(
@@ -232,20 +253,20 @@ def test_a_success_that_is_inactive_now_counts_as_a_success(scene: Scene) -> Non
     since = commit(scene, "ann")
     deploy(scene, since, "SUCCESS", "INACTIVE")
     deploy(scene, commit(scene, "bob"), "FAILURE")
-    assert read(scene, commit(scene, "cy")).since == since
+    assert read(scene, commit(scene, "cy")).change.since == since
 
 
 def test_the_newest_success_counts(scene: Scene) -> None:
     base(scene)
     since = commit(scene, "ann")
     deploy(scene, since, "SUCCESS")
-    assert read(scene, commit(scene, "bob")).since == since
+    assert read(scene, commit(scene, "bob")).change.since == since
 
 
 def test_deployments_to_another_environment_do_not_count(scene: Scene) -> None:
     since = base(scene)
     deploy(scene, commit(scene, "ann"), "SUCCESS", environment="staging")
-    assert read(scene, commit(scene, "bob")).since == since
+    assert read(scene, commit(scene, "bob")).change.since == since
 
 
 def test_a_success_behind_a_page_of_failures_is_found(scene: Scene) -> None:
@@ -253,7 +274,7 @@ def test_a_success_behind_a_page_of_failures_is_found(scene: Scene) -> None:
     head = commit(scene, "ann")
     for _ in range(120):
         deploy(scene, head, "FAILURE")
-    assert read(scene, head).since == since
+    assert read(scene, head).change.since == since
     assert len(scene.asked("POST", "/graphql")) == 4
 
 
@@ -277,7 +298,7 @@ def test_more_commits_than_a_page_holds_are_all_read(scene: Scene) -> None:
     names = [f"user{number}" for number in range(230)]
     head = [commit(scene, name) for name in names][-1]
     found = read(scene, head)
-    assert (found.commits, logins(found)) == (230, names)
+    assert (found.change.commits, logins(found)) == (230, names)
     assert len(scene.asked("GET")) == 3
 
 
@@ -294,7 +315,7 @@ def test_too_many_commits_are_refused_with_a_remedy(
     monkeypatch.setattr(change, "COMMITS", 150)
     since = base(scene) if deployed else ""
     head = [commit(scene, "ann") for _ in range(150)][-1]
-    assert read(scene, head).commits == 150
+    assert read(scene, head).change.commits == 150
     further = commit(scene, "ann")
     met = error(PolicyError, lambda: read(scene, further))
     when = f"since {since[:7]} was deployed" if deployed else "in all, since no deployment is known"
@@ -397,7 +418,7 @@ def test_a_null_deployment_did_not_succeed(scene: Scene) -> None:
     nodes = [None, {"commitOid": head, "statuses": None}, {"commitOid": head, "statuses": {"nodes": [None]}}]
     page = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": "3"}}
     scene.fault("/graphql", method="POST", status=200, body=answered({"repository": {"deployments": page}}))
-    assert read(scene, head).since is None
+    assert read(scene, head).change.since is None
 
 
 @pytest.mark.parametrize(

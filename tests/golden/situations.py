@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from approval_gate.core.approval import Approval, PolicyRead
-from approval_gate.core.change import Change, UnknownAuthor
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Asked, Conclusion, Ending
+from approval_gate.core.facts import Author, Change, Source
 from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.marker import FollowUpMarker
 from approval_gate.core.model import (
@@ -297,7 +297,9 @@ MIXED = (
 LONG = replace(RULE, window=timedelta(hours=26))
 BOT = "dependabot[bot]"
 CHANGE = Change(
-    since="9f8e7d6c5b4a39281706f5e4d3c2b1a098765432", whole=False, commits=14, people=(), unknown=()
+    source=Source(where="GET /repos/acme/shop/compare/9f8e7d6...a1b2c3d", at=OPENED),
+    since="9f8e7d6c5b4a39281706f5e4d3c2b1a098765432",
+    commits=14,
 )
 
 SITUATIONS: Mapping[str, Situation] = {
@@ -313,14 +315,12 @@ SITUATIONS: Mapping[str, Situation] = {
     "change-by-approvers": standard(
         authors=("bob", "cid"),
         request=replace(ASKED, triggering_actor="ann"),
-        change=replace(
-            CHANGE, unknown=(UnknownAuthor(name="x", email="x@example.com", commits=("a" * 40,)),)
-        ),
+        change=replace(CHANGE, unknown=(Author(name="x", commit="a" * 40),)),
         after=0,
     ),
     "first-deployment-by-a-bot": standard(
         request=replace(ASKED, actor=BOT, triggering_actor=BOT),
-        change=Change(since=None, whole=True, commits=3, people=(), unknown=()),
+        change=replace(CHANGE, since=None, whole=True, commits=3),
         initiators_known=False,
         after=0,
     ),

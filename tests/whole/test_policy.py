@@ -391,9 +391,9 @@ def test_a_commit_author_cannot_approve(stage: Stage) -> None:
     assert "ann's approval does not count: wrote some of what is deployed" in end.log
     assert "wrote some of what is deployed" in end.closing()
     assert end.reactions("ann") == [["confused"]]
-    change = end.record["inputs"]["change"]
+    change = end.record["inputs"]["facts"]["change"]
     assert [person["login"] for person in change.pop("authors")] == ["mallory", "ann"]
-    assert change == {"since": since, "whole": False, "commits": 2, "unknown": []}
+    assert (change["since"], change["whole"], change["commits"], change["unknown"]) == (since, False, 2, [])
     compared = f"/{REPOSITORY}/compare/{since}...{COMMIT})"
     assert change_row(end).startswith("[2 commits](http://")
     assert change_row(end).endswith(
@@ -476,7 +476,7 @@ def test_authors_without_an_account_can_be_ignored_and_are_counted(stage: Stage)
     stage.says(3, "lea", "approve")
     end = run(stage, GITHUB_ACTIONS="true")
     assert (end.status, end.outputs["approvers"]) == ("approved", "bob,lea")
-    assert len(end.record["inputs"]["change"]["unknown"]) == 2
+    assert len(end.record["inputs"]["facts"]["change"]["unknown"]) == 2
     (warned,) = (line for line in end.log.splitlines() if "have no account" in line)
     assert warned.startswith(
         "::warning title=Approval gate::2 authors of what is new cannot be barred from approving, "
@@ -500,9 +500,9 @@ def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -
     wrote(stage, "ann", "bob", deployed=False)
     add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1"})
-    change = end.record["inputs"]["change"]
+    change = end.record["inputs"]["facts"]["change"]
     assert [person["login"] for person in change.pop("authors")] == ["bob", "ann"]
-    assert change == {"since": None, "whole": True, "commits": 2, "unknown": []}
+    assert (change["since"], change["whole"], change["commits"], change["unknown"]) == (None, True, 2, [])
     assert f"/{REPOSITORY}/commits/{COMMIT}): no earlier deployment of production is on record" in (
         change_row(end)
     )
@@ -541,9 +541,11 @@ def test_the_last_deployment_is_that_of_the_requests_environment(stage: Stage) -
     stage.world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
     add_policy(stage, EXCLUDING)
     end = run(stage, {"timeout-minutes": "1", "environment": "staging"})
-    assert (end.record["inputs"]["change"]["since"], end.record["inputs"]["change"]["commits"]) == (COMMIT, 0)
+    found = end.record["inputs"]["facts"]["change"]
+    assert (found["since"], found["commits"]) == (COMMIT, 0)
     end = run(stage, {"timeout-minutes": "1"})
-    assert (end.record["inputs"]["change"]["since"], end.record["inputs"]["change"]["commits"]) == (since, 1)
+    found = end.record["inputs"]["facts"]["change"]
+    assert (found["since"], found["commits"]) == (since, 1)
 
 
 def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: Stage) -> None:
@@ -552,7 +554,7 @@ def test_a_co_author_bot_is_recognised_by_the_servers_no_reply_address(stage: St
     address = "77+deploy[bot]@users.noreply.127.0.0.1"
     stage.world.commit(REPOSITORY, "ann", co_authors=[f"deploy[bot] <{address}>"], sha=COMMIT)
     add_policy(stage, EXCLUDING)
-    change = run(stage, {"timeout-minutes": "1"}).record["inputs"]["change"]
+    change = run(stage, {"timeout-minutes": "1"}).record["inputs"]["facts"]["change"]
     assert len(change["authors"]) == 2
 
 
@@ -581,7 +583,7 @@ def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
     add_policy(stage, POLICY + "\nexclude: [workflow-initiator]\n")
     stage.says(1, "ann", "deny - no")
     end = run(stage)
-    assert end.record["inputs"]["change"] is None
+    assert end.record["inputs"]["facts"]["change"] is None
     assert end.issue is not None
     assert "**Change**" not in end.issue.body
     assert not [r for r in end.requests if "deployments" in str(r.body)]

@@ -73,8 +73,8 @@ def _limits(record: Record, policy: Policy, kind: DeploymentType) -> Check:
     barred = set()
     if Exclusion.INITIATOR in policy.exclude and inputs.initiators is not None:
         barred |= {person.id for person in inputs.initiators.people}
-    if policy.excludes_authors and inputs.change is not None:
-        barred |= {person.id for person in inputs.change.authors}
+    if policy.excludes_authors and inputs.facts.change is not None:
+        barred |= {person.id for person in inputs.facts.change.authors}
     free = [it.login for it in inputs.roster or () if it.may_approve and it.person.id in barred]
     if free:
         problems.append(f"The document bars {_people(free)}, but the record does not.")

@@ -133,25 +133,6 @@ class Initiators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """An author without an account: the name, and one of the commits; the address is left out."""
-
-    name: str
-    commit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeployedChange:
-    """The commits since the last deployment, and their authors."""
-
-    since: str | None
-    whole: bool
-    commits: int
-    authors: tuple[Account, ...]
-    unknown: tuple[Author, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
     """A role that somebody still had at the confirmation, and GitHub's answer that showed it."""
 
@@ -231,7 +212,6 @@ class Inputs:
     stopped: StopSignal | None = None
     error: Failure | None = None
     initiators: Initiators | None = None
-    change: DeployedChange | None = None
     tags: tuple[str, ...] | None = None
     confirmation: Confirmation | None = None
     facts: Facts = NO_FACTS

@@ -210,7 +210,7 @@ def _people(record: Record) -> Iterator[str]:
     roster, initiators, confirmation = inputs.roster or (), inputs.initiators, inputs.confirmation
     members = {member.person.id: member for member in roster}
     started = {it.id: it.login for it in initiators.people} if initiators else {}
-    authors = {it.id for it in inputs.change.authors} if inputs.change else set()
+    authors = {it.id for it in inputs.facts.change.authors} if inputs.facts.change else set()
     if len(members) < len(roster):
         yield "Somebody is on the roster twice."
     for actor in filter(None, (request.actor, request.triggering_actor)):
