@@ -58,11 +58,15 @@ class PullRequest:
     complete: bool = True
 
     @property
+    def by_others(self) -> tuple[Review, ...]:
+        """The approvals by people who wrote none of it, whichever of its commits they saw."""
+        wrote = {person.id for person in (*self.authors, *filter(None, (self.author,)))}
+        return tuple(it for it in self.approvals if not it.by.bot and it.by.id not in wrote)
+
+    @property
     def reviewed(self) -> bool:
         """Whether its last commit has the approval of a person who wrote none of it."""
-        wrote = {person.id for person in (*self.authors, *filter(None, (self.author,)))}
-        by = (review.by for review in self.approvals if review.commit == self.head)
-        return any(not person.bot and person.id not in wrote for person in by)
+        return any(review.commit == self.head for review in self.by_others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,41 @@
+"""Whether the request states a detail, in the form that is required."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from approval_gate.core.conditions.found import Found, failed, named, passed, unknown, unread
+from approval_gate.core.conditions.model import RequiredDetail
+from approval_gate.core.facts import StatedDetail
+
+LONGEST = 200
+"""The most characters of a value that is compared with a pattern."""
+
+
+def look(required: RequiredDetail, details: Sequence[StatedDetail]) -> Found:
+    """Look at what the request states, which nobody can change while the gate waits."""
+    detail = next((it for it in details if it.name == required.name), None)
+    if detail is None:
+        return unread(None)
+    heading, value = named(detail.heading), (detail.value or "").strip()
+    if not value:
+        return failed(f"the request does not state {heading}", lasting=True)
+    if required.pattern is None:
+        return passed(f"{heading} is {named(value)}")
+    pattern = _compiled(required.pattern)
+    if pattern is None:
+        return unknown(f"{named(required.pattern)} is not a pattern", lasting=True)
+    if len(value) > LONGEST:
+        return failed(f"{heading} has more than {LONGEST} characters", lasting=True)
+    if pattern.fullmatch(value) is None:
+        return failed(f"{heading} is {named(value)}, not like {named(required.pattern)}", lasting=True)
+    return passed(f"{heading} is {named(value)}")
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a pattern; None if it is not one."""
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError):
+        return None
