@@ -13,7 +13,15 @@ from approval_gate.core.facts import Facts
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request, Rule
-from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy, digest, reminders, rule
+from approval_gate.core.policy.model import (
+    DeploymentType,
+    DetailValue,
+    Policy,
+    checklist,
+    digest,
+    reminders,
+    rule,
+)
 from approval_gate.core.record.model import AskedPolicy, RepositoryName, Requested, ShownChecklist
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.suggest import did_you_mean
@@ -157,7 +165,7 @@ def _find(
         details=details,
         facts=facts,
         voters=judge.voters(policy, deployment_type, request, facts, terms),
-        text=_text(policy, repository, inputs, facts.checklist),
+        text=_text(policy, deployment_type, repository, inputs, facts.checklist),
         tags=judge.tags(request, facts),
     )
 
@@ -334,26 +342,30 @@ def _request(inputs: Inputs, run: RunContext) -> Request:
     )
 
 
-def _text(policy: Policy, repository: Repository, inputs: Inputs, file: str | None) -> _Text:
+def _text(
+    policy: Policy, kind: DeploymentType, repository: Repository, inputs: Inputs, file: str | None
+) -> _Text:
     """Choose the checklist, and find what must be ticked."""
-    checklist = _checklist(policy, repository, inputs, file)
+    tasks = _checklist(policy, kind, repository, inputs, file)
     if not inputs.given.require_checklist:
-        return _Text(inputs.issue_body, checklist)
-    required = (*items(inputs.issue_body), *items(checklist))
+        return _Text(inputs.issue_body, tasks)
+    required = (*items(inputs.issue_body), *items(tasks))
     if not required:
         raise InputError(
             "require-checklist: there is no list to tick.",
             remedy="Leave out `checklist: none`, or give the list an item.",
             entry=_CHECKLIST,
         )
-    return _Text(unticked(inputs.issue_body), unticked(checklist), required)
+    return _Text(unticked(inputs.issue_body), unticked(tasks), required)
 
 
-def _checklist(policy: Policy, repository: Repository, inputs: Inputs, file: str | None) -> str:
+def _checklist(
+    policy: Policy, kind: DeploymentType, repository: Repository, inputs: Inputs, file: str | None
+) -> str:
     """Return the list's Markdown; empty if there is none besides the body's own."""
     choice = inputs.given.checklist
     if policy.checklist is not None:
-        return as_tasks(policy.checklist)
+        return as_tasks(checklist(policy, kind))
     if choice == "default":
         return "" if items(inputs.issue_body) else process_checklist()
     if choice == "none":

@@ -11,10 +11,12 @@ from itertools import count
 
 from approval_gate.core.blocks import Kind, lines
 from approval_gate.core.model import ChecklistItem, Modification
+from approval_gate.core.plain import visible
 
 # GitHub ticks boxes in bulleted, numbered and quoted lists; `[x](…)` is a link.
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
 
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _HEADING = re.compile(r"^ {0,3}(?:#{1,6}[ \t]+(.*?)[ \t#]*|\*\*([^*]+)\*\*:?[ \t]*)$")
 
 _Key = tuple[str, int]
@@ -30,6 +32,13 @@ def unticked(body: str) -> str:
 def items(text: str) -> tuple[str, ...]:
     """Return the text of each item, in order; two can be the same."""
     return tuple(item for item, _ in _marks(text))
+
+
+def item_name(text: str) -> str:
+    """Return an item's name in plain text: the bold part at its beginning, else what precedes `` - ``."""
+    line = visible(text)
+    bold = _BOLD.match(line)
+    return (bold[2] if bold else line.partition(" - ")[0]).strip("*_ ") or line
 
 
 def headings(text: str) -> dict[str, str]:

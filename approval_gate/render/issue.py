@@ -63,8 +63,9 @@ def process_checklist() -> str:
 
 
 def as_tasks(groups: Iterable[Group]) -> str:
-    """Write a policy's checklist as a task list."""
-    lists = ((group.title, "".join(f"- [ ] {item}\n" for item in group.items)) for group in groups)
+    """Write the items of a policy's checklist that people tick as a task list."""
+    boxes = ((group.title, [item.text for item in group.items if item.condition is None]) for group in groups)
+    lists = ((title, "".join(f"- [ ] {text}\n" for text in texts)) for title, texts in boxes if texts)
     return "\n".join(f"#### {title}\n{items}" for title, items in lists)
 
 

@@ -5,7 +5,8 @@ from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from approval_gate.core.plain import cut, visible
+from approval_gate.core import tasks
+from approval_gate.core.plain import cut
 from approval_gate.core.wording import at, dated, join, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import moment, span
@@ -50,9 +51,8 @@ def _environment() -> Environment:
 
 
 def item_name(text: str) -> str:
-    """Return the name of a checklist item: what precedes its explanation."""
-    name = visible(text.partition(" - ")[0]).strip("*_ ")
-    return markdown.name(cut(name or visible(text), 80))
+    """Return the name of a checklist item in Markdown."""
+    return markdown.name(cut(tasks.item_name(text), 80))
 
 
 def account(login: str) -> str:

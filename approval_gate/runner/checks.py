@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from approval_gate.core.model import Vocabulary
+from approval_gate.core.policy.checks import own_labels
 from approval_gate.core.policy.model import Policy, flat, is_path
 from approval_gate.core.result import Results
 from approval_gate.core.suggest import repository as repository_in
@@ -87,7 +88,7 @@ def read_inputs(given: WaitInputs, run: RunContext, problems: Problems | None = 
     wrong.raise_together()
     labels = given.issue_labels
     if labels is None:
-        labels = tuple(filter(None, ("deployment", place, "approval-required")))
+        labels = own_labels(place)
     return Inputs(
         given=given,
         access=access,

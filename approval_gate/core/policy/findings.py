@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 _MOST = 20
 _SHOWN = 60
 _LONGEST_PLACE = 200
-_BLANK = "Write a text, or remove it."
+BLANK = "Write a text, or remove it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,14 @@ class DocumentError(ValueError):
         super().__init__("; ".join(map(str, findings)))
         self.findings = tuple(findings)
         self.unchecked = unchecked
+
+
+class Malformed(ValueError):  # noqa: N818 - a value of a document, not a failure of the program
+    """A text that means nothing where it is: what is wrong with it, and what to write."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
@@ -89,7 +97,7 @@ def contradictions(policy: Policy) -> Iterator[Finding]:
             remedy = f"Write less than {minutes(window)}."
             yield Finding(path=(*here, "remind-after-minutes"), problem=problem, remedy=remedy)
     yield from _exclusions(policy.exclude)
-    yield from _texts(policy)
+    yield from _refs(policy)
     yield from _follow_ups(policy)
     for role in policy.roles:
         using = [found for found in policy.deployments if role.name in found.approvers]
@@ -99,7 +107,7 @@ def contradictions(policy: Policy) -> Iterator[Finding]:
 def _role(role: Role, using: Sequence[DeploymentType]) -> Iterator[Finding]:
     """Compare a role with the types of deployment that use it."""
     here: Path = ("roles", role.name)
-    yield from _repeated((*here, "members"), role.members)
+    yield from repeated((*here, "members"), role.members)
     if not using:
         remedy = "Name it there, or remove it."
         yield Finding(
@@ -119,7 +127,7 @@ def _roles(here: Path, deployment_type: DeploymentType, roles: Sequence[str]) ->
     approvers, require = deployment_type.approvers, deployment_type.require
     lists = [((*here, "require", number, "any-of"), need.any_of) for number, need in enumerate(require)]
     for path, names in ((*here, "approvers"), approvers), *lists:
-        yield from _repeated(path, names, "the role ")
+        yield from repeated(path, names, "the role ")
     for number, name in enumerate(approvers):
         if name not in roles:
             problem = f"the role {literal(name)} is not defined."
@@ -154,7 +162,7 @@ def _headings(here: Path, deployment_type: DeploymentType) -> Iterator[Finding]:
         for number, heading in enumerate(detail.headings):
             key = alike(heading)
             if not key:
-                yield Finding(path=(*path, number), problem="it is blank.", remedy=_BLANK)
+                yield Finding(path=(*path, number), problem="it is blank.", remedy=BLANK)
             elif key in taken:
                 problem = f"the heading {literal(heading)} is {taken[key]}."
                 yield Finding(path=(*path, number), problem=problem, remedy="Use another heading.")
@@ -163,7 +171,7 @@ def _headings(here: Path, deployment_type: DeploymentType) -> Iterator[Finding]:
 
 
 def _exclusions(exclude: Sequence[Exclusion]) -> Iterator[Finding]:
-    yield from _repeated(("exclude",), exclude)
+    yield from repeated(("exclude",), exclude)
     both = (Exclusion.COMMIT_AUTHORS, Exclusion.KNOWN_AUTHORS)
     if set(both) <= set(exclude):
         problem = (
@@ -172,19 +180,14 @@ def _exclusions(exclude: Sequence[Exclusion]) -> Iterator[Finding]:
         yield Finding(path=("exclude",), problem=problem, remedy="Keep one of them.")
 
 
-def _texts(policy: Policy) -> Iterator[Finding]:
-    """Find blank text, and refs that cannot exist."""
+def _refs(policy: Policy) -> Iterator[Finding]:
+    """Find refs that cannot exist."""
     for number, ref in enumerate(policy.refs):
         if " " in ref:
             problem = f"{literal(ref)} contains a blank, which a branch or a tag cannot."
             yield Finding(
                 path=("refs", number), problem=problem, remedy="Write each ref as an entry of its own."
             )
-    for group in policy.checklist or ():
-        here: Path = ("checklist", group.title)
-        blank = [(*here, number) for number, item in enumerate(group.items) if not item.strip()]
-        for path in [here, *blank] if not group.title.strip() else blank:
-            yield Finding(path=path, problem="it is blank.", remedy=_BLANK)
 
 
 def _follow_ups(policy: Policy) -> Iterator[Finding]:
@@ -196,13 +199,13 @@ def _follow_ups(policy: Policy) -> Iterator[Finding]:
             problem = "only an emergency has one, and there is no deployment type `emergency`."
             yield Finding(path=here, problem=problem, remedy="Add that type, or remove this.")
         if not follow_up.title.strip():
-            yield Finding(path=(*here, "title"), problem="it is blank.", remedy=_BLANK)
+            yield Finding(path=(*here, "title"), problem="it is blank.", remedy=BLANK)
         template = follow_up.template
         if template is not None and not is_path(template):
             problem = "it is not a path in this repository."
             remedy = "Write it from the repository's top, such as `.github/post-mortem.md`."
             yield Finding(path=(*here, "template"), problem=problem, remedy=remedy)
-    yield from _repeated(("block-on-overdue",), policy.block_on_overdue, "the type ")
+    yield from repeated(("block-on-overdue",), policy.block_on_overdue, "the type ")
     for number, name in enumerate(policy.block_on_overdue):
         if name not in types:
             problem = f"there is no deployment type {literal(name)}."
@@ -210,7 +213,7 @@ def _follow_ups(policy: Policy) -> Iterator[Finding]:
             yield Finding(path=path, problem=problem, remedy=meant_or_known(name, types))
 
 
-def _repeated(path: Path, entries: Sequence[str], what: str = "") -> Iterator[Finding]:
+def repeated(path: Path, entries: Sequence[str], what: str = "") -> Iterator[Finding]:
     """Find entries that an earlier one equals."""
     for number, entry in enumerate(entries):
         if entry in entries[:number]:

@@ -8,11 +8,14 @@ process's (Approval Requirements, Eligible Approvers, Emergency Deployments).
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from approval_gate.core.conditions.model import Condition
+from approval_gate.core.globs import matches
 from approval_gate.core.model import Member, Requirement, Rule, Vocabulary
+from approval_gate.core.tasks import item_name
 from approval_gate.core.timing import WINDOW
 
 EMERGENCY = "emergency"
@@ -76,6 +79,7 @@ class DeploymentType:
         approvers: the names of the roles that may vote.
         justified: the roles whose approval counts only with a note.
         remind_after: how long after the opening people who have not answered are reminded.
+        waive: the names of the checklist's items that it leaves out.
         emergency: whether it is presented as the process's emergency deployment.
     """
 
@@ -87,15 +91,24 @@ class DeploymentType:
     justified: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
     remind_after: timedelta | None = None
+    waive: tuple[str, ...] = ()
     emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An item of the checklist: one line of Markdown, and what verifies it; None if people tick it."""
+
+    text: str
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A section of the checklist: a heading and its items, each one line of Markdown."""
+    """A section of the checklist: a heading and its items."""
 
     title: str
-    items: tuple[str, ...]
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +166,9 @@ class Policy:
     def allows(self, ref: str) -> bool:
         """Return whether a ref (``refs/tags/v1.2.3``) may be deployed.
 
-        A pattern without a leading ``refs/`` matches a branch or a tag. ``*``
-        matches anything but a slash and ``**`` matches anything, as in GitHub's
-        own patterns (https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/managing-environments-for-deployment#deployment-branches-and-tags).
+        A pattern without a leading ``refs/`` matches a branch or a tag.
         """
-        return not self.refs or any(_matches(pattern, ref) for pattern in self.refs)
+        return not self.refs or any(_allows(pattern, ref) for pattern in self.refs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +189,22 @@ def reminders(policy: Policy, deployment_type: DeploymentType) -> tuple[Reminder
     remind_after = deployment_type.remind_after
     everyone = [] if remind_after is None else [Reminder(after=remind_after, role=None)]
     return tuple(sorted((*everyone, *backups), key=lambda reminder: reminder.after))
+
+
+def checklist(policy: Policy, deployment_type: DeploymentType) -> tuple[Group, ...]:
+    """Return a policy's checklist without the items that a type of deployment waives."""
+    without = set(waived(policy, deployment_type))
+    left = (
+        replace(group, items=tuple(item for item in group.items if item not in without))
+        for group in policy.checklist or ()
+    )
+    return tuple(group for group in left if group.items)
+
+
+def waived(policy: Policy, deployment_type: DeploymentType) -> tuple[Item, ...]:
+    """Return the items that a type of deployment waives, in the checklist's order."""
+    items = (item for group in policy.checklist or () for item in group.items)
+    return tuple(item for item in items if item_name(item.text) in deployment_type.waive)
 
 
 def digest(document: str) -> str:
@@ -212,6 +239,12 @@ def rule(
         denial_needs_reason=denial_needs_reason,
         closing_denies=closing_denies,
         email_votes=email_votes,
+        conditions=tuple(
+            item.condition
+            for group in checklist(policy, deployment_type)
+            for item in group.items
+            if item.condition is not None
+        ),
     )
 
 
@@ -264,10 +297,6 @@ def alike(heading: str) -> str:
     return re.sub(r"[-_\s]+", " ", heading).strip().casefold()
 
 
-def _matches(pattern: str, ref: str) -> bool:
-    if not pattern.startswith("refs/"):
-        return _matches(f"refs/heads/{pattern}", ref) or _matches(f"refs/tags/{pattern}", ref)
-    parts = re.split(r"(\*\*|\*|\?)", pattern)
-    wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    regex = "".join(wild.get(part, re.escape(part)) for part in parts)
-    return re.fullmatch(regex, ref, re.DOTALL) is not None
+def _allows(pattern: str, ref: str) -> bool:
+    places = ("",) if pattern.startswith("refs/") else ("refs/heads/", "refs/tags/")
+    return any(matches(place + pattern, ref) for place in places)

@@ -8,11 +8,11 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from approval_gate.core.model import MOST_SEATS, Requirement
-from approval_gate.core.policy import yaml
+from approval_gate.core.policy import checks, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, literal
 from approval_gate.core.policy.model import (
     EMERGENCY,
@@ -24,17 +24,24 @@ from approval_gate.core.policy.model import (
     Policy,
     Role,
 )
+from approval_gate.core.policy.shapes import LINE, NAME, Name, Strict, Text
+from approval_gate.core.policy.verify import (
+    MALFORMED,
+    TAGS,
+    HoursDocument,
+    ItemDocument,
+    ItemOrText,
+    VerifyDocument,
+    item,
+)
 from approval_gate.core.suggest import did_you_mean, in_unit, meant_or_known, true_or_false
 from approval_gate.core.timing import LONGEST_FOLLOW_UP, LONGEST_WINDOW, SHORTEST_WINDOW
 
-_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
-_NAME = r"^[a-z][a-z0-9-]{0,49}$"
 _QUOTED = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?|true|false")
 _SHORT = 60
-Name = Annotated[str, StringConstraints(pattern=_NAME)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_LINE)]
 Minutes = Annotated[float, Field(ge=SHORTEST_WINDOW, le=LONGEST_WINDOW)]
 Headings = Annotated[list[Text], Field(min_length=1, max_length=10)]
+Items = Annotated[list[ItemOrText], Field(min_length=1, max_length=10)]
 Roles = Annotated[list[Name], Field(min_length=1, max_length=100)]
 
 
@@ -45,18 +52,7 @@ def _whole(value: object) -> object:
     raise PydanticCustomError("literal_error", "not 1", {"expected": "1"})
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        alias_generator=lambda name: name.replace("_", "-"),
-        validate_by_name=False,
-        validate_by_alias=True,
-    )
-
-
-class RoleDocument(_Strict):
+class RoleDocument(Strict):
     """A role, and who holds it."""
 
     members: Annotated[list[Text], Field(min_length=1, max_length=200)] = Field(
@@ -69,14 +65,14 @@ class RoleDocument(_Strict):
     )
 
 
-class RequireDocument(_Strict):
+class RequireDocument(Strict):
     """Approvals that must come from certain roles, each from a different person."""
 
     any_of: Roles = Field(description="The roles they can come from.")
     minimum: Annotated[int, Field(ge=1, le=MOST_SEATS)] = Field(description="How many are needed.")
 
 
-class DeploymentDocument(_Strict):
+class DeploymentDocument(Strict):
     """A type of deployment, and what it needs."""
 
     minimum_approvals: Annotated[int, Field(ge=1, le=1000)] = Field(
@@ -101,9 +97,13 @@ class DeploymentDocument(_Strict):
         description="How many minutes after the opening people who have not answered are mentioned again, "
         "apart from backup roles.",
     )
+    waive: Annotated[list[Text], Field(max_length=100)] = Field(
+        default=[],
+        description="The checklist's items that are left out, by name: what is bold, or precedes ` - `.",
+    )
 
 
-class FollowUpDocument(_Strict):
+class FollowUpDocument(Strict):
     """The issue that `report` opens after an emergency."""
 
     hours: Annotated[int, Field(ge=1, le=LONGEST_FOLLOW_UP)] = Field(
@@ -118,7 +118,7 @@ class FollowUpDocument(_Strict):
     )
 
 
-class PolicyDocument(_Strict):
+class PolicyDocument(Strict):
     """Who can approve what."""
 
     version: Annotated[Literal[1], BeforeValidator(_whole)] = Field(description="The version of this format.")
@@ -139,8 +139,10 @@ class PolicyDocument(_Strict):
         description="People who cannot approve their own work. With `commit-authors` no request is opened "
         "while an author has no account; `known-commit-authors` bars the authors who have one.",
     )
-    checklist: Annotated[dict[Text, Headings], Field(max_length=20)] | None = Field(
-        default=None, description="Sections of items; without it the process's own checklist is used."
+    checklist: Annotated[dict[Text, Items], Field(max_length=20)] | None = Field(
+        default=None,
+        description="Sections of items, which people tick or which verify themselves; without it the "
+        "process's own checklist is used.",
     )
     follow_up: FollowUpDocument | None = Field(
         default=None,
@@ -171,7 +173,7 @@ def read_policy(document: bytes) -> Policy:
         wrong = [*found.malformed, *map(_finding, error.errors(include_url=False))]
         raise DocumentError(found.placed(wrong), _UNCHECKED) from error
     policy = _policy(shaped)
-    if wrong := found.placed([*found.malformed, *contradictions(policy)]):
+    if wrong := found.placed([*found.malformed, *contradictions(policy), *checks.contradictions(policy)]):
         raise DocumentError(wrong)
     return policy
 
@@ -180,8 +182,8 @@ _UNCHECKED = "Whether roles, approvers and times fit together is checked once th
 
 
 def _finding(error: Any) -> Finding:  # noqa: ANN401 - pydantic's own dictionary
-    # Behind the key of a mapping pydantic adds "[key]" where the key itself is wrong.
-    path = tuple(part for part in error["loc"] if part != "[key]")
+    # pydantic adds "[key]" behind the key of a mapping if the key itself is wrong, and the tag of a choice.
+    path = tuple(part for part in error["loc"] if part not in {"[key]", *TAGS})
     return Finding(path=path, problem=_problem(error, path), remedy=_remedy(error, path))
 
 
@@ -189,15 +191,17 @@ def _remedy(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     """Say what was probably meant."""
     kind, found, key = error["type"], error["input"], str(path[-1]) if path else ""
     text = found if isinstance(found, str) else ""
+    if kind == MALFORMED:
+        return str(error["ctx"]["remedy"])
     if not path and found is not None:
         return "Write `version`, `roles` and `deployments`."
     if kind == "extra_forbidden":
         return meant_or_known(key, _keys(path))
     if kind == "literal_error":
         return did_you_mean(text, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
-    if kind == "string_pattern_mismatch" and error["ctx"]["pattern"] != _LINE:
+    if kind == "string_pattern_mismatch" and error["ctx"]["pattern"] != LINE:
         name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-        return f"Write `{name}`." if re.match(_NAME, name) else ""
+        return f"Write `{name}`." if re.match(NAME, name) else ""
     if kind in {"int_type", "float_type"}:
         return "Remove the quotes." if _QUOTED.fullmatch(text) else in_unit(text, key)
     if kind == "bool_type":
@@ -213,7 +217,7 @@ def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     """Say what is there and what is allowed."""
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     template = _PROBLEMS.get(kind, "{shown} is not allowed here.")
-    if context.get("pattern") == _LINE:
+    if context.get("pattern") == LINE:
         template = "{quoted} is not text on one line."
     if found is None and not path:
         return "the document is empty; it needs `version`, `roles` and `deployments`."
@@ -228,6 +232,7 @@ def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
 
 
 _PROBLEMS = {
+    MALFORMED: "{problem}",
     "missing": "it is missing.",
     "extra_forbidden": "this key is not known.",
     "literal_error": "{shown} is not {expected}.",
@@ -255,6 +260,9 @@ def _keys(path: Path) -> list[str]:
         (("deployments",), 3): DeploymentDocument,
         (("deployments",), 5): RequireDocument,
         (("follow-up",), 2): FollowUpDocument,
+        (("checklist",), 4): ItemDocument,
+        (("checklist",), 5): VerifyDocument,
+        (("checklist",), 6): HoursDocument,
     }
     owner = owners.get((path[:1], len(path)), PolicyDocument)
     return [str(field.alias) for field in owner.model_fields.values()]
@@ -269,7 +277,7 @@ def _policy(document: PolicyDocument) -> Policy:
         exclude=tuple(map(Exclusion, document.exclude)),
         checklist=None
         if checklist is None
-        else tuple(Group(title=title, items=tuple(items)) for title, items in checklist.items()),
+        else tuple(Group(title=title, items=tuple(map(item, items))) for title, items in checklist.items()),
         follow_up=None if document.follow_up is None else _follow_up(document.follow_up),
         block_on_overdue=tuple(document.block_on_overdue),
     )
@@ -306,6 +314,7 @@ def _deployment_type(name: str, document: DeploymentDocument) -> DeploymentType:
             for name, headings in details.items()
         ),
         remind_after=_span(document.remind_after_minutes),
+        waive=tuple(document.waive),
         emergency=name == EMERGENCY,
     )
 

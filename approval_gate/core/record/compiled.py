@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 from approval_gate.core.model import Member, Rule
 from approval_gate.core.plain import cut, visible
-from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, alike, rule
+from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, alike, checklist, rule
 from approval_gate.core.record.checks import Check, failed, ok, unchecked
 from approval_gate.core.record.reading import Record
 from approval_gate.core.wording import join, plural
@@ -83,7 +83,8 @@ def _limits(record: Record, policy: Policy, kind: DeploymentType) -> Check:
     if lacking:
         problems.append(f"The document requires {join(lacking, 'and')}, which the request does not have.")
     shown = record.given.checklist.items if record.given.checklist else ()
-    left_out = [item for group in policy.checklist or () for item in group.items if item not in shown]
+    boxes = [item.text for group in checklist(policy, kind) for item in group.items if item.condition is None]
+    left_out = [text for text in boxes if text not in shown]
     if left_out:
         problems.append(
             f"The document's checklist has {plural(len(left_out), 'item')} that nobody was shown."

@@ -16,6 +16,7 @@ from approval_gate.core.policy.model import (
     Exclusion,
     FollowUp,
     Group,
+    Item,
     Policy,
     Role,
     digest,
@@ -88,7 +89,7 @@ def test_a_document_becomes_the_policy_that_it_describes() -> None:
         ),
         refs=("main", "v*"),
         exclude=(Exclusion.INITIATOR,),
-        checklist=(Group(title="Checks", items=("**Tests** - green", "plans")),),
+        checklist=(Group(title="Checks", items=(Item(text="**Tests** - green"), Item(text="plans"))),),
     )
 
 
@@ -148,7 +149,7 @@ def test_the_example_is_a_policy_with_the_process_s_eighteen_checks() -> None:
     lines = [
         line
         for group in made.checklist
-        for line in (f"#### {group.title}", *(f"- [ ] {item}" for item in group.items))
+        for line in (f"#### {group.title}", *(f"- [ ] {item.text}" for item in group.items))
     ]
     assert lines == [line for line in own.splitlines() if line.strip()]
 

@@ -1,0 +1,63 @@
+"""The patterns of a policy's details: those that no request can make slow.
+
+Python's matcher tries every way to match. A pattern is used only if it cannot
+have many ways for a value of :data:`LONGEST` characters.
+"""
+
+import re
+import warnings
+
+from approval_gate.core.policy.findings import Malformed, literal
+
+LONGEST = 200
+"""Characters of the longest pattern, and of the longest value that one is compared with."""
+
+_MOST = LONGEST**3 * 2
+"""The most ways in which a value can be tried: three repetitions without an end, and some choices."""
+
+_PART = re.compile(
+    r"(?P<plain>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:)"
+    r"|(?P<extension>\(\?)"
+    r"|(?P<group>\)(?:[*+]|\{[0-9,]*\}))"
+    r"|(?P<repeated>[*+]|\{(?P<least>[0-9]*)(?P<comma>,?)(?P<most>[0-9]*)\})"
+    r"|(?P<choice>[?|])",
+    re.DOTALL,
+)
+_SIMPLER = "Write a simpler one, such as `CHG-[0-9]+`."
+
+
+def pattern(text: str) -> str:
+    """Return a pattern that is quick to match.
+
+    Raises:
+        Malformed: it is not a pattern, or it can be slow.
+    """
+    ways = 1
+    for part in _PART.finditer(text):
+        if part["plain"] and re.match(r"\\[1-9]", part["plain"]):
+            raise Malformed(f"{literal(text)} has a back reference, {literal(part[0])}.", _SIMPLER)
+        if part["extension"]:
+            raise Malformed(f"{literal(text)} has an extension, {literal('(?')}.", "Write `(…)` or `(?:…)`.")
+        if part["group"]:
+            problem = f"{literal(text)} repeats a group, which can be slow to match."
+            raise Malformed(problem, "Repeat a character or a class, such as `[0-9]+`.")
+        ways *= _ways(part)
+    if ways > _MOST:
+        problem = f"{literal(text)} has so many repetitions and choices that it can be slow to match."
+        raise Malformed(problem, "Use three of `*` and `+` at the most.")
+    try:
+        with warnings.catch_warnings(action="error"):
+            re.compile(text)
+    except (re.error, FutureWarning, OverflowError) as error:
+        raise Malformed(f"{literal(text)} is not a regular expression: {error}.", _SIMPLER) from error
+    return text
+
+
+def _ways(part: re.Match[str]) -> int:
+    """Return in how many ways a part of a pattern can match."""
+    if part["choice"]:
+        return 2
+    if not part["repeated"] or (part["least"] is not None and not part["comma"]):
+        return 1
+    most = min(int(part["most"] or LONGEST), LONGEST) if part["least"] is not None else LONGEST
+    return max(1, most - int(part["least"] or 0) + 1)
