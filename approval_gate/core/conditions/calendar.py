@@ -48,8 +48,8 @@ def look(calendar: Calendar, now: datetime, until: datetime) -> Found:
 
 def opens(calendar: Calendar, where: ZoneInfo, moment: datetime) -> datetime | None:
     """Return the first allowed moment from this one on, which can be itself; None if a year has none."""
-    yesterday = moment.astimezone(where).date() - timedelta(days=1)
-    for start, end in _spans(calendar, where, yesterday):
+    today = moment.astimezone(where).date()
+    for start, end in _spans(calendar, where, _after(today, -1)):
         if start < end and moment < end:
             return max(start, moment)
     return None
@@ -57,9 +57,9 @@ def opens(calendar: Calendar, where: ZoneInfo, moment: datetime) -> datetime | N
 
 def _spans(calendar: Calendar, where: ZoneInfo, first: date) -> Iterator[tuple[datetime, datetime]]:
     """Yield the times that are allowed, in order, each with its end; they can overlap, or be empty."""
-    for day in (first + timedelta(days=count) for count in range(HORIZON)):
+    for day in (_after(first, days) for days in range(HORIZON)):
         if not _is_closed(calendar, day):
-            midnight = _DAY if _is_frozen(calendar, day + timedelta(days=1)) else 2 * _DAY
+            midnight = _DAY if _is_frozen(calendar, _after(day, 1)) else 2 * _DAY
             for start, end in _ranges(calendar):
                 yield _begins(where, day, start), _begins(where, day, min(end, midnight))
 
@@ -84,6 +84,10 @@ def _begins(where: ZoneInfo, day: date, minute: int) -> datetime:
     seconds = range(int((after - before).total_seconds()))
     shown = lambda count: (before + timedelta(seconds=count)).astimezone(where).replace(tzinfo=None)  # noqa: E731
     return before + timedelta(seconds=bisect_left(seconds, local, key=shown))
+
+
+def _after(day: date, days: int) -> date:
+    return day + timedelta(days=days)
 
 
 def _is_closed(calendar: Calendar, day: date) -> bool:
@@ -121,7 +125,7 @@ def _closed(calendar: Calendar, where: ZoneInfo, moment: datetime, opening: date
     if opening is None:
         return f"{said} ({calendar.zone}), with no opening within a year"
     opens_at = opening.astimezone(where)
-    far = opens_at.date() - local.date() >= timedelta(days=7)
+    far = (opens_at.date() - local.date()).days >= len(_WEEK)
     date_ = f"{_date(opens_at)} " if far else ""
     return f"{said} ({calendar.zone}), opens {opens_at:%a} {date_}{opens_at:%H:%M}"
 
@@ -131,7 +135,7 @@ def _day_of(calendar: Calendar, local: datetime) -> date:
     minute = local.hour * 60 + local.minute
     ranges = _ranges(calendar)
     over = any(minute + _DAY < end for _, end in ranges) and not any(a <= minute < b for a, b in ranges)
-    return local.date() - timedelta(days=over)
+    return _after(local.date(), -over)
 
 
 def _hours(calendar: Calendar) -> str:

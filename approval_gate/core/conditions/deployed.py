@@ -1,12 +1,12 @@
 """Whether this commit was deployed to another environment before."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from approval_gate.core.conditions.found import Found, failed, named, passed, unread, worst
 from approval_gate.core.conditions.model import RequiredDeployment
 from approval_gate.core.facts import Deployed
-from approval_gate.core.wording import dated, plural
+from approval_gate.core.wording import dated
 
 
 def look(required: RequiredDeployment, deployed: Sequence[Deployed], now: datetime) -> Found:
@@ -24,7 +24,8 @@ def _of(deployed: Deployed, required: RequiredDeployment, now: datetime) -> Foun
         return failed(f"this commit was not deployed to {where}", deployed.url, at)
     said = f"this commit was deployed to {where} on {dated(deployed.at)}"
     if required.within is not None and now - deployed.at > required.within:
-        hours = f"{required.within / timedelta(hours=1):g}"
-        span = plural(1, "hour") if hours == "1" else f"{hours} hours"
-        return failed(f"{said}, more than {span} ago", deployed.url, at)
+        hours = f"{required.within.total_seconds() / 3600:g}"
+        return failed(
+            f"{said}, more than {hours} {'hour' if hours == '1' else 'hours'} ago", deployed.url, at
+        )
     return passed(said, deployed.url, at)
