@@ -80,7 +80,7 @@ def answer(world: World, token: Token, body: object, base: str = "") -> dict[str
     world.unknown += root.unsupported
     reply: dict[str, Any] = {"data": result.data}
     code = {"extensions": {"code": "undefinedField"}} if invalid else {}
-    errors = [{"message": error.message, **code, **(error.extensions or {})} for error in result.errors or ()]
+    errors = [_shown(error) | code for error in result.errors or ()]
     errors += [{"type": "NOT_FOUND", "message": f"Could not resolve to {it}"} for it in root.missing]
     errors += [
         {"type": "ARGUMENT_LIMIT", "message": "You may not provide more than 100 node ids"}
@@ -111,7 +111,7 @@ class _Root:
     """The fields of ``Query``."""
 
     def __init__(self, world: World, token: Token, base: str) -> None:
-        self._world, self.token, self.base = world, token, base
+        self.world, self.token, self.base = world, token, base
         self.known = world.now() - world.graphql_lag
         self.missing: list[str] = []
         self.unsupported: list[str] = []
@@ -146,7 +146,7 @@ class _Root:
     ) -> "_Repository | None":
         """Find a repository that the token can see."""
         full_name = f"{owner}/{name}".lower()
-        repo = self._world.repos.get(full_name) or self._world.moved.get(full_name)
+        repo = self.world.repos.get(full_name) or self.world.moved.get(full_name)
         if repo is None or not self.token.reaches(repo):
             self.missing.append(f"a Repository with the name '{owner}/{name}'.")
             return None
@@ -154,11 +154,11 @@ class _Root:
 
     def organization(self, _info: GraphQLResolveInfo[None], login: str) -> "_Organization | None":
         """Find an organisation."""
-        number = self._world.orgs.get(login.lower())
+        number = self.world.orgs.get(login.lower())
         if number is None:
             self.missing.append(f"an Organization with the login of '{login}'.")
             return None
-        own = [it for it in self._world.repos.values() if it.owner.lower() == login.lower()]
+        own = [it for it in self.world.repos.values() if it.owner.lower() == login.lower()]
         visible = [it for it in own if not it.private or self.token.reaches(it)]
         return _Organization(node_id("O", number), login, visible, self)
 
@@ -174,18 +174,18 @@ class _Root:
         """Return a page of the issues found; ``last`` acts like ``first`` here, and gh relies on it."""
         if type != "ISSUE":
             raise GraphQLError(f"The embedded GitHub does not search for {type}")
-        found = issue_lists.search(self._world, self.token, query)
+        found = issue_lists.search(self.world, self.token, query)
         shown = _Connection(found[: issue_lists.FOUND], lambda pair: _Issue(pair[1], pair[0], self))
         return {**shown(info, first or last, **paging), "issueCount": len(found)}
 
     @cached_property
     def _views(self) -> dict[str, Callable[[], object]]:
         views: dict[str, Callable[[], object]] = {}
-        for repo in self._world.repos.values():
+        for repo in self.world.repos.values():
             if repo.private and not self.token.reaches(repo):
                 continue
             for commit in repo.commits.values():
-                views[commit.node_id] = partial(_Commit, commit, repo, self.token, self._world)
+                views[commit.node_id] = partial(_Commit, commit, repo, self.token, self.world)
             for issue in repo.existing_issues():
                 if issue.created_at > self.known:
                     continue
@@ -364,6 +364,7 @@ class _Repository:
         self,
         info: GraphQLResolveInfo[None],
         states: Sequence[str] | None = None,
+        labels: Sequence[str] | None = None,
         filterBy: dict[str, Any] | None = None,  # noqa: N803 - GraphQL's name
         orderBy: dict[str, str] | None = None,  # noqa: N803 - GraphQL's name
         **paging: Any,  # noqa: ANN401 - as _Connection has it
@@ -371,7 +372,7 @@ class _Repository:
         """Return a page of its issues."""
         _require(self._token, self._it, "issues")
         order = orderBy or {"field": "CREATED_AT", "direction": "ASC"}
-        found = issue_lists.listed(self._it, states, filterBy or {}, order)
+        found = issue_lists.listed(self._it, states, labels, filterBy or {}, order)
         known = [it for it in found if it.created_at <= self._root.known]
         return _Connection(known, lambda it: _Issue(it, self._it, self._root))(info, **paging)
 
@@ -383,10 +384,31 @@ class _Repository:
         **paging: Any,  # noqa: ANN401 - as _Connection has it
     ) -> dict[str, Any]:
         """Return a page of the deployments to some environments."""
-        _require(self._token, self._it, "deployments")
-        found = [it for it in self._it.deployments if environments is None or it.environment in environments]
-        ordered = found[::-1] if orderBy["direction"] == "DESC" else found
-        return _Connection(ordered, _deployment)(info, **paging)
+        return _deployments(
+            info, self._it, self._token, self._it.deployments, orderBy, environments, **paging
+        )
+
+    def object(self, _info: GraphQLResolveInfo[None], oid: str) -> "_Commit | None":
+        """Find a commit."""
+        _require(self._token, self._it, "contents")
+        commit = self._it.commits.get(oid)
+        return None if commit is None else _Commit(commit, self._it, self._token, self._root.world)
+
+
+def _deployments(
+    info: GraphQLResolveInfo[None],
+    repo: Repo,
+    token: Token,
+    among: Sequence[Deployment],
+    orderBy: dict[str, str],  # noqa: N803 - GraphQL's name
+    environments: Sequence[str] | None,
+    **paging: Any,  # noqa: ANN401 - as _Connection has it
+) -> dict[str, Any]:
+    """Return a page of some deployments, by the environments and the order that are given."""
+    _require(token, repo, "deployments")
+    found = [it for it in among if environments is None or it.environment in environments]
+    ordered = found[::-1] if orderBy["direction"] == "DESC" else found
+    return _Connection(ordered, _deployment)(info, **paging)
 
 
 def _deployment(it: Deployment) -> dict[str, Any]:
@@ -425,6 +447,17 @@ class _Commit:
         _require(self._token, self._repo, "contents")
         return _Connection(self._it.authors, self._actor)(info, **paging)
 
+    def deployments(
+        self,
+        info: GraphQLResolveInfo[None],
+        orderBy: dict[str, str],  # noqa: N803 - GraphQL's name
+        environments: Sequence[str] | None = None,
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
+    ) -> dict[str, Any]:
+        """Return a page of the commit's deployments to some environments."""
+        own = [it for it in self._repo.deployments if it.sha == self._it.sha]
+        return _deployments(info, self._repo, self._token, own, orderBy, environments, **paging)
+
     def _actor(self, who: Signature) -> dict[str, Any]:
         """Return a ``GitActor``; its ``user`` is null for bots."""
         account = self._world.account_of(who.email)
@@ -441,6 +474,12 @@ def _position(cursor: str) -> int:
     if found is None:
         raise _error("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.")
     return int(found[1])
+
+
+def _shown(error: GraphQLError) -> dict[str, Any]:
+    """Write an error as GitHub does: the type beside the message, and the path to the field."""
+    path = {"path": error.path} if error.path else {}
+    return {**path, "message": error.message, **(error.extensions or {})}
 
 
 def _error(kind: str, message: str) -> GraphQLError:

@@ -62,13 +62,18 @@ def _conditions(query: str) -> Iterator[tuple[str, str]]:
 
 
 def listed(
-    repo: Repo, states: Sequence[str] | None, filters: Mapping[str, Any], order: Mapping[str, str]
+    repo: Repo,
+    states: Sequence[str] | None,
+    labels: Sequence[str] | None,
+    filters: Mapping[str, Any],
+    order: Mapping[str, str],
 ) -> list[Issue]:
     """List the issues of a repository by the arguments of ``Repository.issues``, ordered by creation.
 
     Args:
         repo: whose issues to list.
         states: the states to include; None for all.
+        labels: one of them, which GitHub compares without case; None for all issues.
         filters: ``filterBy``: the login that created them, and the time since which they were updated;
             false is the schema's default.
         order: ``orderBy``.
@@ -78,6 +83,7 @@ def listed(
     """
     unknown = [name for name, value in filters.items() if value is not False and name not in _FILTERS]
     unknown += {order["field"]} - {"CREATED_AT"}
+    unknown += ["several labels"] if labels is not None and len(labels) != 1 else []
     if unknown:
         raise GraphQLError(f"The embedded GitHub does not list issues by {', '.join(unknown)}")
     by, since = filters.get("createdBy"), filters.get("since")
@@ -86,6 +92,7 @@ def listed(
         issue
         for issue in repo.existing_issues()
         if states is None or issue.state.upper() in states
+        if labels is None or labels[0].lower() in _lower(issue.labels)
         if by is None or issue.author.login.lower() == by.lower()
         if start is None or issue.updated_at >= start
     ]

@@ -22,7 +22,7 @@ from approval_gate.errors import (
 )
 from approval_gate.github import paging
 from approval_gate.github.clock import Clock
-from approval_gate.github.errors import answer_of, graphql_data
+from approval_gate.github.errors import answer_of, graphql_data, graphql_parts
 from approval_gate.github.parse import Answer, note_request_id
 from approval_gate.github.wire import SenderFactory, Signature, Wire, without_secret
 
@@ -202,9 +202,19 @@ class Client:
 
     def graphql(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
         """Ask GraphQL once, and return its ``data``."""
-        content = {"query": query, "variables": dict(variables)}
-        answer = self._send("POST", self._wire.graphql_url, body=content)
+        answer = self._ask(query, variables)
         return graphql_data(answer.data, answer.headers)
+
+    def graphql_parts(
+        self, query: str, variables: Mapping[str, object]
+    ) -> tuple[dict[str, Any], dict[str, PermissionDeniedError]]:
+        """Ask GraphQL once; return its ``data``, and which fields of the query the token may not read."""
+        answer = self._ask(query, variables)
+        return graphql_parts(answer.data, answer.headers)
+
+    def _ask(self, query: str, variables: Mapping[str, object]) -> Answer:
+        content = {"query": query, "variables": dict(variables)}
+        return self._send("POST", self._wire.graphql_url, body=content)
 
     # Writes --------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -111,28 +111,80 @@ def graphql_data(data: object, headers: Mapping[str, str]) -> dict[str, Any]:
         PermissionDeniedError: this token may not ask it.
         OutageError: any other error, and what is not an answer of GraphQL's.
     """
+    found, errors = _graphql(data, headers)
+    if (error := _graphql_error(errors, headers)) is not None:
+        raise error
+    if found is None:
+        raise _no_data(errors, headers)
+    return found
+
+
+def graphql_parts(
+    data: object, headers: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, PermissionDeniedError]]:
+    """Return the ``data`` of GraphQL's answer, and why a field of the query itself is not there.
+
+    GitHub answers the rest of a query if one part is forbidden. It names that part in the error's path, and
+    null takes the place of the nearest field that can be null
+    (https://spec.graphql.org/October2021/#sec-Handling-Field-Errors).
+
+    Raises:
+        GitHubError: as :func:`graphql_data` does, unless only some parts are forbidden.
+    """
+    found, errors = _graphql(data, headers)
+    refused: dict[str, PermissionDeniedError] = {}
+    for part in dict.fromkeys(map(_part, errors)):
+        error = _graphql_error([it for it in errors if _part(it) == part], headers)
+        if error is not None and (not part or not isinstance(error, PermissionDeniedError)):
+            raise error
+        if isinstance(error, PermissionDeniedError):
+            refused[part] = error
+    if found is None:
+        raise _no_data(errors, headers)
+    return found, refused
+
+
+def _graphql(data: object, headers: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """Return the data of an answer, and its errors."""
     if not isinstance(data, dict):
         raise OutageError(
             "GitHub's GraphQL did not answer with a JSON object.", detail=request_id_suffix(headers)
         )
+    found = data.get("data")
     errors = [error for error in data.get("errors") or () if isinstance(error, dict)]
-    words = "; ".join(str(error.get("message", "")) for error in errors)[:300]
-    detail = f"{words}{request_id_suffix(headers)}"
+    return found if isinstance(found, dict) else None, errors
+
+
+def _graphql_error(errors: Sequence[Mapping[str, Any]], headers: Mapping[str, str]) -> GitHubError | None:
+    """Return what some errors mean; None if a node is gone, and nothing else."""
+    detail = _graphql_detail(errors, headers)
     kinds = {error.get("type") for error in errors}
     if kinds & _GRAPHQL_LIMITS:
-        raise RateLimitError(
+        return RateLimitError(
             "GitHub's GraphQL asks for fewer requests.",
             detail=detail,
             retry_after=_limit_wait(headers, primary=True),
         )
     if any((error.get("extensions") or {}).get("code") == "undefinedField" for error in errors):
-        raise RejectedError("GitHub's GraphQL does not have a field that the gate asks for.", detail=detail)
+        return RejectedError("GitHub's GraphQL does not have a field that the gate asks for.", detail=detail)
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
-        raise _not_allowed("ask GraphQL this", GRANT, detail)
-    found = data.get("data")
-    if kinds - {"NOT_FOUND"} or not isinstance(found, dict):
-        raise OutageError("GitHub's GraphQL answered with an error.", detail=detail)
-    return found
+        return _not_allowed("ask GraphQL this", GRANT, detail)
+    return _no_data(errors, headers) if kinds - {"NOT_FOUND"} else None
+
+
+def _no_data(errors: Sequence[Mapping[str, Any]], headers: Mapping[str, str]) -> OutageError:
+    return OutageError("GitHub's GraphQL answered with an error.", detail=_graphql_detail(errors, headers))
+
+
+def _graphql_detail(errors: Sequence[Mapping[str, Any]], headers: Mapping[str, str]) -> str:
+    words = "; ".join(str(error.get("message", "")) for error in errors)[:300]
+    return f"{words}{request_id_suffix(headers)}"
+
+
+def _part(error: Mapping[str, Any]) -> str:
+    """Return the field of the query itself in which an error is; empty for the query as a whole."""
+    path = error.get("path")
+    return str(path[0]) if isinstance(path, list) and path else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -12,11 +12,11 @@ from approval_gate.core.conditions.model import RequiredJob
 from approval_gate.core.conditions.needs import stands_for
 from approval_gate.core.facts import Job, Jobs, OwnJob, Step
 from approval_gate.core.model import Request
-from approval_gate.errors import GitHubError, OutageError, UnsettledError
+from approval_gate.errors import GitHubError, UnsettledError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
-from approval_gate.github.parse import Answer, parse
-from approval_gate.github.sources import read_from, unread
+from approval_gate.github.parse import Answer, parse, web_address
+from approval_gate.github.sources import read_from, too_much, unread
 
 LIMIT = 1_000
 """The most jobs that are read: ten requests."""
@@ -59,20 +59,23 @@ def read_jobs(
             found = _read(client, path, request, named)
     except GitHubError as error:
         return Jobs(source=unread(where, at, _WHAT, _GRANT, error))
+    if found is None:
+        return Jobs(source=too_much(where, at, f"there are more than {LIMIT} jobs"))
     listed, passed = _select(_newest(_others(found, own)), named)
     return Jobs(source=read_from(where, at), listed=listed, passed=passed)
 
 
-def _read(client: Client, path: str, request: Request, named: Sequence[RequiredJob]) -> list[_Listed]:
+def _read(client: Client, path: str, request: Request, named: Sequence[RequiredJob]) -> list[_Listed] | None:
+    """Return all jobs; None if there are too many."""
     found: dict[int, _Listed] = {}
     total = 0
     for answer in paging.forward(client.read_confirmed, path):
         total, some = parse(_WHAT, partial(_page, answer, request, named))
         found |= {it.job.id: it for it in some}
         if total > LIMIT:
-            raise OutageError(f"there are {total}, and {LIMIT} can be read")
+            return None
     if len(found) != total:
-        raise UnsettledError(f"GitHub told {len(found)} of {total}")
+        raise UnsettledError(f"GitHub listed {len(found)} of {total}.")
     return list(found.values())
 
 
@@ -91,7 +94,7 @@ def _listed(data: Mapping[str, Any], request: Request, named: Sequence[RequiredJ
         job=Job(
             id=number,
             name=name,
-            url=_text(data["html_url"] or f"{request.run_url}/job/{number}"),
+            url=web_address(data["html_url"]) or request.run_url,
             conclusion=_conclusion(data),
             carried_over=attempt < request.run_attempt,
             steps=tuple(it for it in steps if it.conclusion == "skipped" or it.name in wanted),

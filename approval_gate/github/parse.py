@@ -1,5 +1,6 @@
 """From GitHub's JSON to the values of the core; what does not fit is a fault, not a guess."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ T = TypeVar("T")
 
 GHOST = 10137
 """The account ``ghost``, which GitHub shows instead of a deleted one (https://github.com/ghost)."""
+
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_WEB = re.compile(r"https?://[^\s<>\"]{1,2000}", re.ASCII)
 
 _account = lru_cache(maxsize=1_000)(Person)
 """Makes one value for an account, however many comments it writes in a flood."""
@@ -84,6 +88,18 @@ def person_of(data: Mapping[str, Any] | None) -> Person | None:
 def time_of(text: str) -> datetime:
     """Read a time; GitHub writes ``2026-01-01T00:00:00Z``."""
     return datetime.fromisoformat(text)
+
+
+def sha_of(text: object) -> str:
+    """Read a commit's hash."""
+    if not isinstance(text, str) or not _SHA.fullmatch(text):
+        raise ValueError("a commit has a hash")
+    return text
+
+
+def web_address(text: object) -> str | None:
+    """Read an address that anybody can have given; None for what a browser would not open as a page."""
+    return text if isinstance(text, str) and _WEB.fullmatch(text) else None
 
 
 def labels_of(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,11 @@ def read_from(where: str, at: datetime) -> Source:
     return Source(where=where, at=at.replace(microsecond=0))
 
 
+def too_much(where: str, at: datetime, problem: str) -> Source:
+    """Return the source of something that is more than can be read, which lasts."""
+    return Source(where=where, at=at.replace(microsecond=0), problem=problem, lasting=True)
+
+
 def unread(where: str, at: datetime, what: str, grant: Sequence[str], error: GitHubError) -> Source:
     """Return the source of something that could not be read.
 
