@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from approval_gate.cli.connect import read_deploying
 from approval_gate.cli.known import Known
+from approval_gate.core.conditions.assess import assess
 from approval_gate.core.facts import Facts
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
-from approval_gate.core.model import Request, Rule
+from approval_gate.core.model import Request
 from approval_gate.core.policy.model import (
     DeploymentType,
     DetailValue,
@@ -21,6 +22,7 @@ from approval_gate.core.policy.model import (
     digest,
     reminders,
     rule,
+    waived,
 )
 from approval_gate.core.record.model import AskedPolicy, RepositoryName, Requested, ShownChecklist
 from approval_gate.core.request_facts import RequestFacts
@@ -46,7 +48,7 @@ from approval_gate.github.repository import (
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
 from approval_gate.render.follow_up import overdue as overdue_text
-from approval_gate.render.issue import as_tasks, process_checklist
+from approval_gate.render.issue import as_list, process_checklist
 from approval_gate.render.messages import GateMessages
 from approval_gate.render.subject import PolicyContext, Subject
 from approval_gate.runner.checks import Inputs, step_policy
@@ -97,8 +99,8 @@ def prepare(
     tracker = IssueTracker(client, target.full_name, _grant(run))
     overdue = _overdue(client, tracker, found)
     plan = _plan(found, inputs, known.requested, nonce)
-    messages = _messages(found, plan.rule, [it for it, _ in overdue])
     required, now = found.text.required, client.now()
+    messages = _messages(found, plan, [it for it, _ in overdue], now)
     if required and items(messages.issue(now, now)[0]) != required:
         raise InputError(
             "require-checklist: the issue cannot show the whole list.",
@@ -228,22 +230,30 @@ def _reminders(
     return [(issue, overdue_text(it, policy.block_on_overdue)) for it, issue in overdue[:SHOWN]]
 
 
-def _messages(found: _Found, rule: Rule, overdue: Sequence[FollowUpIssue]) -> GateMessages:
-    file, terms = found.file, None
+def _messages(found: _Found, plan: Plan, overdue: Sequence[FollowUpIssue], now: datetime) -> GateMessages:
+    file, policy, kind, terms = found.file, found.policy, found.deployment_type, None
     if file:
         terms = PolicyContext(
-            deployment_type=found.deployment_type, path=file.path, digest=file.digest, details=found.details
+            deployment_type=kind,
+            path=file.path,
+            digest=file.digest,
+            details=found.details,
+            waived=tuple(item.text for item in waived(policy, kind)),
+            bars_authors=policy.excludes_authors,
         )
+    rule, facts = plan.rule, plan.facts
+    checks = tuple(assess(it, facts, now, now + rule.window) for it in rule.conditions)
     return GateMessages(
         Subject(
             request=found.request,
             rule=rule,
             roster=found.voters.roster,
             issue_body=found.text.body,
-            checklist=found.text.checklist,
+            checklist=as_list(checklist(policy, kind), checks) if policy.checklist else found.text.checklist,
             initiators_known=found.facts.initiators_known,
             terms=terms,
-            change=found.facts.change,
+            facts=facts,
+            assessments=checks,
             overdue=tuple(overdue),
         )
     )
@@ -365,7 +375,7 @@ def _checklist(
     """Return the list's Markdown; empty if there is none besides the body's own."""
     choice = inputs.given.checklist
     if policy.checklist is not None:
-        return as_tasks(checklist(policy, kind))
+        return as_list(checklist(policy, kind))
     if choice == "default":
         return "" if items(inputs.issue_body) else process_checklist()
     if choice == "none":

@@ -72,8 +72,10 @@ def _obstacle(decision: Decision) -> str:
     if decision.tally.met and decision.holds:
         objecting = dict.fromkeys(objection.person.login for objection in decision.holds)
         return f"{join(map(markdown.name, objecting), 'and', rest='others')} objected"
+    if decision.tally.met and decision.blocking:
+        return f"{plural(len(decision.blocking), 'required check')} had not passed"
     if decision.tally.met and decision.lacking:
-        return f"{len(decision.lacking)} of {plural(len(decision.checks), 'check')} open"
+        return f"{len(decision.lacking)} of {plural(len(decision.checks), 'checklist item')} open"
     return counted(decision.tally)
 
 

@@ -6,18 +6,26 @@ A list and not a table: a long value, such as a whole commit, breaks at the edge
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from approval_gate.core.facts import Change
+from approval_gate.core.artifacts import Artifact
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, owners
 from approval_gate.core.model import Ineligibility, Member, Request
 from approval_gate.core.plain import address, cut, visible
 from approval_gate.core.policy.model import DetailValue, short
 from approval_gate.core.wording import dated, join, mentions, plural
 from approval_gate.render import markdown
+from approval_gate.render.change import change
+from approval_gate.render.pipeline import pipeline
 from approval_gate.render.subject import PolicyContext, Subject
 from approval_gate.render.templating import account, is_bot
 
 AUTHORS = 10
 """The most commit authors that are named."""
+
+ARTIFACTS = 10
+"""The most artifacts that are named."""
+
+DIGITS = 12
+"""How many digits of a digest are shown."""
 
 EMERGENCY = (
     "Incident",
@@ -73,11 +81,14 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
     sha = request.sha if _SHA.fullmatch(request.sha) else markdown.code(request.sha)
     commit = markdown.link(sha, f"{request.repository_url}/commit/{request.sha}")
     yield "Commit", f"{commit}, {_ref(request)}"
-    if subject.change is not None:
-        yield "Change", _change(subject.change, subject)
+    if new := _change(subject):
+        yield "Change", _sentences(new)
+    if subject.artifacts:
+        yield "Artifacts", _artifacts(subject.artifacts)
     again = f", attempt {request.run_attempt}" if request.run_attempt > 1 else ""
     run = markdown.link(f"run {request.run_id}", request.run_url)
-    yield "Pipeline", f"{run} of {markdown.name(request.workflow)}{again}"
+    jobs = pipeline(subject.facts.jobs) if subject.facts.jobs else ""
+    yield "Pipeline", f"{run} of {markdown.name(request.workflow)}{again}{': ' if jobs else ''}{jobs}"
     yield "Requested by", _requested(subject)
     if terms is not None:
         policy = markdown.link(
@@ -96,7 +107,7 @@ def _requested(subject: Subject) -> str:
         said[0] += f", run again by {account(request.triggering_actor)}"
     if not subject.initiators_known:
         said.append("The token cannot see who started other attempts of this run, so they are not excluded")
-    if is_bot(request.actor) and subject.change is None:
+    if is_bot(request.actor) and not _bars_authors(subject):
         said.append("The authors of this change can approve it unless the policy excludes `commit-authors`")
     return _sentences(said)
 
@@ -109,29 +120,34 @@ def _ref(request: Request) -> str:
     return f"pull request {markdown.link(f'#{number}', f'{request.repository_url}/pull/{number}')}"
 
 
-def _change(change: Change, subject: Subject) -> str:
-    """Say how many commits are new since when, and which approvers wrote some; nobody else is mentioned."""
-    request, commits = subject.request, plural(change.commits, "commit")
-    page = f"commits/{request.sha}" if change.whole else f"compare/{change.since}...{request.sha}"
-    url = f"{request.repository_url}/{page}"
-    if not change.whole:
-        said = f"{markdown.link(commits if change.commits else 'nothing new', url)} since the last deployment"
-    else:
-        environment = markdown.name(request.environment or "")
-        said = markdown.link(f"all {commits}" if change.commits > 1 else "the only commit", url)
-        said += (
-            f": no earlier deployment of {environment} is on record"
-            if change.since is None
-            else f": they cannot be compared with `{change.since[:7]}`, which was deployed last"
-        )
-    sentences = [said]
+def _change(subject: Subject) -> list[str]:
+    """Say what is new, and which approvers wrote some of it; nobody else is mentioned."""
+    new = subject.facts.change
+    said = change(new, subject.request) if new else []
     authors = mentions(m for m in subject.roster if m.ineligibility is Ineligibility.AUTHOR)
-    if authors:
+    if said and authors:
         named = authors if len(authors) <= AUTHORS else [*authors[:AUTHORS], f"{len(authors) - AUTHORS} more"]
-        sentences.append(f"{join(named, 'and')} wrote some of it and cannot approve")
-    if change.unknown:
-        sentences.append(f"{plural(len(change.unknown), 'author')} without an account cannot be barred")
-    return _sentences(sentences)
+        said.append(f"{join(named, 'and')} wrote some of it and cannot approve")
+    if said and new and new.unknown and _bars_authors(subject):
+        said.append(f"{plural(len(new.unknown), 'author')} without an account cannot be barred")
+    return said
+
+
+def _bars_authors(subject: Subject) -> bool:
+    return subject.terms is not None and subject.terms.bars_authors
+
+
+def _artifacts(artifacts: Sequence[Artifact]) -> str:
+    """Name what is deployed, each with the beginning of its digest; of many, the first."""
+    named = [f"{markdown.name(it.name)} {_short(it.digest)}" for it in artifacts[:ARTIFACTS]]
+    more = len(artifacts) - ARTIFACTS
+    return ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _short(digest: str) -> str:
+    """Shorten a digest to its kind and its first digits."""
+    kind, _, digits = digest.partition(":")
+    return markdown.code(f"{kind}:{digits[:DIGITS]}…")
 
 
 def _sentences(said: Sequence[str]) -> str:

@@ -1,16 +1,18 @@
 """The approval issue's body: the request, the approvers, the deadline, and how to answer."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from approval_gate.core import quorum
 from approval_gate.core.blocks import closed
+from approval_gate.core.conditions.model import Assessment, Condition
 from approval_gate.core.model import Member, Rule, Vocabulary
 from approval_gate.core.notices import MENTIONS
-from approval_gate.core.policy.model import Group
+from approval_gate.core.policy.model import Group, Item
 from approval_gate.core.wording import join, plural
 from approval_gate.render import markdown
+from approval_gate.render.conditions import check_asked, explained, waived
 from approval_gate.render.facts import facts, urgent
 from approval_gate.render.subject import Subject
 from approval_gate.render.templating import fill, source
@@ -44,6 +46,8 @@ def issue_text(subject: Subject, now: datetime, deadline: datetime) -> tuple[str
             needs=_needs(rule),
             issue_body=body,
             checklist=checklist,
+            explained=explained(subject),
+            waived=waived(subject.terms),
             overflow=overflow,
         )
         if len(text) <= markdown.LIMIT:
@@ -62,11 +66,19 @@ def process_checklist() -> str:
     return source("checklist.md")
 
 
-def as_tasks(groups: Iterable[Group]) -> str:
-    """Write the items of a policy's checklist that people tick as a task list."""
-    boxes = ((group.title, [item.text for item in group.items if item.condition is None]) for group in groups)
-    lists = ((title, "".join(f"- [ ] {text}\n" for text in texts)) for title, texts in boxes if texts)
-    return "\n".join(f"#### {title}\n{items}" for title, items in lists)
+def as_list(groups: Iterable[Group], assessments: Iterable[Assessment] = ()) -> str:
+    """Write a policy's checklist: boxes that people tick, and the checks that were assessed."""
+    found = {it.condition: check_asked(it) for it in assessments}
+    lists = ((group.title, [*_lines(group.items, found)]) for group in groups)
+    return "\n".join(f"#### {title}\n{''.join(lines)}" for title, lines in lists if lines)
+
+
+def _lines(items: Iterable[Item], checks: Mapping[Condition, str]) -> Iterator[str]:
+    for item in items:
+        if item.condition is None:
+            yield f"- [ ] {item.text}\n"
+        elif item.condition in checks:
+            yield f"- {checks[item.condition]}\n"
 
 
 def _named_approver(subject: Subject) -> Member | None:

@@ -14,6 +14,7 @@ from approval_gate.core.wording import names
 from approval_gate.render import markdown, notification
 from approval_gate.render.answers import votes
 from approval_gate.render.checks import checklist
+from approval_gate.render.conditions import summed_up, verified
 from approval_gate.render.ending import ICONS, decisive, plain_title, reasons, timeline, title, what, when
 from approval_gate.render.issue import issue_text
 from approval_gate.render.notices import notice_text, objected
@@ -70,6 +71,7 @@ class GateMessages:
             decision=decision,
             heading=heading(subject.rule, decision, confirming=confirming is not None),
             waits=list(waits(decision, confirming)),
+            **verified(decision, subject),
             **checklist(decision, subject),
             **self._votes(decision, issue_url),
         )
@@ -108,7 +110,8 @@ class GateMessages:
             return about, said
         if end.ending.outcome is Outcome.APPROVED:
             waited = span(asked.ended_at - asked.opened_at)
-            return about, said.replace("Approved by", f"Approved after {waited} by", 1)
+            said = said.replace("Approved by", f"Approved after {waited} by", 1)
+            return about, "\n".join(filter(None, (said, summed_up(end.decision, self._subject.terms))))
         return about, f"{said}\n{when(asked)[:1].upper()}{when(asked)[1:]}: {asked.url}"
 
     def replaced(self, url: str, voters: Iterable[str], *, duplicate: bool) -> str:
@@ -131,7 +134,9 @@ class GateMessages:
 
     def decided(self, end: Conclusion, issue_url: str) -> Notification:
         """Tell people outside of GitHub how it ended."""
-        return notification.decided(self._subject.request, end, issue_url)
+        approved = end.ending.outcome is Outcome.APPROVED
+        more = summed_up(end.decision, self._subject.terms) if approved else ""
+        return notification.decided(self._subject.request, end, issue_url, more)
 
     def _end(self, template: str, end: Conclusion, **more: object) -> str:
         decision, ending, subject = end.decision, end.ending, self._subject
@@ -153,6 +158,7 @@ class GateMessages:
             confirmers=names(decision.approvers) if decision else "",
             confirmed=items[:CHECKS] if approved else (),
             see=guide(ending.entry),
+            **verified(decision, subject),
             **checklist(decision, subject),
             **more,
         )

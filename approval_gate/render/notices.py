@@ -23,6 +23,7 @@ from approval_gate.core.verdict import (
 from approval_gate.core.wording import are, at, join, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.answers import approval
+from approval_gate.render.conditions import waited_for
 from approval_gate.render.subject import Subject
 from approval_gate.render.times import span
 
@@ -86,8 +87,10 @@ def _reminder(
         return f"{this} still needs {_missing(decision.tally)}. {closes} {_how(people, decision, subject)}"
     if decision.objections:
         return f"{this} waits for your answer. {closes} Comment `approve`, `deny - your reason` or `revoke`."
-    items = _items(decision.lacking, len(decision.checks), issue_url)
-    return f"{this} has the approvals that it needs. {closes} But {items}"
+    waits = [f"It waits for {checks}."] if (checks := waited_for(decision)) else []
+    if decision.lacking:
+        waits.append(f"But {_items(decision.lacking, len(decision.checks), issue_url)}")
+    return " ".join([f"{this} has the approvals that it needs. {closes}", *waits])
 
 
 def _missing(tally: Tally) -> str:

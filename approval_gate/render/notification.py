@@ -75,11 +75,11 @@ def reminded(request: Request, decision: Decision, issue_url: str) -> Notificati
     return _notification(Event.REMINDED, Tone.WARNING, title, _waits(decision), it)
 
 
-def decided(request: Request, end: Conclusion, issue_url: str) -> Notification:
-    """Say how it ended and why."""
+def decided(request: Request, end: Conclusion, issue_url: str, more: str = "") -> Notification:
+    """Say how it ended and why, and what ``more`` there is to say of that."""
     it, outcome = Deployed.asked_for(request, issue_url), end.ending.outcome
     said, tone = _ENDED[outcome]
-    text = inert(end.ending.reason, REASON)
+    text = " ".join(filter(None, (inert(end.ending.reason, REASON), inert(more, REASON))))
     return _notification(Event.DECIDED, tone, f"{said}: {it.name}", text, it, outcome.value)
 
 

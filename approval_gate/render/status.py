@@ -23,7 +23,12 @@ def heading(rule: Rule, decision: Decision, *, confirming: bool) -> str:
         return f"{given}, not final yet"
     if decision.holds:
         return f"{given}, held by {_holders(decision)}"
-    return f"{given}, waiting for {plural(len(decision.lacking), 'checklist item')}"
+    checks, items = len(decision.blocking), len(decision.lacking)
+    left = [
+        *([plural(checks, "check")] if checks else []),
+        *([plural(items, "checklist item")] if items else []),
+    ]
+    return f"{given}, waiting for {join(left, 'and')}"
 
 
 def waits(decision: Decision, confirming: datetime | None) -> Iterator[str]:

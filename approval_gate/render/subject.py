@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from approval_gate.core.facts import Change
+from approval_gate.core.artifacts import Artifact
+from approval_gate.core.conditions.model import Assessment
+from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.model import Member, Request, Rule
 from approval_gate.core.policy.model import DeploymentType, DetailValue
@@ -14,12 +16,16 @@ class PolicyContext:
 
     Attributes:
         path: where the document is in the deploying repository.
+        waived: the checklist's items that this type leaves out, each one line of Markdown.
+        bars_authors: whether the authors of what is new cannot approve it.
     """
 
     deployment_type: DeploymentType
     path: str
     digest: str
     details: tuple[DetailValue, ...]
+    waived: tuple[str, ...] = ()
+    bars_authors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,9 @@ class Subject:
         checklist: Markdown of the list; empty if there is none, or only the one in the body.
         initiators_known: whether everyone is known who is ineligible for having asked.
         terms: None without a policy document.
-        change: None if the commits were not compared.
+        facts: what GitHub said when the request was opened.
+        assessments: what those facts say to each condition of the rule.
+        artifacts: what is deployed, as far as the workflow names it.
         overdue: the follow-ups that are past their time.
     """
 
@@ -42,5 +50,7 @@ class Subject:
     checklist: str
     initiators_known: bool = True
     terms: PolicyContext | None = None
-    change: Change | None = None
+    facts: Facts = NO_FACTS
+    assessments: tuple[Assessment, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
     overdue: tuple[FollowUpIssue, ...] = ()

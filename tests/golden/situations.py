@@ -16,7 +16,7 @@ import pytest
 from approval_gate.core.approval import Approval, PolicyRead
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Asked, Conclusion, Ending
-from approval_gate.core.facts import Author, Change, Source
+from approval_gate.core.facts import Author, Change, Facts, Source
 from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.marker import FollowUpMarker
 from approval_gate.core.model import (
@@ -51,7 +51,7 @@ from approval_gate.github.errors import answer_of
 from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
 from approval_gate.render.follow_up import follow_up_text, overdue
-from approval_gate.render.issue import as_tasks
+from approval_gate.render.issue import as_list
 from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
 from approval_gate.render.subject import PolicyContext, Subject
@@ -221,7 +221,7 @@ def under_policy(
         rule=policy_rule(POLICY, deployment_type, people),
         roster=people,
         issue_body="",
-        checklist=as_tasks(POLICY.checklist or ()),
+        checklist=as_list(POLICY.checklist or ()),
         terms=PolicyContext(
             deployment_type=deployment_type,
             path=".github/approval-policy.yml",
@@ -315,12 +315,12 @@ SITUATIONS: Mapping[str, Situation] = {
     "change-by-approvers": standard(
         authors=("bob", "cid"),
         request=replace(ASKED, triggering_actor="ann"),
-        change=replace(CHANGE, unknown=(Author(name="x", commit="a" * 40),)),
+        facts=Facts(change=replace(CHANGE, unknown=(Author(name="x", commit="a" * 40),))),
         after=0,
     ),
     "first-deployment-by-a-bot": standard(
         request=replace(ASKED, actor=BOT, triggering_actor=BOT),
-        change=replace(CHANGE, since=None, whole=True, commits=3),
+        facts=Facts(change=replace(CHANGE, since=None, whole=True, commits=3)),
         initiators_known=False,
         after=0,
     ),

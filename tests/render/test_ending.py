@@ -73,7 +73,7 @@ def texts(situation: Situation) -> tuple[str, str]:
         ),
         (
             with_checklist("ann", lines=BOTH, after=60),
-            "⌛ No decision in time: 2 of 3 checks open, 10:00 UTC, 60 minutes",
+            "⌛ No decision in time: 2 of 3 checklist items open, 10:00 UTC, 60 minutes",
         ),
         (
             SITUATIONS["timed-out-over-a-day"],
@@ -130,10 +130,10 @@ def test_somebody_who_approves_alone_is_said_to_be_able_to() -> None:
     assert "@ayo-anu can approve alone." in closing
 
 
-def test_an_approval_lists_the_checks_that_it_confirmed() -> None:
+def test_an_approval_lists_the_items_that_it_confirmed() -> None:
     closing, _ = texts(SITUATIONS["approved-emergency"])
-    assert "By approving, bob and lea confirmed the 18 checks below." in closing
-    folded = closing.partition("<details><summary>18 checks</summary>")[2]
+    assert "By approving, bob and lea confirmed the 18 checklist items below." in closing
+    folded = closing.partition("<details><summary>18 checklist items</summary>")[2]
     assert folded.count("\n- ") == 18
     assert "\n- All tests passing\n" in folded
     assert "confirmed" not in texts(standard(*BOTH))[0]
