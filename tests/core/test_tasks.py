@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import ChecklistItem, Modification
-from approval_gate.core.tasks import checklist_items, headings, items, ticked, unticked
+from approval_gate.core.tasks import checklist_items, headings, item_name, items, ticked, unticked
 from tests.core.language import OPENED
 from tests.core.scenes import law
 
@@ -220,3 +220,24 @@ def test_an_item_is_under_the_heading_above_it(text: str, above: tuple[str, ...]
 
 def test_an_item_that_is_there_twice_is_under_the_last_heading() -> None:
     assert headings("# A\n- [ ] a\n# B\n- [ ] a") == {"a": "B"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("**All tests passing** - Unit, E2E", "All tests passing"),
+        ("**PCI - DSS compliance** - No impact", "PCI - DSS compliance"),
+        ("__Rollback__ plan - ready", "Rollback"),
+        ("No incidents - none", "No incidents"),
+        ("*Peak* traffic - not now", "Peak* traffic"),
+        ("Rollback plan is **ready** - tested", "Rollback plan is **ready"),
+        ("** not bold ** - x", "not bold"),
+        ("no explanation", "no explanation"),
+        ("-", "-"),
+        ("** - x", "** - x"),
+        (" - x", "- x"),
+        ("**a\u202eb** - x", "ab"),
+    ],
+)
+def test_an_item_s_name_is_what_is_bold_or_precedes_its_explanation(text: str, name: str) -> None:
+    assert item_name(text) == name

@@ -20,6 +20,10 @@ DATES = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 DAY = 24 * 60
 _WEEK = tuple(Weekday)
 _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}", re.ASCII)
+_SPANS = {
+    **dict.fromkeys(("weekdays", "weekday", "workdays", "working days"), "monday-friday"),
+    **dict.fromkeys(("weekend", "weekends"), "saturday-sunday"),
+}
 _LOCAL = ("localtime", "posix/", "right/", "Factory")
 """What some machines have besides the database's own names."""
 
@@ -29,7 +33,7 @@ _TIMES = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?\s*-\s*([0-9]{1,2})[:.]?([0-9]
 def days(text: str) -> tuple[Weekday, ...]:
     """Return the days of ``monday`` or ``monday-friday``; a range can go over the end of the week."""
     first, dash, last = text.partition("-")
-    for name in (first, last) if dash else (first,):
+    for name in (first, last) if dash and last else (text,):
         if name not in _WEEK:
             raise Malformed(f"{literal(name)} is not a day of the week.", _day(name))
     start = _WEEK.index(Weekday(first))
@@ -39,7 +43,9 @@ def days(text: str) -> tuple[Weekday, ...]:
 
 def _day(name: str) -> str:
     """Say which day is meant; an abbreviation such as ``Mon`` means the day that it begins."""
-    text = name.strip(" .").lower()
+    text = name.strip(" .-").lower()
+    if text in _SPANS:
+        return question([_SPANS[text]])
     meant = [day for day in _WEEK if len(text) > 1 and day.startswith(text)]
     return question(meant) if len(meant) == 1 else meant_or_known(text, _WEEK)
 

@@ -37,7 +37,8 @@ def pattern(text: str) -> str:
         if part["plain"] and re.match(r"\\[1-9]", part["plain"]):
             raise Malformed(f"{literal(text)} has a back reference, {literal(part[0])}.", _SIMPLER)
         if part["extension"]:
-            raise Malformed(f"{literal(text)} has an extension, {literal('(?')}.", "Write `(…)` or `(?:…)`.")
+            problem = f"{literal(text)} uses `(?…)`, which is not supported."
+            raise Malformed(problem, "Write groups as `(…)` or `(?:…)`.")
         if part["group"]:
             problem = f"{literal(text)} repeats a group, which can be slow to match."
             raise Malformed(problem, "Repeat a character or a class, such as `[0-9]+`.")

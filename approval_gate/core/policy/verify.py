@@ -233,13 +233,13 @@ def item(written: "str | ItemDocument") -> Item:
 
 def _condition(written: ItemDocument, verify: VerifyDocument) -> Condition:
     jobs = verify.jobs or ()
-    steps = jobs if isinstance(jobs, dict) else dict.fromkeys(jobs, ())
+    steps = jobs.items() if isinstance(jobs, dict) else [(name, []) for name in jobs]
     within = None if verify.within_hours is None else timedelta(hours=verify.within_hours)
     elsewhere, detail = verify.deployed_to, verify.details
     return Condition(
         item=written.item,
         required=written.required,
-        jobs=tuple(RequiredJob(name=name, steps=tuple(its)) for name, its in steps.items()),
+        jobs=tuple(RequiredJob(name=name, steps=tuple(its)) for name, its in steps),
         reviews=bool(verify.reviews),
         no_open_issues=tuple(verify.no_open_issues or ()),
         deployed_to=None if elsewhere is None else RequiredDeployment(environment=elsewhere, within=within),

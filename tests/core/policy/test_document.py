@@ -21,35 +21,11 @@ from approval_gate.core.policy.model import (
     Role,
     digest,
 )
+from tests.core.policy.documents import SMALL
 
 ROOT = Path(__file__).resolve().parents[3]
 AFTER = "What follows it was not read."
 EXAMPLE = ROOT / "examples" / "approval-policy.yml"
-
-SMALL = """\
-version: 1
-roles:
-  lead: {members: [ann, "@acme/leads"], approves-alone: true}
-  sre: {members: ["codeowners:/deploy/"], backup-after-minutes: 20}
-deployments:
-  standard:
-    minimum-approvals: 2
-    timeout-minutes: 60
-    approvers: [lead, sre]
-  emergency:
-    minimum-approvals: 1
-    timeout-minutes: 0.5
-    remind-after-minutes: 0.25
-    approvers: [sre, lead]
-    require: [{any-of: [lead], minimum: 1}]
-    justification-from: [sre]
-    details: {incident: [Incident, Ticket]}
-    optional-details: {fix: [Fix]}
-refs: [main, "v*"]
-exclude: [workflow-initiator]
-checklist:
-  Checks: ["**Tests** - green", plans]
-"""
 
 
 def test_a_document_becomes_the_policy_that_it_describes() -> None:
