@@ -22,8 +22,8 @@ def look(patterns: Sequence[str], change: Change | None) -> Found:
     if found is not None:
         return passed(f"the change touches {named(found)}", at=at)
     shown = join(map(named, patterns), "or", rest="others")
-    if not files.complete or change.whole:
-        return unknown(
-            f"the change has more files than can be read; none of these is {shown}", at=at, lasting=True
-        )
+    if change.whole:
+        return unknown("there is no earlier deployment to compare with", at=at, lasting=True)
+    if not files.complete:
+        return unknown(f"not all changed files could be read; none of them is {shown}", at=at, lasting=True)
     return failed(f"the change touches no {shown}", at=at, lasting=True)

@@ -27,12 +27,8 @@ def _look(requests: PullRequests, commits: int) -> Found:
     if requests.pushed:
         return failed(_pushed(requests.pushed), lasting=True)
     if not requests.merged:
-        # Without either, the commits came from nowhere.
-        return (
-            unknown(f"no pull request of {plural(commits, 'commit')} was found")
-            if commits
-            else passed(_NOTHING)
-        )
+        # Every commit belongs to a pull request, or was pushed without one.
+        return unknown("what the commits belong to was not read") if commits else passed(_NOTHING)
     found = [_of(request) for request in requests.merged]
     first = worst(found)
     if first.state is State.PASSED:
