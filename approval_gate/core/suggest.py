@@ -30,6 +30,14 @@ _WORDS = {
 }
 
 
+class Malformed(ValueError):  # noqa: N818 - a value of a document, not a failure of the program
+    """A text that means nothing where it is: what is wrong with it, and what to write."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy
+
+
 def near(written: str, known: Iterable[str]) -> list[str]:
     """Return the known names that were probably meant, the likeliest first.
 

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
+from approval_gate.core.conditions import regex
 from approval_gate.core.conditions.found import Found, failed, named, passed, unknown, unread
 from approval_gate.core.conditions.model import RequiredDetail
 from approval_gate.core.facts import StatedDetail
-
-LONGEST = 200
-"""The most characters of a value that is compared with a pattern."""
+from approval_gate.core.suggest import Malformed
 
 
 def look(required: RequiredDetail, details: Sequence[StatedDetail]) -> Found:
@@ -25,17 +23,16 @@ def look(required: RequiredDetail, details: Sequence[StatedDetail]) -> Found:
     pattern = _compiled(required.pattern)
     if pattern is None:
         return unknown(f"{named(required.pattern)} is not a pattern", lasting=True)
-    if len(value) > LONGEST:
-        return failed(f"{heading} has more than {LONGEST} characters", lasting=True)
+    if len(value) > regex.LONGEST:
+        return failed(f"{heading} has more than {regex.LONGEST} characters", lasting=True)
     if pattern.fullmatch(value) is None:
         return failed(f"{heading} is {named(value)}, not like {named(required.pattern)}", lasting=True)
     return passed(f"{heading} is {named(value)}")
 
 
-@lru_cache(maxsize=64)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return a pattern; None if it is not one."""
+    """Return a pattern; None if it is not one, or can be slow."""
     try:
-        return re.compile(pattern)
-    except (re.error, OverflowError):
+        return regex.compiled(pattern)
+    except Malformed:
         return None

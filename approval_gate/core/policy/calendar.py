@@ -1,16 +1,17 @@
 """The texts of a policy's calendar: days, times of the day, dates and time zones.
 
-Each function returns what a text means, or raises :class:`~approval_gate.core.policy.findings.Malformed`.
+Each function returns what a text means, or raises :class:`~approval_gate.core.suggest.Malformed`.
 """
 
 import re
 from datetime import date
 from itertools import islice
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
+from approval_gate.core.conditions.calendar import zone as zone_of
 from approval_gate.core.conditions.model import DateRange, TimeRange, Weekday
-from approval_gate.core.policy.findings import Malformed, literal
-from approval_gate.core.suggest import meant_or_known, question
+from approval_gate.core.policy.findings import literal
+from approval_gate.core.suggest import Malformed, meant_or_known, question
 
 DAYS = r"^({0})(-({0}))?$".format("|".join(Weekday))
 TIMES = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
@@ -19,13 +20,10 @@ DATES = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 
 DAY = 24 * 60
 _WEEK = tuple(Weekday)
-_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}", re.ASCII)
 _SPANS = {
     **dict.fromkeys(("weekdays", "weekday", "workdays", "working days"), "monday-friday"),
     **dict.fromkeys(("weekend", "weekends"), "saturday-sunday"),
 }
-_LOCAL = ("localtime", "posix/", "right/", "Factory")
-"""What some machines have besides the database's own names."""
 
 _TIMES = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?\s*-\s*([0-9]{1,2})[:.]?([0-9]{2})?")
 
@@ -95,22 +93,14 @@ def dates(text: str) -> DateRange:
 
 def zone(text: str) -> str:
     """Return the name of a time zone of the IANA database."""
-    if not _ZONE.fullmatch(text) or text.startswith(_LOCAL) or not _is_zone(text):
+    if zone_of(text) is None:
         raise Malformed(f"there is no time zone {literal(text)}.", _zone(text))
     return text
 
 
-def _is_zone(text: str) -> bool:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
 def _zone(text: str) -> str:
     """Say which zone is meant; a city alone means the zone that ends with it."""
-    known = sorted(name for name in available_timezones() if not name.startswith(_LOCAL))
+    known = sorted(filter(zone_of, available_timezones()))
     city = text.strip().replace(" ", "_").lower()
     meant = [name for name in known if city and name.lower().rpartition("/")[2] == city.rpartition("/")[2]]
     if meant:

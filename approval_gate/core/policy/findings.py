@@ -50,14 +50,6 @@ class DocumentError(ValueError):
         self.unchecked = unchecked
 
 
-class Malformed(ValueError):  # noqa: N818 - a value of a document, not a failure of the program
-    """A text that means nothing where it is: what is wrong with it, and what to write."""
-
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(problem)
-        self.problem, self.remedy = problem, remedy
-
-
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Sort by line and drop duplicates; of very many keep the first, and add how many more there are."""
     found = sorted(dict.fromkeys(findings), key=lambda finding: finding.line)

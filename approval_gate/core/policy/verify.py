@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from approval_gate.core.conditions import regex
 from approval_gate.core.conditions.model import (
     Calendar,
     Condition,
@@ -24,10 +25,11 @@ from approval_gate.core.conditions.model import (
     RequiredJob,
     Weekday,
 )
-from approval_gate.core.policy import calendar, regex
-from approval_gate.core.policy.findings import Malformed, literal
+from approval_gate.core.policy import calendar
+from approval_gate.core.policy.findings import literal
 from approval_gate.core.policy.model import Item, is_path
 from approval_gate.core.policy.shapes import Name, Strict, Text
+from approval_gate.core.suggest import Malformed
 from approval_gate.core.wording import join
 
 MALFORMED = "malformed"
@@ -80,7 +82,7 @@ Days = Annotated[Text, _read(calendar.days), _extra(pattern=calendar.DAYS)]
 Times = Annotated[Text, _read(calendar.times), _extra(pattern=calendar.TIMES)]
 Dates = Annotated[Text, _read(calendar.dates), _extra(pattern=calendar.DATES)]
 Zone = Annotated[Text, _read(calendar.zone), _extra(examples=["Europe/Berlin", "UTC"])]
-Pattern = Annotated[Text, StringConstraints(max_length=regex.LONGEST), _read(regex.pattern)]
+Pattern = Annotated[Text, StringConstraints(max_length=regex.LONGEST), _read(regex.compiled)]
 Paths = Annotated[Text, _read(_path)]
 Jobs = Annotated[
     Annotated[

@@ -44,9 +44,11 @@ class TestDetails:
             "unknown: what it depends on was not read"
         )
 
-    def test_what_is_not_a_pattern_is_unknown(self) -> None:
-        found = look(stated("x"), details=RequiredDetail(name="change-ticket", pattern="(x"))
-        assert shown(found) == 'unknown!: "(x" is not a pattern'
+    @pytest.mark.parametrize("pattern", ["(x", "(a+)+b", "a?" * 60])
+    def test_what_is_not_a_pattern_or_can_be_slow_is_unknown(self, pattern: str) -> None:
+        found = look(stated("a" * 200), details=RequiredDetail(name="change-ticket", pattern=pattern))
+        assert shown(found).startswith(f'unknown!: "{pattern[:50]}')
+        assert shown(found).endswith('" is not a pattern')
 
 
 def change(*paths: str, complete: bool = True, whole: bool = False) -> Facts:
