@@ -31,6 +31,7 @@ KEEP = {
     f"{REPO}/git/ref/{{ref}}": {"get"},
     f"{REPO}/git/tags/{{tag_sha}}": {"get"},
     f"{REPO}/actions/runs/{{run_id}}/attempts/{{attempt_number}}": {"get"},
+    f"{REPO}/actions/runs/{{run_id}}/attempts/{{attempt_number}}/jobs": {"get"},
     f"{REPO}/commits": {"get"},
     f"{REPO}/commits/{{ref}}": {"get"},
     f"{REPO}/compare/{{basehead}}": {"get"},

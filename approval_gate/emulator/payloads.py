@@ -19,6 +19,7 @@ from approval_gate.emulator.world import (
     Deployment,
     Environment,
     Issue,
+    Job,
     Repo,
     Signature,
     Team,
@@ -531,4 +532,47 @@ def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) 
         "head_commit": None,
         "repository": minimal,
         "head_repository": minimal,
+    }
+
+
+def job(it: Job, repo: Repo, run_id: int, base: str) -> dict[str, Any]:
+    """Schema ``job``. The steps of a job that was carried over are not listed."""
+    url = f"{base}/repos/{repo.full_name}/actions"
+    status = "completed" if it.conclusion else "queued" if it.queued else "in_progress"
+    ended = it.completed_at and time(it.completed_at)
+    steps = () if it.carried_over else it.steps
+    return {
+        "id": it.id,
+        "run_id": run_id,
+        "run_url": f"{url}/runs/{run_id}",
+        "run_attempt": it.attempt,
+        "node_id": it.node_id,
+        "head_sha": "0" * 40,
+        "head_branch": repo.default_branch,
+        "url": f"{url}/jobs/{it.id}",
+        "html_url": f"{base}/{repo.full_name}/actions/runs/{run_id}/job/{it.id}",
+        "status": status,
+        "conclusion": it.conclusion,
+        "created_at": time(it.created_at),
+        "started_at": time(it.started_at),
+        "completed_at": ended,
+        "name": it.name,
+        "steps": [
+            {
+                "name": name,
+                "status": "completed" if conclusion else "in_progress",
+                "conclusion": conclusion,
+                "number": number,
+                "started_at": time(it.started_at),
+                "completed_at": ended if conclusion else None,
+            }
+            for number, (name, conclusion) in enumerate(steps, 1)
+        ],
+        "check_run_url": f"{base}/repos/{repo.full_name}/check-runs/{it.id}",
+        "labels": ["ubuntu-latest"],
+        "runner_id": 1 if it.runner else None,
+        "runner_name": it.runner,
+        "runner_group_id": 2 if it.runner else None,
+        "runner_group_name": "GitHub Actions" if it.runner else None,
+        "workflow_name": "Deploy",
     }

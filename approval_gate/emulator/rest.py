@@ -310,6 +310,18 @@ def _get_attempt(call: Call, repo: Repo, run: str, attempt: str) -> Reply:
     return Reply(200, payloads.run(repo, int(run), attempts, int(attempt), call.base))
 
 
+@route("GET", "/repos/{repo}/actions/runs/{run}/attempts/{attempt}/jobs", query=PAGED, needs="actions=read")
+def _list_jobs(call: Call, repo: Repo, run: str, attempt: str) -> Reply:
+    """The jobs of an attempt, those that it carries over from earlier ones included."""
+    number = int(run)
+    if not 1 <= int(attempt) <= len(repo.runs.get(number, ())):
+        raise not_found()
+    jobs = [it for it in repo.jobs.get(number, ()) if it.attempt == int(attempt)]
+    reply = call.page(jobs, lambda it: payloads.job(it, repo, number, call.base))
+    reply.data = {"total_count": len(jobs), "jobs": reply.data}
+    return reply
+
+
 def _commit(call: Call, repo: Repo, it: Commit) -> dict[str, Any]:
     account = call.world.account_of
     return payloads.commit(it, repo, account(it.authors[0].email), account(it.committer.email), call.base)

@@ -254,6 +254,33 @@ class Deployment(_Node, kind="DE"):
 
 
 @dataclass(eq=False)
+class Job(_Node, kind="CR"):
+    """A job of a run's attempt; its id is also that of its check run.
+
+    Attributes:
+        attempt: of the run.
+        conclusion: None while it runs.
+        steps: names and conclusions.
+        runner: the name of the runner that runs it.
+        queued: whether it waits for a runner.
+        carried_over: whether an earlier attempt did the work: then no steps are listed
+            (https://github.com/r-universe-org/help/issues/607).
+    """
+
+    id: int
+    name: str
+    attempt: int
+    conclusion: str | None
+    steps: Sequence[tuple[str, str | None]]
+    runner: str | None
+    created_at: datetime
+    started_at: datetime
+    completed_at: datetime | None
+    queued: bool = False
+    carried_over: bool = False
+
+
+@dataclass(eq=False)
 class Environment(_Node, kind="EN"):
     """A deployment environment.
 
@@ -288,6 +315,7 @@ class Repo(_Node, kind="R"):
     tags: dict[str, tuple[str, bool]] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     runs: dict[int, list[User]] = field(default_factory=dict)
+    jobs: dict[int, list[Job]] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     trees: dict[str, dict[str, str | bytes]] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
@@ -622,6 +650,40 @@ class World:
     def run(self, full_name: str, run_id: int, attempts: Sequence[str]) -> None:
         """Create a workflow run; ``attempts`` are the logins that started each attempt."""
         self.repos[full_name.lower()].runs[run_id] = [self.user(login) for login in attempts]
+
+    def job(
+        self,
+        full_name: str,
+        run_id: int,
+        name: str,
+        conclusion: str | None = "success",
+        *,
+        steps: Sequence[tuple[str, str | None]] = (),
+        runner: str | None = None,
+        queued: bool = False,
+    ) -> Job:
+        """Record a job of the newest attempt of a run; without a conclusion it is running, or queued."""
+        with self.lock:
+            repo, now = self.repos[full_name.lower()], self.now()
+            attempt = max(1, len(repo.runs.get(run_id, ())))
+            ended = None if conclusion is None else now
+            made = Job(
+                self.next_id(), name, attempt, conclusion, steps, runner, now, now, ended, queued=queued
+            )
+            repo.jobs.setdefault(run_id, []).append(made)
+            return made
+
+    def rerun_failed_jobs(self, full_name: str, run_id: int, login: str) -> None:
+        """Begin an attempt that carries over the jobs that succeeded or were skipped, under new ids."""
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            jobs, last = repo.jobs[run_id], len(repo.runs[run_id])
+            repo.runs[run_id].append(self.user(login))
+            jobs += [
+                replace(it, id=self.next_id(), attempt=last + 1, created_at=self.now(), carried_over=True)
+                for it in jobs
+                if it.attempt == last and it.conclusion in {"success", "skipped"}
+            ]
 
     def environment(
         self,

@@ -4,7 +4,8 @@ https://docs.github.com/en/rest/actions/workflow-jobs#list-jobs-for-a-workflow-r
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from approval_gate.core.model import Request
 from approval_gate.errors import GitHubError, UnsettledError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
-from approval_gate.github.parse import Answer, parse, web_address
+from approval_gate.github.parse import Answer, parse, text_of, time_of, web_address
 from approval_gate.github.sources import read_from, too_much, unread
 
 LIMIT = 1_000
@@ -24,18 +25,46 @@ LIMIT = 1_000
 LISTED = 20
 """The most jobs that are listed though they passed with no step skipped and no condition names them."""
 
+_CARRIED_OVER = timedelta(minutes=1)
+"""A job that began this long before it was made was carried over; GitHub's times can be a second apart."""
+
 _GRANT = ("actions: read",)
 _WHAT = "the jobs of this run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listed:
-    """A job as GitHub lists it: the attempt that did its work, its runner, and whether all its steps ran."""
+    """A job as GitHub lists it.
+
+    Attributes:
+        attempt: the one that did its work, as far as GitHub says.
+        started_at: which a job keeps when a later attempt carries it over.
+        wanted: the steps that must have run in it.
+        steps: all of them; none if GitHub does not list them.
+    """
 
     job: Job
     attempt: int
+    started_at: str | None
     runner: str | None
-    whole: bool
+    wanted: frozenset[str]
+    steps: tuple[Step, ...]
+
+    @property
+    def untold(self) -> bool:
+        """Whether steps are needed that are not listed: a job that ran has some."""
+        return bool(self.wanted) and not self.steps and self.job.conclusion == "success"
+
+    @property
+    def shown(self) -> Job:
+        """The job with the steps that were skipped, or that a condition names."""
+        kept = (it for it in self.steps if it.conclusion == "skipped" or it.name in self.wanted)
+        return replace(self.job, steps=tuple(kept))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it passed, and no step was skipped."""
+        return self.job.conclusion == "success" and all(it.conclusion != "skipped" for it in self.steps)
 
 
 def read_jobs(
@@ -50,74 +79,101 @@ def read_jobs(
         named: the jobs that conditions name, and their steps.
         own: the gate's own job, which is left out.
     """
-    path = f"/repos/{full_name}/actions/runs/{request.run_id}/attempts/{request.run_attempt}/jobs"
-    where, at = f"GET {path}", client.now()
+    reader = _Reader(client, full_name, request, named)
+    where, at = f"GET {reader.path(request.run_attempt)}", client.now()
     try:
-        try:
-            found = _read(client, path, request, named)
-        except UnsettledError:  # the list changed between its pages
-            found = _read(client, path, request, named)
+        found = reader.complete(reader.attempt(request.run_attempt))
+    except _TooManyError:
+        return Jobs(source=too_much(where, at, f"there are more than {LIMIT} jobs"))
     except GitHubError as error:
         return Jobs(source=unread(where, at, _WHAT, _GRANT, error))
-    if found is None:
-        return Jobs(source=too_much(where, at, f"there are more than {LIMIT} jobs"))
     listed, passed = _select(_newest(_others(found, own)), named)
     return Jobs(source=read_from(where, at), listed=listed, passed=passed)
 
 
-def _read(client: Client, path: str, request: Request, named: Sequence[RequiredJob]) -> list[_Listed] | None:
-    """Return all jobs; None if there are too many."""
-    found: dict[int, _Listed] = {}
-    total = 0
-    for answer in paging.forward(client.read_confirmed, path):
-        total, some = parse(_WHAT, partial(_page, answer, request, named))
-        found |= {it.job.id: it for it in some}
-        if total > LIMIT:
-            return None
-    if len(found) != total:
-        raise UnsettledError(f"GitHub listed {len(found)} of {total}.")
-    return list(found.values())
+class _TooManyError(Exception):
+    """There are more jobs than are read."""
 
 
-def _page(answer: Answer, request: Request, named: Sequence[RequiredJob]) -> tuple[int, list[_Listed]]:
-    return int(answer.data["total_count"]), [_listed(it, request, named) for it in answer.data["jobs"]]
+class _Reader:
+    """Reads the jobs of a run's attempts."""
 
+    def __init__(
+        self, client: Client, full_name: str, request: Request, named: Sequence[RequiredJob]
+    ) -> None:
+        self._client, self._full_name, self._request, self._named = client, full_name, request, named
 
-def _listed(data: Mapping[str, Any], request: Request, named: Sequence[RequiredJob]) -> _Listed:
-    """Parse a job; of its steps those are kept that were skipped, or that a condition names."""
-    name = _text(data["name"])
-    wanted = {step for job in named if stands_for(job.name, name) for step in job.steps}
-    steps = [_step(it) for it in data.get("steps") or ()]
-    attempt = int(data.get("run_attempt") or request.run_attempt)
-    number = int(data["id"])
-    return _Listed(
-        job=Job(
-            id=number,
+    def path(self, attempt: int) -> str:
+        """Return where the jobs of an attempt are."""
+        return f"/repos/{self._full_name}/actions/runs/{self._request.run_id}/attempts/{attempt}/jobs"
+
+    def attempt(self, attempt: int) -> list[_Listed]:
+        """Return all jobs of an attempt; once more if the list changed between its pages."""
+        try:
+            return self._pages(attempt)
+        except UnsettledError:
+            return self._pages(attempt)
+
+    def complete(self, found: list[_Listed]) -> list[_Listed]:
+        """Return the jobs with the steps that GitHub lists only where they ran, in an earlier attempt.
+
+        (https://github.com/r-universe-org/help/issues/607)
+        """
+        attempt = self._request.run_attempt
+        while attempt > 1 and any(it.untold for it in found):
+            attempt -= 1
+            earlier = {(it.job.name, it.started_at): it.steps for it in self.attempt(attempt)}
+            found = [
+                replace(it, steps=earlier.get((it.job.name, it.started_at), ())) if it.untold else it
+                for it in found
+            ]
+        return found
+
+    def _pages(self, attempt: int) -> list[_Listed]:
+        found: dict[int, _Listed] = {}
+        total = 0
+        for answer in paging.forward(self._client.read_confirmed, self.path(attempt)):
+            total, some = parse(_WHAT, partial(self._page, answer))
+            found |= {it.job.id: it for it in some}
+            if total > LIMIT:
+                raise _TooManyError
+        if len(found) != total:
+            raise UnsettledError(f"GitHub listed {len(found)} of {total}.")
+        return list(found.values())
+
+    def _page(self, answer: Answer) -> tuple[int, list[_Listed]]:
+        return int(answer.data["total_count"]), [self._listed(it) for it in answer.data["jobs"]]
+
+    def _listed(self, data: Mapping[str, Any]) -> _Listed:
+        name, started_at = text_of(data["name"]), data["started_at"]
+        attempt = int(data.get("run_attempt") or self._request.run_attempt)
+        job = Job(
+            id=int(data["id"]),
             name=name,
-            url=web_address(data["html_url"]) or request.run_url,
+            url=web_address(data["html_url"]) or self._request.run_url,
             conclusion=_conclusion(data),
-            carried_over=attempt < request.run_attempt,
-            steps=tuple(it for it in steps if it.conclusion == "skipped" or it.name in wanted),
-        ),
-        attempt=attempt,
-        runner=data.get("runner_name"),
-        whole=all(it.conclusion != "skipped" for it in steps),
-    )
+            carried_over=attempt < self._request.run_attempt or _is_old(started_at, data["created_at"]),
+        )
+        return _Listed(
+            job=job,
+            attempt=attempt,
+            started_at=started_at,
+            runner=data["runner_name"],
+            wanted=frozenset(step for one in self._named if stands_for(one.name, name) for step in one.steps),
+            steps=tuple(
+                Step(name=text_of(it["name"]), conclusion=_conclusion(it)) for it in data.get("steps") or ()
+            ),
+        )
 
 
-def _step(data: Mapping[str, Any]) -> Step:
-    return Step(name=_text(data["name"]), conclusion=_conclusion(data))
+def _is_old(started_at: str | None, created_at: str) -> bool:
+    """Whether a job began well before it was made: another attempt did its work."""
+    return started_at is not None and time_of(started_at) < time_of(created_at) - _CARRIED_OVER
 
 
 def _conclusion(data: Mapping[str, Any]) -> str | None:
     """Return how it ended; None while it has not. What GitHub does not say is not a success."""
     return str(data["conclusion"] or "unknown") if data["status"] == "completed" else None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a job has a name and an address")
-    return value
 
 
 def _others(found: Sequence[_Listed], own: OwnJob) -> list[_Listed]:
@@ -147,9 +203,9 @@ def _select(found: Iterable[_Listed], named: Sequence[RequiredJob]) -> tuple[tup
     passed = 0
     for it in found:
         is_named = any(stands_for(one.name, it.job.name) for one in named)
-        if it.job.conclusion == "success" and it.whole and not is_named:
+        if it.plain and not is_named:
             passed += 1
             if passed > LISTED:
                 continue
-        listed.append(it.job)
+        listed.append(it.shown)
     return tuple(listed), max(0, passed - LISTED)

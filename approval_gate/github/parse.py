@@ -90,6 +90,13 @@ def time_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def text_of(value: object) -> str:
+    """Read a text; anything else is a fault."""
+    if not isinstance(value, str):
+        raise TypeError("a name is a text")
+    return value
+
+
 def sha_of(text: object) -> str:
     """Read a commit's hash."""
     if not isinstance(text, str) or not _SHA.fullmatch(text):

@@ -841,6 +841,45 @@ def test_graphql_lists_deployments_only_with_the_permission(github: GitHub) -> N
     assert (answer["data"], answer["errors"][0]["type"]) == ({"repository": None}, "NOT_FOUND")
 
 
+OF_COMMIT = """
+query($oid: GitObjectID!) {
+  repository(owner: "acme", name: "shop") {
+    object(oid: $oid) {
+      oid
+      ... on Commit {
+        deployments(environments: ["staging"], first: 9, orderBy: {field: CREATED_AT, direction: DESC}) {
+          nodes { databaseId commitOid environment statuses(first: 9) { nodes { state createdAt } } }
+        } } } } }
+"""
+
+
+def test_graphql_lists_the_deployments_of_a_commit(github: GitHub) -> None:
+    world = github.world
+    world.tokens["demo-app-token"].permissions = {"contents": "read", "deployments": "read"}
+    sha = world.commit(REPOSITORY, "ann")
+    old = world.deploy(REPOSITORY, "staging", sha, "SUCCESS")
+    world.deploy(REPOSITORY, "staging", "a1" * 20, "SUCCESS")
+    world.deploy(REPOSITORY, "production", sha, "SUCCESS")
+    github.time += timedelta(minutes=1)
+    new = world.deploy(REPOSITORY, "staging", sha, "IN_PROGRESS")
+    answer: Any = github.query(OF_COMMIT, oid=sha)
+    found = answer["data"]["repository"]["object"]["deployments"]["nodes"]
+    assert [(it["databaseId"], it["commitOid"]) for it in found] == [(new.id, sha), (old.id, sha)]
+    statuses = found[0]["statuses"]["nodes"]
+    assert statuses == [{"state": "IN_PROGRESS", "createdAt": "2026-03-02T14:01:00Z"}]
+    missing: Any = github.query(OF_COMMIT, oid="b2" * 20)
+    assert missing["data"]["repository"]["object"] is None
+
+
+@pytest.mark.parametrize("permission", ["contents", "deployments"])
+def test_graphql_lists_the_deployments_of_a_commit_only_with_both_permissions(
+    github: GitHub, permission: str
+) -> None:
+    github.world.tokens["demo-app-token"].permissions = {permission: "read"}
+    sha = github.world.commit(REPOSITORY, "ann")
+    assert "FORBIDDEN" in str(github.query(OF_COMMIT, oid=sha)["errors"])
+
+
 def test_rest_lists_a_deployments_statuses_newest_first(github: GitHub) -> None:
     world = github.world
     world.tokens["demo-app-token"].permissions = {"deployments": "read"}
@@ -997,6 +1036,23 @@ def test_graphql_lists_a_repositorys_issues(github: GitHub) -> None:
     assert listed(states=["CLOSED"], order=newest, by={}) == [two, one]
 
 
+def test_graphql_lists_the_issues_with_a_label_in_any_case(github: GitHub) -> None:
+    one, _ = _closed(github, "Incident"), _closed(github, "incidental")
+    answer: Any = github.query(ISSUES, labels=["INCIDENT"])
+    found = answer["data"]["repository"]["issues"]
+    assert (found["totalCount"], found["nodes"]) == (1, [{"number": one}])
+
+
+def test_graphql_answers_the_rest_of_a_query_of_which_a_part_is_forbidden(github: GitHub) -> None:
+    github.world.tokens["demo-app-token"].permissions = {"contents": "read"}
+    answer: Any = github.query(
+        """{ name: repository(owner: "acme", name: "shop") { nameWithOwner }
+        open: repository(owner: "acme", name: "shop") { nameWithOwner issues(first: 1) { totalCount } } }"""
+    )
+    assert answer["data"] == {"name": {"nameWithOwner": "acme/shop"}, "open": None}
+    assert [(it["type"], it["path"]) for it in answer["errors"]] == [("FORBIDDEN", ["open", "issues"])]
+
+
 def test_graphql_lists_the_issues_that_an_account_created_and_that_were_updated_since(github: GitHub) -> None:
     github.world.open_issue(REPOSITORY, "ann", "Hers", "")
     github.time += timedelta(minutes=1)
@@ -1018,7 +1074,8 @@ def test_graphql_lists_the_issues_that_an_account_created_and_that_were_updated_
     "variables",
     [
         {"by": {"mentioned": "ann"}},
-        {"labels": ["deployment"]},
+        {"labels": ["deployment", "incident"]},
+        {"by": {"labels": ["deployment"]}},
         {"order": {"field": "COMMENTS", "direction": "ASC"}},
     ],
 )
@@ -1275,3 +1332,64 @@ def test_an_apps_token_has_the_requested_permissions_if_the_installation_has_the
 def signed(app: int, private: str) -> str:
     """Return the JWT by which an app authenticates."""
     return Auth.AppAuth(app, private).create_jwt()
+
+
+# Jobs --------------------------------------------------------------------------------
+
+
+def _jobs(github: GitHub, attempt: int = 1, run: int = RUN) -> Any:
+    return github.get(f"{REPO}/actions/runs/{run}/attempts/{attempt}/jobs?per_page=100")
+
+
+def test_a_runs_jobs_are_listed_with_their_steps(github: GitHub) -> None:
+    steps = [("Set up job", "success"), ("Unit tests", "skipped"), ("Upload", None)]
+    done = github.world.job(REPOSITORY, RUN, "Build & Test", "failure", steps=steps[:2], runner="GHA 1")
+    running = github.world.job(REPOSITORY, RUN, "Deploy", None, steps=steps, runner="GHA 2")
+    github.world.job(REPOSITORY, RUN, "Later", None, queued=True)
+    listed = _jobs(github).json()
+    assert listed["total_count"] == 3
+    assert [(it["id"], it["name"], it["status"], it["conclusion"]) for it in listed["jobs"][:2]] == [
+        (done.id, "Build & Test", "completed", "failure"),
+        (running.id, "Deploy", "in_progress", None),
+    ]
+    assert listed["jobs"][2]["status"] == "queued"
+    assert [(it["name"], it["conclusion"]) for it in listed["jobs"][1]["steps"]] == steps
+    assert listed["jobs"][0]["runner_name"] == "GHA 1"
+    assert listed["jobs"][0]["check_run_url"].endswith(f"/check-runs/{done.id}")
+
+
+def test_300_jobs_are_listed_on_three_pages(github: GitHub) -> None:
+    for number in range(300):
+        github.world.job(REPOSITORY, RUN, f"Test ({number})")
+    first = _jobs(github)
+    second = github.get(first.links["next"]["url"])
+    third = github.get(second.links["next"]["url"])
+    assert "next" not in third.links
+    names = [it["name"] for page in (first, second, third) for it in page.json()["jobs"]]
+    assert names == [f"Test ({number})" for number in range(300)]
+    assert third.json()["total_count"] == 300
+
+
+def test_a_rerun_of_failed_jobs_carries_the_others_over_under_new_ids_and_without_steps(
+    github: GitHub,
+) -> None:
+    passed = github.world.job(REPOSITORY, RUN, "Build", steps=[("Compile", "success")])
+    github.world.job(REPOSITORY, RUN, "Gate", "failure")
+    github.time += timedelta(hours=1)
+    github.world.rerun_failed_jobs(REPOSITORY, RUN, "dee")
+    github.world.job(REPOSITORY, RUN, "Gate", None)
+    carried, gate = _jobs(github, 2).json()["jobs"]
+    assert (carried["name"], carried["run_attempt"], carried["steps"]) == ("Build", 2, [])
+    assert carried["id"] > passed.id
+    assert carried["started_at"] < carried["created_at"]
+    assert (gate["name"], gate["status"]) == ("Gate", "in_progress")
+    assert [it["name"] for it in _jobs(github).json()["jobs"]] == ["Build", "Gate"]
+
+
+def test_jobs_are_listed_only_of_an_attempt_that_exists_and_with_the_permission(github: GitHub) -> None:
+    assert _jobs(github).json() == {"total_count": 0, "jobs": []}
+    assert _jobs(github, 2).status_code == 404
+    assert _jobs(github, run=1).status_code == 404
+    github.world.tokens["demo-app-token"].permissions = {"issues": "write"}
+    refused = _jobs(github)
+    assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "actions=read")
