@@ -18,6 +18,9 @@ PERSISTS = 20.0
 RESOLUTION = timedelta(seconds=1)
 """GitHub's times are whole seconds."""
 
+CARRIED_OVER = timedelta(minutes=1)
+"""A job that began this long before it was made was carried over from an earlier attempt of its run."""
+
 # One request -------------------------------------------------------------------------
 
 CONNECT_TIMEOUT, REQUEST_TIMEOUT = 10.0, 15.0

@@ -5,7 +5,6 @@ https://docs.github.com/en/rest/actions/workflow-jobs#list-jobs-for-a-workflow-r
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from approval_gate.core.conditions.model import RequiredJob
 from approval_gate.core.conditions.needs import stands_for
 from approval_gate.core.facts import Job, Jobs, OwnJob, Step
 from approval_gate.core.model import Request
+from approval_gate.core.timing import CARRIED_OVER
 from approval_gate.errors import GitHubError, UnsettledError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
@@ -24,9 +24,6 @@ LIMIT = 1_000
 
 LISTED = 20
 """The most jobs that are listed though they passed with no step skipped and no condition names them."""
-
-_CARRIED_OVER = timedelta(minutes=1)
-"""A job that began this long before it was made was carried over; GitHub's times can be a second apart."""
 
 _GRANT = ("actions: read",)
 _WHAT = "the jobs of this run"
@@ -168,7 +165,7 @@ class _Reader:
 
 def _is_old(started_at: str | None, created_at: str) -> bool:
     """Whether a job began well before it was made: another attempt did its work."""
-    return started_at is not None and time_of(started_at) < time_of(created_at) - _CARRIED_OVER
+    return started_at is not None and time_of(started_at) < time_of(created_at) - CARRIED_OVER
 
 
 def _conclusion(data: Mapping[str, Any]) -> str | None:
