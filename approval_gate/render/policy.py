@@ -10,6 +10,7 @@ from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import join, plural
+from approval_gate.render import policy_checks
 from approval_gate.render.times import span
 
 _EVERYBODY = 10_000
@@ -31,6 +32,8 @@ def explain(policy: Policy) -> str:
     lines = [*_table(policy), ""]
     for deployment_type in policy.deployments:
         lines += [*_in_words(policy, deployment_type), ""]
+    if checks := list(policy_checks.explained(policy)):
+        lines += [*checks, ""]
     if policy.refs:
         lines.append(f"Only {join(policy.refs, 'and')} can be deployed.")
     if policy.exclude:
@@ -145,6 +148,8 @@ def _in_words(policy: Policy, deployment_type: DeploymentType) -> Iterator[str]:
     required = [detail.headings[0] for detail in deployment_type.details if detail.required]
     if required:
         yield f"  The request must say: {join(required, 'and')}."
+    if waived := policy_checks.waives(policy, deployment_type):
+        yield f"  {waived}"
     follow_up = policy.follow_up_of(deployment_type.name)
     if follow_up is not None:
         title, within = printable(follow_up.title), plural(follow_up.hours, "hour")
