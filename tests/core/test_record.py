@@ -152,7 +152,7 @@ class TestDocument:
                 "error": {"code": "input", "reason": "No approvers.", "exit_code": 2},
             },
             "decision": None,
-            "left_out": {"comments": 0, "texts_cut": 0},
+            "left_out": {"comments": 0, "texts_cut": 0, "facts": 0},
             "digest": digest(bare),
         }
         assert set(whole()) == set(bare)

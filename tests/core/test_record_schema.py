@@ -59,7 +59,7 @@ def test_the_record_of_any_conversation_has_its_form(scene: Scene) -> None:
         ("ended_at", 7),
         ("issue", {}),
         ("inputs", None),
-        ("left_out", {"comments": "0", "texts_cut": 0}),
+        ("left_out", {"comments": "0", "texts_cut": 0, "facts": 0}),
     ],
 )
 def test_what_is_not_a_record_is_refused(key: str, value: object) -> None:

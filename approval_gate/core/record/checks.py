@@ -1,6 +1,7 @@
 """The findings of a verification: one line for each check."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -34,3 +35,8 @@ def failed(what: str, detail: str) -> Check:
 def unchecked(what: str, detail: str) -> Check:
     """Return a check that could not be made."""
     return Check(what, State.UNCHECKED, detail)
+
+
+def on(time: datetime) -> str:
+    """Say when something happened: ``on 2026-03-02 at 14:01:00 UTC``."""
+    return f"on {time.astimezone(UTC):%Y-%m-%d at %H:%M:%S UTC}"

@@ -348,7 +348,12 @@ class Derived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """What a record does not have, because it decides nothing."""
+    """What a record does not have, because it decides nothing.
+
+    Attributes:
+        facts: how many jobs, pull requests, commits, files and people were left out or shortened.
+    """
 
     comments: int
     texts_cut: int
+    facts: int

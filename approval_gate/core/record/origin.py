@@ -8,13 +8,12 @@ answers must agree with it.
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from approval_gate.core.decision import decide
 from approval_gate.core.model import SHARED, Comment, Conversation, Modification, Person, Revision
 from approval_gate.core.plain import cut, quoted, visible
 from approval_gate.core.record.canonical import readable, sha256
-from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
+from approval_gate.core.record.checks import Check, State, failed, ok, on, unchecked
 from approval_gate.core.record.comments import joined
 from approval_gate.core.record.model import AskedIssue
 from approval_gate.core.record.reading import NotARecordError, Record, read_object
@@ -158,7 +157,7 @@ def _answer(record: Record, then: Comment, now: Comment | None) -> Check:
             what, f"{_who(now.author)} wrote comment {then.id}; the record says {_who(then.author)}."
         )
     if now.created_at != then.created_at:
-        return failed(what, f"{wrote} {_at(now.created_at)}; the record says {_at(then.created_at)}.")
+        return failed(what, f"{wrote} {on(now.created_at)}; the record says {on(then.created_at)}.")
     later = [it for it in now.modifications if it.at > (then.modified_at or then.created_at)]
     if later:
         return failed(what, f"{wrote}. {_made('It was edited', later[-1])}.")
@@ -168,7 +167,7 @@ def _answer(record: Record, then: Comment, now: Comment | None) -> Check:
         return failed(what, f"{wrote} in another way than recorded: through an app or by e-mail.")
     if now.hidden and not then.hidden:
         return failed(what, f"{wrote}, which is hidden now.")
-    return ok(what, f"{wrote} {_at(then.created_at)}, as recorded.")
+    return ok(what, f"{wrote} {on(then.created_at)}, as recorded.")
 
 
 def _alike(record: Record, then: Revision, now: Revision) -> bool:
@@ -198,23 +197,19 @@ def _denials(record: Record, found: Conversation) -> Check:
     new = next((it for it in objections if it.denies and it.comment_id not in known), None)
     if new is not None:
         when = "after the decision" if new.at > ended else "which is not in the record"
-        return failed(what, f"{_who(new.person)} denied {_at(new.at)}, {when}: comment {new.comment_id}.")
+        return failed(what, f"{_who(new.person)} denied {on(new.at)}, {when}: comment {new.comment_id}.")
     lost = next((it for it in objections if not it.comment_id and it.at <= ended), None)
     if lost is not None and not any(it.id == 0 for it in asked.thread.comments):
         return unchecked(
-            what, f"A comment by {_who(lost.person)} was deleted {_at(lost.at)} and cannot be read."
+            what, f"A comment by {_who(lost.person)} was deleted {on(lost.at)} and cannot be read."
         )
     return ok(what, "The record has every denial of the conversation.")
 
 
 def _made(what: str, change: Modification) -> str:
     by = _who(change.by) if change.by else "an account that GitHub does not name"
-    return f"{what} by {by} {_at(change.at)}"
+    return f"{what} by {by} {on(change.at)}"
 
 
 def _who(person: Person | None) -> str:
     return visible(person.login) if person else "a deleted account"
-
-
-def _at(time: datetime) -> str:
-    return f"on {time.astimezone(UTC):%Y-%m-%d at %H:%M:%S UTC}"

@@ -1,4 +1,4 @@
-"""Leaves out of a record what decides nothing: talk, most of a flood, and the rest of long texts."""
+"""Leaves out of a record what decides nothing: talk, most of a flood, the rest of long texts and facts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from approval_gate.core.model import Comment, Revision, Vocabulary
 from approval_gate.core.outcomes import QUOTED, with_reasons
 from approval_gate.core.plain import quoted
 from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.condensing import condensed
 from approval_gate.core.record.model import DecisionInputs, Inputs, LeftOut
 from approval_gate.core.record.plain import plain
 from approval_gate.core.statements import statements_in
@@ -29,9 +30,11 @@ _TAIL = 20
 
 def trimmed(inputs: Inputs) -> tuple[Inputs, LeftOut]:
     """Return shorter inputs that lead to the same outcome, and what was left out of them."""
+    facts, cuts = condensed(inputs)
+    inputs = replace(inputs, facts=facts)
     asked = inputs.asked
     if asked is None:
-        return inputs, LeftOut(comments=0, texts_cut=0)
+        return inputs, LeftOut(comments=0, texts_cut=0, facts=cuts)
     essence = _essence(asked)
     whole = replace(inputs, thread=replace(asked.thread, comments=essence))
     kept = essence
@@ -42,7 +45,7 @@ def trimmed(inputs: Inputs) -> tuple[Inputs, LeftOut]:
         for old, new in zip(essence, kept, strict=True)
         for before, after in zip(old.revisions, new.revisions, strict=True)
     )
-    left_out = LeftOut(comments=len(asked.thread.comments) - len(kept), texts_cut=cut)
+    left_out = LeftOut(comments=len(asked.thread.comments) - len(kept), texts_cut=cut, facts=cuts)
     return replace(inputs, thread=replace(asked.thread, comments=kept)), left_out
 
 

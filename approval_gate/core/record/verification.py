@@ -18,6 +18,7 @@ from approval_gate.core.record.document import asked
 from approval_gate.core.record.model import SCHEMA
 from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import NotARecordError, Record, differences, record_of
+from approval_gate.core.record.sources import disagreements, sources, taken
 from approval_gate.core.timing import LAG
 from approval_gate.core.wording import join, plural
 
@@ -46,6 +47,7 @@ def check(document: Mapping[str, Any]) -> tuple[Check, ...]:
         *_derived(document, record),
         _agree("times", "They are in order.", _times(record)),
         _agree("parts", "They agree with each other.", _parts(record)),
+        *taken(record.inputs.facts),
     )
 
 
@@ -69,13 +71,22 @@ def _derived(document: Mapping[str, Any], record: Record) -> Iterator[Check]:
     else:
         yield ok("outcome", f"{stated.outcome} ({stated.reason_code}) follows from its inputs.")
     wrong = [*differences(document["decision"], decision, "decision")]
+    zones = " Hours are computed with this machine's time zones." if _has_hours(record) else ""
     if wrong:
-        yield failed("decision", f"It does not follow from its inputs. These fields differ: {_some(wrong)}.")
+        yield failed(
+            "decision", f"It does not follow from its inputs. These fields differ: {_some(wrong)}.{zones}"
+        )
     elif stated.decision is None:
         yield ok("decision", "Nobody was asked.")
     else:
-        answers = plural(len(stated.decision.votes), "answer")
-        yield ok("decision", f"It follows from {answers} by the rule that the record states.")
+        grounds, checks = plural(len(stated.decision.votes), "answer"), stated.decision.conditions
+        grounds += f" and {plural(len(checks), 'verified check')}" if checks else ""
+        yield ok("decision", f"It follows from {grounds} by the rule that the record states.{zones}")
+
+
+def _has_hours(record: Record) -> bool:
+    rule = record.inputs.rule
+    return rule is not None and any(it.hours for it in rule.conditions)
 
 
 def _some(paths: list[str]) -> str:
@@ -104,6 +115,10 @@ def _times(record: Record) -> Iterator[str]:
         yield "The window does not begin when the issue was opened."
     yield from _between("The end", [ended], opened, None)
     yield from _between("The decision", [now], opened, ended)
+    for what, source in sources(inputs.facts):
+        yield from _between(f"The reading of {what}", [source.at], None, ended)
+    for it in inputs.facts.deployed:
+        yield from _between(f"The deployment to {_short(it.environment)}", [it.at], None, it.source.at)
     if confirmation is not None:
         people, tags = (it.at for it in confirmation.people), (it.at for it in confirmation.tags)
         policy = confirmation.policy.at if confirmation.policy else None
@@ -135,6 +150,7 @@ def _parts(record: Record) -> Iterator[str]:
     yield from _addresses(record)
     yield from _request(record)
     yield from _people(record)
+    yield from disagreements(record)
 
 
 def _request(record: Record) -> Iterator[str]:
