@@ -17,7 +17,7 @@ class Named:
         member: as written, for example ``acme/devops`` or ``codeowners:/deploy/``.
         listed: the people who are named themselves rather than through a team.
         absent: the names that neither an account nor a team has.
-        empty: the teams that have no members.
+        empty: the teams that have no members, and the rights that nobody has.
         problems: the names that cannot be used, and why.
     """
 

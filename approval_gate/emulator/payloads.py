@@ -103,15 +103,17 @@ def public_user(account: User, base: str) -> dict[str, Any]:
     }
 
 
-def collaborator(account: User, role: str, base: str) -> dict[str, Any]:
-    """Schema ``collaborator``."""
-    return {**user(account, base), "role_name": role, "permissions": permissions(role)}
+def collaborator(account: User, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``collaborator``: ``role_name`` can be a custom role's, ``permissions`` are what it includes."""
+    role = permissions(repo.role(account))
+    return {**user(account, base), "role_name": repo.role_name(account), "permissions": role}
 
 
-def collaborator_permission(account: User, role: str, base: str) -> dict[str, Any]:
+def collaborator_permission(account: User, repo: Repo, base: str) -> dict[str, Any]:
     """Schema ``repository-collaborator-permission``: ``permission`` has fewer values than ``role_name``."""
+    it, role = collaborator(account, repo, base), repo.role(account)
     permission = {"maintain": "write", "triage": "read"}.get(role, role)
-    return {"permission": permission, "role_name": role, "user": collaborator(account, role, base)}
+    return {"permission": permission, "role_name": it["role_name"], "user": it}
 
 
 def permissions(role: str) -> dict[str, bool]:

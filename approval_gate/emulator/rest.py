@@ -258,13 +258,13 @@ def _list_collaborators(call: Call, repo: Repo) -> Reply:
         for user in call.world.users.values()
         if user.type == "User" and payloads.permissions(repo.granted_role(user))[least]
     ]
-    return call.page(people, lambda user: payloads.collaborator(user, repo.granted_role(user), call.base))
+    return call.page(people, lambda user: payloads.collaborator(user, repo, call.base))
 
 
 @route("GET", "/repos/{repo}/collaborators/{login}/permission")
 def _get_permission(call: Call, repo: Repo, login: str) -> Reply:
     account = _account(call, login)
-    return Reply(200, payloads.collaborator_permission(account, repo.role(account), call.base))
+    return Reply(200, payloads.collaborator_permission(account, repo, call.base))
 
 
 def _tag_object(commit: str) -> str:

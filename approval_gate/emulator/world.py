@@ -310,6 +310,7 @@ class Repo(_Node, kind="R"):
     teams: Mapping[tuple[str, str], Team]
     roles: dict[int, str] = field(default_factory=dict)
     team_roles: dict[Team, str] = field(default_factory=dict)
+    custom_roles: dict[int, str] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     issues: dict[int, Issue] = field(default_factory=dict)
     tags: dict[str, tuple[str, bool]] = field(default_factory=dict)
@@ -344,6 +345,11 @@ class Repo(_Node, kind="R"):
     def role(self, user: User) -> str:
         """Return a user's role; everybody can read a public repository."""
         return max(self.granted_role(user), "none" if self.private else "read", key=ROLES.index)
+
+    def role_name(self, user: User) -> str:
+        """Return what GitHub calls a user's role: a custom role's own name, if none is higher."""
+        role = self.role(user)
+        return self.custom_roles.get(user.id, role) if role == self.roles.get(user.id) else role
 
     def existing_issues(self) -> list[Issue]:
         """List the issues, oldest first, except deleted and transferred ones."""
@@ -541,8 +547,12 @@ class World:
                     names = [new if it.lower() == full_name.lower() else it for it in holder.repos]
                     holder.repos = names
 
-    def permit(self, full_name: str, role: str, *names: str) -> None:
-        """Grant people and teams (``acme/leads``) one of the :data:`ROLES` on a repository."""
+    def permit(self, full_name: str, role: str, *names: str, custom: str | None = None) -> None:
+        """Grant people and teams (``acme/leads``) one of the :data:`ROLES` on a repository.
+
+        ``custom`` is the name of a person's custom role, which builds upon that one
+        (https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/about-custom-repository-roles).
+        """
         with self.lock:
             repo = self.repos[full_name.lower()]
             for name in names:
@@ -550,6 +560,7 @@ class World:
                     repo.team_roles[self.teams[_key(name)]] = role
                 else:
                     repo.roles[self.user(name).id] = role
+                    repo.custom_roles[self.user(name).id] = custom or role
 
     def suspend(self, login: str) -> None:
         """Suspend an account, as an enterprise administrator can."""

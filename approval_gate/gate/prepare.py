@@ -116,7 +116,8 @@ def check_askable(policy: Policy, deployment_type: DeploymentType, environment: 
     if not count:
         raise InputError(
             f"{source}: no names are given.",
-            remedy="Name users, teams (`team`, `org/team`) or `codeowners:/path/`, separated by commas. "
+            remedy="Name users, teams (`team`, `org/team`), `codeowners:/path/`, `environment:production` or "
+            "`role:maintain`, separated by commas. "
             "A variable or a secret that is not set is empty.",
             entry=_NAMES,
         )

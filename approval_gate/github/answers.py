@@ -16,8 +16,13 @@ def by_team(team: object) -> str:
     return f"team {team}: push"
 
 
+def right(wanted: object, had: object, role: str) -> str:
+    """Return why somebody with a right is an approver; a custom role is named with what it includes."""
+    return f"role:{wanted}: {role}{'' if role == str(had) else f', which includes {had}'}"
+
+
 def account(login: str, owner: tuple[str, str] | None) -> str:
-    """Return why a listed person is an approver; an ``owner`` of CODEOWNERS is named."""
+    """Return why a listed person is an approver; an ``owner`` is the entry that names it, and how."""
     return f"{_owned(owner)}user {login}: the same account"
 
 

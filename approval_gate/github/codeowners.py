@@ -7,7 +7,7 @@ import re
 
 from codeowners import CodeOwners
 
-from approval_gate.core.names import OWNERS, NameProblem
+from approval_gate.core.names import NameProblem
 from approval_gate.github.client import Client
 from approval_gate.github.repository import Repository, read_file
 
@@ -30,10 +30,9 @@ def read_owners(client: Client, repository: Repository) -> CodeOwners | None:
 
 
 def owners_of(
-    member: str, file: CodeOwners | None, repository: Repository
+    member: str, path: str, file: CodeOwners | None, repository: Repository
 ) -> tuple[list[str], NameProblem | None]:
     """Return the names that own the path of a ``codeowners:`` entry, and what is wrong with it."""
-    path = member[len(OWNERS) :].strip()
     if file is None:
         place = f"{repository.full_name} has no CODEOWNERS file on its branch {repository.default_branch}"
         remedy = "Add .github/CODEOWNERS there, or name the approvers."

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from approval_gate.core.change import UnknownAuthor
 from approval_gate.core.facts import Change
@@ -28,10 +28,9 @@ from approval_gate.core.request_facts import NamedCommit, RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.version import branch_names, is_hash
 from approval_gate.errors import NotFoundError, PermissionDeniedError
-from approval_gate.github import paging
+from approval_gate.github import environments, paging
 from approval_gate.github.change import read_change
 from approval_gate.github.client import Client
-from approval_gate.github.errors import GRANT
 from approval_gate.github.parse import parse, time_of
 from approval_gate.github.people import VIEWER, People
 from approval_gate.github.repository import (
@@ -207,7 +206,7 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
     (https://docs.github.com/en/rest/deployments/environments#get-an-environment,
     https://docs.github.com/en/rest/deployments/branch-policies#list-deployment-branch-policies)
     """
-    path = f"/repos/{repository.full_name}/environments/{quote(name, safe='', errors='surrogateescape')}"
+    path = environments.address(repository, name)
     what = f"the environment {name}"
     try:
         data = client.read(path).data
@@ -219,21 +218,19 @@ def _environment(client: Client, repository: Repository, name: str) -> Environme
     except NotFoundError:
         return Environment(name=name, protection=None)
     except PermissionDeniedError as error:
-        grant = "Grant the token `actions: read`." if error.remedy == GRANT else error.remedy
+        grant = environments.needed(error)
         return Environment(name=name, protection=Finding(problem="the token cannot read it.", remedy=grant))
     return Environment(name=name, protection=protection)
 
 
 def _protection(name: str, data: Any) -> Protection:  # noqa: ANN401 - JSON
-    if data["name"].lower() != name.lower():  # such as `..`, which is another address
-        raise ValueError("another environment than requested")
-    rules = data.get("protection_rules") or []
+    rules = environments.rules_of(name, data)
     policy = data.get("deployment_branch_policy")
     branches = Branches.ANY
     if policy is not None:
         branches = Branches.PROTECTED if policy["protected_branches"] else Branches.NAMED
     return Protection(
-        reviewed=any(rule["type"] == "required_reviewers" and rule["reviewers"] for rule in rules),
+        reviewed=any(rule["type"] == environments.REVIEWERS and rule["reviewers"] for rule in rules),
         wait_minutes=sum(int(rule["wait_timer"]) for rule in rules if rule["type"] == "wait_timer"),
         branches=branches,
     )

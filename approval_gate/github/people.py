@@ -5,15 +5,11 @@ core.
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
-
-from codeowners import CodeOwners
 
 from approval_gate.core import names
 from approval_gate.core.model import Code, Ineligibility, Member, Person
-from approval_gate.core.names import OWNERS, Login, NameProblem, Team
+from approval_gate.core.names import Holders, Login, NameProblem, Owners, Reviewers, Team
 from approval_gate.core.policy.model import Role
 from approval_gate.core.record.model import Membership
 from approval_gate.core.request_facts import Rechecked
@@ -22,20 +18,14 @@ from approval_gate.core.timing import Deadline
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github import answers
 from approval_gate.github.client import Client
-from approval_gate.github.codeowners import owners_of, read_owners
-from approval_gate.github.paging import items
+from approval_gate.github.listings import Listings
 from approval_gate.github.parse import parse, person_of
 from approval_gate.github.repository import Repository
 from approval_gate.github.rights import Rights
+from approval_gate.github.teams import TEAMS_NEED, Teams
 
 VIEWER = "query { viewer { databaseId login } }"
 """Asks GraphQL for the token's account."""
-
-TEAMS_NEED = (
-    "Check the spelling. To see teams takes the organisation permission `Members: read`, which a workflow's "
-    "own GITHUB_TOKEN cannot have: pass a GitHub App (`app-id`) or a `token` that has it, or list people "
-    "instead."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +33,14 @@ class Source:
     """Why somebody is an approver.
 
     Attributes:
-        by: their team, or their login.
+        by: their team, their login, or their right.
         by_right: whether the name means the team only while the team has write access.
-        owner: the ``codeowners:`` entry and the name in the file, if it came from one.
+        owner: the entry that lists the name (``codeowners:/deploy/``) and the name there, if there is one.
     """
 
-    by: Team | Login
+    by: Team | Login | Holders
     by_right: bool = False
     owner: tuple[str, str] | None = None
-
-    @property
-    def answer(self) -> str:
-        """What GitHub said, for the record."""
-        if isinstance(self.by, Login):
-            return answers.account(self.by.name, self.owner)
-        return answers.member(self.by, self.owner, writes=self.by_right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +84,13 @@ class People:
         self._meanings: dict[tuple[str, str], _Meaning] = {}
         self._sources: dict[tuple[int, str], list[Source]] = {}
         self._voting: set[str] = set()
-        self._sees_teams: bool | None = None
-        self._file: tuple[CodeOwners | None] | None = None
-        self._members: dict[Team, frozenset[tuple[int, str]]] = {}
+        self._teams = Teams(client, repository)
+        self._listings = Listings(client, repository)
 
     # Resolving -----------------------------------------------------------------------
 
     def find(self, roles: Iterable[Role]) -> tuple[Named, ...]:
-        """Resolve each member of each role, such as ``ann``, ``org/team`` or ``codeowners:/path/``.
+        """Resolve each member of each role, such as ``ann``, ``org/team`` or ``environment:production``.
 
         A problem with one name does not hide those of others.
         """
@@ -128,9 +110,10 @@ class People:
 
     def _named(self, role: str, place: int, member: str) -> Named:
         meanings: dict[str, _Meaning] = {}
-        if member.lower().startswith(OWNERS):
-            names, problem = self._code_owners(member)
-            meanings = {name: self._meaning(name, member) for name in names}
+        what = names.parse(member)
+        if isinstance(what, Owners | Reviewers):
+            listed, problem = self._listings.names(member, what)
+            meanings = {name: self._meaning(name, member) for name in listed}
             if problem is not None:
                 meanings[member] = _Meaning(problem=problem)
         else:
@@ -151,7 +134,7 @@ class People:
         )
 
     def _meaning(self, name: str, given: str) -> _Meaning:
-        """Resolve a name, once; ``given`` is the ``codeowners:`` entry that it comes from, empty for none."""
+        """Resolve a name, once; ``given`` is the entry that lists it (``codeowners:/x/``), empty for none."""
         key = (name, given)
         if key not in self._meanings:
             meaning = self._resolve(name, owned=bool(given))
@@ -164,20 +147,34 @@ class People:
         return self._meanings[key]
 
     def _resolve(self, name: str, *, owned: bool) -> _Meaning:
-        what = names.parse(name)
+        what = names.parse_name(name)
         if isinstance(what, NameProblem):
             return _Meaning(problem=what)
         if isinstance(what, Team):
             return self._team(what, name)
+        if isinstance(what, Holders):
+            return self._with_right(what, name)
         if not isinstance(what, Login):
             return self._plain(name, what.name, owned=owned)
         person = self._account(what.name)
         return _Meaning((person,), Source(what)) if person else _Meaning()
 
+    def _with_right(self, holders: Holders, name: str) -> _Meaning:
+        """Resolve ``role:maintain``."""
+        try:
+            people = self._rights.holders(holders.right)
+        except (NotFoundError, PermissionDeniedError):
+            return self._problem(
+                name,
+                "a right whose holders this token cannot list",
+                "Use a token that can write to the repository, or name a team or people.",
+            )
+        return _Meaning(people, Source(holders))
+
     def _team(self, team: Team, name: str) -> _Meaning:
         """Resolve ``org/team``; it does not need write access of its own."""
         right = self._rights.of_team(team) if team.org.lower() == self._owner.lower() else None
-        if right is None and not self._is_team(team):
+        if right is None and not self._teams.exists(team):
             return self._problem(name, "not a team that this token can see", TEAMS_NEED)
         return self._members_of(team, right=bool(right), by_right=False)
 
@@ -211,7 +208,7 @@ class People:
                 f"user:{login}",
                 code=Code.INPUT,
             )
-        if writes or owned or person.bot or self._can_see_teams():
+        if writes or owned or person.bot or self._teams.visible():
             return _Meaning((person,), Source(Login(login)))
         return self._problem(
             name,
@@ -234,9 +231,9 @@ class People:
 
     def _nobody(self, name: str, team: Team) -> _Meaning:
         """Resolve a plain name that neither a user nor a team with write access has."""
-        if not self._can_see_teams():
+        if not self._teams.visible():
             return self._problem(name, "neither a user nor a team that this token can see", TEAMS_NEED)
-        if self._repository.owner_is_organization and self._is_team(team):
+        if self._repository.owner_is_organization and self._teams.exists(team):
             return self._problem(
                 name,
                 f"neither a user nor a team with write access of its own to {self._repository.full_name}",
@@ -249,45 +246,13 @@ class People:
     def _problem(name: str, cause: str, remedy: str, *fixes: str, code: Code = Code.ROSTER) -> _Meaning:
         return _Meaning(problem=NameProblem(name, cause, remedy, fixes, code))
 
-    def _code_owners(self, member: str) -> tuple[list[str], NameProblem | None]:
-        if self._file is None:
-            self._file = (read_owners(self._client, self._repository),)
-        return owners_of(member, *self._file, self._repository)
-
     # Teams and accounts --------------------------------------------------------------
 
-    def _is_team(self, team: Team) -> bool:
-        """Whether a team exists and the token can see it."""
-        try:
-            answer = self._client.read_confirmed(f"/orgs/{team.org}/teams/{team.slug}")
-        except (NotFoundError, PermissionDeniedError):
-            return False
-        parse(f"the team {team}", lambda: str(answer.data["slug"]))
-        self._sees_teams = True
-        return True
-
-    def _can_see_teams(self) -> bool:
-        """Whether the token can see the owner's teams; a user has none."""
-        if self._sees_teams is None:
-            self._sees_teams = not self._repository.owner_is_organization
-            with suppress(NotFoundError, PermissionDeniedError):
-                if not self._sees_teams:
-                    items(self._client.read(f"/orgs/{self._owner}/teams", {"per_page": 1}))
-                    self._sees_teams = True
-        return self._sees_teams
-
     def _members_of(self, team: Team, *, right: bool, by_right: bool) -> _Meaning:
-        self._sees_teams = True
-        people = self._read_members(team)
+        people = self._teams.members(team)
         if right:
             self._rights.inherit(people, team)
         return _Meaning(people, Source(team, by_right))
-
-    def _read_members(self, team: Team) -> tuple[Person, ...]:
-        """List a team's members and its child teams' (https://docs.github.com/en/rest/teams/members#list-team-members)."""
-        pages = self._client.pages(f"/orgs/{team.org}/teams/{team.slug}/members")
-        people = (parse(f"the team {team}", partial(person_of, data)) for data in pages)
-        return tuple(person for person in people if person is not None)
 
     def _account(self, login: str) -> Person | None:
         """Read an account, by its right where write access is required."""
@@ -320,7 +285,7 @@ class People:
         """Return a member with the remaining roles, or as one who left."""
         person = member.person
         held = {role: self._held(person, role) for role in member.roles}
-        roles = tuple(role for role, source in held.items() if source is not None)
+        roles = tuple(role for role, answer in held.items() if answer is not None)
         lost = self._require_write and not self._rights.can_write(person)
         gone = lost or self._voting.isdisjoint(roles)
         now = replace(member, ineligibility=Ineligibility.LEFT) if gone else replace(member, roles=roles)
@@ -328,46 +293,44 @@ class People:
             member=now,
             write=self._rights.answer(person) if self._require_write else None,
             membership=tuple(
-                Membership(role=role, answer=source.answer if source else answers.LEFT)
-                for role, source in held.items()
+                Membership(role=role, answer=answer or answers.LEFT) for role, answer in held.items()
             ),
         )
 
-    def _held(self, person: Person, role: str) -> Source | None:
-        """Return why a person still has a role; None if nothing gives it any more."""
+    def _held(self, person: Person, role: str) -> str | None:
+        """Return GitHub's answer by which a person still has a role; None if nothing gives it any more."""
         sources = self._sources.get((person.id, role), ())
-        return next((source for source in sources if self._still_in(person, source)), None)
+        return next(filter(None, (self._answer(person, source) for source in sources)), None)
 
-    def _still_in(self, person: Person, source: Source) -> bool:
-        """Whether a source still holds; a renamed login does not, since people saw the former one."""
-        if source.owner is not None and not self._still_owns(*source.owner):
-            return False
+    def _answer(self, person: Person, source: Source) -> str | None:
+        """Return GitHub's answer if a source still holds; a renamed login does not: people saw the former."""
+        if source.owner is not None and not self._still_lists(*source.owner):
+            return None
+        if isinstance(source.by, Holders):
+            return self._rights.holds(person, source.by.right)
         if isinstance(source.by, Login):
             now = self._account(source.by.name)
-            return now is not None and now.id == person.id
-        if (person.id, person.login.lower()) not in self._members_now(source.by):
+            same = now is not None and now.id == person.id
+            return answers.account(source.by.name, source.owner) if same else None
+        holds = self._still_in(person, source.by, by_right=source.by_right)
+        return answers.member(source.by, source.owner, writes=source.by_right) if holds else None
+
+    def _still_in(self, person: Person, team: Team, *, by_right: bool) -> bool:
+        if (person.id, person.login.lower()) not in self._teams.members_now(team):
             return False
-        right = self._rights.of_team(source.by)
-        if right is None and source.by_right:  # a passing fault, or a renamed repository
+        right = self._rights.of_team(team)
+        if right is None and by_right:  # a passing fault, or a renamed repository
             self._rights.follow()
-            right = self._rights.of_team(source.by)
+            right = self._rights.of_team(team)
         if right:
-            self._rights.inherit([person], source.by)
-        return bool(right) or not source.by_right
+            self._rights.inherit([person], team)
+        return bool(right) or not by_right
 
-    def _still_owns(self, member: str, name: str) -> bool:
-        """Whether the name owns the path on the default branch now."""
-        return name in (owner.lower() for owner in self._code_owners(member)[0])
-
-    def _members_now(self, team: Team) -> frozenset[tuple[int, str]]:
-        """Return a team's members now; none if it is gone."""
-        if team not in self._members:
-            try:
-                people = self._read_members(team)
-            except NotFoundError:
-                people = ()
-            self._members[team] = frozenset((person.id, person.login.lower()) for person in people)
-        return self._members[team]
+    def _still_lists(self, member: str, name: str) -> bool:
+        """Whether CODEOWNERS on the default branch, or the environment, lists a name now."""
+        what = names.parse(member)
+        listed = self._listings.names(member, what)[0] if isinstance(what, Owners | Reviewers) else ()
+        return name in (one.lower() for one in listed)
 
 
 def _is_login(meaning: _Meaning) -> bool:

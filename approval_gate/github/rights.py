@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from approval_gate.core.model import Person
-from approval_gate.core.names import Team
+from approval_gate.core.names import Right, Team
 from approval_gate.errors import NotFoundError, PermissionDeniedError
 from approval_gate.github import answers, paging
 from approval_gate.github.client import Client
@@ -20,21 +20,34 @@ from approval_gate.github.repository import Repository, read_repository
 _AS_REPOSITORY = "application/vnd.github.v3.repository+json"
 """Makes GitHub return a team's right, not only whether it has one."""
 
+_FILTERS = {Right.WRITE: "push", Right.MAINTAIN: "maintain", Right.ADMIN: "admin"}
+"""GitHub's names of the rights in a filter and in ``permissions``; each includes those before it."""
+
+_PERMISSIONS = {"pull": Right.READ, "triage": Right.TRIAGE, **{name: r for r, name in _FILTERS.items()}}
+_ROLES = {str(right): right for right in Right}
 _WRITERS = frozenset({"admin", "write"})
 _FEW = 5
 """The most people that are looked up one by one without reading the list of collaborators."""
 
 
-class _Right(NamedTuple):
+class _Writes(NamedTuple):
     """Whether somebody can write, and what GitHub answered."""
 
     writes: bool
     answer: str
 
 
-_LISTED = _Right(writes=True, answer=answers.LISTED)
-_UNLISTED = _Right(writes=False, answer=answers.UNLISTED)
-_UNSEEN = _Right(writes=False, answer=answers.NOBODY)
+class _Account(NamedTuple):
+    """Somebody, their right, and what GitHub calls it."""
+
+    person: Person
+    right: Right
+    role: str
+
+
+_LISTED = _Writes(writes=True, answer=answers.LISTED)
+_UNLISTED = _Writes(writes=False, answer=answers.UNLISTED)
+_UNSEEN = _Writes(writes=False, answer=answers.NOBODY)
 
 
 class Rights:
@@ -44,8 +57,13 @@ class Rights:
         self._client = client
         self._full_name = repository.full_name
         self._teams: dict[str, bool] = {}
-        self._logins: dict[str, Person] = {}
-        self._people: dict[int, _Right] = {}
+        self._logins: dict[str, _Account] = {}
+        self._holders: dict[Right, tuple[Person, ...]] = {}
+        self._people: dict[int, _Writes] = {}
+
+    @property
+    def _collaborators(self) -> str:
+        return f"/repos/{self._full_name}/collaborators"
 
     def follow(self) -> None:
         """Use the repository's current name from now on."""
@@ -78,13 +96,45 @@ class Rights:
                 data = self._client.read(f"/repos/{self._full_name}/collaborators/{login}/permission").data
             except NotFoundError:
                 return None
-            person, right = parse(f"the rights of {login}", partial(_right_of, data))
-            self._logins[key], self._people[person.id] = person, right
-        return self._logins[key]
+            account, writes = parse(f"the rights of {login}", partial(_rights_of, data))
+            self._logins[key], self._people[account.person.id] = account, writes
+        return self._logins[key].person
+
+    def holders(self, right: Right) -> tuple[Person, ...]:
+        """List the people who have at least a right here, by the page.
+
+        GitHub filters collaborators "by the permissions they have"; each row's own right decides
+        (https://docs.github.com/en/rest/collaborators/collaborators#list-repository-collaborators).
+
+        Raises:
+            NotFoundError: the token cannot see them.
+            PermissionDeniedError: the same.
+        """
+        if right not in self._holders:
+            pages = paging.forward(
+                self._client.read_confirmed, self._collaborators, {"permission": _FILTERS[right]}
+            )
+            found = [
+                one.person
+                for page in pages
+                for one in parse("the collaborators", partial(_accounts_of, paging.items(page)))
+                if one.right >= right
+            ]
+            self._holders[right] = tuple(found)
+            self._people.update({person.id: _LISTED for person in found})
+        return self._holders[right]
+
+    def holds(self, person: Person, right: Right) -> str | None:
+        """Return GitHub's answer that a person has at least a right now; None if not."""
+        now = self.of_login(person.login) or self.of_login(person.login)  # None may be a passing fault
+        if now is None or now.id != person.id:
+            return None
+        account = self._logins[person.login.lower()]
+        return answers.right(right, account.right, account.role) if account.right >= right else None
 
     def inherit(self, members: Iterable[Person], team: Team) -> None:
         """Keep that these people can write, as members of a team that can."""
-        right = _Right(writes=True, answer=answers.by_team(team))
+        right = _Writes(writes=True, answer=answers.by_team(team))
         self._people.update({person.id: right for person in members})
 
     def writers(self, people: Iterable[Person]) -> frozenset[int]:
@@ -112,9 +162,7 @@ class Rights:
         """
         if len(left) <= _FEW:
             return
-        pages = paging.forward(
-            self._client.read, f"/repos/{self._full_name}/collaborators", {"permission": "push"}
-        )
+        pages = paging.forward(self._client.read, self._collaborators, {"permission": "push"})
         try:
             for read, page in enumerate(pages, start=1):
                 found = parse("the collaborators", partial(_ids_of, paging.items(page)))
@@ -131,9 +179,25 @@ def _ids_of(people: Any) -> set[int]:  # noqa: ANN401 - JSON
     return {int(person["id"]) for person in people}
 
 
-def _right_of(data: Any) -> tuple[Person, _Right]:  # noqa: ANN401 - JSON
-    person = person_of(data["user"])
+def _accounts_of(rows: Any) -> list[_Account]:  # noqa: ANN401 - JSON
+    return [_account_of(row, row) for row in rows]
+
+
+def _rights_of(data: Any) -> tuple[_Account, _Writes]:  # noqa: ANN401 - JSON
+    permission = str(data["permission"])
+    writes = _Writes(writes=permission in _WRITERS, answer=answers.permission(permission))
+    return _account_of(data["user"], {"role_name": permission, **data}), writes
+
+
+def _account_of(user: Any, right: Any) -> _Account:  # noqa: ANN401 - JSON
+    """Read an account and its right: that of a custom role is what its ``permissions`` include.
+
+    (https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/about-custom-repository-roles)
+    """
+    person, role = person_of(user), str(right["role_name"])
     if person is None:
         raise ValueError("a right without an account")
-    permission = str(data["permission"])
-    return person, _Right(writes=permission in _WRITERS, answer=answers.permission(permission))
+    if role in _ROLES:
+        return _Account(person, _ROLES[role], role)
+    included = [it for name, it in _PERMISSIONS.items() if user["permissions"].get(name) is True]
+    return _Account(person, max(included, default=Right.NONE), role)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Rule
+from approval_gate.core.names import Holders, Owners, Reviewers, parse
 from approval_gate.core.policy.findings import Finding, printable
 from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
@@ -29,7 +30,7 @@ _STRANGERS = {
 
 def explain(policy: Policy) -> str:
     """Say who can approve what: as a table like the process's, then each type in words."""
-    lines = [*_table(policy), ""]
+    lines = [*_table(policy), "", *_kept_elsewhere(policy)]
     for deployment_type in policy.deployments:
         lines += [*_in_words(policy, deployment_type), ""]
     if checks := list(policy_checks.explained(policy)):
@@ -102,6 +103,24 @@ _NO_ANSWER = '"{text}" is not an answer; write `approve`, `deny - reason` or `re
 def _rule(policy: Policy, deployment_type: DeploymentType) -> Rule:
     """Return a type's rule, with a minimum no roster reaches if everybody must approve."""
     return rule(policy, replace(deployment_type, minimum=deployment_type.minimum or _EVERYBODY), ())
+
+
+def _kept_elsewhere(policy: Policy) -> list[str]:
+    """Say who is behind a path, an environment or a role in the repository."""
+    lines = []
+    for role in policy.roles:
+        for member in role.members:
+            match parse(member):
+                case Owners(path):
+                    who = f"the owners of {printable(path)} in CODEOWNERS"
+                case Reviewers(environment):
+                    who = f"the required reviewers of the environment {printable(environment)}"
+                case Holders(right):
+                    who = f"everyone who has at least the role {right} in the repository"
+                case _:
+                    continue
+            lines.append(f"{printable(role.name)} {'is' if member == role.name else 'includes'} {who}.")
+    return [*lines, ""] if lines else []
 
 
 def _table(policy: Policy) -> Iterator[str]:

@@ -246,7 +246,8 @@ class WaitInputs(SweepInputs):
         Group.APPROVERS,
         (),
         "The people and teams who can approve, separated by commas or lines: `ann`, `user:ann`, `team`, "
-        "`org/team`, `codeowners:/path/`.",
+        "`org/team`, `codeowners:/path/`, `environment:production` (its required reviewers), `role:maintain` "
+        "(people with at least that role here).",
     )
     minimum_approvals: int | None = _input(
         Group.APPROVERS, None, "How many of them must approve.", otherwise="all of them", least=1, most=1_000

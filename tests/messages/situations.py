@@ -159,6 +159,8 @@ REFERENCES: Mapping[Any, str] = {
         test_an_approver_whose_own_token_runs_the_gate_learns_which_token_to_pass
         test_an_invalid_name_is_refused_with_the_probable_meaning
         test_too_many_names_are_refused
+        test_an_environment_or_a_right_that_gives_no_approvers_is_refused
+        test_an_environment_is_refused_that_the_token_cannot_read
     """,
     test_notifications: """
         test_a_dead_address_is_a_warning_in_the_gate

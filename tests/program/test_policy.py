@@ -738,6 +738,30 @@ def test_without_a_roster_plain_names_are_people() -> None:
     assert document.stdout.startswith("approved: Approved by ayo-anu, who can approve alone.\n")
 
 
+def test_who_is_behind_an_environment_a_role_or_a_path_is_said_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text(
+        "version: 1\n"
+        "roles:\n"
+        '  release: {members: [ann, "environment:Production EU", "role:maintain", "codeowners:/deploy/"]}\n'
+        "  devops: {members: [acme/devops]}\n"
+        "deployments: {standard: {minimum-approvals: 2, timeout-minutes: 60, approvers: [release, devops]}}\n"
+    )
+    assert call("check", str(file)).exit_code == 0
+    done = call("explain", str(file))
+    assert (
+        "\n\nrelease includes the required reviewers of the environment Production EU.\n"
+        "release includes everyone who has at least the role maintain in the repository.\n"
+        "release includes the owners of /deploy/ in CODEOWNERS.\n\n"
+        "standard: 2 people of release or devops must approve within 60 minutes.\n"
+    ) in done.stdout
+    step = call("explain", "--approvers", "environment:production", "--minimum-approvals", "2").stdout
+    assert (
+        "environment:production is the required reviewers of the environment production.\n\n"
+        "standard: 2 people of environment:production must approve within 60 minutes.\n"
+    ) in step
+
+
 @pytest.mark.parametrize(
     ("arguments", "who", "roster"),
     [

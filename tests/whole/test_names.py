@@ -310,11 +310,16 @@ def test_where_teams_are_invisible_a_name_without_write_access_is_reported_as_a_
 
 
 @pytest.mark.parametrize(
-    "name", ["devops-team", "acme/nope", "DevOps Team", "crew", "ent:ops", "codeowners:/docs/"]
+    "name",
+    [
+        *("devops-team", "acme/nope", "DevOps Team", "crew", "ent:ops", "codeowners:/docs/"),
+        *("environment:nowhere", "environment:bare", "environment:", "env:production", "role:owner"),
+    ],
 )
 def test_policy_check_and_the_gate_report_a_name_alike(stage: Stage, name: str) -> None:
     stage.world.permit(REPOSITORY, "write", "devops-team")
     stage.world.team("acme/crew", ["mallory"])
+    stage.world.environment(REPOSITORY, "bare")
     file = stage.folder / "policy.yml"
     file.write_text(
         f'version: 1\nroles: {{all: {{members: [ann, "{name}"]}}}}\n'
@@ -334,6 +339,135 @@ def test_too_many_names_are_refused(stage: Stage) -> None:
     refused(
         only(stage, ",".join(f"p{n}" for n in range(201))), "input", "201 names are given; it takes 1 to 200"
     )
+
+
+# Where teams already keep them -----------------------------------------------------------
+
+
+def confirmed(end: Ended) -> dict[str, list[str]]:
+    """Return GitHub's last answers about each person's membership, as the record has them."""
+    people = end.record["inputs"]["confirmation"]["people"]
+    return {person["login"]: [it["answer"] for it in person["membership"]] for person in people}
+
+
+def test_two_of_an_environments_reviewers_approve_with_the_workflows_own_token(stage: Stage) -> None:
+    stage.world.environment(REPOSITORY, "production", reviewers=["ann", "bob", "ayo-anu"])
+    stage.says(1, "cid", "approve")
+    stage.says(2, "ann", "approve")
+    stage.says(3, "bob", "approve")
+    end = only(stage, "environment:production", "2", token=DEFAULT_TOKEN)
+    assert (end.status, end.outputs["approvers"]) == ("approved", "ann,bob")
+    assert confirmed(end) == {
+        login: [f"environment:production names user:{login}; user {login}: the same account"]
+        for login in ("ann", "bob")
+    }
+
+
+def test_a_maintainer_approves_with_the_workflows_own_token(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "maintain", "ann")
+    stage.says(1, "cid", "approve")
+    stage.says(2, "ann", "approve")
+    end = only(stage, "role:maintain", token=DEFAULT_TOKEN)
+    assert (end.status, end.outputs["approvers"]) == ("approved", "ann")
+    assert confirmed(end) == {"ann": ["role:maintain: maintain"]}
+
+
+def test_an_administrator_among_the_maintainers_approves_alone(stage: Stage) -> None:
+    stage.world.permit(REPOSITORY, "maintain", "ann", "bob")
+    stage.world.permit(REPOSITORY, "admin", "cid")
+    stage.says(1, "ann", "approve")
+    stage.says(2, "cid", "approve")
+    end = only(stage, "role:maintain", "3", approve_alone="role:admin")
+    assert (end.status, end.code, end.outputs["approvers"]) == ("approved", "approved-alone", "ann,cid")
+
+
+@pytest.mark.parametrize("approvers", ["environment:production", "role:maintain"])
+def test_a_reviewer_who_is_removed_before_the_confirmation_does_not_count(
+    stage: Stage, approvers: str
+) -> None:
+    def remove() -> None:
+        stage.world.environment(REPOSITORY, "production", reviewers=["bob"])
+        stage.world.permit(REPOSITORY, "write", "ann")
+
+    stage.world.environment(REPOSITORY, "production", reviewers=["ann", "bob"])
+    stage.world.permit(REPOSITORY, "maintain", "ann", "bob")
+    stage.says(1, "ann", "approve")
+    stage.at(2, remove)
+    stage.says(3, "bob", "approve")
+    end = only(stage, approvers, "2")
+    assert (end.status, end.outputs["approvers"]) == ("timed-out", "")
+    assert "membership or write access was lost" in end.log
+
+
+def test_a_policys_roles_can_be_an_environments_reviewers_and_a_right(stage: Stage) -> None:
+    stage.world.environment(REPOSITORY, "production", reviewers=["acme/devops-team"])
+    stage.world.permit(REPOSITORY, "maintain", "sue")
+    stage.world.repos[REPOSITORY].files["kept.yml"] = (
+        "version: 1\n"
+        "roles:\n"
+        '  release: {members: ["environment:production"]}\n'
+        '  owner: {members: ["role:maintain"]}\n'
+        "deployments:\n"
+        "  standard:\n"
+        "    minimum-approvals: 2\n"
+        "    timeout-minutes: 5\n"
+        "    approvers: [release, owner]\n"
+        "    require: [{any-of: [owner], minimum: 1}]\n"
+    )
+    stage.says(1, "ann", "approve")
+    stage.says(2, "bob", "approve")
+    stage.says(3, "sue", "approve")
+    flat = dict.fromkeys(("approvers", "minimum-approvals", "timeout-minutes"), "")
+    end = stage.run({**flat, "policy-file": "kept.yml"})
+    assert end.status == "approved"
+    assert "sue" in end.outputs["approvers"].split(",")
+
+
+@pytest.mark.parametrize(
+    ("approvers", "code", "words"),
+    [
+        ("environment:prod", "roster", ["is not an environment of acme/shop.", "create the environment"]),
+        ("environment:bare", "roster", ["is an environment without required reviewers.", "Add them"]),
+        ("env:production", "input", ["Did you mean `environment:production`?"]),
+        ("role:owner", "input", ["is not a right on a repository. Did you mean `role:admin`?"]),
+        ("role:admin", "unsatisfiable", ["minimum-approvals is 1, but nobody can approve."]),
+    ],
+)
+def test_an_environment_or_a_right_that_gives_no_approvers_is_refused(
+    stage: Stage, approvers: str, code: str, words: Sequence[str]
+) -> None:
+    stage.world.environment(REPOSITORY, "bare")
+    stage.world.permit(REPOSITORY, "maintain", "ayo-anu")
+    refused(only(stage, approvers), code, *words)
+
+
+def test_an_environment_is_refused_that_the_token_cannot_read(stage: Stage) -> None:
+    stage.world.environment(REPOSITORY, "production", reviewers=["ann"])
+    stage.world.token(
+        "little",
+        login="little[bot]",
+        app="little",
+        permissions={"issues": "write", "contents": "read"},
+        repos=[REPOSITORY],
+    )
+    refused(
+        only(stage, "environment:production", token="little"),
+        "roster",
+        '"environment:production" is an environment that this token cannot read.',
+        "Grant the token `actions: read`.",
+    )
+
+
+def test_a_hostile_name_of_an_environment_is_shown_as_text(stage: Stage) -> None:
+    name = "x` **bold** <b> @acme/platform-leads ![](https://evil.example)"
+    stage.world.environment(REPOSITORY, name, reviewers=["ann"])
+    stage.says(1, "ann", "approve")
+    end = only(stage, f"environment:{name}")
+    assert end.status == "approved"
+    assert end.issue is not None
+    for text in (end.issue.body, *(comment.body for comment in end.issue.comments)):
+        shown = text.partition("```json")[0]
+        assert shown.count("<b>") == shown.count(f"``environment:{name}``")
 
 
 # Few requests ----------------------------------------------------------------------------

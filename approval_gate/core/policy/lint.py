@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
-from approval_gate.core.names import OWNERS, NameProblem, explained, parse
+from approval_gate.core.names import Holders, NameProblem, explained, parse
 from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
 from approval_gate.core.roster import Named, absent, assemble
@@ -137,7 +137,7 @@ def malformed(policy: Policy) -> list[Finding]:
     found: list[Finding] = []
     for role in policy.roles:
         for place, member in enumerate(role.members):
-            wrong = None if member.lower().startswith(OWNERS) else parse(member)
+            wrong = parse(member)
             if isinstance(wrong, NameProblem):
                 problem, remedy = explained([wrong])
                 given = remedy in {each.remedy for each in found}
@@ -167,9 +167,13 @@ def _people(facts: Facts) -> Iterator[Finding]:
             problem, remedy = explained([wrong])
             yield Finding(path=here, problem=problem, remedy="" if remedy in given else remedy)
             given.add(remedy)
-        for team in named.empty:
+        for name in named.empty:
             remedy = "Add people to it, or remove it here."
-            yield Finding(path=here, problem=f"the team `{team}` has no members.", remedy=remedy)
+            problem = f"the team `{name}` has no members."
+            if isinstance(parse(name), Holders):
+                remedy = "Give it to people, or remove it here."
+                problem = f"nobody has the role `{name}` in {facts.repository}."
+            yield Finding(path=here, problem=problem, remedy=remedy)
         for reason, why, remedy in (
             (
                 Ineligibility.NO_WRITE,

@@ -38,7 +38,7 @@ class Role:
     """A role, and who holds it.
 
     Attributes:
-        members: users, teams and ``codeowners:`` entries, as written.
+        members: users, teams, paths, environments and rights, as written.
         source: where the members are written, for messages about them.
         votes: whether its members are approvers; if not, the role only marks those who are in another.
         backup_after: how long after the opening this role is called in.

@@ -56,7 +56,8 @@ class RoleDocument(Strict):
     """A role, and who holds it."""
 
     members: Annotated[list[Text], Field(min_length=1, max_length=200)] = Field(
-        description="Users, teams (`team`, `org/team`), `user:ann`, `codeowners:/path/`."
+        description="Users, teams (`team`, `org/team`), `user:ann`, `codeowners:/path/`, "
+        "`environment:production` (its required reviewers), `role:maintain` (people with at least that role)."
     )
     approves_alone: bool = Field(default=False, description="Whether one approval of this role is enough.")
     backup_after_minutes: Minutes | None = Field(

@@ -119,6 +119,16 @@ def test_each_team_without_members_is_found() -> None:
     ]
 
 
+def test_a_role_in_the_repository_that_nobody_has_is_found() -> None:
+    found = facts(*PLENTY, Named(role="devops", place=3, member="role:admin", empty=("role:admin",)))
+    assert told(policy(), found) == [
+        (
+            "roles.devops.members.3: nobody has the role `role:admin` in acme/shop. "
+            "Give it to people, or remove it here."
+        )
+    ]
+
+
 def test_people_who_cannot_write_are_named_with_the_member_that_brought_them_in() -> None:
     found = facts("lead: ann bob dee", "devops: cy dee", cannot_write="bob dee")
     assert told(policy(), found) == [
@@ -590,22 +600,30 @@ def test_things_that_are_not_mistakes_are_notes() -> None:
 
 
 def test_a_member_that_is_not_a_name_is_found_without_asking_github() -> None:
-    members = ("usr:ann", "ann", "acme/devops", "CodeOwners:/path/", "a/b/c", "x/y/z", "ent:ops")
+    fine = ("ann", "acme/devops", "CodeOwners:/path/", "environment:eu 1", "role:maintain")
+    members = ("usr:ann", *fine, "a/b/c", "x/y/z", "ent:ops", "role:owner")
     found = lint.malformed(
         policy(roles=(role("lead"), Role(name="devops", members=members, source="devops")))
     )
     assert [(finding.place, str(finding)) for finding in found] == [
         ("roles.devops.members[0]", '"usr:ann" is not a name. Did you mean `user:ann`?'),
         (
-            "roles.devops.members[4]",
-            '"a/b/c" is not a name. Write `ann`, `team`, `org/team`, `user:ann` or `codeowners:/path/`.',
-        ),
-        ("roles.devops.members[5]", '"x/y/z" is not a name.'),
-        (
             "roles.devops.members[6]",
+            (
+                '"a/b/c" is not a name. Write `ann`, `team`, `org/team`, `user:ann`, `codeowners:/path/`, '
+                "`environment:production` or `role:maintain`."
+            ),
+        ),
+        ("roles.devops.members[7]", '"x/y/z" is not a name.'),
+        (
+            "roles.devops.members[8]",
             (
                 '"ent:ops" is an enterprise team, which a repository\'s token cannot read. '
                 "Name its people, or a team of the organisation."
             ),
+        ),
+        (
+            "roles.devops.members[9]",
+            '"role:owner" is not a right on a repository. Did you mean `role:admin`?',
         ),
     ]
