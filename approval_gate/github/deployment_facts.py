@@ -11,6 +11,7 @@ from approval_gate.core.model import Request
 from approval_gate.github.client import Client
 from approval_gate.github.jobs import read_jobs
 from approval_gate.github.repository import Repository
+from approval_gate.github.situation import read_situation
 
 
 def read_facts(
@@ -34,10 +35,11 @@ def read_facts(
         own_job: the gate's own job, which is left out.
         change: the change if it was read already, since the policy excludes its authors.
     """
-    return Facts(
-        change=change,
-        jobs=read_jobs(client, repository.full_name, request, needs.jobs, own_job),
+    jobs = read_jobs(client, repository.full_name, request, needs.jobs, own_job)
+    situation = read_situation(
+        client, repository.full_name, request.sha, elsewhere=needs.environments, labels=needs.labels
     )
+    return Facts(change=change, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
 
 
 def read_again(
@@ -50,7 +52,10 @@ def read_again(
     jobs = facts.jobs
     if needs.jobs:
         jobs = read_jobs(client, repository.full_name, request, needs.jobs, own_job)
-    return replace(facts, jobs=jobs)
+    situation = read_situation(
+        client, repository.full_name, request.sha, elsewhere=needs.environments, labels=needs.labels
+    )
+    return replace(facts, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
 
 
 def lacking(facts: Facts) -> tuple[str, ...]:

@@ -78,10 +78,15 @@ _Parts: TypeAlias = tuple[Mapping[str, Any], Mapping[str, PermissionDeniedError]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastDeployment:
-    """The commit that was deployed last to an environment with success; None if none was."""
+    """The commit that was deployed last to an environment with success; None if none was.
+
+    Attributes:
+        error: why it could not be read.
+    """
 
     source: Source
     commit: str | None = None
+    error: GitHubError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +167,8 @@ class _Reader:
                 seen += count
                 found = self.ask(here, (), (), after)
         except GitHubError as error:
-            return LastDeployment(source=unread(where, self._at, what, _DEPLOYMENTS_GRANT, error))
+            source = unread(where, self._at, what, _DEPLOYMENTS_GRANT, error)
+            return LastDeployment(source=source, error=error)
         problem = f"of the last {seen} deployments to this environment none succeeded"
         return LastDeployment(source=too_much(where, self._at, problem))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from approval_gate.core.facts import OwnJob
 from approval_gate.core.record.model import Account, RepositoryName, Requested, RunName, WorkflowName
 from approval_gate.core.wording import are, join
 from approval_gate.errors import InputError
@@ -62,6 +63,7 @@ class RunContext:
     workspace: str | None
     temp: str | None
     hosted: bool | None
+    own_job: OwnJob
     from_fork: bool | None = False
 
     @property
@@ -98,8 +100,16 @@ def read_run_context(environ: Mapping[str, str]) -> RunContext:
         workspace=environ.get("GITHUB_WORKSPACE") or None,
         temp=environ.get("RUNNER_TEMP") or None,
         hosted=_HOSTED.get(environ.get("RUNNER_ENVIRONMENT", "")),
+        own_job=_own_job(environ),
         from_fork=ref_type == "pull request" and _from_fork(environ),
     )
+
+
+def _own_job(environ: Mapping[str, str]) -> OwnJob:
+    """Return what tells the gate's own job from the others: its id, which the action passes on."""
+    given = environ.get("APPROVAL_GATE_JOB", "")
+    number = int(given) if _NUMBER.fullmatch(given) else None
+    return OwnJob(id=number, runner=environ.get("RUNNER_NAME") or None)
 
 
 def read_requested(environ: Mapping[str, str]) -> Requested:

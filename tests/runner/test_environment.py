@@ -2,6 +2,7 @@
 
 import pytest
 
+from approval_gate.core.facts import OwnJob
 from approval_gate.errors import InputError
 from approval_gate.runner.environment import REQUIRED, read_run_context
 from tests.runner.given import SHA, VARIABLES, read
@@ -53,3 +54,17 @@ def test_problems_of_the_run_are_reported_before_those_of_the_inputs() -> None:
 )
 def test_a_runner_is_githubs_own_only_if_it_says_so(variable: str, *, hosted: bool | None) -> None:
     assert read_run_context({**VARIABLES, "RUNNER_ENVIRONMENT": variable}).hosted is hosted
+
+
+@pytest.mark.parametrize(
+    ("given", "runner", "own"),
+    [
+        ("51725241954", "GitHub Actions 12", OwnJob(id=51725241954, runner="GitHub Actions 12")),
+        ("", "GitHub Actions 12", OwnJob(runner="GitHub Actions 12")),
+        ("build", "", OwnJob()),
+        ("-1", "", OwnJob()),
+    ],
+)
+def test_the_gates_own_job_is_known_by_its_id_or_by_its_runner(given: str, runner: str, own: OwnJob) -> None:
+    variables = {**VARIABLES, "APPROVAL_GATE_JOB": given, "RUNNER_NAME": runner}
+    assert read_run_context(variables).own_job == own
