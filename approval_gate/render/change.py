@@ -30,7 +30,8 @@ def _commits(new: Change, request: Request) -> str:
     if new.since is None:
         environment = markdown.name(request.environment or "")
         return f"{said} (no earlier deployment of {environment} is on record)"
-    return f"{said} (they cannot be compared with `{new.since[:7]}`, which was deployed last)"
+    they = "they" if new.commits > 1 else "it"
+    return f"{said} ({they} cannot be compared with `{new.since[:7]}`, which was deployed last)"
 
 
 def _authors(new: Change) -> Iterator[str]:
@@ -49,7 +50,10 @@ def _authors(new: Change) -> Iterator[str]:
 def _through(new: Change) -> Iterator[str]:
     through = new.pull_requests
     if through and not through.source.problem and through.merged:
-        yield f"in {plural(len(through.merged), 'pull request')}"
+        count = len(through.merged)
+        reviewed = all(it.complete and it.reviewed for it in through.merged)
+        all_reviewed = f", {'all ' if count > 1 else ''}reviewed by somebody else" if reviewed else ""
+        yield f"in {plural(count, 'pull request')}{all_reviewed}"
 
 
 def _unreviewed(new: Change, request: Request) -> Iterator[str]:
@@ -60,8 +64,8 @@ def _unreviewed(new: Change, request: Request) -> Iterator[str]:
     without = [it for it in through.merged if it.complete and not it.reviewed]
     unknown = [it for it in through.merged if not it.complete]
     if without:
-        was = "was" if len(without) == 1 else "were"
-        yield f"{_linked(without)} {was} merged without a review by somebody else"
+        was, its = ("was", "its") if len(without) == 1 else ("were", "their")
+        yield f"{_linked(without)} {was} merged without a review of {its} last commit"
     if unknown:
         was = "was" if len(unknown) == 1 else "were"
         yield f"Whether {_linked(unknown)} {was} reviewed could not be read in full"

@@ -26,7 +26,7 @@ def check(it: Assessment) -> str:
 
 def check_asked(it: Assessment) -> str:
     """Show a check in the request, and whether the deployment waits for it."""
-    return f"{check(it)}{'. The deployment waits for it' if it.holds_back else ''}"
+    return f"{check(it)}{'. The deployment waits for it.' if it.holds_back else ''}"
 
 
 def explained(subject: Subject) -> list[str]:
@@ -38,8 +38,8 @@ def _explained(subject: Subject) -> Iterator[str]:
     found, must = subject.assessments, subject.rule.checklist
     boxes = bool(must or tasks.items(subject.checklist) or (subject.checklist and not found))
     if found:
-        which = "the lines with ✅, ❌ or ❔" if boxes else "these"
-        yield f"The gate verified {which} itself when it opened this issue."
+        which = "everything marked ✅, ❌ or ❔" if boxes else "these"
+        yield f"The gate checked {which} itself when it opened this issue."
         if any(it.state is not State.PASSED and not it.holds_back for it in found):
             yield "❌ and ❔ hold nothing back unless the line says so."
     if must:

@@ -20,14 +20,14 @@ _PLAIN = re.compile(
     r"""(?:\#(?=[^\W\d_]))?[^\W_]  # begins with a letter, a digit or ``#INC-1``: no list, no heading
     (?:
         (?: [^\W_] | (?<=[^\W_])_(?=[^\W_]) | [ ](?![ ]) | [.,;!?'’()%/+–—…-]
-            | :(?=[ ]) | (?<=\b[0-9]{2}):(?=[0-9]{2}\b)  # also within a time
+            | (?<=[ ])&(?=[ ]) | :(?=[ ]) | (?<=\b[0-9]{2}):(?=[0-9]{2}\b)  # also within a time
         )*
         (?:[^\W_] | [)'’%…])
     )?
     [.!?]?""",
     re.VERBOSE,
 )
-_AUTOLINKED = re.compile(r":[\w+-]+:|\bwww\.|\bGH-[0-9]|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
+_AUTOLINKED = re.compile(r":(?!\d\d-\d\d:)[\w+-]+:|\bwww\.|\bGH-[0-9]|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
 """What GitHub links without any markup
 (https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls)."""
 
@@ -89,7 +89,7 @@ def prose(text: str, limit: int = 1500) -> str:
         coded = _CODE.fullmatch(part) is not None
         words = ["", part[1:-1]] if coded else _WORD.split(part.replace("`", "'"))
         for place, word in enumerate(words):
-            inert = place % 2 == 0 or (not coded and is_plain(word))
+            inert = place % 2 == 0 or (not coded and (word == "&" or is_plain(word)))
             shown = word if inert else code(word)
             glued = written.endswith("`") and shown.startswith("`")
             written += f" {shown}" if glued else shown

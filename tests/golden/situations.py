@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from approval_gate.core.approval import Approval, PolicyRead
+from approval_gate.core.artifacts import Artifact
+from approval_gate.core.conditions.assess import assess
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Asked, Conclusion, Ending
-from approval_gate.core.facts import Author, Change, Facts, Source
+from approval_gate.core.facts import NO_FACTS, Change, Facts
 from approval_gate.core.follow_up import FollowUpIssue
 from approval_gate.core.marker import FollowUpMarker
 from approval_gate.core.model import (
@@ -32,7 +34,17 @@ from approval_gate.core.model import (
 )
 from approval_gate.core.notices import Notice, due
 from approval_gate.core.policy.details import fill
-from approval_gate.core.policy.model import DetailValue, FollowUp, digest, reminders
+from approval_gate.core.policy.model import (
+    DetailValue,
+    FollowUp,
+    Group,
+    Item,
+    Policy,
+    checklist,
+    digest,
+    reminders,
+    waived,
+)
 from approval_gate.core.policy.model import rule as policy_rule
 from approval_gate.core.policy.schema import read_policy
 from approval_gate.core.record.conclude import Asked as About
@@ -51,13 +63,28 @@ from approval_gate.github.errors import answer_of
 from approval_gate.github.wire import Response
 from approval_gate.rehearsal.scenarios import TEAMS, TEMPLATE
 from approval_gate.render.follow_up import follow_up_text, overdue
-from approval_gate.render.issue import as_list
+from approval_gate.render.issue import as_list, process_checklist
 from approval_gate.render.messages import GateMessages, early_summary
 from approval_gate.render.result import ResultMessages
 from approval_gate.render.subject import PolicyContext, Subject
 from tests.core.language import GATE, OPENED, PEOPLE, minute, said, talk
-from tests.core.records import confirmation, facts
+from tests.core.records import confirmation
+from tests.core.records import facts as confirmed
 from tests.gate.stage import REQUEST, Log
+from tests.golden.verified import (
+    ARTIFACTS,
+    CHANGE,
+    FACTS,
+    INCIDENT,
+    JOBS,
+    NOTHING_READ,
+    SKIPPED_TESTS,
+    again,
+    crowded,
+    every_ending,
+)
+from tests.golden.verified import POLICY as VERIFIED
+from tests.golden.verified import hostile as hostile_facts
 
 URL = "https://github.com/acme/shop/issues/42"
 RUN_URL = "https://github.com/acme/shop/actions/runs/4242/attempts/1"
@@ -100,6 +127,7 @@ class Situation:
         after: minutes since the request was opened.
         stop: whether a stop signal ends it then.
         error: the error that ends it then.
+        latest: the facts as they were read last; None if that was for the request.
     """
 
     subject: Subject
@@ -107,11 +135,17 @@ class Situation:
     after: float = 0
     stop: bool = False
     error: Exception | None = None
+    latest: Facts | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """The facts on which it is decided."""
+        return self.latest or self.subject.facts
 
     @cached_property
     def decision(self) -> Decision:
         """What the thread comes to."""
-        return decide(self.subject.rule, self.subject.roster, self.thread, minute(self.after))
+        return decide(self.subject.rule, self.subject.roster, self.thread, minute(self.after), self.facts)
 
     def texts(self) -> Texts:
         """Return each text by its name."""
@@ -152,10 +186,14 @@ class Situation:
 
     def _inputs(self, ending: Ending | None) -> Inputs:
         asked = DecisionInputs(
-            rule=self.subject.rule, roster=self.subject.roster, thread=self.thread, now=minute(self.after)
+            rule=self.subject.rule,
+            roster=self.subject.roster,
+            thread=self.thread,
+            now=minute(self.after),
+            facts=self.facts,
         )
         elapsed = int(timedelta(minutes=self.after).total_seconds())
-        return facts(
+        return confirmed(
             asked,
             initiators=None,
             tags=None,
@@ -199,7 +237,7 @@ def standard(
     **more: Any,
 ) -> Situation:
     """Return a deployment that a step's inputs describe; what is more is the subject's or the situation's."""
-    its = {name: more.pop(name) for name in ("stop", "error") if name in more}
+    its = {name: more.pop(name) for name in ("stop", "error", "latest") if name in more}
     subject = Subject(
         request=request,
         rule=rule,
@@ -210,26 +248,49 @@ def standard(
 
 
 def under_policy(
-    kind: str, *lines: str, after: float = 15, details: str = "", stop: bool = False
+    kind: str,
+    *lines: str,
+    after: float = 15,
+    details: str = "",
+    stop: bool = False,
+    policy: Policy = POLICY,
+    facts: Facts = NO_FACTS,
+    latest: Facts | None = None,
+    thread: Thread | None = None,
+    **more: Any,
 ) -> Situation:
-    """Return a deployment of a type of the example's policy."""
-    deployment_type = POLICY.deployment(kind)
+    """Return a deployment of a type of a policy; what is more is the subject's."""
+    deployment_type = policy.deployment(kind)
     assert deployment_type is not None
-    people = roster(BY_ROLE)
+    people = roster(BY_ROLE, more.pop("authors", ()))
+    rule = policy_rule(policy, deployment_type, people)
+    checks = tuple(assess(it, facts, OPENED, OPENED + rule.window) for it in rule.conditions)
+    groups = checklist(policy, deployment_type)
     subject = Subject(
-        request=ASKED,
-        rule=policy_rule(POLICY, deployment_type, people),
+        request=more.pop("request", ASKED),
+        rule=replace(rule, checklist=items(as_list(groups))) if more.pop("ticked", False) else rule,
         roster=people,
         issue_body="",
-        checklist=as_list(POLICY.checklist or ()),
+        checklist=as_list(groups, checks),
         terms=PolicyContext(
             deployment_type=deployment_type,
             path=".github/approval-policy.yml",
             digest=DIGEST,
             details=fill(deployment_type.details, details),
+            waived=tuple(it.text for it in waived(policy, deployment_type)),
+            bars_authors=more.pop("bars_authors", False),
         ),
+        facts=facts,
+        assessments=checks,
+        **more,
     )
-    return Situation(subject=subject, thread=talk(*lines), after=after, stop=stop)
+    return Situation(subject=subject, thread=thread or talk(*lines), after=after, stop=stop, latest=latest)
+
+
+def verified(*lines: str, kind: str = "standard", after: float = 0, **more: Any) -> Situation:
+    """Return a deployment whose checks verify themselves."""
+    given = {"facts": FACTS, "details": "**Change Ticket**: CHG-991", **more}
+    return under_policy(kind, *lines, after=after, policy=VERIFIED, **given)
 
 
 def emergency(*lines: str, after: float = 6, details: str = TEMPLATE) -> Situation:
@@ -296,11 +357,7 @@ MIXED = (
 )
 LONG = replace(RULE, window=timedelta(hours=26))
 BOT = "dependabot[bot]"
-CHANGE = Change(
-    source=Source(where="GET /repos/acme/shop/compare/9f8e7d6...a1b2c3d", at=OPENED),
-    since="9f8e7d6c5b4a39281706f5e4d3c2b1a098765432",
-    commits=14,
-)
+SAID = ("3 cid: approve", "9 lea: approve - migrations tested in staging")
 
 SITUATIONS: Mapping[str, Situation] = {
     "standard": under_policy("standard", after=0),
@@ -312,18 +369,60 @@ SITUATIONS: Mapping[str, Situation] = {
     "pull-request": standard(
         request=replace(ASKED, ref_name="231/merge", ref_type="pull request", version="a1b2c3d"), after=0
     ),
-    "change-by-approvers": standard(
+    "change-by-approvers": under_policy(
+        "standard",
         authors=("bob", "cid"),
         request=replace(ASKED, triggering_actor="ann"),
-        facts=Facts(change=replace(CHANGE, unknown=(Author(name="x", commit="a" * 40),))),
+        facts=Facts(change=replace(CHANGE, pull_requests=None)),
+        bars_authors=True,
         after=0,
     ),
     "first-deployment-by-a-bot": standard(
         request=replace(ASKED, actor=BOT, triggering_actor=BOT),
-        facts=Facts(change=replace(CHANGE, since=None, whole=True, commits=3)),
+        facts=Facts(change=replace(CHANGE, since=None, whole=True, commits=3, pull_requests=None)),
         initiators_known=False,
         after=0,
     ),
+    "change-that-cannot-be-compared": standard(
+        facts=Facts(change=replace(CHANGE, whole=True, authors=(), unknown=(), commits=1)), after=0
+    ),
+    "nothing-new": standard(
+        facts=Facts(change=Change(source=CHANGE.source, since=ASKED.sha), jobs=JOBS), after=0
+    ),
+    "facts": verified(artifacts=ARTIFACTS),
+    "facts-without-a-policy": standard(
+        facts=FACTS, artifacts=ARTIFACTS, checklist=process_checklist(), after=0
+    ),
+    "facts-that-cannot-be-read": verified(facts=NOTHING_READ),
+    "facts-of-300-jobs-and-120-pull-requests": verified(
+        facts=crowded(),
+        artifacts=tuple(
+            Artifact(name=f"ghcr.io/acme/shop-{number}", digest=f"sha256:{number:064x}")
+            for number in range(13)
+        ),
+    ),
+    "facts-of-jobs-that-ended-in-each-way": verified(facts=every_ending()),
+    "checks-to-tick-as-well": verified(*SAID, ticked=True, after=10, latest=again(INCIDENT, 10)),
+    "checks-in-an-emergency": verified(
+        kind="emergency",
+        facts=SKIPPED_TESTS,
+        details=f"{TEMPLATE}\n**Change Ticket**: CHG-991",
+    ),
+    "checks-hold": verified(*SAID, after=14, facts=INCIDENT, latest=again(INCIDENT, 14)),
+    "checks-changed": verified(
+        SAID[0], after=20, facts=INCIDENT, latest=replace(again(FACTS, 20), deployed=NOTHING_READ.deployed)
+    ),
+    "checks-reminder": verified(*SAID, after=31, latest=again(INCIDENT, 31)),
+    "approved-with-checks": verified(*SAID, after=10, latest=again(FACTS, 10), artifacts=ARTIFACTS),
+    "approved-with-checks-waived": verified(
+        "4 lea: approve",
+        kind="emergency",
+        after=5,
+        facts=SKIPPED_TESTS,
+        latest=again(SKIPPED_TESTS, 5),
+        details=f"{TEMPLATE}\n**Change Ticket**: CHG-991",
+    ),
+    "timed-out-with-checks": verified(*SAID, after=60, latest=again(INCIDENT, 59)),
     "hotfix": under_policy(
         "hotfix", after=0, details="**Change Ticket**: https://acme.atlassian.net/browse/CHG-991"
     ),
@@ -572,7 +671,22 @@ def everywhere(text: str) -> dict[str, Situation]:
     )
     thread = talk(*(line.format(text) for line in talked))
     boxes = (ChecklistItem(there=False), ChecklistItem(there=True))
-    rules = replace(RULE, checklist=(text, f"**{text}** - x"), justified=(LONG_NAME,), alone=(LONG_NAME,))
+    said = hostile_facts(text)
+    conditions = [
+        replace(it.condition, item=text)
+        for group in VERIFIED.checklist or ()
+        for it in group.items
+        if it.condition
+    ]
+    checks = tuple(assess(it, said, OPENED, OPENED + RULE.window) for it in conditions)
+    group = Group(title="Checks", items=tuple(Item(text=text, condition=it) for it in conditions))
+    rules = replace(
+        RULE,
+        checklist=(text, f"**{text}** - x"),
+        justified=(LONG_NAME,),
+        alone=(LONG_NAME,),
+        conditions=tuple(conditions),
+    )
     kind = POLICY.deployments[0]
 
     def one(people: Mapping[str, Sequence[str]], *lines: str, **more: Any) -> Situation:
@@ -583,9 +697,18 @@ def everywhere(text: str) -> dict[str, Situation]:
             path="policy.yml",
             digest=digest(text),
             details=(value,),
+            waived=(text,),
         )
-        overdue = (follow_up(text, "dee"),)
-        return replace(found, subject=replace(found.subject, terms=policy, overdue=overdue))
+        subject = replace(
+            found.subject,
+            terms=policy,
+            overdue=(follow_up(text, "dee"),),
+            facts=said,
+            assessments=checks,
+            checklist=as_list([group], checks),
+            artifacts=(Artifact(name=text, digest=text),),
+        )
+        return replace(found, subject=subject)
 
     roles = {LONG_NAME: ("ann", "bob", "cid"), "devops-team": ("max", "lea")}
     return {

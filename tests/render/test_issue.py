@@ -45,7 +45,8 @@ def paragraphs(text: str) -> list[str]:
 
 
 def sentences(paragraph: str) -> list[str]:
-    return re.split(r"(?<=[.!?:])\s+", paragraph)
+    """The sentences of a paragraph, and each of a list that has dots between its parts."""
+    return re.split(r"(?<=[.!?:])\s+|\s· ", paragraph)
 
 
 @pytest.mark.parametrize("name", LIMITS)

@@ -78,6 +78,8 @@ def test_nothing_closes_a_quotation(text: str) -> None:
         "release/1.2",
         "100% of users",
         "#INC-12345",
+        "Build & Test",
+        "within 09:00-17:00 (Europe/Berlin)",
     ],
 )
 def test_plain_words_are_shown_as_they_are(text: str) -> None:
@@ -87,7 +89,20 @@ def test_plain_words_are_shown_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["@lea", "#1", "GH-1", "_x_", "x *y*", "see www.x.y", "https://x.y", ":+1:", "a1b2c3d4", "R&D", "x  y"],
+    [
+        "@lea",
+        "#1",
+        "GH-1",
+        "_x_",
+        "x *y*",
+        "see www.x.y",
+        "https://x.y",
+        ":+1:",
+        "a1b2c3d4",
+        "R&D",
+        "x &lt y",
+        "x  y",
+    ],
 )
 def test_everything_else_is_code(text: str) -> None:
     assert markdown.name(text) == f"`{visible(text)}`"
@@ -108,6 +123,8 @@ def test_words_written_from_right_to_left_do_not_move_what_is_around_them() -> N
         ('"acme/no-team" is not a team', '"acme/no-team" is not a team'),
         ("'@everyone' is not a number.", "'`@everyone`' is not a number."),
         ("The tag <b>x</b> is gone.", "The tag `<b>x</b>` is gone."),
+        ('"Build & Test" succeeded', '"Build & Test" succeeded'),
+        ("a &lt; b", "a `&lt`; b"),
         ("", ""),
     ],
 )
