@@ -1,0 +1,133 @@
+"""All facts about a deployment: in few requests, and without an error whatever GitHub answers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approval_gate.core.conditions.assess import assess
+from approval_gate.core.conditions.model import Condition, RequiredDeployment, RequiredJob, State
+from approval_gate.core.conditions.needs import Needs, needs
+from approval_gate.core.facts import Facts, OwnJob, StatedDetail
+from approval_gate.github.deployment_facts import lacking, read_again, read_facts
+from tests.github.scene import SHOP, Scene
+from tests.github.test_jobs import REQUEST, RUN
+
+PERMISSIONS = ("actions", "contents", "deployments", "issues", "pull_requests")
+CONDITIONS = (
+    Condition(item="Tests", jobs=(RequiredJob(name="Build", steps=("Unit tests",)),)),
+    Condition(item="Quiet", no_open_issues=("incident",)),
+    Condition(item="Staging", deployed_to=RequiredDeployment(environment="staging")),
+)
+EVERYTHING = needs(CONDITIONS)
+
+
+@pytest.fixture(autouse=True)
+def _granted(scene: Scene) -> None:
+    scene.world.tokens["app"].permissions = dict.fromkeys(PERMISSIONS, "read")
+
+
+class Deployment:
+    """A commit whose job passed and that is in staging already."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        world = scene.world
+        world.run(SHOP, RUN, ["dee"])
+        self.old = world.commit(SHOP, "ann")
+        world.deploy(SHOP, "production", self.old, "SUCCESS")
+        head = world.commit(SHOP, "bob")
+        world.deploy(SHOP, "staging", head, "SUCCESS")
+        world.job(SHOP, RUN, "Build", steps=[("Unit tests", "success")])
+        self.own = OwnJob(id=world.job(SHOP, RUN, "gate", None).id)
+        self.request = replace(REQUEST, sha=head)
+        self.client = scene.client(retry_limit=5)
+        self.client.get("/meta")  # tells the time
+
+    def read(self, wanted: Needs = EVERYTHING) -> Facts:
+        return read_facts(self.client, self.scene.shop(), self.request, wanted, self.own)
+
+    def again(self, facts: Facts, wanted: Needs = EVERYTHING) -> Facts:
+        shop = self.scene.shop()
+        return read_again(self.client, facts, shop, self.request, wanted, self.own)
+
+    def cost(self, call: Callable[[], object]) -> int:
+        """Return how many requests a call makes."""
+        before = len(self.scene.world.requests)
+        call()
+        return len(self.scene.world.requests) - before
+
+    def states(self, facts: Facts) -> list[State]:
+        now = self.scene.machine.time()
+        return [assess(it, facts, now, now + timedelta(hours=1)).state for it in CONDITIONS]
+
+
+@pytest.fixture
+def deployment(scene: Scene) -> Deployment:
+    return Deployment(scene)
+
+
+def test_all_facts_of_a_deployment_are_read(deployment: Deployment) -> None:
+    facts = deployment.read()
+    assert facts.jobs is not None
+    assert [it.name for it in facts.jobs.listed] == ["Build"]
+    assert [(it.label, it.count) for it in facts.issues] == [("incident", 0)]
+    assert [(it.environment, it.at is not None) for it in facts.deployed] == [("staging", True)]
+    assert deployment.states(facts) == [State.PASSED] * 3
+
+
+def test_what_conditions_use_is_read_again_in_two_requests(deployment: Deployment) -> None:
+    facts = replace(deployment.read(), details=(StatedDetail(name="a", heading="A", value="1"),))
+    deployment.scene.machine.seconds += 60
+    deployment.scene.world.open_issue(SHOP, "ann", "Checkout is down", "").labels.append("incident")
+    found: list[Facts] = []
+    assert deployment.cost(lambda: found.append(deployment.again(facts))) == 2
+    assert found[0].details == facts.details
+    assert deployment.states(found[0]) == [State.PASSED, State.FAILED, State.PASSED]
+    assert found[0].issues[0].source.at > facts.issues[0].source.at
+
+
+def test_nothing_is_read_again_if_no_condition_uses_it(deployment: Deployment) -> None:
+    facts = deployment.read(Needs())
+    assert deployment.cost(lambda: deployment.again(facts, Needs())) == 0
+
+
+@pytest.mark.parametrize("status", [403, 404, 422, 500, 502])
+def test_whatever_github_answers_nothing_is_raised_and_nothing_passes(
+    deployment: Deployment, status: int
+) -> None:
+    good = deployment.read()
+    deployment.scene.fault("/", method="", status=status, times=None)
+    for facts in (deployment.read(), deployment.again(good)):
+        assert State.PASSED not in deployment.states(facts)
+
+
+@pytest.mark.parametrize("body", ["", "null", "[]", "{}", '{"data": {}}', '{"total_count": "x"}', "\x00"])
+def test_what_is_not_of_the_documented_shape_passes_nothing(deployment: Deployment, body: str) -> None:
+    good = deployment.read()
+    deployment.scene.fault("/", method="", status=200, body=body, times=None)
+    for facts in (deployment.read(), deployment.again(good)):
+        assert State.PASSED not in deployment.states(facts)
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncate"])
+def test_a_broken_connection_passes_nothing(deployment: Deployment, kind: Any) -> None:
+    good = deployment.read()
+    deployment.scene.fault("/", method="", kind=kind, times=None)
+    assert State.PASSED not in deployment.states(deployment.again(good))
+
+
+def test_a_fault_that_passes_leaves_no_trace(deployment: Deployment) -> None:
+    good = deployment.read()
+    deployment.scene.fault("/", method="", status=502, times=1)
+    assert deployment.states(deployment.again(good)) == [State.PASSED] * 3
+
+
+def test_the_permissions_that_the_token_lacks_are_named_each_once(deployment: Deployment) -> None:
+    token = deployment.scene.world.tokens["app"]
+    assert lacking(deployment.read()) == ()
+    token.permissions = {"contents": "read", "pull_requests": "read"}
+    assert set(lacking(deployment.read())) >= {"actions: read", "deployments: read", "issues: read"}
+    assert len(lacking(deployment.read())) == len(set(lacking(deployment.read())))
