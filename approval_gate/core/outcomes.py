@@ -8,7 +8,7 @@ from approval_gate.core.model import Closing, Code, Member, Outcome, Rule
 from approval_gate.core.plain import quoted
 from approval_gate.core.quorum import Tally
 from approval_gate.core.verdict import Decision, Verdict
-from approval_gate.core.wording import are, at, counted, join, names, objecting, open_items
+from approval_gate.core.wording import are, at, counted, failing, join, names, objecting, open_items
 
 QUOTED = 200
 """How many characters of the reason of a denial are quoted on one line."""
@@ -18,7 +18,7 @@ QUOTES = 3
 
 
 def why(rule: Rule, verdict: Verdict, closing: Closing | None) -> str:
-    """Say why a decision ended; of people's texts only logins and roles are in it."""
+    """Say why a decision ended; of what people typed, it has logins, and the policy's names."""
     deniers = names(verdict.deniers)
     match verdict.code:
         case Code.QUORUM | Code.APPROVED_ALONE:
@@ -63,7 +63,9 @@ def window_closed(rule: Rule, verdict: Verdict, *, unconfirmed: bool = False) ->
         silent = [member for member in verdict.awaited if member.person.id not in objectors]
         said.extend([f"Still to answer: {names(silent)}."] if silent else [])
     said.extend(objecting(verdict))
-    return " ".join([*said, *(open_items(verdict) if verdict.tally.met else ())])
+    if verdict.tally.met:
+        said.extend([*failing(verdict), *open_items(verdict)])
+    return " ".join(said)
 
 
 def stopped_early(rule: Rule, verdict: Verdict, signal: str) -> str:

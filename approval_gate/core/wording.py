@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from approval_gate.core import quorum
 from approval_gate.core.model import Member, Person, Rule
+from approval_gate.core.plain import cut
 from approval_gate.core.quorum import Tally
+from approval_gate.core.tasks import item_name
 from approval_gate.core.verdict import Ground, Objection, Verdict
 
 NAMED = 6
@@ -13,6 +15,9 @@ NAMED = 6
 
 CANDIDATES = 3
 """How many of the people who can still approve are named at most."""
+
+ITEM = 80
+"""How many characters of the name of a checklist's item are shown at most."""
 
 
 def join(words: Iterable[str], conjunction: str, *, rest: str | None = None, most: int = NAMED) -> str:
@@ -94,19 +99,19 @@ def _only(people: Sequence[Member]) -> str:
 
 
 def pending(verdict: Verdict, needs: str) -> str:
-    """Say what a decision waits for; of people's texts only logins and roles are in it."""
+    """Say what a decision waits for; of what people typed, it has logins, and the policy's names."""
     given = f"{counted(verdict.tally)}, {needs}."
     return " ".join((*((given,) if needs else ()), *held(verdict)))
 
 
 def held(verdict: Verdict) -> tuple[str, ...]:
-    """Say what a decision waits for apart from approvals: reasons, answers, items of the checklist."""
+    """Say what a decision waits for apart from approvals: reasons, answers, checks, checklist items."""
     if verdict.deniers:
         who = names(verdict.deniers)
         return (
             f"{who} denied without a reason; it is a denial at the deadline, or once the reason is given.",
         )
-    return (*_blocking(verdict), *open_items(verdict))
+    return (*_blocking(verdict), *failing(verdict), *open_items(verdict))
 
 
 def objecting(verdict: Verdict) -> Iterator[str]:
@@ -137,6 +142,16 @@ def _first_holds(verdict: Verdict) -> list[Objection]:
     for objection in verdict.holds:
         first.setdefault(objection.person.id, objection)
     return list(first.values())
+
+
+def failing(verdict: Verdict) -> Iterator[str]:
+    """Name the required checks that have not passed."""
+    if count := len(verdict.blocking):
+        have = "has" if count == 1 else "have"
+        items = join(
+            (cut(item_name(it.condition.item), ITEM) for it in verdict.blocking), "and", rest="others"
+        )
+        yield f"{plural(count, 'required check')} {have} not passed: {items}."
 
 
 def open_items(verdict: Verdict) -> Iterator[str]:
