@@ -146,7 +146,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnJob:
-    """The gate's own job: its id if the runner gives it, or the runner that it runs on.
+    """The gate's own job: the id of its check run if the runner gives it, or the runner that it runs on.
 
     Never its name: another job can have the same one.
     """

@@ -36,6 +36,7 @@ class _Listed:
     Attributes:
         attempt: the one that did its work, as far as GitHub says.
         started_at: which a job keeps when a later attempt carries it over.
+        check_run: the id of its check run, which is the job's own on github.com, but was not always.
         wanted: the steps that must have run in it.
         steps: all of them; none if GitHub does not list them.
     """
@@ -44,6 +45,7 @@ class _Listed:
     attempt: int
     started_at: str | None
     runner: str | None
+    check_run: int
     wanted: frozenset[str]
     steps: tuple[Step, ...]
 
@@ -149,13 +151,14 @@ class _Reader:
             name=name,
             url=web_address(data["html_url"]) or self._request.run_url,
             conclusion=_conclusion(data),
-            carried_over=attempt < self._request.run_attempt or _is_old(started_at, data["created_at"]),
+            carried_over=attempt < self._request.run_attempt or _is_old(started_at, data.get("created_at")),
         )
         return _Listed(
             job=job,
             attempt=attempt,
             started_at=started_at,
             runner=data["runner_name"],
+            check_run=int(text_of(data["check_run_url"]).rpartition("/")[2]),
             wanted=frozenset(step for one in self._named if stands_for(one.name, name) for step in one.steps),
             steps=tuple(
                 Step(name=text_of(it["name"]), conclusion=_conclusion(it)) for it in data.get("steps") or ()
@@ -163,9 +166,11 @@ class _Reader:
         )
 
 
-def _is_old(started_at: str | None, created_at: str) -> bool:
-    """Whether a job began well before it was made: another attempt did its work."""
-    return started_at is not None and time_of(started_at) < time_of(created_at) - CARRIED_OVER
+def _is_old(started_at: str | None, created_at: str | None) -> bool:
+    """Whether a job began well before it was made: another attempt did its work. Old servers do not say."""
+    if started_at is None or created_at is None:
+        return False
+    return time_of(started_at) < time_of(created_at) - CARRIED_OVER
 
 
 def _conclusion(data: Mapping[str, Any]) -> str | None:
@@ -176,7 +181,7 @@ def _conclusion(data: Mapping[str, Any]) -> str | None:
 def _others(found: Sequence[_Listed], own: OwnJob) -> list[_Listed]:
     """Leave out the gate's own job, which is running; if it is not certain which one it is, none."""
     running = [it for it in found if it.job.conclusion is None]
-    mine = [it for it in running if it.job.id == own.id]
+    mine = [it for it in running if it.check_run == own.id]
     if own.id is None:
         mine = [it for it in running if own.runner is not None and it.runner == own.runner]
     return [it for it in found if it not in mine] if len(mine) == 1 else list(found)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
+from approval_gate.core.conditions.model import RequiredJob
+from approval_gate.core.facts import OwnJob
 from approval_gate.core.marker import UNMARKED, Marker
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
@@ -20,6 +22,7 @@ from approval_gate.github import issue, paging, repository, tracker
 from approval_gate.github.client import Client
 from approval_gate.github.clock import SystemClock
 from approval_gate.github.issue import ApprovalIssue
+from approval_gate.github.jobs import read_jobs
 from approval_gate.github.parse import Answer, comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
 from approval_gate.github.thread.issue import ListedIssue, read_issue
@@ -27,6 +30,7 @@ from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 from tests.clients import recorded
 from tests.clients.recorded import API, Exchange, Json, objects
+from tests.github.test_jobs import REQUEST, RUN
 
 ORG = "octokit-fixture-org"
 MARKER = Marker(run_id=1, run_attempt=1, nonce="0" * 32)
@@ -195,6 +199,23 @@ def test_bots_and_organizations_are_told_from_people(webhooks: dict[str, list[Js
         Person(id=38302899, login="Octocoders", bot=True),
         Person(id=21031067, login="Codertocat"),
     } <= {person_of(data) for data in accounts}
+
+
+def test_jobs_are_read_as_recorded(replay: Replay, everything: list[Any]) -> None:
+    found = list(objects(everything, "check_run_url", "runner_name", "steps"))
+    assert {data["status"] for data in found} >= {"completed", "in_progress", "queued", "waiting"}
+    for data in found:
+        answer = {"total_count": 1, "jobs": [data]}
+        path = f"/repos/{REQUEST.repository}/actions/runs/{RUN}/attempts/1/jobs"
+        client = replay([Exchange("GET", path, 200, (), answer)])
+        named = [RequiredJob(name=data["name"], steps=tuple(step["name"] for step in data["steps"]))]
+        (job,) = read_jobs(client, REQUEST.repository, REQUEST, named, OwnJob()).listed
+        assert (job.id, job.name, job.url) == (data["id"], data["name"], data["html_url"])
+        assert job.conclusion == data["conclusion"]
+        assert [(it.name, it.conclusion) for it in job.steps] == [
+            (step["name"], step["conclusion"]) for step in data["steps"]
+        ]
+        assert not job.carried_over
 
 
 def recorded_issues(everything: list[Any]) -> list[Json]:

@@ -137,6 +137,12 @@ def test_the_gates_own_job_is_left_out_by_its_id_and_not_by_its_name(scene: Scen
     assert [it.id for it in found.listed] == [other]
 
 
+def test_the_id_is_that_of_the_check_run_which_need_not_be_the_jobs(scene: Scene) -> None:
+    fault(scene, _broken(status="in_progress"))
+    assert names(read(scene, own=OwnJob(id=1))) == ["Build"]
+    assert names(read(scene, own=OwnJob(id=2))) == []
+
+
 def test_without_its_id_the_gates_own_job_is_the_one_that_its_runner_runs(scene: Scene) -> None:
     job(scene, "gate", runner="GHA 1")
     job(scene, "gate", None, runner="GHA 1")
@@ -258,6 +264,7 @@ def _broken(**changes: Any) -> str:
         "started_at": "2026-03-02T09:00:00Z",
         "created_at": "2026-03-02T09:00:00Z",
         "runner_name": None,
+        "check_run_url": "https://api.github.com/repos/acme/shop/check-runs/2",
     }
     return json.dumps({"total_count": 1, "jobs": [whole | changes]})
 
@@ -275,6 +282,7 @@ def _broken(**changes: Any) -> str:
         (_broken(status=None, name=3), 200),
         (_broken(id="x"), 200),
         (_broken(started_at="yesterday"), 200),
+        (_broken(check_run_url=None), 200),
         (_broken(steps=[{"name": None}]), 200),
     ],
 )
@@ -304,6 +312,12 @@ def test_a_list_that_changed_between_its_pages_is_read_again(scene: Scene) -> No
 def test_a_job_that_ended_as_github_does_not_say_is_no_success(scene: Scene) -> None:
     fault(scene, _broken(conclusion=None))
     assert read(scene).listed[0].conclusion == "unknown"
+
+
+def test_a_server_that_does_not_say_when_a_job_was_made_is_understood(scene: Scene) -> None:
+    fault(scene, _broken(created_at=None))
+    (found,) = read(scene).listed
+    assert (found.name, found.carried_over) == ("Build", False)
 
 
 def test_an_address_that_is_not_one_is_that_of_the_run(scene: Scene) -> None:
