@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approval_gate.core.conditions.model import Condition, RequiredJob
 from approval_gate.core.facts import (
     NO_FACTS,
     Author,
