@@ -14,7 +14,7 @@ from approval_gate.render.templating import item_name
 LINES = 30
 """The most checks that are listed."""
 
-_SIGNS = {State.PASSED: "✅", State.FAILED: "❌", State.UNKNOWN: "❔"}
+_SIGNS = {State.PASSED: "✅", State.FAILED: "❌", State.UNKNOWN: "❓"}
 _REASON = 400
 _REFERENCE = re.compile(r"(?<!`)`(#[0-9]{1,9})`(?!`)")
 
@@ -38,10 +38,10 @@ def _explained(subject: Subject) -> Iterator[str]:
     found, must = subject.assessments, subject.rule.checklist
     boxes = bool(must or tasks.items(subject.checklist) or (subject.checklist and not found))
     if found:
-        which = "everything marked ✅, ❌ or ❔" if boxes else "these"
+        which = "everything marked ✅, ❌ or ❓" if boxes else "these"
         yield f"The gate checked {which} itself when it opened this issue."
         if any(it.state is not State.PASSED and not it.holds_back for it in found):
-            yield "❌ and ❔ hold nothing back unless the line says so."
+            yield "❌ and ❓ hold nothing back unless the line says so."
     if must:
         yield (
             "Tick each box as you check it. The deployment waits until people who can approve have ticked "

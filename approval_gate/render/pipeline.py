@@ -41,7 +41,7 @@ _FATES = {
 _SIGNS = {
     _Fate.FAILED: ("❌", "failed"),
     _Fate.CANCELLED: ("🚫", "cancelled"),
-    _Fate.UNKNOWN: ("❔", "ended in another way"),
+    _Fate.UNKNOWN: ("❓", "ended in another way"),
     _Fate.SKIPPED: ("⏭️", "skipped"),
     _Fate.PASSED: ("✅", "passed"),
 }
