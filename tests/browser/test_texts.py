@@ -96,7 +96,13 @@ EMERGENCY = (*ALWAYS, "1 approval", "30 minutes", "09:30 UTC", *FACTS)
 
 @pytest.mark.parametrize(
     ("situation", "needed"),
-    [("standard", STANDARD), ("hotfix", STANDARD), ("emergency", EMERGENCY)],
+    [
+        ("standard", STANDARD),
+        ("hotfix", STANDARD),
+        ("facts", STANDARD),
+        ("emergency", EMERGENCY),
+        ("checks-in-an-emergency", EMERGENCY),
+    ],
 )
 def test_a_phones_first_screen_says_who_what_how_many_until_when_and_how_to_answer(
     show: Show, situation: str, needed: tuple[str, ...]

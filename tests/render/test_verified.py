@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from approval_gate.core.artifacts import Artifact
 from approval_gate.core.conditions.model import Assessment, Condition, State
 from approval_gate.core.ending import Asked, Conclusion
 from approval_gate.core.policy.model import Group, Item
+from approval_gate.render import markdown
 from approval_gate.render.conditions import LINES, check, check_asked, explained, summed_up, waited_for
 from approval_gate.render.issue import as_list
 from approval_gate.render.messages import GateMessages
 from tests.core.language import OPENED, minute
 from tests.golden.situations import SITUATIONS, TICKED, URL, Situation, standard, verified
-from tests.golden.verified import FACTS, INCIDENT, NOTHING_READ, SHOP, again
+from tests.golden.verified import FACTS, INCIDENT, NOTHING_READ, SHOP, again, hostile
 
 PASSED, FAILED, UNKNOWN = State.PASSED, State.FAILED, State.UNKNOWN
 ASKS = "Ticking is optional and is not an answer."
@@ -126,6 +128,29 @@ def test_the_issue_says_what_is_waived_and_leaves_it_out() -> None:
         "### Before you approve\n\n\nWaived for standard deployments: Tests.\n"
         in GateMessages(other).issue(OPENED, minute(60))[0]
     )
+
+
+def test_an_issue_in_which_everything_is_as_long_as_it_can_be_fits() -> None:
+    text = "<" * 300
+    said = hostile(text)
+    assert said.jobs is not None
+    jobs = tuple(replace(it, name=text, steps=it.steps * 50) for it in said.jobs.listed * 100)
+    checks = tuple(
+        assessed(FAILED, text * 9, f"{SHOP}/issues/12", name=f"{number}{text}") for number in range(200)
+    )
+    situation = verified(
+        facts=replace(said, jobs=replace(said.jobs, listed=jobs)),
+        artifacts=(Artifact(name=text, digest=text),) * 100,
+    )
+    subject = replace(
+        situation.subject, assessments=checks, checklist=listed(*checks), issue_body="word " * 12_000
+    )
+    body, further = GateMessages(subject).issue(OPENED, minute(60))
+    assert max(map(len, (body, *further))) <= markdown.LIMIT
+    assert len(body) < markdown.LIMIT / 2
+    assert "The list is in the comments below." in body
+    held = replace(situation.decision, assessments=checks)
+    assert len(GateMessages(subject).status(held, URL)) < markdown.LIMIT
 
 
 # While the gate waits -------------------------------------------------------------------
