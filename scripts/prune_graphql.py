@@ -91,6 +91,7 @@ KEEP: dict[str, set[str]] = {
         "deployments",
         "issues",
         "object",
+        "pullRequest",
     },
     "SearchResultItemConnection": {"issueCount", "nodes", "pageInfo"},
     "DeploymentConnection": {"nodes", "totalCount", "pageInfo"},
@@ -98,7 +99,25 @@ KEEP: dict[str, set[str]] = {
     "DeploymentStatusConnection": {"nodes", "totalCount", "pageInfo"},
     "DeploymentStatus": {"id", "state", "createdAt", "logUrl"},
     "GitObject": {"oid"},
-    "Commit": {"id", "oid", "authors", "deployments"},
+    "Commit": {"id", "oid", "associatedPullRequests", "authors", "committer", "deployments"},
+    "PullRequestConnection": {"nodes", "totalCount", "pageInfo"},
+    "PullRequest": {
+        "id",
+        "number",
+        "title",
+        "url",
+        "author",
+        "baseRepository",
+        "commits",
+        "headRefOid",
+        "latestOpinionatedReviews",
+        "mergeCommit",
+        "merged",
+    },
+    "PullRequestCommitConnection": {"nodes", "totalCount", "pageInfo"},
+    "PullRequestCommit": {"id", "commit"},
+    "PullRequestReviewConnection": {"nodes", "totalCount", "pageInfo"},
+    "PullRequestReview": {"id", "author", "commit", "state"},
     "GitActorConnection": {"nodes", "totalCount", "pageInfo"},
     "GitActor": {"name", "email", "user"},
 }
@@ -112,8 +131,10 @@ ENUMS = {
     "DeploymentStatusState",
     "DeploymentOrderField",
     "OrderDirection",
+    "PullRequestOrderField",
+    "PullRequestReviewState",
 }
-INPUTS = {"DeploymentOrder", "IssueFilters", "IssueOrder"}
+INPUTS = {"DeploymentOrder", "IssueFilters", "IssueOrder", "PullRequestOrder"}
 SCALARS = {"BigInt", "DateTime", "GitObjectID", "ID", "URI"}
 
 

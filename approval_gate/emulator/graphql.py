@@ -28,12 +28,15 @@ from graphql import (
 from approval_gate.emulator import issue_lists, payloads
 from approval_gate.emulator.payloads import time
 from approval_gate.emulator.world import (
+    WRITERS,
     Comment,
     Commit,
     Deployment,
     Event,
     Issue,
+    PullRequest,
     Repo,
+    Review,
     Revision,
     Signature,
     Token,
@@ -46,6 +49,9 @@ NODES = 100
 """The most ids in one query, and the most items on a page."""
 
 _LARGEST_INT = 2**31 - 1
+
+_OPINIONS = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+"""The states of a review that is more than a comment."""
 
 _EVENTS = {
     "COMMENT_DELETED_EVENT": "CommentDeletedEvent",
@@ -185,7 +191,7 @@ class _Root:
             if repo.private and not self.token.reaches(repo):
                 continue
             for commit in repo.commits.values():
-                views[commit.node_id] = partial(_Commit, commit, repo, self.token, self.world)
+                views[commit.node_id] = partial(_Commit, commit, repo, self)
             for issue in repo.existing_issues():
                 if issue.created_at > self.known:
                     continue
@@ -193,6 +199,22 @@ class _Root:
                 for comment in issue.comments_as_of(self.known):
                     views[comment.node_id] = partial(_Comment, comment)
         return views
+
+    @cached_property
+    def pull_requests(self) -> dict[str, list[tuple[PullRequest, Repo]]]:
+        """The visible pull requests of each commit: those that brought it in, else the open ones."""
+        merged: dict[str, list[tuple[PullRequest, Repo]]] = {}
+        open_ones: dict[str, list[tuple[PullRequest, Repo]]] = {}
+        for repo in self.world.repos.values():
+            if repo.private and not self.token.reaches(repo):
+                continue
+            for it in repo.pull_requests.values():
+                found, commits = (
+                    (merged, it.introduced) if it.merge_commit is not None else (open_ones, it.commits)
+                )
+                for sha in commits:
+                    found.setdefault(sha, []).append((it, repo))
+        return open_ones | merged
 
 
 class _Connection:
@@ -392,7 +414,16 @@ class _Repository:
         """Find a commit."""
         _require(self._token, self._it, "contents")
         commit = self._it.commits.get(oid)
-        return None if commit is None else _Commit(commit, self._it, self._token, self._root.world)
+        return None if commit is None else _Commit(commit, self._it, self._root)
+
+    def pullRequest(self, _info: GraphQLResolveInfo[None], number: int) -> "_PullRequest | None":  # noqa: N802 - GraphQL's name
+        """Find a pull request."""
+        _require(self._token, self._it, "pull_requests")
+        found = self._it.pull_requests.get(number)
+        if found is None:
+            self._root.missing.append(f"a PullRequest with the number of {number}.")
+            return None
+        return _PullRequest(found, self._it, self._root)
 
 
 def _deployments(
@@ -437,10 +468,11 @@ class _Commit:
 
     kind = "Commit"
 
-    def __init__(self, it: Commit, repo: Repo, token: Token, world: World) -> None:
+    def __init__(self, it: Commit, repo: Repo, root: _Root) -> None:
         self.id = it.node_id
         self.oid = it.sha
-        self._it, self._repo, self._token, self._world = it, repo, token, world
+        self._it, self._repo, self._root, self._token = it, repo, root, root.token
+        self.committer = self._actor(it.committer)
 
     def authors(self, info: GraphQLResolveInfo[None], **paging: Any) -> dict[str, Any]:  # noqa: ANN401 - as _Connection has it
         """Return a page of the author and the co-authors in the trailers."""
@@ -458,11 +490,72 @@ class _Commit:
         own = [it for it in self._repo.deployments if it.sha == self._it.sha]
         return _deployments(info, self._repo, self._token, own, orderBy, environments, **paging)
 
+    def associatedPullRequests(  # noqa: N802 - GraphQL's name
+        self,
+        info: GraphQLResolveInfo[None],
+        orderBy: dict[str, str],  # noqa: ARG002, N803 - GraphQL's name; they are ordered by creation
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
+    ) -> dict[str, Any]:
+        """Return a page of the pull requests that brought the commit in, or that are open with it."""
+        _require(self._token, self._repo, "pull_requests")
+        found = self._root.pull_requests.get(self._it.sha, [])
+        return _Connection(found, lambda pair: _PullRequest(pair[0], pair[1], self._root))(info, **paging)
+
     def _actor(self, who: Signature) -> dict[str, Any]:
         """Return a ``GitActor``; its ``user`` is null for bots."""
-        account = self._world.account_of(who.email)
+        account = self._root.world.account_of(who.email)
         person = account if account and account.type == "User" else None
         return {"name": who.name, "email": who.email, "user": _actor(person)}
+
+
+class _PullRequest:
+    """``PullRequest``."""
+
+    kind = "PullRequest"
+
+    def __init__(self, it: PullRequest, repo: Repo, root: _Root) -> None:
+        self.id = it.node_id
+        self.number = it.number
+        self.title = it.title
+        self.url = f"{root.base}/{repo.full_name}/pull/{it.number}"
+        self.author = _actor(it.author)
+        self.headRefOid = it.commits[-1]
+        self.merged = it.merge_commit is not None
+        self._it, self._repo, self._root = it, repo, root
+        self.commits = _Connection(it.commits, self._own)
+
+    def baseRepository(self, _info: GraphQLResolveInfo[None]) -> _Repository:  # noqa: N802 - GraphQL's name
+        """Return the repository that it was opened in."""
+        return _Repository(self._repo, self._root)
+
+    def mergeCommit(self, _info: GraphQLResolveInfo[None]) -> _Commit | None:  # noqa: N802 - GraphQL's name
+        """Return the commit that its merge made the head of the branch."""
+        sha = self._it.merge_commit
+        return None if sha is None else _Commit(self._repo.commits[sha], self._repo, self._root)
+
+    def latestOpinionatedReviews(  # noqa: N802 - GraphQL's name
+        self,
+        info: GraphQLResolveInfo[None],
+        writersOnly: bool,  # noqa: FBT001, N803 - GraphQL's name
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
+    ) -> dict[str, Any]:
+        """Return a page of each account's last review that is more than a comment."""
+        latest = {it.author: it for it in self._it.reviews if it.state in _OPINIONS}
+        shown = [it for who, it in latest.items() if not writersOnly or self._repo.role(who) in WRITERS]
+        return _Connection(shown, self._review)(info, **paging)
+
+    def _own(self, sha: str) -> dict[str, Any]:
+        commit = _Commit(self._repo.commits[sha], self._repo, self._root)
+        return {"id": f"PURC_{commit.id}", "commit": commit}
+
+    def _review(self, it: Review) -> dict[str, Any]:
+        seen = self._repo.commits.get(it.sha)
+        return {
+            "id": it.node_id,
+            "author": _actor(it.author),
+            "state": it.state,
+            "commit": None if seen is None else _Commit(seen, self._repo, self._root),
+        }
 
 
 def _cursor(position: int) -> str:

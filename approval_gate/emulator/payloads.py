@@ -504,6 +504,23 @@ def comparison(html_url: str, url: str, ahead: int, behind: int) -> dict[str, An
     }
 
 
+def changed_file(paths: tuple[str, ...], sha: str, repo: Repo, base: str) -> dict[str, Any]:
+    """Schema ``diff-entry``; of two paths the file was renamed from the first."""
+    path = quote(paths[-1])
+    return {
+        "sha": sha[::-1],
+        "filename": paths[-1],
+        "status": "modified" if len(paths) == 1 else "renamed",
+        "additions": 1,
+        "deletions": 1,
+        "changes": 2,
+        "blob_url": f"{base}/{repo.full_name}/blob/{sha}/{path}",
+        "raw_url": f"{base}/{repo.full_name}/raw/{sha}/{path}",
+        "contents_url": f"{base}/repos/{repo.full_name}/contents/{path}?ref={sha}",
+        **({} if len(paths) == 1 else {"previous_filename": paths[0]}),
+    }
+
+
 def run(repo: Repo, run_id: int, attempts: list[User], attempt: int, base: str) -> dict[str, Any]:
     """Schema ``workflow-run``."""
     url = f"{base}/repos/{repo.full_name}/actions/runs/{run_id}"

@@ -34,6 +34,9 @@ BODY_LIMIT = 65_536
 LABEL_LIMIT = 50
 """Characters in a label's name (https://github.com/github/docs/issues/32156)."""
 
+COMPARED_FILES = 300
+"""The most files of a comparison (https://docs.github.com/en/rest/commits/commits#compare-two-commits)."""
+
 SUB_ISSUES = 100
 """The most sub-issues of one issue
 (https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/adding-sub-issues)."""
@@ -363,6 +366,10 @@ def _compare_commits(call: Call, repo: Repo, basehead: str) -> Reply:
         "merge_base_commit": _commit(call, repo, common[-1]),
         "commits": reply.data,
     }
+    if reply.pages is not None and reply.pages[0] == 1:
+        files = {(file,) if isinstance(file, str) else file: it.sha for it in new for file in it.files}
+        changed = list(files.items())[:COMPARED_FILES]
+        reply.data["files"] = [payloads.changed_file(paths, sha, repo, call.base) for paths, sha in changed]
     return reply
 
 

@@ -216,7 +216,12 @@ class Signature:
 
 @dataclass(frozen=True)
 class Commit(_Node, kind="C"):
-    """A commit; ``authors`` are its author and the co-authors in its trailers."""
+    """A commit.
+
+    Attributes:
+        authors: its author, and the co-authors in its trailers.
+        files: the paths that it changes; a pair for one that it renames.
+    """
 
     id: int
     sha: str
@@ -224,6 +229,37 @@ class Commit(_Node, kind="C"):
     committer: Signature
     parents: tuple[str, ...]
     at: datetime
+    files: tuple[str | tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Review(_Node, kind="PRR"):
+    """A review of a pull request, of one of its commits."""
+
+    id: int
+    author: User
+    state: str
+    sha: str
+
+
+@dataclass(eq=False)
+class PullRequest(_Node, kind="PR"):
+    """A pull request.
+
+    Attributes:
+        commits: the hashes of its own commits, the oldest first.
+        merge_commit: None until it is merged.
+        introduced: the hashes that its merge brought into the branch.
+    """
+
+    id: int
+    number: int
+    title: str
+    author: User
+    commits: list[str]
+    reviews: list[Review] = field(default_factory=list)
+    merge_commit: str | None = None
+    introduced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -320,6 +356,7 @@ class Repo(_Node, kind="R"):
     commits: dict[str, Commit] = field(default_factory=dict)
     trees: dict[str, dict[str, str | bytes]] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
+    pull_requests: dict[int, PullRequest] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     archived: bool = False
@@ -589,6 +626,7 @@ class World:
         co_authors: Sequence[str] = (),
         parents: Sequence[str] | None = None,
         sha: str | None = None,
+        files: Sequence[str | tuple[str, str]] = (),
     ) -> str:
         """Create a commit and return its hash.
 
@@ -599,6 +637,7 @@ class World:
             co_authors: likewise, for the trailers.
             parents: hashes; the last commit by default.
             sha: the hash of the new commit; a computed one by default.
+            files: the paths that it changes; a pair for one that it renames.
         """
         with self.lock:
             repo = self.repos[full_name.lower()]
@@ -610,9 +649,64 @@ class World:
                 self._signature(committer or author),
                 tuple(list(repo.commits)[-1:] if parents is None else parents),
                 self.now(),
+                tuple(files),
             )
             repo.commits[made.sha] = made
             return made.sha
+
+    def pull_request(
+        self, full_name: str, author: str, commits: Sequence[str], title: str = "A change"
+    ) -> PullRequest:
+        """Open a pull request with commits that exist, the last of them its head."""
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            kind = "Bot" if author.endswith("[bot]") else "User"
+            made = PullRequest(
+                self.next_id(), next(repo.numbers), title, self.user(author, kind=kind), list(commits)
+            )
+            repo.pull_requests[made.number] = made
+            return made
+
+    def review(self, it: PullRequest, by: str, state: str = "APPROVED", sha: str | None = None) -> None:
+        """Review a pull request as it is, or one of its earlier commits."""
+        with self.lock:
+            author = self.user(by, kind="Bot" if by.endswith("[bot]") else "User")
+            it.reviews.append(Review(self.next_id(), author, state, sha or it.commits[-1]))
+
+    def merge(self, full_name: str, it: PullRequest, by: str, onto: str, how: str = "merge") -> str:
+        """Merge a pull request and return the new head of the branch.
+
+        Args:
+            full_name: of the repository.
+            it: the pull request.
+            by: a login.
+            onto: the hash that the branch has before.
+            how: ``merge``, ``squash`` or ``rebase``, or ``push`` where the commits are pushed to the branch.
+        """
+        with self.lock:
+            repo = self.repos[full_name.lower()]
+            github, login = "GitHub <noreply@github.com>", it.author.login
+            if how == "merge":
+                made = [self.commit(full_name, by, committer=github, parents=[onto, it.commits[-1]])]
+                it.introduced = (*it.commits, *made)
+            elif how == "squash":
+                made = [self.commit(full_name, login, committer=github, parents=[onto])]
+                it.introduced = tuple(made)
+            elif how == "rebase":
+                made = [onto]
+                for own in it.commits:
+                    authors = [f"{who.name} <{who.email}>" for who in repo.commits[own].authors]
+                    made.append(
+                        self.commit(
+                            full_name, authors[0], committer=by, co_authors=authors[1:], parents=[made[-1]]
+                        )
+                    )
+                it.introduced = tuple(made[1:])
+            else:
+                made = it.commits
+                it.introduced = tuple(made)
+            it.merge_commit = made[-1]
+            return made[-1]
 
     def push(self, full_name: str, author: str, files: Mapping[str, str | bytes]) -> str:
         """Commit files to the default branch and return the commit's hash; earlier commits keep theirs."""
@@ -622,7 +716,7 @@ class World:
             if head is not None:
                 repo.trees[head] = dict(repo.files)
             repo.files |= files
-            made = self.commit(full_name, author)
+            made = self.commit(full_name, author, files=list(files))
             repo.branches[repo.default_branch] = made
             return made
 

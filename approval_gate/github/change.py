@@ -1,69 +1,78 @@
-"""The commits since the last deployment, and their authors.
+"""What is new since the last deployment: commits, files, authors, and the pull requests that brought them in.
 
 REST has each commit's author and committer with their accounts, bots included;
-only GraphQL has its co-authors. Names and addresses in a commit are whatever
-somebody typed into Git: an address belongs to an account only if GitHub says so.
+only GraphQL has its co-authors, and the pull requests.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from approval_gate.core.change import UnknownAuthor
-from approval_gate.core.facts import Author, Change, Source
-from approval_gate.core.model import Person
-from approval_gate.errors import NotFoundError, OutageError, PermissionDeniedError, PolicyError
+from approval_gate.core.facts import Author, Change, Files, PullRequests
+from approval_gate.errors import (
+    GitHubError,
+    NotFoundError,
+    OutageError,
+    PermissionDeniedError,
+    PolicyError,
+)
 from approval_gate.github import paging
+from approval_gate.github.authors import ACTOR, Hand, actor_of, by_account, hand_of
 from approval_gate.github.client import Client
-from approval_gate.github.parse import Answer, parse, person_of
+from approval_gate.github.parse import Answer, parse, sha_of
+from approval_gate.github.pull_requests import (
+    GRANT,
+    WHAT,
+    WHERE,
+    Merge,
+    read_pull_requests,
+    read_reviews_again,
+)
+from approval_gate.github.situation import LastDeployment, read_last_deployment
+from approval_gate.github.sources import read_from, too_much, unread
 
-COMMITS = 2_000
-"""The most commits whose authors are read: some forty requests."""
+COMMITS = 1_000
+"""The most commits that are read: ten requests for them, two for their authors."""
 
-DEPLOYMENTS = 1_000
-"""The most deployments that are searched for one that succeeded."""
+BARRED = 2_000
+"""The most commits that are read if their authors must be barred; then without their pull requests."""
 
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_NO_REPLY = re.compile(r"(?P<id>[1-9][0-9]{0,18})\+(?P<login>[^@+\s]+)@users\.noreply\.(?P<host>[^@\s]+)")
+FILES = 300
+"""GitHub lists no more files of a comparison, and only on its first page
+(https://docs.github.com/en/rest/commits/commits#compare-two-commits)."""
 
-# https://docs.github.com/en/graphql/reference/objects#deployment: a later success makes the earlier ones
-# inactive, but their statuses still say that they had succeeded.
-_DEPLOYED = """
-query($owner: String!, $name: String!, $environment: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    deployments(
-      environments: [$environment]
-      first: 50
-      after: $after
-      orderBy: {field: CREATED_AT, direction: DESC}
-    ) {
-      nodes { commitOid statuses(first: 100) { nodes { state } } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}"""
+_AT_ONCE = 500
+"""The commits of one query: five times the 100 ids that ``nodes`` takes. They are 56,000 of the 500,000 nodes
+that a query can have, and cost 60 of at least 1,000 points an hour
+(https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)."""
 
-# https://docs.github.com/en/graphql/reference/objects#commit: the git author first, then the trailers'.
-_AUTHORS = """
-query($ids: [ID!]!) {
-  nodes(ids: $ids) {
-    ... on Commit {
-      oid
-      authors(first: 100) { totalCount nodes { name email user { login id: databaseId } } }
-    }
-  }
-}"""
+_WHAT = "what is new since the last deployment"
+_GRANTS = ("contents: read", "deployments: read")
+_UNTIL_ONE = "Leave out the exclusion of authors until one has succeeded."
+
+# The git author is first, then the trailers'. A commit has the merged pull request that brought it in, and
+# outside of the default branch its open ones too (https://docs.github.com/en/graphql/reference/objects#commit).
+_COMMIT = f"""
+fragment Wrote on Commit {{
+  oid
+  authors(first: 100) {{ totalCount nodes {{ {ACTOR} }} }}
+  associatedPullRequests(first: 10) {{
+    totalCount
+    nodes {{ number merged baseRepository {{ nameWithOwner }} commits {{ totalCount }} }}
+  }}
+}}"""
+
+_Nodes: TypeAlias = list[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hand:
-    """A person as a commit names them, and their account if GitHub gives it."""
+class ReadChange(NamedTuple):
+    """What is new, and those of its authors that have no account, with the addresses that they typed."""
 
-    name: str
-    email: str
-    account: Person | None
+    change: Change
+    unknown: tuple[UnknownAuthor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,228 +81,263 @@ class _Commit:
 
     sha: str
     node: str
-    hands: tuple[_Hand, ...]
+    hands: tuple[Hand, ...]
+
+
+class _TooMuchError(Exception):
+    """More is new than is read."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy
 
 
 def read_change(
-    client: Client, full_name: str, environment: str, head: str, host: str
-) -> tuple[Change, tuple[UnknownAuthor, ...]]:
-    """Read the commits since the environment's last successful deployment, and their authors.
+    client: Client, full_name: str, last: LastDeployment, head: str, host: str, *, barred: bool = False
+) -> ReadChange:
+    """Read what is new since the environment's last successful deployment.
 
-    Authors without an account are returned a second time, with their addresses.
+    What cannot be read is the source's problem; if the authors must be barred it is an error.
 
     Args:
         client: of the GitHub that the run is on.
         full_name: the current name of the repository that deploys: a redirect would lose the query.
-        environment: the one whose deployments count.
+        last: the last deployment of the environment, as far as it could be read.
         head: the commit to be deployed.
         host: this GitHub's host name, which its no-reply addresses end with.
+        barred: whether the policy bars the authors from approving.
 
     Raises:
-        PolicyError: there are more commits, authors or deployments than can be read.
-        PermissionDeniedError: the token cannot read them.
+        PolicyError: the authors must be barred, and there are more commits or authors than can be read.
+        GitHubError: the authors must be barred, and GitHub refuses to tell them, or has a fault.
     """
-    at = client.now()
+    at, path = client.now(), f"/repos/{full_name}/compare/{last.commit}...{head}"
+    if last.commit is None:
+        path = f"/repos/{full_name}/commits?sha={head}"
     try:
-        since = _deployed(client, full_name, environment)
-        new = _compared(client, full_name, since, head) if since else None
-        commits = _history(client, full_name, head) if new is None else new
-        named = [
-            (commit.sha, hand)
-            for commit, more in zip(commits, _authors(client, commits), strict=True)
-            for hand in (*commit.hands, *more)
-        ]
-    except (PermissionDeniedError, NotFoundError) as error:
-        raise PermissionDeniedError(
-            "The token cannot see what was deployed before, or who wrote the new commits, "
-            "and the policy excludes them.",
-            remedy="Grant it `contents: read` and `deployments: read`.",
-            detail=error.detail or error.problem,
-        ) from error
-    authors, unknown = _by_account(named, host)
-    path = f"commits?sha={head}" if new is None else f"compare/{since}...{head}"
-    change = Change(
-        source=Source(where=f"GET /repos/{full_name}/{path}", at=at),
-        since=since,
-        whole=new is None,
-        commits=len(commits),
-        authors=authors,
-        unknown=tuple(Author(name=it.name, commit=it.commits[0]) for it in unknown),
-    )
-    return change, unknown
+        return _Reader(client, full_name, head, host, barred=barred).read(last, at)
+    except _TooMuchError as error:
+        if barred:
+            raise PolicyError(f"exclude: {error.problem}.", remedy=error.remedy) from error
+        source = too_much(f"GET {path}", at, error.problem)
+    except GitHubError as error:
+        if barred:
+            raise _refused(error) from error
+        source = unread(f"GET {path}", at, _WHAT, _GRANTS, error)
+    return ReadChange(Change(source=source, since=last.commit))
 
 
-# The last deployment --------------------------------------------------------------------
+def read_change_again(
+    client: Client, full_name: str, environment: str, head: str, host: str, known: Change
+) -> Change:
+    """Read the reviews again, in one request; everything if it could not be read before.
+
+    The commits are fixed, and keep the time at which they were read.
+    """
+    requests = known.pull_requests
+    if not known.source.problem and requests is None:
+        return known
+    if requests is not None and (requests.merged or requests.pushed or not requests.source.problem):
+        return replace(known, pull_requests=read_reviews_again(client, full_name, requests))
+    last = LastDeployment(source=known.source, commit=known.since)
+    if known.source.problem:
+        last = read_last_deployment(client, full_name, environment)
+    return read_change(client, full_name, last, head, host).change
 
 
-def _deployed(client: Client, full_name: str, environment: str) -> str | None:
-    """Return the commit of the newest successful deployment; None if none succeeded."""
-    owner, _, name = full_name.partition("/")
-    variables = {"owner": owner, "name": name, "environment": environment}
-    after, seen = None, 0
-    while seen < DEPLOYMENTS:
-        data = client.with_retry(partial(client.graphql, _DEPLOYED, {**variables, "after": after}))
-        found, after, count = parse("the deployments", partial(_newest, data, after))
-        if found is not None or after is None:
-            return found
-        seen += count
-    raise PolicyError(
-        f"exclude: of the last {seen} deployments of {environment[:100]!r} none succeeded, "
-        "and no more are looked at.",
-        remedy="Leave out the exclusion of authors until one has succeeded.",
+def _refused(error: GitHubError) -> GitHubError:
+    """Return the error where the policy needs the authors."""
+    if not isinstance(error, (PermissionDeniedError, NotFoundError)):
+        return error
+    return PermissionDeniedError(
+        "The token cannot see what was deployed before, or who wrote the new commits, "
+        "and the policy excludes them.",
+        remedy="Grant it `contents: read` and `deployments: read`.",
+        detail=error.detail or error.problem,
     )
 
 
-def _newest(data: Mapping[str, Any], before: str | None) -> tuple[str | None, str | None, int]:
-    """Return a page's newest success, the cursor of the next page, and the page's length."""
-    if data["repository"] is None:
-        raise NotFoundError("GitHub's GraphQL finds no such repository that this token can see.")
-    page = data["repository"]["deployments"]
-    end = paging.cursor(page, before)
-    if end is not None and not page["nodes"]:
-        raise ValueError("a page leads nowhere")
-    succeeded = (_sha(it["commitOid"]) for it in page["nodes"] if it and _succeeded(it))
-    return next(succeeded, None), end, len(page["nodes"])
+class _Reader:
+    """Reads the commits of one change."""
 
+    def __init__(self, client: Client, full_name: str, head: str, host: str, *, barred: bool) -> None:
+        self._client = client
+        self._full_name, self._head, self._host = full_name, head, host
+        self._limit = BARRED if barred else COMMITS
 
-def _succeeded(deployment: Mapping[str, Any]) -> bool:
-    statuses = deployment["statuses"] or {"nodes": []}
-    return any(status["state"] == "SUCCESS" for status in statuses["nodes"] if status)
+    def read(self, last: LastDeployment, at: datetime) -> ReadChange:
+        """Read them, and who wrote them."""
+        if last.error is not None:
+            raise last.error
+        if last.source.problem:
+            raise _TooMuchError(last.source.problem, _UNTIL_ONE)
+        since = last.commit
+        compared = self._compared(since) if since is not None else None
+        files, commits = compared or (None, self._history())
+        wrote, requests = self._asked(commits)
+        authors, unknown = by_account(wrote, self._host)
+        path = f"commits?sha={self._head}" if compared is None else f"compare/{since}...{self._head}"
+        change = Change(
+            source=read_from(f"GET /repos/{self._full_name}/{path}", at),
+            since=since,
+            whole=compared is None,
+            commits=len(commits),
+            authors=authors,
+            unknown=tuple(Author(name=it.name, commit=it.commits[0]) for it in unknown),
+            files=files,
+            pull_requests=requests,
+        )
+        return ReadChange(change, unknown)
 
+    # Commits ---------------------------------------------------------------------------
 
-def _sha(text: object) -> str:
-    if not isinstance(text, str) or not _SHA.fullmatch(text):
-        raise ValueError("a commit has a hash")
-    return text
+    def _compared(self, base: str) -> tuple[Files, list[_Commit]] | None:
+        """Return the files and commits of ``base..head``; None if they cannot be compared.
 
+        GitHub answers 404 for a commit that no longer exists, as for histories without a common ancestor
+        (https://docs.github.com/en/rest/commits/commits#compare-two-commits).
+        """
+        found: list[_Commit] = []
+        files: Files | None = None
+        total = 0
+        try:
+            for answer in self._pages(f"compare/{base}...{self._head}"):
+                total, some = parse("the commits that are new", partial(_page_of, answer))
+                if files is None:
+                    files = parse("the files that are changed", partial(_files, answer))
+                found += some
+                self._check(total, f"since {base[:7]} was deployed")
+        except NotFoundError:
+            return None
+        if files is None or len(found) != total:
+            raise OutageError(f"GitHub told {len(found)} of the {total} commits that are new.")
+        return files, found
 
-# The new commits ------------------------------------------------------------------------
+    def _history(self) -> list[_Commit]:
+        """Return a commit and all its ancestors (https://docs.github.com/en/rest/commits/commits#list-commits).
 
+        The first page says how many pages there are.
+        """
+        found: list[_Commit] = []
+        for answer in self._pages("commits", {"sha": self._head}):
+            found += [parse("the commits", partial(_commit, data)) for data in paging.items(answer)]
+            least = max(len(found), (paging.last_page(answer) - 1) * paging.PAGE + 1)
+            self._check(least, "in all, since no deployment is known")
+        if not found or found[0].sha != self._head:
+            raise OutageError(f"GitHub told another history than that of {self._head[:7]}.")
+        return found
 
-def _compared(client: Client, full_name: str, base: str, head: str) -> list[_Commit] | None:
-    """Return the commits of ``base..head``; None if they cannot be compared.
+    def _pages(self, path: str, parameters: Mapping[str, str] | None = None) -> Iterator[Answer]:
+        """Read all pages. A refusal means something, so it is confirmed."""
+        return paging.forward(self._client.read_confirmed, f"/repos/{self._full_name}/{path}", parameters)
 
-    GitHub answers 404 for a commit that no longer exists, as for histories without a common ancestor
-    (https://docs.github.com/en/rest/commits/commits#compare-two-commits).
-    """
-    found: list[_Commit] = []
-    total = 0
-    try:
-        for answer in paging.forward(client.read, f"/repos/{full_name}/compare/{base}...{head}"):
-            total, some = parse("the commits that are new", partial(_page_of, answer))
+    def _check(self, count: int, since: str) -> None:
+        if count > self._limit:
+            raise _TooMuchError(
+                f"there are more than {self._limit:,} commits {since}, too many to read who wrote them",
+                "Let deployments be recorded: the job that deploys has an `environment`. Or leave out the "
+                "exclusion of authors for this once.",
+            )
+
+    # Authors and pull requests ---------------------------------------------------------
+
+    def _asked(self, commits: Sequence[_Commit]) -> tuple[list[tuple[str, Hand]], PullRequests | None]:
+        """Read the authors of each commit, co-authors included, and its pull requests."""
+        if not commits:
+            return [], None
+        at = self._client.now()
+        wrote: list[tuple[str, Hand]] = []
+        nodes: dict[str, Mapping[str, Any]] = {}
+        refused: GitHubError | None = None
+        for start in range(0, len(commits), _AT_ONCE):
+            some = commits[start : start + _AT_ONCE]
+            found, refusal = self._nodes(some)
+            refused = refused or refusal
+            for commit, node in zip(some, found, strict=True):
+                more = parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
+                wrote += [(commit.sha, hand) for hand in (*commit.hands, *more)]
+                nodes[commit.sha] = node
+        if len(commits) > COMMITS:
+            problem = f"there are more than {COMMITS:,} new commits, too many to read their pull requests"
+            return wrote, PullRequests(source=too_much(WHERE, at, problem))
+        try:
+            if refused is not None:
+                raise refused
+            merges = parse(WHAT, partial(_merges_of, nodes, self._full_name.lower()))
+        except GitHubError as error:
+            return wrote, PullRequests(source=unread(WHERE, at, WHAT, GRANT, error))
+        return wrote, read_pull_requests(self._client, self._full_name, merges, self._host)
+
+    def _nodes(self, commits: Sequence[_Commit]) -> tuple[_Nodes, GitHubError | None]:
+        """Ask for commits, 100 of them in each part of the query; a refusal is confirmed."""
+        pages = range(0, len(commits), paging.PAGE)
+        ids = {
+            f"ids{n}": [it.node for it in commits[start : start + paging.PAGE]]
+            for n, start in enumerate(pages)
+        }
+        declared = ", ".join(f"${name}: [ID!]!" for name in ids)
+        parts = "".join(f"  {name}: nodes(ids: ${name}) {{ ...Wrote }}\n" for name in ids)
+        query = f"query({declared}) {{\n{parts}}}{_COMMIT}"
+        ask = partial(self._client.with_retry, lambda: self._client.graphql_parts(query, ids))
+        try:
+            data, refused = ask()
+        except PermissionDeniedError as error:
+            data, refused = {}, {"": error}
+        if refused:
+            data, refused = ask()
+        found: _Nodes = []
+        for name, asked in ids.items():
+            some = data.get(name)
+            if not isinstance(some, list) or len(some) != len(asked):
+                raise OutageError("GitHub's GraphQL returned another number of commits than was asked for.")
             found += some
-            _limit_commits(total, f"since {base[:7]} was deployed")
-    except NotFoundError:
-        return None
-    if len(found) != total:
-        raise OutageError(f"GitHub told {len(found)} of the {total} commits that are new.")
-    return found
+        return found, next(iter(refused.values()), None)
 
 
 def _page_of(answer: Answer) -> tuple[int, list[_Commit]]:
     return int(answer.data["total_commits"]), [_commit(data) for data in answer.data["commits"]]
 
 
-def _history(client: Client, full_name: str, head: str) -> list[_Commit]:
-    """Return a commit and all its ancestors (https://docs.github.com/en/rest/commits/commits#list-commits)."""
-    found: list[_Commit] = []
-    for answer in paging.forward(client.read, f"/repos/{full_name}/commits", {"sha": head}):
-        found += [parse("the commits", partial(_commit, data)) for data in paging.items(answer)]
-        _limit_commits(len(found), "in all, since no deployment is known")
-    if not found or found[0].sha != head:
-        raise OutageError(f"GitHub told another history than that of {head[:7]}.")
-    return found
-
-
-def _limit_commits(count: int, since: str) -> None:
-    if count > COMMITS:
-        raise PolicyError(
-            f"exclude: there are more than {COMMITS} commits {since}, too many to read who wrote them.",
-            remedy="Let deployments be recorded: the job that deploys has an `environment`. Or leave out the "
-            "exclusion of authors for this once.",
-        )
+def _files(answer: Answer) -> Files:
+    """Parse the files of a comparison's first page; one that is moved counts by both its names."""
+    files = answer.data["files"]
+    names = (str(file[key]) for file in files for key in ("previous_filename", "filename") if file.get(key))
+    return Files(paths=tuple(dict.fromkeys(names)), complete=len(files) < FILES)
 
 
 def _commit(data: Mapping[str, Any]) -> _Commit:
     """Parse a commit of REST."""
-    hands = (_hand(data["commit"][part] or {}, data[part]) for part in ("author", "committer"))
-    return _Commit(sha=_sha(data["sha"]), node=str(data["node_id"]), hands=tuple(hands))
+    hands = (hand_of(data["commit"][part] or {}, data[part]) for part in ("author", "committer"))
+    return _Commit(sha=sha_of(data["sha"]), node=str(data["node_id"]), hands=tuple(hands))
 
 
-def _hand(git: Mapping[str, Any], account: Mapping[str, Any] | None) -> _Hand:
-    """Parse an author or committer; a missing account is null, an empty object, or has no id."""
-    person = person_of(account) if account and account["id"] is not None else None
-    return _Hand(name=str(git.get("name") or ""), email=str(git.get("email") or ""), account=person)
-
-
-# The authors ----------------------------------------------------------------------------
-
-
-def _authors(client: Client, commits: Sequence[_Commit]) -> Iterator[tuple[_Hand, ...]]:
-    """Read the authors of each commit, co-authors included."""
-    nodes = paging.nodes(
-        lambda ids: client.with_retry(lambda: client.graphql(_AUTHORS, {"ids": ids})),
-        [commit.node for commit in commits],
-        "commits",
-    )
-    for commit, (_, node) in zip(commits, nodes, strict=True):
-        yield parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
-
-
-def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> tuple[_Hand, ...]:
+def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> list[Hand]:
     if node["oid"] != commit.sha:
         raise ValueError("it is another commit's")
     authors = node["authors"]
     if authors["totalCount"] != len(authors["nodes"]):
-        raise PolicyError(
-            f"exclude: the commit {commit.sha[:7]} has {authors['totalCount']} authors, "
-            f"and {len(authors['nodes'])} can be read.",
-            remedy="Leave out the exclusion of authors for this once.",
+        raise _TooMuchError(
+            f"the commit {commit.sha[:7]} has {authors['totalCount']} authors, "
+            f"and {len(authors['nodes'])} can be read",
+            "Leave out the exclusion of authors for this once.",
         )
-    return tuple(_hand(author, author["user"]) for author in authors["nodes"])
+    return [actor_of(author) for author in authors["nodes"]]
 
 
-def _by_account(
-    named: Sequence[tuple[str, _Hand]], host: str
-) -> tuple[tuple[Person, ...], tuple[UnknownAuthor, ...]]:
-    """Separate the authors with an account from those without.
+def _merges_of(nodes: Mapping[str, Mapping[str, Any]], full_name: str) -> dict[str, tuple[Merge, ...]]:
+    """Parse the merged pull requests of commits, by their hashes.
 
-    GraphQL gives no account for a bot, REST does: an address that has an
-    account in one commit has it in every other.
+    A pull request of a fork, or of the repository that this one is a fork of, is not this repository's.
     """
-    owners = {hand.email.lower(): hand.account for _, hand in named if hand.account and hand.email}
-    people: dict[int, Person] = {}
-    unknown: dict[tuple[str, str], dict[str, None]] = {}
-    for sha, hand in named:
-        person = hand.account or owners.get(hand.email.lower()) or _no_reply_account(hand.email, host)
-        if person is not None:
-            people.setdefault(person.id, person)
-        elif not _is_github(hand.email, host):
-            who = ("" if hand.email else hand.name, hand.email.lower())
-            unknown.setdefault(who, {})[sha] = None
-    names = {hand.email.lower(): hand.name for _, hand in reversed(named)}
-    return tuple(people.values()), tuple(
-        UnknownAuthor(name=name or names[email], email=email, commits=tuple(commits))
-        for (name, email), commits in unknown.items()
-    )
-
-
-def _no_reply_account(email: str, host: str) -> Person | None:
-    """Return the account of a no-reply address, which contains its id.
-
-    Only addresses of this GitHub count, since ids are its own
-    (https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address).
-    """
-    found = _NO_REPLY.fullmatch(email.lower())
-    if found is None or found["host"] != host:
-        return None
-    return Person(id=int(found["id"]), login=found["login"], bot=found["login"].endswith("[bot]"))
-
-
-def _is_github(email: str, host: str) -> bool:
-    """Whether an address is GitHub's own, which commits what people merge in the browser.
-
-    On github.com it has an account, on a server only if one was set up
-    (https://docs.github.com/en/enterprise-server@latest/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing).
-    """
-    return email.lower() in {"noreply@github.com", f"noreply@{host}"}
+    merges = {}
+    for sha, node in nodes.items():
+        found = node["associatedPullRequests"]
+        if found["totalCount"] != len(found["nodes"]):
+            raise ValueError(f"{sha[:7]} has more of them than were told")
+        merges[sha] = tuple(
+            Merge(number=int(it["number"]), commits=int(it["commits"]["totalCount"]))
+            for it in found["nodes"]
+            if it["merged"] and it["baseRepository"] is not None
+            if it["baseRepository"]["nameWithOwner"].lower() == full_name
+        )
+    return merges

@@ -41,6 +41,7 @@ from approval_gate.github.repository import (
     read_file,
     triggering_actors,
 )
+from approval_gate.github.situation import read_last_deployment
 
 _WORKFLOWS = frozenset({"github-actions", "github-actions[bot]"})
 
@@ -82,7 +83,8 @@ def read_request_facts(
     unknown: tuple[UnknownAuthor, ...] = ()
     if policy.excludes_authors and request.environment is not None:
         host = urlsplit(request.run_url).hostname or ""
-        change, unknown = read_change(client, repository.full_name, request.environment, request.sha, host)
+        last = read_last_deployment(client, repository.full_name, request.environment)
+        change, unknown = read_change(client, repository.full_name, last, request.sha, host, barred=True)
     names, own, writers = _voters(people, policy.voting(deployment_type))
     excluded = Exclusion.INITIATOR in policy.exclude
     initiators, complete = _initiators(client, people, request, actor_id, excluded=excluded)

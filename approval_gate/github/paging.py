@@ -57,6 +57,12 @@ def nodes(
         yield from zip(some, found, strict=True)
 
 
+def last_page(answer: Answer) -> int:
+    """Return the number of the last page; 1 if GitHub names none, as on that page itself."""
+    found = re.search(r"[?&]page=(\d{1,6})(?:&|$)", _link(answer, "last") or "")
+    return int(found[1]) if found else 1
+
+
 def cursor(page: Mapping[str, Any], before: str | None) -> str | None:
     """Return where GraphQL's next page begins; None after the last page."""
     info = page["pageInfo"]

@@ -128,6 +128,12 @@ def read_situation(
     )
 
 
+def read_last_deployment(client: Client, full_name: str, environment: str) -> LastDeployment:
+    """Read the last deployment alone."""
+    reader = _Reader(client, full_name, "")
+    return reader.last(environment, reader.ask(environment, (), ()))
+
+
 class _Reader:
     """Asks one repository; what GitHub answers at once has one time."""
 

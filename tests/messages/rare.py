@@ -8,7 +8,8 @@ from typing import Any
 
 from approval_gate.cli.wait import Run
 from approval_gate.emulator.world import Request
-from approval_gate.github.change import COMMITS, DEPLOYMENTS
+from approval_gate.github.change import BARRED
+from approval_gate.github.situation import DEPLOYMENTS
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.messages.recorded import Recorded, Situation
 from tests.program import test_policy as program
@@ -52,20 +53,20 @@ def commit(sha: str) -> Mapping[str, Any]:
 
 
 def authors(count: int) -> Mapping[str, Any]:
-    return {"nodes": [{"oid": COMMIT, "authors": {"totalCount": count, "nodes": []}}]}
+    return {"ids0": [{"oid": COMMIT, "authors": {"totalCount": count, "nodes": []}}]}
 
 
 _FAILED = {"nodes": [None] * DEPLOYMENTS, "pageInfo": {"hasNextPage": True, "endCursor": "x"}}
 AUTHORS: Mapping[str, Mapping[str, Any]] = {
-    "no deployment that succeeded": graphql(r"deployments\(", {"repository": {"deployments": _FAILED}}),
-    "no repository in GraphQL": graphql(r"deployments\(", {"repository": None}),
-    "too many new commits": rest("compare/", {"total_commits": COMMITS + 1, "commits": []}),
-    "commits missing": rest("compare/", {"total_commits": 2, "commits": [commit(COMMIT)]}),
+    "no deployment that succeeded": graphql(r"deployments\(", {"here": {"deployments": _FAILED}}),
+    "no repository in GraphQL": graphql(r"deployments\(", {"here": None}),
+    "too many new commits": rest("compare/", {"total_commits": BARRED + 1, "commits": [], "files": []}),
+    "commits missing": rest("compare/", {"total_commits": 2, "commits": [commit(COMMIT)], "files": []}),
     "too many authors": graphql("authors", authors(101)),
-    "authors missing": graphql("authors", {"nodes": []}),
+    "authors missing": graphql("authors", {"ids0": []}),
 }
 UNDEPLOYED: Mapping[str, Mapping[str, Any]] = {
-    "a long history": rest("commits$", [commit(COMMIT)] * (COMMITS + 1)),
+    "a long history": rest("commits$", [commit(COMMIT)] * (BARRED + 1)),
     "the history of another commit": rest("commits$", [commit("b" * 40)]),
 }
 

@@ -397,7 +397,7 @@ def test_a_commit_author_cannot_approve(stage: Stage) -> None:
     compared = f"/{REPOSITORY}/compare/{since}...{COMMIT})"
     assert change_row(end).startswith("[2 commits](http://")
     assert change_row(end).endswith(
-        f"{compared} since the last deployment. @ann wrote some of it and cannot approve."
+        f"{compared} since the last deployment, by 2 people. @ann wrote some of it and cannot approve."
     )
     assert "@mallory" not in end.texts()
 
@@ -503,8 +503,9 @@ def test_without_an_earlier_deployment_all_of_the_history_is_new(stage: Stage) -
     change = end.record["inputs"]["facts"]["change"]
     assert [person["login"] for person in change.pop("authors")] == ["bob", "ann"]
     assert (change["since"], change["whole"], change["commits"], change["unknown"]) == (None, True, 2, [])
-    assert f"/{REPOSITORY}/commits/{COMMIT}): no earlier deployment of production is on record" in (
-        change_row(end)
+    assert (
+        f"/{REPOSITORY}/commits/{COMMIT}) (no earlier deployment of production is on record), by 2 people"
+        in (change_row(end))
     )
     assert change_row(end).startswith("[all 2 commits](")
 
@@ -519,7 +520,7 @@ def test_where_the_deployed_commit_is_gone_the_issue_says_so(stage: Stage) -> No
     wrote(stage, "ann", deployed=False)
     stage.world.deploy(REPOSITORY, "production", "de" * 20, "SUCCESS")
     add_policy(stage, EXCLUDING)
-    assert "they cannot be compared with `dededed`, which was deployed last. @ann" in change_row(
+    assert "(it cannot be compared with `dededed`, which was deployed last), by 1 person. @ann" in change_row(
         run(stage, {"timeout-minutes": "1"})
     )
 
