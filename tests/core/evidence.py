@@ -44,9 +44,10 @@ def leaves(value: object, path: Path_ = ()) -> Iterator[tuple[Path_, object]]:
 
 def put(document: dict[str, Any], path: Path_, value: object) -> dict[str, Any]:
     """Return a copy with another value in one place, and the digest that it then has."""
-    changed = copy.deepcopy(document)
+    changed = copy.copy(document)
     place: Any = changed
     for key in path[:-1]:
+        place[key] = copy.copy(place[key])
         place = place[key]
     place[path[-1]] = value
     return signed(changed)

@@ -64,12 +64,8 @@ def lies(run: str) -> tuple[tuple[str, bool], ...]:
     """Change each kind of field of a record in each way, and return whether that is caught."""
     whole, found, seen = record(run), [], set()
     for path, value in leaves(whole):
-        for other in others(value) if name(path) not in seen and path != ("digest",) else ():
-            try:
-                caught = bool(failures(parse(canonical(put(whole, path, other)))))
-            except NotARecordError:
-                caught = True
-            found.append((name(path), caught))
+        if name(path) not in seen and path != ("digest",):
+            found += [(name(path), bool(failures(put(whole, path, other)))) for other in others(value)]
         seen.add(name(path))
     return tuple(found)
 
