@@ -185,6 +185,8 @@ def checks(settings: Settings, path: str, first: Account, second: Account | None
             lambda: collaborators(client, repository),
         ),
         Check("an issue can be made a sub-issue", lambda: sub_issue(client, path)),
+        Check("GraphQL lists issues by a label in any case", lambda: by_label(client, settings, path)),
+        Check("GraphQL lists a commit's deployments", lambda: of_commit(client, settings)),
         # The first of these locks the conversation.
         Check("a conversation can be locked", lambda: lock(client, path)),
         Check("on a locked issue a bot cannot comment", lambda: not comment_on(bot, path), person),
@@ -241,6 +243,44 @@ def free(client: Client, path: str) -> bool:
     again = client.get(path, etag=first.etag)
     left = [int(answer.headers["x-ratelimit-remaining"]) for answer in (first, again)]
     return again.unchanged and left[0] == left[1]
+
+
+_BY_LABEL = """
+query($owner: String!, $name: String!, $label: String!) {
+  repository(owner: $owner, name: $name) {
+    issues(labels: [$label], states: [CLOSED], first: 1) { totalCount nodes { number } } } }"""
+
+_LAST_DEPLOYED = """
+query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { deployments(last: 1) { nodes { commitOid } } } }"""
+
+_OF_COMMIT = """
+query($owner: String!, $name: String!, $oid: GitObjectID!) {
+  repository(owner: $owner, name: $name) {
+    object(oid: $oid) { ... on Commit { deployments(last: 50) { nodes { commitOid } } } } } }"""
+
+
+def by_label(client: Client, settings: Settings, path: str) -> bool:
+    """Tell whether the issue is found by its own label, written in capitals."""
+    issue = client.read(path).data
+    label = next(it["name"] for it in issue["labels"] if it["name"].startswith("live-"))
+    found = client.graphql(_BY_LABEL, {**_named(settings), "label": label.upper()})["repository"]["issues"]
+    return bool(found == {"totalCount": 1, "nodes": [{"number": issue["number"]}]})
+
+
+def of_commit(client: Client, settings: Settings) -> bool | str:
+    """Tell whether the commit that was deployed last has deployments, all of them its own."""
+    last = client.graphql(_LAST_DEPLOYED, _named(settings))["repository"]["deployments"]["nodes"]
+    if not last:
+        return "nothing was deployed in this repository"
+    oid = last[0]["commitOid"]
+    commit = client.graphql(_OF_COMMIT, {**_named(settings), "oid": oid})["repository"]["object"]
+    return {it["commitOid"] for it in commit["deployments"]["nodes"]} == {oid}
+
+
+def _named(settings: Settings) -> dict[str, object]:
+    owner, _, name = settings.repository.partition("/")
+    return {"owner": owner, "name": name}
 
 
 # The history ----------------------------------------------------------------------------

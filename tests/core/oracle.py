@@ -7,9 +7,9 @@ implements; where the design says nothing, the comment says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 
@@ -82,12 +82,13 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """The rule by which the deployment is approved."""
+    """The rule by which the deployment is approved, and whether a required check has not passed."""
 
     minimum: int
     owner_alone: bool
     reason_needed: bool
     mail_counts: bool = True
+    check_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def conclude(terms: Terms, owner: "Mind", member: "Mind", over: bool) -> Verdict
     if denials and over:
         return verdict("denied", "denied-without-reason")
     # "Any other objection that still holds at the deadline makes it `timed-out`."
-    if enough and not heard:
+    # A check that is "`required` and not passed holds the approval", and nothing else.
+    if enough and not heard and not terms.check_open:
         return verdict("approved", "quorum" if len(approvers) >= terms.minimum else "approved-alone")
     # "`timed-out`: the window closed first".
     return verdict("timed-out", "window-closed") if over else verdict(None, None)
@@ -312,6 +314,16 @@ def all_changes(_kind: Kind) -> Iterator[Change | None]:
     yield None
     for by_author, into, at_once in product((True, False), (*Kind, None), (True, False)):
         yield Change(by_author=by_author, into=into, at_once=at_once)
+
+
+def with_check_open(scene: Scene) -> Scene:
+    """Return a scene with a required check that has not passed."""
+    return replace(scene, terms=_with_check_open(scene.terms))
+
+
+@cache
+def _with_check_open(terms: Terms) -> Terms:
+    return replace(terms, check_open=True)
 
 
 def scenes(terms: Terms, remarks: tuple[Remark, ...]) -> Iterator[Scene]:

@@ -1,19 +1,23 @@
 """Runs the oracle's scenes through the program, and describes where the two disagree."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from operator import itemgetter
 
 from approval_gate.core import verdict
+from approval_gate.core.conditions.model import Condition
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Member, Modification, Rule, Thread, Vocabulary
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
-from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge
+from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge, with_check_open
 
 DEADLINE = 60
 ROSTER = roster("ann* bob")
+CHECK = Condition(item="a check", required=True, reviews=True)
+"""One that has not passed, since no facts were read."""
+
 CAST = {Who.OWNER: PEOPLE["ann"], Who.MEMBER: PEOPLE["bob"], Who.STRANGER: PEOPLE["mallory"]}
 ROLES = {person.id: who for who, person in CAST.items()}
 ANOTHER = PEOPLE["oscar"]
@@ -53,6 +57,7 @@ def rule(terms: Terms) -> Rule:
         alone=(OWNER,) if terms.owner_alone else (),
         denial_needs_reason=terms.reason_needed,
         email_votes=terms.mail_counts,
+        conditions=(CHECK,) if terms.check_open else (),
         vocabulary=Vocabulary(approve=("approve",), deny=("deny",), revoke=("revoke",)),
     )
 
@@ -95,6 +100,14 @@ def answer(given: verdict.Verdict) -> Verdict:
     )
 
 
+def disagreements(scene: Scene, judging: Judge = decide) -> Iterator[tuple[Verdict, str]]:
+    """Compare a scene and, if it approves, the same with a required check that has not passed."""
+    right, difference = disagreement(scene, judging)
+    yield right, difference
+    if right.outcome == "approved":
+        yield disagreement(with_check_open(scene), judging)
+
+
 def disagreement(scene: Scene, judging: Judge = decide) -> tuple[Verdict, str]:
     """Return the oracle's verdict, and a description of the scene if the program decides otherwise."""
     right = judge(scene)
@@ -109,6 +122,7 @@ def spelled(scene: Scene, right: Verdict, given: Verdict) -> str:
     rules += ["the owner's approval suffices alone"] if terms.owner_alone else []
     rules += ["a denial needs a reason"] if terms.reason_needed else ["a denial needs no reason"]
     rules += [] if terms.mail_counts else ["approvals by mail do not count"]
+    rules += ["a required check has not passed"] if terms.check_open else []
     return "\n".join(
         [
             "; ".join(rules),

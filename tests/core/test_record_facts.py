@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approval_gate.core.conditions.model import Condition, RequiredJob
 from approval_gate.core.facts import (
     NO_FACTS,
     Author,
@@ -98,6 +99,14 @@ def test_a_record_without_facts_names_no_source() -> None:
     assert found(document, "decision")[0].detail == (
         "It follows from 2 answers by the rule that the record states."
     )
+
+
+def test_only_what_was_read_is_named() -> None:
+    change = replace(FACTS.change or Change(source=source("")), pull_requests=None)
+    document = checked(under_checks(Facts(change=change), ()))
+    assert [it.detail for it in found(document, "source")] == [
+        "Taken on GitHub's word: the change (GET /repos/acme/shop/compare on 2026-03-02 at 09:00:00 UTC)."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -271,6 +280,13 @@ def test_the_facts_of_a_run_that_asked_nobody_are_shortened_too() -> None:
     assert len(canonical(plain(kept.facts))) < LIMIT / 3
     assert trimmed(Inputs(error=FAILED, facts=MANY))[1].facts > 2_000
     assert trimmed(Inputs(error=FAILED))[1].facts == 0
+
+
+def test_entries_that_a_check_would_no_longer_know_are_kept_as_they_are() -> None:
+    named = Condition(item="**Built**", required=True, jobs=(RequiredJob(name=LONG),))
+    jobs = (*(job(f"{LONG} / {number}", "success", number) for number in range(200)),)
+    known = replace(MANY, change=None, jobs=Jobs(source=source("GET jobs"), listed=jobs))
+    assert condensed(facts(under_checks(known, (named,)))) == (known, 0)
 
 
 NAMES = st.sampled_from(

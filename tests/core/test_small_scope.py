@@ -26,7 +26,7 @@ from tests.core.oracle import (
     scenes,
     untouched,
 )
-from tests.core.small_scope import ask, disagreement
+from tests.core.small_scope import ask, disagreement, disagreements
 
 OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
 ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False), (True, False))]
@@ -46,13 +46,13 @@ def test_every_single_comment_is_judged_as_the_design_says(
 ) -> None:
     for remark in (*everybody(all_changes), *every_manner()):
         for scene in scenes(terms, (remark,)):
-            assert not disagreement(scene)[1]
+            assert not any(difference for _, difference in disagreements(scene))
 
 
 def test_a_comment_after_one_that_was_changed_is_judged_as_the_design_has_it() -> None:
     for thread in product((*everybody(changes), *every_manner()), everybody(untouched)):
         for scene in scenes(OWNER_ALONE, thread):
-            assert not disagreement(scene)[1]
+            assert not any(difference for _, difference in disagreements(scene))
 
 
 def test_a_verdict_without_its_reasons_is_that_of_the_decision() -> None:
@@ -60,6 +60,16 @@ def test_a_verdict_without_its_reasons_is_that_of_the_decision() -> None:
         for scene in scenes(OWNER_ALONE, thread):
             decision, verdict = ask(scene, decide), ask(scene, judge)
             assert all(getattr(verdict, it.name) == getattr(decision, it.name) for it in fields(Verdict))
+
+
+def test_a_required_check_that_has_not_passed_holds_every_approval() -> None:
+    held = []
+    for thread in product(everybody(changes), everybody(untouched)):
+        for scene in scenes(OWNER_ALONE, thread):
+            (right, _), *others = disagreements(scene)
+            assert (right.outcome == "approved") == bool(others)
+            held += [with_it.outcome for with_it, _ in others]
+    assert set(held) == {None, "timed-out"}
 
 
 def test_the_oracle_imports_nothing_of_the_program() -> None:

@@ -165,6 +165,22 @@ def test_an_app_without_a_comment_before_the_lock_has_nothing_to_edit(scratch: S
     assert live.edit_locked(scratch.account("demo-app-token").client, ISSUE) == "it has no comment to edit"
 
 
+def test_an_issue_is_found_by_its_label_in_any_case(scratch: Scratch) -> None:
+    ann = scratch.account("anns")
+    scratch.world.issue(REPOSITORY, 1).labels.append("live-0a1b")
+    assert not live.by_label(ann.client, TEAM, ISSUE)
+    scratch.world.close_issue(REPOSITORY, 1, by="ann")
+    assert live.by_label(ann.client, TEAM, ISSUE)
+
+
+def test_a_commit_has_its_own_deployments(scratch: Scratch) -> None:
+    ann = scratch.account("anns")
+    assert live.of_commit(ann.client, TEAM) == "nothing was deployed in this repository"
+    for environment in ("staging", "production"):
+        scratch.world.deploy(REPOSITORY, environment, scratch.world.commit(REPOSITORY, "ann"), "SUCCESS")
+    assert live.of_commit(ann.client, TEAM) is True
+
+
 TEAM = Settings(repository=REPOSITORY, token="demo-app-token", team="acme/devops-team")
 
 

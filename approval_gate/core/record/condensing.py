@@ -1,7 +1,7 @@
 """Leaves out of very long facts what no check depends on: most jobs, files, pull requests and authors."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,63 +29,47 @@ _LISTS = (
     *("change.files.paths", "change.authors", "change.unknown"),
 )
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""For a run that asked nobody: no time is ever left out, so that any moment shows a difference."""
+"""No check whose result depends on the time uses one of these lists."""
 
 
 def condensed(inputs: Inputs) -> tuple[Facts, int]:
     """Return facts on which every check is assessed alike, and how many entries were left out or cut."""
-    facts, cuts, checks = inputs.facts, 0, _Checks.of(inputs)
+    facts, cuts = inputs.facts, 0
     if len(canonical(plain(facts))) <= FULL_FACTS:
         return facts, 0
     members = {member.person.id for member in inputs.roster or ()}
+    conditions = inputs.rule.conditions if inputs.rule else ()
     for path in _LISTS:
         before = _items(facts, path)
-        facts = next(it for it in _shorter(facts, path, members, checks) if checks.agree(it, facts))
-        cuts += len({*before} - {*_items(facts, path)})
+        if before:
+            whole, without = _assess(conditions, facts), _assess(conditions, _put(facts, path, ()))
+            stated = [one for one, other in zip(whole, without, strict=True) if one != other]
+            using = [it.condition for it in stated]
+            shorter = _shorter(facts, path, members, using)
+            facts = next((it for it in shorter if _assess(using, it) == stated), facts)
+            cuts += len({*before} - {*_items(facts, path)})
     return facts, cuts
 
 
-@dataclass(frozen=True, slots=True)
-class _Checks:
-    """Conditions, and the moments at which they are assessed: the decision and the deadline."""
-
-    conditions: tuple[Condition, ...]
-    moments: tuple[datetime, datetime]
-
-    @classmethod
-    def of(cls, inputs: Inputs) -> "_Checks":
-        rule, opened = inputs.rule, inputs.thread.opened_at if inputs.thread else _ANY_TIME
-        until = opened + rule.window if rule else opened
-        return cls(rule.conditions if rule else (), (inputs.now or opened, until))
-
-    def agree(self, one: Facts, other: Facts) -> bool:
-        """Whether every condition is assessed alike."""
-        return all(self._found(it, one) == self._found(it, other) for it in self.conditions)
-
-    def that_differ(self, one: Facts, other: Facts) -> "_Checks":
-        """Return those that are not."""
-        differ = (it for it in self.conditions if self._found(it, one) != self._found(it, other))
-        return replace(self, conditions=tuple(differ))
-
-    def _found(self, condition: Condition, facts: Facts) -> list[Assessment]:
-        return [assess(condition, facts, now, self.moments[1]) for now in self.moments]
+def _assess(conditions: Iterable[Condition], facts: Facts) -> list[Assessment]:
+    return [assess(it, facts, _ANY_TIME, _ANY_TIME) for it in conditions]
 
 
-def _shorter(facts: Facts, path: str, members: Collection[int], checks: _Checks) -> Iterator[Facts]:
-    """Yield facts with ever less left out of one list; the last are these."""
-    items = _items(facts, path)
-    without = _put(facts, path, ()) if items else facts
-    using = checks.that_differ(facts, without)
+def _shorter(
+    facts: Facts, path: str, members: Collection[int], using: Collection[Condition]
+) -> Iterator[Facts]:
+    """Yield facts with ever less left out of one list, which some conditions use."""
+    items, without = _items(facts, path), _assess(using, _put(facts, path, ()))
     needed = [
         it
         for it in items
-        if (isinstance(it, Person) and it.id in members) or not using.agree(_put(facts, path, (it,)), without)
+        if (isinstance(it, Person) and it.id in members)
+        or _assess(using, _put(facts, path, (it,))) != without
     ]
-    steps = {name for it in checks.conditions for job in it.jobs for name in job.steps}
+    steps = {name for it in using for job in it.jobs for name in job.steps}
     for kept in (needed[:FEW], needed, items):
         chosen = {*items[:FEW], *kept}
-        yield _put(facts, path, tuple(_slim(it, steps) for it in items if it in chosen)) if items else facts
-    yield facts
+        yield _put(facts, path, tuple(_slim(it, steps) for it in items if it in chosen))
 
 
 def _slim(entry: Any, steps: Collection[str]) -> Any:  # noqa: ANN401 - an entry of any of the lists
