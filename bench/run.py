@@ -28,18 +28,25 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from approval_gate.core.commands import read
+from approval_gate.core.conditions.model import RequiredJob
+from approval_gate.core.conditions.needs import Needs
 from approval_gate.core.decision import decide
+from approval_gate.core.facts import OwnJob
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Comment, Member, Person, Requirement, Revision, Rule, Thread, Vocabulary
+from approval_gate.core.model import Request as DeploymentRequest
 from approval_gate.core.timing import interval
 from approval_gate.emulator import World, serve
 from approval_gate.emulator.world import Request
 from approval_gate.github.client import Client
+from approval_gate.github.clock import SystemClock
+from approval_gate.github.deployment_facts import read_facts
 from approval_gate.github.issue import ApprovalIssue
+from approval_gate.github.repository import read_repository
 from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
 from approval_gate.rehearsal.rehearse import runner_environment
-from approval_gate.rehearsal.scenarios import REPOSITORY, STEP, TEAMS, Scenario, scene
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, STEP, TEAMS, Scenario, scene
 from tests.core.hostile import UNITS
 
 MEBIBYTE = 1024.0
@@ -381,6 +388,68 @@ def audit_of_a_quarter() -> tuple[float, float]:
             server.terminate()
 
 
+def facts_of(requests: int, commits: int) -> tuple[int, float]:
+    """Return the requests and the median seconds, at :data:`SLOW` each, for all facts about a deployment.
+
+    Args:
+        requests: pull requests since the last deployment.
+        commits: of all of them.
+    """
+    world = scene()
+    names = ("actions", "contents", "deployments", "issues", "pull_requests")
+    world.token(
+        "facts",
+        login="facts[bot]",
+        app="facts",
+        permissions=dict.fromkeys(names, "read"),
+        repos=[REPOSITORY],
+    )
+    head = world.commit(REPOSITORY, "ann")
+    world.deploy(REPOSITORY, "production", head, "SUCCESS")
+    for number in range(requests):
+        own = [
+            head := world.commit(REPOSITORY, "bob", parents=[head])
+            for _ in range(commits // requests + (number < commits % requests))
+        ]
+        merged = world.pull_request(REPOSITORY, "bob", own)
+        world.review(merged, "ann")
+        world.merge(REPOSITORY, merged, "ann", head, "push")
+    world.deploy(REPOSITORY, "staging", head, "SUCCESS")
+    for name in ("Build", "Lint", "Gate"):
+        world.job(REPOSITORY, RUN, name)
+    needed = Needs(jobs=(RequiredJob(name="Build"),), labels=("incident",), environments=("staging",))
+    with serve(world, delay=SLOW) as github:
+        client = Client(static_token("facts"), github.url, SystemClock(time.sleep))
+        repository = read_repository(client, REPOSITORY)
+        spent = []
+        for _ in range(5):  # in the first one the embedded GitHub parses its schema
+            world.requests.clear()
+            began = time.perf_counter()
+            change = read_facts(client, repository, _request(head), needed, OwnJob()).change
+            spent.append(time.perf_counter() - began)
+        if change is None or change.source.problem or change.commits != commits:
+            raise RuntimeError(f"the facts were not read: {change}")
+        return len(world.requests), statistics.median(spent)
+
+
+def _request(head: str) -> DeploymentRequest:
+    return DeploymentRequest(
+        repository=REPOSITORY,
+        run_id=RUN,
+        run_attempt=1,
+        run_url=f"https://github.com/{REPOSITORY}/actions/runs/{RUN}/attempts/1",
+        job="gate",
+        workflow="deploy",
+        actor="dee",
+        triggering_actor="dee",
+        sha=head,
+        ref_name="main",
+        ref_type="branch",
+        environment="production",
+        version="v1.2.3",
+    )
+
+
 def long_thread() -> None:
     """Read and decide a long thread in this process, and print CPU seconds and MiB as JSON."""
     with separate_server(THREAD) as url:
@@ -487,6 +556,17 @@ def gate_figures(ours: Timings, peer: Timings | None) -> list[Figure]:
     ]
 
 
+def facts_figures() -> list[Figure]:
+    """Return the figures of the facts that are read before the issue is opened."""
+    usual, large = facts_of(2, 5), facts_of(120, 500)
+    return [
+        Figure("facts of 5 commits in 2 pull requests, 100 ms a request", "0.6 s", f"{usual[1]:.2f} s"),
+        Figure("  requests", "6", str(usual[0])),
+        Figure("facts of 500 commits in 120 pull requests, 100 ms a request", "", f"{large[1]:.2f} s"),
+        Figure("  requests, of which one reads the jobs", "9", str(large[0])),
+    ]
+
+
 def table(figures: list[Figure]) -> None:
     """Print the figures."""
     columns = ("name", "aim", "ours", "before", "peer")
@@ -523,6 +603,7 @@ def main() -> None:
         [
             Figure("median of the runs", "aim", "measured", "before", "peer" if peer else ""),
             *gate_figures(ours, peer),
+            *facts_figures(),
             Figure("charged requests in a quiet hour", "10", str(charged)),
             Figure(f"{long['comments']} comments read and decided, CPU", "1 s", f"{long['cpu']:.2f} s"),
             Figure(

@@ -4,10 +4,13 @@ Nothing here raises: what cannot be read has a source with a problem, and no con
 """
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from approval_gate.core.conditions.needs import Needs
 from approval_gate.core.facts import Change, Facts, OwnJob, Source
 from approval_gate.core.model import Request
+from approval_gate.core.timing import RETRY_LIMIT, Deadline
+from approval_gate.github.change import read_change, read_change_again
 from approval_gate.github.client import Client
 from approval_gate.github.jobs import read_jobs
 from approval_gate.github.repository import Repository
@@ -23,22 +26,28 @@ def read_facts(
     *,
     change: Change | None = None,
 ) -> Facts:
-    """Read all facts, before the issue is opened: in six requests if the change is a usual one.
+    """Read all facts, before the issue is opened: in six requests at most if the change is a usual one.
 
-    The details that the request states are not GitHub's to tell; the caller adds them.
+    During an outage that is given up after the time in which one request is retried. The details that the
+    request states are not GitHub's to tell; the caller adds them.
 
     Args:
         client: of the GitHub that the run is on.
         repository: the one that deploys.
-        request: names the run, the commit and the environment.
+        request: names the run, the commit and the environment; without an environment there is no change.
         needs: what conditions need besides the jobs and the change, which are always shown.
         own_job: the gate's own job, which is left out.
         change: the change if it was read already, since the policy excludes its authors.
     """
-    jobs = read_jobs(client, repository.full_name, request, needs.jobs, own_job)
+    client = client.until(Deadline.after(client.monotonic, RETRY_LIMIT))
+    name, head = repository.full_name, request.sha
+    jobs = read_jobs(client, name, request, needs.jobs, own_job)
+    here = request.environment if change is None else None
     situation = read_situation(
-        client, repository.full_name, request.sha, elsewhere=needs.environments, labels=needs.labels
+        client, name, head, here=here, elsewhere=needs.environments, labels=needs.labels
     )
+    if situation.last is not None:
+        change = read_change(client, name, situation.last, head, _host(request)).change
     return Facts(change=change, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
 
 
@@ -47,15 +56,17 @@ def read_again(
 ) -> Facts:
     """Read what conditions use again, in three requests at most: jobs, reviews, issues and deployments.
 
-    The commits of a change and its files cannot change: they keep the time at which they were read.
+    The commits of a change and its files cannot change: once read, they keep the time at which they were.
     """
-    jobs = facts.jobs
+    name, head = repository.full_name, request.sha
+    jobs, change = facts.jobs, facts.change
     if needs.jobs:
-        jobs = read_jobs(client, repository.full_name, request, needs.jobs, own_job)
-    situation = read_situation(
-        client, repository.full_name, request.sha, elsewhere=needs.environments, labels=needs.labels
-    )
-    return replace(facts, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
+        jobs = read_jobs(client, name, request, needs.jobs, own_job)
+    situation = read_situation(client, name, head, elsewhere=needs.environments, labels=needs.labels)
+    uses_change = needs.reviews or (needs.files and change is not None and change.source.problem)
+    if uses_change and change is not None and request.environment is not None:
+        change = read_change_again(client, name, request.environment, head, _host(request), change)
+    return replace(facts, change=change, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
 
 
 def lacking(facts: Facts) -> tuple[str, ...]:
@@ -67,3 +78,7 @@ def _sources(facts: Facts) -> list[Source]:
     change = facts.change
     read = [change, change and change.pull_requests, facts.jobs, *facts.deployed, *facts.issues]
     return [it.source for it in read if it is not None]
+
+
+def _host(request: Request) -> str:
+    return urlsplit(request.run_url).hostname or ""

@@ -51,10 +51,10 @@ _ELSEWHERE_PART = """
       ... on Commit {
         deployments(
           environments: [$elsewhere%(number)d]
-          first: 50
+          first: 20
           orderBy: {field: CREATED_AT, direction: DESC}
         ) {
-          nodes { commitOid environment statuses(first: 100) { nodes { state createdAt logUrl } } }
+          nodes { commitOid environment statuses(first: 50) { nodes { state createdAt logUrl } } }
         }
       }
     }

@@ -10,7 +10,8 @@ import pytest
 from approval_gate.core.conditions.assess import assess
 from approval_gate.core.conditions.model import Condition, RequiredDeployment, RequiredJob, State
 from approval_gate.core.conditions.needs import Needs, needs
-from approval_gate.core.facts import Facts, OwnJob, StatedDetail
+from approval_gate.core.facts import Change, Facts, OwnJob, StatedDetail
+from approval_gate.core.timing import RETRY_LIMIT
 from approval_gate.github.deployment_facts import lacking, read_again, read_facts
 from tests.github.scene import SHOP, Scene
 from tests.github.test_jobs import REQUEST, RUN
@@ -20,6 +21,8 @@ CONDITIONS = (
     Condition(item="Tests", jobs=(RequiredJob(name="Build", steps=("Unit tests",)),)),
     Condition(item="Quiet", no_open_issues=("incident",)),
     Condition(item="Staging", deployed_to=RequiredDeployment(environment="staging")),
+    Condition(item="Reviewed", reviews=True),
+    Condition(item="Documented", changed=("docs/**",)),
 )
 EVERYTHING = needs(CONDITIONS)
 
@@ -30,7 +33,7 @@ def _granted(scene: Scene) -> None:
 
 
 class Deployment:
-    """A commit whose job passed and that is in staging already."""
+    """A merged pull request with a review and documents, whose job passed and that is in staging already."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -38,7 +41,10 @@ class Deployment:
         world.run(SHOP, RUN, ["dee"])
         self.old = world.commit(SHOP, "ann")
         world.deploy(SHOP, "production", self.old, "SUCCESS")
-        head = world.commit(SHOP, "bob")
+        own = [world.commit(SHOP, "bob", parents=[self.old], files=["docs/a.md"])]
+        request = world.pull_request(SHOP, "bob", own)
+        world.review(request, "ann")
+        head = world.merge(SHOP, request, "ann", self.old)
         world.deploy(SHOP, "staging", head, "SUCCESS")
         world.job(SHOP, RUN, "Build", steps=[("Unit tests", "success")])
         self.own = OwnJob(id=world.job(SHOP, RUN, "gate", None).id)
@@ -46,8 +52,8 @@ class Deployment:
         self.client = scene.client(retry_limit=5)
         self.client.get("/meta")  # tells the time
 
-    def read(self, wanted: Needs = EVERYTHING) -> Facts:
-        return read_facts(self.client, self.scene.shop(), self.request, wanted, self.own)
+    def read(self, wanted: Needs = EVERYTHING, change: Change | None = None) -> Facts:
+        return read_facts(self.client, self.scene.shop(), self.request, wanted, self.own, change=change)
 
     def again(self, facts: Facts, wanted: Needs = EVERYTHING) -> Facts:
         shop = self.scene.shop()
@@ -75,17 +81,45 @@ def test_all_facts_of_a_deployment_are_read(deployment: Deployment) -> None:
     assert [it.name for it in facts.jobs.listed] == ["Build"]
     assert [(it.label, it.count) for it in facts.issues] == [("incident", 0)]
     assert [(it.environment, it.at is not None) for it in facts.deployed] == [("staging", True)]
-    assert deployment.states(facts) == [State.PASSED] * 3
+    assert facts.change is not None
+    assert (facts.change.since, facts.change.commits) == (deployment.old, 2)
+    assert deployment.states(facts) == [State.PASSED] * 5
 
 
-def test_what_conditions_use_is_read_again_in_two_requests(deployment: Deployment) -> None:
+def test_all_facts_of_a_usual_change_take_five_requests_and_half_a_second_more_at_100_ms(
+    deployment: Deployment,
+) -> None:
+    assert deployment.cost(deployment.read) == 5
+
+
+def test_without_a_document_the_change_and_the_jobs_are_read_all_the_same(deployment: Deployment) -> None:
+    found: list[Facts] = []
+    assert deployment.cost(lambda: found.append(deployment.read(Needs()))) == 5
+    assert found[0].change is not None
+    assert found[0].jobs is not None
+
+
+def test_without_an_environment_there_is_no_change(deployment: Deployment) -> None:
+    deployment.request = replace(deployment.request, environment=None)
+    facts = deployment.read(Needs())
+    assert facts.change is None
+    assert deployment.again(facts, needs(CONDITIONS)).change is None
+
+
+def test_a_change_that_was_read_already_is_not_read_again(deployment: Deployment) -> None:
+    known = deployment.read().change
+    assert deployment.cost(lambda: deployment.read(Needs(), known)) == 1
+    assert deployment.read(Needs(), known).change is known
+
+
+def test_what_conditions_use_is_read_again_in_three_requests(deployment: Deployment) -> None:
     facts = replace(deployment.read(), details=(StatedDetail(name="a", heading="A", value="1"),))
     deployment.scene.machine.seconds += 60
     deployment.scene.world.open_issue(SHOP, "ann", "Checkout is down", "").labels.append("incident")
     found: list[Facts] = []
-    assert deployment.cost(lambda: found.append(deployment.again(facts))) == 2
+    assert deployment.cost(lambda: found.append(deployment.again(facts))) == 3
     assert found[0].details == facts.details
-    assert deployment.states(found[0]) == [State.PASSED, State.FAILED, State.PASSED]
+    assert deployment.states(found[0]) == [State.PASSED, State.FAILED, *[State.PASSED] * 3]
     assert found[0].issues[0].source.at > facts.issues[0].source.at
 
 
@@ -101,7 +135,8 @@ def test_whatever_github_answers_nothing_is_raised_and_nothing_passes(
     good = deployment.read()
     deployment.scene.fault("/", method="", status=status, times=None)
     for facts in (deployment.read(), deployment.again(good)):
-        assert State.PASSED not in deployment.states(facts)
+        assert State.PASSED not in deployment.states(facts)[:4]
+    assert State.PASSED not in deployment.states(deployment.read())
 
 
 @pytest.mark.parametrize("body", ["", "null", "[]", "{}", '{"data": {}}', '{"total_count": "x"}', "\x00"])
@@ -109,20 +144,49 @@ def test_what_is_not_of_the_documented_shape_passes_nothing(deployment: Deployme
     good = deployment.read()
     deployment.scene.fault("/", method="", status=200, body=body, times=None)
     for facts in (deployment.read(), deployment.again(good)):
-        assert State.PASSED not in deployment.states(facts)
+        assert State.PASSED not in deployment.states(facts)[:4]
+    assert State.PASSED not in deployment.states(deployment.read())
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
 def test_a_broken_connection_passes_nothing(deployment: Deployment, kind: Any) -> None:
     good = deployment.read()
     deployment.scene.fault("/", method="", kind=kind, times=None)
-    assert State.PASSED not in deployment.states(deployment.again(good))
+    assert State.PASSED not in deployment.states(deployment.again(good))[:4]
+
+
+def test_an_outage_delays_the_facts_by_no_more_than_one_requests_retries(deployment: Deployment) -> None:
+    deployment.client = deployment.client.limited(RETRY_LIMIT)
+    began = deployment.scene.machine.seconds
+    deployment.scene.fault("/", method="", status=502, times=None)
+    deployment.read()
+    assert deployment.scene.machine.seconds - began <= RETRY_LIMIT
+
+
+def test_a_review_that_is_given_later_is_seen(deployment: Deployment) -> None:
+    reviews = deployment.scene.world.repos[SHOP].pull_requests[1].reviews
+    (given,) = reviews
+    reviews.clear()
+    facts = deployment.read()
+    assert deployment.states(facts)[3] is State.FAILED
+    reviews.append(given)
+    assert deployment.states(deployment.again(facts))[3] is State.PASSED
+
+
+def test_files_that_could_not_be_read_are_read_again_and_others_are_not(deployment: Deployment) -> None:
+    only = needs([CONDITIONS[4]])
+    assert deployment.cost(lambda: deployment.again(deployment.read(only), only)) == 5
+    deployment.scene.fault(f"/repos/{SHOP}/compare", status=500, times=None)
+    facts = deployment.read(only)
+    deployment.scene.world.faults.clear()
+    assert deployment.states(facts)[4] is State.UNKNOWN
+    assert deployment.states(deployment.again(facts, only))[4] is State.PASSED
 
 
 def test_a_fault_that_passes_leaves_no_trace(deployment: Deployment) -> None:
     good = deployment.read()
     deployment.scene.fault("/", method="", status=502, times=1)
-    assert deployment.states(deployment.again(good)) == [State.PASSED] * 3
+    assert deployment.states(deployment.again(good)) == [State.PASSED] * 5
 
 
 def test_the_permissions_that_the_token_lacks_are_named_each_once(deployment: Deployment) -> None:
