@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from approval_gate.core.conditions.needs import Needs
 from approval_gate.core.facts import Change, Facts, OwnJob, Source
 from approval_gate.core.model import Request
-from approval_gate.core.timing import RETRY_LIMIT, Deadline
 from approval_gate.github.change import read_change, read_change_again
 from approval_gate.github.client import Client
 from approval_gate.github.jobs import read_jobs
@@ -28,18 +27,16 @@ def read_facts(
 ) -> Facts:
     """Read all facts, before the issue is opened: in six requests at most if the change is a usual one.
 
-    During an outage that is given up after the time in which one request is retried. The details that the
-    request states are not GitHub's to tell; the caller adds them.
+    The details that the request states are not GitHub's to tell; the caller adds them.
 
     Args:
-        client: of the GitHub that the run is on.
+        client: of the GitHub that the run is on; its deadline bounds how long faults are retried.
         repository: the one that deploys.
         request: names the run, the commit and the environment; without an environment there is no change.
         needs: what conditions need besides the jobs and the change, which are always shown.
         own_job: the gate's own job, which is left out.
         change: the change if it was read already, since the policy excludes its authors.
     """
-    client = client.until(Deadline.after(client.monotonic, RETRY_LIMIT))
     name, head = repository.full_name, request.sha
     jobs = read_jobs(client, name, request, needs.jobs, own_job)
     here = request.environment if change is None else None
@@ -56,7 +53,8 @@ def read_again(
 ) -> Facts:
     """Read what conditions use again, in three requests at most: jobs, reviews, issues and deployments.
 
-    The commits of a change and its files cannot change: once read, they keep the time at which they were.
+    What they do not use stays as it was read before. The commits of a change and its files cannot change:
+    once read, they keep the time at which they were.
     """
     name, head = repository.full_name, request.sha
     jobs, change = facts.jobs, facts.change
@@ -66,7 +64,11 @@ def read_again(
     uses_change = needs.reviews or (needs.files and change is not None and change.source.problem)
     if uses_change and change is not None and request.environment is not None:
         change = read_change_again(client, name, request.environment, head, _host(request), change)
-    return replace(facts, change=change, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
+    issues = {it.label: it for it in (*facts.issues, *situation.issues)}
+    deployed = {it.environment: it for it in (*facts.deployed, *situation.deployed)}
+    return replace(
+        facts, change=change, jobs=jobs, issues=tuple(issues.values()), deployed=tuple(deployed.values())
+    )
 
 
 def lacking(facts: Facts) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from approval_gate.core.conditions.assess import assess
 from approval_gate.core.conditions.model import Condition, RequiredDeployment, RequiredJob, State
 from approval_gate.core.conditions.needs import Needs, needs
 from approval_gate.core.facts import Change, Facts, OwnJob, StatedDetail
-from approval_gate.core.timing import RETRY_LIMIT
+from approval_gate.core.timing import RETRY_LIMIT, Deadline
 from approval_gate.github.deployment_facts import lacking, read_again, read_facts
 from tests.github.scene import SHOP, Scene
 from tests.github.test_jobs import REQUEST, RUN
@@ -155,12 +155,23 @@ def test_a_broken_connection_passes_nothing(deployment: Deployment, kind: Any) -
     assert State.PASSED not in deployment.states(deployment.again(good))[:4]
 
 
-def test_an_outage_delays_the_facts_by_no_more_than_one_requests_retries(deployment: Deployment) -> None:
-    deployment.client = deployment.client.limited(RETRY_LIMIT)
+def test_an_outage_delays_the_facts_no_longer_than_the_deadline(deployment: Deployment) -> None:
+    client = deployment.client.limited(RETRY_LIMIT)
+    deployment.client = client.until(Deadline.after(client.monotonic, 10))
     began = deployment.scene.machine.seconds
     deployment.scene.fault("/", method="", status=502, times=None)
     deployment.read()
-    assert deployment.scene.machine.seconds - began <= RETRY_LIMIT
+    assert deployment.scene.machine.seconds - began <= 10
+
+
+def test_what_the_conditions_do_not_use_stays_as_it_was(deployment: Deployment) -> None:
+    facts = deployment.read()
+    only = needs([CONDITIONS[1]])
+    deployment.scene.machine.seconds += 60
+    found: list[Facts] = []
+    assert deployment.cost(lambda: found.append(deployment.again(facts, only))) == 1
+    assert replace(found[0], issues=facts.issues) == facts
+    assert found[0].issues != facts.issues
 
 
 def test_a_review_that_is_given_later_is_seen(deployment: Deployment) -> None:
