@@ -30,6 +30,7 @@ KEEP = {
     f"{REPO}/collaborators/{{username}}/permission": {"get"},
     f"{REPO}/git/ref/{{ref}}": {"get"},
     f"{REPO}/git/tags/{{tag_sha}}": {"get"},
+    f"{REPO}/git/trees/{{tree_sha}}": {"get"},
     f"{REPO}/actions/runs/{{run_id}}/attempts/{{attempt_number}}": {"get"},
     f"{REPO}/actions/runs/{{run_id}}/attempts/{{attempt_number}}/jobs": {"get"},
     f"{REPO}/commits": {"get"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from approval_gate.core.policy.lint import Facts, roles_to_resolve
 from approval_gate.core.policy.model import Policy
@@ -17,6 +18,7 @@ from approval_gate.github.clock import Clock, SystemClock
 from approval_gate.github.facts import read_policy_facts
 from approval_gate.github.repository import Repository, read_repository
 from approval_gate.github.wire import SenderFactory, Wire, static_token
+from approval_gate.github.workflows import read_places
 from approval_gate.runner.checks import Access, is_token
 from approval_gate.runner.environment import RunContext, read_api_url
 
@@ -81,7 +83,8 @@ def policy_facts(
     """
     with from_terminal(token, environ, machine) as client:
         deploying = read_deploying(client, repository, _UNSEEN)
-        return read_policy_facts(client, deploying, roles_to_resolve(policy), environments)
+        facts = read_policy_facts(client, deploying, roles_to_resolve(policy), environments)
+        return replace(facts, places=read_places(client, deploying, policy))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ fields in use, so a query that is valid here is valid there.
 """
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache, partial
@@ -410,10 +411,15 @@ class _Repository:
             info, self._it, self._token, self._it.deployments, orderBy, environments, **paging
         )
 
-    def object(self, _info: GraphQLResolveInfo[None], oid: str) -> "_Commit | None":
-        """Find a commit."""
+    def object(
+        self, _info: GraphQLResolveInfo[None], oid: str | None = None, expression: str | None = None
+    ) -> "_Commit | dict[str, Any] | None":
+        """Find a commit, or what ``HEAD:path`` names: a folder or a file of the default branch."""
         _require(self._token, self._it, "contents")
-        commit = self._it.commits.get(oid)
+        if expression is not None:
+            revision, _, path = expression.partition(":")
+            return _content(self._it, path) if revision == "HEAD" else None
+        commit = self._it.commits.get(oid or "")
         return None if commit is None else _Commit(commit, self._it, self._root)
 
     def pullRequest(self, _info: GraphQLResolveInfo[None], number: int) -> "_PullRequest | None":  # noqa: N802 - GraphQL's name
@@ -424,6 +430,54 @@ class _Repository:
             self._root.missing.append(f"a PullRequest with the number of {number}.")
             return None
         return _PullRequest(found, self._it, self._root)
+
+    def label(self, _info: GraphQLResolveInfo[None], name: str) -> dict[str, Any] | None:
+        """Find a label; its name is the same in every case."""
+        _require(self._token, self._it, "issues")
+        return next((_label(it) for it in self._it.labels if it.casefold() == name.casefold()), None)
+
+    def labels(self, info: GraphQLResolveInfo[None], **paging: Any) -> dict[str, Any]:  # noqa: ANN401 - as _Connection has it
+        """Return a page of its labels."""
+        _require(self._token, self._it, "issues")
+        return _Connection(self._it.labels, _label)(info, **paging)
+
+    def environments(
+        self,
+        info: GraphQLResolveInfo[None],
+        names: Sequence[str] = (),
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
+    ) -> dict[str, Any]:
+        """Return a page of its environments."""
+        _require(self._token, self._it, "actions")
+        found = [it for it in self._it.environments.values() if not names or it.name in names]
+        return _Connection(found, lambda it: {"id": f"EN_{it.name}", "name": it.name})(info, **paging)
+
+
+def _label(name: str) -> dict[str, Any]:
+    return {"id": f"LA_{name}", "name": name, "description": None, "color": "ededed"}
+
+
+def _content(repo: Repo, path: str) -> dict[str, Any] | None:
+    """Return a ``Tree`` or a ``Blob``; the text of a binary file is null."""
+    if path in repo.files:
+        data = repo.files[path]
+        text = data if isinstance(data, str) else None
+        return {"kind": "Blob", "id": f"B_{path}", "oid": _oid(path), "text": text, "isTruncated": False}
+    folder = f"{path}/" if path else ""
+    inside = [it.removeprefix(folder) for it in repo.files if it.startswith(folder)]
+    entries = [
+        {"name": name, "object": partial(_content_of, repo, f"{folder}{name}")}
+        for name in dict.fromkeys(it.partition("/")[0] for it in inside)
+    ]
+    return {"kind": "Tree", "id": f"T_{path}", "oid": _oid(path), "entries": entries} if entries else None
+
+
+def _content_of(repo: Repo, path: str, _info: GraphQLResolveInfo[None]) -> dict[str, Any] | None:
+    return _content(repo, path)
+
+
+def _oid(path: str) -> str:
+    return hashlib.sha1(path.encode(), usedforsecurity=False).hexdigest()
 
 
 def _deployments(

@@ -6,7 +6,7 @@ validate every response against that description.
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,9 @@ from approval_gate.emulator.world import (
     User,
     node_id,
 )
+
+ENTRIES = 100_000
+"""The most entries of a tree that are listed (https://docs.github.com/en/rest/git/trees#get-a-tree)."""
 
 EPOCH = "2020-01-01T00:00:00Z"
 _TIMES = {"created_at": EPOCH, "updated_at": EPOCH}
@@ -435,6 +438,24 @@ def _entry(repo: Repo, path: str, kind: str, data: bytes, base: str) -> dict[str
         "download_url": f"{url}/raw",
         "_links": links,
     }
+
+
+def tree(repo: Repo, files: Sequence[str], folders: Sequence[str], base: str) -> dict[str, Any]:
+    """Schema ``git-tree``, in the order of Git; more than :data:`ENTRIES` are left out."""
+    url = f"{base}/repos/{repo.full_name}/git"
+    entries = [
+        {"path": path, "mode": mode, "type": kind, "sha": (sha := _sha(path)), "url": f"{url}/{kind}s/{sha}"}
+        for paths, mode, kind in ((files, "100644", "blob"), (folders, "040000", "tree"))
+        for path in paths
+    ]
+    entries.sort(key=lambda entry: entry["path"])
+    sha = _sha("")
+    shown = {"tree": entries[:ENTRIES], "truncated": len(entries) > ENTRIES}
+    return {"sha": sha, "url": f"{url}/trees/{sha}", **shown}
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def git_ref(repo: Repo, ref: str, kind: str, sha: str, base: str) -> dict[str, Any]:

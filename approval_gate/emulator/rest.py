@@ -305,6 +305,18 @@ def _get_tag(call: Call, repo: Repo, sha: str) -> Reply:
     raise not_found()
 
 
+@route("GET", "/repos/{repo}/git/trees/{ref:path}", query=("recursive",), needs="contents=read")
+def _get_tree(call: Call, repo: Repo, ref: str) -> Reply:
+    """The files and folders of the default branch: of its top or, recursively, all that are listed."""
+    if ref not in {"HEAD", repo.default_branch, repo.branches.get(repo.default_branch)} or not repo.files:
+        raise not_found()
+    paths = [path for path in repo.files if "recursive" in call.request.query or "/" not in path]
+    folders = {path[:end] for path in repo.files for end, char in enumerate(path) if char == "/"}
+    if "recursive" not in call.request.query:
+        folders = {folder for folder in folders if "/" not in folder}
+    return Reply(200, payloads.tree(repo, paths, sorted(folders), call.base))
+
+
 @route("GET", "/repos/{repo}/actions/runs/{run}/attempts/{attempt}", needs="actions=read")
 def _get_attempt(call: Call, repo: Repo, run: str, attempt: str) -> Reply:
     attempts = repo.runs.get(int(run), [])

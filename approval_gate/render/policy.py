@@ -9,6 +9,7 @@ from approval_gate.core.names import Holders, Owners, Reviewers, parse
 from approval_gate.core.policy.findings import Finding, printable
 from approval_gate.core.policy.lint import Facts
 from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, Role, rule
+from approval_gate.core.policy.places import conditions
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import join, plural
 from approval_gate.render import policy_checks
@@ -75,6 +76,8 @@ def looked_at(policy: Policy, facts: Facts) -> str:
         plural(len(facts.people), "person", "people"),
         f"environment{'' if len(places) == 1 else 's'} {join(places, 'and')}",
     ]
+    if checks := sum(1 for _ in conditions(policy)):
+        seen.append(plural(checks, "check"))
     return f"Checked in {facts.repository}: {', '.join(seen)}."
 
 

@@ -11,8 +11,10 @@ from enum import StrEnum
 from approval_gate.core import quorum
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.names import Holders, NameProblem, explained, parse
+from approval_gate.core.policy import places
 from approval_gate.core.policy.findings import Finding, Path
 from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role, rule
+from approval_gate.core.policy.places import NOWHERE, Places
 from approval_gate.core.roster import Named, absent, assemble
 from approval_gate.core.timing import APP_TOKEN, HOSTED_JOB
 from approval_gate.core.wording import join, minutes, shortfall
@@ -96,6 +98,7 @@ class Facts:
         token: None if its holder cannot be determined.
         own: the account of the token, if it is a person's.
         environments: those that are deployed to, and their companions.
+        places: what the checks can name.
     """
 
     repository: str
@@ -105,11 +108,17 @@ class Facts:
     token: Token | None
     own: Person | None = None
     environments: tuple[Environment, ...] = ()
+    places: Places = NOWHERE
 
     @property
     def people(self) -> tuple[Person, ...]:
         """Everybody who is named, once."""
         return tuple({person.id: person for named in self.names for person in named.people}.values())
+
+    @property
+    def deployed_to(self) -> list[str]:
+        """The environments that are deployed to."""
+        return [each.name for each in self.environments if each.purpose is Purpose.DEPLOYMENT]
 
 
 def roles_to_resolve(policy: Policy) -> tuple[Role, ...]:
@@ -129,6 +138,7 @@ def findings(policy: Policy, facts: Facts) -> list[Finding]:
         *_people(facts),
         *(found for each in policy.deployments for found in _deployment_type(policy, each, facts)),
         *(found for each in facts.environments for found in _environment(policy, each, facts)),
+        *places.findings(policy, facts.places, facts.deployed_to),
     ]
 
 
@@ -154,6 +164,10 @@ def notes(facts: Facts) -> list[str]:
     if facts.own is not None and facts.own in facts.people:
         login = facts.own.login
         found.append(f"the token is {login}'s: a gate that uses it counts no approval of {login}.")
+    found += [
+        f"the token cannot read all {what} of {facts.repository}, so checks are not compared with them."
+        for what in facts.places.unread
+    ]
     return found
 
 
