@@ -21,7 +21,7 @@ from approval_gate.errors import (
 )
 from approval_gate.github import paging
 from approval_gate.github.authors import ACTOR, Hand, actor_of, by_account, hand_of
-from approval_gate.github.client import Client
+from approval_gate.github.client import Client, in_parts
 from approval_gate.github.parse import Answer, parse, sha_of
 from approval_gate.github.pull_requests import (
     GRANT,
@@ -65,7 +65,7 @@ fragment Wrote on Commit {{
   }}
 }}"""
 
-_Nodes: TypeAlias = list[Mapping[str, Any]]
+_Nodes: TypeAlias = "list[tuple[_Commit, Mapping[str, Any]]]"
 
 
 class ReadChange(NamedTuple):
@@ -251,12 +251,12 @@ class _Reader:
         refused: GitHubError | None = None
         for start in range(0, len(commits), _AT_ONCE):
             some = commits[start : start + _AT_ONCE]
-            found, refusal = self._nodes(some)
-            refused = refused or refusal
-            for commit, node in zip(some, found, strict=True):
-                more = parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
-                wrote += [(commit.sha, hand) for hand in (*commit.hands, *more)]
-                nodes[commit.sha] = node
+            for found, refusal in in_parts(self._client, _nodes, some, paging.PAGE):
+                refused = refused or refusal
+                for commit, node in found:
+                    more = parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
+                    wrote += [(commit.sha, hand) for hand in (*commit.hands, *more)]
+                    nodes[commit.sha] = node
         if len(commits) > COMMITS:
             problem = f"there are more than {COMMITS:,} new commits, too many to read their pull requests"
             return wrote, PullRequests(source=too_much(WHERE, at, problem))
@@ -268,30 +268,28 @@ class _Reader:
             return wrote, PullRequests(source=unread(WHERE, at, WHAT, GRANT, error))
         return wrote, read_pull_requests(self._client, self._full_name, merges, self._host)
 
-    def _nodes(self, commits: Sequence[_Commit]) -> tuple[_Nodes, GitHubError | None]:
-        """Ask for commits, 100 of them in each part of the query; a refusal is confirmed."""
-        pages = range(0, len(commits), paging.PAGE)
-        ids = {
-            f"ids{n}": [it.node for it in commits[start : start + paging.PAGE]]
-            for n, start in enumerate(pages)
-        }
-        declared = ", ".join(f"${name}: [ID!]!" for name in ids)
-        parts = "".join(f"  {name}: nodes(ids: ${name}) {{ ...Wrote }}\n" for name in ids)
-        query = f"query({declared}) {{\n{parts}}}{_COMMIT}"
-        ask = partial(self._client.with_retry, lambda: self._client.graphql_parts(query, ids))
-        try:
-            data, refused = ask()
-        except PermissionDeniedError as error:
-            data, refused = {}, {"": error}
-        if refused:
-            data, refused = ask()
-        found: _Nodes = []
-        for name, asked in ids.items():
-            some = data.get(name)
-            if not isinstance(some, list) or len(some) != len(asked):
-                raise OutageError("GitHub's GraphQL returned another number of commits than was asked for.")
-            found += some
-        return found, next(iter(refused.values()), None)
+
+def _nodes(client: Client, commits: Sequence[_Commit]) -> tuple[_Nodes, GitHubError | None]:
+    """Ask for commits, 100 of them in each part of the query; a refusal is confirmed."""
+    pages = [commits[start : start + paging.PAGE] for start in range(0, len(commits), paging.PAGE)]
+    ids = {f"ids{n}": [it.node for it in page] for n, page in enumerate(pages)}
+    declared = ", ".join(f"${name}: [ID!]!" for name in ids)
+    parts = "".join(f"  {name}: nodes(ids: ${name}) {{ ...Wrote }}\n" for name in ids)
+    query = f"query({declared}) {{\n{parts}}}{_COMMIT}"
+    ask = partial(client.with_retry, partial(client.graphql_parts, query, ids))
+    try:
+        data, refused = ask()
+    except PermissionDeniedError as error:
+        data, refused = {}, {"": error}
+    if refused:
+        data, refused = ask()
+    found: _Nodes = []
+    for name, page in zip(ids, pages, strict=True):
+        some = data.get(name)
+        if not isinstance(some, list) or len(some) != len(page):
+            raise OutageError("GitHub's GraphQL returned another number of commits than was asked for.")
+        found += zip(page, some, strict=True)
+    return found, next(iter(refused.values()), None)
 
 
 def _page_of(answer: Answer) -> tuple[int, list[_Commit]]:

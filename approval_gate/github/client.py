@@ -1,6 +1,7 @@
 """A client of GitHub's APIs: retries and their limits, GitHub's clock, and the budget of requests."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,7 @@ from approval_gate.github.parse import Answer, note_request_id
 from approval_gate.github.wire import SenderFactory, Signature, Wire, without_secret
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 API_VERSION = "2022-11-28"
 """Sent as ``X-GitHub-Api-Version``: the newest that every supported GitHub
@@ -334,3 +336,17 @@ def backoff(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, TransientError) else None
     return max(asked or 0.0, _exponential(state))
+
+
+def in_parts(
+    client: Client, ask: Callable[[Client, Sequence[T]], R], items: Sequence[T], least: int
+) -> list[R]:
+    """Ask about many things in one request; after a fault in smaller ones, with retries.
+
+    GitHub ends a query that takes it more than ten seconds, as it would the same one again
+    (https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts).
+    """
+    if len(items) > least:
+        with suppress(TransientError):
+            return [ask(client.limited(0), items)]
+    return [ask(client, items[start : start + least]) for start in range(0, len(items), least)]

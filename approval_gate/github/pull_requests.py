@@ -13,7 +13,7 @@ from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, PermissionDeniedError
 from approval_gate.github import paging
 from approval_gate.github.authors import ACTOR, Hand, actor_of, by_account
-from approval_gate.github.client import Client
+from approval_gate.github.client import Client, in_parts
 from approval_gate.github.parse import parse, person_of, sha_of
 from approval_gate.github.sources import read_from, unread
 
@@ -28,6 +28,9 @@ _AT_ONCE = 200
 """The pull requests of one query. They are at most 440,000 of the 500,000 nodes that a query can have, and
 cost 204 of at least 1,000 points an hour: that depends on how many commits are asked for
 (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)."""
+
+_LEAST = 50
+"""The pull requests of one query after a fault."""
 
 _SIZES = (5, 20, 100)
 """How many commits of a pull request are asked for: the least of these that holds them all, or the last."""
@@ -161,7 +164,7 @@ class _Reader:
         yield page
         count = len(page.commits)
         while page.end is not None and count < COMMITS:
-            further = self._ask(_FURTHER, {"number": number, "after": page.end})
+            further = self._ask(self._client, _FURTHER, {"number": number, "after": page.end})
             page = parse(what, partial(_page_of, further["pullRequest"], page.end))
             count += len(page.commits)
             yield page
@@ -169,28 +172,34 @@ class _Reader:
     def _nodes(self, fragments: Mapping[int, str]) -> Iterator[tuple[int, Any]]:
         """Ask for pull requests, with a fragment for each."""
         numbers = sorted(fragments)
-        for start in range(0, len(numbers), _AT_ONCE):
-            some = {number: fragments[number] for number in numbers[start : start + _AT_ONCE]}
-            found = self._ask(_query(some))
-            for number in some:
-                yield number, found.get(f"p{number}")
 
-    def _ask(self, query: str, variables: Mapping[str, object] | None = None) -> Mapping[str, Any]:
+        def ask(client: Client, some: Sequence[int]) -> Iterator[tuple[int, Any]]:
+            found = self._ask(client, _query({number: fragments[number] for number in some}))
+            return ((number, found.get(f"p{number}")) for number in some)
+
+        for start in range(0, len(numbers), _AT_ONCE):
+            for found in in_parts(self._client, ask, numbers[start : start + _AT_ONCE], _LEAST):
+                yield from found
+
+    def _ask(
+        self, client: Client, query: str, variables: Mapping[str, object] | None = None
+    ) -> Mapping[str, Any]:
         """Ask about the repository. A refusal means something, so it is confirmed."""
         given = {**self._repository, **(variables or {})}
+        ask = partial(client.with_retry, partial(client.graphql, query, given))
         try:
-            return self._once(query, given)
+            return _repository_of(ask())
         except (NotFoundError, PermissionDeniedError):
-            return self._once(query, given)
+            return _repository_of(ask())
 
-    def _once(self, query: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
-        data = self._client.with_retry(partial(self._client.graphql, query, variables))
-        repository = data.get("repository")
-        if repository is None:
-            raise NotFoundError("GitHub's GraphQL finds no such repository that this token can see.")
-        if not isinstance(repository, dict):
-            raise OutageError("GitHub's GraphQL answered with something else.")
-        return repository
+
+def _repository_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    repository = data.get("repository")
+    if repository is None:
+        raise NotFoundError("GitHub's GraphQL finds no such repository that this token can see.")
+    if not isinstance(repository, dict):
+        raise OutageError("GitHub's GraphQL answered with something else.")
+    return repository
 
 
 def _query(fragments: Mapping[int, str]) -> str:

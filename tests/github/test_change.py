@@ -39,13 +39,6 @@ def read(scene: Scene, head: str, *, host: str = "github.com") -> ReadChange:
     return change.read_change(client, SHOP, last, head, host, barred=True)
 
 
-def shown(scene: Scene, head: str, **options: Any) -> Change:
-    """Read what is new for a policy that does not."""
-    client = scene.client(**options)
-    last = read_last_deployment(client, SHOP, "production")
-    return change.read_change(client, SHOP, last, head, "github.com").change
-
-
 def logins(found: ReadChange) -> list[str]:
     return [person.login for person in found.change.authors]
 
@@ -360,6 +353,20 @@ def test_a_fault_that_passes_is_waited_out(scene: Scene) -> None:
     scene.fault(".*/compare/", status=502)
     assert logins(read(scene, head)) == ["ann"]
     assert len(scene.asked("POST")) == 5
+
+
+def test_a_fault_where_authors_must_be_barred_is_an_error(scene: Scene) -> None:
+    base(scene)
+    scene.fault("/graphql", method="POST", status=200, body="[]", times=None)
+    error(OutageError, lambda: read(scene, commit(scene, "ann")))
+
+
+def test_a_commit_that_only_github_wrote_has_no_author(scene: Scene) -> None:
+    """On github.com its address has an account."""
+    base(scene)
+    scene.world.emails["noreply@github.com"] = scene.world.user("web-flow")
+    found = read(scene, commit(scene, "GitHub <noreply@github.com>"))
+    assert (found.change.authors, found.unknown) == ((), ())
 
 
 def answered(data: object) -> str:

@@ -318,6 +318,17 @@ def test_five_hundred_commits_in_a_hundred_and_twenty_pull_requests_take_eight_r
     assert len(scene.world.requests) == 8
 
 
+def test_a_large_query_that_fails_is_asked_again_in_parts(scene: Scene, branch: Branch) -> None:
+    for _ in range(60):
+        branch.merged("ann", by="cy")
+    scene.fault("/graphql", method="POST", first=2, status=502)
+    scene.fault("/graphql", method="POST", first=4, status=502)
+    found = read(scene, branch)
+    assert (found.commits, len(requests(found).merged), all(reviewed(found))) == (120, 60, True)
+    # One for the last deployment, three for the commits, three for the pull requests; no pause between them.
+    assert (len(scene.asked("POST")), scene.machine.slept) == (7, [])
+
+
 def test_more_commits_of_a_pull_request_than_a_page_holds_are_all_read(scene: Scene, branch: Branch) -> None:
     branch.merged(*["ann"] * 120, "cy", how="squash", by="cy")
     branch.merged("ann", by="cy")
