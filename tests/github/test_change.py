@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from approval_gate.core.change import UnknownAuthor
-from approval_gate.core.facts import Change
 from approval_gate.core.model import Person
 from approval_gate.errors import OutageError, PermissionDeniedError, PolicyError
 from approval_gate.github import change, situation
