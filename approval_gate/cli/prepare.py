@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
+from approval_gate.cli.checklist import CHECKLIST, Text, checklist_path, choose
 from approval_gate.cli.connect import read_deploying
+from approval_gate.cli.facts import FactReader
 from approval_gate.cli.known import Known
-from approval_gate.core.conditions.assess import assess
-from approval_gate.core.facts import Facts
+from approval_gate.core.conditions.model import Assessment
 from approval_gate.core.follow_up import SHOWN, FollowUpIssue, overdue
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import Request
@@ -24,12 +25,12 @@ from approval_gate.core.policy.model import (
     rule,
     waived,
 )
-from approval_gate.core.record.model import AskedPolicy, RepositoryName, Requested, ShownChecklist
+from approval_gate.core.record.model import AskedPolicy, RepositoryName, Requested
 from approval_gate.core.request_facts import RequestFacts
-from approval_gate.core.suggest import did_you_mean
-from approval_gate.core.tasks import items, unticked
+from approval_gate.core.tasks import items
 from approval_gate.core.timing import COURTESY, Deadline
 from approval_gate.errors import GitHubError, InputError, NotFoundError, PolicyError
+from approval_gate.gate import conditions
 from approval_gate.gate import prepare as judge
 from approval_gate.gate.notify import remind_once
 from approval_gate.gate.ports import GitHub, Issue, Plan, RecordContext, Sources
@@ -48,28 +49,18 @@ from approval_gate.github.repository import (
 from approval_gate.github.thread.queries import try_everything
 from approval_gate.github.tracker import GRANT, IssueTracker
 from approval_gate.render.follow_up import overdue as overdue_text
-from approval_gate.render.issue import as_list, process_checklist
+from approval_gate.render.issue import as_list
 from approval_gate.render.messages import GateMessages
 from approval_gate.render.subject import PolicyContext, Subject
 from approval_gate.runner.checks import Inputs, step_policy
 from approval_gate.runner.environment import RunContext
 
-_PATH_LIMIT = 1_000
-_CHECKLIST = "the-checklist-cannot-be-used"
 _TARGET = "the-issue-cannot-be-opened-there"
 _UNSEEN = "Pass a token of this repository, for example `token: ${{ github.token }}`."
 _FROM_A_FORK = (
     "A pull request from a fork has a token that can only read, whatever `permissions` says. Ask for the "
     "approval where the code is merged: run the gate on `push` or by `workflow_dispatch`."
 )
-
-
-class _Text(NamedTuple):
-    """The workflow's own text, the checklist, and which of their items must be ticked."""
-
-    body: str
-    checklist: str
-    required: tuple[str, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -82,7 +73,7 @@ class _Found(NamedTuple):
     details: tuple[DetailValue, ...]
     facts: RequestFacts
     voters: judge.Voters
-    text: _Text
+    text: Text
     tags: tuple[str, ...]
 
 
@@ -98,20 +89,22 @@ def prepare(
     found = _find(client, repository, people, run, inputs, known)
     tracker = IssueTracker(client, target.full_name, _grant(run))
     overdue = _overdue(client, tracker, found)
-    plan = _plan(found, inputs, known.requested, nonce)
+    try_everything(client, target.full_name)
+    reader = FactReader(client=client, repository=repository, request=found.request, own_job=run.own_job)
+    plan, checks = _checked(_plan(found, inputs, known.requested, nonce), found, reader, known)
     required, now = found.text.required, client.now()
-    messages = _messages(found, plan, [it for it, _ in overdue], now)
+    messages = _messages(found, plan, checks, [it for it, _ in overdue])
     if required and items(messages.issue(now, now)[0]) != required:
         raise InputError(
             "require-checklist: the issue cannot show the whole list.",
             remedy="Shorten it or the issue's body.",
-            entry=_CHECKLIST,
+            entry=CHECKLIST,
         )
-    try_everything(client, target.full_name)
     github = GitHub(
         connection=client,
         tracker=tracker,
         sources=Sources(
+            facts=reader.read_again,
             recheck=people.recheck,
             commit_of_tag=partial(commit_of_tag, client, repository.full_name),
             policy_digest=partial(_digest_now, client, repository.full_name),
@@ -147,7 +140,7 @@ def _find(
         policy,
         deployment_type,
         run.actor_id,
-        _checklist_path(policy, inputs),
+        checklist_path(policy, inputs),
     )
     known.requested = judge.identified(known.requested, facts.initiators)
     terms = partial(
@@ -167,9 +160,25 @@ def _find(
         details=details,
         facts=facts,
         voters=judge.voters(policy, deployment_type, request, facts, terms),
-        text=_text(policy, deployment_type, repository, inputs, facts.checklist),
+        text=choose(policy, deployment_type, repository.default_branch, inputs, facts.checklist),
         tags=judge.tags(request, facts),
     )
+
+
+def _checked(
+    plan: Plan, found: _Found, reader: FactReader, known: Known
+) -> tuple[Plan, tuple[Assessment, ...]]:
+    """Add the facts to a plan that nothing else refuses, and judge the checks that rest on them.
+
+    Raises:
+        CheckFailedError: required checks have not passed, and waiting cannot change that.
+    """
+    details = conditions.stated(found.deployment_type, found.details, plan.rule)
+    facts = reader.read(plan.rule.conditions, found.facts.change, details)
+    known.rule, known.facts = plan.rule, facts
+    checks = conditions.assessed(plan.rule, facts, reader.client.now())
+    conditions.check_required(checks, facts, found.policy)
+    return replace(plan, facts=facts), checks
 
 
 def _plan(found: _Found, inputs: Inputs, requested: Requested, nonce: str) -> Plan:
@@ -189,20 +198,14 @@ def _plan(found: _Found, inputs: Inputs, requested: Requested, nonce: str) -> Pl
         fail_on_timeout=given.fail_on_timeout,
         record=RecordContext(
             requested=requested,
-            checklist=_shown(found.text),
+            checklist=found.text.shown,
             initiators=judge.initiators_record(requested, found.facts),
         ),
-        facts=Facts(change=found.facts.change),
         tags_known=known,
         named=inputs.version if known and inputs.version not in {*tags, request.ref_name} else None,
         policy=found.file,
         reminders=reminders(found.policy, deployment_type),
     )
-
-
-def _shown(text: _Text) -> ShownChecklist:
-    shown = (*items(text.body), *items(text.checklist))
-    return ShownChecklist(required=bool(text.required), items=shown)
 
 
 def _overdue(
@@ -230,7 +233,9 @@ def _reminders(
     return [(issue, overdue_text(it, policy.block_on_overdue)) for it, issue in overdue[:SHOWN]]
 
 
-def _messages(found: _Found, plan: Plan, overdue: Sequence[FollowUpIssue], now: datetime) -> GateMessages:
+def _messages(
+    found: _Found, plan: Plan, checks: tuple[Assessment, ...], overdue: Sequence[FollowUpIssue]
+) -> GateMessages:
     file, policy, kind, terms = found.file, found.policy, found.deployment_type, None
     if file:
         terms = PolicyContext(
@@ -241,18 +246,16 @@ def _messages(found: _Found, plan: Plan, overdue: Sequence[FollowUpIssue], now: 
             waived=tuple(item.text for item in waived(policy, kind)),
             bars_authors=policy.excludes_authors,
         )
-    rule, facts = plan.rule, plan.facts
-    checks = tuple(assess(it, facts, now, now + rule.window) for it in rule.conditions)
     return GateMessages(
         Subject(
             request=found.request,
-            rule=rule,
+            rule=plan.rule,
             roster=found.voters.roster,
             issue_body=found.text.body,
             checklist=as_list(checklist(policy, kind), checks) if policy.checklist else found.text.checklist,
             initiators_known=found.facts.initiators_known,
             terms=terms,
-            facts=facts,
+            facts=plan.facts,
             assessments=checks,
             overdue=tuple(overdue),
         )
@@ -262,13 +265,6 @@ def _messages(found: _Found, plan: Plan, overdue: Sequence[FollowUpIssue], now: 
 def _digest_now(client: Client, repository: str, file: str, until: Deadline) -> str | None:
     text = read_file(client.until(until), repository, file)
     return None if text is None else digest(text)
-
-
-def _checklist_path(policy: Policy, inputs: Inputs) -> str | None:
-    """Return where the checklist's file is; None if the list is not in a file of this repository."""
-    path = inputs.given.checklist.removeprefix("/")
-    elsewhere = policy.checklist is not None or path in {"default", "none"}
-    return None if elsewhere or ".." in path or len(path) > _PATH_LIMIT else path
 
 
 def _grant(run: RunContext) -> str:
@@ -350,42 +346,3 @@ def _request(inputs: Inputs, run: RunContext) -> Request:
         environment=inputs.environment,
         version=inputs.version,
     )
-
-
-def _text(
-    policy: Policy, kind: DeploymentType, repository: Repository, inputs: Inputs, file: str | None
-) -> _Text:
-    """Choose the checklist, and find what must be ticked."""
-    tasks = _checklist(policy, kind, repository, inputs, file)
-    if not inputs.given.require_checklist:
-        return _Text(inputs.issue_body, tasks)
-    required = (*items(inputs.issue_body), *items(tasks))
-    if not required:
-        raise InputError(
-            "require-checklist: there is no list to tick.",
-            remedy="Leave out `checklist: none`, or give the list an item.",
-            entry=_CHECKLIST,
-        )
-    return _Text(unticked(inputs.issue_body), unticked(tasks), required)
-
-
-def _checklist(
-    policy: Policy, kind: DeploymentType, repository: Repository, inputs: Inputs, file: str | None
-) -> str:
-    """Return the list's Markdown; empty if there is none besides the body's own."""
-    choice = inputs.given.checklist
-    if policy.checklist is not None:
-        return as_list(checklist(policy, kind))
-    if choice == "default":
-        return "" if items(inputs.issue_body) else process_checklist()
-    if choice == "none":
-        return ""
-    if file is None:
-        raise InputError(
-            f"checklist: {choice[:200]!r} is not the path of a text file on the branch "
-            f"{repository.default_branch}.",
-            remedy=did_you_mean(choice, ("default", "none"))
-            or "Write `default`, `none`, or the path of a Markdown file there.",
-            entry=_CHECKLIST,
-        )
-    return file

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,12 @@ from approval_gate import __version__
 from approval_gate.cli.known import Known
 from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Outcome
-from approval_gate.core.progress import heading
+from approval_gate.core.progress import heading, known_facts
 from approval_gate.core.record.conclude import Asked, conclude
 from approval_gate.core.record.document import document
 from approval_gate.core.record.model import Given, Inputs, StopSignal
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
+from approval_gate.gate.conditions import assessed
 from approval_gate.gate.ending import EndingWriter, failed, failure
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
@@ -65,7 +65,7 @@ class _Unopened:
     def record(self, ending: Ending) -> Mapping[str, object]:
         inputs = self._inputs
         if ending.outcome is Outcome.ERROR:
-            inputs = replace(inputs, error=failed(ending))
+            inputs = Inputs(error=failed(ending), rule=self.known.rule, facts=self.known.facts)
         given = Given(
             gate=__version__,
             request=self.known.requested,
@@ -187,6 +187,7 @@ class Run:
         # Imported while the addresses are checked, because this takes most of the gate's start.
         from approval_gate.cli.connect import connect_as  # noqa: PLC0415
         from approval_gate.cli.prepare import prepare  # noqa: PLC0415
+        from approval_gate.github.deployment_facts import lacking  # noqa: PLC0415
 
         client = connect_as(
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
@@ -195,7 +196,10 @@ class Run:
             client, environment, inputs, self._unopened.known, self.nonce
         )
         notifications.check()
-        for line in heading(plan.request, plan.rule, plan.roster, plan.policy.type if plan.policy else None):
+        kind = plan.policy.type if plan.policy else None
+        checks = assessed(plan.rule, plan.facts, client.now())
+        about_facts = known_facts(checks, lacking(plan.facts))
+        for line in (*heading(plan.request, plan.rule, plan.roster, kind), *about_facts):
             self.log.say(line)
         for warning in (*warnings, *client.warnings()):
             self.log.warn(*warning)

@@ -1,21 +1,27 @@
 """What the job's log says while people answer: the heading, each answer that is new, and what is missing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
+from approval_gate.core.conditions.model import Assessment, State
 from approval_gate.core.layout import Event, flat, quotation, row
 from approval_gate.core.model import Ineligibility, Member, Modification, Outcome, Person, Request, Rule
 from approval_gate.core.notices import Notice
+from approval_gate.core.plain import cut
 from approval_gate.core.policy.model import Reminder
+from approval_gate.core.tasks import item_name
 from approval_gate.core.verdict import Decision, ItemProblem, NearMiss, Objection, Vote, VoteStatus
 from approval_gate.core.wording import are, join, names, objects, plural
 
 STRANGERS = 10
 """The most answers of people who are not approvers that the log shows."""
+
+_NAME, _NAMED = 40, 3
+"""How many characters of a check's name a line shows, and of how many checks."""
 
 _VERBS = {Verb.APPROVE: "approves", Verb.DENY: "denies", Verb.REVOKE: "takes everything back"}
 _NOUNS = {Verb.APPROVE: "approval", Verb.DENY: "denial", Verb.REVOKE: "revocation"}
@@ -46,11 +52,12 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a decision waits for: approvals, in words; people's answers; items of the checklist."""
+    """What a decision waits for: approvals, in words; people's answers; boxes to tick; names of checks."""
 
     approvals: tuple[str, ...] = ()
     holders: tuple[Person, ...] = ()
-    items: int = 0
+    boxes: int = 0
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +66,15 @@ class Progress:
 
     Attributes:
         votes: the last status of each, by comment.
-        problems: of the checklist's items, by their place.
+        problems: of the checklist's boxes, by their place.
+        states: of the verified checks, by their place.
         at: when a decision was logged last.
     """
 
     votes: Mapping[int, VoteStatus] = field(default_factory=dict)
     objections: frozenset[Objection] = frozenset()
     problems: Mapping[int, ItemProblem | None] = field(default_factory=dict)
+    states: Mapping[int, State] = field(default_factory=dict)
     waiting: Waiting = Waiting()
     at: datetime | None = None
 
@@ -99,6 +108,23 @@ def heading(request: Request, rule: Rule, roster: Iterable[Member], kind: str | 
     if barred:
         each = (f"{names(people)}: {_WHY[VoteStatus[why.name]]}" for why, people in barred.items())
         yield row("cannot", "; ".join(each))
+
+
+def known_facts(assessments: Sequence[Assessment], lacking: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of the heading about facts: what each verified check was, and what is not shown.
+
+    ``lacking`` are the permissions without which the token cannot see all of it.
+    """
+    of_state: dict[State, list[str]] = {state: [] for state in State}
+    for it in assessments:
+        required = ", required" if it.holds_back else ""
+        why = "" if it.state is State.PASSED else f" ({flat(it.reason)}{required})"
+        of_state[it.state].append(f"{_name(it)}{why}")
+    said = [f"{state}: {join(them, 'and', rest='more')}" for state, them in of_state.items() if them]
+    if said:
+        yield row("checks", "; ".join(said))
+    if lacking:
+        yield row("not shown", f"what the token cannot see; grant it {join(lacking, 'and')}")
 
 
 def _needs(rule: Rule, asked: list[Member]) -> str:
@@ -150,7 +176,12 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
     The last event that can have changed it shows what the request waits for, if that changed.
     On a new day it is repeated, so that a log of several days says that the gate still waits.
     """
-    said = [*_votes(logged, decision, now), *_objections(logged, decision), *_checks(logged, decision, now)]
+    said = [
+        *_votes(logged, decision, now),
+        *_objections(logged, decision),
+        *_boxes(logged, decision, now),
+        *_verified(logged, decision, now),
+    ]
     said.sort(key=lambda each: each[0].at)
     waiting, met = waits_for(decision), decision.tally.met
     goes_on = decision.outcome in {None, Outcome.APPROVED}
@@ -167,6 +198,7 @@ def advance(logged: Progress, decision: Decision, now: datetime) -> tuple[Progre
         votes={**logged.votes, **{vote.comment_id: vote.status for vote in decision.votes}},
         objections=logged.objections.union(decision.holds),
         problems={place: check.problem for place, check in enumerate(decision.checks)},
+        states={place: it.state for place, it in enumerate(decision.assessments)},
         waiting=waiting,
         at=now,
     )
@@ -179,28 +211,29 @@ def waits_for(decision: Decision) -> Waiting:
     missing = decision.needs or ("which suffices" if tally.alone and tally.missing else "")
     approvals = (f"{tally.filled} of {tally.needed}", *([missing] if missing else []))
     holders = dict.fromkeys(objection.person for objection in decision.objections)
-    return Waiting(approvals, tuple(holders), len(decision.lacking))
+    checks = tuple(_name(it) for it in decision.blocking)
+    return Waiting(approvals, tuple(holders), len(decision.lacking), checks)
 
 
 def _state(before: Waiting, after: Waiting, *, met: bool) -> tuple[str, ...]:
     """Say what changed in what a decision waits for, and once there are enough approvals, what is left."""
     given = after.approvals != before.approvals
     freed = bool(before.holders) and not after.holders
-    ticked = met and after.items != before.items
-    parts = [*after.approvals] if given or freed or (ticked and not after.items) else []
+    closed = met and (after.boxes, after.checks) != (before.boxes, before.checks)
+    left = tuple(_left(after))
+    parts = [*after.approvals] if given or freed or (closed and not left) else []
     if after.holders and (after.holders != before.holders or (given and met)):
         new = [person for person in after.holders if person not in before.holders]
         parts.append(f"{_held(after)}{f'; {names(new)} {are(len(new))} asked' if new else ''}")
-    if after.items and met and (given or freed or ticked):
-        parts.append(_open(after))
+    if met and (given or freed or closed):
+        parts.extend(left)
     return tuple(parts)
 
 
 def _whole(waiting: Waiting, *, met: bool) -> tuple[str, ...]:
     """Say all that a decision waits for."""
     held = [_held(waiting)] if waiting.holders else []
-    items = [_open(waiting)] if waiting.items and met else []
-    return (*waiting.approvals, *held, *items)
+    return (*waiting.approvals, *held, *(_left(waiting) if met else ()))
 
 
 def _held(waiting: Waiting) -> str:
@@ -208,8 +241,13 @@ def _held(waiting: Waiting) -> str:
     return f"held until {names(waiting.holders)} {verb}"
 
 
-def _open(waiting: Waiting) -> str:
-    return f"waiting for {plural(waiting.items, 'checklist item')}"
+def _left(waiting: Waiting) -> Iterator[str]:
+    """Say what is waited for besides people's answers, once there are enough approvals."""
+    if waiting.boxes:
+        yield f"waiting for {plural(waiting.boxes, 'checklist item')}"
+    if waiting.checks:
+        number = plural(len(waiting.checks), "check")
+        yield f"waiting for {number}: {join(waiting.checks, 'and', rest='more', most=_NAMED)}"
 
 
 # Each event comes with whether it can have changed what the request waits for.
@@ -285,7 +323,7 @@ def _objections(logged: Progress, decision: Decision) -> Iterator[_Told]:
             yield Event(objection.at, f"{objects(objection)}{text}"), True
 
 
-def _checks(logged: Progress, decision: Decision, now: datetime) -> Iterator[_Told]:
+def _boxes(logged: Progress, decision: Decision, now: datetime) -> Iterator[_Told]:
     """Tell how many items are ticked where that changed, and which ticks do not count."""
     if not logged.problems:
         return
@@ -298,3 +336,14 @@ def _checks(logged: Progress, decision: Decision, now: datetime) -> Iterator[_To
             Event(now, f"{ticked} of {plural(len(decision.checks), 'checklist item')} {are(ticked)} ticked"),
             True,
         )
+
+
+def _verified(logged: Progress, decision: Decision, now: datetime) -> Iterator[_Told]:
+    """Tell which verified checks have another state than before; the heading says what each one was."""
+    for place, it in enumerate(decision.assessments):
+        if it.state is not logged.states.get(place, it.state):
+            yield Event(now, f"check {it.state}: {_name(it)} ({flat(it.reason)})"), True
+
+
+def _name(assessment: Assessment) -> str:
+    return cut(item_name(assessment.condition.item), _NAME)

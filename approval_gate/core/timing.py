@@ -45,6 +45,10 @@ TOKEN_MARGIN = timedelta(minutes=5)
 TOKEN_RETRY = timedelta(seconds=30)
 """How long an App's old token is used after a new one could not be made, before that is tried again."""
 
+FACTS = 10.0
+"""Seconds for which, altogether, the facts are retried before the issue is opened: people can answer without
+them, and what a check needs is read again before an approval."""
+
 # While people answer -----------------------------------------------------------------
 
 COURTESY = 2.0
@@ -73,6 +77,11 @@ READ_PAUSES = (1.0, 2.0, 3.0)
 
 CONFIRM_AGAIN = 60.0
 """Seconds after which an approval that was not confirmed is confirmed again, if nobody has answered since."""
+
+CHECKS_AGAIN = 60.0
+"""Seconds between two looks at the checks that hold back an approval: jobs, reviews and incidents change
+within minutes, and an hour of looks at one source takes 60 of the 1,000 requests that a GITHUB_TOKEN has
+(https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api)."""
 
 # Notifications -----------------------------------------------------------------------
 

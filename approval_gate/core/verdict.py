@@ -162,6 +162,14 @@ class Verdict:
         return tuple(it for it in self.assessments if it.holds_back)
 
     @property
+    def waits_for_checks(self) -> bool:
+        """Whether only required conditions that have not passed keep it from an approval."""
+        open_still = self.outcome in {None, Outcome.TIMED_OUT}
+        return (
+            open_still and self.tally.met and not self.objections and not self.lacking and bool(self.blocking)
+        )
+
+    @property
     def holds(self) -> tuple[Objection, ...]:
         """The objections other than denials, whose authors are asked to answer."""
         return tuple(objection for objection in self.objections if not objection.denies)

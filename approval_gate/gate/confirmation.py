@@ -1,7 +1,7 @@
 """Before an approval is given, everything that it rests on is read again.
 
-The people, the tag, the policy, and last the conversation, by reads that are
-known not to be older than an edit of the gate's own.
+The people, the tag, the policy, what the verified checks rest on, and last the conversation, by reads that
+are known not to be older than an edit of the gate's own.
 """
 
 from collections.abc import Callable, Collection, Hashable
@@ -13,12 +13,13 @@ from itertools import chain, repeat
 from approval_gate.core.model import Outcome, Thread
 from approval_gate.core.policy.model import short
 from approval_gate.core.record import model as facts
-from approval_gate.core.record.conclude import rests_on
+from approval_gate.core.record.conclude import is_current, rests_on
 from approval_gate.core.record.model import ConfirmedPerson, ConfirmedPolicy, ConfirmedTag
 from approval_gate.core.timing import CONFIRM_AGAIN, DECISIVE, LAG, READ_PAUSES, Deadline
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import names, plural
 from approval_gate.errors import PolicyChangedError, TamperedError, UnsettledError
+from approval_gate.gate.facts import LatestFacts
 from approval_gate.gate.notify import Notifier
 from approval_gate.gate.ports import ApprovalIssue, Plan, Runtime, Sources
 
@@ -46,6 +47,7 @@ class Confirmation:
         self,
         plan: Plan,
         sources: Sources,
+        checked: LatestFacts,
         notifier: Notifier,
         runtime: Runtime,
         decide: Callable[[Thread], Decision],
@@ -53,6 +55,7 @@ class Confirmation:
         left: Callable[[], float],
     ) -> None:
         self._plan, self._sources, self._notifier, self._runtime = plan, sources, notifier, runtime
+        self._checked = checked
         self._decide, self._now, self._left = decide, now, left
         self._refuted: _Refuted | None = None
         self._people: dict[int, ConfirmedPerson] = {}
@@ -91,9 +94,14 @@ class Confirmation:
             self._recheck(unchecked)
             checked |= unchecked
             tags, policy = self._check_tags(), self._check_policy()
+            # After the poll that showed the quorum, and before the conversation, so that an objection
+            # that comes meanwhile is still heard.
+            self._checked.confirm()
             thread = self._read(issue, decision, people)
             decision = self._decide(thread)
             approved = decision.outcome is Outcome.APPROVED
+            if approved and not is_current(decision, self._checked.known):
+                raise UnsettledError("The last approval came while the checks were being read.")
             if not approved or rests_on(decision) <= checked:
                 who = [self._people[identity] for identity in sorted(rests_on(decision))] if approved else []
                 found = facts.Confirmation(at=self._now(), people=tuple(who), tags=tags, policy=policy)

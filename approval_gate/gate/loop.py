@@ -25,6 +25,7 @@ from approval_gate.core.verdict import Decision
 from approval_gate.errors import NotFoundError, TransientError, UnauthenticatedError, UnsettledError
 from approval_gate.gate.confirmation import Confirmation, agreed
 from approval_gate.gate.ending import failed
+from approval_gate.gate.facts import LatestFacts
 from approval_gate.gate.lifecycle import IssueLifecycle
 from approval_gate.gate.notify import BestEffort, Notifier
 from approval_gate.gate.outage import OutageTracker
@@ -62,8 +63,16 @@ class Gate:
         self._lifecycle = IssueLifecycle(plan, github, messages, outputs, log, runtime, self._best_effort)
         progress = ProgressLog(log, github.connection.now)
         self._notifier = Notifier(plan, github.connection, messages, progress, runtime, self._best_effort)
+        self._facts = LatestFacts(plan, github.sources, runtime, self._left)
         self._confirmation = Confirmation(
-            plan, github.sources, self._notifier, runtime, self._decide, github.connection.now, self._left
+            plan,
+            github.sources,
+            self._facts,
+            self._notifier,
+            runtime,
+            self._decide,
+            github.connection.now,
+            self._left,
         )
         self._inputs = plan.inputs
         # The requests used by the time of each of the latest polls.
@@ -131,6 +140,8 @@ class Gate:
             # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
             last, thread = True, agreed(issue.confirm(people))
         decision = self._decide(thread)
+        if self._facts.look(decision, last=last):
+            decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             try:
                 decision = self._confirmation.confirm(issue, decision, thread, last=last)
@@ -140,9 +151,9 @@ class Gate:
         return decision
 
     def _decide(self, thread: Thread) -> Decision:
-        rule, roster, now = self._plan.rule, self._confirmation.roster, self._connection.now()
-        self._inputs = replace(self._inputs, roster=roster, thread=thread, now=now)
-        return decide(rule, roster, thread, now)
+        roster, now, facts = self._confirmation.roster, self._connection.now(), self._facts.known
+        self._inputs = replace(self._inputs, roster=roster, thread=thread, now=now, facts=facts)
+        return decide(self._plan.rule, roster, thread, now, facts)
 
     def _concluded(self, ending: Ending | None = None) -> Result:
         """Derive from everything that was read how the run ends, by this error if it is one."""

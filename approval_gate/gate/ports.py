@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from approval_gate.core import timing
+from approval_gate.core.conditions.model import Condition
 from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.marker import Marker
@@ -102,11 +103,14 @@ class Sources:
     One that retries takes the deadline of its last try.
 
     Attributes:
+        facts: returns the facts with what these conditions rest on read again. What could not be read has a
+            source with a problem: that holds an approval back, and ends nothing.
         recheck: returns the members as they are now, by id, and by which answers.
         commit_of_tag: None if the tag is gone.
         policy_digest: of the file on the default branch; None if it is gone.
     """
 
+    facts: Callable[[Facts, Sequence[Condition], Deadline], Facts]
     recheck: Callable[[Iterable[Member], Deadline], Mapping[int, Rechecked]]
     commit_of_tag: Callable[[str], str | None]
     policy_digest: Callable[[str, Deadline], str | None]

@@ -6,6 +6,18 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.conditions.model import Condition, RequiredDeployment, RequiredDetail, RequiredJob
+from approval_gate.core.conditions.sources import sources
+from approval_gate.core.facts import (
+    NO_FACTS,
+    Change,
+    Deployed,
+    Facts,
+    Jobs,
+    OpenIssues,
+    PullRequests,
+    Source,
+)
 from approval_gate.core.model import ChecklistItem, Code, Modification, Outcome, Rule
 from approval_gate.core.record.conclude import Asked, Result, conclude
 from approval_gate.core.record.model import (
@@ -113,6 +125,69 @@ def test_the_rights_of_who_ticked_the_checklist_must_be_confirmed_too() -> None:
     )
     assert conclude(facts(given), ABOUT).ending is not None
     assert conclude(facts(given, confirmation=confirmed()), ABOUT).ending is None
+
+
+# The checks that verify themselves -------------------------------------------------------
+
+INCIDENTS = Condition(item="**No active incidents**", required=True, no_open_issues=("incident",))
+EVERY_SOURCE = Condition(
+    item="**Everything**",
+    required=True,
+    jobs=(RequiredJob(name="Test"),),
+    reviews=True,
+    no_open_issues=("incident",),
+    deployed_to=RequiredDeployment(environment="staging"),
+)
+
+
+def read(at: float) -> Source:
+    return Source(where="GraphQL issues", at=minute(at))
+
+
+def none_open(at: float, label: str = "incident") -> OpenIssues:
+    return OpenIssues(label=label, source=read(at))
+
+
+@pytest.mark.parametrize(
+    ("at", "required", "ends"),
+    [(1.99, True, False), (2, True, True), (3, True, True), (0, False, True)],
+)
+def test_a_required_check_must_have_been_read_no_earlier_than_the_last_approval(
+    at: float, *, required: bool, ends: bool
+) -> None:
+    given = people(*QUORUM, "3 mallory: approve", "4 cy: hello")
+    given = replace(
+        given,
+        rule=replace(RULE, conditions=(replace(INCIDENTS, required=required),)),
+        facts=Facts(issues=(none_open(at),)),
+    )
+    inputs = replace(facts(given), facts=given.facts)
+    assert (conclude(inputs, ABOUT).ending is not None) == ends
+
+
+@pytest.mark.parametrize(
+    ("found", "times"),
+    [
+        (NO_FACTS, []),
+        (Facts(jobs=Jobs(source=read(1))), [1]),
+        (Facts(change=Change(source=read(1))), []),
+        (Facts(change=Change(source=read(1), pull_requests=PullRequests(source=read(2)))), [2]),
+        (Facts(issues=(none_open(1, "bug"), none_open(2))), [2]),
+        (
+            Facts(
+                deployed=(
+                    Deployed(environment="dev", source=read(1)),
+                    Deployed(environment="staging", source=read(2)),
+                )
+            ),
+            [2],
+        ),
+    ],
+)
+def test_a_check_rests_on_what_it_names_and_what_can_change(found: Facts, times: list[float]) -> None:
+    assert [source.at for source in sources(EVERY_SOURCE, found)] == [minute(at) for at in times]
+    details = Condition(item="**Ticket**", details=RequiredDetail(name="change-ticket"))
+    assert list(sources(details, found)) == []
 
 
 @pytest.mark.parametrize("lines", [(), QUORUM, ("3 cy: deny - red",)])

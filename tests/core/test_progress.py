@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
+from approval_gate.core.conditions.model import Condition
 from approval_gate.core.decision import decide
+from approval_gate.core.facts import Facts, OpenIssue, OpenIssues, Source
 from approval_gate.core.layout import NOTE, STATE, WIDTH, laid_out, width
 from approval_gate.core.model import (
     ChecklistItem,
@@ -20,7 +22,7 @@ from approval_gate.core.model import (
 )
 from approval_gate.core.notices import Notice
 from approval_gate.core.policy.model import Reminder
-from approval_gate.core.progress import STRANGERS, Progress, advance, heading, told
+from approval_gate.core.progress import STRANGERS, Progress, advance, heading, known_facts, told
 from approval_gate.core.verdict import NearMiss, VoteStatus
 from tests.core.language import PEOPLE, REQUEST, minute, roster, talk
 from tests.core.scenes import Scene, anything, law
@@ -590,3 +592,105 @@ def test_a_change_of_the_request_that_outdates_many_approvals_names_a_few() -> N
         who=" ".join([*people, "dee"]),
     )
     assert f"the answers of {', '.join(people[:5])} and 3 others no longer count: " in " ".join(found)
+
+
+# The checks that verify themselves ------------------------------------------------------
+
+INCIDENTS = Condition(item="**No active incidents** - anywhere", required=True, no_open_issues=("incident",))
+BUGS = Condition(item="No bugs", no_open_issues=("bug",))
+CHECKED = replace(RULE, conditions=(INCIDENTS, BUGS))
+WAITING = "waiting for 1 check: No active incidents"
+
+
+def open_issues(label: str, *titles: str, problem: str = "", at: float = 0) -> OpenIssues:
+    source = Source(where="GraphQL", at=minute(at), problem=problem)
+    first = tuple(OpenIssue(number=12 + place, title=title, url="") for place, title in enumerate(titles))
+    return OpenIssues(label=label, source=source, count=len(titles), first=first)
+
+
+def checked_log(*steps: tuple[float, Facts, Sequence[str]], rule: Rule = CHECKED) -> list[str]:
+    """Return what the log says of each state of the facts, at a minute and with the lines said by then."""
+    lines: list[str] = []
+    day = minute(0).date()
+    opening = decide(rule, roster("ann bob cy"), talk(), minute(0), steps[0][1])
+    logged, _ = advance(Progress(), opening, minute(0))
+    for now, facts, said in steps:
+        decision = decide(rule, roster("ann bob cy"), talk(*said), minute(now), facts)
+        logged, events = advance(logged, decision, minute(now))
+        _, new = laid_out(events, day)
+        lines.extend(new)
+    return lines
+
+
+CLEAR = Facts(issues=(open_issues("incident"), open_issues("bug")))
+INCIDENT = Facts(issues=(open_issues("incident", "Checkout is down"), open_issues("bug")))
+BUG = Facts(issues=(open_issues("incident"), open_issues("bug", "Typo")))
+QUORUM = ("1 ann: approve", "2 bob: approve")
+
+
+def test_a_check_that_changes_is_a_line_and_so_is_what_is_waited_for_once_there_is_a_quorum() -> None:
+    assert checked_log(
+        (0, INCIDENT, ()),
+        (1, INCIDENT, QUORUM[:1]),
+        (2, INCIDENT, QUORUM),
+        (3, INCIDENT, QUORUM),
+        (4, CLEAR, QUORUM),
+    ) == [
+        beside("09:01:00  ann approves", "1 of 2, needs 1 more from bob or cy"),
+        beside("09:02:00  bob approves", "2 of 2"),
+        below(WAITING),
+        '09:04:00  check passed: No active incidents (no issue labelled "incident" is open)',
+        below("2 of 2"),
+    ]
+
+
+def test_a_required_check_that_fails_after_the_quorum_says_why_and_what_is_waited_for() -> None:
+    *_, bob, why, count, state = checked_log((0, CLEAR, ()), (1, CLEAR, QUORUM[:1]), (2, INCIDENT, QUORUM))
+    assert bob == "09:02:00  bob approves"
+    assert why == '09:02:00  check failed: No active incidents (#12 "Checkout is down" is open)'
+    assert [count, state] == [below("2 of 2"), below(WAITING)]
+
+
+def test_a_check_that_is_not_required_is_logged_and_never_waited_for() -> None:
+    lines = checked_log((0, CLEAR, ()), (1, BUG, QUORUM[:1]), (2, BUG, QUORUM))
+    assert '09:01:00  check failed: No bugs (#12 "Typo" is open)' in lines
+    assert lines[-1] == beside("09:02:00  bob approves", "2 of 2")
+
+
+def test_a_check_that_could_not_be_read_says_so() -> None:
+    unread = Facts(issues=(open_issues("incident", problem="GitHub did not answer."), open_issues("bug")))
+    line, *_ = checked_log((0, CLEAR, ()), (2, unread, ()))
+    assert line == "09:02:00  check unknown: No active incidents (GitHub did not answer)"
+
+
+def test_boxes_and_checks_are_waited_for_together() -> None:
+    rule = replace(CHECKED, checklist=("tests",))
+    *_, boxes, checks = checked_log((0, INCIDENT, ()), (2, INCIDENT, QUORUM), rule=rule)
+    assert boxes == beside("09:02:00  bob approves", "2 of 2, waiting for 1 checklist item")
+    assert checks == below(WAITING)
+
+
+def test_many_checks_that_are_waited_for_are_counted() -> None:
+    many = tuple(replace(INCIDENTS, item=f"Check {number}") for number in range(5))
+    *_, last = checked_log((0, INCIDENT, ()), (2, INCIDENT, QUORUM), rule=replace(RULE, conditions=many))
+    assert last.strip() == "waiting for 5 checks: Check 0, Check 1 and 3 more"
+
+
+def rows(facts: Facts, *lacking: str) -> list[str]:
+    decision = decide(CHECKED, roster("ann bob cy"), talk(), minute(0), facts)
+    return list(known_facts(decision.assessments, lacking))
+
+
+def test_the_heading_says_which_checks_passed_and_why_the_others_did_not() -> None:
+    assert rows(CLEAR) == ["  checks     passed: No active incidents and No bugs"]
+    assert rows(INCIDENT) == [
+        '  checks     passed: No bugs; failed: No active incidents (#12 "Checkout is down" is open, required)'
+    ]
+    assert rows(BUG) == ['  checks     passed: No active incidents; failed: No bugs (#12 "Typo" is open)']
+
+
+def test_the_heading_has_no_row_without_checks_and_one_for_what_the_token_cannot_see() -> None:
+    assert list(known_facts((), ())) == []
+    assert list(known_facts((), ("actions: read", "deployments: read"))) == [
+        "  not shown  what the token cannot see; grant it actions: read and deployments: read"
+    ]

@@ -9,6 +9,7 @@ numbered from 1 in the order in which they are written. Anything else is
 scheduled as a call: ``stage.at(4, lambda: ...)``.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from approval_gate.core.conditions.model import Condition
 from approval_gate.core.ending import Conclusion, Ending
+from approval_gate.core.facts import Facts, OpenIssue, OpenIssues, Source
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import (
     Closing,
@@ -183,6 +186,7 @@ class FakeGitHub:
     journal: list[Done]
     sheltered: Callable[[], bool]
     marker: Marker
+    checklist: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     id: int = 900042
     number: int = 42
@@ -199,6 +203,9 @@ class FakeGitHub:
     unassignable: tuple[str, ...] = ()
     gone: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    facts_problem: str = ""
+    facts_are_new: bool = True
+    incidents: list[OpenIssue] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=lambda: {"v1": TAG_COMMIT})
     stale: list[StaleIssue] = field(default_factory=list)
     may_have_duplicate: bool = False
@@ -233,7 +240,7 @@ class FakeGitHub:
     def open(
         self, marker: Marker, title: str, body: str, labels: Sequence[str], checklist: Sequence[str]
     ) -> "FakeGitHub":
-        assert (marker, checklist) == (self.marker, ())
+        assert (marker, tuple(checklist)) == (self.marker, self.checklist)
         self._do("open", title, body, tuple(labels))
         self.labels = tuple(label.upper() for label in labels if label not in self.dropped)
         return self
@@ -268,6 +275,17 @@ class FakeGitHub:
             )
             for member in asked
         }
+
+    def read_again(self, facts: Facts, conditions: Sequence[Condition], until: Deadline) -> Facts:
+        self._do("facts", [condition.item for condition in conditions], until=until)
+        at = self.now() if self.facts_are_new else facts.issues[0].source.at
+        source = Source(where="GraphQL", at=at, problem=self.facts_problem)
+        labels = {label for condition in conditions for label in condition.no_open_issues}
+        known = {it.label: it for it in facts.issues}
+        for label in labels:
+            first = tuple(it for it in self.incidents if label == "incident")
+            known[label] = OpenIssues(label=label, source=source, count=len(first), first=first)
+        return replace(facts, issues=tuple(known.values()))
 
     def commit_of_tag(self, tag: str) -> str | None:
         self._do("commit_of_tag", tag)
@@ -449,6 +467,10 @@ class Log:
     def error(self, text: str, entry: str, about: str = "") -> None:  # noqa: ARG002 - the same
         self.errors.append(text)
 
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
     def where(self, error: Exception) -> None:
         self.lines.append(f"Where it failed: {type(error).__name__}")
 
@@ -522,6 +544,7 @@ class Stage:
         self._shelters = 0
         self.plan = replace(self.plan, marker=replace(MARKER, run_attempt=self.plan.request.run_attempt))
         self.host = FakeGitHub(self.machine, self.journal, self._sheltered, self.plan.marker)
+        self.host.checklist = self.plan.rule.checklist
         self.texts = Messages()
         self.log = Log()
         self.outputs = Outputs(self.machine, self.journal, self._sheltered)
@@ -537,6 +560,7 @@ class Stage:
             jitter=lambda: 0.0,
         )
         sources = Sources(
+            facts=self.host.read_again,
             recheck=self.host.recheck,
             commit_of_tag=self.host.commit_of_tag,
             policy_digest=self.host.policy_digest,
@@ -658,6 +682,10 @@ class Stage:
 
     def minutes(self, what: str) -> list[float]:
         return [done.at / 60 for done in self.journal if done.what == what]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return dict(json.loads(self.outputs.values["decision"]))
 
     @property
     def minute(self) -> float:

@@ -40,6 +40,7 @@ from tests.whole import (
     test_request,
     test_sweep,
     test_tampering,
+    test_verified,
 )
 from tests.whole import test_inputs as test_inputs_whole
 from tests.whole.keys import pair
@@ -172,6 +173,10 @@ REFERENCES: Mapping[Any, str] = {
     test_outcomes: """
         test_a_stopped_job_closes_its_issue
         test_after_a_stop_while_people_are_looked_up_no_issue_is_opened
+    """,
+    test_verified: """
+        test_all_that_failed_is_said_at_once_and_is_in_the_record
+        test_a_permission_that_a_required_check_needs_is_named
     """,
     test_overdue: """
         test_a_listed_type_is_refused_before_anybody_is_asked

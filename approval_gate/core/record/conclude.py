@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
+from approval_gate.core.conditions.sources import sources
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import Ending, as_ended, ended, stopped, unasked
+from approval_gate.core.facts import Facts
 from approval_gate.core.model import Member, Outcome
 from approval_gate.core.record.model import (
     Account,
@@ -100,9 +102,17 @@ def is_confirmed(inputs: Inputs, decision: Decision, about: Asked) -> bool:
     return (
         confirmation is not None
         and rests_on(decision) <= _still_listed(inputs.roster or (), confirmation)
+        and is_current(decision, inputs.facts)
         and _still_names(confirmation, inputs.tags or (), about.commit)
         and (confirmation.policy and confirmation.policy.digest) == about.policy
     )
+
+
+def is_current(decision: Decision, facts: Facts) -> bool:
+    """Whether all that the required conditions rest on was read no earlier than the last approval."""
+    required = (it.condition for it in decision.assessments if it.condition.required)
+    read = [source.at for condition in required for source in sources(condition, facts)]
+    return all(at >= vote.at for at in read for vote in decision.votes if _approves(vote))
 
 
 def _still_listed(roster: tuple[Member, ...], confirmation: Confirmation) -> set[int]:

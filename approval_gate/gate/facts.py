@@ -1,0 +1,45 @@
+"""What GitHub says about the deployment, as it was read last, and when it is read again.
+
+Nothing is read while nobody has answered: the facts matter once people have approved.
+"""
+
+from collections.abc import Callable, Iterable
+
+from approval_gate.core.conditions.model import Condition
+from approval_gate.core.timing import CHECKS_AGAIN, DECISIVE
+from approval_gate.core.verdict import Decision
+from approval_gate.gate.ports import Plan, Runtime, Sources
+
+
+class LatestFacts:
+    """The facts of one request; ``left`` returns the seconds for which anything can still be retried.
+
+    Attributes:
+        known: as they were read last. What could not be read has a source with a problem.
+    """
+
+    def __init__(self, plan: Plan, sources: Sources, runtime: Runtime, left: Callable[[], float]) -> None:
+        self._conditions, self._read = plan.rule.conditions, sources.facts
+        self._runtime, self._left = runtime, left
+        self._again = runtime.deadline(0)
+        self.known = plan.facts
+
+    def look(self, decision: Decision, *, last: bool) -> bool:
+        """Read again what holds back an approval that waits for nothing else; return whether it was read.
+
+        That is at most once a minute, and at the ``last`` poll in any case.
+        """
+        if not decision.waits_for_checks or not (last or self._again.passed):
+            return False
+        self._read_again(it.condition for it in decision.blocking)
+        return True
+
+    def confirm(self) -> None:
+        """Read again whatever the checks rest on."""
+        if self._conditions:
+            self._read_again(self._conditions)
+
+    def _read_again(self, conditions: Iterable[Condition]) -> None:
+        until = self._runtime.deadline(min(DECISIVE, self._left()))
+        self.known = self._read(self.known, tuple(conditions), until)
+        self._again = self._runtime.deadline(CHECKS_AGAIN)
