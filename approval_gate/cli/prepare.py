@@ -81,7 +81,7 @@ def prepare(
     client: Client, run: RunContext, inputs: Inputs, known: Known, nonce: str
 ) -> tuple[Plan, GitHub, GateMessages, Iterator[tuple[str, str]]]:
     """Resolve and check everything that the request names; nothing is opened yet. The last are warnings."""
-    known.learn(version=inputs.version, environment=inputs.environment)
+    known.learn(version=inputs.version, environment=inputs.environment, artifacts=inputs.given.artifacts)
     repository = read_deploying(client, run.repository, _UNSEEN)
     known.learn(repository=RepositoryName(id=repository.id, name=repository.full_name))
     target = _target(client, repository, inputs)
@@ -257,6 +257,7 @@ def _messages(
             terms=terms,
             facts=plan.facts,
             assessments=checks,
+            artifacts=plan.record.requested.artifacts,
             overdue=tuple(overdue),
         )
     )

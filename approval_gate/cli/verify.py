@@ -12,13 +12,15 @@ import click
 from click.core import ParameterSource
 
 from approval_gate.cli.terminal import accounts_option, token_option
+from approval_gate.core.artifacts import Artifact
+from approval_gate.core.artifacts import parse as parse_artifacts
 from approval_gate.core.layout import WIDTH, width
 from approval_gate.core.model import Outcome
 from approval_gate.core.plain import cut, visible
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import Check, State, ok
 from approval_gate.core.record.reading import LIMIT, NotARecordError, Record, parse, record_of
-from approval_gate.core.record.verification import check, expected
+from approval_gate.core.record.verification import check, deployed, expected
 from approval_gate.errors import GateError, InputError
 from approval_gate.runner.environment import REPOSITORY, read_server_url
 from approval_gate.runner.log import Log, harmless
@@ -27,7 +29,7 @@ from approval_gate.runner.signals import admit
 from approval_gate.runner.usage import Choice
 from approval_gate.troubleshooting import DOCUMENTS
 
-_EXPECTED = ("commit", "environment", "version", "repository")
+_EXPECTED = ("commit", "environment", "version", "repository", "artifacts")
 _STDIN = "-"
 _DOES_NOT_HOLD = "a-record-does-not-hold"
 _NO_RECORD = "it-is-not-a-record"
@@ -44,6 +46,21 @@ _ONLINE = (
     "note: The account that opened the issue wrote this record there. Every workflow that has this account's "
     f"token could have done so; an attestation proves which one it was: see {DOCUMENTS}audit.md"
 )
+
+
+def _artifacts(
+    context: click.Context, option: click.Parameter, text: str | None
+) -> tuple[Artifact, ...] | None:
+    """Read the artifacts to compare; an empty text, as of a job without outputs, is an error."""
+    if text is None:
+        return None
+    try:
+        found = parse_artifacts(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from error
+    if not found:
+        raise click.BadParameter("it is empty. Write `name@sha256:…`.", context, option)
+    return found
 
 
 @click.command(cls=Verb)
@@ -67,6 +84,13 @@ _ONLINE = (
 @click.option("--version", metavar="TEXT", help="The version that it must name.")
 @click.option("--repository", metavar="OWNER/NAME", help="The repository that it must name.")
 @click.option(
+    "--artifact",
+    "artifacts",
+    metavar="NAME@SHA256:…",
+    help="What is to be deployed, and it must name; several are several lines.",
+    callback=_artifacts,
+)
+@click.option(
     "--save",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -88,7 +112,8 @@ def verify(context: click.Context, /, records: tuple[str, ...], **given: Any) ->
     must be as recorded, and the record must have every denial, also later ones.
 
     A deploy job also checks that the record approves what it deploys:
-    `--expect approved --commit "$GITHUB_SHA" --environment production`.
+    `--expect approved --commit "$GITHUB_SHA" --environment production`. Where the
+    gate was given artifacts, `--artifact "$IMAGES"` checks that they are the same.
 
     Exits with 0 if everything that was checked holds, 1 if something does not, 2 if
     it is not a record, and 5 if GitHub could not be asked.
@@ -107,7 +132,8 @@ def _refuse_idle(context: click.Context, records: Sequence[str], given: Mapping[
         raise click.UsageError("--save takes one record, and several are given.")
     if given["expect"] is None and any(given[name] is not None for name in _EXPECTED):
         raise click.UsageError(
-            "--commit, --environment, --version and --repository are only used with --expect: add it."
+            "--commit, --environment, --version, --repository and --artifact are only used with --expect: "
+            "add it."
         )
     if not given["thread"] and context.get_parameter_source("accounts") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--account is only used with --thread: add it.")
@@ -137,6 +163,7 @@ class _Verification:
     environment: str | None
     version: str | None
     repository: str | None
+    artifacts: tuple[Artifact, ...] | None
 
     def verify(self, source: str, *, first: bool) -> int:
         """Verify one record, show what is found line by line, and return the exit code."""
@@ -199,6 +226,7 @@ class _Verification:
             others = {"version": self.version, "repository": self.repository}
             given = {name: value for name, value in others.items() if value is not None}
             yield from expected(record, {**wanted, **given})
+            yield from deployed(record, self.artifacts or ())
         if self.policy is not None:
             yield from _compiled(record, self.policy)
         if self.thread:

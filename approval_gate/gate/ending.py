@@ -10,7 +10,7 @@ from approval_gate.core.model import Code, Outcome
 from approval_gate.core.plain import visible
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.conclude import Asked, conclude
-from approval_gate.core.record.document import outputs_of
+from approval_gate.core.record.document import outputs_of, subjects_of
 from approval_gate.core.record.model import Failure, Inputs
 from approval_gate.errors import UNOPENED, GateError, TransientError
 from approval_gate.gate.ports import Concludable, Log, Outputs
@@ -81,21 +81,27 @@ class EndingWriter:
     def _write(self, ending: Ending, record: Mapping[str, object]) -> None:
         if (record["outcome"], record["exit_code"]) != (ending.outcome, ending.exit_code):
             raise AssertionError(record["outcome"])
-        self._outputs.set({**outputs_of(record), "record-path": self._saved(canonical(record))})
+        self._outputs.set({**outputs_of(record), **self._saved(record)})
         self.written = ending
         with suppress(OSError):  # a sweep then takes it for a gate that failed
             self._outputs.keep("status", ending.outcome.value)
 
-    def _saved(self, record: str) -> str:
-        """Write the record to a file and return its path; empty if that fails."""
+    def _saved(self, record: Mapping[str, object]) -> dict[str, str]:
+        """Write the record and the subjects of its attestation to files; return the outputs with their paths.
+
+        Both are empty if one file could not be written: nothing is attested that cannot be verified.
+        """
         known = self._outputs.values
         numbers = (self._run_id, known.get("run-attempt", ""), known.get("issue-number", ""))
         name = "-".join(["approval-gate", *filter(_NUMBER.fullmatch, numbers)])
         try:
-            return self._outputs.save_record(f"{name}.json", record)
+            return {
+                "record-path": self._outputs.save(f"{name}.json", canonical(record)),
+                "subjects-path": self._outputs.save(f"{name}.sha256", subjects_of(record, f"{name}.json")),
+            }
         except OSError as error:
             self._log.warn(f"The gate could not write the record to a file: {error.strerror}.", _FILES)
-            return ""
+            return {"record-path": "", "subjects-path": ""}
 
     def _summarize(self, markdown: str) -> None:
         try:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
+from approval_gate.core.artifacts import Artifact
+from approval_gate.core.artifacts import parse as parse_artifacts
 from approval_gate.core.result import Result
 from approval_gate.core.suggest import did_you_mean
 from approval_gate.core.timing import LONGEST_WINDOW, SHORTEST_WINDOW
@@ -285,6 +287,13 @@ class WaitInputs(SweepInputs):
         "The version that is deployed. If it names a tag, branch or commit, that must be the run's commit. "
         "A tag is checked again before the approval.",
         otherwise="the run's branch or tag",
+    )
+    artifacts: tuple[Artifact, ...] = _input(
+        Group.DEPLOYMENT,
+        (),
+        "What is deployed, one artifact a line, as `name@sha256:…`. The issue and the record have it, and "
+        "`subjects-path` passes it on to an attestation.",
+        parse=parse_artifacts,
     )
     deployment_type: str = _input(
         Group.DEPLOYMENT,

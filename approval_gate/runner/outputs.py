@@ -23,6 +23,8 @@ OUTPUTS: Mapping[str, str] = {
     "decision": "The decision record, JSON on one line: the request, the people, each answer with its time, "
     "its text and why it counts or not, and a digest.",
     "record-path": "The path of a file with the record, under `RUNNER_TEMP`.",
+    "subjects-path": "The path of a file with the subjects of an attestation, as `sha256sum` writes them: "
+    "the record and, if it was approved, each of the `artifacts`.",
 }
 """Every output and what it holds; all are written on every exit."""
 
@@ -96,17 +98,16 @@ class Outputs:
         """Save state for the post step, which cannot read outputs."""
         _append(self._state, _delimited({name: value}))
 
-    def save_record(self, name: str, record: str) -> str:
-        """Write the record to a file, and return its path; empty if the runner has no temporary folder.
+    def save(self, name: str, text: str) -> str:
+        """Write a file, and return its path; empty if the runner has no temporary folder.
 
-        The bytes are those of the output. The file is in the only folder there that the container can
-        write to.
+        It is in the only folder there that the container can write to.
         """
         if self._record_folder is None:
             return ""
         self._record_folder.mkdir(exist_ok=True)
         path = self._record_folder / name
-        path.write_text(record, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         return str(path)
 
     def summarize(self, markdown: str) -> None:

@@ -161,7 +161,7 @@ def test_an_attested_record_that_is_not_an_approval_deploys_nothing(stage: Stage
 
 def test_an_approval_that_cannot_be_attested_deploys_nothing(stage: Stage) -> None:
     """As in a private repository without GitHub Enterprise Cloud."""
-    stage.edit = lambda text: text.replace("subject-path: ${{", "subject-path: /absent${{")
+    stage.edit = lambda text: text.replace("subject-checksums: ${{", "subject-checksums: /absent${{")
     stage.answers = lambda _: TWO
     ended = stage.push("uses-gate-attested", "gate-attested")
     assert ended.exit_code == 1
@@ -261,8 +261,12 @@ def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert ended.environment("deploy")["VERSION"] == VERSION
     assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "deployed"])
     assert "skipped" not in ended.issues[0].body
-    [record] = ended.attested().values()
+    attested = ended.attested()
+    record, same = attested.pop(IMAGES.rpartition(":")[2]), *attested.values()
+    assert record == same
     assert (record["outcome"], record["request"]["commit"]) == ("approved", stage.commit)
+    assert [f"{it['name']}@{it['digest']}" for it in record["request"]["artifacts"]] == [IMAGES]
+    assert "ghcr.io/acme/shop" in ended.issues[0].body
     release = ended.releases[VERSION]
     assert "**Deployed** to production at 20" in release["body"]
     assert "approved by ann, lea ([issue](" in release["body"]
@@ -292,6 +296,15 @@ def test_a_record_that_does_not_approve_this_commit_deploys_nothing(stage: Stage
     assert ended.exit_code == 1
     assert ended.made() == [*PASSED, "notify"]
     assert ended.result("deploy-production") == ended.result("rollback") == "skipped"
+    assert ended.labels()[-1] == "not-deployed"
+
+
+def test_images_that_are_not_the_approved_ones_are_not_deployed(stage: Stage) -> None:
+    stage.edit = lambda text: text.replace('--artifact "$IMAGES"', '--artifact "${IMAGES/5a5a/5b5b}"')
+    stage.answers = lambda _: TWO
+    ended = stage.push("production-deploy")
+    assert ended.made() == [*PASSED, "notify"]
+    assert (ended.result("verify-approval"), ended.result("deploy-production")) == ("failure", "skipped")
     assert ended.labels()[-1] == "not-deployed"
 
 

@@ -10,7 +10,7 @@ import { dsse } from "@sigstore/core";
 import { initializeCA, initializeTSA } from "@sigstore/mock";
 import { Verifier, toSignedEntity, toTrustMaterial } from "@sigstore/verify";
 
-const { RECORDS, PREDICATE_TYPE } = process.env;
+const { RECORDS, SUBJECTS, PREDICATE_TYPE } = process.env;
 const SIGNER = "https://github.com/acme/workflows/.github/workflows/gate-attested.yml@refs/heads/main";
 const OTHER = "https://github.com/acme/shop/.github/workflows/forged.yml@refs/tags/v1.2.3";
 const ISSUER = "https://token.actions.githubusercontent.com";
@@ -39,16 +39,22 @@ const trust = ({ ca, tsa }) =>
     ctlogs: [],
   });
 
-/** Returns the statement about a file that actions/attest makes when the file is its own predicate. */
-function statementOf(file) {
-  const bytes = fs.readFileSync(file);
-  return {
-    _type: "https://in-toto.io/Statement/v1",
-    subject: [{ name: path.basename(file), digest: { sha256: sha256(bytes).toString("hex") } }],
-    predicateType: PREDICATE_TYPE,
-    predicate: JSON.parse(bytes),
-  };
-}
+/** Returns the subjects in a file of checksums, as actions/attest takes them from `subject-checksums`. */
+const subjectsIn = (file) =>
+  fs
+    .readFileSync(file, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => /^([0-9a-f]{64})  (.+)$/.exec(line).slice(1))
+    .map(([digest, name]) => ({ name, digest: { sha256: digest } }));
+
+/** Returns the statement that actions/attest makes when a record's file is the predicate. */
+const statementOf = (file) => ({
+  _type: "https://in-toto.io/Statement/v1",
+  subject: subjectsIn(path.join(SUBJECTS, path.basename(file))),
+  predicateType: PREDICATE_TYPE,
+  predicate: JSON.parse(fs.readFileSync(file)),
+});
 
 /** Returns the bundle, as JSON, of a statement that a workflow has signed. */
 async function signed(statement, workflow, { ca, tsa }) {
@@ -72,13 +78,15 @@ async function signed(statement, workflow, { ca, tsa }) {
 }
 
 /** Returns the statement of a bundle that SIGNER signed about a file with these bytes; throws if it is not one. */
-function verified(bundle, bytes, trusted) {
+const verified = (bundle, bytes, trusted) => verifiedAbout(bundle, sha256(bytes).toString("hex"), trusted);
+
+/** Returns the statement of a bundle that SIGNER signed about this digest; throws if it is not one. */
+function verifiedAbout(bundle, subject, trusted) {
   const parsed = bundleFromJSON(bundle);
   const limits = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 1 };
   const identity = { subjectAlternativeName: SIGNER, extensions: { issuer: ISSUER } };
   new Verifier(trusted, limits).verify(toSignedEntity(parsed), identity);
   const statement = JSON.parse(parsed.content.dsseEnvelope.payload);
-  const subject = sha256(bytes).toString("hex");
   if (statement.predicateType !== PREDICATE_TYPE) throw new Error("another predicate type");
   if (!statement.subject.some(({ digest }) => digest.sha256 === subject)) throw new Error("another subject");
   return statement;
@@ -138,4 +146,8 @@ const refused = {
   "another predicate type": [refusal(await signed(provenance, SIGNER, ours), bytes, trusted)],
   "other authorities": [refusal(await signed(statement, SIGNER, await authorities()), bytes, trusted)],
 };
-process.stdout.write(JSON.stringify({ statements, refused }));
+const deployment = path.join(RECORDS, "policy-1.json");
+const [, image] = subjectsIn(path.join(SUBJECTS, "policy-1.json"));
+const approval = verifiedAbout(await signed(statementOf(deployment), SIGNER, ours), image.digest.sha256, trusted);
+const artifact = [image.name, approval.predicate.outcome];
+process.stdout.write(JSON.stringify({ statements, refused, artifact }));

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,13 +27,13 @@ FORGERIES = {
 
 
 @pytest.fixture(scope="module")
-def verified(records: Path, packages: Path) -> Mapping[str, Any]:
+def verified(records: Path, subjects: Path, packages: Path) -> Mapping[str, Any]:
     """What the script found: the verified statements, and why forgeries are refused."""
     done = subprocess.run(
         ["node", "--input-type=module", "-"],  # noqa: S607 - whichever Node is there
         input=SCRIPT.read_text(encoding="utf-8"),
         cwd=packages,
-        env={**os.environ, "RECORDS": str(records), "PREDICATE_TYPE": PREDICATE},
+        env={**os.environ, "RECORDS": str(records), "SUBJECTS": str(subjects), "PREDICATE_TYPE": PREDICATE},
         capture_output=True,
         text=True,
         timeout=120,
@@ -42,14 +43,22 @@ def verified(records: Path, packages: Path) -> Mapping[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def test_the_subject_of_an_attestation_is_the_records_file(
+def test_the_subjects_of_an_attestation_are_the_records_file_and_of_an_approval_the_artifacts(
     records: Path, verified: Mapping[str, Any]
 ) -> None:
-    subjects = {name: statement["subject"] for name, statement in verified["statements"].items()}
-    assert subjects == {
-        path.name: [{"name": path.name, "digest": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}}]
-        for path in records.iterdir()
-    }
+    numbers = 0
+    for path in records.iterdir():
+        (first, *others), record = verified["statements"][path.name]["subject"], json.loads(path.read_bytes())
+        assert first["digest"] == {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        assert re.fullmatch(r"approval-gate-[0-9]+-[0-9]+(-[0-9]+)?\.json", first["name"])
+        named = [{"name": it["name"], "digest": f"sha256:{it['digest']['sha256']}"} for it in others]
+        assert named == (record["request"]["artifacts"] if record["outcome"] == "approved" else [])
+        numbers += len(named)
+    assert numbers == 2
+
+
+def test_an_attestation_is_found_by_the_digest_of_an_approved_artifact(verified: Mapping[str, Any]) -> None:
+    assert verified["artifact"] == ["ghcr.io/acme/shop-api", "approved"]
 
 
 def test_the_bytes_of_a_record_can_be_restored_from_its_attestation(

@@ -1,6 +1,7 @@
 """The decision record: what it holds, what changes it, and what it refuses."""
 
 import copy
+import hashlib
 import json
 import re
 import time
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.artifacts import LONGEST, MOST, Artifact
 from approval_gate.core.conditions.model import Condition, RequiredDetail
 from approval_gate.core.decision import decide
 from approval_gate.core.facts import Facts, OpenIssues, Source
@@ -28,7 +30,7 @@ from approval_gate.core.model import (
 )
 from approval_gate.core.record import trimming
 from approval_gate.core.record.canonical import canonical, digest, indented
-from approval_gate.core.record.document import document, inputs_of, outputs_of, rederived
+from approval_gate.core.record.document import document, inputs_of, outputs_of, rederived, subjects_of
 from approval_gate.core.record.model import (
     SCHEMA,
     Account,
@@ -44,7 +46,7 @@ from approval_gate.core.record.plain import plain
 from approval_gate.core.record.trimming import SHORT_TEXT, VOTES_KEPT
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said, talk
-from tests.core.records import ISSUE, facts, recorded
+from tests.core.records import GIVEN, ISSUE, facts, recorded
 
 RULE = Rule(
     minimum=2, window=timedelta(minutes=60), alone=(OWNER,), vocabulary=Vocabulary(approve=("approve", "+1"))
@@ -135,12 +137,15 @@ class TestDocument:
             "asked_at": None,
             "decided_at": None,
             "ended_at": "2026-03-02T09:01:00Z",
-            "request": dict.fromkeys(
-                (
-                    *("repository", "run", "workflow", "job", "actor", "triggering_actor", "ref", "commit"),
-                    *("environment", "version", "type", "details", "logs_kept_days"),
-                )
-            ),
+            "request": {
+                **dict.fromkeys(
+                    (
+                        *("repository", "run", "workflow", "job", "actor", "triggering_actor", "ref"),
+                        *("commit", "environment", "version", "type", "details", "logs_kept_days"),
+                    )
+                ),
+                "artifacts": [],
+            },
             "issue": None,
             "policy": None,
             "checklist": None,
@@ -848,8 +853,23 @@ def test_what_people_were_asked_about_must_be_text(path: tuple[str, str]) -> Non
         rederived(put(whole(), path, 7))
 
 
+def test_an_attestation_of_an_approval_is_about_the_record_and_the_artifacts() -> None:
+    one, two = (Artifact(name=name, digest=f"sha256:{name[-1] * 64}") for name in ("shop-a", "shop-b"))
+    given = replace(GIVEN, request=replace(GIVEN.request, artifacts=(one, two)))
+    for lines, approved in ((("1 ann: approve", "2 bob: approve"), True), (("1 ann: deny - red",), False)):
+        record = document(given, facts(inputs(*lines, who="ann bob cy")))
+        assert record["request"]["artifacts"] == [{"name": it.name, "digest": it.digest} for it in (one, two)]
+        subjects = f"{hashlib.sha256(canonical(record).encode()).hexdigest()}  it.json\n"
+        deployed = f"{'a' * 64}  shop-a\n{'b' * 64}  shop-b\n"
+        assert record["outcome"] == ("approved" if approved else "denied")
+        assert subjects_of(record, "it.json") == subjects + (deployed if approved else "")
+
+
 def test_a_record_fits_a_jobs_outputs_as_github_counts_them() -> None:
     """In UTF-16, two bytes for most characters: 1 MB in all."""
+    names = (f"{number:0{LONGEST // MOST - 73}}" for number in range(MOST))
+    artifacts = tuple(Artifact(name=name, digest=f"sha256:{'a' * 64}") for name in names)
+    assert len(canonical(plain(artifacts)).encode("utf-16-le")) <= TestFloods.MOST // 3
     for text in ("deny - " + "x" * 1990, "approve\n" + "😀" * 1990, "approve - " + "😀" * 900 + "?"):
         given = TestFloods.flood([PEOPLE[login] for login in ("ann", "bob", "cy")], text)
         assert len(canonical(written(given)).encode("utf-16-le")) <= TestFloods.MOST

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
+from approval_gate.core.artifacts import Artifact
 from approval_gate.core.facts import Change
 from approval_gate.core.model import Person
 from approval_gate.core.policy.model import digest as digest_of
 from approval_gate.core.policy.schema import read_policy
 from approval_gate.core.record.canonical import canonical
-from approval_gate.core.record.checks import Check, State
+from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
 from approval_gate.core.record.compiled import compiled
 from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import NotARecordError, parse, record_of
-from approval_gate.core.record.verification import check, expected
+from approval_gate.core.record.verification import check, deployed, expected
 from tests.core.evidence import Path_, leaves, name, others, put, record, signed
 from tests.core.records import source
 from tests.golden.runs import RUNS
@@ -456,9 +457,33 @@ def test_a_record_is_compared_with_what_is_expected(wanted: dict[str, str | None
     assert [*expected(record_of(record("approved")), wanted)] == [found]
 
 
+@pytest.mark.parametrize(
+    ("digits", "found"),
+    [
+        (None, unchecked("artifact", "The record has 2 artifacts. Add --artifact to compare.")),
+        ({"shop-api": "a"}, ok("artifact", "shop-api")),
+        (
+            {"shop-api": "b"},
+            failed("artifact", f"The record has sha256:{'a' * 64} for shop-api, not sha256:{'b' * 64}."),
+        ),
+        ({"shop": "a"}, failed("artifact", "The record does not name shop.")),
+    ],
+)
+def test_what_is_deployed_is_compared_with_the_artifacts_of_a_record(
+    digits: dict[str, str] | None, found: Check
+) -> None:
+    document = record("approved")
+    document["request"]["artifacts"] = [
+        {"name": name, "digest": f"sha256:{digit * 64}"} for name, digit in (("shop-api", "a"), ("web", "b"))
+    ]
+    wanted = [Artifact(name=name, digest=f"sha256:{it * 64}") for name, it in (digits or {}).items()]
+    assert [*deployed(record_of(document), wanted)] == [found]
+    assert [*deployed(record_of(record("approved")), ())] == []
+
+
 def test_nothing_that_is_expected_is_in_a_record_that_does_not_say_it() -> None:
     document = record("approved")
-    document["request"] = dict.fromkeys(document["request"])
+    document["request"] = {**dict.fromkeys(document["request"]), "artifacts": []}
     wanted = {"commit": COMMIT, "environment": "none", "version": "", "repository": "none"}
     found = [*expected(record_of(document), wanted)]
     assert [it.state for it in found] == [State.FAILED] * 4

@@ -38,6 +38,9 @@ def test_the_record_of_every_outcome_is_the_subject_and_the_predicate_of_its_att
             paths = {value for key, value in step["with"].items() if key.endswith("path")}
             assert paths == {f"${{{{ {path} }}}}"}
             assert step["with"].get("predicate-type", PREDICATE) == PREDICATE
+            subjects = "${{ steps.gate.outputs.subjects-path }}"
+            assert step["with"].get("subject-checksums", subjects) == subjects
+            assert ("subject-checksums" in step["with"]) == step["uses"].startswith("actions/attest@")
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

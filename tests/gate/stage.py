@@ -484,7 +484,7 @@ class Outputs:
     sheltered: Callable[[], bool]
     values: dict[str, str] = field(default_factory=lambda: {"run-attempt": "1"})
     flushed_after: list[str] = field(default_factory=list)
-    records: dict[str, str] = field(default_factory=dict)
+    saved: dict[str, str] = field(default_factory=dict)
     summaries: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
@@ -501,9 +501,9 @@ class Outputs:
         assert name == "status"
         self.flushed_after.extend([value, *(done.what for done in self.journal)])
 
-    def save_record(self, name: str, record: str) -> str:
-        self._do("save_record", name)
-        self.records[name] = record
+    def save(self, name: str, text: str) -> str:
+        self._do("save", name)
+        self.saved[name] = text
         return f"/records/{name}"
 
     def summarize(self, markdown: str) -> None:

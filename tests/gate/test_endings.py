@@ -639,8 +639,15 @@ def test_every_output_has_its_final_value() -> None:
         "denied-by": "",
         "run-attempt": "1",
         "record-path": "/records/approval-gate-77-1-42.json",
+        "subjects-path": "/records/approval-gate-77-1-42.sha256",
     }
-    assert stage.outputs.records == {"approval-gate-77-1-42.json": stage.outputs.values["decision"]}
+    record = stage.outputs.values["decision"]
+    assert stage.outputs.saved == {
+        "approval-gate-77-1-42.json": record,
+        "approval-gate-77-1-42.sha256": (
+            f"{hashlib.sha256(record.encode()).hexdigest()}  approval-gate-77-1-42.json\n"
+        ),
+    }
 
 
 @pytest.mark.parametrize(
@@ -743,7 +750,7 @@ def test_nothing_is_posted_between_the_last_poll_and_the_outputs(said: Sequence[
     stage.run()
     _, *before = stage.outputs.flushed_after
     last = len(before) - before[::-1].index(look)
-    assert before[last:] == ["save_record", "set"]
+    assert before[last:] == ["save", "save", "set"]
     assert stage.did("react") != []
 
 
@@ -1088,11 +1095,11 @@ def test_the_last_resort_leaves_an_ending_that_is_written() -> None:
 
 def test_the_last_resort_needs_no_file() -> None:
     stage = Stage()
-    stage.outputs.broken.update({"set", "save_record"})
+    stage.outputs.broken.update({"set", "save"})
     assert writer(stage).last_resort(Broken("nothing"), 1, "SIGTERM") == 4
 
 
 def test_a_run_without_a_number_has_a_record_too() -> None:
     stage = Stage()
     EndingWriter(stage.outputs, stage.log, "../77", Unopened()).last_resort(Unopened(), 1, "SIGTERM")
-    assert list(stage.outputs.records) == ["approval-gate-1.json"]
+    assert list(stage.outputs.saved) == ["approval-gate-1.json", "approval-gate-1.sha256"]

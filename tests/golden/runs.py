@@ -27,6 +27,7 @@ _DETAILS = """\
 
 **Approver**: @max
 """
+_ARTIFACTS = f"ghcr.io/acme/shop-api@sha256:{'3f9a' * 16}\nghcr.io/acme/shop-web@sha256:{'77b0' * 16}\n"
 _EMERGENCY = {**_POLICY, "deployment-type": "emergency", "details": _DETAILS}
 _CHECKLIST = {"require-checklist": "true", "issue-body": "- [ ] **Tests** - green\n- [ ] Rollback plan\n"}
 _ISSUES = f"/repos/{REPOSITORY}/issues$"
@@ -194,7 +195,7 @@ def policy(stage: Stage) -> Iterator[Any]:
     _under_the_policy(stage)
     stage.says(1, "sam", "approve")
     stage.says(2, "lea", "approve")
-    yield _wait(stage, _POLICY)
+    yield _wait(stage, {**_POLICY, "artifacts": _ARTIFACTS})
 
 
 @run

@@ -3,6 +3,7 @@
 Tested here with Python, and in tests/container with Docker.
 """
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -85,7 +86,10 @@ def test_the_record_is_written_to_record_path(job_of: JobOf) -> None:
     with waiting(job_of) as (job, step, _):
         step.cancel()
         path = Path(step.outputs()["record-path"])
-    assert path.parent == job.folder / "approval-gate"
+        subjects = Path(step.outputs()["subjects-path"])
+    assert path.parent == subjects.parent == job.folder / "approval-gate"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert subjects.read_text(encoding="utf-8") == f"{digest}  {path.name}\n"
     assert path.read_text(encoding="utf-8").rstrip("\n") == step.outputs()["decision"]
 
 

@@ -252,7 +252,7 @@ def test_text_that_people_type_cannot_give_the_runner_a_command(tmp_path: Path) 
         assert gate.outputs()["approval-status"] == "denied"
         assert set(gate.outputs()) == {
             *("approval-status", "reason-code", "reason", "issue-number", "issue-url", "approvers"),
-            *("denied-by", "run-attempt", "decision", "record-path", "nonce", "finished"),
+            *("denied-by", "run-attempt", "decision", "record-path", "subjects-path", "nonce", "finished"),
         }
         issue = world.issue(REPOSITORY, 1)
         own = (comment.body for comment in issue.comments if comment.author is issue.author)
@@ -309,7 +309,8 @@ def test_a_summary_that_cannot_be_written_does_not_change_an_early_ending(tmp_pa
     assert (code, err) == (2, "")
     assert "could not write the job's summary: Is a directory" in out
     assert "could not write the record to a file: File exists" in out
-    assert (gate.outputs()["reason-code"], gate.outputs()["record-path"]) == ("input", "")
+    values = gate.outputs()
+    assert (values["reason-code"], values["record-path"], values["subjects-path"]) == ("input", "", "")
 
 
 def test_a_signal_before_the_issue_is_opened_is_in_the_summary_too(

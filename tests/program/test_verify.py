@@ -83,7 +83,14 @@ def test_standard_input_is_read_and_a_deployment_gets_what_it_expects() -> None:
     assert done.exit_code == 0
     assert done.stdout.startswith("standard input: approved, ")
     names = ("expected", "commit", "environment", "version", "repository")
-    assert [*lines(done).items()][6:] == [(name, "ok") for name in names]
+    assert [*lines(done).items()][6:-1] == [(name, "ok") for name in names]
+    assert lines(done)["artifact"] == "not checked"
+    artifacts = "\n".join(f"{it['name']}@{it['digest']}" for it in record("policy")["request"]["artifacts"])
+    done = called("-", "--expect", "approved", *wanted, "--artifact", artifacts, stdin=text)
+    assert done.exit_code == 0
+    assert lines(done)["artifact"] == "ok"
+    done = called("-", "--expect", "approved", "--artifact", f"other@sha256:{'0' * 64}", stdin=text)
+    assert (done.exit_code, lines(done)["artifact"]) == (1, "FAILED")
     done = called("-", "--expect", "approved", "--commit", "f" * 40, stdin=text)
     assert done.exit_code == 1
     assert (lines(done)["commit"], lines(done)["environment"]) == ("FAILED", "not checked")
@@ -175,6 +182,9 @@ def test_what_is_not_a_policy_ends_with_2(file: Path, tmp_path: Path, text: byte
         (("-", "--thread"), "A token is needed to ask GitHub: set GH_TOKEN or GITHUB_TOKEN."),
         (("https://github.com/acme/shop/issues/1",), "A token is needed to ask GitHub"),
         (("a.json", "b.json", "--save", "c.json"), "--save takes one record, and several are given."),
+        (("-", "--artifact", f"api@sha256:{'0' * 64}"), "are only used with --expect: add it."),
+        (("-", "--expect", "approved", "--artifact", ""), "it is empty. Write `name@sha256:…`."),
+        (("-", "--expect", "approved", "--artifact", "api:v1"), "line 1: 'api:v1' has no SHA-256 digest"),
         (("-", "--expect", "granted"), "'granted' is not one of 'approved', 'denied'"),
     ],
 )

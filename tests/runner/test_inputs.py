@@ -63,6 +63,14 @@ BAD = {
         {"notify-urls": "\n".join(f"https://a.b/s3cret{number}" for number in range(100))},
         "notify-urls: it has 100 addresses, and 20 are the most that it takes.",
     ),
+    "an artifact without a digest": (
+        {"artifacts": "ghcr.io/acme/shop:v1.2.3"},
+        "artifacts: line 1: 'ghcr.io/acme/shop:v1.2.3' has no SHA-256 digest at its end. Write `name@",
+    ),
+    "an artifact's digest in capitals": (
+        {"artifacts": f"api@sha256:{'a' * 64}\nweb@sha256:{'A' * 64}"},
+        f"artifacts: line 2: its digest is in capitals. Write `sha256:{'a' * 64}`.",
+    ),
     "no token": ({"token": ""}, "token: it is empty"),
     "a blank token": ({"token": "  "}, "token: it is empty"),
     "a token with a line end": ({"token": "a\nb"}, "token: it holds characters that no token has"),

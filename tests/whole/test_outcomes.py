@@ -1,6 +1,9 @@
 """Every way a request can end, from the step's inputs to the exit code."""
 
+import hashlib
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -218,7 +221,7 @@ def test_every_output_is_written_and_the_records_file_has_the_same_bytes_as_its_
     end = stage.run()
     assert set(end.outputs) == {
         *("approval-status", "reason-code", "reason", "issue-number", "issue-url"),
-        *("approvers", "denied-by", "run-attempt", "decision", "record-path"),
+        *("approvers", "denied-by", "run-attempt", "decision", "record-path", "subjects-path"),
         *("nonce", "finished"),
     }
     with open(end.outputs["record-path"], encoding="utf-8") as file:  # noqa: PTH123 - a path as a job has it
@@ -227,6 +230,45 @@ def test_every_output_is_written_and_the_records_file_has_the_same_bytes_as_its_
     assert end.outputs["issue-url"].endswith(f"/{REPOSITORY}/issues/{end.issue.number}")
     assert "### ❌ v1.2.3 to production: denied by @cid, " in end.summary
     assert end.outputs["issue-url"] in end.summary
+
+
+ARTIFACTS = f"ghcr.io/acme/shop@sha256:{'3f' * 32}\ndist/app.tar.gz@sha256:{'77' * 32}"
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "deployed"),
+    [
+        (
+            ("approve", "approve"),
+            "approved",
+            f"{'3f' * 32}  ghcr.io/acme/shop\n{'77' * 32}  dist/app.tar.gz\n",
+        ),
+        (("approve", "deny - the wrong image"), "denied", ""),
+    ],
+)
+def test_the_artifacts_are_shown_recorded_and_once_approved_the_subjects_of_an_attestation(
+    stage: Stage, said: Sequence[str], status: str, deployed: str
+) -> None:
+    for login, text in zip(("cid", "lea"), said, strict=True):
+        stage.says(1, login, text)
+    end = stage.run({"artifacts": ARTIFACTS})
+    assert end.status == status
+    assert end.issue is not None
+    assert "ghcr.io/acme/shop" in end.issue.body
+    assert "dist/app.tar.gz" in end.issue.body
+    named = [f"{it['name']}@{it['digest']}" for it in end.record["request"]["artifacts"]]
+    assert named == ARTIFACTS.split("\n")
+    record, subjects = Path(end.outputs["record-path"]), Path(end.outputs["subjects-path"])
+    itself = f"{hashlib.sha256(record.read_bytes()).hexdigest()}  {record.name}\n"
+    assert subjects.read_text(encoding="utf-8") == itself + deployed
+    assert subjects.parent == record.parent
+
+
+def test_an_artifact_without_a_digest_is_refused_and_no_issue_is_opened(stage: Stage) -> None:
+    end = stage.run({"artifacts": "ghcr.io/acme/shop:v1.2.3"})
+    assert (end.exit_code, end.code, end.issue) == (2, "input", None)
+    assert "artifacts: line 1: 'ghcr.io/acme/shop:v1.2.3' has no SHA-256 digest" in end.outputs["reason"]
+    assert end.record["request"]["artifacts"] == []
 
 
 def test_a_step_stopped_at_its_limit_with_a_bare_denial_ends_as_denied(stage: Stage) -> None:

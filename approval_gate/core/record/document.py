@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from approval_gate.core.record.canonical import canonical, digest
+from approval_gate.core.artifacts import Artifact
+from approval_gate.core.model import Outcome
+from approval_gate.core.record.canonical import canonical, digest, sha256
 from approval_gate.core.record.conclude import Asked, derived
 from approval_gate.core.record.model import SCHEMA, Derived, Given, Inputs
 from approval_gate.core.record.plain import plain, typed
@@ -47,6 +49,18 @@ def outputs_of(document: Mapping[str, Any]) -> dict[str, str]:
         "denied-by": ",".join(person["login"] for person in decision.get("denied_by", ())),
         "decision": canonical(document),
     }
+
+
+def subjects_of(document: Mapping[str, Any], file: str) -> str:
+    """Return what an attestation of a record is about, a line each as ``sha256sum`` writes them.
+
+    It is the record, which is in a file of this name. Only an approval is about the artifacts too: so no
+    attestation of a denial is found where an artifact's approval is looked for.
+    """
+    record = Artifact(name=file, digest=sha256(canonical(document)))
+    deployed = typed(tuple[Artifact, ...], document["request"]["artifacts"])
+    approved = document["outcome"] == Outcome.APPROVED
+    return "".join(it.checksum for it in (record, *(deployed if approved else ())))
 
 
 # Deciding again -------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from approval_gate.core.artifacts import Artifact
 from approval_gate.core.conditions.model import State
 from approval_gate.core.facts import NO_FACTS, Facts
 from approval_gate.core.model import Code, Member, Modification, Outcome, Person, Rule, Thread
@@ -54,6 +55,7 @@ class Requested:
 
     Attributes:
         details: what the request says about itself, by the heading of each field.
+        artifacts: what is deployed, as far as the workflow names it.
         logs_kept_days: how long GitHub keeps the run's logs.
     """
 
@@ -69,6 +71,7 @@ class Requested:
     version: str | None = None
     type: str | None = None
     details: Mapping[str, str | None] | None = None
+    artifacts: tuple[Artifact, ...] = ()
     logs_kept_days: int | None = None
 
 

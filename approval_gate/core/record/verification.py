@@ -5,10 +5,11 @@ changes an input can compute the rest again, the digest included.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from approval_gate.core.artifacts import Artifact
 from approval_gate.core.model import Ineligibility
 from approval_gate.core.plain import cut, visible
 from approval_gate.core.record.canonical import digest
@@ -191,6 +192,7 @@ def _names(record: Record) -> Iterator[str]:
         ("issue.nonce", _NONCE, issue.nonce if issue else None),
         ("policy.digest", _DIGEST, policy.digest if policy else None),
         ("policy.commit", _COMMIT, policy.commit if policy else None),
+        *(("request.artifacts", _DIGEST, artifact.digest) for artifact in request.artifacts),
     ):
         if text is not None and not form.fullmatch(text):
             yield f"{what} is {_short(text)}, which is malformed."
@@ -272,6 +274,24 @@ def expected(record: Record, wanted: Mapping[str, str | None]) -> Iterator[Check
             yield ok(name, shown)
         else:
             yield failed(name, f"The record has {shown}, not {_short(value)}.")
+
+
+def deployed(record: Record, artifacts: Collection[Artifact]) -> Iterator[Check]:
+    """Compare the artifacts that are about to be deployed with those that a record names."""
+    named = {it.name: it.digest for it in record.given.request.artifacts}
+    if named and not artifacts:
+        some = plural(len(named), "artifact")
+        yield unchecked("artifact", f"The record has {some}. Add --artifact to compare.")
+    for it in artifacts:
+        known = named.get(it.name)
+        if known == it.digest:
+            yield ok("artifact", _short(it.name))
+        elif known is None:
+            yield failed("artifact", f"The record does not name {_short(it.name)}.")
+        else:
+            yield failed(
+                "artifact", f"The record has {_short(known)} for {_short(it.name)}, not {it.digest}."
+            )
 
 
 def _folded(name: str, value: str) -> str:
