@@ -1,5 +1,6 @@
 """What was deployed before, and what is open: one query, whose parts fail each alone."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_a_refusal_is_confirmed_since_it_can_be_a_passing_fault(scene: Scene) ->
     assert last(scene).source.problem == ""
 
 
+def test_a_repository_that_is_not_found_once_is_looked_for_again(scene: Scene) -> None:
+    fault(scene, '{"data": {"here": null}}', times=1)
+    assert last(scene).source.problem == ""
+
+
+def test_a_field_that_this_github_does_not_have_is_a_problem_that_lasts(scene: Scene) -> None:
+    error = '{"message": "no such field", "extensions": {"code": "undefinedField"}}'
+    fault(scene, f'{{"errors": [{error}]}}')
+    source = last(scene).source
+    assert (source.lasting, source.grant) == (True, ())
+    assert source.problem.endswith("GitHub's GraphQL does not have a field that the gate asks for")
+
+
 @pytest.mark.parametrize(
     ("how", "lasting"),
     [
@@ -215,6 +229,16 @@ def test_another_commit_or_another_environment_does_not_count(scene: Scene) -> N
     deploy(scene, head, "SUCCESS", environment="canary")
     deploy(scene, head, "FAILURE", environment="staging")
     found = staging(scene, head)
+    assert (found.at, found.source.problem) == (None, "")
+
+
+@pytest.mark.parametrize(("oid", "environment"), [("b" * 40, "staging"), ("a" * 40, "canary")])
+def test_a_deployment_that_was_not_asked_for_does_not_count(scene: Scene, oid: str, environment: str) -> None:
+    status = {"state": "SUCCESS", "createdAt": "2026-03-02T09:00:00Z", "logUrl": None}
+    node = {"commitOid": oid, "environment": environment, "statuses": {"nodes": [status]}}
+    part = {"object": {"deployments": {"nodes": [node]}}}
+    fault(scene, json.dumps({"data": {"elsewhere0": part}}))
+    found = staging(scene, "a" * 40)
     assert (found.at, found.source.problem) == (None, "")
 
 
