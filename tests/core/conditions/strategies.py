@@ -37,10 +37,10 @@ from approval_gate.core.facts import (
 from tests.core.language import OPENED, PEOPLE, minute
 
 HOSTILE = ('a" succeeded\n## Approved', "\u202e\u0300" * 40, "`|<!--@ann", "\ud800", "x" * 5000, "")
-NAMES = st.sampled_from(("Test",) * 16 + ("Test (1)", "Test / unit", "Scan", "staging", *HOSTILE))
+NAMES = st.sampled_from(("Test",) * 40 + ("Test (1)", "Test / unit", "Scan", "staging", *HOSTILE))
 SOME_NAMES = st.lists(NAMES, min_size=1, max_size=2).map(tuple)
 CONCLUSIONS = st.sampled_from(
-    ("success",) * 8 + ("failure", "skipped", "cancelled", "neutral", "Success", "", None)
+    ("success",) * 16 + ("failure", "skipped", "cancelled", "neutral", "Success", "", None)
 )
 COMMITS = st.sampled_from(("a" * 40, "b" * 40))
 PERSONS = st.sampled_from([PEOPLE[login] for login in ("ann", "bob", "cy", "robot")])
@@ -71,7 +71,7 @@ _CALENDARS = st.builds(
 )
 PARTS: dict[str, st.SearchStrategy[Any]] = {
     "jobs": st.lists(
-        st.builds(RequiredJob, name=NAMES, steps=st.sampled_from(((), (), ("Test",), ("Scan",)))),
+        st.builds(RequiredJob, name=NAMES, steps=st.sampled_from(((), (), (), ("Test",)))),
         min_size=1,
         max_size=2,
     ).map(tuple),
@@ -183,7 +183,10 @@ def facts(*, problems: bool | None = None) -> st.SearchStrategy[Facts]:
         change=_mostly(change),
         jobs=_mostly(
             st.builds(
-                Jobs, source=source, listed=st.lists(job, max_size=3).map(tuple), passed=st.integers(0, 9)
+                Jobs,
+                source=source,
+                listed=st.lists(job, min_size=1, max_size=3).map(tuple),
+                passed=st.integers(0, 9),
             )
         ),
         issues=st.lists(issues, max_size=2).map(tuple),
