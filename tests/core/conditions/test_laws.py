@@ -13,9 +13,19 @@ from approval_gate.core.conditions.model import Condition, RequiredJob, State
 from approval_gate.core.decision import decide
 from approval_gate.core.facts import NO_FACTS, Facts, Job, Jobs
 from approval_gate.core.model import Outcome
+from approval_gate.core.policy.model import (
+    DeploymentType,
+    Group,
+    Item,
+    Policy,
+    checklist,
+    rule,
+    waived,
+)
+from approval_gate.core.tasks import item_name
 from approval_gate.core.verdict import Decision
 from tests.core.conditions.language import READ as READ_NOW
-from tests.core.conditions.strategies import ANY_MOMENT, MOMENTS, PARTS, READ, conditions, facts
+from tests.core.conditions.strategies import ANY_MOMENT, MOMENTS, NAMES, PARTS, READ, conditions, facts
 from tests.core.language import OPENED, minute
 from tests.core.scenes import Scene, anything, approving, law, statistic
 
@@ -43,7 +53,7 @@ class TestTheFacts:
                 seen[kind, assess(condition, found, now, now + timedelta(hours=1)).state] += 1
 
         look()
-        assert {key for key, count in seen.items() if count >= 5} == set(product(PARTS, State)), print(seen)
+        assert {key for key, count in seen.items() if count >= 5} == set(product(PARTS, State)), seen
 
 
 class TestAssessing:
@@ -158,3 +168,49 @@ class TestDeciding:
         if decided(over, found, *required).outcome is not Outcome.APPROVED:
             later = replace(over, now=over.now + timedelta(seconds=seconds))
             assert decided(later, found, *required).outcome is not Outcome.APPROVED
+
+
+ITEMS = st.lists(
+    st.builds(Item, text=NAMES.map("**{}** - it".format), condition=st.none() | conditions()),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+GROUPS = st.lists(ITEMS, min_size=1, max_size=2)
+WAIVED = st.lists(NAMES.map("**{}**".format).map(item_name), min_size=1, max_size=2).map(tuple)
+
+
+class TestWaiving:
+    """A type of deployment leaves items out by name, and people are told which."""
+
+    @law()
+    @given(approving(), GROUPS, WAIVED, ALL_FACTS)
+    def test_only_removes(
+        self, scene: Scene, groups: list[tuple[Item, ...]], names: tuple[str, ...], found: Facts
+    ) -> None:
+        policy, kind = policy_of(groups)
+        waiving = replace(kind, waive=names)
+        everything = rule(policy, kind, ()).conditions
+        left = rule(policy, waiving, ()).conditions
+        event(f"{len(everything) - len(left)} of {len(everything)} waived")
+        assert Counter(left) <= Counter(everything)
+        before, after = decided(scene, found, *everything), decided(scene, found, *left)
+        assert Counter(after.blocking) <= Counter(before.blocking)
+        assert before.outcome is not Outcome.APPROVED or after.outcome is Outcome.APPROVED
+
+    @law()
+    @given(GROUPS, WAIVED)
+    def test_shows_each_item_either_in_the_list_or_as_waived(
+        self, groups: list[tuple[Item, ...]], names: tuple[str, ...]
+    ) -> None:
+        policy, kind = policy_of(groups)
+        waiving = replace(kind, waive=names)
+        listed = [item for group in checklist(policy, waiving) for item in group.items]
+        gone = waived(policy, waiving)
+        assert Counter([*listed, *gone]) == Counter(item for group in groups for item in group)
+        assert {item_name(item.text) for item in gone} <= {*names}
+
+
+def policy_of(groups: list[tuple[Item, ...]]) -> tuple[Policy, DeploymentType]:
+    kind = DeploymentType(name="standard", minimum=1, window=timedelta(minutes=60), approvers=())
+    sections = tuple(Group(title=f"Section {n}", items=items) for n, items in enumerate(groups))
+    return Policy(roles=(), deployments=(kind,), checklist=sections), kind
