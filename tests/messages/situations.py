@@ -272,6 +272,7 @@ CALLS: Sequence[tuple[str, ...]] = (
     ("audit", "--days", "3months"),
     ("polcy",),
 )
+WAIVING = test_document.SMALL.replace("sre]\n", "sre]\n    waive: [Tests]\n", 1)
 DOCUMENTS: Sequence[str | bytes] = (
     "",
     "text",
@@ -283,7 +284,25 @@ DOCUMENTS: Sequence[str | bytes] = (
     test_document.SMALL.replace("  emergency:", "  urgent:") + "follow-up: {hours: 48}",
     test_document.SMALL + "block-on-overdue: [standard]",
     'version: 1\nrefs: ["\\ud800"]\n',
+    WAIVING.replace(WAIVING[WAIVING.index("checklist:") :], ""),
+    WAIVING.replace("plans]", "Tests]"),
+    test_document.SMALL.replace(
+        "plans]", f"{{item: x, verify: {{details: incident, pattern: {'a' * 201}}}}}]"
+    ),
 )
+PLACES = """\
+version: 1
+roles: {lead: {members: [ann]}}
+deployments: {standard: {minimum-approvals: 1, timeout-minutes: 30, approvers: [lead]}}
+checklist:
+  Checks:
+    - {item: a, verify: {jobs: {zzz: [], Build: [zzz]}}}
+    - {item: b, verify: {no-open-issues: [zzz]}}
+    - {item: c, verify: {deployed-to: zzz}}
+    - {item: d, verify: {deployed-to: production}}
+    - {item: e, verify: {changed: [zzz]}}
+"""
+"""A policy whose checks name what is not there."""
 
 
 def calls() -> Iterator[tuple[str, Situation]]:
@@ -364,6 +383,14 @@ def used_policy(stage: Recorded) -> str:
         world.environment(REPOSITORY, "production", branches=[("branch", "main")])
         world.environment(REPOSITORY, "production-rollback", branches=[("branch", "dev")])
         printed.append(there.check(str(file)).output)
+        file.write_text(PLACES, encoding="utf-8")
+        files = world.repos[REPOSITORY].files
+        for workflow in ("jobs: {build: {name: Build}}", "a: b: c"):
+            files[".github/workflows/ci.yml"] = workflow
+            printed.append(there.check(str(file)).output)
+        world.tokens["demo-app-token"].graphql = True
+        world.tokens["demo-app-token"].permissions["contents"] = "none"
+        printed.append(there.check(str(file), GH_TOKEN="demo-app-token").output)
         world.tokens["machine"].permissions = {"issues": "write", "members": "read"}
         printed.append(there.check(FILE).output)
     return "\n".join(printed)

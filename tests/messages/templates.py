@@ -125,7 +125,7 @@ _NO_MESSAGES = {
     "AssertionError",  # a fault of the program, whose message nobody sees
     *("_Right", "Membership"),  # GitHub's answers, for the record
 }
-_CODE = re.compile(r"\$\w|createdAt|databaseId|editedAt|approval-gate:v1")
+_CODE = re.compile(r"\$\w|\.\.\. on |createdAt|databaseId|editedAt|approval-gate:v1")
 """Texts of GraphQL, and the marker."""
 
 

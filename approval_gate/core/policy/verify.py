@@ -9,7 +9,6 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    StringConstraints,
     Tag,
     field_validator,
     model_validator,
@@ -82,7 +81,7 @@ Days = Annotated[Text, _read(calendar.days), _extra(pattern=calendar.DAYS)]
 Times = Annotated[Text, _read(calendar.times), _extra(pattern=calendar.TIMES)]
 Dates = Annotated[Text, _read(calendar.dates), _extra(pattern=calendar.DATES)]
 Zone = Annotated[Text, _read(calendar.zone), _extra(examples=["Europe/Berlin", "UTC"])]
-Pattern = Annotated[Text, StringConstraints(max_length=regex.LONGEST), _read(regex.compiled)]
+Pattern = Annotated[Text, _read(regex.compiled), _extra(maxLength=regex.LONGEST)]
 Paths = Annotated[Text, _read(_path)]
 Jobs = Annotated[
     Annotated[
