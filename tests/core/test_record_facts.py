@@ -82,13 +82,13 @@ def test_an_approval_under_checks_holds_and_says_what_was_taken_on_githubs_word(
 
 
 def test_what_could_not_be_read_is_named_with_its_problem() -> None:
-    lacks = source("GraphQL\u202e situation", problem="The token lacks `issues: read`.", lasting=True)
+    lacks = source("GraphQL\u202e situation", problem="the token needs issues: read", lasting=True)
     document = checked(
         under_checks(replace(FACTS, issues=(OpenIssues(label="incident", source=lacks),))), stopped=STOP
     )
     assert found(document, "source")[-2].detail == (
         'Not read: open issues labelled "incident"'
-        " (GraphQL situation on 2026-03-02 at 09:19:00 UTC). The token lacks `issues: read`."
+        " (GraphQL situation on 2026-03-02 at 09:19:00 UTC): the token needs issues: read."
     )
     assert all(it.detail.isprintable() for it in check(document))
 
@@ -164,6 +164,9 @@ def test_an_error_about_a_check_that_passed_is_found() -> None:
     ("path", "value"),
     [
         (("jobs", "listed", 0, "conclusion"), "failure"),
+        (("jobs", "source", "at"), "2026-03-02T09:01:30Z"),
+        (("issues", 0, "source", "at"), "2026-03-02T09:01:30Z"),
+        (("change", "pull_requests", "source", "at"), "2026-03-02T09:01:30Z"),
         (("jobs", "source", "problem"), "The token lacks `actions: read`."),
         (("issues", 0, "count"), 1),
         (("change", "pull_requests", "pushed"), ["f" * 40]),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from approval_gate.rehearsal.scenarios import COMMIT, RUN
 from tests.whole.keys import pair
 from tests.whole.stage import REPOSITORY, Killed, Stage
 
@@ -29,6 +30,39 @@ _DETAILS = """\
 """
 _ARTIFACTS = f"ghcr.io/acme/shop-api@sha256:{'3f9a' * 16}\nghcr.io/acme/shop-web@sha256:{'77b0' * 16}\n"
 _EMERGENCY = {**_POLICY, "deployment-type": "emergency", "details": _DETAILS}
+_CHECKED = {**_POLICY, "details": "**Change Ticket**: CHG-42"}
+_CHECKS = """\
+version: 1
+roles: {devops: {members: [acme/devops-team]}, lead: {members: [acme/platform-leads]}}
+deployments:
+  standard:
+    minimum-approvals: 2
+    timeout-minutes: 60
+    approvers: [devops, lead]
+    optional-details: {change-ticket: [Change Ticket]}
+  emergency:
+    minimum-approvals: 1
+    timeout-minutes: 30
+    approvers: [lead]
+    optional-details: {change-ticket: [Change Ticket]}
+    waive: [All tests passing]
+checklist:
+  Technical checks:
+    - item: "**All tests passing** - Unit, integration, and E2E tests successful"
+      verify: {jobs: {Build & Test: [Unit tests], Integration Tests: [End-to-end tests]}}
+      required: true
+    - {item: "**Code review completed**", verify: {reviews: true}, required: true}
+    - {item: "**Documentation updated**", verify: {changed: ["docs/**"]}}
+    - {item: "**Scans passed**", verify: {jobs: [Security Scan]}}
+    - "**Rollback plan ready**"
+  Business checks:
+    - {item: "**No active incidents**", verify: {no-open-issues: [incident]}, required: true}
+    - {item: "**Tried in staging**", verify: {deployed-to: staging, within-hours: 24}, required: true}
+    - {item: "**Change ticket**", verify: {details: change-ticket, pattern: "CHG-[0-9]+"}, required: true}
+    - item: "**Business hours**"
+      verify: {hours: {zone: Europe/Berlin, days: [monday-friday], between: ["09:00-17:00"]}}
+      required: true
+"""
 _CHECKLIST = {"require-checklist": "true", "issue-body": "- [ ] **Tests** - green\n- [ ] Rollback plan\n"}
 _ISSUES = f"/repos/{REPOSITORY}/issues$"
 _ISSUE = f"/repos/{REPOSITORY}/issues/1$"
@@ -283,6 +317,59 @@ def app(stage: Stage) -> Iterator[Any]:
     _two_approve(stage, 70)
     credential = {"token": "unused", "app-id": str(made.id), "app-private-key": pair()[0]}
     yield _wait(stage, {**credential, "timeout-minutes": "90", "polling-interval-seconds": "300"})
+
+
+# Verified checks -----------------------------------------------------------------------
+
+
+def _under_checks(stage: Stage, build: str = "success") -> None:
+    """A change of two reviewed pull requests, jobs that ran, and an incident; every kind of check."""
+    world = stage.world
+    for token in world.tokens.values():
+        token.permissions |= {"deployments": "read", "pull_requests": "read"}
+    world.repos[REPOSITORY].files[".github/policy.yml"] = _CHECKS
+    last = world.commit(REPOSITORY, "cid")
+    world.deploy(REPOSITORY, "production", last, "IN_PROGRESS", "SUCCESS")
+    written = world.commit(REPOSITORY, "dee", parents=[last], files=["src/payments.py"])
+    merged = world.pull_request(REPOSITORY, "dee", [written], "Retry payments")
+    world.review(merged, "bob")
+    squashed = world.merge(REPOSITORY, merged, "dee", last, "squash")
+    world.commit(REPOSITORY, "fay", sha=COMMIT, parents=[squashed], files=["docs/a.md"])
+    merged = world.pull_request(REPOSITORY, "fay", [COMMIT], "Fix `the` <docs>")
+    world.review(merged, "ann")
+    world.merge(REPOSITORY, merged, "fay", squashed, "push")
+    world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
+    world.job(
+        REPOSITORY, RUN, "Build & Test", build, steps=[("Unit tests", "success"), ("Upload", "skipped")]
+    )
+    world.job(REPOSITORY, RUN, "Integration Tests", steps=[("End-to-end tests", "success")])
+    world.job(REPOSITORY, RUN, "Security Scan", "neutral")
+    incident = world.open_issue(REPOSITORY, "ann", "Checkout is down", "")
+    incident.labels = ["incident"]
+    stage.at(6, lambda: world.close_issue(REPOSITORY, incident.number, by="ann"))
+
+
+@run
+def checks(stage: Stage) -> Iterator[Any]:
+    """Two approve while an incident is open; once it is closed, they have approved."""
+    _under_checks(stage)
+    stage.says(2, "cid", "approve")
+    stage.says(3, "lea", "approve")
+    yield _wait(stage, _CHECKED)
+
+
+@run
+def check_failed(stage: Stage) -> Iterator[Any]:
+    _under_checks(stage, "failure")
+    yield _wait(stage, {**_CHECKED, "details": "**Change Ticket**: none"})
+
+
+@run
+def check_waived(stage: Stage) -> Iterator[Any]:
+    """An emergency waives the tests that failed, and one lead approves it."""
+    _under_checks(stage, "failure")
+    stage.says(7, "lea", "approve")
+    yield _wait(stage, {**_CHECKED, "deployment-type": "emergency"})
 
 
 # What people write ---------------------------------------------------------------------

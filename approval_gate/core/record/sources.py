@@ -11,7 +11,7 @@ from approval_gate.core.record.reading import Record
 from approval_gate.core.wording import join
 
 _TEXT = 100
-_PROBLEM = 200
+_LONG = 200
 
 
 def sources(facts: Facts) -> Iterator[tuple[str, Source]]:
@@ -35,9 +35,9 @@ def taken(facts: Facts) -> Iterator[Check]:
     for what, source in sources(facts):
         found.setdefault(source, []).append(what)
     for source, things in found.items():
-        where = f"{join(things, 'and', rest='more')} ({cut(visible(source.where), _TEXT)} {on(source.at)})"
+        where = f"{join(things, 'and', rest='more')} ({cut(visible(source.where), _LONG)} {on(source.at)})"
         if source.problem:
-            yield unchecked("source", f"Not read: {where}. {cut(visible(source.problem), _PROBLEM)}")
+            yield unchecked("source", f"Not read: {where}: {cut(visible(source.problem), _LONG)}.")
         else:
             yield unchecked("source", f"Taken on GitHub's word: {where}.")
 
