@@ -87,7 +87,9 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
         name=NAMES,
         pattern=st.sampled_from((None, "CHG-[0-9]+", ".*", "(", "(a+)+$", "[" * 200)),
     ),
-    "changed": st.lists(st.sampled_from(("Scan", "S*", "**")), min_size=1, max_size=2).map(tuple),
+    "changed": st.lists(st.sampled_from(("Scan", "Scan", "S*", "T*", "**")), min_size=1, max_size=2).map(
+        tuple
+    ),
     "hours": _CALENDARS,
 }
 READ = tuple(kind for kind in PARTS if kind not in {"details", "hours"})
