@@ -5,6 +5,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from approval_gate.emulator.world import Comment, Issue
 
@@ -17,6 +18,7 @@ _WIDTH = 100
 _NARROWEST = 40
 _NAME = 9
 _FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
+_FOLD = "▸"
 _INVISIBLE = re.compile(r"<!--.*?-->|</?(?:sub|sup|br)[^>]*>|^#+ |\*\*|^\|[^\n]*$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^()\s]*\)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -83,14 +85,12 @@ def wrapped(text: str, indent: int = 0) -> Iterator[str]:
 
 
 def opening(body: str) -> list[str]:
-    """Return the visible lines of a request to the first that says how to approve."""
-    lines = plain(body)
-    answering = next((number for number, line in enumerate(lines) if "`approve`" in line), len(lines))
-    return lines[: answering + 1]
+    """Return the visible lines of a request to the first that is folded: what people read first."""
+    return list(takewhile(lambda line: not line.startswith(_FOLD), plain(body)))
 
 
 def plain(markdown: str) -> list[str]:
     """Return the lines of a text of the gate's that are visible on GitHub, without markup and tables."""
-    text = _LINK.sub(r"\1", _INVISIBLE.sub("", _FOLDED.sub(r"▸ \1", markdown)))
+    text = _LINK.sub(r"\1", _INVISIBLE.sub("", _FOLDED.sub(rf"{_FOLD} \1", markdown)))
     lines = (html.unescape(_ESCAPED.sub(r"\1", line)).strip() for line in text.splitlines())
     return [line for line in lines if line]

@@ -12,6 +12,7 @@ from approval_gate.emulator.in_process import InProcess
 from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.conversation import REACTIONS, UNBROKEN, Conversation, wrapped
+from approval_gate.rehearsal.history import precede
 from approval_gate.rehearsal.scenarios import (
     COMMIT,
     REPOSITORY,
@@ -47,11 +48,14 @@ def rehearse(scenario: Scenario, say: Callable[[str], None], *, full: bool = Fal
     """Play and show a scenario; return whether the gate exited with its exit code."""
     conversation = Conversation(say)
     _introduce(scenario, conversation, say)
-    with serve(scene()) as github, tempfile.TemporaryDirectory() as folder:
+    world = scene()
+    own_job = precede(world, tests_skipped=scenario.tests_skipped)
+    with serve(world) as github, tempfile.TemporaryDirectory() as folder:
         output, summary, log = (Path(folder, name) for name in ("output", "summary", "log"))
         output.touch()
         summary.touch()
         environment = runner_environment(github, scenario, folder, output, summary) | _variables(_QUICK)
+        environment["APPROVAL_GATE_JOB"] = str(own_job.id)
         command = [sys.executable, "-m", "approval_gate", "wait"]
         with (
             log.open("wb") as stream,

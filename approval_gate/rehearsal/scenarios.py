@@ -50,9 +50,19 @@ deployments:
       root-cause: [Root Cause]
       justification: [Justification, Impact]
       post-mortem: [Post-Mortem]
+    waive: [All tests passing]
 refs: ["refs/tags/v*"]
+checklist:
+  Technical checks:
+    - item: "**All tests passing** - Unit, integration, and E2E tests successful"
+      verify: {jobs: {Build & Test: [Unit tests], Integration Tests: [Integration tests, End-to-end tests]}}
+      required: true
+    - item: "**Security scans passed** - No CRITICAL or HIGH vulnerabilities"
+      verify: {jobs: [Security Scanning]}
+    - {item: "**Code review completed** - All PRs reviewed and approved", verify: {reviews: true}}
+    - "**Rollback plan ready** - Clear rollback procedure documented"
 """
-"""The emergency of the process's Approval Authority Matrix."""
+"""The emergency of the process's Approval Authority Matrix, and some of its checklist."""
 
 TEMPLATE = """\
 **Incident**: #INC-12345
@@ -114,6 +124,7 @@ class Scenario:
         acts: what people do, in turn; :data:`ANSWER` waits for the gate.
         inputs: overrides of :data:`STEP`.
         own_token: whether to use the job's own token, which cannot read teams.
+        tests_skipped: whether the run was started without its tests.
     """
 
     about: str
@@ -121,6 +132,7 @@ class Scenario:
     acts: tuple[Act | None, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     own_token: bool = False
+    tests_skipped: bool = False
 
 
 def says(login: str, text: str) -> Act:
@@ -158,6 +170,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "emergency": Scenario(
         about="An emergency: an SRE must say why, and a platform lead must approve.",
         exit_code=0,
+        tests_skipped=True,
         acts=(
             says("bob", "approve"),
             says("sam", "approve"),

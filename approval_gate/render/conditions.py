@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from approval_gate.core import tasks
 from approval_gate.core.conditions.model import Assessment, State
+from approval_gate.core.model import Outcome
 from approval_gate.core.verdict import Decision
 from approval_gate.core.wording import at, plural
 from approval_gate.render import markdown
@@ -67,38 +68,42 @@ def waived(terms: PolicyContext | None, shown: Callable[[str], str] = item_name)
     return f"Waived for {what}: {_named(terms.waived, shown)}."
 
 
-def verified(decision: Decision | None, subject: Subject) -> dict[str, object]:
-    """Return what the templates show of the checks while the gate waits and at the end.
+def verified(decision: Decision | None, subject: Subject, *, over: bool) -> dict[str, object]:
+    """Return what the templates show of the checks while the gate waits, and when it is over.
 
     These are the required ones that have not passed, and when those were looked at last; while it waits,
     the others that have changed since the request; at the end, those that passed and the rest.
     """
     found = decision.assessments if decision else ()
-    blocking = decision.blocking if decision else ()
-    others = [it for it in found if it not in blocking]
+    outcome = decision.outcome if decision else None
+    shown = outcome in {Outcome.APPROVED, Outcome.TIMED_OUT} if over else outcome is None
+    blocking = [it for it in found if it.holds_back and shown]
+    others = [it for it in found if it not in blocking and shown]
     before = {it.condition: it.state for it in subject.assessments}
-    waits = decision is not None and decision.outcome is None
-    changed = [it for it in others if waits and before.get(it.condition, it.state) is not it.state]
+    changed = [it for it in others if before.get(it.condition, it.state) is not it.state]
     passed = [it for it in others if it.state is State.PASSED]
     read = [it.at for it in blocking if it.at is not None]
     return {
         "blocking": _listed(blocking),
+        "required": plural(len(blocking), "required check"),
         "looked": at(max(read), decision.opened_at) if decision and read else "",
-        "changed": _listed(changed),
-        "counted": f"{len(passed)} of {plural(len(found), 'check')} passed" if found else "",
+        "changed": [] if over else _listed(changed),
+        "counted": f"{len(passed)} of {plural(len(found), 'check')} passed"
+        if over and found and shown
+        else "",
         "passed": _listed(passed),
         "optional": _listed([it for it in others if it not in passed]),
-        "waived": waived(subject.terms),
+        "waived": waived(subject.terms) if over and shown else "",
     }
 
 
 def summed_up(decision: Decision | None, terms: PolicyContext | None) -> str:
     """Say in plain text how many checks passed, which others are not required, and what was waived."""
     found = decision.assessments if decision else ()
-    passed = sum(it.state is State.PASSED for it in found)
-    optional = [it.condition.item for it in found if it.state is not State.PASSED and not it.holds_back]
+    passed = [it for it in found if it.state is State.PASSED]
+    optional = [it.condition.item for it in found if it not in passed and not it.holds_back]
     rest = f"; not required: {_named(optional, tasks.item_name)}" if optional else ""
-    checks = f"{passed} of {plural(len(found), 'check')} passed{rest}." if found else ""
+    checks = f"{_counted(passed, found)}{rest}." if found else ""
     return " ".join(filter(None, (checks, waived(terms, tasks.item_name))))
 
 
@@ -106,6 +111,10 @@ def waited_for(decision: Decision) -> str:
     """Say which required checks have not passed: ``1 check: No active incidents``; empty if all have."""
     items = [it.condition.item for it in decision.blocking]
     return f"{plural(len(items), 'check')}: {_named(items, item_name)}" if items else ""
+
+
+def _counted(passed: Sequence[Assessment], found: Sequence[Assessment]) -> str:
+    return f"{len(passed)} of {plural(len(found), 'check')} passed"
 
 
 def _listed(found: Sequence[Assessment]) -> list[str]:

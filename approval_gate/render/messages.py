@@ -71,7 +71,7 @@ class GateMessages:
             decision=decision,
             heading=heading(subject.rule, decision, confirming=confirming is not None),
             waits=list(waits(decision, confirming)),
-            **verified(decision, subject),
+            **verified(decision, subject, over=False),
             **checklist(decision, subject),
             **self._votes(decision, issue_url),
         )
@@ -158,7 +158,7 @@ class GateMessages:
             confirmers=names(decision.approvers) if decision else "",
             confirmed=items[:CHECKS] if approved else (),
             see=guide(ending.entry),
-            **verified(decision, subject),
+            **verified(decision, subject, over=True),
             **checklist(decision, subject),
             **more,
         )

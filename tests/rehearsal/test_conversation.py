@@ -24,7 +24,10 @@ def world() -> World:
     world = World()
     world.repo(REPOSITORY)
     world.open_issue(
-        REPOSITORY, "gate[bot]", "Deploy?", "**dee** asks.\n\n- Fix: x\n\nComment `approve`.\n\n- more"
+        REPOSITORY,
+        "gate[bot]",
+        "Deploy?",
+        "**dee** asks.\n\n- Fix: x\n\nComment `approve`.\n\n<details><summary>x</summary></details>\n\nmore",
     )
     return world
 
@@ -46,7 +49,7 @@ def test_markup_is_not_shown(markdown: str, visible: list[str]) -> None:
     assert plain(markdown) == visible
 
 
-def test_the_request_is_shown_once_to_where_it_says_how_to_answer(
+def test_the_request_is_shown_once_to_where_something_is_folded(
     world: World, conversation: Conversation, lines: list[str]
 ) -> None:
     for _ in range(2):

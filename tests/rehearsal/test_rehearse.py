@@ -24,12 +24,14 @@ def played(name: str, *, full: bool = False) -> list[str]:
 def test_a_rehearsal_shows_the_conversation_the_end_and_the_outputs_in_a_screen_or_two() -> None:
     lines = played("denied")
     text = "\n".join(lines)
-    assert len(lines) <= 55
+    assert len(lines) <= 60
     assert max(map(len, lines)) <= 100
     assert SCENARIOS["denied"].about in "\n".join(lines[:3])
     parts = (
-        "── Issue #1: Production Deployment Approval: v1.2.3",
+        "── Issue #232: Production Deployment Approval: v1.2.3",
         "     gate  dee wants to deploy",
+        "- Change: 14 commits since the last deployment",
+        "- Pipeline: run 4242 of Production Deployment Pipeline: ✅",
         "      cid  approve",
         "      bob  deny",
         "     gate  @bob, ",
@@ -48,10 +50,17 @@ def test_a_rehearsal_in_full_shows_log_texts_summary_requests_and_record() -> No
     text = "\n".join(played("closed", full=True))
     titles = re.findall(r"^── (.+)", text, re.MULTILINE)
     assert {"The step's log", "The job's summary", "The gate's requests", "The step's outputs"} <= {*titles}
-    assert "Issue #1, closed: Production Deployment Approval: v1.2.3" in titles
+    assert "Issue #232, closed: Production Deployment Approval: v1.2.3" in titles
     assert "  201 POST /repos/acme/shop/issues\n" in text
     (record,) = re.findall(r"^  decision +(.+)", text, re.MULTILINE)
     assert json.loads(record)["outcome"] == "cancelled"
+
+
+def test_an_emergency_shows_what_was_skipped_and_waived() -> None:
+    text = re.sub(r"\s+", " ", "\n".join(played("emergency")))
+    assert "✅ Build & Test (1 step skipped: Unit tests)" in text
+    assert "1 of 2 checks passed. Not passed, and not required: - ❌ Code review completed: #231" in text
+    assert "Waived for an emergency: All tests passing." in text
 
 
 def test_a_rehearsal_without_an_issue_shows_the_log() -> None:
