@@ -56,7 +56,8 @@ def test_a_record_that_holds_is_shown_line_by_line(file: Path) -> None:
     assert " ".join(done.stdout.split()).startswith(
         f"{file}: approved, v1.2.3 to production, acme/shop ok form "
     )
-    assert lines(done) == dict.fromkeys(["form", "digest", "outcome", "decision", "times", "parts"], "ok")
+    holds = dict.fromkeys(["form", "digest", "outcome", "decision", "times", "parts"], "ok")
+    assert lines(done) == {**holds, "source": "not checked"}
     assert done.stderr == ""
 
 
@@ -83,7 +84,7 @@ def test_standard_input_is_read_and_a_deployment_gets_what_it_expects() -> None:
     assert done.exit_code == 0
     assert done.stdout.startswith("standard input: approved, ")
     names = ("expected", "commit", "environment", "version", "repository")
-    assert [*lines(done).items()][6:-1] == [(name, "ok") for name in names]
+    assert [*lines(done).items()][7:-1] == [(name, "ok") for name in names]
     assert lines(done)["artifact"] == "not checked"
     artifacts = "\n".join(f"{it['name']}@{it['digest']}" for it in record("policy")["request"]["artifacts"])
     done = called("-", "--expect", "approved", *wanted, "--artifact", artifacts, stdin=text)
@@ -148,7 +149,7 @@ def test_a_record_is_saved_with_the_bytes_of_the_gates_output(file: Path, tmp_pa
 def test_a_policy_is_compiled_again(file: Path, tmp_path: Path) -> None:
     done = called(str(file), "--policy", POLICY)
     assert done.exit_code == 0
-    assert [*lines(done)][6:] == ["policy", "rule", "roles", "limits"]
+    assert [*lines(done)][7:] == ["policy", "rule", "roles", "limits"]
     other = tmp_path / "policy.yml"
     other.write_text(Path(POLICY).read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
     done = called(str(file), "--policy", str(other))
