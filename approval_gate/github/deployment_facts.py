@@ -41,7 +41,13 @@ def read_facts(
     jobs = read_jobs(client, name, request, needs.jobs, own_job)
     here = request.environment if change is None else None
     situation = read_situation(
-        client, name, head, here=here, elsewhere=needs.environments, labels=needs.labels
+        client,
+        name,
+        head,
+        here=here,
+        elsewhere=needs.environments,
+        labels=needs.labels,
+        confirm=needs != Needs(),
     )
     if situation.last is not None:
         change = read_change(client, name, situation.last, head, _host(request)).change

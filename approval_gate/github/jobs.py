@@ -131,7 +131,9 @@ class _Reader:
     def _pages(self, attempt: int) -> list[_Listed]:
         found: dict[int, _Listed] = {}
         total = 0
-        for answer in paging.forward(self._client.read_confirmed, self.path(attempt)):
+        # A refusal can be a passing fault, which matters only if something depends on it.
+        read = self._client.read_confirmed if self._named else self._client.read
+        for answer in paging.forward(read, self.path(attempt)):
             total, some = parse(_WHAT, partial(self._page, answer))
             found |= {it.job.id: it for it in some}
             if total > LIMIT:

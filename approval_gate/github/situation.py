@@ -106,6 +106,7 @@ def read_situation(
     here: str | None = None,
     elsewhere: Sequence[str] = (),
     labels: Sequence[str] = (),
+    confirm: bool = True,
 ) -> Situation:
     """Read what was deployed and what is open; if a part fails, it is the problem of that source alone.
 
@@ -116,10 +117,12 @@ def read_situation(
         here: the environment whose last deployment is looked for.
         elsewhere: other environments, in which the commit itself is looked for.
         labels: of open issues.
+        confirm: whether something depends on a refusal, which can be a passing fault: then GitHub is asked
+            twice.
     """
     if here is None and not elsewhere and not labels:
         return Situation()
-    reader = _Reader(client, full_name, head)
+    reader = _Reader(client, full_name, head, confirm=confirm)
     found = reader.ask(here, elsewhere, labels)
     return Situation(
         last=None if here is None else reader.last(here, found),
@@ -130,15 +133,15 @@ def read_situation(
 
 def read_last_deployment(client: Client, full_name: str, environment: str) -> LastDeployment:
     """Read the last deployment alone."""
-    reader = _Reader(client, full_name, "")
+    reader = _Reader(client, full_name, "", confirm=True)
     return reader.last(environment, reader.ask(environment, (), ()))
 
 
 class _Reader:
     """Asks one repository; what GitHub answers at once has one time."""
 
-    def __init__(self, client: Client, full_name: str, head: str) -> None:
-        self._client = client
+    def __init__(self, client: Client, full_name: str, head: str, *, confirm: bool) -> None:
+        self._client, self._confirm = client, confirm
         self._owner, _, self._name = full_name.partition("/")
         self._head = head
         self._at = client.now()
@@ -146,13 +149,13 @@ class _Reader:
     def ask(
         self, here: str | None, elsewhere: Sequence[str], labels: Sequence[str], after: str | None = None
     ) -> _Parts | GitHubError:
-        """Return GitHub's answer, or why there is none; a refusal is confirmed, since it can be a fault."""
+        """Return GitHub's answer, or why there is none."""
         query, variables = _query(here, elsewhere, labels)
         given: dict[str, object] = {"owner": self._owner, "name": self._name, **variables}
         given |= {"head": self._head} if elsewhere else {}
         given |= {"after": after} if here is not None else {}
         found = self._ask(query, given)
-        return self._ask(query, given) if _refused(found) else found
+        return self._ask(query, given) if self._confirm and _refused(found) else found
 
     def _ask(self, query: str, variables: Mapping[str, object]) -> _Parts | GitHubError:
         try:

@@ -200,6 +200,13 @@ def test_a_fault_that_passes_leaves_no_trace(deployment: Deployment) -> None:
     assert deployment.states(deployment.again(good)) == [State.PASSED] * 5
 
 
+def test_what_a_token_may_not_see_costs_two_requests_if_nothing_depends_on_it(deployment: Deployment) -> None:
+    deployment.scene.world.tokens["app"].permissions = {"issues": "write"}
+    found: list[Facts] = []
+    assert deployment.cost(lambda: found.append(deployment.read(Needs()))) == 2
+    assert lacking(found[0]) == ("contents: read", "deployments: read", "actions: read")
+
+
 def test_the_permissions_that_the_token_lacks_are_named_each_once(deployment: Deployment) -> None:
     token = deployment.scene.world.tokens["app"]
     assert lacking(deployment.read()) == ()

@@ -248,10 +248,16 @@ def test_a_token_without_the_permission_is_told_what_it_needs(scene: Scene) -> N
     assert (source.grant, source.lasting) == (("actions: read",), True)
 
 
-def test_a_refusal_that_passes_is_none(scene: Scene) -> None:
+def test_a_refusal_that_passes_is_none_if_a_condition_depends_on_it(scene: Scene) -> None:
     job(scene, "Build")
     fault(scene, status=404, times=1)
-    assert names(read(scene)) == ["Build"]
+    assert names(read(scene, UNIT)) == ["Build"]
+
+
+def test_a_refusal_that_no_condition_depends_on_is_believed_at_once(scene: Scene) -> None:
+    fault(scene, status=403)
+    assert read(scene).source.lasting
+    assert len(scene.asked("GET", "/jobs")) == 1
 
 
 def _broken(**changes: Any) -> str:
