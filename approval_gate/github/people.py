@@ -111,7 +111,9 @@ class People:
     def _named(self, role: str, place: int, member: str) -> Named:
         meanings: dict[str, _Meaning] = {}
         what = names.parse(member)
-        if isinstance(what, Owners | Reviewers):
+        if isinstance(what, NameProblem):
+            meanings[member] = _Meaning(problem=what)
+        elif isinstance(what, Owners | Reviewers):
             listed, problem = self._listings.names(member, what)
             meanings = {name: self._meaning(name, member) for name in listed}
             if problem is not None:

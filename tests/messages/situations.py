@@ -162,6 +162,7 @@ REFERENCES: Mapping[Any, str] = {
         test_too_many_names_are_refused
         test_an_environment_or_a_right_that_gives_no_approvers_is_refused
         test_an_environment_is_refused_that_the_token_cannot_read
+        test_a_right_is_refused_whose_holders_the_token_cannot_list
     """,
     test_notifications: """
         test_a_dead_address_is_a_warning_in_the_gate
@@ -391,6 +392,11 @@ def used_policy(stage: Recorded) -> str:
         world.tokens["demo-app-token"].graphql = True
         world.tokens["demo-app-token"].permissions["contents"] = "none"
         printed.append(there.check(str(file), GH_TOKEN="demo-app-token").output)
+        admins = FILE_TEXT.replace("[ayo-anu]", "['role:admin']")
+        assert admins != FILE_TEXT
+        file.write_text(admins, encoding="utf-8")
+        world.permit(REPOSITORY, "write", "ayo-anu")
+        printed.append(there.check(str(file)).output)
         world.tokens["machine"].permissions = {"issues": "write", "members": "read"}
         printed.append(there.check(FILE).output)
     return "\n".join(printed)
@@ -409,6 +415,7 @@ def verified(stage: Recorded) -> str:
             ("-", "--save", "/"),
             ("-", "--commit", "x"),
             ("-", "--token", "x"),
+            ("-", "--expect", "approved", "--artifact", ""),
             ("-", "--account", "x"),
             ("-", "--thread", "--account", "x"),
             ("/",),

@@ -67,6 +67,22 @@ BAD = {
         {"artifacts": "ghcr.io/acme/shop:v1.2.3"},
         "artifacts: line 1: 'ghcr.io/acme/shop:v1.2.3' has no SHA-256 digest at its end. Write `name@",
     ),
+    "two artifacts on a line": (
+        {"artifacts": f"\napi@sha256:{'a' * 64}, web@sha256:{'a' * 64}"},
+        "has several digests. Write each artifact on a line of its own.",
+    ),
+    "an artifact with a hostile name": (
+        {"artifacts": f"api@sha256:{'a' * 64}\nx\u202e y@sha256:{'a' * 64}"},
+        "artifacts: line 2: 'x\\u202e y' is not a name: letters, digits and signs of ASCII without blanks",
+    ),
+    "an artifact with two digests": (
+        {"artifacts": f"api@sha256:{'a' * 64}\napi@sha256:{'b' * 64}"},
+        "artifacts: line 2: 'api' has another digest on line 1. Give each artifact a name of its own.",
+    ),
+    "too many artifacts": (
+        {"artifacts": "\n".join(f"api-{number}@sha256:{'a' * 64}" for number in range(1_001))},
+        "artifacts: it has 1,001 artifacts, and 1,000 are the most that it takes.",
+    ),
     "an artifact's digest in capitals": (
         {"artifacts": f"api@sha256:{'a' * 64}\nweb@sha256:{'A' * 64}"},
         f"artifacts: line 2: its digest is in capitals. Write `sha256:{'a' * 64}`.",

@@ -429,6 +429,8 @@ def test_a_policys_roles_can_be_an_environments_reviewers_and_a_right(stage: Sta
         ("environment:prod", "roster", ["is not an environment of acme/shop.", "create the environment"]),
         ("environment:bare", "roster", ["is an environment without required reviewers.", "Add them"]),
         ("env:production", "input", ["Did you mean `environment:production`?"]),
+        ("environment:", "input", ["is not a name: the environment is missing.", "`environment:production`"]),
+        ("role:read", "input", ["is not a right with which people can approve.", "`role:write`"]),
         ("role:owner", "input", ["is not a right on a repository. Did you mean `role:admin`?"]),
         ("role:admin", "unsatisfiable", ["minimum-approvals is 1, but nobody can approve."]),
     ],
@@ -455,6 +457,16 @@ def test_an_environment_is_refused_that_the_token_cannot_read(stage: Stage) -> N
         "roster",
         '"environment:production" is an environment that this token cannot read.',
         "Grant the token `actions: read`.",
+    )
+
+
+def test_a_right_is_refused_whose_holders_the_token_cannot_list(stage: Stage) -> None:
+    stage.world.token("reader", login="mallory")
+    refused(
+        only(stage, "role:maintain", token="reader"),
+        "roster",
+        '"role:maintain" is a right whose holders this token cannot list.',
+        "Use a token that can write to the repository, or name a team or people.",
     )
 
 
