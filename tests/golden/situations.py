@@ -55,7 +55,8 @@ from approval_gate.core.result import Label, Result, Results, Run, result_docume
 from approval_gate.core.roster import Named, assemble
 from approval_gate.core.tasks import items
 from approval_gate.core.verdict import Decision
-from approval_gate.errors import GitHubError, InputError, PolicyError
+from approval_gate.errors import CheckFailedError, GitHubError, InputError, PolicyError
+from approval_gate.gate.conditions import check_required
 from approval_gate.gate.confirmation import moved
 from approval_gate.gate.ending import failed, failure
 from approval_gate.gate.prepare import check_overdue
@@ -76,9 +77,11 @@ from tests.golden.verified import (
     CHANGE,
     FACTS,
     INCIDENT,
+    INCIDENTS,
     JOBS,
     NOTHING_READ,
     SKIPPED_TESTS,
+    UNREAD,
     again,
     crowded,
     every_ending,
@@ -512,6 +515,14 @@ def blocked(*overdue: FollowUpIssue) -> PolicyError:
     return met.value
 
 
+def refused_by_checks(facts: Facts) -> CheckFailedError:
+    """Return the error of a deployment whose required checks cannot pass any more."""
+    situation = verified(facts=facts)
+    with pytest.raises(CheckFailedError) as met:
+        check_required(situation.subject.assessments, facts, VERIFIED)
+    return met.value
+
+
 def early_endings() -> Texts:
     """Return the summary of gates that asked nobody."""
     errors = {
@@ -520,6 +531,10 @@ def early_endings() -> Texts:
             "2 inputs cannot be used.", detail="- approvers: it is empty.\n- checklist: none."
         ),
         "hostile": InputError(f"approvers: {HOSTILE!r} is not a name.", detail=HOSTILE),
+        "a required check": refused_by_checks(SKIPPED_TESTS),
+        "two required checks": refused_by_checks(
+            replace(SKIPPED_TESTS, issues=(replace(INCIDENTS, source=UNREAD),))
+        ),
         "an overdue follow-up": blocked(follow_up("v1.2.3", "dee"), follow_up("v1.3.0")),
     }
     stopped = Inputs(stopped=StopSignal(signal="SIGTERM", elapsed_seconds=2))
