@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from approval_gate.core.conditions.model import State
 from approval_gate.core.facts import Source
@@ -66,6 +67,7 @@ def _severity(found: Found) -> tuple[bool, bool, bool]:
     return found.state is State.PASSED, not found.lasting, found.state is not State.FAILED
 
 
+@lru_cache(maxsize=1024)
 def named(name: str) -> str:
     """Quote a name, visible and cut, so that nothing in it reads as part of the sentence."""
     return quoted(name, NAME) or '""'
