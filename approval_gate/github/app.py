@@ -30,6 +30,7 @@ _USED = {
     "members": "read",
     "actions": "read",
     "deployments": "read",
+    "pull_requests": "read",
     "metadata": "read",
 }
 """The permissions that the gate uses. A token gets those of them that the app was granted, and no others."""

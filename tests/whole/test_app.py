@@ -206,12 +206,13 @@ def test_a_token_has_only_the_permissions_that_are_used(stage: Stage, app: App) 
         "members": "write",
         "metadata": "read",
         "deployments": "write",
+        "pull_requests": "write",
         "secrets": "read",
     }
     two_approve(stage, 1)
     end = stage.run(given(app))
     assert end.status == "approved"
-    used = {**GRANTED, "deployments": "read"}
+    used = {**GRANTED, "deployments": "read", "pull_requests": "read"}
     assert [request.body for request in end.sent("POST", TOKENS)] == [asked("shop", **used)]
     assert newest(stage).permissions == newest(stage).org_permissions == used
 
