@@ -44,6 +44,11 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"1 {noun}" if count == 1 else f"{count} {nouns or f'{noun}s'}"
 
 
+def every(count: int, noun: str) -> str:
+    """Name several things, of which there are no others: ``both commits``, ``all 3 commits``."""
+    return f"both {noun}s" if count == 2 else f"all {count} {noun}s"  # noqa: PLR2004
+
+
 def are(count: int) -> str:
     """Return the verb for so many subjects."""
     return "is" if count == 1 else "are"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from approval_gate.core.facts import Change, PullRequest
 from approval_gate.core.model import Request
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import every, join, plural
 from approval_gate.render import markdown
 
 NAMED = 5
@@ -26,7 +26,7 @@ def _commits(new: Change, request: Request) -> str:
         url = f"{request.repository_url}/compare/{new.since}...{request.sha}"
         return f"{markdown.link(count if new.commits else 'nothing new', url)} since the last deployment"
     url = f"{request.repository_url}/commits/{request.sha}"
-    said = markdown.link(f"all {count}" if new.commits > 1 else "the only commit", url)
+    said = markdown.link(every(new.commits, "commit") if new.commits > 1 else "the only commit", url)
     if new.since is None:
         environment = markdown.name(request.environment or "")
         return f"{said} (no earlier deployment of {environment} is on record)"
@@ -52,8 +52,9 @@ def _through(new: Change) -> Iterator[str]:
     if through and not through.source.problem and through.merged:
         count = len(through.merged)
         reviewed = all(it.complete and it.reviewed for it in through.merged)
-        all_reviewed = f", {'all ' if count > 1 else ''}reviewed by somebody else" if reviewed else ""
-        yield f"in {plural(count, 'pull request')}{all_reviewed}"
+        all_of_them = {1: "", 2: "both "}.get(count, "all ")
+        by_others = f", {all_of_them}reviewed by somebody else" if reviewed else ""
+        yield f"in {plural(count, 'pull request')}{by_others}"
 
 
 def _unreviewed(new: Change, request: Request) -> Iterator[str]:

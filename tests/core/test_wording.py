@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from approval_gate.core.wording import are, day, join, mentions, minutes, names, plural
+from approval_gate.core.wording import are, day, every, join, mentions, minutes, names, plural
 from tests.core.language import PEOPLE, roster
 
 
@@ -38,6 +38,10 @@ def test_words_are_joined_and_a_long_list_can_be_cut(words: str, whole: str, cut
 )
 def test_a_noun_and_its_verb_agree_with_the_count(count: int, nouns: tuple[str, ...], said: str) -> None:
     assert f"{plural(count, *nouns)} {are(count)}" == said
+
+
+def test_things_of_which_there_are_no_others_are_all_of_them() -> None:
+    assert [every(2, "commit"), every(3, "commit")] == ["both commits", "all 3 commits"]
 
 
 def test_minutes_have_decimals_only_if_needed() -> None:

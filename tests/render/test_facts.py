@@ -71,7 +71,8 @@ def test_people_bots_and_authors_without_an_account_are_counted_apart(
 def test_pull_requests_without_a_review_of_their_last_commit_are_linked() -> None:
     reviewed, other, more = pull_request(1, "dee", "cid"), pull_request(2, "dee"), pull_request(3, "eli")
     assert change(reviewed).endswith(", in 1 pull request, reviewed by somebody else")
-    assert change(reviewed, reviewed).endswith(", in 2 pull requests, all reviewed by somebody else")
+    assert change(reviewed, reviewed).endswith(", in 2 pull requests, both reviewed by somebody else")
+    assert change(*[reviewed] * 3).endswith(", in 3 pull requests, all reviewed by somebody else")
     assert change(reviewed, other).endswith(
         f", in 2 pull requests. [#2]({SHOP}/pull/2) was merged without a review of its last commit."
     )
@@ -108,6 +109,7 @@ def test_the_first_deployment_is_of_the_whole_history() -> None:
     assert change(whole=True, since=None, commits=3) == (
         f"[all 3 commits]({history}) (no earlier deployment of production is on record)"
     )
+    assert change(whole=True, since=None, commits=2).startswith(f"[both commits]({history})")
     assert change(whole=True, commits=1) == (
         f"[the only commit]({history}) (it cannot be compared with `9f8e7d6`, which was deployed last)"
     )

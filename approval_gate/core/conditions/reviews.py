@@ -6,7 +6,7 @@ from approval_gate.core.conditions.found import Found, failed, passed, unknown, 
 from approval_gate.core.conditions.model import State
 from approval_gate.core.facts import Change, PullRequest, PullRequests
 from approval_gate.core.plain import visible
-from approval_gate.core.wording import plural
+from approval_gate.core.wording import every, plural
 
 _NOTHING = "nothing is new since the last deployment"
 
@@ -32,7 +32,7 @@ def _look(requests: PullRequests, commits: int) -> Found:
     found = [_of(request) for request in requests.merged]
     first = worst(found)
     if first.state is State.PASSED:
-        return first if len(found) == 1 else passed(f"all {len(found)} pull requests were reviewed")
+        return first if len(found) == 1 else passed(f"{every(len(found), 'pull request')} were reviewed")
     others = sum(it.state is not State.PASSED for it in found) - 1
     was = "was" if others == 1 else "were"
     more = f", and {plural(others, 'more pull request')} {was} not reviewed" if others else ""
