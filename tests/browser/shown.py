@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from approval_gate.emulator import in_process
+from approval_gate.rehearsal.history import precede
 from approval_gate.rehearsal.scenarios import TEMPLATE
 from tests.golden.record import SteadyStage
 from tests.golden.situations import TEXT
@@ -114,9 +115,10 @@ def played(
     seen: list[Sequence[Comment]] = []
     with tempfile.TemporaryDirectory() as folder:
         stage = SteadyStage(Path(folder))
+        own_job = precede(stage.world, tests_skipped="deployment-type" in inputs)
 
         def look() -> None:
-            issue = stage.world.issue(REPOSITORY, 1)
+            (issue,) = stage.world.issues(REPOSITORY)
             seen.append([_comment(it) for it in (issue, *issue.comments)])
 
         stage.world.repos[REPOSITORY].files[".github/policy.yml"] = TEXT
@@ -124,10 +126,11 @@ def played(
             stage.says(minute, login, text)
         for minute in minutes:
             stage.at(minute, look)
-        end = stage.run(inputs, APPROVAL_GATE_NONCE="0" * 32)
+        end = stage.run(inputs, APPROVAL_GATE_NONCE="0" * 32, APPROVAL_GATE_JOB=str(own_job.id))
         look()
+        (issue,) = stage.world.issues(REPOSITORY)
         return Played(
-            f"{stage.world.issue(REPOSITORY, 1).title} #1",
+            f"{issue.title} #{issue.number}",
             tuple(seen),
             Comment(name="summary", text=_public(end.summary), author="approval-gate summary", bot=False),
         )
