@@ -379,8 +379,8 @@ def answered(data: object) -> str:
         "null",
         "{}",
         '{"total_commits": 1, "commits": [{}]}',
-        '{"total_commits": 1, "commits": []}',
-        '{"total_commits": 0, "commits": null}',
+        '{"total_commits": 1, "commits": [], "files": []}',
+        '{"total_commits": 0, "commits": null, "files": []}',
     ],
 )
 def test_a_comparison_of_another_shape_or_with_commits_missing_is_an_outage(scene: Scene, body: str) -> None:
