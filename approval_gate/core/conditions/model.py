@@ -72,7 +72,9 @@ class Calendar:
     Attributes:
         zone: a name of the IANA time zone database.
         days: empty for every day.
-        between: empty for the whole day. A range over midnight belongs to the day on which it starts.
+        between: empty for the whole day. A range over midnight belongs to the day on which it starts, and
+            a frozen day ends it. Where clocks change, a range is from the first moment when they show
+            its start to the first when they show its end; a time that they skip is the next one.
         frozen: days on which nothing is deployed.
     """
 

@@ -160,6 +160,11 @@ class TestFrozen:
             "failed!: 7 December is frozen (Europe/Berlin), opens Mon 4 January 09:00"
         )
 
+    def test_the_same_day_of_the_next_week_has_its_date(self) -> None:
+        assert said(at("2026-03-07 12:00"), days=SATURDAY, between=times("09:00-10:00")) == (
+            "failed!: outside 09:00-10:00 (Europe/Berlin), opens Sat 14 March 09:00"
+        )
+
     def test_a_year_without_an_opening_is_told(self) -> None:
         assert said(at("2026-03-02 12:00"), frozen=frozen("2026-01-01..2030-01-01")) == (
             "failed!: 2 March is frozen (Europe/Berlin), with no opening within a year"
@@ -252,16 +257,19 @@ class TestOddCalendars:
     """A record can have any calendar."""
 
     @pytest.mark.parametrize(
-        "part",
+        ("part", "expected"),
         [
-            TimeRange(start=-60, end=60),
-            TimeRange(start=600, end=600),
-            TimeRange(start=10**9, end=-(10**9)),
-            TimeRange(start=1320, end=240),
+            (TimeRange(start=-60, end=60), "passed: within 23:00-01:00 (Europe/Berlin)"),
+            (TimeRange(start=1320, end=240), "passed: within 22:00-04:00 (Europe/Berlin)"),
+            (TimeRange(start=1410, end=1410), "passed: within 23:30-23:30 (Europe/Berlin)"),
+            (
+                TimeRange(start=10**9, end=-(10**9)),
+                "failed!: outside 10:40-13:20 (Europe/Berlin), opens Tue 10:40",
+            ),
         ],
     )
-    def test_any_range_is_one_of_a_day(self, part: TimeRange) -> None:
-        assert said(at("2026-03-02 23:30"), between=(part,))
+    def test_any_range_is_one_of_a_day(self, part: TimeRange, expected: str) -> None:
+        assert said(at("2026-03-02 23:30"), between=(part,)) == expected
 
     def test_a_calendar_without_rules_allows_everything(self) -> None:
         assert said(at("2026-03-02 12:00")) == "passed: 2 March is not frozen (Europe/Berlin)"

@@ -125,6 +125,13 @@ def test_a_job_that_an_earlier_attempt_did_passes_and_is_told() -> None:
     )
 
 
+def test_what_waiting_cannot_change_decides_before_what_it_can() -> None:
+    found = look(jobs(job("Test", "odd"), job("Build", None)), jobs=required("Scan", "Test"))
+    assert shown(found) == (
+        'unknown!: "Test" ended as "odd", which has no known meaning, and 1 more job has not succeeded'
+    )
+
+
 class TestSteps:
     """Some runs of a workflow skip steps, and their job succeeds all the same."""
 

@@ -55,7 +55,8 @@ class TestOpenIssues:
         assert not look(both, no_open_issues=("incident",)).holds_back
 
     def test_a_label_is_the_same_in_every_case(self) -> None:
-        assert not look(Facts(issues=(issues("Incident", 0),)), no_open_issues=("incident",)).holds_back
+        for label, required in (("Incident", "incident"), ("incident", "INCIDENT")):
+            assert not look(Facts(issues=(issues(label, 0),)), no_open_issues=(required,)).holds_back
 
     def test_a_label_that_was_not_read_is_unknown(self) -> None:
         found = look(Facts(issues=(issues("incident", 0),)), no_open_issues=("incident", "outage"))
@@ -114,6 +115,8 @@ class TestDeployedTo:
 
     def test_an_environment_is_the_same_in_every_case(self) -> None:
         assert not look(deployed(1, "Staging"), deployed_to=STAGING).holds_back
+        capital = RequiredDeployment(environment="Staging")
+        assert not look(deployed(1), deployed_to=capital).holds_back
 
     def test_what_was_not_read_is_unknown(self) -> None:
         for facts in (Facts(), deployed(1, "test")):
