@@ -93,7 +93,14 @@ class _TooMuchError(Exception):
 
 
 def read_change(
-    client: Client, full_name: str, last: LastDeployment, head: str, host: str, *, barred: bool = False
+    client: Client,
+    full_name: str,
+    last: LastDeployment,
+    head: str,
+    host: str,
+    *,
+    barred: bool = False,
+    confirm: bool = True,
 ) -> ReadChange:
     """Read what is new since the environment's last successful deployment.
 
@@ -106,6 +113,8 @@ def read_change(
         head: the commit to be deployed.
         host: this GitHub's host name, which its no-reply addresses end with.
         barred: whether the policy bars the authors from approving.
+        confirm: whether something depends on the pull requests. Then GitHub is asked twice if it refuses
+            them, since that can be a passing fault.
 
     Raises:
         PolicyError: the authors must be barred, and there are more commits or authors than can be read.
@@ -115,7 +124,7 @@ def read_change(
     if last.commit is None:
         path = f"/repos/{full_name}/commits?sha={head}"
     try:
-        return _Reader(client, full_name, head, host, barred=barred).read(last, at)
+        return _Reader(client, full_name, head, host, barred=barred, confirm=confirm).read(last, at)
     except _TooMuchError as error:
         if barred:
             raise PolicyError(f"exclude: {error.problem}.", remedy=error.remedy) from error
@@ -160,8 +169,10 @@ def _refused(error: GitHubError) -> GitHubError:
 class _Reader:
     """Reads the commits of one change."""
 
-    def __init__(self, client: Client, full_name: str, head: str, host: str, *, barred: bool) -> None:
-        self._client = client
+    def __init__(
+        self, client: Client, full_name: str, head: str, host: str, *, barred: bool, confirm: bool
+    ) -> None:
+        self._client, self._confirm = client, confirm
         self._full_name, self._head, self._host = full_name, head, host
         self._limit = BARRED if barred else COMMITS
 
@@ -251,7 +262,7 @@ class _Reader:
         refused: GitHubError | None = None
         for start in range(0, len(commits), _AT_ONCE):
             some = commits[start : start + _AT_ONCE]
-            for found, refusal in in_parts(self._client, _nodes, some, paging.PAGE):
+            for found, refusal in in_parts(self._client, self._nodes, some, paging.PAGE):
                 refused = refused or refusal
                 for commit, node in found:
                     more = parse(f"the authors of {commit.sha[:7]}", partial(_authors_of, commit, node))
@@ -268,28 +279,27 @@ class _Reader:
             return wrote, PullRequests(source=unread(WHERE, at, WHAT, GRANT, error))
         return wrote, read_pull_requests(self._client, self._full_name, merges, self._host)
 
-
-def _nodes(client: Client, commits: Sequence[_Commit]) -> tuple[_Nodes, GitHubError | None]:
-    """Ask for commits, 100 of them in each part of the query; a refusal is confirmed."""
-    pages = [commits[start : start + paging.PAGE] for start in range(0, len(commits), paging.PAGE)]
-    ids = {f"ids{n}": [it.node for it in page] for n, page in enumerate(pages)}
-    declared = ", ".join(f"${name}: [ID!]!" for name in ids)
-    parts = "".join(f"  {name}: nodes(ids: ${name}) {{ ...Wrote }}\n" for name in ids)
-    query = f"query({declared}) {{\n{parts}}}{_COMMIT}"
-    ask = partial(client.with_retry, partial(client.graphql_parts, query, ids))
-    try:
-        data, refused = ask()
-    except PermissionDeniedError as error:
-        data, refused = {}, {"": error}
-    if refused:
-        data, refused = ask()
-    found: _Nodes = []
-    for name, page in zip(ids, pages, strict=True):
-        some = data.get(name)
-        if not isinstance(some, list) or len(some) != len(page):
-            raise OutageError("GitHub's GraphQL returned another number of commits than was asked for.")
-        found += zip(page, some, strict=True)
-    return found, next(iter(refused.values()), None)
+    def _nodes(self, client: Client, commits: Sequence[_Commit]) -> tuple[_Nodes, GitHubError | None]:
+        """Ask for commits, 100 of them in each part of the query."""
+        pages = [commits[start : start + paging.PAGE] for start in range(0, len(commits), paging.PAGE)]
+        ids = {f"ids{n}": [it.node for it in page] for n, page in enumerate(pages)}
+        declared = ", ".join(f"${name}: [ID!]!" for name in ids)
+        parts = "".join(f"  {name}: nodes(ids: ${name}) {{ ...Wrote }}\n" for name in ids)
+        query = f"query({declared}) {{\n{parts}}}{_COMMIT}"
+        ask = partial(client.with_retry, partial(client.graphql_parts, query, ids))
+        try:
+            data, refused = ask()
+        except PermissionDeniedError as error:
+            data, refused = {}, {"": error}
+        if refused and (self._confirm or not data):
+            data, refused = ask()
+        found: _Nodes = []
+        for name, page in zip(ids, pages, strict=True):
+            some = data.get(name)
+            if not isinstance(some, list) or len(some) != len(page):
+                raise OutageError("GitHub's GraphQL returned another number of commits than was asked for.")
+            found += zip(page, some, strict=True)
+        return found, next(iter(refused.values()), None)
 
 
 def _page_of(answer: Answer) -> tuple[int, list[_Commit]]:

@@ -50,7 +50,7 @@ def read_facts(
         confirm=needs != Needs(),
     )
     if situation.last is not None:
-        change = read_change(client, name, situation.last, head, _host(request)).change
+        change = read_change(client, name, situation.last, head, _host(request), confirm=needs.reviews).change
     return Facts(change=change, jobs=jobs, issues=situation.issues, deployed=situation.deployed)
 
 

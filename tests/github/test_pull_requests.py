@@ -483,6 +483,19 @@ def test_a_refusal_that_passes_changes_nothing(scene: Scene, branch: Branch, whe
     assert reviewed(read(scene, branch)) == [True]
 
 
+@pytest.mark.parametrize("confirm", [True, False])
+def test_a_missing_permission_costs_a_request_only_if_something_depends_on_it(
+    scene: Scene, branch: Branch, *, confirm: bool
+) -> None:
+    branch.merged("ann", by="cy")
+    del scene.world.tokens["app"].permissions["pull_requests"]
+    client = scene.client()
+    last = read_last_deployment(client, SHOP, "production")
+    found = read_change(client, SHOP, last, branch.head, "github.com", confirm=confirm).change
+    assert (requests(found).source.grant, found.commits) == (("pull-requests: read",), 2)
+    assert len(scene.world.requests) == 3 + confirm
+
+
 def test_a_permission_that_is_taken_away_later_is_a_problem(scene: Scene, branch: Branch) -> None:
     branch.merged("ann", by="cy")
     known = read(scene, branch)
