@@ -88,6 +88,8 @@ def prepare(
     people = People(client, repository, require_write=inputs.given.require_write_access)
     found = _find(client, repository, people, run, inputs, known)
     tracker = IssueTracker(client, target.full_name, _grant(run))
+    if target.id == repository.id:
+        conditions.check_labels(found.voters.rule, inputs.issue_labels)
     overdue = _overdue(client, tracker, found)
     try_everything(client, target.full_name)
     reader = FactReader(client=client, repository=repository, request=found.request, own_job=run.own_job)

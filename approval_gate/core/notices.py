@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from approval_gate.core.commands import Verb, read
+from approval_gate.core.conditions.model import Assessment, State
 from approval_gate.core.model import Member, Person, Vocabulary
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.verdict import Check, Decision, Ground, NearMiss, Objection, Vote, VoteStatus, slug
@@ -66,6 +67,13 @@ class OpenItems:
     lacking: tuple[Check, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FailedChecks:
+    """The required checks that are all that an approval waits for."""
+
+    blocking: tuple[Assessment, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something that people are told once, in a comment.
@@ -73,12 +81,13 @@ class Notice:
     Attributes:
         people: the people it is for; empty for a reminder that nobody needs.
         about: the objection that they should answer, the vote that does not count, the
-            comment that was probably meant as a command, the open items, or the reminder.
+            comment that was probably meant as a command, the open items, the checks that have
+            not passed, or the reminder.
     """
 
     key: str
     people: tuple[Person, ...]
-    about: Objection | Vote | NearMiss | OpenItems | Reminder
+    about: Objection | Vote | NearMiss | OpenItems | FailedChecks | Reminder
 
 
 Item = Reaction | Notice
@@ -137,9 +146,9 @@ def _content(vote: Vote) -> str | None:
 
 
 def notices(decision: Decision) -> list[Notice]:
-    """Return every notice that answers call for, in the order of the comments; last that of open items."""
+    """Return every notice that answers call for, in the order of the comments; last about the checklist."""
     about_comments = sorted([*_questions(decision), *_void_votes(decision)], key=_comment_id)
-    return [*about_comments, *_open_items(decision)]
+    return [*about_comments, *_open_items(decision), *_failed_checks(decision)]
 
 
 def _comment_id(notice: Notice) -> int:
@@ -210,6 +219,16 @@ def _open_items(decision: Decision) -> Iterator[Notice]:
     """Tell those who approved that the checklist is all that is left."""
     if decision.tally.met and not decision.objections and decision.lacking:
         yield Notice(key="checklist", people=_people(decision.approvers), about=OpenItems(decision.lacking))
+
+
+def _failed_checks(decision: Decision) -> Iterator[Notice]:
+    """Tell those who approved which checks are all that is left.
+
+    Nobody can do anything about a job that still runs, or about a fault of GitHub that passes.
+    """
+    blocking = decision.blocking
+    if decision.waits_for_checks and any(it.state is State.FAILED or it.lasting for it in blocking):
+        yield Notice(key="checks", people=_people(decision.approvers), about=FailedChecks(blocking))
 
 
 def _questions(decision: Decision) -> Iterator[Notice]:

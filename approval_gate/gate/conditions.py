@@ -1,10 +1,10 @@
 """The verified checks before an issue is opened: where waiting cannot help, nobody is asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from approval_gate.core.conditions.assess import assess
-from approval_gate.core.conditions.model import Assessment
+from approval_gate.core.conditions.model import Assessment, Condition
 from approval_gate.core.conditions.remedies import remedy
 from approval_gate.core.conditions.sources import lacking
 from approval_gate.core.facts import Facts, StatedDetail
@@ -13,7 +13,7 @@ from approval_gate.core.plain import cut
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy
 from approval_gate.core.tasks import item_name
 from approval_gate.core.wording import join
-from approval_gate.errors import CheckFailedError
+from approval_gate.errors import CheckFailedError, InputError
 
 _NAME = 80
 
@@ -39,6 +39,19 @@ def assessed(rule: Rule, facts: Facts, now: datetime) -> tuple[Assessment, ...]:
     return tuple(assess(condition, facts, now, now + rule.window) for condition in rule.conditions)
 
 
+def check_labels(rule: Rule, labels: Iterable[str]) -> None:
+    """Refuse a request whose own issue would keep a check from passing: it is open and has such a label."""
+    own = {label.casefold(): label for label in labels}
+    for condition in rule.conditions:
+        clash = [own[it.casefold()] for it in condition.no_open_issues if it.casefold() in own]
+        if clash:
+            raise InputError(
+                f"issue-labels: the check {_name(condition)} allows no open issue with the label {clash[0]}, "
+                "and the approval issue would have it.",
+                remedy="Leave that label out.",
+            )
+
+
 def check_required(assessments: Sequence[Assessment], facts: Facts, policy: Policy) -> None:
     """Refuse a request with required checks that have not passed and that waiting cannot change.
 
@@ -56,7 +69,7 @@ def check_required(assessments: Sequence[Assessment], facts: Facts, policy: Poli
 
 def _problem(assessment: Assessment) -> str:
     where = f" ({assessment.url})" if assessment.url else ""
-    return f"{cut(item_name(assessment.condition.item), _NAME)}: {assessment.reason}{where}."
+    return f"{_name(assessment.condition)}: {assessment.reason}{where}."
 
 
 def _advice(assessment: Assessment, facts: Facts, policy: Policy) -> str:
@@ -72,3 +85,7 @@ def _remedies(assessment: Assessment, facts: Facts, policy: Policy) -> Iterator[
     waiving = [it.name for it in policy.deployments if name in it.waive]
     if waiving:
         yield f"A deployment of the type {join(waiving, 'or')} waives this check."
+
+
+def _name(condition: Condition) -> str:
+    return cut(item_name(condition.item), _NAME)

@@ -12,11 +12,20 @@ from approval_gate.core.change import UnknownAuthor, show_unknown
 from approval_gate.core.follow_up import FollowUpIssue, listed
 from approval_gate.core.model import Code, Ineligibility, Member, Person, Request, Rule
 from approval_gate.core.names import NameProblem, explained
-from approval_gate.core.policy.model import NAMES, DeploymentType, DetailValue, Exclusion, Policy, Role
+from approval_gate.core.policy.model import (
+    NAMES,
+    DeploymentType,
+    DetailValue,
+    Exclusion,
+    Policy,
+    Role,
+    checklist,
+)
 from approval_gate.core.record.model import Account, Initiators, Requested
 from approval_gate.core.request_facts import RequestFacts
 from approval_gate.core.roster import Named
 from approval_gate.core.suggest import closest, did_you_mean
+from approval_gate.core.tasks import item_name
 from approval_gate.core.timing import HOSTED_JOB
 from approval_gate.core.wording import are, join, minutes, plural
 from approval_gate.errors import (
@@ -104,13 +113,21 @@ def details(deployment_type: DeploymentType, text: str) -> tuple[DetailValue, ..
 
 
 def check_askable(policy: Policy, deployment_type: DeploymentType, environment: str | None) -> None:
-    """Check that there are approvers, not too many, and an environment if the authors are excluded there."""
+    """Check that there are approvers, not too many, and an environment if what is new there matters."""
     roles = policy.voting(deployment_type)
     source = roles[0].source if roles else "approvers"
     count = sum(len(role.members) for role in roles)
     if policy.excludes_authors and environment is None:
         raise InputError(
             "environment: it is not given, and the policy bars the authors of what is new there.",
+            remedy="Write `environment: production`, or what else is deployed to.",
+        )
+    conditions = [it.condition for group in checklist(policy, deployment_type) for it in group.items]
+    new = [it for it in conditions if it is not None and it.required and (it.reviews or it.changed)]
+    if new and environment is None:
+        raise InputError(
+            f"environment: it is not given, and a required check is about what is new there: "
+            f"{item_name(new[0].item)}.",
             remedy="Write `environment: production`, or what else is deployed to.",
         )
     if not count:

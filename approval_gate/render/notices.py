@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from approval_gate.core import quorum
 from approval_gate.core.commands import Verb
+from approval_gate.core.conditions.model import Assessment
+from approval_gate.core.conditions.remedies import remedy
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
-from approval_gate.core.notices import Notice, OpenItems
+from approval_gate.core.notices import FailedChecks, Notice, OpenItems
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.quorum import Tally
 from approval_gate.core.verdict import (
@@ -23,9 +25,12 @@ from approval_gate.core.verdict import (
 from approval_gate.core.wording import are, at, join, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.answers import approval
-from approval_gate.render.conditions import waited_for
+from approval_gate.render.conditions import check, waited_for
 from approval_gate.render.subject import Subject
 from approval_gate.render.times import span
+
+_CHECKS = 3
+"""How many checks a notice describes."""
 
 _LIFTED = {
     VoteStatus.BEFORE_CHANGE,
@@ -46,6 +51,8 @@ def notice_text(notice: Notice, decision: Decision, subject: Subject, issue_url:
     if isinstance(about, OpenItems):
         items = _items(about.lacking, len(decision.checks), issue_url)
         return f"{who}, this has the approvals that it needs, but {items}\n"
+    if isinstance(about, FailedChecks):
+        return f"{who}, {_failed(about.blocking)}\n"
     url = f"{issue_url}#issuecomment-{about.comment_id}"
     member = next((it for it in subject.roster if it.person == notice.people[0]), None)
     if isinstance(about, NearMiss):
@@ -122,6 +129,18 @@ def _items(lacking: Sequence[Check], of: int, issue_url: str) -> str:
     if any(check.problem in {ItemProblem.STRANGER, ItemProblem.UNKNOWN} for check in lacking):
         text += " A tick that does not count must be taken off and set again by an approver."
     return text
+
+
+def _failed(blocking: Sequence[Assessment]) -> str:
+    """Say which checks hold an approval back, and what to do about each."""
+    number = len(blocking)
+    holds, pass_ = ("holds", "it passes") if number == 1 else ("hold", "they pass")
+    said = [f"{check(it)}. {remedy(it)}".rstrip() for it in blocking[:_CHECKS]]
+    more = [f"And {number - _CHECKS} more."] if number > _CHECKS else []
+    return (
+        f"this has the approvals that it needs, but {plural(number, 'check')} {holds} it back. "
+        f"{' '.join([*said, *more])} Once {pass_}, the deployment goes on by itself."
+    )
 
 
 # Hints, objections and votes ------------------------------------------------------------

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approval_gate.core.conditions.model import Condition, RequiredJob
 from approval_gate.core.decision import decide
+from approval_gate.core.facts import Facts, Job, Jobs, OpenIssues, Source
 from approval_gate.core.model import (
     ChecklistItem,
     Modification,
@@ -24,6 +26,7 @@ from approval_gate.core.notices import (
     MENTIONS,
     NOTICES,
     STRANGERS,
+    FailedChecks,
     Item,
     Notice,
     OpenItems,
@@ -89,6 +92,8 @@ def _shown(item: Item) -> str:
             return f"{who}: {status.name}"
         case OpenItems(lacking=lacking):
             return f"{who}: {len(lacking)} open"
+        case FailedChecks(blocking=blocking):
+            return f"{who}: {', '.join(it.reason for it in blocking)}"
 
 
 def is_about(item: Item, *kinds: type) -> bool:
@@ -356,6 +361,39 @@ def test_those_who_approved_are_told_once_that_only_the_checklist_is_left() -> N
     )
     assert shown(first)[2:] == ["ann bob: 1 open", "call ann bob"]
     assert found(ticked("3 ann: approve", "4 bob: approve", items=1), first) == []
+
+
+INCIDENTS = Condition(item="Incidents", required=True, no_open_issues=("incident",))
+TESTS = Condition(item="Tests", required=True, jobs=(RequiredJob(name="Test"),))
+QUORUM = ("3 ann: approve", "4 bob: approve")
+
+
+def about_checks(incidents: int, conclusion: str | None, *lines: str) -> list[str]:
+    """Return the notices where so many incidents are open and the tests ended like this."""
+    source = Source(where="GET /", at=OPENED)
+    test = Job(id=1, name="Test", url="", conclusion=conclusion)
+    known = Facts(
+        issues=(OpenIssues(label="incident", source=source, count=incidents),),
+        jobs=Jobs(source=source, listed=(test,)),
+    )
+    rule = replace(RULE, conditions=(INCIDENTS, TESTS))
+    decision = decide(rule, roster(PEOPLE), talk(*lines), minute(30), known)
+    return [text for text in shown(due(decision, roster(PEOPLE), (), timedelta(0), {})) if "on #" not in text]
+
+
+def test_those_who_approved_are_told_once_which_checks_are_all_that_is_left() -> None:
+    assert about_checks(1, "success", *QUORUM) == ['ann bob: 1 issue labelled "incident" is open']
+    assert about_checks(0, "failure", *QUORUM) == ['ann bob: "Test" failed']
+    assert about_checks(0, "success", *QUORUM) == []
+    assert about_checks(1, "success", "3 ann: approve") == []
+    assert about_checks(1, "success", *QUORUM, "5 cy: stop") == ["cy: WORDS"]
+
+
+def test_nobody_is_told_of_a_job_that_still_runs_unless_something_else_failed() -> None:
+    assert about_checks(0, None, *QUORUM) == []
+    assert about_checks(1, None, *QUORUM) == [
+        'ann bob: 1 issue labelled "incident" is open, "Test" is still running'
+    ]
 
 
 # Laws ------------------------------------------------------------------------------------

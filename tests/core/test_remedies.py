@@ -25,6 +25,7 @@ TICKET = Condition(item="Ticket", details=RequiredDetail(name="change-ticket"))
 CHANGED = Condition(item="Changelog", changed=("CHANGELOG.md",))
 HOURS = Condition(item="Hours", hours=Calendar(zone="UTC"))
 NOTHING = Condition(item="Nothing")
+CONDITIONS = (JOBS, REVIEWS, INCIDENTS, STAGING, TICKET, CHANGED, HOURS)
 
 
 @pytest.mark.parametrize(

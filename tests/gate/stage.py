@@ -35,7 +35,7 @@ from approval_gate.core.model import (
     Rule,
     Thread,
 )
-from approval_gate.core.notices import Notice, OpenItems
+from approval_gate.core.notices import FailedChecks, Notice, OpenItems
 from approval_gate.core.notification import Event, Notification, Tone
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.record.model import Membership, Requested
@@ -377,6 +377,8 @@ class Messages:
                 return f"{who}: please answer"
             case OpenItems():
                 return f"{who}: please tick"
+            case FailedChecks(blocking=blocking):
+                return f"{who}: {', '.join(it.reason for it in blocking)}"
         raise AssertionError(notice)
 
     def objected(self, url: str, logins: Sequence[str]) -> str:

@@ -191,3 +191,11 @@ def test_the_log_says_what_is_waited_for_and_when_a_check_changes() -> None:
     assert '09:05:00  check failed: No active incidents (#12 "Checkout is down" is open)' in text
     assert "waiting for 1 check: No active incidents" in text
     assert '09:10:00  check passed: No active incidents (no issue labelled "incident" is open)' in text
+
+
+def test_those_who_approved_are_told_once_what_holds_it_back() -> None:
+    stage = a_stage(incidents=[DOWN]).plays(*QUORUM, "8 cy: approve")
+    stage.at(20, partial(closes, stage))
+    assert end(stage.run()) == APPROVED
+    assert stage.said("checks") == ['ann and bob: #12 "Checkout is down" is open']
+    assert stage.minutes("comment")[-2] == 5

@@ -7,10 +7,13 @@ from functools import partial
 from typing import Any
 
 from approval_gate.cli.wait import Run
+from approval_gate.core.conditions.model import Assessment, State
+from approval_gate.core.conditions.remedies import remedy
 from approval_gate.emulator.world import Request
 from approval_gate.github.change import BARRED
 from approval_gate.github.situation import DEPLOYMENTS
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
+from tests.core import test_remedies
 from tests.messages.recorded import Recorded, Situation
 from tests.program import test_policy as program
 from tests.whole import test_policy, test_sweep
@@ -279,6 +282,16 @@ def reported_twice(stage: Recorded) -> None:
     stage.report("success")
 
 
+def failed_checks(_: Recorded) -> str:
+    """Return what to do about every kind of check that failed."""
+    failed = (
+        Assessment(condition=it, state=State.FAILED, reason="", lasting=lasting)
+        for it in test_remedies.CONDITIONS
+        for lasting in (True, False)
+    )
+    return "\n".join(map(remedy, failed))
+
+
 def hung(stage: Recorded) -> str:
     """A gate that a stop signal finds hanging, and whose other thread writes the outputs."""
     output = stage.folder / "output"
@@ -308,4 +321,5 @@ RARE: Mapping[str, Situation] = {
     "a comment written while confirming": partial(locked, act=speaks),
     "a second report": reported_twice,
     "a gate that hangs": hung,
+    "checks that failed": failed_checks,
 }

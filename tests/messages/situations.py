@@ -178,6 +178,10 @@ REFERENCES: Mapping[Any, str] = {
     test_verified: """
         test_all_that_failed_is_said_at_once_and_is_in_the_record
         test_a_permission_that_a_required_check_needs_is_named
+        test_a_job_that_failed_ends_the_gate_before_anybody_is_asked
+        test_a_label_of_the_approval_issue_that_a_check_forbids_is_refused
+        test_a_check_of_what_is_new_needs_an_environment
+        test_an_approval_that_comes_while_the_checks_are_read_is_decided_on_newer_facts
     """,
     test_overdue: """
         test_a_listed_type_is_refused_before_anybody_is_asked

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from approval_gate.core.conditions.model import Condition
 from approval_gate.core.decision import decide
+from approval_gate.core.facts import NO_FACTS, Facts, OpenIssue, OpenIssues, Source
 from approval_gate.core.model import ChecklistItem, Modification, Requirement, Rule, Thread
 from approval_gate.core.notices import Notice, due
 from approval_gate.core.policy.model import DeploymentType, Reminder
@@ -31,10 +33,11 @@ def notices(
     reminders: tuple[Reminder, ...] = (),
     emergency: bool = False,
     thread: Thread | None = None,
+    facts: Facts = NO_FACTS,
 ) -> list[str]:
     """Return the notices that a conversation calls for, without their line ends."""
     people = roster(who)
-    decision = decide(rule, people, thread or talk(*lines), minute(now))
+    decision = decide(rule, people, thread or talk(*lines), minute(now), facts)
     terms = None
     if emergency:
         kind = DeploymentType(name="emergency", emergency=True, minimum=1, window=rule.window, approvers=())
@@ -362,6 +365,36 @@ def test_a_reminder_about_open_items_goes_to_those_who_approved() -> None:
         f"@ann, @bob: this has the approvals that it needs. {CLOSES} "
         f"But 3 of 3 checklist items are still open. {OPEN}"
     )
+
+
+# Checks that hold it back ----------------------------------------------------------------
+
+INCIDENTS = Condition(item="**No active incidents** - none", required=True, no_open_issues=("incident",))
+
+
+def about_checks(*items: str) -> str:
+    """Return the notice where an incident is open and each of these checks says that none is."""
+    down = OpenIssue(number=12, title="Checkout *is* @down", url="https://github.test/acme/shop/issues/12")
+    found = OpenIssues(label="incident", source=Source(where="GraphQL", at=OPENED), count=1, first=(down,))
+    rule = replace(RULE, minimum=2, conditions=tuple(replace(INCIDENTS, item=item) for item in items))
+    (said,) = notices("3 ann: approve", "4 bob: approve", rule=rule, facts=Facts(issues=(found,)))
+    return said
+
+
+def test_people_whose_approvals_wait_for_a_check_are_told_why_and_what_to_do() -> None:
+    assert about_checks(INCIDENTS.item) == (
+        "@ann, @bob, this has the approvals that it needs, but 1 check holds it back. "
+        '❌ **No active incidents**: [#12 "Checkout `*is*` `@down`" is open]'
+        "(https://github.test/acme/shop/issues/12). Close every such issue, or take the label off. "
+        "Once it passes, the deployment goes on by itself."
+    )
+
+
+def test_of_many_checks_that_hold_it_back_a_few_are_described() -> None:
+    said = about_checks("one", "two", "three", "four")
+    assert "but 4 checks hold it back. ❌ **one**: " in said
+    assert "**four**" not in said
+    assert said.endswith("And 1 more. Once they pass, the deployment goes on by itself.")
 
 
 # What people typed, and many people ------------------------------------------------------

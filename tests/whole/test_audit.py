@@ -264,8 +264,8 @@ def test_where_github_finds_no_issue_by_author_all_are_read(
 
     whole = issue_lists.listed
 
-    def without_bots(repo: Any, states: Any, filters: Any, order: Any) -> Any:
-        return [] if "createdBy" in filters else whole(repo, states, filters, order)
+    def without_bots(repo: Any, states: Any, labels: Any, filters: Any, order: Any) -> Any:
+        return [] if "createdBy" in filters else whole(repo, states, labels, filters, order)
 
     monkeypatch.setattr(issue_lists, "listed", without_bots)
     approved.world.open_issue(REPOSITORY, "mallory", "Forged", issue(approved).body)

@@ -579,16 +579,16 @@ def test_a_token_that_cannot_read_deployments_is_reported_with_the_missing_permi
     assert "Grant it `contents: read` and `deployments: read`. No issue was opened." in end.log
 
 
-def test_commits_are_not_read_where_no_author_is_excluded(stage: Stage) -> None:
+def test_the_authors_of_what_is_new_are_shown_and_can_approve_where_none_is_excluded(stage: Stage) -> None:
     wrote(stage, "ann")
     add_policy(stage, POLICY + "\nexclude: [workflow-initiator]\n")
-    stage.says(1, "ann", "deny - no")
+    stage.says(1, "ann", "approve")
+    stage.says(2, "lea", "approve")
     end = run(stage)
-    assert end.record["inputs"]["facts"]["change"] is None
-    assert end.issue is not None
-    assert "**Change**" not in end.issue.body
-    assert not [r for r in end.requests if "deployments" in str(r.body)]
-    assert not [r for r in end.requests if "/compare/" in r.path or r.path.endswith("/commits")]
+    assert (end.status, end.outputs["approvers"]) == ("approved", "ann,lea")
+    assert [it["login"] for it in end.record["inputs"]["facts"]["change"]["authors"]] == ["ann"]
+    assert "1 commit" in change_row(end)
+    assert "wrote some of it" not in change_row(end)
 
 
 @pytest.mark.parametrize(("policy", "advised"), [(POLICY, True), (EXCLUDING, False)])

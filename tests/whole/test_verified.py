@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from approval_gate.emulator import Request
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN
 from tests.whole.stage import NO_INPUTS, Ended, Stage
@@ -13,6 +14,7 @@ UNDER = {"policy-file": FILE, "approvers": "", "minimum-approvals": "", "timeout
 TESTS = '{item: "**All tests passing** - unit", verify: {jobs: {Build: [Unit tests]}}, required: true}'
 INCIDENTS = '{item: "**No active incidents**", verify: {no-open-issues: [incident]}, required: true}'
 STAGING = '{item: "**Tried in staging**", verify: {deployed-to: staging}, required: true}'
+REVIEWS = '{item: "**Reviewed**", verify: {reviews: true}, required: true}'
 TICKET = '{item: "**Ticket**", verify: {details: change-ticket, pattern: "CHG-[0-9]+"}, required: true}'
 HOURS = '{item: "**Business hours**", verify: {hours: {zone: UTC, between: ["14:30-17:00"]}}, required: true}'
 NIGHT = HOURS.replace("14:30-17:00", "02:00-04:00")
@@ -123,6 +125,22 @@ def test_hours_that_do_not_open_within_the_window_end_the_gate(stage: Stage) -> 
     end = run(stage, NIGHT)
     assert ends(end) == CHECK_FAILED
     assert "outside 02:00-04:00 (UTC), opens Tue 02:00" in end.reason
+
+
+def test_a_label_of_the_approval_issue_that_a_check_forbids_is_refused(stage: Stage) -> None:
+    end = run(stage, INCIDENTS, inputs={"issue-labels": "deployment, Incident"})
+    assert ends(end) == ("error", "input")
+    assert "issue-labels: the check No active incidents allows no open issue with the label Inc" in end.reason
+
+
+def test_a_check_of_what_is_new_needs_an_environment(stage: Stage) -> None:
+    inputs = {"environment": "", "issue-title": "Deploy"}
+    end = run(stage, REVIEWS, inputs=inputs)
+    assert ends(end) == ("error", "input")
+    assert "environment: it is not given, and a required check is about what is new there: Rev" in end.reason
+    quorum(stage)
+    optional = REVIEWS.replace("required: true", "required: false")
+    assert ends(run(stage, optional, inputs=inputs)) == APPROVED
 
 
 def test_a_check_that_is_not_required_ends_nothing(stage: Stage) -> None:
@@ -237,6 +255,24 @@ def test_a_fault_of_github_that_lasts_to_the_deadline_is_timed_out_and_says_why(
     assert ends(end) == TIMEOUT
     assert "1 required check has not passed: All tests passing." in end.reason
     assert "could not be read" in end.closing()
+
+
+def test_an_approval_that_comes_while_the_checks_are_read_is_decided_on_newer_facts(stage: Stage) -> None:
+    done: list[bool] = []
+
+    def late(request: Request) -> None:
+        if stage.passed >= 180 and "open0: repository" in str(request.body) and not done:
+            done.append(True)
+            stage.passed += 1
+            stage.world.comment(REPOSITORY, stage.number(), "ann", "approve")
+
+    stage.world.script.append(late)
+    quorum(stage)
+    end = run(stage, INCIDENTS)
+    assert ends(end) == APPROVED
+    assert end.outputs["approvers"] == "cid,lea,ann"
+    assert "The last approval came while the checks were being read; reading it again" in end.log
+    assert looks(end) == 2
 
 
 def test_a_permission_that_is_lost_while_it_waits_holds_the_approval(stage: Stage) -> None:
