@@ -10,6 +10,9 @@ from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN
 _FIRST = 226
 """The number of the first pull request since the last deployment."""
 
+ARTIFACTS = f"shop-api@sha256:{'3f9ac41d77b0':0<64}\nshop-web@sha256:{'77b052c0ffee':0<64}"
+"""What the build job made, as the input `artifacts` takes it."""
+
 _TESTS = {
     "Build & Test": ("Build", "Unit tests"),
     "Integration Tests": ("Integration tests", "End-to-end tests"),

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from approval_gate.core.plain import cut
+from approval_gate.core.wording import plural
 from approval_gate.emulator.in_process import InProcess
 from approval_gate.emulator.server import Server, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.conversation import REACTIONS, UNBROKEN, Conversation, wrapped
-from approval_gate.rehearsal.history import precede
+from approval_gate.rehearsal.history import ARTIFACTS, precede
 from approval_gate.rehearsal.scenarios import (
     COMMIT,
     REPOSITORY,
@@ -36,6 +38,10 @@ _APP_TOKEN = "a GitHub App's, which can read teams"  # noqa: S105 - a sentence
 _QUICK = {"polling-interval-seconds": "0.5"}
 """Nobody waits long for the gate's next look; otherwise the step is the process's own."""
 
+_BUILT = {"artifacts": ARTIFACTS}
+_INPUT = 40
+"""The most characters of an input that are shown."""
+
 _TICK = 0.2
 _PAUSE = 0.4
 _ANSWERED = 0.8
@@ -54,7 +60,9 @@ def rehearse(scenario: Scenario, say: Callable[[str], None], *, full: bool = Fal
         output, summary, log = (Path(folder, name) for name in ("output", "summary", "log"))
         output.touch()
         summary.touch()
-        environment = runner_environment(github, scenario, folder, output, summary) | _variables(_QUICK)
+        environment = runner_environment(github, scenario, folder, output, summary) | _variables(
+            _QUICK | _BUILT
+        )
         environment["APPROVAL_GATE_JOB"] = str(own_job.id)
         command = [sys.executable, "-m", "approval_gate", "wait"]
         with (
@@ -125,7 +133,7 @@ def _variables(inputs: Mapping[str, str]) -> dict[str, str]:
 def _introduce(scenario: Scenario, conversation: Conversation, say: Callable[[str], None]) -> None:
     """Say what happens, with which inputs, and who the people are."""
     say(_ABOUT.format(about=scenario.about))
-    given = {name: value for name, value in {**STEP, **scenario.inputs, **_QUICK}.items() if value}
+    given = {name: value for name, value in {**STEP, **scenario.inputs, **_BUILT, **_QUICK}.items() if value}
     step = (f"{name}: {_on_one_line(value)}".replace(" ", UNBROKEN) for name, value in given.items())
     conversation.tell("step", "  ".join(step))
     conversation.tell("token", _JOB_TOKEN if scenario.own_token else _APP_TOKEN)
@@ -135,7 +143,8 @@ def _introduce(scenario: Scenario, conversation: Conversation, say: Callable[[st
 
 def _on_one_line(text: str) -> str:
     first, *more = text.splitlines()
-    return f"{first} … and {len(more)} more lines" if more else first
+    shown = cut(first, _INPUT)
+    return f"{shown} … and {plural(len(more), 'more line')}" if more else shown
 
 
 def _play(scenario: Scenario, stage: Stage) -> None:

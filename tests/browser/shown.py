@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from approval_gate.emulator import in_process
-from approval_gate.rehearsal.history import precede
+from approval_gate.rehearsal.history import ARTIFACTS, precede
 from approval_gate.rehearsal.scenarios import TEMPLATE
 from tests.golden.record import SteadyStage
 from tests.golden.situations import TEXT
@@ -126,7 +126,11 @@ def played(
             stage.says(minute, login, text)
         for minute in minutes:
             stage.at(minute, look)
-        end = stage.run(inputs, APPROVAL_GATE_NONCE="0" * 32, APPROVAL_GATE_JOB=str(own_job.id))
+        end = stage.run(
+            {"artifacts": ARTIFACTS, **inputs},
+            APPROVAL_GATE_NONCE="0" * 32,
+            APPROVAL_GATE_JOB=str(own_job.id),
+        )
         look()
         (issue,) = stage.world.issues(REPOSITORY)
         return Played(
