@@ -184,6 +184,10 @@ def checks(settings: Settings, path: str, first: Account, second: Account | None
             "people who can push are listed in pages",
             lambda: collaborators(client, repository),
         ),
+        Check(
+            "a filter of collaborators lets through everybody with at least that permission",
+            lambda: at_least(client, repository),
+        ),
         Check("an issue can be made a sub-issue", lambda: sub_issue(client, path)),
         Check("GraphQL lists issues by a label in any case", lambda: by_label(client, settings, path)),
         Check("GraphQL lists a commit's deployments", lambda: of_commit(client, settings)),
@@ -396,6 +400,16 @@ def collaborators(client: Client, repository: str) -> bool:
     page = client.read(f"{repository}/collaborators", {"permission": "push", "per_page": 100}).data
     print(f"  {[(who['login'], who.get('role_name')) for who in page]}")
     return bool(page) and all(who["permissions"]["push"] for who in page)
+
+
+def at_least(client: Client, repository: str) -> bool:
+    """Tell whether each filter of collaborators gives all who have the permission, and their right by it."""
+    everybody = list(client.pages(f"{repository}/collaborators"))
+    return all(
+        {who["id"] for who in client.pages(f"{repository}/collaborators", {"permission": name})}
+        == {who["id"] for who in everybody if who["permissions"][name]}
+        for name in ("push", "maintain", "admin")
+    )
 
 
 def sub_issue(client: Client, path: str) -> bool:

@@ -1188,6 +1188,21 @@ def test_collaborators_are_paged_and_listing_them_requires_write_access(github: 
     assert github.get(path, Authorization="token reads").status_code == 403
 
 
+def test_a_custom_role_has_its_own_name_and_the_permissions_that_it_includes(github: GitHub) -> None:
+    github.world.permit(REPOSITORY, "write", "zoe", custom="deployer")
+    github.world.permit(REPOSITORY, "maintain", "ann", custom="release manager")
+    told = {who: github.get(f"{REPO}/collaborators/{who}/permission").json() for who in ("zoe", "ann")}
+    listed = {who["login"]: who for who in github.get(f"{REPO}/collaborators?permission=maintain").json()}
+    assert [(it["permission"], it["role_name"]) for it in told.values()] == [
+        ("write", "deployer"),
+        ("write", "release manager"),
+    ]
+    assert {"ann", "ayo-anu"} == set(listed)
+    assert (listed["ann"]["role_name"], listed["ann"]["permissions"]["maintain"]) == ("release manager", True)
+    github.world.permit(REPOSITORY, "admin", "zoe")
+    assert github.get(f"{REPO}/collaborators/zoe/permission").json()["role_name"] == "admin"
+
+
 def test_a_suspended_account_is_hidden_and_not_a_member_of_any_team(github: GitHub) -> None:
     github.world.suspend("ann")
     assert github.get("/users/ann").status_code == 404

@@ -14,6 +14,7 @@ from approval_gate.rehearsal.scenarios import REPOSITORY, scene
 from scripts import live
 from scripts.live import Account, Check, Settings
 
+EXACTLY = {"push": "write", "maintain": "maintain", "admin": "admin"}
 ISSUE = f"/repos/{REPOSITORY}/issues/1"
 
 
@@ -198,6 +199,24 @@ def test_a_teams_permission_takes_one_request_and_its_members_have_it(scratch: S
     assert str(live.team_permission(app, TEAM)).startswith("write, {")
     assert live.inherited(app, TEAM)
     assert live.collaborators(app, f"/repos/{REPOSITORY}")
+
+
+def test_a_filter_of_collaborators_means_at_least(scratch: Scratch) -> None:
+    app, path = scratch.account("demo-app-token").client, f"/repos/{REPOSITORY}"
+    scratch.world.permit(REPOSITORY, "maintain", "ann")
+    assert live.at_least(app, path)
+
+
+def test_a_filter_of_collaborators_that_means_exactly_is_noticed(
+    scratch: Scratch, mocker: MockerFixture
+) -> None:
+    app = scratch.account("demo-app-token").client
+    every = list(app.pages(f"/repos/{REPOSITORY}/collaborators"))
+    exactly = {name: [who for who in every if who["role_name"] == role] for name, role in EXACTLY.items()}
+    mocker.patch.object(
+        app, "pages", lambda _, by=None: exactly[by["permission"]] if by is not None else every
+    )
+    assert not live.at_least(app, f"/repos/{REPOSITORY}")
 
 
 def test_a_team_without_a_permission_is_a_no(scratch: Scratch) -> None:
