@@ -6,6 +6,7 @@ from typing import Any
 
 from approval_gate.rehearsal.scenarios import COMMIT, RUN
 from tests.whole.keys import pair
+from tests.whole.pipeline import build
 from tests.whole.stage import REPOSITORY, Killed, Stage
 
 Run = Callable[[Stage], Iterator[Any]]
@@ -86,6 +87,7 @@ def _two_approve(stage: Stage, minute: float = 2) -> None:
 
 def _under_the_policy(stage: Stage) -> None:
     stage.world.repos[REPOSITORY].files[".github/policy.yml"] = _EXAMPLE.read_text(encoding="utf-8")
+    build(stage.world)
 
 
 def _ticks(stage: Stage, minute: float, login: str, item: str) -> None:

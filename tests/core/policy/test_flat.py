@@ -36,11 +36,7 @@ def role_of(made: Policy, member_of: str) -> str:
 
 
 def rule(made: Policy) -> Rule:
-    return policy.rule(
-        made,
-        made.deployments[0],
-        (),
-    )
+    return replace(policy.rule(made, made.deployments[0], ()), conditions=())
 
 
 def roster(made: Policy) -> list[Member]:

@@ -5,6 +5,7 @@ the process's own table; a cell says what one answer of that role does, without
 and with a justification.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def of(role: str) -> Person:
 def rule(kind: str) -> Rule:
     meant = POLICY.deployment(kind)
     assert meant is not None
-    return policy.rule(POLICY, meant, roster())
+    return replace(policy.rule(POLICY, meant, roster()), conditions=())
 
 
 def after(kind: str, *says: str) -> Decision:

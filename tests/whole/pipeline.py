@@ -1,0 +1,34 @@
+"""The jobs that the example's pipeline runs before its gate, on the embedded GitHub."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from approval_gate.emulator.world import World
+from approval_gate.github.workflows import workflow_of
+from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
+
+_FILE = Path(__file__).resolve().parents[2] / "examples" / "production-deploy.yml"
+_GATE = "approval-gate"
+_EXCEPTIONS = ("Allow skipped tests only in an emergency", "Note that tests were skipped")
+"""Steps that are skipped unless tests are."""
+
+
+@cache
+def built() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the jobs above the gate, with their steps, by the names that GitHub shows."""
+    return tuple(_before_the_gate())
+
+
+def _before_the_gate() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for job in workflow_of(_FILE.name, _FILE.read_text(encoding="utf-8")).jobs or ():
+        if job.id == _GATE:
+            return
+        yield str(job.names[0]), tuple(str(step.name) for step in job.steps or ())
+
+
+def build(world: World) -> None:
+    """Add the jobs to the run; they succeeded, without the steps that no usual run has."""
+    for name, steps in built():
+        ended = [(step, "skipped" if step in _EXCEPTIONS else "success") for step in steps]
+        world.job(REPOSITORY, RUN, name, steps=ended)
