@@ -139,19 +139,22 @@ def read_change(
 def read_change_again(
     client: Client, full_name: str, environment: str, head: str, host: str, known: Change
 ) -> Change:
-    """Read the reviews again, in one request; everything if it could not be read before.
+    """Read the reviews again, in one request; everything if that could not be read, and now can be.
 
     The commits are fixed, and keep the time at which they were read.
     """
     requests = known.pull_requests
-    if not known.source.problem and requests is None:
-        return known
-    if requests is not None and (requests.merged or requests.pushed or not requests.source.problem):
+    if requests is not None and (requests.merged or requests.pushed):
         return replace(known, pull_requests=read_reviews_again(client, full_name, requests))
-    last = LastDeployment(source=known.source, commit=known.since)
-    if known.source.problem:
+    lost = known.source if requests is None else requests.source
+    if not lost.problem or lost.lasting:
+        return known
+    if requests is None:
         last = read_last_deployment(client, full_name, environment)
-    return read_change(client, full_name, last, head, host).change
+        return read_change(client, full_name, last, head, host).change
+    last = LastDeployment(source=known.source, commit=known.since)
+    found = read_change(client, full_name, last, head, host).change
+    return replace(known, pull_requests=found.pull_requests or PullRequests(source=found.source))
 
 
 def _refused(error: GitHubError) -> GitHubError:

@@ -93,6 +93,14 @@ def reviewed(found: Change) -> list[bool]:
     return [it.reviewed for it in requests(found).merged]
 
 
+FAULTS: dict[str, Callable[[Scene, int], object]] = {
+    "the last deployment": lambda it, status: it.fault("/graphql", method="POST", status=status),
+    "the comparison": lambda it, status: it.fault(".*/compare/", status=status),
+    "the authors": lambda it, status: it.fault("/graphql", method="POST", first=2, status=status),
+    "the pull requests": lambda it, status: it.fault("/graphql", method="POST", first=3, status=status),
+}
+
+
 # What a pull request says ------------------------------------------------------------------
 
 
@@ -434,15 +442,35 @@ def test_after_a_fault_at_the_opening_a_later_look_reads_everything(
     assert (found.source.problem, requests(found).source.problem, reviewed(found)) == ("", "", [True])
 
 
+@pytest.mark.parametrize("where", ["/graphql", ".*/compare/"])
+def test_a_fault_of_a_later_look_leaves_what_is_known_of_the_commits(
+    scene: Scene, branch: Branch, where: str
+) -> None:
+    branch.merged("ann", by="cy")
+    FAULTS["the pull requests"](scene, 502)
+    known = read(scene, branch, retry_limit=0)
+    scene.fault(where, method="POST" if where == "/graphql" else "GET", status=502)
+    lost = again(scene, branch, known, retry_limit=0)
+    assert (lost.source, lost.authors, requests(lost).source.problem != "") == (
+        known.source,
+        known.authors,
+        True,
+    )
+    assert (requests(lost).source.lasting, requests(lost).merged) == (False, ())
+    assert reviewed(again(scene, branch, lost)) == [True]
+
+
+@pytest.mark.parametrize("lacking", ["contents", "deployments", "pull_requests"])
+def test_what_a_token_may_not_see_is_not_asked_for_again(scene: Scene, branch: Branch, lacking: str) -> None:
+    branch.merged("ann", by="cy")
+    del scene.world.tokens["app"].permissions[lacking]
+    known = read(scene, branch)
+    scene.world.requests.clear()
+    assert again(scene, branch, known) is known
+    assert [it.path for it in scene.world.requests] == ["/meta"]
+
+
 # Refused, or not to be trusted -------------------------------------------------------------
-
-
-FAULTS: dict[str, Callable[[Scene, int], object]] = {
-    "the last deployment": lambda it, status: it.fault("/graphql", method="POST", status=status),
-    "the comparison": lambda it, status: it.fault(".*/compare/", status=status),
-    "the authors": lambda it, status: it.fault("/graphql", method="POST", first=2, status=status),
-    "the pull requests": lambda it, status: it.fault("/graphql", method="POST", first=3, status=status),
-}
 
 
 def problem(source: Source) -> tuple[str, bool, tuple[str, ...]]:
