@@ -8,7 +8,7 @@ from approval_gate.core.model import Closing, Code, Member, Outcome, Rule
 from approval_gate.core.plain import quoted
 from approval_gate.core.quorum import Tally
 from approval_gate.core.verdict import Decision, Verdict
-from approval_gate.core.wording import are, at, counted, failing, join, names, objecting, open_items
+from approval_gate.core.wording import are, at, counted, failing, join, names, objecting, open_items, unknown
 
 QUOTED = 200
 """How many characters of the reason of a denial are quoted on one line."""
@@ -64,7 +64,7 @@ def window_closed(rule: Rule, verdict: Verdict, *, unconfirmed: bool = False) ->
         said.extend([f"Still to answer: {names(silent)}."] if silent else [])
     said.extend(objecting(verdict))
     if verdict.tally.met:
-        said.extend([*failing(verdict), *open_items(verdict)])
+        said.extend([*failing(verdict), *unknown(verdict), *open_items(verdict)])
     return " ".join(said)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from approval_gate.core import quorum
+from approval_gate.core.conditions.model import Assessment, State
 from approval_gate.core.model import Member, Person, Rule
 from approval_gate.core.plain import cut
 from approval_gate.core.quorum import Tally
@@ -153,10 +154,19 @@ def failing(verdict: Verdict) -> Iterator[str]:
     """Name the required checks that have not passed."""
     if count := len(verdict.blocking):
         have = "has" if count == 1 else "have"
-        items = join(
-            (cut(item_name(it.condition.item), ITEM) for it in verdict.blocking), "and", rest="others"
-        )
+        items = join(map(_item, verdict.blocking), "and", rest="others")
         yield f"{plural(count, 'required check')} {have} not passed: {items}."
+
+
+def unknown(verdict: Verdict) -> Iterator[str]:
+    """Say of the first required check of which it is not known whether it passes why that is so."""
+    first = next((it for it in verdict.blocking if it.state is State.UNKNOWN), None)
+    if first is not None:
+        yield f"{_item(first)} could not be verified: {first.reason}."
+
+
+def _item(assessment: Assessment) -> str:
+    return cut(item_name(assessment.condition.item), ITEM)
 
 
 def open_items(verdict: Verdict) -> Iterator[str]:

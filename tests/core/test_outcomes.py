@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval_gate.core import outcomes
+from approval_gate.core.conditions.model import Condition, RequiredJob
 from approval_gate.core.decision import decide
 from approval_gate.core.ending import ended, stopped
+from approval_gate.core.facts import Facts, Jobs, OpenIssues, Source
 from approval_gate.core.model import Requirement, Rule
 from approval_gate.core.verdict import Decision
 from tests.core.language import OWNER, minute, roster, talk
@@ -141,6 +143,22 @@ def test_a_timeout_says_each_comment_that_was_tampered_with_in_a_sentence() -> N
         "A comment of cy was deleted by dee before it was read. Changed or lost, too: 1 more comment."
     )
     assert reason(*lines).endswith(" cy was deleted by dee before it was read.")
+
+
+def test_a_window_that_closes_before_checks_passed_names_them_and_why_one_could_not_be_verified() -> None:
+    source = Source(where="GET /", at=minute(2), problem="the open issues could not be read: no answer")
+    incidents = Condition(item="**No incidents** - none", required=True, no_open_issues=("incident",))
+    tests = Condition(item="Tests", required=True, jobs=(RequiredJob(name="Test"),))
+    known = Facts(
+        issues=(OpenIssues(label="incident", source=source),),
+        jobs=Jobs(source=replace(source, problem="")),
+    )
+    rule = replace(RULE, conditions=(tests, incidents))
+    decision = decide(rule, roster("ann bob cy"), talk("1 ann: approve", "2 bob: approve"), minute(60), known)
+    assert decision.reason == (
+        "The window closed with 2 of 2 approvals, from ann and bob. 2 required checks have not passed: Tests "
+        "and No incidents. No incidents could not be verified: the open issues could not be read: no answer."
+    )
 
 
 def test_a_closing_names_the_day_where_it_is_another_than_the_requests() -> None:
