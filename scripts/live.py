@@ -191,6 +191,10 @@ def checks(settings: Settings, path: str, first: Account, second: Account | None
         Check("an issue can be made a sub-issue", lambda: sub_issue(client, path)),
         Check("GraphQL lists issues by a label in any case", lambda: by_label(client, settings, path)),
         Check("GraphQL lists a commit's deployments", lambda: of_commit(client, settings)),
+        Check(
+            "the commit that merged a pull request has it, and its reviews are counted as they are listed",
+            lambda: of_merge(client, settings),
+        ),
         # The first of these locks the conversation.
         Check("a conversation can be locked", lambda: lock(client, path)),
         Check("on a locked issue a bot cannot comment", lambda: not comment_on(bot, path), person),
@@ -280,6 +284,25 @@ def of_commit(client: Client, settings: Settings) -> bool | str:
     oid = last[0]["commitOid"]
     commit = client.graphql(_OF_COMMIT, {**_named(settings), "oid": oid})["repository"]["object"]
     return {it["commitOid"] for it in commit["deployments"]["nodes"]} == {oid}
+
+
+_MERGED = """
+query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) {
+    pullRequests(states: [MERGED], last: 1) { nodes {
+      number
+      mergeCommit { associatedPullRequests(first: 100) { nodes { number } } }
+      latestOpinionatedReviews(first: 100, writersOnly: true) { totalCount nodes { state } } } } } }"""
+
+
+def of_merge(client: Client, settings: Settings) -> bool | str:
+    """Tell whether the last merge's commit has its pull request, whose reviews fit their count."""
+    last = client.graphql(_MERGED, _named(settings))["repository"]["pullRequests"]["nodes"]
+    if not last:
+        return "nothing was merged in this repository"
+    reviews = last[0]["latestOpinionatedReviews"]
+    found = {it["number"] for it in last[0]["mergeCommit"]["associatedPullRequests"]["nodes"]}
+    return last[0]["number"] in found and reviews["totalCount"] == len(reviews["nodes"])
 
 
 def _named(settings: Settings) -> dict[str, object]:

@@ -95,6 +95,7 @@ KEEP: dict[str, set[str]] = {
         "labels",
         "object",
         "pullRequest",
+        "pullRequests",
     },
     "SearchResultItemConnection": {"issueCount", "nodes", "pageInfo"},
     "DeploymentConnection": {"nodes", "totalCount", "pageInfo"},
@@ -141,6 +142,7 @@ ENUMS = {
     "OrderDirection",
     "PullRequestOrderField",
     "PullRequestReviewState",
+    "PullRequestState",
 }
 INPUTS = {"DeploymentOrder", "IssueFilters", "IssueOrder", "PullRequestOrder"}
 SCALARS = {"BigInt", "DateTime", "GitObjectID", "ID", "URI"}

@@ -431,6 +431,21 @@ class _Repository:
             return None
         return _PullRequest(found, self._it, self._root)
 
+    def pullRequests(  # noqa: N802 - GraphQL's name
+        self,
+        info: GraphQLResolveInfo[None],
+        states: Sequence[str] | None = None,
+        **paging: Any,  # noqa: ANN401 - as _Connection has it
+    ) -> dict[str, Any]:
+        """Return a page of its pull requests."""
+        _require(self._token, self._it, "pull_requests")
+        found = [
+            it
+            for it in self._it.pull_requests.values()
+            if states is None or ("OPEN" if it.merge_commit is None else "MERGED") in states
+        ]
+        return _Connection(found, lambda it: _PullRequest(it, self._it, self._root))(info, **paging)
+
     def label(self, _info: GraphQLResolveInfo[None], name: str) -> dict[str, Any] | None:
         """Find a label; its name is the same in every case."""
         _require(self._token, self._it, "issues")

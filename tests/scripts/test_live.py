@@ -182,6 +182,19 @@ def test_a_commit_has_its_own_deployments(scratch: Scratch) -> None:
     assert live.of_commit(ann.client, TEAM) is True
 
 
+def test_the_commit_of_a_merge_has_its_pull_request(scratch: Scratch) -> None:
+    ann, world = scratch.account("anns"), scratch.world
+    root = world.commit(REPOSITORY, "ann")
+    made = world.pull_request(REPOSITORY, "ann", [world.commit(REPOSITORY, "ann")])
+    world.review(made, "cid")
+    world.review(made, "mallory")
+    assert live.of_merge(ann.client, TEAM) == "nothing was merged in this repository"
+    world.merge(REPOSITORY, made, "cid", root)
+    assert live.of_merge(ann.client, TEAM) is True
+    made.introduced = ()
+    assert live.of_merge(ann.client, TEAM) is False
+
+
 TEAM = Settings(repository=REPOSITORY, token="demo-app-token", team="acme/devops-team")
 
 
