@@ -14,17 +14,19 @@ import pytest
 from pytest_mock import MockerFixture
 
 from approval_gate.core.conditions.model import RequiredJob
-from approval_gate.core.facts import OwnJob
+from approval_gate.core.facts import OwnJob, Source
 from approval_gate.core.marker import UNMARKED, Marker
 from approval_gate.core.model import Person
 from approval_gate.errors import GitHubError, NotFoundError, OutageError, RejectedError
 from approval_gate.github import issue, paging, repository, tracker
+from approval_gate.github.change import read_change
 from approval_gate.github.client import Client
 from approval_gate.github.clock import SystemClock
 from approval_gate.github.issue import ApprovalIssue
 from approval_gate.github.jobs import read_jobs
 from approval_gate.github.parse import Answer, comment_of, labels_of, person_of
 from approval_gate.github.repository import Repository, read_file, read_repository, triggering_actors
+from approval_gate.github.situation import LastDeployment
 from approval_gate.github.thread.issue import ListedIssue, read_issue
 from approval_gate.github.tracker import IssueTracker
 from approval_gate.github.wire import static_token
@@ -216,6 +218,35 @@ def test_jobs_are_read_as_recorded(replay: Replay, everything: list[Any]) -> Non
             (step["name"], step["conclusion"]) for step in data["steps"]
         ]
         assert not job.carried_over
+
+
+def test_commits_are_read_as_recorded(replay: Replay, everything: list[Any]) -> None:
+    found = list(objects(everything, "sha", "node_id", "commit", "author", "committer", "parents"))
+    assert {(data["author"] is None, data["committer"] is None) for data in found} >= {
+        (False, False),
+        (True, True),
+        (False, True),
+    }
+    for data in found:
+        sha, since = data["sha"], "a" * 40
+        none = {"totalCount": 0, "nodes": []}
+        node = {"oid": sha, "authors": none, "associatedPullRequests": none}
+        compared = {"total_commits": 1, "commits": [data], "files": []}
+        path = f"/repos/{REQUEST.repository}/compare/{since}...{sha}"
+        client = replay(
+            [
+                Exchange("GET", path, 200, (), compared),
+                Exchange("POST", "/graphql", 200, (), {"data": {"ids0": [node]}}),
+            ]
+        )
+        last = LastDeployment(source=Source(where="GitHub", at=client.now()), commit=since)
+        change, unknown = read_change(client, REQUEST.repository, last, sha, "github.com")
+        accounts = {(it["id"], it["login"]) for it in (data["author"], data["committer"]) if it}
+        assert (change.source.problem, change.commits) == ("", 1)
+        assert {(it.id, it.login) for it in change.authors} >= accounts - {(19864447, "web-flow")}
+        assert 19864447 not in {it.id for it in change.authors}
+        named = {data["commit"][part]["email"] for part in ("author", "committer") if data[part] is None}
+        assert {it.email for it in unknown} <= {email.lower() for email in named}
 
 
 def recorded_issues(everything: list[Any]) -> list[Json]:
