@@ -6,7 +6,7 @@ of ``ports``.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -136,11 +136,10 @@ class Gate:
         thread = agreed(issue.confirm(people)) if last else issue.poll(people, facts=by_mail)
         # What the gate wrote since the last poll is charged like reading.
         self._used.append(self._connection.requests_used)
-        if not last and self._connection.now() >= self._deadline():
-            # The window closed meanwhile, or seems to: one answer with a wrong date does not close it.
-            last, thread = True, agreed(issue.confirm(people))
+        thread, last = self._read_if_over(issue, people, thread, last=last)
         decision = self._decide(thread)
         if self._facts.look(decision, last=last):
+            thread, last = self._read_if_over(issue, people, thread, last=last)
             decision = self._decide(thread)
         if decision.outcome is Outcome.APPROVED:
             try:
@@ -149,6 +148,17 @@ class Gate:
                 self._notifier.log.progress(decision)
         self._notifier.announce(issue, decision)
         return decision
+
+    def _read_if_over(
+        self, issue: ApprovalIssue, people: Collection[int], thread: Thread, *, last: bool
+    ) -> tuple[Thread, bool]:
+        """Read the conversation again if the window closed meanwhile, or seems to; return whether it did.
+
+        One answer with a wrong date does not close it.
+        """
+        if last or self._connection.now() < self._deadline():
+            return thread, last
+        return agreed(issue.confirm(people)), True
 
     def _decide(self, thread: Thread) -> Decision:
         roster, now, facts = self._confirmation.roster, self._connection.now(), self._facts.known

@@ -292,10 +292,11 @@ class _Reader:
         ask = partial(client.with_retry, partial(client.graphql_parts, query, ids))
         try:
             data, refused = ask()
-        except PermissionDeniedError as error:
-            data, refused = {}, {"": error}
-        if refused and (self._confirm or not data):
+        except (NotFoundError, PermissionDeniedError):
             data, refused = ask()
+        else:
+            if refused and self._confirm:
+                data, refused = ask()
         found: _Nodes = []
         for name, page in zip(ids, pages, strict=True):
             some = data.get(name)

@@ -225,7 +225,7 @@ def _query(here: str | None, elsewhere: Sequence[str], labels: Sequence[str]) ->
 def _refused(found: _Parts | GitHubError) -> bool:
     """Whether the token may not see something, or GitHub says so."""
     if isinstance(found, GitHubError):
-        return isinstance(found, PermissionDeniedError)
+        return isinstance(found, (NotFoundError, PermissionDeniedError))
     return bool(found[1]) or None in found[0].values()
 
 

@@ -1,6 +1,7 @@
 """Checks that verify themselves, from the policy document to the outcome, and what they cost."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -245,6 +246,22 @@ def test_a_fault_of_github_while_the_checks_are_read_again_holds_and_passes(stag
     end = run(stage, TESTS)
     assert ends(end) == APPROVED
     assert "check unknown: All tests passing (the jobs of this run could not be read" in end.log
+
+
+def test_a_wrong_date_while_the_checks_are_read_again_does_not_close_the_window(stage: Stage) -> None:
+    issue = incident(stage)
+    quorum(stage)
+    asks = {"method": "POST", "path": "/graphql$", "body_pattern": "open0: repository"}
+    stage.at(2.5, lambda: stage.fault(**asks, kind="skew", skew=timedelta(hours=2)))
+    stage.at(10, lambda: stage.world.close_issue(REPOSITORY, issue.number, by="ann"))
+    assert ends(run(stage, INCIDENTS)) == APPROVED
+
+
+def test_one_refusal_of_githubs_before_the_issue_ends_nothing(stage: Stage) -> None:
+    quorum(stage)
+    asks = {"method": "POST", "path": "/graphql$", "body_pattern": "open0: repository"}
+    stage.fault(**asks, status=404, body='{"message": "Not Found"}')
+    assert ends(run(stage, INCIDENTS)) == APPROVED
 
 
 def test_a_fault_of_github_that_lasts_to_the_deadline_is_timed_out_and_says_why(stage: Stage) -> None:
