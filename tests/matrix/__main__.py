@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tests.matrix import faults, post_gate
 from tests.matrix.cell import TIMES, Row, decided, failing, play, rows, wrong
 from tests.matrix.rules import AT_ANY_TIME, Cell, can_stay_open, delay, rule_of
-from tests.matrix.scenes import SCENES
+from tests.matrix.scenes import FACTS, SCENES
 
 SHORT = {
     "outage": "o",
@@ -31,6 +31,7 @@ SHORT = {
     "policy-changed": "c",
     "tampered": "t",
     "input": "i",
+    "check-failed": "k",
 }
 """An error's letter in the table, by its reason-code."""
 
@@ -56,11 +57,20 @@ class Played(NamedTuple):
 
 
 def all_rows(scenes: Sequence[str] = tuple(SCENES)) -> list[Row]:
-    """The rows of the matrix; of a scene that varies another, only the requests it adds."""
+    """The rows of the matrix; of a scene that varies another, only the requests it adds.
+
+    Facts that are only shown need no more rows than one scene has.
+    """
     known = {row.key for row in rows("approved")}
     found: list[Row] = []
     for name in scenes:
-        new = [row for row in rows(name) if not SCENES[name].varies or row.key not in known]
+        scene = SCENES[name]
+        new = [
+            row
+            for row in rows(name)
+            if (row.kind in scene.about if scene.about else name == "approved" or row.key not in known)
+            or not (scene.about or scene.varies or row.kind in FACTS)
+        ]
         known |= {row.key for row in new}
         found += new
     return found

@@ -29,7 +29,7 @@ PATIENCE, TIMEOUT, WEIGHTY = 90.0, 10.0, 30.0
 """Seconds: for retries before the issue is opened, for one request, for everything at the end."""
 
 _EXITS = {"approved": 0, "denied": 1, "timed-out": 3}
-_REFUSALS = {Code.INPUT, Code.POLICY, Code.ROSTER, Code.UNSATISFIABLE}
+_REFUSALS = {Code.INPUT, Code.POLICY, Code.ROSTER, Code.UNSATISFIABLE, Code.CHECK_FAILED}
 LETTERS: Mapping[str, str] = {"approved": "A", "denied": "D", "timed-out": "T"}
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from approval_gate.core.timing import LAST_READ, PERSISTS
 from tests.matrix.cell import EVERYTHING, LETTERS, PATIENCE, TIMEOUT, WEIGHTY, Row
 from tests.matrix.faults import WAITS, WRONG_ANSWERS
-from tests.matrix.scenes import SCENES
+from tests.matrix.scenes import FACTS, SCENES
 
 TWO_POLLS = 180.0
 """Seconds for two polls and a pause between them."""
@@ -26,8 +26,11 @@ NOT_DECISIVE = frozenset(
 )
 """Requests that the decision does not depend on."""
 
-AT_ANY_TIME = NOT_DECISIVE | {"POST app token", "GET installation"}
-"""Requests that are sent in any phase."""
+AT_ANY_TIME = NOT_DECISIVE | {
+    *("POST app token", "GET installation"),
+    *("GET compare", "GET commits", "GraphQL authors"),
+}
+"""Requests that are sent in any phase: for a token, and for a change that could not be read before."""
 
 ABSENT: Mapping[str, set[str]] = {
     "GET repository": {"permission"},
@@ -38,11 +41,13 @@ ABSENT: Mapping[str, set[str]] = {
     "GET user": {"roster"},
     "GET members": {"permission"},
     "GET permission": {"roster", "unsatisfiable"},
+    "GET environment": {"roster"},
+    "GET collaborators": {"roster"},
     "GET tag": {"permission"},
     "GET tag object": {"permission"},
     "GET installation": {"permission"},
     "POST app token": {"permission"},
-    "GraphQL deployments": {"permission"},
+    "GraphQL situation": {"permission"},
     "GET commits": {"permission"},
     "GraphQL authors": {"permission"},
     "GraphQL account": {"permission"},
@@ -62,7 +67,9 @@ GONE: Mapping[str, set[str]] = {
 }
 """The same after the issue is opened; any other 404 is believed only if it persists."""
 
-RIGHTS = frozenset({"GET permission", "GET team right", "GET members", "GET user"})
+RIGHTS = frozenset(
+    {"GET permission", "GET team right", "GET members", "GET user", "GET environment", "GET collaborators"}
+)
 """Reads in which a 404 means that somebody is no longer an approver, so that the approval does not count."""
 
 
@@ -124,10 +131,20 @@ class Cell(NamedTuple):
         )
 
     @property
+    def is_fact(self) -> bool:
+        """Whether it reads a fact that is shown or checked, and not one that the policy bars people by."""
+        bars_authors = self.row.scene in {"approved", "lost"} and self.row.kind != "GET jobs"
+        return self.row.kind in FACTS and not bars_authors
+
+    @property
     def contradictory(self) -> set[str]:
-        """The error of answers that permanently contradict each other."""
+        """The error of answers that permanently contradict each other.
+
+        A fact of ten minutes ago is older than the approvals that it must have been read after.
+        """
         history = self.row.kind in {"GET comments", "GraphQL comments", "GraphQL issue", EVERYTHING}
-        return {"E:outage"} if history and self.name == "stale" else set()
+        old = self.is_fact and self.row.scene == "checks"
+        return {"E:outage"} if (history and self.name == "stale") or (old and self.name == "-10") else set()
 
     @property
     def is_last_poll(self) -> bool:
@@ -160,6 +177,21 @@ RULES = (
         "Wrong answers change no verdict; a vote that is never seen is missing when the window closes.",
         lambda cell: cell.name in WRONG_ANSWERS,
         lambda cell: {cell.own, "T", *cell.contradictory} if cell.times is None else {cell.own},
+    ),
+    Rule(
+        "A fact that is only shown decides nothing.",
+        lambda cell: cell.is_fact and cell.row.scene != "checks",
+        _own,
+    ),
+    Rule(
+        "A check that needs a fact which GitHub refuses ends the gate before the issue is opened.",
+        lambda cell: cell.is_fact and cell.row.phase == "opening" and cell.name == "404" and cell.times != 1,
+        lambda _: {"E:check-failed"},
+    ),
+    Rule(
+        "A fact that cannot be read holds an approval until it can.",
+        lambda cell: cell.is_fact,
+        lambda cell: {cell.own} if cell.times else {"T"},
     ),
     Rule(
         "An issue that was created is found even if the response is lost.",

@@ -34,6 +34,23 @@ checklist: {Checks: ["Tests are green", "Rollback plan"]}
 exclude: [commit-authors]
 follow-up: {hours: 48}
 """
+CHECKED = """\
+version: 1
+roles:
+  owner: {members: ["role:admin"]}
+  lead: {members: ["environment:production"]}
+deployments:
+  standard: {minimum-approvals: 2, timeout-minutes: 9, approvers: [owner, lead]}
+checklist:
+  Checks:
+    - {item: "**Tests**", verify: {jobs: [Build]}, required: true}
+    - {item: "**Reviews**", verify: {reviews: true}, required: true}
+    - {item: "**No incident**", verify: {no-open-issues: [incident]}, required: true}
+    - {item: "**Staging**", verify: {deployed-to: staging}, required: true}
+"""
+HELD = 2.6
+"""How many minutes after the opening the checks pass at last."""
+
 LIFETIME = timedelta(minutes=6.5)
 """The lifetime of an app's token, so short that it is renewed during the wait."""
 
@@ -53,6 +70,8 @@ class Scene:
         repository: of the issue.
         lost: faults that are part of the scene.
         varies: whether it differs from another scene in only a few requests.
+        about: the kinds of requests of which it has rows; all if empty.
+        held: the minutes for which a required check has not passed.
     """
 
     verdict: str
@@ -68,6 +87,8 @@ class Scene:
     lost: Callable[[], list[Fault]] = list
     earlier: Callable[[World], None] = lambda _: None
     varies: bool = False
+    about: frozenset[str] = frozenset()
+    held: float = 0.0
 
     def set_up(self, stage: Stage) -> None:
         """Schedule the acts of people from the opening of the issue on."""
@@ -76,9 +97,10 @@ class Scene:
         before = len(world.issues(self.repository))
 
         def begin(_: Request) -> None:
-            if len(world.issues(self.repository)) > before:
+            issues = world.issues(self.repository)
+            if len(issues) > before:
                 world.script.remove(begin)
-                self.people(People(stage, self.repository, before + 1, stage.passed / 60))
+                self.people(People(stage, self.repository, issues[before].number, stage.passed / 60))
 
         world.script.append(begin)
 
@@ -92,6 +114,8 @@ class Scene:
 
     def quorum(self, issue: Issue, until: datetime) -> bool:
         """Count independently, from only the comments and the rule in plain words."""
+        if until < issue.created_at + timedelta(minutes=self.held):
+            return False
         standing: dict[str, bool] = {}
         for comment in issue.comments:
             login = comment.author.login if comment.author else ""
@@ -149,6 +173,7 @@ def small_organisation() -> World:
     world = World()
     files = {
         ".github/policy.yml": POLICY,
+        ".github/checked.yml": CHECKED,
         ".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/sre-team\n",
         "checks.md": "- [ ] Tests are green\n",
     }
@@ -179,6 +204,7 @@ def small_organisation() -> World:
         permissions={
             "issues": "write",
             **dict.fromkeys(("metadata", "contents", "deployments", "members"), "read"),
+            **dict.fromkeys(("actions", "pull_requests"), "read"),
         },
         lifetime=LIFETIME,
     )
@@ -240,6 +266,37 @@ def _owner_approves(people: People) -> None:
     people.say(1.5, "ayo-anu", "approve")
 
 
+def _checks_pass_late(people: People) -> None:
+    """Two people approve, and then the job ends, a review is given, an incident is closed, staging has it."""
+    world = people.stage.world
+    people.say(0.5, "max", "approve")
+    people.say(1.5, "lea", "approve")
+    people.at(HELD, lambda: _pass(world))
+
+
+def _pass(world: World) -> None:
+    repo = world.repos[REPOSITORY]
+    job, *_ = repo.jobs[RUN]
+    job.conclusion, job.completed_at = "success", world.now()
+    for merged in repo.pull_requests.values():
+        world.review(merged, "gil")
+    for issue in world.issues(REPOSITORY):
+        if "incident" in issue.labels:
+            world.close_issue(REPOSITORY, issue.number, by="gil")
+    world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
+
+
+def _held_back(world: World) -> None:
+    """A job runs, a pull request has no review, an incident is open, and nothing was deployed to staging."""
+    world.environment(REPOSITORY, "production", reviewers=["acme/platform-leads"])
+    world.job(REPOSITORY, RUN, "Build", None)
+    world.open_issue(REPOSITORY, "gil", "Earlier", "").labels = ["incident"]
+    repo = world.repos[REPOSITORY]
+    before, _ = repo.commits
+    merged = world.pull_request(REPOSITORY, "dee", [COMMIT])
+    world.merge(REPOSITORY, merged, "dee", before, "push")
+
+
 def _left_open(world: World) -> None:
     """An earlier attempt of the run left its issue open, with an approval on it."""
     body = Marker(run_id=RUN, run_attempt=1, nonce="e" * 32).body("earlier")
@@ -299,6 +356,26 @@ UNDER_POLICY = {
     "require-checklist": "true",
     "polling-interval-seconds": "60",
 }
+UNDER_CHECKS = {
+    **UNDER_POLICY,
+    "policy-file": ".github/checked.yml",
+    "deployment-type": "standard",
+    "details": "",
+    "require-checklist": "false",
+}
+FACTS = frozenset(
+    {
+        "GET jobs",
+        "GraphQL situation",
+        "GET compare",
+        "GET commits",
+        "GraphQL authors",
+        "GraphQL pull requests",
+    }
+)
+"""The requests for facts. They decide only where a check needs them, or where authors are barred."""
+
+ABOUT_CHECKS = FACTS | {"GET environment", "GET collaborators"}
 _LEADS = frozenset({"lea", "max", "ayo-anu"})
 
 _APPROVED: dict[str, Any] = {
@@ -348,6 +425,17 @@ SCENES: Mapping[str, Scene] = {
         },
         voters=frozenset({"lea", "max", "cid"}),
         variables={"GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"},
+    ),
+    "checks": Scene(
+        verdict="approved",
+        window=9,
+        people=_checks_pass_late,
+        inputs={**UNDER_CHECKS},
+        voters=_LEADS,
+        earlier=_held_back,
+        variables={"GITHUB_RUN_ATTEMPT": "2"},
+        about=ABOUT_CHECKS,
+        held=HELD,
     ),
     "lost": Scene(**_APPROVED, earlier=_never_deployed, lost=_lost_responses, varies=True),
     "left": Scene(
