@@ -27,11 +27,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import yaml
@@ -39,6 +41,7 @@ import yaml
 from approval_gate.emulator import Request, World, serve
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, RUN, VERSION, scene
+from tests.action.pipeline import RUNNER, Pipeline
 from tests.emulator.conformance import check_all
 from tests.notify.listeners import Heard, http
 
@@ -152,6 +155,7 @@ class Stage:
 
     def _run(self, examples: Sequence[str], event: str, payload: Mapping[str, Any]) -> Ended:
         repository, action = self._repository(examples), self._action()
+        workflow = repository / ".github" / "workflows" / f"{examples[0]}.yml"
         self.commit = _git(repository, "rev-parse", "HEAD")
         self.world.tag(REPOSITORY, VERSION, self.commit)
         self.world.script.append(self._answer)
@@ -163,6 +167,7 @@ class Stage:
                 "GITHUB_RUN_ID": str(RUN),
                 "GITHUB_API_URL": github.url,
                 "GITHUB_SERVER_URL": github.url,
+                "RUNNER_NAME": RUNNER,
                 "WITNESS": str(self.folder / "needs.json"),
                 "ARTIFACTS": str(self.folder / "artifacts"),
             }
@@ -171,7 +176,7 @@ class Stage:
                 "APPROVAL_GATE_TOKEN": "demo-app-token",
                 "NOTIFY_URLS": f"http://{chat.address}/",
             }
-            done = subprocess.run(
+            output = self._follow(
                 [
                     *(Path(sys.executable).with_name("act"), event),
                     *(part for used in _local(repository, action) for part in ("--local-repository", used)),
@@ -181,24 +186,40 @@ class Stage:
                     *(part for name, value in variables.items() for part in ("--env", f"{name}={value}")),
                     *(part for name, value in secrets.items() for part in ("--secret", f"{name}={value}")),
                 ],
-                cwd=repository,
-                env=self._environment(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                timeout=LIMIT,
-                check=False,
+                repository,
+                Pipeline(self.world, workflow.read_text(encoding="utf-8")),
             )
-        sys.stdout.write(done.stdout)  # pytest shows it if the test fails
         check_all(self.world)
-        return self._ended(done, chat)
+        return self._ended(*output, chat)
 
-    def _ended(self, done: subprocess.CompletedProcess[str], chat: Heard) -> Ended:
+    def _follow(self, command: Sequence[str | Path], repository: Path, pipeline: Pipeline) -> tuple[int, str]:
+        """Run act, tell the pipeline each line, and return the exit code and the output."""
+        lines = []
+        with subprocess.Popen(
+            command,
+            cwd=repository,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        ) as act:
+            limit = Timer(LIMIT, lambda: os.killpg(act.pid, signal.SIGKILL))
+            limit.start()
+            assert act.stdout is not None
+            for line in act.stdout:
+                sys.stdout.write(line)  # pytest shows it if the test fails
+                lines.append(line)
+                pipeline.hear(line)
+            limit.cancel()
+        return act.returncode, "".join(lines)
+
+    def _ended(self, exit_code: int, log: str, chat: Heard) -> Ended:
         journal, needs = self.folder / "journal", self.folder / "needs.json"
         return Ended(
-            exit_code=done.returncode,
-            log=done.stdout,
+            exit_code=exit_code,
+            log=log,
             needs=json.loads(needs.read_text(encoding="utf-8")) if needs.exists() else {},
             journal=[json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()],
             issues=self.world.issues(REPOSITORY),
@@ -252,6 +273,9 @@ class Stage:
                 shutil.copy(source, target)
         for path in (folder / "action.yml", folder / "report" / "action.yml"):
             path.write_text(self._modified(path.read_text(encoding="utf-8")), encoding="utf-8")
+        timing = folder / "approval_gate" / "core" / "timing.py"
+        text = _replaced(r"(?m)^CHECKS_AGAIN = .*$", "CHECKS_AGAIN = 1.0", timing.read_text(encoding="utf-8"))
+        timing.write_text(text, encoding="utf-8")
         return folder
 
     def _modified(self, text: str) -> str:

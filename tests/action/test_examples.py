@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 
+from approval_gate.emulator import Request
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.scenarios import REPOSITORY, VERSION
 from tests.action.stage import BEFORE, Reply, Stage
@@ -260,13 +261,16 @@ def test_the_pipeline_runs_from_the_tag_to_the_closed_issue(stage: Stage) -> Non
     assert ended.environment("deploy")["IMAGES"] == IMAGES
     assert ended.environment("deploy")["VERSION"] == VERSION
     assert (ended.issues[0].state, ended.labels()[-2:]) == ("closed", ["approved", "deployed"])
-    assert "skipped" not in ended.issues[0].body
+    assert "Tests were skipped" not in ended.issues[0].body
+    assert "still running" not in ended.issues[0].body
     attested = ended.attested()
     record, same = attested.pop(IMAGES.rpartition(":")[2]), *attested.values()
     assert record == same
     assert (record["outcome"], record["request"]["commit"]) == ("approved", stage.commit)
     assert [f"{it['name']}@{it['digest']}" for it in record["request"]["artifacts"]] == [IMAGES]
     assert "ghcr.io/acme/shop" in ended.issues[0].body
+    assert re.search(r"✅\s\[Integration Tests\]\(http", ended.issues[0].body)
+    assert "✅ **All tests passing**: [" in ended.issues[0].body
     release = ended.releases[VERSION]
     assert "**Deployed** to production at 20" in release["body"]
     assert "approved by ann, lea ([issue](" in release["body"]
@@ -407,6 +411,7 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert "Revert to v1.2.2; $(touch /tmp/x)" in ended.issues[0].body
     assert ended.output("approval-gate", "approvers") == "lea"
     assert "**Tests were skipped.**" in ended.issues[0].body
+    assert "Waived for an emergency: All tests passing" in ended.issues[0].body
     assert ended.labels()[-1] == "deployed"
     assert "Full test suite succeeded" in ended.issues[0].comments[-1].body
     _, post_mortem = ended.issues
@@ -416,6 +421,45 @@ def test_an_emergency_skips_tests_is_approved_by_one_lead_and_tested_after_the_d
     assert post_mortem.state == "open"
     assert f'"number": {post_mortem.number}' in ended.issues[0].comments[-1].body
     assert ended.releases["v1.3.0"]["target"] == stage.commit  # a new version, which the release tags
+
+
+def test_an_open_incident_holds_the_deployment_until_it_is_closed(stage: Stage) -> None:
+    incident = stage.world.open_issue(REPOSITORY, "sam", "Checkout is down", "Since 14:00.")
+    incident.labels = ["incident"]
+    held = []
+
+    def close_once_it_holds(request: Request) -> None:
+        if request.method == "PATCH" and "waiting for 1 check" in str(request.body):
+            held.append(stage.world.issues(REPOSITORY)[1].state)
+            stage.world.close_issue(REPOSITORY, incident.number, by="sam")
+
+    stage.world.script.append(close_once_it_holds)
+    stage.answers = lambda _: TWO
+    ended = stage.push("production-deploy")
+    assert held[0] == "open"
+    assert f"❌ **No active incidents**: [#{incident.number} " in ended.issues[1].body
+    assert ended.exit_code == 0
+    assert "deploy" in ended.made()
+
+
+def test_an_incident_that_stays_open_deploys_nothing(stage: Stage) -> None:
+    stage.world.open_issue(REPOSITORY, "sam", "Checkout is down", "Since 14:00.").labels = ["incident"]
+    stage.window, stage.answers = "0.1", lambda _: TWO
+    ended = stage.push("production-deploy")
+    assert ended.output("approval-gate", "approval-status") == "timed-out"
+    assert "No active incidents" in ended.output("approval-gate", "reason")
+    assert ended.made() == [*PASSED, "notify"]
+
+
+def test_without_the_emergencys_waiver_nobody_is_asked_about_tests_that_were_skipped(stage: Stage) -> None:
+    """The workflow itself refuses them, so its own step is taken away here."""
+    refusal = r"      - name: Allow skipped tests only in an emergency\n(?: {8}.*\n)+"
+    stage.edit = lambda text: re.sub(refusal, "", text)
+    ended = stage.dispatch("production-deploy", version=VERSION, skip_tests="true")
+    assert ended.output("approval-gate", "approval-status") == "error"
+    assert "All tests passing" in ended.output("approval-gate", "reason")
+    assert ended.made() == ["security-scan", "build", "push-images", "notify"]
+    assert ended.issues == []
 
 
 def test_an_emergency_without_a_justification_opens_no_issue(stage: Stage) -> None:
