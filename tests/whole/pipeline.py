@@ -10,8 +10,6 @@ from approval_gate.rehearsal.scenarios import REPOSITORY, RUN
 
 _FILE = Path(__file__).resolve().parents[2] / "examples" / "production-deploy.yml"
 _GATE = "approval-gate"
-_EXCEPTIONS = ("Allow skipped tests only in an emergency", "Note that tests were skipped")
-"""Steps that are skipped unless tests are."""
 
 
 @cache
@@ -28,7 +26,6 @@ def _before_the_gate() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def build(world: World) -> None:
-    """Add the jobs to the run; they succeeded, without the steps that no usual run has."""
+    """Add the jobs to the run, in which every step succeeded, as in a usual run."""
     for name, steps in built():
-        ended = [(step, "skipped" if step in _EXCEPTIONS else "success") for step in steps]
-        world.job(REPOSITORY, RUN, name, steps=ended)
+        world.job(REPOSITORY, RUN, name, steps=[(step, "success") for step in steps])

@@ -26,4 +26,4 @@ def look(patterns: Sequence[str], change: Change | None) -> Found:
         return unknown("there is no earlier deployment to compare with", at=at, lasting=True)
     if not files.complete:
         return unknown(f"not all changed files could be read; none of them is {shown}", at=at, lasting=True)
-    return failed(f"the change touches no {shown}", at=at, lasting=True)
+    return failed(f"the change does not touch {shown}", at=at, lasting=True)

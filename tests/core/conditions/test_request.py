@@ -73,7 +73,7 @@ class TestChanged:
 
     def test_without_one_it_fails_for_good(self) -> None:
         found = look(change("src/a.py"), changed=("CHANGELOG.md", "docs/**"))
-        assert shown(found) == 'failed!: the change touches no "CHANGELOG.md" or "docs/**"'
+        assert shown(found) == 'failed!: the change does not touch "CHANGELOG.md" or "docs/**"'
         assert look(change(), changed=("CHANGELOG.md",)).holds_back
 
     def test_files_that_were_not_all_read_can_only_pass(self) -> None:
