@@ -272,7 +272,7 @@ def test_a_fault_of_github_that_lasts_to_the_deadline_is_timed_out_and_says_why(
     assert ends(end) == TIMEOUT
     assert "1 required check has not passed: All tests passing." in end.reason
     assert (
-        "All tests passing could not be verified: the jobs of this run could not be read: GitH" in end.reason
+        "All tests passing could not be verified: the jobs of this run could not be read: " in end.reason
     )
 
 
