@@ -271,9 +271,7 @@ def test_a_fault_of_github_that_lasts_to_the_deadline_is_timed_out_and_says_why(
     end = run(stage, TESTS, inputs={"timeout-minutes": "10"})
     assert ends(end) == TIMEOUT
     assert "1 required check has not passed: All tests passing." in end.reason
-    assert (
-        "All tests passing could not be verified: the jobs of this run could not be read: " in end.reason
-    )
+    assert "All tests passing could not be verified: the jobs of this run could not be read: " in end.reason
 
 
 def test_an_approval_that_comes_while_the_checks_are_read_is_decided_on_newer_facts(stage: Stage) -> None:
