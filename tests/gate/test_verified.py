@@ -199,3 +199,11 @@ def test_those_who_approved_are_told_once_what_holds_it_back() -> None:
     assert end(stage.run()) == APPROVED
     assert stage.said("checks") == ['ann and bob: #12 "Checkout is down" is open']
     assert stage.minutes("comment")[-2] == 5
+
+
+def test_a_look_reads_only_what_holds_the_approval_and_the_confirmation_everything() -> None:
+    stage = a_stage(INCIDENTS, BUGS, incidents=[DOWN]).plays(*QUORUM)
+    stage.at(5.5, partial(closes, stage))
+    assert end(stage.run()) == APPROVED
+    both = ["**No active incidents**", "**No bugs**"]
+    assert [given for (given,) in stage.did("facts")] == [both[:1], both[:1], both]
