@@ -314,6 +314,11 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
         lambda it: it["issue"].update(nonce="x\u202ey"),
         "issue.nonce is xy, which is malformed.",
     ),
+    "an artifact without a digest": (
+        "policy",
+        lambda it: it["request"]["artifacts"][1].update(digest="v1.2.3"),
+        "request.artifacts is v1.2.3, which is malformed.",
+    ),
     "another run": (
         "denied",
         lambda it: it["request"]["run"].update(id=7),

@@ -330,12 +330,14 @@ def test_a_person_keeps_the_role_that_a_right_no_longer_gives_through_another_na
     assert (now.ineligibility, now.roles) == (None, ("user:mia",))
 
 
-def test_a_right_is_an_accounts_and_not_a_names(scene: Scene) -> None:
+@pytest.mark.parametrize("require_write", [True, False])
+def test_a_right_is_an_accounts_and_not_a_names(scene: Scene, *, require_write: bool) -> None:
     def take_over() -> None:
         scene.world.rename_user("mia", "maria")
         scene.world.permit(SHOP, "admin", "mia")
 
-    assert lost_after(scene, ["role:maintain"], take_over) == {"mia": Ineligibility.LEFT}
+    lost = lost_after(scene, ["role:maintain"], take_over, require_write=require_write)
+    assert lost == {"mia": Ineligibility.LEFT}
 
 
 def test_a_right_that_nobody_has_is_empty(scene: Scene) -> None:
@@ -356,6 +358,11 @@ def test_a_token_that_cannot_list_collaborators_is_told_what_to_do(scene: Scene)
         '"role:admin" and "role:write" are rights whose holders this token cannot list.',
         "Use a token that can write to the repository, or name a team or people.",
     )
+
+
+def test_one_refusal_of_a_persons_right_is_confirmed_before_it_is_believed(scene: Scene) -> None:
+    act = lambda: scene.fault(f"{PEOPLE}/root/permission", status=404)  # noqa: E731 - one line
+    assert lost_after(scene, ["role:admin"], act) == {}
 
 
 def test_one_refusal_of_the_list_is_confirmed_before_it_is_believed(scene: Scene) -> None:
