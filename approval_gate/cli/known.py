@@ -3,9 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from approval_gate.core.facts import NO_FACTS, Facts
-from approval_gate.core.model import Rule
-from approval_gate.core.record.model import AskedPolicy, Requested
+from approval_gate.core.record.model import AskedPolicy, Inputs, Requested
 
 
 class Known:
@@ -14,8 +12,7 @@ class Known:
     def __init__(self, requested: Requested) -> None:
         self.requested = requested
         self.policy: AskedPolicy | None = None
-        self.rule: Rule | None = None
-        self.facts: Facts = NO_FACTS
+        self.inputs = Inputs()
 
     def learn(self, **facts: Any) -> None:  # noqa: ANN401 - the fields of a request
         """Add what was read of the request."""

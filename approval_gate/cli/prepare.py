@@ -177,10 +177,11 @@ def _checked(
     """
     details = conditions.stated(found.deployment_type, found.details, plan.rule)
     facts = reader.read(plan.rule.conditions, found.facts.change, details)
-    known.rule, known.facts = plan.rule, facts
+    plan = replace(plan, facts=facts)
+    known.inputs = plan.inputs
     checks = conditions.assessed(plan.rule, facts, reader.client.now())
     conditions.check_required(checks, facts, found.policy)
-    return replace(plan, facts=facts), checks
+    return plan, checks
 
 
 def _plan(found: _Found, inputs: Inputs, requested: Requested, nonce: str) -> Plan:

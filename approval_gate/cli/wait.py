@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class _Unopened:
 
     def __init__(self, known: Known, now: Callable[[], datetime]) -> None:
         self.known, self._now = known, now
-        self._inputs = Inputs()
+        self._stopped: StopSignal | None = None
 
     @property
     def _title(self) -> tuple[str, str | None]:
@@ -63,9 +64,9 @@ class _Unopened:
         return Conclusion(ending=ending)
 
     def record(self, ending: Ending) -> Mapping[str, object]:
-        inputs = self._inputs
+        inputs = Inputs(stopped=self._stopped)
         if ending.outcome is Outcome.ERROR:
-            inputs = Inputs(error=failed(ending), rule=self.known.rule, facts=self.known.facts)
+            inputs = replace(self.known.inputs, stopped=self._stopped, error=failed(ending))
         given = Given(
             gate=__version__,
             request=self.known.requested,
@@ -84,8 +85,8 @@ class _Unopened:
         return plain_title(*self._title), end.ending.text
 
     def stopped(self, elapsed: float, signal: str) -> Ending:
-        self._inputs = Inputs(stopped=StopSignal(signal=signal, elapsed_seconds=int(elapsed)))
-        ending = conclude(self._inputs, Asked()).ending
+        self._stopped = StopSignal(signal=signal, elapsed_seconds=int(elapsed))
+        ending = conclude(Inputs(stopped=self._stopped), Asked()).ending
         assert ending is not None  # noqa: S101 - a stop ends it
         return ending
 

@@ -111,6 +111,7 @@ def test_all_that_failed_is_said_at_once_and_is_in_the_record(stage: Stage) -> N
     assert [job["name"] for job in facts["jobs"]["listed"]] == ["Build"]
     assert facts["details"] == [{"name": "change-ticket", "heading": "Change Ticket", "value": "none"}]
     assert [it["item"] for it in end.record["inputs"]["rule"]["conditions"]][1] == "**Ticket**"
+    assert len(end.record["inputs"]["roster"]) == 6
     assert end.replayed() == "error"
 
 
