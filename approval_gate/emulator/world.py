@@ -221,6 +221,7 @@ class Commit(_Node, kind="C"):
     Attributes:
         authors: its author, and the co-authors in its trailers.
         files: the paths that it changes; a pair for one that it renames.
+        signed: whether GitHub made it, and signed it.
     """
 
     id: int
@@ -230,6 +231,7 @@ class Commit(_Node, kind="C"):
     parents: tuple[str, ...]
     at: datetime
     files: tuple[str | tuple[str, str], ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -627,6 +629,7 @@ class World:
         parents: Sequence[str] | None = None,
         sha: str | None = None,
         files: Sequence[str | tuple[str, str]] = (),
+        signed: bool = False,
     ) -> str:
         """Create a commit and return its hash.
 
@@ -638,6 +641,7 @@ class World:
             parents: hashes; the last commit by default.
             sha: the hash of the new commit; a computed one by default.
             files: the paths that it changes; a pair for one that it renames.
+            signed: whether GitHub signs it.
         """
         with self.lock:
             repo = self.repos[full_name.lower()]
@@ -650,6 +654,7 @@ class World:
                 tuple(list(repo.commits)[-1:] if parents is None else parents),
                 self.now(),
                 tuple(files),
+                signed,
             )
             repo.commits[made.sha] = made
             return made.sha
@@ -681,16 +686,20 @@ class World:
             it: the pull request.
             by: a login.
             onto: the hash that the branch has before.
-            how: ``merge``, ``squash`` or ``rebase``, or ``push`` where the commits are pushed to the branch.
+            how: ``merge``, ``squash`` or ``rebase``; ``push`` where the commits are pushed to the branch, or
+                ``by hand`` with a merge commit that was not made by GitHub
+                (https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges#indirect-merges).
         """
         with self.lock:
             repo = self.repos[full_name.lower()]
             github, login = "GitHub <noreply@github.com>", it.author.login
-            if how == "merge":
-                made = [self.commit(full_name, by, committer=github, parents=[onto, it.commits[-1]])]
+            if how in {"merge", "by hand"}:
+                signed, parents = how == "merge", [onto, it.commits[-1]]
+                committer = github if signed else by
+                made = [self.commit(full_name, by, committer=committer, parents=parents, signed=signed)]
                 it.introduced = (*it.commits, *made)
             elif how == "squash":
-                made = [self.commit(full_name, login, committer=github, parents=[onto])]
+                made = [self.commit(full_name, login, committer=github, parents=[onto], signed=True)]
                 it.introduced = tuple(made)
             elif how == "rebase":
                 made = [onto]

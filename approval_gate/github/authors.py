@@ -50,7 +50,7 @@ def by_account(
         named: a commit's hash and an author or committer of it.
         host: this GitHub's host name, which its no-reply addresses end with.
     """
-    hands = [(sha, hand) for sha, hand in named if not _is_github(hand.email, host)]
+    hands = [(sha, hand) for sha, hand in named if not is_github(hand.email, host)]
     owners = {hand.email.lower(): hand.account for _, hand in hands if hand.account and hand.email}
     people: dict[int, Person] = {}
     unknown: dict[tuple[str, str], dict[str, None]] = {}
@@ -80,7 +80,7 @@ def _no_reply_account(email: str, host: str) -> Person | None:
     return Person(id=int(found["id"]), login=found["login"], bot=found["login"].endswith("[bot]"))
 
 
-def _is_github(email: str, host: str) -> bool:
+def is_github(email: str, host: str) -> bool:
     """Whether an address is GitHub's own, which commits what people merge in the browser.
 
     On github.com it has the account ``web-flow``, which is nobody; on a server only if that was set up

@@ -20,7 +20,7 @@ from approval_gate.errors import (
     PolicyError,
 )
 from approval_gate.github import paging
-from approval_gate.github.authors import ACTOR, Hand, actor_of, by_account, hand_of
+from approval_gate.github.authors import ACTOR, Hand, actor_of, by_account, hand_of, is_github
 from approval_gate.github.client import Client, in_parts
 from approval_gate.github.parse import Answer, parse, sha_of
 from approval_gate.github.pull_requests import (
@@ -28,6 +28,7 @@ from approval_gate.github.pull_requests import (
     WHAT,
     WHERE,
     Merge,
+    New,
     read_pull_requests,
     read_reviews_again,
 )
@@ -77,11 +78,22 @@ class ReadChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Commit:
-    """A commit: its hash, its id in GraphQL, its author and committer."""
+    """A commit: its hash, its id in GraphQL, its author and committer.
+
+    Attributes:
+        joins: whether it is a merge, with several parents.
+        verified: whether it has a signature that belongs to its committer.
+    """
 
     sha: str
     node: str
     hands: tuple[Hand, ...]
+    joins: bool
+    verified: bool
+
+    def is_by_github(self, host: str) -> bool:
+        """Whether GitHub made it, as far as its signature proves that."""
+        return self.verified and is_github(self.hands[-1].email, host)
 
 
 class _TooMuchError(Exception):
@@ -278,9 +290,13 @@ class _Reader:
             if refused is not None:
                 raise refused
             merges = parse(WHAT, partial(_merges_of, nodes, self._full_name.lower()))
+            new = {
+                it.sha: New(merges=merges[it.sha], joins=it.joins, by_github=it.is_by_github(self._host))
+                for it in commits
+            }
         except GitHubError as error:
             return wrote, PullRequests(source=unread(WHERE, at, WHAT, GRANT, error))
-        return wrote, read_pull_requests(self._client, self._full_name, merges, self._host)
+        return wrote, read_pull_requests(self._client, self._full_name, new, self._host)
 
     def _nodes(self, client: Client, commits: Sequence[_Commit]) -> tuple[_Nodes, GitHubError | None]:
         """Ask for commits, 100 of them in each part of the query."""
@@ -320,7 +336,13 @@ def _files(answer: Answer) -> Files:
 def _commit(data: Mapping[str, Any]) -> _Commit:
     """Parse a commit of REST."""
     hands = (hand_of(data["commit"][part] or {}, data[part]) for part in ("author", "committer"))
-    return _Commit(sha=sha_of(data["sha"]), node=str(data["node_id"]), hands=tuple(hands))
+    return _Commit(
+        sha=sha_of(data["sha"]),
+        node=str(data["node_id"]),
+        hands=tuple(hands),
+        joins=len(data["parents"]) > 1,
+        verified=(data["commit"].get("verification") or {}).get("verified") is True,
+    )
 
 
 def _authors_of(commit: _Commit, node: Mapping[str, Any]) -> list[Hand]:

@@ -3,7 +3,7 @@
 Merging needs no review, so that one is there is never taken for granted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -84,6 +84,20 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A new commit: the pull requests that GitHub says brought it in, and how it was made.
+
+    Attributes:
+        joins: whether it is a merge, with several parents.
+        by_github: whether GitHub made and signed it.
+    """
+
+    merges: tuple[Merge, ...]
+    joins: bool
+    by_github: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     """A page of a pull request's commits, how many there are in all, and where the next page begins."""
 
@@ -94,34 +108,44 @@ class _Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A pull request, and the commit that its merge made the head of the branch."""
+    """A pull request, its own commits, and the commit that its merge made the head of the branch."""
 
     request: PullRequest
+    own: frozenset[str]
     merge: str | None
 
+    def brought(self, sha: str, commit: New, new: Collection[str]) -> bool:
+        """Whether all that is in a commit was there to be reviewed: it is its own, or GitHub made it.
 
-def read_pull_requests(
-    client: Client, full_name: str, merges: Mapping[str, Sequence[Merge]], host: str
-) -> PullRequests:
+        GitHub takes a pull request as merged once its last commit is pushed to the branch, whatever a merge
+        or another commit on top adds to it. What GitHub merges itself has a signature; what it squashes or
+        rebases has not always one, but then the last commit is not in the branch
+        (https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges#indirect-merges).
+        """
+        if sha in self.own or not self.request.complete:
+            return True
+        return commit.by_github if commit.joins else self.request.head not in new
+
+
+def read_pull_requests(client: Client, full_name: str, new: Mapping[str, New], host: str) -> PullRequests:
     """Read the pull requests that brought commits in; if that fails, it is the source's problem.
 
     Args:
         client: of the GitHub that the run is on.
         full_name: the current name of the repository.
-        merges: of each new commit, by its hash.
+        new: the commits that are new, by their hashes.
         host: this GitHub's host name, which its no-reply addresses end with.
     """
     at, reader = client.now(), _Reader(client, full_name, host)
-    sizes = {merge.number: merge.commits for some in merges.values() for merge in some}
+    sizes = {merge.number: merge.commits for commit in new.values() for merge in commit.merges}
     try:
         found = list(reader.whole(sizes))
     except GitHubError as error:
         return PullRequests(source=unread(WHERE, at, WHAT, GRANT, error))
-    made_by_merging = {it.merge for it in found}
     return PullRequests(
         source=read_from(WHERE, at),
         merged=tuple(it.request for it in found),
-        pushed=tuple(sha for sha, some in merges.items() if not some and sha not in made_by_merging),
+        pushed=tuple(_pushed(new, found)),
     )
 
 
@@ -193,6 +217,17 @@ class _Reader:
             return _repository_of(ask())
 
 
+def _pushed(new: Mapping[str, New], found: Sequence[_Read]) -> Iterator[str]:
+    """Find the commits that no pull request brought in as it was reviewed."""
+    numbered = {it.request.number: it for it in found}
+    merges = {it.merge: it for it in found}
+    for sha, commit in new.items():
+        brought = [numbered[merge.number] for merge in commit.merges]
+        brought += [merges[sha]] if sha in merges else []
+        if not any(it.brought(sha, commit, new) for it in brought):
+            yield sha
+
+
 def _repository_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
     repository = data.get("repository")
     if repository is None:
@@ -241,7 +276,11 @@ def _read(data: Mapping[str, Any], pages: Sequence[_Page], host: str) -> _Read:
         approvals=approvals,
         complete=complete and known and len(commits) == pages[-1].total,
     )
-    return _Read(request=request, merge=data["mergeCommit"] and sha_of(data["mergeCommit"]["oid"]))
+    return _Read(
+        request=request,
+        own=frozenset(sha_of(it["oid"]) for it in commits),
+        merge=data["mergeCommit"] and sha_of(data["mergeCommit"]["oid"]),
+    )
 
 
 def _hands(commits: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Hand]]:

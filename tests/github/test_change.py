@@ -175,7 +175,8 @@ def plain(
     """Return a commit with the least that REST gives."""
     node = scene.world.repos[SHOP].commits[sha].node_id
     both = {"author": git, "committer": git}
-    return {"sha": sha, "node_id": node, "author": author, "committer": committer, "commit": both}
+    accounts = {"author": author, "committer": committer}
+    return {"sha": sha, "node_id": node, **accounts, "commit": both, "parents": []}
 
 
 # The last deployment ----------------------------------------------------------------------------

@@ -139,6 +139,37 @@ def test_a_change_of_pushed_commits_alone_needs_no_request_for_pull_requests(
     assert len(scene.world.requests) == 3
 
 
+def test_a_merge_commit_that_github_did_not_make_was_pushed(scene: Scene, branch: Branch) -> None:
+    it = branch.merged("ann", how="by hand", by="cy")
+    found = read(scene, branch)
+    assert (requests(found).pushed, reviewed(found)) == ((it.merge_commit,), [True])
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("parents", [1, 2])
+def test_a_commit_on_top_of_a_pull_request_is_not_reviewed_with_it(
+    scene: Scene, branch: Branch, parents: int, *, signed: bool
+) -> None:
+    it = branch.request("ann")
+    branch.world.review(it, "cy")
+    github = "GitHub <noreply@github.com>"
+    under = [it.commits[-1], branch.head][:parents]
+    on_top = branch.world.commit(SHOP, "ann", committer=github, parents=under, signed=signed)
+    it.merge_commit, it.introduced = on_top, (*it.commits, on_top)
+    branch.head = on_top
+    made_by_github = signed and parents == 2
+    assert requests(read(scene, branch)).pushed == (() if made_by_github else (on_top,))
+
+
+def test_a_merge_with_the_valid_signature_of_a_person_was_pushed(scene: Scene, branch: Branch) -> None:
+    it = branch.request("ann")
+    branch.world.review(it, "cy")
+    merge = branch.world.commit(SHOP, "ann", parents=[branch.head, it.commits[-1]], signed=True)
+    it.merge_commit, it.introduced = merge, (*it.commits, merge)
+    branch.head = merge
+    assert requests(read(scene, branch)).pushed == (merge,)
+
+
 def test_a_merge_commit_that_github_gives_no_pull_request_for_was_not_pushed(
     scene: Scene, branch: Branch
 ) -> None:

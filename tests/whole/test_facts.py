@@ -31,7 +31,8 @@ def changed(stage: Stage) -> None:
     own = world.commit(REPOSITORY, "bob", parents=[old])
     request = world.pull_request(REPOSITORY, "bob", [own])
     world.review(request, "ann")
-    world.commit(REPOSITORY, "ann", parents=[old, own], sha=COMMIT)
+    github = "GitHub <noreply@github.com>"
+    world.commit(REPOSITORY, "ann", committer=github, parents=[old, own], sha=COMMIT, signed=True)
     request.merge_commit, request.introduced = COMMIT, (own, COMMIT)
     world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
     built(stage)
