@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,17 +34,24 @@ version: 1
 roles:
   lead: {members: [platform-leads]}
   devops: {members: [devops-team]}
+  owner: {members: ["environment:production", "role:admin"]}
 deployments:
   standard:
     minimum-approvals: 2
     timeout-minutes: 60
-    approvers: [lead, devops]
+    approvers: [lead, devops, owner]
     require: [{any-of: [lead], minimum: 1}]
 exclude: [workflow-initiator, commit-authors]
+checklist:
+  Checks:
+    - {item: "**Tests**", verify: {jobs: [Build]}, required: true}
+    - {item: "**Reviews**", verify: {reviews: true}, required: true}
+    - {item: "**No incident**", verify: {no-open-issues: [incident]}, required: true}
+    - {item: "**Staging**", verify: {deployed-to: staging}, required: true}
 """
 GRANTED: Mapping[str, str] = {
     "issues": "write",
-    **dict.fromkeys(("metadata", "contents", "actions", "deployments", "members"), "read"),
+    **dict.fromkeys(("metadata", "contents", "actions", "deployments", "members", "pull_requests"), "read"),
 }
 INPUTS: Mapping[str, str] = {
     "policy-file": "policy.yml",
@@ -121,15 +129,31 @@ class Killing:
         self.world._clock = lambda: BEGAN + timedelta(seconds=time.monotonic() - began)
         repo = self.world.repos[REPOSITORY]
         repo.private, repo.files["policy.yml"] = False, POLICY
-        self.world.run(REPOSITORY, RUN, ["dee"] * LAST)
-        self.world.deploy(REPOSITORY, "production", self.world.commit(REPOSITORY, "dee"), "SUCCESS")
-        self.world.commit(REPOSITORY, "eve", sha=COMMIT)
+        self._pass_checks()
         private, public = pair()
         app = self.world.app("gatekeeper", public_key=public, repos=[REPOSITORY], permissions=GRANTED)
         self.access = {"app-id": str(app.id), "app-private-key": private}
         self._open_stale_issue()
         if self.moment is not None:
             self.world.faults.append(self.moment)
+
+    def _pass_checks(self) -> None:
+        """Have jobs that the last attempt carries over, a reviewed pull request, and staging deployed."""
+        world, repo = self.world, self.world.repos[REPOSITORY]
+        world.run(REPOSITORY, RUN, ["dee"] * KILLED)
+        world.job(REPOSITORY, RUN, "Build")
+        world.rerun_failed_jobs(REPOSITORY, RUN, "dee")
+        before = world.commit(REPOSITORY, "dee")
+        world.deploy(REPOSITORY, "production", before, "SUCCESS")
+        world.commit(REPOSITORY, "eve", sha=COMMIT)
+        # Issues have the numbers of the attempts that open them.
+        numbers, repo.numbers = repo.numbers, count(90)
+        merged = world.pull_request(REPOSITORY, "eve", [COMMIT])
+        repo.numbers = numbers
+        world.review(merged, "sue")
+        world.merge(REPOSITORY, merged, "eve", before, "push")
+        world.deploy(REPOSITORY, "staging", COMMIT, "SUCCESS")
+        world.environment(REPOSITORY, "production", reviewers=["ayo-anu"])
 
     def _open_stale_issue(self) -> None:
         """Open an issue of the first attempt with an approval on it."""

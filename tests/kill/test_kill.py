@@ -64,7 +64,10 @@ def test_the_killed_run_makes_every_kind_of_request(run: list[tuple[str, str]]) 
         ("POST", f"{repo}/issues/0/assignees", 1),
         ("POST", f"{repo}/issues/comments/0/reactions", 4),
         ("DELETE", f"{repo}/issues/comments/0/reactions/0", 1),
-        ("POST", "/graphql", 4),
+        ("POST", "/graphql", 9),
+        ("GET", f"{repo}/actions/runs/0/attempts/0/jobs", 2),
+        ("GET", f"{repo}/environments/production", 1),
+        ("GET", f"{repo}/collaborators", 1),
         ("GET", f"{repo}/git/ref/tags/v0.0.0", 2),
         ("PATCH", f"{repo}/issues/0", 2),
     ):
