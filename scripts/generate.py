@@ -202,12 +202,15 @@ def _policy_schemas() -> Mapping[str, Mapping[str, Any]]:
         "a type of deployment": inner["DeploymentDocument"],
         "a requirement": inner["RequireDocument"],
         "a follow-up": inner["FollowUpDocument"],
+        "an item": inner["ItemDocument"],
+        "a check": inner["VerifyDocument"],
+        "hours": inner["HoursDocument"],
     }
 
 
 def _keys(schema: Mapping[str, Any]) -> Iterator[str]:
     """Format the keys of a mapping in a policy document."""
-    required = schema["required"]
+    required = schema.get("required", ())
     return _rows(
         ("key", "value", "default", "what it says"),
         (
@@ -226,8 +229,10 @@ def _value(schema: Mapping[str, Any]) -> str:
     """Describe the value of a key in a policy document."""
     (schema,) = (one for one in schema.get("anyOf", [schema]) if one.get("type") != "null")
     schema = {"type": "object"} if "$ref" in schema else schema
+    if "oneOf" in schema:
+        return "; or ".join(map(_value, schema["oneOf"]))
     if "const" in schema:
-        return f"`{schema['const']}`"
+        return f"`{json.dumps(schema['const'])}`"
     names = {
         "integer": "whole number",
         "string": "text",
