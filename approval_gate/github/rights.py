@@ -180,24 +180,24 @@ def _ids_of(people: Any) -> set[int]:  # noqa: ANN401 - JSON
 
 
 def _accounts_of(rows: Any) -> list[_Account]:  # noqa: ANN401 - JSON
-    return [_account_of(row, row) for row in rows]
+    return [_account_of(row, str(row["role_name"]), row["permissions"]) for row in rows]
 
 
 def _rights_of(data: Any) -> tuple[_Account, _Writes]:  # noqa: ANN401 - JSON
+    """Read a person's right; an older server has no ``role_name``, and need not have ``permissions``."""
     permission = str(data["permission"])
-    writes = _Writes(writes=permission in _WRITERS, answer=answers.permission(permission))
-    return _account_of(data["user"], {"role_name": permission, **data}), writes
+    role, permissions = str(data.get("role_name", permission)), data["user"].get("permissions") or {}
+    account = _account_of(data["user"], role, permissions, _ROLES.get(permission, Right.NONE))
+    return account, _Writes(writes=permission in _WRITERS, answer=answers.permission(permission))
 
 
-def _account_of(user: Any, right: Any) -> _Account:  # noqa: ANN401 - JSON
+def _account_of(user: Any, role: str, permissions: Any, least: Right = Right.NONE) -> _Account:  # noqa: ANN401 - JSON
     """Read an account and its right: that of a custom role is what its ``permissions`` include.
 
     (https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/about-custom-repository-roles)
     """
-    person, role = person_of(user), str(right["role_name"])
+    person = person_of(user)
     if person is None:
         raise ValueError("a right without an account")
-    if role in _ROLES:
-        return _Account(person, _ROLES[role], role)
-    included = [it for name, it in _PERMISSIONS.items() if user["permissions"].get(name) is True]
-    return _Account(person, max(included, default=Right.NONE), role)
+    included = [it for name, it in _PERMISSIONS.items() if permissions.get(name) is True]
+    return _Account(person, _ROLES.get(role, max(included, default=least)), role)

@@ -283,6 +283,39 @@ def test_a_custom_role_is_the_right_that_its_permissions_include(
     assert ("cy" in who(roster(scene, "role:maintain"))) == (right == "role:maintain")
 
 
+@pytest.mark.parametrize(
+    ("body", "role", "held"),
+    [
+        ('"permission": "admin", "user": {"id": ID, "login": "root"}', "admin", "admin"),
+        ('"permission": "write", "user": {"id": ID, "login": "root"}', "maintain", None),
+        (
+            '"permission": "write", "role_name": "x", "user": {"id": ID, "login": "root"}',
+            "write",
+            "x, which includes write",
+        ),
+        (
+            (
+                '"permission": "write", "role_name": "x", "user": {"id": ID, "login": "root", '
+                '"permissions": {"push": true, "maintain": true, "admin": false}}'
+            ),
+            "maintain",
+            "x, which includes maintain",
+        ),
+    ],
+)
+def test_the_right_of_a_person_is_read_as_older_servers_and_custom_roles_give_it(
+    scene: Scene, body: str, role: str, held: str | None
+) -> None:
+    people = scene.people()
+    (root,) = [one for one in gather(people, roles(f"role:{role}")) if one.login == "root"]
+    text = f"{{{body.replace('ID', str(root.person.id))}}}"
+    scene.fault(f"{PEOPLE}/root/permission", status=200, body=text, times=None)
+    (now,) = people.recheck([root]).values()
+    answer = "no longer held" if held is None else f"role:{role}: {held}"
+    assert [it.answer for it in now.membership] == [answer]
+    assert (now.member.ineligibility is None) == (held is not None)
+
+
 def test_the_recheck_reads_each_persons_right_and_records_it(scene: Scene) -> None:
     scene.world.permit(SHOP, "maintain", "cy", custom="deployer")
     people = scene.people()
