@@ -548,6 +548,42 @@ def test_another_document_is_named_by_its_digest_and_its_rule_compared_all_the_s
     }
 
 
+def test_a_check_that_the_document_does_not_waive_is_found() -> None:
+    document = record("policy")
+    _, *others = document["inputs"]["rule"]["conditions"]
+    document["inputs"]["rule"]["conditions"] = others
+    assert wrong(against(document))["rule"] == (
+        "The record leaves out the check All tests passing, which the document does not waive."
+    )
+    document["policy"]["type"] = "emergency"
+    assert "The document does not have the checks No active incidents, " in wrong(against(document))["rule"]
+
+
+def test_a_check_that_requires_less_than_the_document_is_found() -> None:
+    document = record("policy")
+    conditions = document["inputs"]["rule"]["conditions"]
+    conditions[0]["required"] = False
+    assert wrong(against(document))["rule"] == (
+        "The document requires something else of the check All tests passing."
+    )
+    conditions[0]["required"] = True
+    conditions.append(conditions.pop(0))
+    assert wrong(against(document))["rule"] == "The checks are not in the document's order."
+
+
+def test_a_detail_that_a_check_used_is_the_request_s() -> None:
+    document = record("policy")
+    (detail,) = document["inputs"]["facts"]["details"]
+    detail["value"] = "CHG-1"
+    assert wrong(against(document)) == {
+        "limits": "The checks used another change-ticket than the request states."
+    }
+    document["request"]["details"] = {"Change ticket": "CHG-1"}
+    assert wrong(against(document)) == {}
+    detail["name"] = "none"
+    assert "The checks used another none than" in wrong(against(document))["limits"]
+
+
 def test_a_step_can_shorten_the_window_and_not_lengthen_it() -> None:
     document = record("policy")
     document["inputs"]["rule"]["window"] = 60
