@@ -68,8 +68,7 @@ def _unreviewed(new: Change, request: Request) -> Iterator[str]:
         was, its = ("was", "its") if len(without) == 1 else ("were", "their")
         yield f"{_linked(without)} {was} merged without a review of {its} last commit"
     if unknown:
-        was = "was" if len(unknown) == 1 else "were"
-        yield f"Whether {_linked(unknown)} {was} reviewed could not be read in full"
+        yield f"The reviews of {_linked(unknown)} could not be read in full"
     if through.pushed:
         count = plural(len(through.pushed), "commit")
         was = "was" if len(through.pushed) == 1 else "were"

@@ -49,7 +49,7 @@ def _explained(subject: Subject) -> Iterator[str]:
             "every one. Ticking is not an answer."
         )
     elif boxes:
-        what = "the boxes" if found else "these checks"
+        what = "the items with a box" if found else "these checks"
         yield f"By approving you confirm {what}. Ticking is optional and is not an answer."
 
 

@@ -90,7 +90,7 @@ def test_of_many_pull_requests_the_first_are_named() -> None:
 def test_a_pull_request_of_which_not_all_was_read_counts_neither_as_reviewed_nor_as_unreviewed() -> None:
     part = replace(pull_request(2, "dee", "cid"), complete=False)
     row = change(part)
-    assert row.endswith(f"Whether [#2]({SHOP}/pull/2) was reviewed could not be read in full.")
+    assert row.endswith(f"The reviews of [#2]({SHOP}/pull/2) could not be read in full.")
     assert "somebody else" not in row
 
 

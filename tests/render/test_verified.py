@@ -99,7 +99,7 @@ def test_what_is_above_the_list_fits_what_is_in_it() -> None:
     )
     passed, failed, held = assessed(), assessed(FAILED), assessed(FAILED, required=True)
     itself = "The gate checked these itself when it opened this issue."
-    boxes = [f"By approving you confirm the boxes. {ASKS}"]
+    boxes = [f"By approving you confirm the items with a box. {ASKS}"]
     assert said_above() == []
     assert said_above(boxes=["x"]) == [f"By approving you confirm these checks. {ASKS}"]
     assert said_above(boxes=["x"], must=True) == [tick]
