@@ -76,7 +76,7 @@ def verified(decision: Decision | None, subject: Subject, *, over: bool) -> dict
     """
     found = decision.assessments if decision else ()
     outcome = decision.outcome if decision else None
-    shown = outcome in {Outcome.APPROVED, Outcome.TIMED_OUT} if over else outcome is None
+    shown = not over or outcome in {Outcome.APPROVED, Outcome.TIMED_OUT}
     blocking = [it for it in found if it.holds_back and shown]
     others = [it for it in found if it not in blocking and shown]
     before = {it.condition: it.state for it in subject.assessments}

@@ -49,9 +49,7 @@ _SAID_BY_SIGN = {"failure", "cancelled", "skipped", "success"}
 
 
 def pipeline(jobs: Jobs) -> str:
-    """Show the jobs, the gravest first; empty if there are none, or they could not be read."""
-    if jobs.source.problem:
-        return ""
+    """Show the jobs, the gravest first; empty if there are none, as when they could not be read."""
     ended = sorted((job for job in jobs.listed if job.conclusion is not None), key=_weight)
     running = len(jobs.listed) - len(ended)
     shown = [

@@ -92,6 +92,7 @@ def test_a_pull_request_of_which_not_all_was_read_counts_neither_as_reviewed_nor
     row = change(part)
     assert row.endswith(f"The reviews of [#2]({SHOP}/pull/2) could not be read in full.")
     assert "somebody else" not in row
+    assert "merged" not in change(replace(pull_request(2, "dee"), complete=False))
 
 
 def test_commits_that_came_without_a_pull_request_are_counted_and_linked() -> None:

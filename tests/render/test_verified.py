@@ -183,6 +183,15 @@ def test_a_check_that_has_changed_since_the_request_is_listed() -> None:
     assert "**Changed since the request**:\n- ✅ **No active incidents**: no issue" in text
     assert text.count("\n- ✅") == 1
     assert "Changed" not in status(verified(APPROVED[0], after=20, latest=again(FACTS, 20)))
+    over = verified(*APPROVED, after=20, facts=INCIDENT, latest=again(FACTS, 20)).texts()
+    assert not any("Changed" in text for text in over.values())
+
+
+def test_of_several_checks_the_newest_look_is_told() -> None:
+    decision = verified(APPROVED[0]).decision
+    checks = [replace(assessed(FAILED, required=True), at=minute(after)) for after in (3, 7, 5)]
+    text = GateMessages(verified().subject).status(replace(decision, assessments=tuple(checks)), URL)
+    assert "(last checked at 09:07 UTC)" in text
 
 
 def test_the_reminder_names_the_checks_that_are_waited_for() -> None:
