@@ -20,8 +20,11 @@ from approval_gate.core.wording import are, join, names, objects, plural
 STRANGERS = 10
 """The most answers of people who are not approvers that the log shows."""
 
-_NAME, _NAMED = 40, 3
-"""How many characters of a check's name a line shows, and of how many checks."""
+_NAME = 60
+"""How many characters of a check's name a line shows."""
+
+_SHORT, _NAMED = 28, 2
+"""How many of them the column of what is waited for shows, and of how many checks."""
 
 _VERBS = {Verb.APPROVE: "approves", Verb.DENY: "denies", Verb.REVOKE: "takes everything back"}
 _NOUNS = {Verb.APPROVE: "approval", Verb.DENY: "denial", Verb.REVOKE: "revocation"}
@@ -115,14 +118,14 @@ def known_facts(assessments: Sequence[Assessment], lacking: Sequence[str]) -> It
 
     ``lacking`` are the permissions without which the token cannot see all of it.
     """
-    of_state: dict[State, list[str]] = {state: [] for state in State}
-    for it in assessments:
+    passed = [_name(it) for it in assessments if it.state is State.PASSED]
+    others = [it for it in assessments if it.state is not State.PASSED]
+    said = [f"passed: {join(passed, 'and', rest='more')}"] if passed else []
+    for it in others:
         required = ", required" if it.holds_back else ""
-        why = "" if it.state is State.PASSED else f" ({flat(it.reason)}{required})"
-        of_state[it.state].append(f"{_name(it)}{why}")
-    said = [f"{state}: {join(them, 'and', rest='more')}" for state, them in of_state.items() if them]
-    if said:
-        yield row("checks", "; ".join(said))
+        said.append(f"{it.state}: {_name(it)} ({flat(it.reason)}{required})")
+    for place, line in enumerate(said):
+        yield row("" if place else "checks", line)
     if lacking:
         yield row("not shown", f"what the token cannot see; grant it {join(lacking, 'and')}")
 
@@ -211,7 +214,7 @@ def waits_for(decision: Decision) -> Waiting:
     missing = decision.needs or ("which suffices" if tally.alone and tally.missing else "")
     approvals = (f"{tally.filled} of {tally.needed}", *([missing] if missing else []))
     holders = dict.fromkeys(objection.person for objection in decision.objections)
-    checks = tuple(_name(it) for it in decision.blocking)
+    checks = tuple(_name(it, _SHORT) for it in decision.blocking)
     return Waiting(approvals, tuple(holders), len(decision.lacking), checks)
 
 
@@ -345,5 +348,5 @@ def _verified(logged: Progress, decision: Decision, now: datetime) -> Iterator[_
             yield Event(now, f"check {it.state}: {_name(it)} ({flat(it.reason)})"), True
 
 
-def _name(assessment: Assessment) -> str:
-    return cut(item_name(assessment.condition.item), _NAME)
+def _name(assessment: Assessment, limit: int = _NAME) -> str:
+    return cut(item_name(assessment.condition.item), limit)

@@ -673,7 +673,15 @@ def test_boxes_and_checks_are_waited_for_together() -> None:
 def test_many_checks_that_are_waited_for_are_counted() -> None:
     many = tuple(replace(INCIDENTS, item=f"Check {number}") for number in range(5))
     *_, last = checked_log((0, INCIDENT, ()), (2, INCIDENT, QUORUM), rule=replace(RULE, conditions=many))
-    assert last.strip() == "waiting for 5 checks: Check 0, Check 1 and 3 more"
+    assert last.strip() == "waiting for 5 checks: Check 0 and 4 more"
+
+
+def test_long_names_of_checks_fit_the_column_of_what_is_waited_for() -> None:
+    for count in (1, 2, 30):
+        many = tuple(replace(INCIDENTS, item=f"{number} {'long ' * 40}") for number in range(10, 10 + count))
+        *_, last = checked_log((0, INCIDENT, ()), (2, INCIDENT, QUORUM), rule=replace(RULE, conditions=many))
+        assert "waiting for" in last
+        assert width(last) <= WIDTH
 
 
 def rows(facts: Facts, *lacking: str) -> list[str]:
@@ -684,9 +692,13 @@ def rows(facts: Facts, *lacking: str) -> list[str]:
 def test_the_heading_says_which_checks_passed_and_why_the_others_did_not() -> None:
     assert rows(CLEAR) == ["  checks     passed: No active incidents and No bugs"]
     assert rows(INCIDENT) == [
-        '  checks     passed: No bugs; failed: No active incidents (#12 "Checkout is down" is open, required)'
+        "  checks     passed: No bugs",
+        '             failed: No active incidents (#12 "Checkout is down" is open, required)',
     ]
-    assert rows(BUG) == ['  checks     passed: No active incidents; failed: No bugs (#12 "Typo" is open)']
+    assert rows(BUG) == [
+        "  checks     passed: No active incidents",
+        '             failed: No bugs (#12 "Typo" is open)',
+    ]
 
 
 def test_the_heading_has_no_row_without_checks_and_one_for_what_the_token_cannot_see() -> None:
