@@ -82,7 +82,8 @@ def check(
     or cannot be seen, people without write access, too few people when one is
     away, a window longer than the token's lifetime. The protection of each
     environment is compared with the policy, and that of `NAME-rollback` and of
-    `approval-gate` if they exist. Nothing is opened or changed.
+    `approval-gate` if they exist. Jobs, steps, labels, environments and files that
+    a check names must be there. Nothing is opened or changed.
 
     Exits with 0 if all is in order, 2 if anything is wrong, and 5 if GitHub
     could not be asked.

@@ -1,6 +1,6 @@
 """The checks of a policy, each in a sentence for a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from approval_gate.core.conditions.model import (
     Calendar,
@@ -25,9 +25,11 @@ def explained(policy: Policy) -> Iterator[str]:
     conditions = [item.condition for item in items if item.condition is not None]
     if not conditions:
         return
+    details = (detail for each in policy.deployments for detail in each.details)
+    headings = {detail.name: detail.headings[0] for detail in details}
     yield "Checks that verify themselves:"
     for condition in conditions:
-        yield f"  {printable(item_name(condition.item))}: {_sentence(condition)}"
+        yield f"  {printable(item_name(condition.item))}: {_sentence(condition, headings)}"
     boxes = len(items) - len(conditions)
     if boxes:
         yield f"People tick the other {'item' if boxes == 1 else f'{boxes} items'} of the checklist."
@@ -39,13 +41,13 @@ def waives(policy: Policy, deployment_type: DeploymentType) -> str:
     return f"It waives {join(names, 'and')}." if names else ""
 
 
-def _sentence(condition: Condition) -> str:
+def _sentence(condition: Condition, headings: Mapping[str, str]) -> str:
     """Say what must be so before approval or, of a check that holds nothing, what should be."""
-    said = "; ".join(_parts(condition, "must" if condition.required else "should"))
+    said = "; ".join(_parts(condition, "must" if condition.required else "should", headings))
     return printable(f"before approval, {said}." if condition.required else f"{said}; this is only shown.")
 
 
-def _parts(condition: Condition, must: str) -> Iterator[str]:
+def _parts(condition: Condition, must: str, headings: Mapping[str, str]) -> Iterator[str]:
     if condition.jobs:
         yield _jobs(condition.jobs, must)
     if condition.reviews:
@@ -62,7 +64,8 @@ def _parts(condition: Condition, must: str) -> Iterator[str]:
         yield f"this commit {must} have been deployed to {condition.deployed_to.environment}{last}"
     if condition.details is not None:
         form = "" if condition.details.pattern is None else f" in the form {condition.details.pattern}"
-        yield f"the request {must} state {condition.details.name}{form}"
+        name = condition.details.name
+        yield f"the request {must} state {headings.get(name, name)}{form}"
     if condition.changed:
         yield f"the change {must} touch {join(condition.changed, 'or')}"
     if condition.hours is not None:

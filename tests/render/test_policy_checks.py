@@ -10,13 +10,17 @@ version: 1
 roles: {{lead: {{members: [ann]}}}}
 deployments:
   standard:
-    {{minimum-approvals: 1, timeout-minutes: 60, approvers: [lead], optional-details: {{ticket: [T]}}{waive}}}
+    minimum-approvals: 1
+    timeout-minutes: 60
+    approvers: [lead]
+    optional-details: {{ticket: [Ticket]}}
+    waive: [{waive}]
 checklist: {{Checks: [{items}]}}
 """
 
 
 def explained(*items: str, waive: str = "") -> str:
-    text = DOCUMENT.format(items=", ".join(items), waive=waive and f", waive: [{waive}]")
+    text = DOCUMENT.format(items=", ".join(items), waive=waive)
     return explain(read_policy(text.encode()))
 
 
@@ -52,8 +56,8 @@ def explained(*items: str, waive: str = "") -> str:
             "{deployed-to: staging, within-hours: 1}",
             "this commit must have been deployed to staging in the last hour.",
         ),
-        ("{details: ticket}", "the request must state ticket."),
-        ("{details: ticket, pattern: 'CHG-[0-9]+'}", "the request must state ticket in the form CHG-[0-9]+."),
+        ("{details: ticket}", "the request must state Ticket."),
+        ("{details: ticket, pattern: 'CHG-[0-9]+'}", "the request must state Ticket in the form CHG-[0-9]+."),
         ("{changed: [CHANGELOG.md, 'docs/**']}", "the change must touch CHANGELOG.md or docs/**."),
         (
             "{hours: {zone: UTC, between: [09:00-12:00, 22:00-04:00, 23:00-24:00]}}",
