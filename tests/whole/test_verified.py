@@ -163,6 +163,22 @@ def test_an_emergency_passes_by_its_waiver_and_its_issue_says_what_is_waived(sta
     assert end.record["inputs"]["rule"]["conditions"] == []
 
 
+def test_where_the_checklist_is_required_only_its_boxes_must_be_ticked(stage: Stage) -> None:
+    built(stage)
+    quorum(stage)
+    required = {"require-checklist": "true"}
+    end = run(stage, TESTS, BOX, inputs={**required, "timeout-minutes": "10"})
+    assert ends(end) == TIMEOUT
+    assert "1 of 1 checklist items is still open." in end.reason
+    assert end.record["inputs"]["rule"]["checklist"] == ["**Rollback plan ready**"]
+
+
+def test_a_required_checklist_can_have_nothing_but_checks(stage: Stage) -> None:
+    built(stage)
+    quorum(stage)
+    assert ends(run(stage, TESTS, inputs={"require-checklist": "true"})) == APPROVED
+
+
 # Holding -------------------------------------------------------------------------------
 
 
