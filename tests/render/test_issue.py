@@ -15,7 +15,13 @@ from tests.core.language import OPENED
 from tests.golden.situations import ASKED, SITUATIONS, Situation
 
 GFM = MarkdownIt("commonmark", {"html": True})
-LIMITS = {"standard": 1_200, "hotfix": 1_200, "emergency": 1_900}
+LIMITS = {
+    "standard": 1_200,
+    "hotfix": 1_200,
+    "facts": 2_100,
+    "emergency": 1_900,
+    "checks-in-an-emergency": 2_700,
+}
 """The most visible characters apart from the checklist."""
 WORDS = 25
 """The most words of a sentence."""
