@@ -121,7 +121,10 @@ class _Reader:
         attempt = self._request.run_attempt
         while attempt > 1 and any(it.untold for it in found):
             attempt -= 1
-            earlier = {(it.job.name, it.started_at): it.steps for it in self.attempt(attempt)}
+            earlier: dict[tuple[str, str | None], tuple[Step, ...]] = {}
+            for it in self.attempt(attempt):  # with the same name and time, each has the steps of all
+                key = it.job.name, it.started_at
+                earlier[key] = (*earlier.get(key, ()), *it.steps)
             found = [
                 replace(it, steps=earlier.get((it.job.name, it.started_at), ())) if it.untold else it
                 for it in found

@@ -31,7 +31,8 @@ _ELSEWHERE_GRANT = ("contents: read", "deployments: read")
 _ISSUES_GRANT = ("issues: read",)
 
 # A later success makes earlier deployments inactive, but their statuses still say that they had succeeded
-# (https://docs.github.com/en/graphql/reference/objects#deployment).
+# (https://docs.github.com/en/graphql/reference/objects#deployment). What deploys through the API can report a
+# failure after the success, such as of tests there.
 _HERE_PART = """
   here: repository(owner: $owner, name: $name) {
     deployments(
@@ -40,7 +41,7 @@ _HERE_PART = """
       after: $after
       orderBy: {field: CREATED_AT, direction: DESC}
     ) {
-      nodes { commitOid statuses(first: 100) { nodes { state } } }
+      nodes { commitOid statuses(first: 100) { nodes { state createdAt } } }
       pageInfo { hasNextPage endCursor }
     }
   }"""
@@ -250,11 +251,7 @@ def _newest(repository: Mapping[str, Any], before: str | None) -> tuple[str | No
     end = paging.cursor(page, before)
     if end is not None and not page["nodes"]:
         raise ValueError("a page leads nowhere")
-    succeeded = (
-        sha_of(it["commitOid"])
-        for it in page["nodes"]
-        if it and any(status["state"] == "SUCCESS" for status in _statuses(it))
-    )
+    succeeded = (sha_of(it["commitOid"]) for it in page["nodes"] if it and any(True for _ in _lasting(it)))
     return next(succeeded, None), end, len(page["nodes"])
 
 
@@ -265,13 +262,17 @@ def _successes(repository: Mapping[str, Any], name: str, head: str) -> list[tupl
         (time_of(status["createdAt"]), web_address(status["logUrl"]))
         for it in deployments
         if it and it["commitOid"] == head and it["environment"].lower() == name.lower()
-        for status in _statuses(it)
-        if status["state"] == "SUCCESS"
+        for status in _lasting(it)
     ]
 
 
-def _statuses(deployment: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from filter(None, (deployment["statuses"] or {"nodes": []})["nodes"])
+def _lasting(deployment: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Find the successes of a deployment after which it did not fail."""
+    statuses = [it for it in (deployment["statuses"] or {"nodes": []})["nodes"] if it]
+    failures = [time_of(it["createdAt"]) for it in statuses if it["state"] in {"FAILURE", "ERROR"}]
+    for it in statuses:
+        if it["state"] == "SUCCESS" and all(at < time_of(it["createdAt"]) for at in failures):
+            yield it
 
 
 def _open(repository: Mapping[str, Any]) -> tuple[int, tuple[OpenIssue, ...]]:

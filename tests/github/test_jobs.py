@@ -211,6 +211,18 @@ def test_jobs_that_a_rerun_carries_over_are_marked_and_have_the_steps_of_their_o
     assert [it.path[-6:] for it in scene.asked("GET", "/jobs")] == ["3/jobs", "2/jobs", "1/jobs"]
 
 
+@pytest.mark.parametrize("conclusions", [("skipped", "success"), ("success", "skipped")])
+def test_carried_over_jobs_of_one_name_and_time_have_each_others_steps(
+    scene: Scene, conclusions: tuple[str, str]
+) -> None:
+    for conclusion in conclusions:
+        job(scene, "Build", steps=[("Unit tests", conclusion)])
+    scene.machine.seconds += 600
+    scene.world.rerun_failed_jobs(SHOP, RUN, "dee")
+    for it in read(scene, UNIT, attempt=2).listed:
+        assert {step.conclusion for step in it.steps} == {"success", "skipped"}
+
+
 def test_earlier_attempts_are_not_read_if_no_condition_names_a_step(scene: Scene) -> None:
     job(scene, "Build", steps=[("Unit tests", "success")])
     scene.machine.seconds += 600

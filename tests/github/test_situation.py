@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from approval_gate.core.facts import Deployed, OpenIssues, Source
+from approval_gate.emulator import world as embedded
 from approval_gate.github.situation import LastDeployment, Situation, read_situation
 from tests.github.scene import SHOP, Scene
 
@@ -160,6 +161,27 @@ def test_the_newest_success_counts_though_a_newer_deployment_failed(scene: Scene
     deploy(scene, second, "IN_PROGRESS", "SUCCESS")
     deploy(scene, third, "FAILURE")
     assert last(scene).commit == second
+
+
+@pytest.mark.parametrize("failed", ["FAILURE", "ERROR"])
+def test_a_deployment_that_failed_after_its_success_did_not_succeed(scene: Scene, failed: str) -> None:
+    first, second = scene.world.commit(SHOP, "ann"), scene.world.commit(SHOP, "ann")
+    deploy(scene, first, failed, environment="staging")
+    report(scene, "SUCCESS")  # a step that was tried again
+    deploy(scene, first, "SUCCESS")
+    deploy(scene, second, "SUCCESS")
+    report(scene, failed)
+    deploy(scene, second, "SUCCESS", environment="staging")
+    report(scene, failed)
+    assert (last(scene).commit, staging(scene, second).at) == (first, None)
+    assert staging(scene, first).at is not None
+
+
+def report(scene: Scene, state: str) -> None:
+    """Let the newest deployment have one more status, a minute later."""
+    scene.machine.seconds += 60
+    newest = scene.world.repos[SHOP].deployments[-1]
+    newest.statuses.append(embedded.DeploymentStatus(state, scene.world.now()))
 
 
 def test_the_first_deployment_has_none_before_it(scene: Scene) -> None:
