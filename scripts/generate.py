@@ -217,7 +217,7 @@ def _keys(schema: Mapping[str, Any]) -> Iterator[str]:
             (
                 f"`{key}`",
                 _value(one),
-                "required" if key in required else _default(one["default"]),
+                "required" if key in required else _default(one.get("default")),
                 one["description"],
             )
             for key, one in schema["properties"].items()

@@ -94,8 +94,19 @@ Jobs = Annotated[
 ]
 
 
+def _without_null(schema: dict[str, Any]) -> None:
+    """Leave the values that :class:`_Given` refuses out of the JSON Schema, so that no editor offers them."""
+    for shape in schema["properties"].values():
+        if "anyOf" in shape:
+            given, _null = shape.pop("anyOf")
+            shape.pop("default")
+            shape.update(given)
+
+
 class _Given(Strict):
     """A mapping without empty values: an empty one would verify less than it seems to."""
+
+    model_config = ConfigDict(json_schema_extra=_without_null)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -132,6 +143,7 @@ class HoursDocument(_Given):
 
 def _one_kind(schema: dict[str, Any]) -> None:
     """Say in the JSON Schema what :meth:`VerifyDocument._kind` checks."""
+    _without_null(schema)
     schema["oneOf"] = [{"required": [kind]} for kind in _KINDS]
     schema["dependentRequired"] = {part: [kind] for part, kind in _PARTS.items()}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml as pyyaml
+from jsonschema import Draft202012Validator
 
 from approval_gate.core.model import Requirement
 from approval_gate.core.policy import schema, yaml
@@ -136,6 +137,41 @@ def test_the_schema_file_for_editors_is_up_to_date() -> None:
     assert EXAMPLE.read_text(encoding="utf-8").startswith(
         "# yaml-language-server: $schema=./approval-policy.schema.json\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("item", "accepted"),
+    [
+        ("plans", True),
+        ({"item": "x"}, True),
+        ({"item": "x", "verify": {"jobs": ["Build"]}, "required": True}, True),
+        ({"item": "x", "verify": {"jobs": {"Build & Test": ["Unit tests"], "Lint": []}}}, True),
+        ({"item": "x", "verify": {"deployed-to": "staging", "within-hours": 24}}, True),
+        ({"item": "x", "verify": {"hours": {"zone": "UTC", "between": ["22:00-04:00"]}}}, True),
+        ({"item": "x", "verify": {"hours": {"zone": "UTC", "days": ["monday-friday"]}}}, True),
+        ({"item": "x", "verify": {}}, False),
+        ({"item": "x", "verify": None}, False),
+        ({"item": "x", "verify": {"reviews": False}}, False),
+        ({"item": "x", "verify": {"reviews": True, "jobs": ["Build"]}}, False),
+        ({"item": "x", "verify": {"details": "x", "within-hours": 24}}, False),
+        ({"item": "x", "verify": {"hours": {"days": ["monday"]}}}, False),
+        ({"item": "x", "verify": {"hours": {"zone": "UTC", "days": ["Mon"]}}}, False),
+        ({"item": "x", "verify": {"hours": {"zone": "UTC", "between": ["9-17"]}}}, False),
+        ({"item": "x", "verify": {"hours": {"zone": "UTC", "frozen": ["1.1.2027"]}}}, False),
+        ({"item": "x", "verfy": {"reviews": True}}, False),
+    ],
+)
+def test_an_editor_sees_by_the_schema_what_an_item_can_be(item: object, accepted: bool) -> None:  # noqa: FBT001
+    document = pyyaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    document["checklist"] = {"Checks": [item]}
+    document["deployments"]["emergency"].pop("waive")
+    validator = Draft202012Validator(schema.json_schema())
+    assert validator.is_valid(document) is accepted
+
+
+def test_the_example_is_valid_by_the_schema() -> None:
+    document = pyyaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    Draft202012Validator(schema.json_schema()).validate(document)
 
 
 def test_a_digest_identifies_the_bytes_of_a_document() -> None:
