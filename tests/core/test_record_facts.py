@@ -1,5 +1,6 @@
 """The facts in a record: taken on GitHub's word, agreeing with the rest, and never too long."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -34,7 +35,7 @@ from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import LIMIT, parse
 from approval_gate.core.record.trimming import trimmed
 from approval_gate.core.record.verification import check
-from tests.core.evidence import put, signed
+from tests.core.evidence import put, record, signed
 from tests.core.records import (
     COMMIT,
     FACTS,
@@ -99,6 +100,11 @@ def test_a_record_without_facts_names_no_source() -> None:
     assert found(document, "decision")[0].detail == (
         "It follows from 2 answers by the rule that the record states."
     )
+
+
+@pytest.mark.parametrize("run", ["checks", "check-failed", "commit-authors"])
+def test_no_address_of_an_author_is_in_a_record(run: str) -> None:
+    assert re.findall(r"[^\s\"]+@[^\s\"]+\.[a-z]+", canonical(record(run))) == []
 
 
 def test_only_what_was_read_is_named() -> None:

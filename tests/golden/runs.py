@@ -336,7 +336,8 @@ def _under_checks(stage: Stage, build: str = "success") -> None:
     merged = world.pull_request(REPOSITORY, "dee", [written], "Retry payments")
     world.review(merged, "bob")
     squashed = world.merge(REPOSITORY, merged, "dee", last, "squash")
-    world.commit(REPOSITORY, "fay", sha=COMMIT, parents=[squashed], files=["docs/a.md"])
+    whose = ["A. Nonym <nonym@nowhere.example>"]
+    world.commit(REPOSITORY, "fay", co_authors=whose, sha=COMMIT, parents=[squashed], files=["docs/a.md"])
     merged = world.pull_request(REPOSITORY, "fay", [COMMIT], "Fix `the` <docs>")
     world.review(merged, "ann")
     world.merge(REPOSITORY, merged, "fay", squashed, "push")
