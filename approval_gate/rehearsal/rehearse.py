@@ -39,7 +39,7 @@ _QUICK = {"polling-interval-seconds": "0.5"}
 """Nobody waits long for the gate's next look; otherwise the step is the process's own."""
 
 _BUILT = {"artifacts": ARTIFACTS}
-_INPUT = 40
+_INPUT = 30
 """The most characters of an input that are shown."""
 
 _TICK = 0.2
@@ -144,7 +144,7 @@ def _introduce(scenario: Scenario, conversation: Conversation, say: Callable[[st
 def _on_one_line(text: str) -> str:
     first, *more = text.splitlines()
     shown = cut(first, _INPUT)
-    return f"{shown} … and {plural(len(more), 'more line')}" if more else shown
+    return f"{shown.removesuffix('…')} … and {plural(len(more), 'more line')}" if more else shown
 
 
 def _play(scenario: Scenario, stage: Stage) -> None:
@@ -197,6 +197,8 @@ def _outputs(values: Mapping[str, str], *, full: bool) -> list[str]:
     if not full:
         given["decision"] = f"the record, {len(given['decision']):,} characters of JSON"
         given["record-path"] = "a file with the record"
+        if "subjects-path" in given:
+            given["subjects-path"] = "a file with checksums for an attestation"
     return [f"{name:16} {value}" for name, value in given.items()]
 
 
