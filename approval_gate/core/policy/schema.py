@@ -201,8 +201,7 @@ def _remedy(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     if kind == "literal_error":
         return did_you_mean(text, re.findall(r"'([^']+)'", error["ctx"]["expected"]))
     if kind == "string_pattern_mismatch" and error["ctx"]["pattern"] != LINE:
-        name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-        return f"Write `{name}`." if re.match(NAME, name) else ""
+        return _name_meant(text, path)
     if kind in {"int_type", "float_type"}:
         return "Remove the quotes." if _QUOTED.fullmatch(text) else in_unit(text, key)
     if kind == "bool_type":
@@ -212,6 +211,14 @@ def _remedy(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
     if kind == "string_type" and isinstance(found, (bool, int, float)):
         return "Put quotes around it."
     return ""
+
+
+def _name_meant(text: str, path: Path) -> str:
+    """Say which name was probably meant; approvers are roles."""
+    if path[2:3] == ("approvers",) and re.search("[/:@]", text):
+        return "Put it among the members of a role, and write the role's name here."
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return f"Write `{name}`." if re.match(NAME, name) else ""
 
 
 def _problem(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
