@@ -39,8 +39,8 @@ _QUICK = {"polling-interval-seconds": "0.5"}
 """Nobody waits long for the gate's next look; otherwise the step is the process's own."""
 
 _BUILT = {"artifacts": ARTIFACTS}
-_INPUT = 30
-"""The most characters of an input that are shown."""
+_FIRST = 30
+"""The most characters of the first of several lines that are shown."""
 
 _TICK = 0.2
 _PAUSE = 0.4
@@ -143,8 +143,8 @@ def _introduce(scenario: Scenario, conversation: Conversation, say: Callable[[st
 
 def _on_one_line(text: str) -> str:
     first, *more = text.splitlines()
-    shown = cut(first, _INPUT)
-    return f"{shown.removesuffix('…')} … and {plural(len(more), 'more line')}" if more else shown
+    begun = cut(first, _FIRST).removesuffix("…")
+    return f"{begun} … and {plural(len(more), 'more line')}" if more else first
 
 
 def _play(scenario: Scenario, stage: Stage) -> None:
