@@ -68,7 +68,7 @@ def all_rows(scenes: Sequence[str] = tuple(SCENES)) -> list[Row]:
         new = [
             row
             for row in rows(name)
-            if (row.kind in scene.about if scene.about else name == "approved" or row.key not in known)
+            if (row.key[1] in scene.about if scene.about else name == "approved" or row.key not in known)
             or not (scene.about or scene.varies or row.kind in FACTS)
         ]
         known |= {row.key for row in new}

@@ -375,7 +375,7 @@ FACTS = frozenset(
 )
 """The requests for facts. They decide only where a check needs them, or where authors are barred."""
 
-ABOUT_CHECKS = FACTS | {"GET environment", "GET collaborators"}
+ABOUT_CHECKS = FACTS | {"GET environment", "GET collaborators", "POST comment checks"}
 _LEADS = frozenset({"lea", "max", "ayo-anu"})
 
 _APPROVED: dict[str, Any] = {
