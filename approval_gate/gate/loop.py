@@ -63,7 +63,7 @@ class Gate:
         self._lifecycle = IssueLifecycle(plan, github, messages, outputs, log, runtime, self._best_effort)
         progress = ProgressLog(log, github.connection.now)
         self._notifier = Notifier(plan, github.connection, messages, progress, runtime, self._best_effort)
-        self._facts = LatestFacts(plan, github.sources, runtime, self._left)
+        self._facts = LatestFacts(plan, github.sources, runtime, github.connection.budget, self._left)
         self._confirmation = Confirmation(
             plan,
             github.sources,

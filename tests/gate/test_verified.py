@@ -10,6 +10,7 @@ import pytest
 from approval_gate.core.conditions.model import Calendar, Condition, TimeRange
 from approval_gate.core.facts import Facts, OpenIssue, OpenIssues, Source
 from approval_gate.core.model import Code, Outcome
+from approval_gate.core.timing import Budget
 from approval_gate.errors import OutageError
 from tests.gate.stage import APPROVED, DENIED, OPENED, STOPPED, TIMED_OUT, Stage, end
 
@@ -207,3 +208,13 @@ def test_a_look_reads_only_what_holds_the_approval_and_the_confirmation_everythi
     assert end(stage.run()) == APPROVED
     both = ["**No active incidents**", "**No bugs**"]
     assert [given for (given,) in stage.did("facts")] == [both[:1], both[:1], both]
+
+
+@pytest.mark.parametrize(("left", "looks"), [(60, [60]), (61, [*range(5, 61)])])
+def test_while_few_requests_are_left_the_checks_are_read_again_only_at_the_deadline(
+    left: int, looks: list[float]
+) -> None:
+    stage = a_stage(incidents=[DOWN]).plays(*QUORUM)
+    stage.host.left_of_budget = lambda _cost: Budget(remaining=left, reset_in=3000, poll_cost=0)
+    assert end(stage.run()) == TIMED_OUT
+    assert stage.minutes("facts") == looks
