@@ -284,8 +284,8 @@ class _Reader:
                     wrote += [(commit.sha, hand) for hand in (*commit.hands, *more)]
                     nodes[commit.sha] = node
         if len(commits) > COMMITS:
-            problem = f"there are more than {COMMITS:,} new commits, too many to read their pull requests"
-            return wrote, PullRequests(source=too_much(WHERE, at, problem))
+            much = too_much(WHERE, at, f"there are more than {COMMITS:,} commits, too many to read reviews")
+            return wrote, PullRequests(source=much)
         try:
             if refused is not None:
                 raise refused

@@ -10,7 +10,7 @@ from typing import Any
 
 from approval_gate.core.facts import PullRequest, PullRequests, Review
 from approval_gate.core.model import Person
-from approval_gate.errors import GitHubError, NotFoundError, OutageError, PermissionDeniedError
+from approval_gate.errors import GitHubError, NotFoundError, PermissionDeniedError
 from approval_gate.github import paging
 from approval_gate.github.authors import ACTOR, Hand, actor_of, by_account
 from approval_gate.github.client import Client, in_parts
@@ -170,7 +170,7 @@ class _Reader:
     def whole(self, sizes: Mapping[int, int]) -> Iterator[_Read]:
         """Read pull requests by their numbers, each with so many commits."""
         for number, data in self._nodes({number: _fragment(size) for number, size in sizes.items()}):
-            what = f"the pull request #{number}"
+            what = f"pull request #{number}"
             commits = list(self._commits(number, data, what))
             yield parse(what, partial(_read, data, commits, self._host))
 
@@ -178,7 +178,7 @@ class _Reader:
         """Read the reviews of pull requests."""
         requests = {it.number: it for it in known}
         for number, data in self._nodes(dict.fromkeys(requests, "Reviews")):
-            head, approvals, complete = parse(f"the pull request #{number}", partial(_reviews, data))
+            head, approvals, complete = parse(f"pull request #{number}", partial(_reviews, data))
             it = requests[number]
             yield replace(it, head=head, approvals=approvals, complete=it.complete and complete)
 
@@ -232,9 +232,7 @@ def _repository_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
     repository = data.get("repository")
     if repository is None:
         raise NotFoundError("GitHub's GraphQL finds no such repository that this token can see.")
-    if not isinstance(repository, dict):
-        raise OutageError("GitHub's GraphQL answered with something else.")
-    return repository
+    return parse("the repository", lambda: {**repository})
 
 
 def _query(fragments: Mapping[int, str]) -> str:

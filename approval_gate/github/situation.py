@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from approval_gate.core.facts import Deployed, OpenIssue, OpenIssues, Source
-from approval_gate.errors import GitHubError, NotFoundError, OutageError, PermissionDeniedError
+from approval_gate.errors import GitHubError, NotFoundError, PermissionDeniedError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
 from approval_gate.github.parse import parse, sha_of, time_of, web_address
@@ -240,9 +240,7 @@ def _part(found: _Parts | GitHubError, part: str) -> Mapping[str, Any]:
     repository = data.get(part)
     if repository is None:
         raise NotFoundError("GitHub's GraphQL finds no such repository that this token can see.")
-    if not isinstance(repository, dict):
-        raise OutageError("GitHub's GraphQL answered with something else.")
-    return repository
+    return parse("the repository", lambda: {**repository})
 
 
 def _newest(repository: Mapping[str, Any], before: str | None) -> tuple[str | None, str | None, int]:

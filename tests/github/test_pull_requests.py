@@ -599,7 +599,7 @@ def test_authors_who_must_be_barred_are_read_of_more_commits_without_their_pull_
     last = read_last_deployment(client, SHOP, "production")
     found = read_change(client, SHOP, last, branch.head, "github.com", barred=True).change
     assert (found.commits, names(found.authors)) == (4, ["ann"])
-    assert problem(requests(found).source)[0].startswith("there are more than 3 new commits")
+    assert problem(requests(found).source)[0].startswith("there are more than 3 commits")
 
 
 def answered(data: object) -> str:

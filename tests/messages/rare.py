@@ -16,7 +16,7 @@ from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY
 from tests.core import test_remedies
 from tests.messages.recorded import Recorded, Situation
 from tests.program import test_policy as program
-from tests.whole import test_policy, test_sweep
+from tests.whole import test_policy, test_sweep, test_verified
 
 ISSUES = f"/repos/{REPOSITORY}/issues$"
 COMMENTS = f"/repos/{REPOSITORY}/issues/1/comments$"
@@ -28,6 +28,7 @@ SOON = {"timeout-minutes": "4", "polling-interval-seconds": "3"}
 def rare() -> Iterator[tuple[str, Situation]]:
     """Yield each of them, with its name."""
     yield from RARE.items()
+    yield "facts of another shape", unread
     for name, fault in AUTHORS.items():
         yield name, partial(excluding, fault=fault)
     for name, fault in UNDEPLOYED.items():
@@ -52,7 +53,7 @@ def rest(path: str, data: object) -> Mapping[str, Any]:
 
 def commit(sha: str) -> Mapping[str, Any]:
     by = {"author": None, "committer": None}
-    return {"sha": sha, "node_id": sha, "commit": by, **by}
+    return {"sha": sha, "node_id": sha, "commit": by, "parents": [], **by}
 
 
 def authors(count: int) -> Mapping[str, Any]:
@@ -62,6 +63,7 @@ def authors(count: int) -> Mapping[str, Any]:
 _FAILED = {"nodes": [None] * DEPLOYMENTS, "pageInfo": {"hasNextPage": True, "endCursor": "x"}}
 AUTHORS: Mapping[str, Mapping[str, Any]] = {
     "no deployment that succeeded": graphql(r"deployments\(", {"here": {"deployments": _FAILED}}),
+    "deployments of another shape": graphql(r"deployments\(", {"here": {}}),
     "no repository in GraphQL": graphql(r"deployments\(", {"here": None}),
     "too many new commits": rest("compare/", {"total_commits": BARRED + 1, "commits": [], "files": []}),
     "commits missing": rest("compare/", {"total_commits": 2, "commits": [commit(COMMIT)], "files": []}),
@@ -72,6 +74,13 @@ UNDEPLOYED: Mapping[str, Mapping[str, Any]] = {
     "a long history": rest("commits$", [commit(COMMIT)] * (BARRED + 1)),
     "the history of another commit": rest("commits$", [commit("b" * 40)]),
 }
+
+
+def unread(stage: Recorded) -> None:
+    """Required checks whose facts are of another shape."""
+    test_verified.built(stage)
+    stage.fault(times=None, **graphql("open0: repository", {"here": {}, "elsewhere0": {}, "open0": {}}))
+    test_verified.run(stage, test_verified.STAGING, test_verified.INCIDENTS, inputs={"timeout-minutes": "1"})
 
 
 def excluding(stage: Recorded, fault: Mapping[str, Any], *, deployed: bool = True) -> None:
@@ -107,6 +116,10 @@ def checked(stage: Recorded) -> str:
         file = stage.folder / "policy.yml"
         file.write_text(long, encoding="utf-8")
         printed.append(there.check(str(file), GH_TOKEN="demo-job-token").output)
+        refused = json.dumps({"errors": [{"type": "FORBIDDEN", "message": "Forbidden"}]})
+        viewer = {**GRAPHQL, "body_pattern": "viewer", "body": refused}
+        there.world.faults.append(program.Fault(**viewer, times=None))
+        printed.append(there.check(str(program.EXAMPLE), GH_TOKEN="demo-job-token").output)
         there.world.faults.append(program.Fault(path=".*/environments/", status=403, times=None))
         printed.append(there.check(str(program.EXAMPLE)).output)
         printed.append(str(program.outage(there)))

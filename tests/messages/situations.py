@@ -182,6 +182,7 @@ REFERENCES: Mapping[Any, str] = {
         test_a_label_of_the_approval_issue_that_a_check_forbids_is_refused
         test_a_check_of_what_is_new_needs_an_environment
         test_an_approval_that_comes_while_the_checks_are_read_is_decided_on_newer_facts
+        test_a_permission_that_is_lost_while_it_waits_holds_the_approval
     """,
     test_overdue: """
         test_a_listed_type_is_refused_before_anybody_is_asked
