@@ -38,6 +38,13 @@ def changed(stage: Stage) -> None:
     built(stage)
 
 
+def pushed(stage: Stage, *files: str) -> None:
+    """A commit without a pull request since the last deployment, with these files."""
+    world = stage.world
+    world.deploy(REPOSITORY, "production", world.commit(REPOSITORY, "dee"), "SUCCESS")
+    world.commit(REPOSITORY, "dee", sha=COMMIT, files=files)
+
+
 def run(stage: Stage, document: str = "", **variables: str) -> Ended:
     stage.world.repos[REPOSITORY].files[FILE] = document or policy(*CHECKS)
     stage.says(1, "cid", "approve")
@@ -108,3 +115,32 @@ def test_incidents_are_those_of_the_repository_that_deploys_wherever_the_issue_i
     end = stage.run({**UNDER, "target-repository": "acme/approvals"})
     assert facts(end)["issues"][0]["count"] == 0
     assert (end.status, 10 * 60 <= stage.passed <= 12 * 60) == ("approved", True)
+
+
+DOCS = '{item: "**Documentation updated**", verify: {changed: ["docs/**"]}, required: true}'
+REVIEWED = REVIEWS.replace("reviews: true}", "reviews: true}, required: true")
+
+
+def test_a_required_change_of_a_file_is_found_in_what_is_new(stage: Stage) -> None:
+    pushed(stage, "src/shop.py", "docs/shop.md")
+    assert run(stage, policy(DOCS)).status == "approved"
+
+
+def test_without_the_required_change_nobody_is_asked(stage: Stage) -> None:
+    pushed(stage, "src/shop.py")
+    end = run(stage, policy(DOCS))
+    assert (end.code, end.issue) == ("check-failed", None)
+    assert 'the change does not touch "docs/**". Add such a file, and deploy the commit' in end.reason
+
+
+def test_a_commit_that_was_pushed_can_no_longer_be_reviewed_so_nobody_is_asked(stage: Stage) -> None:
+    pushed(stage)
+    end = run(stage, policy(REVIEWED))
+    assert (end.code, end.issue) == ("check-failed", None)
+    assert "a1b2c3d was pushed without a pull request. Bring such commits in by" in end.reason
+
+
+def test_where_nothing_is_new_there_is_nothing_to_review(stage: Stage) -> None:
+    stage.world.commit(REPOSITORY, "dee", sha=COMMIT)
+    stage.world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS")
+    assert run(stage, policy(REVIEWED)).status == "approved"
