@@ -164,13 +164,13 @@ class VerifyDocument(_Given):
         "every pull request of the change.",
     )
     no_open_issues: Annotated[list[Text], Field(min_length=1, max_length=10)] | None = Field(
-        default=None, description="Labels of which no issue of this repository may be open."
+        default=None, description="Labels: no issue of this repository that has one of them can be open."
     )
     deployed_to: Text | None = Field(
         default=None, description="Another environment to which this commit must have been deployed."
     )
     within_hours: Annotated[float, Field(ge=0.1, le=LONGEST)] | None = Field(
-        default=None, description="How long ago that may be at the most. Without it, any time."
+        default=None, description="In how many of the last hours. Without it, at any time."
     )
     details: Name | None = Field(
         default=None, description="A name of `details` or `optional-details`, which the request must state."
