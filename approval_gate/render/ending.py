@@ -79,6 +79,14 @@ def _obstacle(decision: Decision) -> str:
     return counted(decision.tally)
 
 
+def lacking_checks(end: Conclusion) -> int:
+    """Return how many required checks alone kept an approval back until the window closed."""
+    decision = end.decision
+    if decision is None or end.ending.outcome is not Outcome.TIMED_OUT or decision.holds:
+        return 0
+    return len(decision.blocking) if decision.tally.met else 0
+
+
 def when(asked: Asked) -> str:
     """Say when it ended and how long that took."""
     return after(asked.ended_at, asked.opened_at)

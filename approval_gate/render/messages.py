@@ -15,7 +15,17 @@ from approval_gate.render import markdown, notification
 from approval_gate.render.answers import votes
 from approval_gate.render.checks import checklist
 from approval_gate.render.conditions import summed_up, verified
-from approval_gate.render.ending import ICONS, decisive, plain_title, reasons, timeline, title, what, when
+from approval_gate.render.ending import (
+    ICONS,
+    decisive,
+    lacking_checks,
+    plain_title,
+    reasons,
+    timeline,
+    title,
+    what,
+    when,
+)
 from approval_gate.render.issue import issue_text
 from approval_gate.render.notices import notice_text, objected
 from approval_gate.render.status import heading, waits
@@ -157,6 +167,7 @@ class GateMessages:
             more_reasons=more_reasons,
             confirmers=names(decision.approvers) if decision else "",
             confirmed=items[:CHECKS] if approved else (),
+            checks_lacking=lacking_checks(end),
             see=guide(ending.entry),
             **verified(decision, subject, over=True),
             **checklist(decision, subject),

@@ -26,7 +26,8 @@ def look(required: RequiredDetail, details: Sequence[StatedDetail]) -> Found:
     if len(value) > regex.LONGEST:
         return failed(f"{heading} has more than {regex.LONGEST} characters", lasting=True)
     if pattern.fullmatch(value) is None:
-        return failed(f"{heading} is {named(value)}, not like {named(required.pattern)}", lasting=True)
+        said = f"{heading} is {named(value)}"
+        return failed(f"{said}, which does not match {named(required.pattern)}", lasting=True)
     return passed(f"{heading} is {named(value)}")
 
 

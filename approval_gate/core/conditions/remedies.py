@@ -9,7 +9,10 @@ def remedy(assessment: Assessment) -> str:
     remedies = (
         (
             condition.jobs,
-            "Fix what failed, and run those jobs again. A skipped step needs a run that does not skip it.",
+            "Fix what failed and run those jobs again, or start a run that does not skip them. "
+            "A name that this run does not have must be corrected in the policy."
+            if lasting
+            else "It passes by itself once they have succeeded.",
         ),
         (
             condition.reviews,
@@ -19,7 +22,7 @@ def remedy(assessment: Assessment) -> str:
         ),
         (condition.no_open_issues, "Close every such issue, or take the label off."),
         (condition.deployed_to, "Deploy this commit there first."),
-        (condition.details, "State it in the input `details`."),
+        (condition.details, "State it in the input `details`, in the form that the policy asks for."),
         (condition.changed, "Add such a file, and deploy the commit that has it."),
         (condition.hours, "Start the deployment again then." if lasting else "It passes by itself then."),
     )

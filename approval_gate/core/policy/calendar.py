@@ -25,6 +25,9 @@ _SPANS = {
     **dict.fromkeys(("weekend", "weekends"), "saturday-sunday"),
 }
 
+_ZONE = "Write a name such as `Europe/Berlin` or `UTC`."
+_OFFSET = re.compile(r"[+-][0-9]")
+
 _TIMES = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?\s*-\s*([0-9]{1,2})[:.]?([0-9]{2})?")
 
 
@@ -99,11 +102,16 @@ def zone(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    """Say which zone is meant; a city alone means the zone that ends with it."""
+    """Say which zone is meant; a city alone means the zone that ends with it.
+
+    For an offset no zone is guessed: `Etc/GMT+1` is an hour behind GMT, and most places change their clocks.
+    """
+    if _OFFSET.search(text):
+        return _ZONE
     known = sorted(filter(zone_of, available_timezones()))
     city = text.strip().replace(" ", "_").lower()
     meant = [name for name in known if city and name.lower().rpartition("/")[2] == city.rpartition("/")[2]]
     if meant:
         return question(meant[:1])
     close = meant_or_known(city, known)
-    return close if close.startswith("Did") else "Write a name such as `Europe/Berlin` or `UTC`."
+    return close if close.startswith("Did") else _ZONE

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, Valid
 from pydantic_core import PydanticCustomError
 
 from approval_gate.core.model import MOST_SEATS, Requirement
-from approval_gate.core.policy import checks, yaml
+from approval_gate.core.policy import calendar, checks, yaml
 from approval_gate.core.policy.findings import DocumentError, Finding, Path, contradictions, literal
 from approval_gate.core.policy.model import (
     EMERGENCY,
@@ -206,11 +206,34 @@ def _remedy(error: Any, path: Path) -> str:  # noqa: ANN401 - as above
         return "Remove the quotes." if _QUOTED.fullmatch(text) else in_unit(text, key)
     if kind == "bool_type":
         return "Remove the quotes." if _QUOTED.fullmatch(text) else true_or_false(str(found))
+    return _shape(kind, found, key)
+
+
+def _shape(kind: str, found: object, key: str) -> str:
+    """Say how a value is written that is a text, a list or a mapping where another of these belongs."""
+    text = found if isinstance(found, str) else ""
     if kind == "list_type" and text:
-        return f"Write `[{text}]`." if text.isprintable() and len(text) < _SHORT else ""
+        like, entry = _LISTED.get(key, ("", text))
+        entry = text if re.match(like, text) else entry
+        return f"Write `[{entry}]`." if entry.isprintable() and len(entry) < _SHORT else ""
     if kind == "string_type" and isinstance(found, (bool, int, float)):
         return "Put quotes around it."
-    return ""
+    if kind == "string_type" and isinstance(found, list) and len(found) == 1 and isinstance(found[0], str):
+        return f"Write {literal(found[0])}."
+    return _MAPPINGS.get(key, "") if kind in {"dict_type", "model_type"} else ""
+
+
+_LISTED = {
+    "days": (calendar.DAYS, "monday-friday"),
+    "between": (calendar.TIMES, "09:00-17:00"),
+    "frozen": (calendar.DATES, "2026-12-24..2026-12-26"),
+}
+"""What an entry of a calendar's lists looks like, and one."""
+
+_MAPPINGS = {
+    "verify": "Write a mapping, such as `{reviews: true}`.",
+    "hours": "Write a mapping, such as `{zone: UTC, between: [09:00-17:00]}`.",
+}
 
 
 def _name_meant(text: str, path: Path) -> str:

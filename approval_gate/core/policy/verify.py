@@ -67,6 +67,14 @@ def _path(pattern: str) -> None:
         raise Malformed(problem, f"Write {literal(meant)}." if is_path(meant) else "Write it as `docs/**`.")
 
 
+def _pattern(text: str) -> None:
+    """Check that a pattern is one of details, without the slashes that other languages put around it."""
+    if len(text) > len("//") and text[0] == text[-1] == "/":
+        problem = "it has slashes around it, which the value would have to have, too."
+        raise Malformed(problem, f"Write {literal(text[1:-1])}.")
+    regex.compiled(text)
+
+
 def _true(value: bool) -> bool:  # noqa: FBT001 - a validator
     if not value:
         raise _malformed("`false` verifies nothing.", "Write `true`.")
@@ -81,7 +89,7 @@ Days = Annotated[Text, _read(calendar.days), _extra(pattern=calendar.DAYS)]
 Times = Annotated[Text, _read(calendar.times), _extra(pattern=calendar.TIMES)]
 Dates = Annotated[Text, _read(calendar.dates), _extra(pattern=calendar.DATES)]
 Zone = Annotated[Text, _read(calendar.zone), _extra(examples=["Europe/Berlin", "UTC"])]
-Pattern = Annotated[Text, _read(regex.compiled), _extra(maxLength=regex.LONGEST)]
+Pattern = Annotated[Text, _read(_pattern), _extra(maxLength=regex.LONGEST)]
 Paths = Annotated[Text, _read(_path)]
 Jobs = Annotated[
     Annotated[

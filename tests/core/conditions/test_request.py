@@ -21,9 +21,9 @@ class TestDetails:
         [
             ("CHG-991", 'passed: "Change Ticket" is "CHG-991"'),
             (" CHG-991\n", 'passed: "Change Ticket" is "CHG-991"'),
-            ("chg-991", 'failed!: "Change Ticket" is "chg-991", not like "CHG-[0-9]+"'),
-            ("see CHG-991", 'failed!: "Change Ticket" is "see CHG-991", not like "CHG-[0-9]+"'),
-            ("CHG-1\nCHG-2", 'failed!: "Change Ticket" is "CHG-1 CHG-2", not like "CHG-[0-9]+"'),
+            ("chg-991", 'failed!: "Change Ticket" is "chg-991", which does not match "CHG-[0-9]+"'),
+            ("see CHG-991", 'failed!: "Change Ticket" is "see CHG-991", which does not match "CHG-[0-9]+"'),
+            ("CHG-1\nCHG-2", 'failed!: "Change Ticket" is "CHG-1 CHG-2", which does not match "CHG-[0-9]+"'),
             ("CHG-" + "1" * 196, f'passed: "Change Ticket" is "CHG-{"1" * 55}…"'),
             ("CHG-" + "1" * 197, 'failed!: "Change Ticket" has more than 200 characters'),
             ("", 'failed!: the request does not state "Change Ticket"'),
