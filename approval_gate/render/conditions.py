@@ -39,8 +39,9 @@ def _explained(subject: Subject) -> Iterator[str]:
     found, must = subject.assessments, subject.rule.checklist
     boxes = bool(must or tasks.items(subject.checklist) or (subject.checklist and not found))
     if found:
-        which = "everything marked ✅, ❌ or ❓" if boxes else "these"
-        yield f"The gate checked {which} itself when it opened this issue."
+        # Marks in the workflow's own text, which is above the list, are whatever somebody wrote.
+        which = "everything marked ✅, ❌ or ❓ in the list below" if boxes else "the list below"
+        yield f"The gate itself checked {which}, when it opened this issue."
         if any(it.state is not State.PASSED and not it.holds_back for it in found):
             yield "❌ and ❓ hold nothing back unless the line says so."
     if must:

@@ -19,7 +19,9 @@ from tests.golden.verified import FACTS, INCIDENT, NOTHING_READ, SHOP, again, ho
 
 PASSED, FAILED, UNKNOWN = State.PASSED, State.FAILED, State.UNKNOWN
 ASKS = "Ticking is optional and is not an answer."
-BY_ITSELF = "The gate checked everything marked ✅, ❌ or ❓ itself when it opened this issue."
+BY_ITSELF = (
+    "The gate itself checked everything marked ✅, ❌ or ❓ in the list below, when it opened this issue."
+)
 NO_HOLD = "❌ and ❓ hold nothing back unless the line says so."
 
 
@@ -98,7 +100,7 @@ def test_what_is_above_the_list_fits_what_is_in_it() -> None:
         "one. Ticking is not an answer."
     )
     passed, failed, held = assessed(), assessed(FAILED), assessed(FAILED, required=True)
-    itself = "The gate checked these itself when it opened this issue."
+    itself = "The gate itself checked the list below, when it opened this issue."
     boxes = [f"By approving you confirm the items with a box. {ASKS}"]
     assert said_above() == []
     assert said_above(boxes=["x"]) == [f"By approving you confirm these checks. {ASKS}"]
