@@ -149,7 +149,14 @@ def read_change(
 
 
 def read_change_again(
-    client: Client, full_name: str, environment: str, head: str, host: str, known: Change
+    client: Client,
+    full_name: str,
+    environment: str,
+    head: str,
+    host: str,
+    known: Change,
+    *,
+    run_id: int | None = None,
 ) -> Change:
     """Read the reviews again, in one request; everything if that could not be read, and now can be.
 
@@ -162,7 +169,7 @@ def read_change_again(
     if not lost.problem or lost.lasting:
         return known
     if requests is None:
-        last = read_last_deployment(client, full_name, environment)
+        last = read_last_deployment(client, full_name, environment, run_id)
         return read_change(client, full_name, last, head, host).change
     last = LastDeployment(source=known.source, commit=known.since)
     found = read_change(client, full_name, last, head, host).change

@@ -47,6 +47,7 @@ def read_facts(
         here=here,
         elsewhere=needs.environments,
         labels=needs.labels,
+        run_id=request.run_id,
         confirm=needs != Needs(),
     )
     if situation.last is not None:
@@ -69,7 +70,9 @@ def read_again(
     situation = read_situation(client, name, head, elsewhere=needs.environments, labels=needs.labels)
     uses_change = needs.reviews or (needs.files and change is not None and change.source.problem)
     if uses_change and change is not None and request.environment is not None:
-        change = read_change_again(client, name, request.environment, head, _host(request), change)
+        change = read_change_again(
+            client, name, request.environment, head, _host(request), change, run_id=request.run_id
+        )
     issues = {it.label: it for it in (*facts.issues, *situation.issues)}
     deployed = {it.environment: it for it in (*facts.deployed, *situation.deployed)}
     return replace(

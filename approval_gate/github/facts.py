@@ -83,8 +83,9 @@ def read_request_facts(
     unknown: tuple[UnknownAuthor, ...] = ()
     if policy.excludes_authors and request.environment is not None:
         host = urlsplit(request.run_url).hostname or ""
-        last = read_last_deployment(client, repository.full_name, request.environment)
-        change, unknown = read_change(client, repository.full_name, last, request.sha, host, barred=True)
+        name = repository.full_name
+        last = read_last_deployment(client, name, request.environment, request.run_id)
+        change, unknown = read_change(client, name, last, request.sha, host, barred=True)
     names, own, writers = _voters(people, policy.voting(deployment_type))
     excluded = Exclusion.INITIATOR in policy.exclude
     initiators, complete = _initiators(client, people, request, actor_id, excluded=excluded)

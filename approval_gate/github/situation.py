@@ -41,7 +41,7 @@ _HERE_PART = """
       after: $after
       orderBy: {field: CREATED_AT, direction: DESC}
     ) {
-      nodes { commitOid statuses(first: 100) { nodes { state createdAt } } }
+      nodes { commitOid statuses(first: 100) { nodes { state createdAt logUrl } } }
       pageInfo { hasNextPage endCursor }
     }
   }"""
@@ -107,6 +107,7 @@ def read_situation(
     here: str | None = None,
     elsewhere: Sequence[str] = (),
     labels: Sequence[str] = (),
+    run_id: int | None = None,
     confirm: bool = True,
 ) -> Situation:
     """Read what was deployed and what is open; if a part fails, it is the problem of that source alone.
@@ -118,12 +119,13 @@ def read_situation(
         here: the environment whose last deployment is looked for.
         elsewhere: other environments, in which the commit itself is looked for.
         labels: of open issues.
+        run_id: of the run that asks, whose own jobs do not count as the last deployment.
         confirm: whether something depends on a refusal, which can be a passing fault: then GitHub is asked
             twice.
     """
     if here is None and not elsewhere and not labels:
         return Situation()
-    reader = _Reader(client, full_name, head, confirm=confirm)
+    reader = _Reader(client, full_name, head, run_id, confirm=confirm)
     found = reader.ask(here, elsewhere, labels)
     return Situation(
         last=None if here is None else reader.last(here, found),
@@ -132,17 +134,21 @@ def read_situation(
     )
 
 
-def read_last_deployment(client: Client, full_name: str, environment: str) -> LastDeployment:
-    """Read the last deployment alone."""
-    reader = _Reader(client, full_name, "", confirm=True)
+def read_last_deployment(
+    client: Client, full_name: str, environment: str, run_id: int | None = None
+) -> LastDeployment:
+    """Read the last deployment alone; ``run_id`` is that of the run that asks."""
+    reader = _Reader(client, full_name, "", run_id, confirm=True)
     return reader.last(environment, reader.ask(environment, (), ()))
 
 
 class _Reader:
     """Asks one repository; what GitHub answers at once has one time."""
 
-    def __init__(self, client: Client, full_name: str, head: str, *, confirm: bool) -> None:
-        self._client, self._confirm = client, confirm
+    def __init__(
+        self, client: Client, full_name: str, head: str, run_id: int | None, *, confirm: bool
+    ) -> None:
+        self._client, self._confirm, self._run_id = client, confirm, run_id
         self._owner, _, self._name = full_name.partition("/")
         self._head = head
         self._at = client.now()
@@ -171,7 +177,7 @@ class _Reader:
         try:
             while seen < DEPLOYMENTS:
                 page = _part(found, _HERE)
-                commit, after, count = parse(what, partial(_newest, page, after))
+                commit, after, count = parse(what, partial(_newest, page, after, self._run_id))
                 if commit is not None or after is None:
                     return LastDeployment(source=read_from(where, self._at), commit=commit)
                 seen += count
@@ -243,13 +249,23 @@ def _part(found: _Parts | GitHubError, part: str) -> Mapping[str, Any]:
     return parse("the repository", lambda: {**repository})
 
 
-def _newest(repository: Mapping[str, Any], before: str | None) -> tuple[str | None, str | None, int]:
-    """Return a page's newest success, the cursor of the next page, and the page's length."""
+def _newest(
+    repository: Mapping[str, Any], before: str | None, run_id: int | None
+) -> tuple[str | None, str | None, int]:
+    """Return a page's newest success, the cursor of the next page, and the page's length.
+
+    A job of this run that names the environment, such as one that builds with its secrets, has deployed
+    nothing: it would make all commits seem deployed. GitHub gives its address with each status.
+    """
     page = repository["deployments"]
     end = paging.cursor(page, before)
     if end is not None and not page["nodes"]:
         raise ValueError("a page leads nowhere")
-    succeeded = (sha_of(it["commitOid"]) for it in page["nodes"] if it and any(True for _ in _lasting(it)))
+    succeeded = (
+        sha_of(it["commitOid"])
+        for it in page["nodes"]
+        if it and not all(_is_of(status, run_id) for status in _lasting(it))
+    )
     return next(succeeded, None), end, len(page["nodes"])
 
 
@@ -262,6 +278,11 @@ def _successes(repository: Mapping[str, Any], name: str, head: str) -> list[tupl
         if it and it["commitOid"] == head and it["environment"].lower() == name.lower()
         for status in _lasting(it)
     ]
+
+
+def _is_of(status: Mapping[str, Any], run_id: int | None) -> bool:
+    """Whether a job of a run gave a status."""
+    return run_id is not None and f"/actions/runs/{run_id}/" in (status["logUrl"] or "")
 
 
 def _lasting(deployment: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

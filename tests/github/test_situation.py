@@ -40,8 +40,8 @@ def fault(scene: Scene, body: str | None = None, *, status: int = 200, **how: An
     scene.fault("/graphql", body=body, status=status, **how)
 
 
-def last(scene: Scene) -> LastDeployment:
-    found = read(scene, "0" * 40, here="production").last
+def last(scene: Scene, **how: Any) -> LastDeployment:
+    found = read(scene, "0" * 40, here="production", **how).last
     assert found is not None
     return found
 
@@ -182,6 +182,14 @@ def report(scene: Scene, state: str) -> None:
     scene.machine.seconds += 60
     newest = scene.world.repos[SHOP].deployments[-1]
     newest.statuses.append(embedded.DeploymentStatus(state, scene.world.now()))
+
+
+def test_a_job_of_the_same_run_that_has_the_environment_deployed_nothing(scene: Scene) -> None:
+    first, second = scene.world.commit(SHOP, "ann"), scene.world.commit(SHOP, "ann")
+    url = f"https://github.com/{SHOP}/actions/runs"
+    deploy(scene, first, "SUCCESS", log_url=f"{url}/100/job/1")
+    deploy(scene, second, "SUCCESS", log_url=f"{url}/10/job/2")
+    assert [last(scene, run_id=it).commit for it in (10, 100, 1, None)] == [first, second, second, second]
 
 
 def test_the_first_deployment_has_none_before_it(scene: Scene) -> None:

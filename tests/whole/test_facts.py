@@ -84,6 +84,14 @@ def test_a_policy_that_bars_the_authors_takes_one_request_more(stage: Stage) -> 
     assert len(about_facts(end)) == 6
 
 
+def test_a_job_of_the_run_that_has_the_environment_makes_nothing_seem_deployed(stage: Stage) -> None:
+    changed(stage)
+    own = f"https://github.com/{REPOSITORY}/actions/runs/{RUN}/job/1"
+    stage.world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", log_url=own)
+    barred = f"{policy(*CHECKS)}exclude: [commit-authors]\n"
+    assert [facts(run(stage, it))["change"]["commits"] for it in ("", barred)] == [2, 2]
+
+
 def test_the_gates_own_job_is_left_out_and_one_with_its_name_is_not(stage: Stage) -> None:
     changed(stage)
     other = stage.world.job(REPOSITORY, RUN, "approve", None)
