@@ -1,5 +1,6 @@
 """What is read about a deployment before the issue is opened: whose jobs, whose issues, at what cost."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,15 @@ def test_a_job_of_the_run_that_has_the_environment_makes_nothing_seem_deployed(s
     stage.world.deploy(REPOSITORY, "production", COMMIT, "SUCCESS", log_url=own)
     barred = f"{policy(*CHECKS)}exclude: [commit-authors]\n"
     assert [facts(run(stage, it))["change"]["commits"] for it in ("", barred)] == [2, 2]
+
+
+def test_a_reviewed_pull_request_that_was_merged_by_hand_is_refused(stage: Stage) -> None:
+    changed(stage)
+    commits = stage.world.repos[REPOSITORY].commits
+    commits[COMMIT] = replace(commits[COMMIT], signed=False)
+    end = run(stage, policy(REVIEWS.replace("}}", "}, required: true}")))
+    assert (end.status, end.code) == ("error", "check-failed")
+    assert f"Code review completed: {COMMIT[:7]} was pushed without a pull request" in end.reason
 
 
 def test_the_gates_own_job_is_left_out_and_one_with_its_name_is_not(stage: Stage) -> None:
