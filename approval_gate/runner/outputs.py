@@ -33,7 +33,8 @@ CODES: Mapping[Code, str] = {
     Code.APPROVED_ALONE: "Somebody whose approval is enough by itself approved.",
     Code.DENIED: "Somebody who can deny did, with a reason or where none is required.",
     Code.DENIED_WITHOUT_REASON: "A denial without a reason was still there when the window closed.",
-    Code.WINDOW_CLOSED: "The window closed before enough people approved, or while an objection held it.",
+    Code.WINDOW_CLOSED: "The window closed before enough people approved, or while an objection or a check "
+    "held it.",
     Code.SIGNAL: "The job was cancelled, or a time limit of the step or the job ended it.",
     Code.ISSUE_CLOSED: "Somebody closed the issue: `cancelled`, or `denied` with `close-issue-means-denial`.",
     Code.REPLACED: "A later attempt of the same run opened an issue of its own.",
