@@ -562,6 +562,7 @@ class World:
         has_issues: bool = True,
         default_branch: str = "main",
         files: Mapping[str, str | bytes] | None = None,
+        labels: Sequence[str] = (),
     ) -> Repo:
         """Create a repository; its owner is the organisation of that name, or a user."""
         owner, _, name = full_name.partition("/")
@@ -569,6 +570,7 @@ class World:
             self.user(owner)
         number, contents = self.next_id(), dict(files or {})
         repo = Repo(number, owner, name, private, has_issues, default_branch, contents, self.teams)
+        repo.labels += labels
         self.repos[full_name.lower()] = repo
         self.moved.pop(full_name.lower(), None)
         return repo

@@ -33,7 +33,7 @@ from approval_gate.github.pull_requests import (
     read_reviews_again,
 )
 from approval_gate.github.situation import LastDeployment, read_last_deployment
-from approval_gate.github.sources import read_from, too_much, unread
+from approval_gate.github.sources import read_from, unread, unreadable
 
 COMMITS = 1_000
 """The most commits that are read: ten requests for them, two for their authors."""
@@ -140,7 +140,7 @@ def read_change(
     except _TooMuchError as error:
         if barred:
             raise PolicyError(f"exclude: {error.problem}.", remedy=error.remedy) from error
-        source = too_much(f"GET {path}", at, error.problem)
+        source = unreadable(f"GET {path}", at, error.problem)
     except GitHubError as error:
         if barred:
             raise _refused(error) from error
@@ -291,7 +291,7 @@ class _Reader:
                     wrote += [(commit.sha, hand) for hand in (*commit.hands, *more)]
                     nodes[commit.sha] = node
         if len(commits) > COMMITS:
-            much = too_much(WHERE, at, f"there are more than {COMMITS:,} commits, too many to read reviews")
+            much = unreadable(WHERE, at, f"there are more than {COMMITS:,} commits, too many to read reviews")
             return wrote, PullRequests(source=much)
         try:
             if refused is not None:

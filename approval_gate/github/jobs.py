@@ -17,7 +17,7 @@ from approval_gate.errors import GitHubError, UnsettledError
 from approval_gate.github import paging
 from approval_gate.github.client import Client
 from approval_gate.github.parse import Answer, parse, text_of, time_of, web_address
-from approval_gate.github.sources import read_from, too_much, unread
+from approval_gate.github.sources import read_from, unread, unreadable
 
 LIMIT = 1_000
 """The most jobs that are read: ten requests."""
@@ -83,7 +83,7 @@ def read_jobs(
     try:
         found = reader.complete(reader.attempt(request.run_attempt))
     except _TooManyError:
-        return Jobs(source=too_much(where, at, f"there are more than {LIMIT} jobs"))
+        return Jobs(source=unreadable(where, at, f"there are more than {LIMIT} jobs"))
     except GitHubError as error:
         return Jobs(source=unread(where, at, _WHAT, _GRANT, error))
     listed, passed = _select(_newest(_others(found, own)), named)

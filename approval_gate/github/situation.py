@@ -15,7 +15,7 @@ from approval_gate.errors import GitHubError, NotFoundError, PermissionDeniedErr
 from approval_gate.github import paging
 from approval_gate.github.client import Client
 from approval_gate.github.parse import parse, sha_of, time_of, web_address
-from approval_gate.github.sources import read_from, too_much, unread
+from approval_gate.github.sources import read_from, unread, unreadable
 
 DEPLOYMENTS = 1_000
 """The most deployments that are searched for one that succeeded."""
@@ -63,6 +63,7 @@ _ELSEWHERE_PART = """
 
 _OPEN_PART = """
   open%(number)d: repository(owner: $owner, name: $name) {
+    label(name: $open%(number)d) { name }
     issues(
       labels: [$open%(number)d]
       states: [OPEN]
@@ -186,7 +187,7 @@ class _Reader:
             source = unread(where, self._at, what, _DEPLOYMENTS_GRANT, error)
             return LastDeployment(source=source, error=error)
         problem = f"of the last {seen} deployments to this environment none succeeded"
-        return LastDeployment(source=too_much(where, self._at, problem))
+        return LastDeployment(source=unreadable(where, self._at, problem))
 
     def elsewhere(self, name: str, part: str, found: _Parts | GitHubError) -> Deployed:
         """Find when the commit succeeded in another environment."""
@@ -206,9 +207,14 @@ class _Reader:
         """Count the open issues with a label."""
         where, what = "GraphQL Repository.issues", f"the open issues with the label {label}"
         try:
-            count, first = parse(what, partial(_open, _part(found, part)))
+            exists, count, first = parse(what, partial(_open, _part(found, part)))
         except GitHubError as error:
             return OpenIssues(label=label, source=unread(where, self._at, what, _ISSUES_GRANT, error))
+        if not exists:
+            source = unreadable(
+                where, self._at, f"this repository has no label {label}: create it, or correct the policy"
+            )
+            return OpenIssues(label=label, source=source)
         return OpenIssues(label=label, source=read_from(where, self._at), count=count, first=first)
 
 
@@ -294,7 +300,11 @@ def _lasting(deployment: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield it
 
 
-def _open(repository: Mapping[str, Any]) -> tuple[int, tuple[OpenIssue, ...]]:
+def _open(repository: Mapping[str, Any]) -> tuple[bool, int, tuple[OpenIssue, ...]]:
+    """Return whether the label exists, how many open issues have it, and the first of them.
+
+    Without the label no issue could have it, and a misspelt one would never hold anything back.
+    """
     issues = repository["issues"]
     first = [
         OpenIssue(number=int(it["number"]), title=str(it["title"]), url=str(it["url"]))
@@ -303,4 +313,4 @@ def _open(repository: Mapping[str, Any]) -> tuple[int, tuple[OpenIssue, ...]]:
     count = int(issues["totalCount"])
     if count < len(first) or (count and not first):
         raise ValueError("the count is another than that of the issues")
-    return count, tuple(first)
+    return repository["label"] is not None, count, tuple(first)

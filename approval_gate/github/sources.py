@@ -13,8 +13,8 @@ def read_from(where: str, at: datetime) -> Source:
     return Source(where=where, at=at.replace(microsecond=0))
 
 
-def too_much(where: str, at: datetime, problem: str) -> Source:
-    """Return the source of something that is more than can be read, which lasts."""
+def unreadable(where: str, at: datetime, problem: str) -> Source:
+    """Return the source of something that cannot be read however often it is tried."""
     return Source(where=where, at=at.replace(microsecond=0), problem=problem, lasting=True)
 
 

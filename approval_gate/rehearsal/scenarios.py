@@ -220,7 +220,7 @@ def scene() -> World:
         ".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/devops-team\n",
         ".github/approval-policy.yml": POLICY,
     }
-    repo = world.repo(REPOSITORY, files=files)
+    repo = world.repo(REPOSITORY, files=files, labels=["incident"])
     for slug, members in TEAMS.items():
         world.team(f"acme/{slug}", members)
         world.permit(repo.full_name, "write", f"acme/{slug}")

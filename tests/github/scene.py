@@ -151,7 +151,7 @@ def furnish(world: World, machine: Machine) -> None:
     """Start over with a repository that ann, bob and cy can write to, and dee and strangers cannot."""
     vars(world).update(vars(World(clock=machine.time)))
     world.org("acme")
-    world.repo(SHOP)
+    world.repo(SHOP, labels=["incident", "freeze"])
     world.permit(SHOP, "write", "ann", "bob", "cy")
     world.permit(SHOP, "read", "dee")
     for token, members in (("app", {"members": "read"}), ("job", {})):

@@ -303,15 +303,23 @@ def test_all_open_issues_are_counted_and_the_newest_are_named(scene: Scene) -> N
 
 def test_a_hostile_label_is_a_mere_value(scene: Scene) -> None:
     label = '"]) { id } } #\n$x 💥'
+    scene.world.repos[SHOP].labels.append(label)
     assert incidents(scene, label).count == 0
     incident(scene, "Odd", label)
     assert incidents(scene, label).count == 1
 
 
+def test_a_label_that_does_not_exist_is_a_problem_since_no_issue_could_have_it(scene: Scene) -> None:
+    scene.world.repos[SHOP].labels.remove("incident")
+    found = incidents(scene)
+    assert found.source.problem == "this repository has no label incident: create it, or correct the policy"
+    assert found.source.lasting
+
+
 def test_a_count_that_does_not_fit_the_issues_is_a_problem(scene: Scene) -> None:
     for issues in ('{"totalCount": 1, "nodes": []}', '{"totalCount": 0, "nodes": [{"number": 1}]}'):
         scene.world.faults.clear()
-        fault(scene, f'{{"data": {{"open0": {{"issues": {issues}}}}}}}')
+        fault(scene, f'{{"data": {{"open0": {{"label": {{"name": "incident"}}, "issues": {issues}}}}}}}')
         found = incidents(scene)
         assert found.source.problem
         assert found.count == 0

@@ -177,7 +177,7 @@ def small_organisation() -> World:
         ".github/CODEOWNERS": "/deploy/ @ayo-anu @acme/sre-team\n",
         "checks.md": "- [ ] Tests are green\n",
     }
-    repo = world.repo(REPOSITORY, files=files, private=False)
+    repo = world.repo(REPOSITORY, files=files, private=False, labels=["incident"])
     world.repo(APPROVALS)
     world.team("acme/platform-leads", ["lea", "max"])
     world.team("acme/sre-team", ["sam"])

@@ -125,7 +125,7 @@ _NO_MESSAGES = {
     *("re.compile", "_input", "_notify_urls", "ValueError", "TypeError"),
     "AssertionError",  # a fault of the program, whose message nobody sees
     *("_Right", "Membership"),  # GitHub's answers, for the record
-    "too_much",  # the problem of a source, likewise
+    "unreadable",  # the problem of a source, likewise
 }
 _CODE = re.compile(r"\$\w|\.\.\. on |createdAt|databaseId|editedAt|mergeCommit|totalCount|approval-gate:v1")
 """Texts of GraphQL, and the marker."""
