@@ -6,7 +6,11 @@ Runs mutmut on a temporary copy of the tree with its own virtual environment. A
 mutant counts as killed when a test fails or times out. mutmut does not mutate code
 outside of functions (for example patterns and constants) or properties. It imports
 every module once, unmutated; so a survivor in a function that runs on import is tried
-again in a new interpreter. Takes more than an hour on two processors.
+again in a new interpreter.
+
+The records and the audit are mutated with all tests. Everything else is mutated without
+the tests that play whole runs: they are slow, and are there for the records. Takes about
+an hour on two processors.
 """
 
 import argparse
@@ -28,6 +32,12 @@ KILLED = {1, 3, 36, -24, 24, 152, 255}  # pytest's codes for failures and errors
 FEW = 2
 """The most tests that call a function of which the rest can run on import."""
 
+RECORDS = ("approval_gate/core/record/*", "approval_gate/core/audit/*")
+"""What the tests that play whole runs are there for."""
+
+PLAYED = ("audit_records", "record_reading", "record_schema", "record_verification")
+"""The tests that play whole runs: tests/core/test_….py."""
+
 NEEDED = ("approval_gate", "tests", "docs", "examples", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -41,19 +51,50 @@ def main() -> int:
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        tree = copy(Path(folder) / "tree", options.modules)  # first: later changes do not affect the run
+        trees = [  # first: later changes do not affect the run
+            copy(Path(folder) / f"tree{number}", settings)
+            for number, settings in enumerate(groups(options.modules))
+        ]
         bin_ = install(Path(folder) / "venv")
-        command = [str(bin_ / "mutmut"), "run", "--max-children", str(options.children)]
-        run = subprocess.run(  # noqa: S603 - a fixed command
-            command, cwd=tree, env=environment(bin_), capture_output=True, text=True, check=False
-        )
-        results = dict(verdicts(tree))
-        if run.returncode or not results or None in results.values():
-            print((run.stdout + run.stderr)[-4000:])
-            print("mutmut did not finish. Do the tests pass?")
-            return 1
-        results |= tried_again(bin_, tree, results, options.children)
-        return report(bin_, tree, results, options.fail_under)
+        results: dict[str, int | None] = {}
+        for tree in trees:
+            found = run(bin_, tree, options.children)
+            if not found:
+                return 1
+            print_survivors(bin_, tree, found)
+            results |= found
+        return report(results, options.fail_under)
+
+
+def groups(modules: list[str]) -> list[dict[str, list[str]]]:
+    """Return mutmut's settings for each run: what to mutate, and with which tests."""
+    every = {"pytest_add_cli_args_test_selection": ["tests/core"]}
+    if modules:
+        paths = [f"approval_gate/core/{module.removesuffix('.py')}.py" for module in modules]
+        return [{"only_mutate": paths, **every}]
+    quick = ["tests/core", *(f"--ignore=tests/core/test_{name}.py" for name in PLAYED)]
+    return [
+        {
+            "only_mutate": ["approval_gate/core/*"],
+            "do_not_mutate": list(RECORDS),
+            "pytest_add_cli_args_test_selection": quick,
+        },
+        {"only_mutate": list(RECORDS), **every},
+    ]
+
+
+def run(bin_: Path, tree: Path, children: int) -> dict[str, int | None]:
+    """Run mutmut in a tree, and return each mutant's exit code: none if mutmut did not finish."""
+    command = [str(bin_ / "mutmut"), "run", "--max-children", str(children)]
+    run = subprocess.run(  # noqa: S603 - a fixed command
+        command, cwd=tree, env=environment(bin_), capture_output=True, text=True, check=False
+    )
+    results = dict(verdicts(tree))
+    if run.returncode or not results or None in results.values():
+        print((run.stdout + run.stderr)[-4000:])
+        print("mutmut did not finish. Do the tests pass?")
+        return {}
+    return results | tried_again(bin_, tree, results, children)
 
 
 def install(folder: Path) -> Path:
@@ -67,7 +108,7 @@ def install(folder: Path) -> Path:
     return bin_
 
 
-def copy(tree: Path, modules: list[str]) -> Path:
+def copy(tree: Path, settings: Mapping[str, list[str]]) -> Path:
     """Copy the files that tests/core needs, and configure mutmut in pyproject.toml."""
     for name in NEEDED:
         source, target = ROOT / name, tree / name
@@ -76,14 +117,8 @@ def copy(tree: Path, modules: list[str]) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    wanted = [f"approval_gate/core/{module.removesuffix('.py')}.py" for module in modules]
-    settings = {
-        "source_paths": ["approval_gate"],
-        "only_mutate": wanted or ["approval_gate/core/*"],
-        "pytest_add_cli_args_test_selection": ["tests/core"],
-        "also_copy": ["docs", "examples"],
-    }
-    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    every = {"source_paths": ["approval_gate"], "also_copy": ["docs", "examples"], **settings}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in every.items()]
     with (tree / "pyproject.toml").open("a") as pyproject:
         pyproject.write("\n".join(["", "[tool.mutmut]", *lines, ""]))
     return tree
@@ -124,18 +159,22 @@ def tried_again(
         return dict(zip(rare, pool.map(again, rare), strict=True))
 
 
-def report(bin_: Path, tree: Path, results: dict[str, int | None], fail_under: float) -> int:
-    """Print the survivors with their changes and a table of modules, and return the exit code."""
-    survivors = [name for name, code in results.items() if code not in KILLED]
-    for name in survivors:
+def print_survivors(bin_: Path, tree: Path, results: Mapping[str, int | None]) -> None:
+    """Print each survivor with its change."""
+    for name in (name for name, code in results.items() if code not in KILLED):
         show = [str(bin_ / "mutmut"), "show", name]
         shown = subprocess.run(show, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603
-        print(shown.stdout.strip() or name, end="\n\n")
+        print(shown.stdout.strip() or name, end="\n\n", flush=True)
+
+
+def report(results: Mapping[str, int | None], fail_under: float) -> int:
+    """Print a table of modules, and return the exit code."""
+    survivors = [name for name, code in results.items() if code not in KILLED]
     every = Counter(module_of(name) for name in results)
     alive = Counter(module_of(name) for name in survivors)
-    print(f"{'module':<12}{'mutants':>9}{'killed':>9}{'survived':>10}")
+    print(f"{'module':<22}{'mutants':>9}{'killed':>9}{'survived':>10}")
     for module, count in sorted(every.items()):
-        print(f"{module:<12}{count:>9}{count - alive[module]:>9}{alive[module]:>10}")
+        print(f"{module:<22}{count:>9}{count - alive[module]:>9}{alive[module]:>10}")
     killed = 100 * (1 - len(survivors) / len(results))
     print(f"{killed:.1f} % of {len(results)} mutants were killed; at least {fail_under:g} % are required.")
     return 0 if killed >= fail_under else 1
