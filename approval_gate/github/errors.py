@@ -140,7 +140,7 @@ def graphql_parts(
         if isinstance(error, PermissionDeniedError):
             refused[part] = error
     if found is None:
-        raise _no_data(errors, headers)
+        raise next(iter(refused.values()), None) or _no_data(errors, headers)
     return found, refused
 
 

@@ -63,9 +63,12 @@ def _ask(client: Client, repository: Repository, parts: list[str], labels: list[
     fields = "".join(f"\n  {it}: repository(owner: $owner, name: $name) {{{texts[it]}\n  }}" for it in parts)
     owner, _, name = repository.full_name.partition("/")
     given = {"owner": owner, "name": name, **variables}
-    data, refused = client.with_retry(
-        lambda: client.graphql_parts(f"query({declared}) {{{fields}\n}}", given)
-    )
+    try:
+        data, refused = client.with_retry(
+            lambda: client.graphql_parts(f"query({declared}) {{{fields}\n}}", given)
+        )
+    except PermissionDeniedError:
+        return {}
     return {part: found for part, found in data.items() if part not in refused}
 
 

@@ -58,7 +58,7 @@ def furnish(scene: Scene) -> None:
         "docs/a.md": "x",
         "logo.png": b"\xff",
     }
-    repo.labels += ["bug", "Incident"]
+    repo.labels[:] = ["bug", "Incident"]
     scene.world.environment(SHOP, "staging")
 
 
@@ -155,6 +155,13 @@ def test_what_the_token_cannot_read_takes_nothing_else_with_it(
     permissions = {name: level for name, level in EVERYTHING.items() if name != permission}
     scene.world.token("less", login="less[bot]", app="less", permissions=permissions, repos=[SHOP])
     assert read(scene, *EVERY, token="less").unread == unread
+
+
+def test_a_token_that_cannot_ask_graphql_reads_the_files_and_is_refused_once(scene: Scene) -> None:
+    furnish(scene)
+    scene.world.tokens["app"].graphql = False
+    assert read(scene, *EVERY).unread == ("workflows", "labels", "environments")
+    assert [request.path for request in scene.world.requests].count("/graphql") == 1
 
 
 # Files ---------------------------------------------------------------------------------
