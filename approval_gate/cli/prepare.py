@@ -77,10 +77,18 @@ class _Found(NamedTuple):
     tags: tuple[str, ...]
 
 
-def prepare(
-    client: Client, run: RunContext, inputs: Inputs, known: Known, nonce: str
-) -> tuple[Plan, GitHub, GateMessages, Iterator[tuple[str, str]]]:
-    """Resolve and check everything that the request names; nothing is opened yet. The last are warnings."""
+class Prepared(NamedTuple):
+    """A request that can be opened, what its checks were found to be, and warnings with their entries."""
+
+    plan: Plan
+    github: GitHub
+    messages: GateMessages
+    checks: tuple[Assessment, ...]
+    warnings: Iterator[tuple[str, str]]
+
+
+def prepare(client: Client, run: RunContext, inputs: Inputs, known: Known, nonce: str) -> Prepared:
+    """Resolve and check everything that the request names; nothing is opened yet."""
     known.learn(version=inputs.version, environment=inputs.environment, artifacts=inputs.given.artifacts)
     repository = read_deploying(client, run.repository, _UNSEEN)
     known.learn(repository=RepositoryName(id=repository.id, name=repository.full_name))
@@ -114,7 +122,7 @@ def prepare(
         overdue=_reminders(found.policy, overdue),
     )
     warnings = judge.warnings(found.voters, found.facts, inputs.issue_labels, hosted=run.hosted)
-    return plan, github, messages, warnings
+    return Prepared(plan, github, messages, checks, warnings)
 
 
 def _find(

@@ -14,6 +14,7 @@ import click
 
 from approval_gate import __version__
 from approval_gate.cli.known import Known
+from approval_gate.core.conditions.sources import lacking_anywhere
 from approval_gate.core.ending import Conclusion, Ending
 from approval_gate.core.model import Outcome
 from approval_gate.core.progress import heading, known_facts
@@ -21,7 +22,6 @@ from approval_gate.core.record.conclude import Asked, conclude
 from approval_gate.core.record.document import document
 from approval_gate.core.record.model import Given, Inputs, StopSignal
 from approval_gate.errors import UNOPENED, GateError, InputError, Problems
-from approval_gate.gate.conditions import assessed
 from approval_gate.gate.ending import EndingWriter, failed, failure
 from approval_gate.gate.loop import Gate
 from approval_gate.gate.ports import Runtime
@@ -188,18 +188,16 @@ class Run:
         # Imported while the addresses are checked, because this takes most of the gate's start.
         from approval_gate.cli.connect import connect_as  # noqa: PLC0415
         from approval_gate.cli.prepare import prepare  # noqa: PLC0415
-        from approval_gate.github.deployment_facts import lacking  # noqa: PLC0415
 
         client = connect_as(
             inputs.access, environment, self.environ, self._clock, self.log.mask, self._sender
         )
-        plan, github, messages, warnings = prepare(
+        plan, github, messages, checks, warnings = prepare(
             client, environment, inputs, self._unopened.known, self.nonce
         )
         notifications.check()
         kind = plan.policy.type if plan.policy else None
-        checks = assessed(plan.rule, plan.facts, client.now())
-        about_facts = known_facts(checks, lacking(plan.facts))
+        about_facts = known_facts(checks, lacking_anywhere(plan.facts))
         for line in (*heading(plan.request, plan.rule, plan.roster, kind), *about_facts):
             self.log.say(line)
         for warning in (*warnings, *client.warnings()):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from approval_gate.core.conditions.needs import Needs
-from approval_gate.core.facts import Change, Facts, OwnJob, Source
+from approval_gate.core.facts import Change, Facts, OwnJob
 from approval_gate.core.model import Request
 from approval_gate.github.change import read_change, read_change_again
 from approval_gate.github.client import Client
@@ -78,17 +78,6 @@ def read_again(
     return replace(
         facts, change=change, jobs=jobs, issues=tuple(issues.values()), deployed=tuple(deployed.values())
     )
-
-
-def lacking(facts: Facts) -> tuple[str, ...]:
-    """Return the permissions that would let the token read what it could not, each once."""
-    return tuple(dict.fromkeys(grant for source in _sources(facts) for grant in source.grant))
-
-
-def _sources(facts: Facts) -> list[Source]:
-    change = facts.change
-    read = [change, change and change.pull_requests, facts.jobs, *facts.deployed, *facts.issues]
-    return [it.source for it in read if it is not None]
 
 
 def _host(request: Request) -> str:

@@ -10,9 +10,10 @@ import pytest
 from approval_gate.core.conditions.assess import assess
 from approval_gate.core.conditions.model import Condition, RequiredDeployment, RequiredJob, State
 from approval_gate.core.conditions.needs import Needs, needs
+from approval_gate.core.conditions.sources import lacking_anywhere
 from approval_gate.core.facts import Change, Facts, OwnJob, StatedDetail
 from approval_gate.core.timing import RETRY_LIMIT, Deadline
-from approval_gate.github.deployment_facts import lacking, read_again, read_facts
+from approval_gate.github.deployment_facts import read_again, read_facts
 from tests.github.scene import SHOP, Scene
 from tests.github.test_jobs import REQUEST, RUN
 
@@ -204,12 +205,12 @@ def test_what_a_token_may_not_see_costs_two_requests_if_nothing_depends_on_it(de
     deployment.scene.world.tokens["app"].permissions = {"issues": "write"}
     found: list[Facts] = []
     assert deployment.cost(lambda: found.append(deployment.read(Needs()))) == 2
-    assert lacking(found[0]) == ("contents: read", "deployments: read", "actions: read")
+    assert lacking_anywhere(found[0]) == ("contents: read", "deployments: read", "actions: read")
 
 
 def test_the_permissions_that_the_token_lacks_are_named_each_once(deployment: Deployment) -> None:
     token = deployment.scene.world.tokens["app"]
-    assert lacking(deployment.read()) == ()
+    assert lacking_anywhere(deployment.read()) == ()
     token.permissions = {"contents": "read", "pull_requests": "read"}
-    assert set(lacking(deployment.read())) >= {"actions: read", "deployments: read", "issues: read"}
-    assert len(lacking(deployment.read())) == len(set(lacking(deployment.read())))
+    assert set(lacking_anywhere(deployment.read())) >= {"actions: read", "deployments: read", "issues: read"}
+    assert len(lacking_anywhere(deployment.read())) == len(set(lacking_anywhere(deployment.read())))

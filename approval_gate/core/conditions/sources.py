@@ -1,6 +1,6 @@
 """What was read for a condition: when, and which permissions are missing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from approval_gate.core.conditions.model import Condition
 from approval_gate.core.facts import Facts, Source
@@ -28,4 +28,15 @@ def lacking(condition: Condition, facts: Facts) -> tuple[str, ...]:
     read = list(sources(condition, facts))
     if (condition.reviews or condition.changed) and facts.change is not None:
         read.append(facts.change.source)
+    return _grants(read)
+
+
+def lacking_anywhere(facts: Facts) -> tuple[str, ...]:
+    """Return the permissions that would let the token read all facts that it could not, each once."""
+    change = facts.change
+    read = [change, change and change.pull_requests, facts.jobs, *facts.deployed, *facts.issues]
+    return _grants(it.source for it in read if it is not None)
+
+
+def _grants(read: Iterable[Source]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(grant for source in read for grant in source.grant))
