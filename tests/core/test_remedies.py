@@ -31,20 +31,32 @@ CONDITIONS = (JOBS, REVIEWS, INCIDENTS, STAGING, TICKET, CHANGED, HOURS)
 @pytest.mark.parametrize(
     ("condition", "lasting", "words"),
     [
-        (JOBS, True, "run those jobs again"),
-        (REVIEWS, False, "Have the last commit approved"),
-        (REVIEWS, True, "by a pull request that is reviewed"),
-        (INCIDENTS, False, "Close every such issue"),
+        (
+            JOBS,
+            True,
+            (
+                "Fix what failed and run those jobs again, or start a run that does not skip them. "
+                "A name that this run does not have must be corrected in the policy."
+            ),
+        ),
+        (JOBS, False, "It passes by itself once they have succeeded."),
+        (
+            REVIEWS,
+            False,
+            "Have the last commit approved by somebody with write access who wrote none of it.",
+        ),
+        (REVIEWS, True, "Bring such commits in by a pull request that is reviewed."),
+        (INCIDENTS, False, "Close every such issue, or take the label off."),
         (STAGING, False, "Deploy this commit there first."),
-        (TICKET, True, "the input `details`"),
-        (CHANGED, True, "Add such a file"),
+        (TICKET, True, "State it in the input `details`, in the form that the policy asks for."),
+        (CHANGED, True, "Add such a file, and deploy the commit that has it."),
         (HOURS, True, "Start the deployment again then."),
         (HOURS, False, "It passes by itself then."),
     ],
 )
 def test_every_check_that_failed_has_a_remedy(condition: Condition, *, lasting: bool, words: str) -> None:
     failed = Assessment(condition=condition, state=State.FAILED, reason="it did", lasting=lasting)
-    assert words in remedy(failed)
+    assert remedy(failed) == words
 
 
 @pytest.mark.parametrize("state", [State.PASSED, State.UNKNOWN])

@@ -132,7 +132,13 @@ def test_a_span_is_told_in_the_unit_of_the_name(written: str, name: str, said: s
 
 @pytest.mark.parametrize(
     ("written", "said"),
-    [("Yes", "Write `true`."), ("off", "Write `false`."), ("ture", "Write `true`."), ("maybe", "")],
+    [
+        ("Yes", "Write `true`."),
+        ("off", "Write `false`."),
+        ("ture", "Write `true`."),
+        ("fasle", "Write `false`."),
+        ("maybe", ""),
+    ],
 )
 def test_a_word_for_yes_or_no_is_told_as_true_or_false(written: str, said: str) -> None:
     assert true_or_false(written) == said

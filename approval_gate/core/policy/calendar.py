@@ -102,7 +102,7 @@ def zone(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    """Say which zone is meant; a city alone means the zone that ends with it.
+    """Say which zone is meant; a city alone means the zone that ends with it, and a continent alone none.
 
     For an offset no zone is guessed: `Etc/GMT+1` is an hour behind GMT, and most places change their clocks.
     """
@@ -110,6 +110,8 @@ def _zone(text: str) -> str:
         return _ZONE
     known = sorted(filter(zone_of, available_timezones()))
     city = text.strip().replace(" ", "_").lower()
+    if any(name.lower().startswith(f"{city}/") for name in known):
+        return _ZONE
     meant = [name for name in known if city and name.lower().rpartition("/")[2] == city.rpartition("/")[2]]
     if meant:
         return question(meant[:1])
