@@ -39,7 +39,7 @@ types: $(READY) ## run mypy
 
 # Coverage doubles the time of a test. It is not measured where a test starts processes, whose coverage is not seen, or
 # plays again what the others cover; so the figures are lower than the truth.
-UNMEASURED := docs launch matrix program/test_killed.py program/test_program.py release text whole/test_faults.py whole/test_objections.py whole/test_replica.py whole/test_trust.py
+UNMEASURED := docs emulator launch matrix messages program/test_killed.py program/test_program.py release text whole/test_faults.py whole/test_objections.py whole/test_replica.py whole/test_trust.py
 
 tests: $(READY) ## run pytest (COVERAGE=1 requires branch coverage: 100 % of the core, 95 % of all)
 ifdef COVERAGE
@@ -58,7 +58,7 @@ golden: $(READY) ## update the golden files in tests/golden; review the differen
 
 scale: $(READY) ## test floods, many gates and long hostile texts, and properties with many examples
 	@$(BIN)/pytest -q -n auto --dist worksteal tests/scale
-	@$(BIN)/pytest -q -n $(WORKERS) -m hypothesis --hypothesis-profile=many
+	@$(BIN)/pytest -q -n auto -m hypothesis --hypothesis-profile=many
 
 test-action: $(READY) ## run the examples with act on the embedded GitHub
 	@$(BIN)/pytest -q -n auto tests/action

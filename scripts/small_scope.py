@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
-from approval_gate.core.decision import decide, judge
 from tests.core.oracle import (
     Remark,
     Scene,
@@ -37,7 +36,7 @@ from tests.core.oracle import (
     scenes,
     untouched,
 )
-from tests.core.small_scope import disagreements
+from tests.core.small_scope import decided, disagreements, judged
 
 SEED = 20260302
 CHUNK = 500
@@ -144,9 +143,9 @@ def compare(task: tuple[int, int]) -> tuple[int, Counter[str | None], str]:
     number, unit = task
     outcomes: Counter[str | None] = Counter()
     part = PARTS[number]
-    judging = decide if part.sample else judge
+    deciding = decided if part.sample else judged
     for scene in part.scenes(unit):
-        for expected, difference in disagreements(scene, judging):
+        for expected, difference in disagreements(scene, deciding):
             if difference:
                 return number, outcomes, difference
             outcomes[expected.outcome] += 1

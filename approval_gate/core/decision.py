@@ -38,8 +38,8 @@ def decide(
 
     The roster includes the people who are barred.
     """
-    hearing = _hear(rule, roster, thread)
-    verdict = _verdict(rule, hearing, roster, thread, now, facts)
+    hearing = hear(rule, roster, thread)
+    verdict = judge(rule, hearing, roster, thread, now, facts)
     votes = tuple(_votes(rule, hearing, verdict.objections, over=now >= verdict.deadline))
     needs = wording.needs(rule, verdict)
     ended = verdict.outcome is not None
@@ -64,15 +64,9 @@ def decide(
 
 
 def judge(
-    rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime, facts: Facts = NO_FACTS
+    rule: Rule, hearing: "Hearing", roster: Sequence[Member], thread: Thread, now: datetime, facts: Facts
 ) -> Verdict:
-    """Return the verdict of ``decide`` without the reasons, which takes half the time."""
-    return _verdict(rule, _hear(rule, roster, thread), roster, thread, now, facts)
-
-
-def _verdict(
-    rule: Rule, hearing: "_Hearing", roster: Sequence[Member], thread: Thread, now: datetime, facts: Facts
-) -> Verdict:
+    """Decide what was heard comes to at one moment, without the reasons."""
     deadline = thread.opened_at + rule.window
     members = hearing.members
     given = [stance.approval for stance in hearing.stances.values() if stance.approval]
@@ -158,7 +152,7 @@ class _Stance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hearing:
+class Hearing:
     """What everybody says, whenever it is judged.
 
     Attributes:
@@ -176,7 +170,8 @@ class _Hearing:
     lifted: tuple[Objection, ...]
 
 
-def _hear(rule: Rule, roster: Sequence[Member], thread: Thread) -> _Hearing:
+def hear(rule: Rule, roster: Sequence[Member], thread: Thread) -> Hearing:
+    """Read a thread: what everybody says, and what each person's statements come to."""
     members = {member.person.id: member for member in roster}
     statements = list(statements_in(rule, members, thread))
     said: dict[int, list[Statement]] = defaultdict(list)
@@ -192,7 +187,7 @@ def _hear(rule: Rule, roster: Sequence[Member], thread: Thread) -> _Hearing:
             holding.append((statement.comment.created_at, objection))
         else:
             lifted.append(objection)
-    return _Hearing(members, statements, stances, holding, tuple(lifted))
+    return Hearing(members, statements, stances, holding, tuple(lifted))
 
 
 def _stance(said: Sequence[Statement]) -> _Stance:
@@ -228,7 +223,7 @@ def _lifts(answer: Statement, objecting: Statement) -> bool:
 # Votes and checks ----------------------------------------------------------------------
 
 
-def _votes(rule: Rule, hearing: _Hearing, objections: Sequence[Objection], *, over: bool) -> Iterator[Vote]:
+def _votes(rule: Rule, hearing: Hearing, objections: Sequence[Objection], *, over: bool) -> Iterator[Vote]:
     by_comment = {objection.comment_id: objection for objection in objections}
     for statement in hearing.statements:
         command, comment, member = statement.command, statement.comment, statement.member

@@ -1,17 +1,19 @@
 """Runs the oracle's scenes through the program, and describes where the two disagree."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
+from functools import cache, lru_cache
 from operator import itemgetter
 
 from approval_gate.core import verdict
 from approval_gate.core.conditions.model import Condition
-from approval_gate.core.decision import decide
-from approval_gate.core.model import Comment, Member, Modification, Rule, Thread, Vocabulary
+from approval_gate.core.decision import Hearing, decide, hear, judge
+from approval_gate.core.facts import NO_FACTS
+from approval_gate.core.model import Comment, Modification, Rule, Thread, Vocabulary
+from tests.core import oracle
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said
-from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, judge, with_check_open
+from tests.core.oracle import Kind, Manner, Moment, Remark, Scene, Terms, Verdict, Who, with_check_open
 
 DEADLINE = 60
 ROSTER = roster("ann* bob")
@@ -35,17 +37,32 @@ LAST = {Moment.BEFORE: 50, Moment.AT: 50, Moment.AFTER: 150}
 """The minute of a change that is not made at once: after every comment, before the thread is read."""
 
 
-Judge = Callable[[Rule, Sequence[Member], Thread, datetime], verdict.Verdict]
+Deciding = Callable[[Scene], verdict.Verdict]
 
 
-def ask(scene: Scene, judging: Judge) -> verdict.Verdict:
-    """Return the program's verdict."""
-    first, last = written(scene), LAST[scene.moment]
-    comments = [
-        comment(place, remark, first + 10 * place, last) for place, remark in enumerate(scene.remarks)
-    ]
-    thread = Thread(opened_at=OPENED, author_id=GATE, comments=tuple(comments))
-    return judging(rule(scene.terms), ROSTER, thread, NOW[scene.moment])
+def decided(scene: Scene) -> verdict.Verdict:
+    """Return the program's decision."""
+    thread = thread_of(scene.remarks, written(scene), LAST[scene.moment])
+    return decide(rule(scene.terms), ROSTER, thread, NOW[scene.moment])
+
+
+def judged(scene: Scene) -> verdict.Verdict:
+    """Return the program's verdict, which takes half the time of the decision."""
+    thread, hearing = heard(scene.terms, scene.remarks, written(scene), LAST[scene.moment])
+    return judge(rule(scene.terms), hearing, ROSTER, thread, NOW[scene.moment], NO_FACTS)
+
+
+@lru_cache(maxsize=2)
+def heard(terms: Terms, remarks: tuple[Remark, ...], first: int, last: int) -> tuple[Thread, Hearing]:
+    """Return a thread and what is heard in it, which is the same before the deadline and at it."""
+    thread = thread_of(remarks, first, last)
+    return thread, hear(rule(terms), ROSTER, thread)
+
+
+def thread_of(remarks: tuple[Remark, ...], first: int, last: int) -> Thread:
+    """Return a thread of comments ten minutes apart; ``last`` is the minute of a late change."""
+    comments = [comment(place, remark, first + 10 * place, last) for place, remark in enumerate(remarks)]
+    return Thread(opened_at=OPENED, author_id=GATE, comments=tuple(comments))
 
 
 @cache
@@ -100,18 +117,18 @@ def answer(given: verdict.Verdict) -> Verdict:
     )
 
 
-def disagreements(scene: Scene, judging: Judge = decide) -> Iterator[tuple[Verdict, str]]:
+def disagreements(scene: Scene, deciding: Deciding = decided) -> Iterator[tuple[Verdict, str]]:
     """Compare a scene and, if it approves, the same with a required check that has not passed."""
-    right, difference = disagreement(scene, judging)
+    right, difference = disagreement(scene, deciding)
     yield right, difference
     if right.outcome == "approved":
-        yield disagreement(with_check_open(scene), judging)
+        yield disagreement(with_check_open(scene), deciding)
 
 
-def disagreement(scene: Scene, judging: Judge = decide) -> tuple[Verdict, str]:
+def disagreement(scene: Scene, deciding: Deciding = decided) -> tuple[Verdict, str]:
     """Return the oracle's verdict, and a description of the scene if the program decides otherwise."""
-    right = judge(scene)
-    given = answer(ask(scene, judging))
+    right = oracle.judge(scene)
+    given = answer(deciding(scene))
     return right, "" if given == right else spelled(scene, right, given)
 
 

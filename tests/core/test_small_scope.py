@@ -1,16 +1,13 @@
 """The decision and the oracle agree; `make small-scope` compares them on a great many more scenes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import datetime
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from approval_gate.core.decision import decide, judge
-from approval_gate.core.model import Member, Rule, Thread
-from approval_gate.core.verdict import Decision, Verdict
+from approval_gate.core.verdict import Verdict
 from tests.core import oracle
 from tests.core.oracle import (
     Change,
@@ -26,7 +23,7 @@ from tests.core.oracle import (
     scenes,
     untouched,
 )
-from tests.core.small_scope import ask, disagreement, disagreements
+from tests.core.small_scope import decided, disagreement, disagreements, judged
 
 OWNER_ALONE = Terms(minimum=2, owner_alone=True, reason_needed=True)
 ALL_TERMS = [Terms(*each) for each in product((1, 2), (True, False), (True, False), (True, False))]
@@ -58,7 +55,7 @@ def test_a_comment_after_one_that_was_changed_is_judged_as_the_design_has_it() -
 def test_a_verdict_without_its_reasons_is_that_of_the_decision() -> None:
     for thread in product(everybody(changes), everybody(untouched)):
         for scene in scenes(OWNER_ALONE, thread):
-            decision, verdict = ask(scene, decide), ask(scene, judge)
+            decision, verdict = decided(scene), judged(scene)
             assert all(getattr(verdict, it.name) == getattr(decision, it.name) for it in fields(Verdict))
 
 
@@ -77,9 +74,8 @@ def test_the_oracle_imports_nothing_of_the_program() -> None:
 
 
 def test_a_disagreement_is_shown_as_a_conversation() -> None:
-    def forgetful(rule: Rule, roster: Sequence[Member], thread: Thread, now: datetime) -> Decision:
-        there = tuple(comment for comment in thread.comments if comment.deletion is None)
-        return decide(rule, roster, replace(thread, comments=there), now)
+    def forgetful(scene: Scene) -> Verdict:
+        return decided(replace(scene, remarks=scene.remarks[:1]))
 
     denial = Remark(Who.MEMBER, Kind.DENY, Change(by_author=True, into=None, at_once=True))
     scene = Scene(OWNER_ALONE, (Remark(Who.OWNER, Kind.APPROVE), denial), Moment.BEFORE)
