@@ -22,6 +22,11 @@ from approval_gate.core.suggest import Malformed
         "[^]x]{,20}",
         r"\(x\)+\{2\}",
         "P[0-4]( - .*)?",
+        "a*b+c*d?",
+        "a{0,200}b{,200}c{0,999}d?",
+        "a{200,}" * 20,
+        "a{199,}" * 23,
+        "a{3}" * 40,
     ],
 )
 def test_usual_patterns_are_accepted(pattern: str) -> None:
@@ -42,6 +47,9 @@ def test_usual_patterns_are_accepted(pattern: str) -> None:
         "a" * 201,
         "a*a*a*a*b",
         "a?" * 25,
+        "a*b+c*d?e?",
+        "a{0,200}b{,200}c{0,999}d?e?",
+        "a{199,}" * 24,
     ],
 )
 def test_patterns_that_can_be_slow_are_refused(pattern: str) -> None:

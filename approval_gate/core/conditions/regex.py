@@ -13,8 +13,8 @@ from approval_gate.core.suggest import Malformed
 LONGEST = 200
 """Characters of the longest pattern, and of the longest value that one is compared with."""
 
-_MOST = LONGEST**3 * 2
-"""The most ways in which a value can be tried: three repetitions without an end, and some choices."""
+_MOST = (LONGEST + 1) ** 3 * 2
+"""The most ways in which a value can be tried: three repetitions without an end, and a choice."""
 
 _PART = re.compile(
     r"(?P<back>\\[1-9])"

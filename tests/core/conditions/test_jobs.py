@@ -1,5 +1,7 @@
 """Conditions on the other jobs of the run."""
 
+import re
+
 import pytest
 
 from approval_gate.core.conditions.model import RequiredJob
@@ -50,6 +52,13 @@ def test_of_several_jobs_all_must_succeed_and_their_run_is_linked() -> None:
     found = look(jobs(job("Test"), job("Scan", "failure")), jobs=required("Test", "Scan"))
     assert shown(found) == 'failed!: "Scan" failed'
     assert found.url == job("Scan").url
+
+
+def test_many_jobs_are_counted() -> None:
+    names = [f"Job {number}" for number in range(20)]
+    found = look(jobs(*map(job, names)), jobs=required(*names))
+    assert found.reason.startswith('"Job 0", "Job 1", ')
+    assert re.search(r" and [0-9]+ others succeeded$", found.reason)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Conditions on what the request states and on the files of the change."""
 
+import re
+
 import pytest
 
 from approval_gate.core.conditions.model import RequiredDetail
@@ -75,6 +77,8 @@ class TestChanged:
         found = look(change("src/a.py"), changed=("CHANGELOG.md", "docs/**"))
         assert shown(found) == 'failed!: the change does not touch "CHANGELOG.md" or "docs/**"'
         assert look(change(), changed=("CHANGELOG.md",)).holds_back
+        many = look(change("src/a.py"), changed=tuple(f"{number}.md" for number in range(20)))
+        assert re.search(r'touch "0.md", "1.md", .* or [0-9]+ others$', many.reason)
 
     def test_files_that_were_not_all_read_can_only_pass(self) -> None:
         for facts in (change("docs/a.md", complete=False), change("docs/a.md", whole=True)):

@@ -98,6 +98,13 @@ def test_one_that_was_not_read_to_its_end_is_unknown() -> None:
     )
 
 
+def test_whatever_a_pull_request_lacks_leads_to_it() -> None:
+    for lacking in (pull(12), pull(12, BOB), pull(12, CY, on=OLDER), pull(12, CY, complete=False)):
+        found = look(change(lacking), reviews=True)
+        assert found.holds_back
+        assert (found.url, found.at) == (pull(12).url, NOW)
+
+
 def test_nothing_new_needs_no_review() -> None:
     passed = "passed: nothing is new since the last deployment"
     assert shown(look(change(commits=0), reviews=True)) == passed

@@ -1,5 +1,6 @@
 """Conditions on open issues and on deployments elsewhere."""
 
+import re
 from datetime import timedelta
 
 from approval_gate.core.conditions.model import RequiredDeployment
@@ -28,7 +29,7 @@ class TestOpenIssues:
     def test_one_fails_until_it_is_closed_and_is_linked(self) -> None:
         found = look(Facts(issues=(issues("incident", 1, DOWN),)), no_open_issues=("incident",))
         assert shown(found) == 'failed: #12 "Checkout is down" is open'
-        assert found.url == URL
+        assert (found.url, found.at) == (URL, NOW)
 
     def test_others_are_counted(self) -> None:
         found = look(Facts(issues=(issues("incident", 3, DOWN),)), no_open_issues=("incident",))
@@ -39,11 +40,19 @@ class TestOpenIssues:
         assert shown(found) == (
             'failed: #12 "Checkout is down" and 1 more issue labelled "incident" are open'
         )
+        assert (found.url, found.at) == (URL, NOW)
+
+    def test_many_labels_are_counted(self) -> None:
+        labels = tuple(f"label-{number}" for number in range(20))
+        found = look(Facts(issues=tuple(issues(label, 0) for label in labels)), no_open_issues=labels)
+        assert found.reason.startswith('no issue labelled "label-0", "label-1", ')
+        assert re.search(r" or [0-9]+ others is open$", found.reason)
 
     def test_a_count_without_an_issue_fails_too(self) -> None:
         for count, said in ((1, '1 issue labelled "incident" is'), (2, '2 issues labelled "incident" are')):
             found = look(Facts(issues=(issues("incident", count),)), no_open_issues=("incident",))
             assert shown(found) == f"failed: {said} open"
+            assert found.at == NOW
 
     def test_an_issue_without_a_count_fails_too(self) -> None:
         assert look(Facts(issues=(issues("incident", 0, DOWN),)), no_open_issues=("incident",)).holds_back
@@ -98,9 +107,9 @@ class TestDeployedTo:
         assert found.at == NOW
 
     def test_none_fails_and_can_still_be_made(self) -> None:
-        assert shown(look(deployed(None), deployed_to=STAGING)) == (
-            'failed: this commit was not deployed to "staging"'
-        )
+        found = look(deployed(None), deployed_to=STAGING)
+        assert shown(found) == 'failed: this commit was not deployed to "staging"'
+        assert (found.url, found.at) == (URL, NOW)
 
     def test_it_must_be_recent_enough(self) -> None:
         assert not look(deployed(24), deployed_to=RECENTLY).holds_back
@@ -109,6 +118,7 @@ class TestDeployedTo:
             'failed: this commit was deployed to "staging" on Sun 1 March 2026, 08:59 UTC,'
             " more than 24 hours ago"
         )
+        assert (found.url, found.at) == (URL, NOW)
         hourly = RequiredDeployment(environment="staging", within=timedelta(hours=1))
         assert look(deployed(2), deployed_to=hourly).reason.endswith("more than 1 hour ago")
         assert not look(deployed(10_000), deployed_to=STAGING).holds_back
