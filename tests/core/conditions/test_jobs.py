@@ -77,8 +77,10 @@ def test_many_jobs_are_counted() -> None:
         (None, 'unknown: "Test" is still running'),
     ],
 )
-def test_only_success_passes(conclusion: str | None, said: str) -> None:
-    assert shown(look(jobs(job("Test", conclusion)), jobs=required("Test"))) == said
+def test_only_success_passes_and_the_job_is_linked(conclusion: str | None, said: str) -> None:
+    found = look(jobs(job("Test", conclusion)), jobs=required("Test"))
+    assert shown(found) == said
+    assert (found.url, found.at) == (job("Test").url, NOW)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +167,10 @@ class TestSteps:
             ),
         ],
     )
-    def test_any_other_one_does_not(self, steps: list[Step], said: str) -> None:
-        assert shown(look(jobs(job("Test", "success", *steps)), jobs=UNIT)) == said
+    def test_any_other_one_does_not_and_its_job_is_linked(self, steps: list[Step], said: str) -> None:
+        found = look(jobs(job("Test", "success", *steps)), jobs=UNIT)
+        assert shown(found) == said
+        assert (found.url, found.at) == (job("Test").url, NOW)
 
     def test_they_must_run_in_every_job_of_a_matrix(self) -> None:
         found = look(jobs(job("Test (1)", "success", step("Unit tests")), job("Test (2)")), jobs=UNIT)
