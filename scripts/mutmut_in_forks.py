@@ -7,6 +7,7 @@ names the tests on its command line, where names with some characters are not fo
 with mutmut 3.8, in the tree that scripts/mutation.py prepares.
 """
 
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +22,9 @@ from mutmut.workers.isolation import ForkRunner, run_in_fork, run_in_fork_with_r
 
 OPTIONS = ("--rootdir=.", "--tb=no", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:unraisableexception")
 """No warning about what is left over from the process that forks, which would count as a failure."""
+
+SPARE = 3.0
+"""The seconds of processor time that a test can take besides twenty times what it takes without a mutant."""
 
 SUSPICIOUS = 35
 """mutmut's exit code of a mutant whose tests did not run; it does not count as killed."""
@@ -48,13 +52,20 @@ class CollectedTests(PytestRunner):  # type: ignore[misc]
         try:
             killers = noted.read_text(encoding="utf-8").splitlines() if noted.exists() else []
             with change_cwd("mutants"):
-                found = next((name for name in dict.fromkeys([*killers, *tests]) if self._fails(name)), None)
+                found = next(
+                    (name for name in dict.fromkeys([*killers, *tests]) if self._fails_in_time(name)), None
+                )
             if found and found not in killers:
                 noted.parent.mkdir(exist_ok=True)
                 noted.write_text("\n".join([found, *killers]), encoding="utf-8")
             return int(found is not None)
         except BaseException:  # noqa: BLE001 - the caller would go on as a second parent
             return SUSPICIOUS
+
+    def _fails_in_time(self, name: str) -> bool:
+        """Run a test; one that takes too long ends the process with SIGVTALRM."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, SPARE + 20 * state().duration_by_test[name])
+        return self._fails(name)
 
     def measure(self) -> tuple[dict[str, float], dict[str, set[str]]]:
         """Run every test, and return the seconds that each took, and the tests that call each function."""
