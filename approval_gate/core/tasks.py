@@ -11,13 +11,16 @@ from itertools import count
 
 from approval_gate.core.blocks import Kind, lines
 from approval_gate.core.model import ChecklistItem, Modification
-from approval_gate.core.plain import visible
+from approval_gate.core.plain import cut, visible
 
 # GitHub ticks boxes in bulleted, numbered and quoted lists; `[x](…)` is a link.
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)\[([xX ])\](?=\s|$)(.*)$", re.MULTILINE)
 
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _HEADING = re.compile(r"^ {0,3}(?:#{1,6}[ \t]+(.*?)[ \t#]*|\*\*([^*]+)\*\*:?[ \t]*)$")
+
+_NAME = 80
+"""How many characters of an item's name are shown at most."""
 
 _Key = tuple[str, int]
 """An item: its text, and how many items with the same text precede it."""
@@ -39,6 +42,11 @@ def item_name(text: str) -> str:
     line = visible(text)
     bold = _BOLD.match(line)
     return (bold[2] if bold else line.partition(" - ")[0]).strip("*_ ") or line
+
+
+def short_name(text: str) -> str:
+    """Return an item's name, not too long to be shown within a sentence."""
+    return cut(item_name(text), _NAME)
 
 
 def headings(text: str) -> dict[str, str]:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from approval_gate.core import quorum
-from approval_gate.core.conditions.model import Assessment, State
+from approval_gate.core.conditions.model import State
 from approval_gate.core.model import Member, Person, Rule
-from approval_gate.core.plain import cut
 from approval_gate.core.quorum import Tally
-from approval_gate.core.tasks import item_name
+from approval_gate.core.tasks import short_name
 from approval_gate.core.verdict import Ground, Objection, Verdict
 
 NAMED = 6
@@ -16,9 +15,6 @@ NAMED = 6
 
 CANDIDATES = 3
 """How many of the people who can still approve are named at most."""
-
-ITEM = 80
-"""How many characters of the name of a checklist's item are shown at most."""
 
 
 def join(words: Iterable[str], conjunction: str, *, rest: str | None = None, most: int = NAMED) -> str:
@@ -154,7 +150,7 @@ def failing(verdict: Verdict) -> Iterator[str]:
     """Name the required checks that have not passed."""
     if count := len(verdict.blocking):
         have = "has" if count == 1 else "have"
-        items = join(map(_item, verdict.blocking), "and", rest="others")
+        items = join((short_name(it.condition.item) for it in verdict.blocking), "and", rest="others")
         yield f"{plural(count, 'required check')} {have} not passed: {items}."
 
 
@@ -162,11 +158,7 @@ def unknown(verdict: Verdict) -> Iterator[str]:
     """Say of the first required check of which it is not known whether it passes why that is so."""
     first = next((it for it in verdict.blocking if it.state is State.UNKNOWN), None)
     if first is not None:
-        yield f"{_item(first)} could not be verified: {first.reason}."
-
-
-def _item(assessment: Assessment) -> str:
-    return cut(item_name(assessment.condition.item), ITEM)
+        yield f"{short_name(first.condition.item)} could not be verified: {first.reason}."
 
 
 def open_items(verdict: Verdict) -> Iterator[str]:

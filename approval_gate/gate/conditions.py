@@ -4,18 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from approval_gate.core.conditions.assess import assess
-from approval_gate.core.conditions.model import Assessment, Condition
+from approval_gate.core.conditions.model import Assessment
 from approval_gate.core.conditions.remedies import remedy
 from approval_gate.core.conditions.sources import lacking
 from approval_gate.core.facts import Facts, StatedDetail
 from approval_gate.core.model import Rule
-from approval_gate.core.plain import cut
 from approval_gate.core.policy.model import DeploymentType, DetailValue, Policy
-from approval_gate.core.tasks import item_name
+from approval_gate.core.tasks import item_name, short_name
 from approval_gate.core.wording import join
 from approval_gate.errors import CheckFailedError, InputError
-
-_NAME = 80
 
 
 def stated(
@@ -45,8 +42,9 @@ def check_labels(rule: Rule, labels: Iterable[str]) -> None:
     for condition in rule.conditions:
         clash = [own[it.casefold()] for it in condition.no_open_issues if it.casefold() in own]
         if clash:
+            check = short_name(condition.item)
             raise InputError(
-                f"issue-labels: the check {_name(condition)} allows no open issue with the label {clash[0]}, "
+                f"issue-labels: the check {check} allows no open issue with the label {clash[0]}, "
                 "and the approval issue would have it.",
                 remedy="Leave that label out.",
             )
@@ -69,7 +67,7 @@ def check_required(assessments: Sequence[Assessment], facts: Facts, policy: Poli
 
 def _problem(assessment: Assessment) -> str:
     where = f" ({assessment.url})" if assessment.url else ""
-    return f"{_name(assessment.condition)}: {assessment.reason}{where}."
+    return f"{short_name(assessment.condition.item)}: {assessment.reason}{where}."
 
 
 def _advice(assessment: Assessment, facts: Facts, policy: Policy) -> str:
@@ -85,7 +83,3 @@ def _remedies(assessment: Assessment, facts: Facts, policy: Policy) -> Iterator[
     waiving = [it.name for it in policy.deployments if name in it.waive]
     if waiving:
         yield f"A deployment of the type {join(waiving, 'or')} waives this check."
-
-
-def _name(condition: Condition) -> str:
-    return cut(item_name(condition.item), _NAME)

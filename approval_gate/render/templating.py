@@ -6,7 +6,6 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from approval_gate.core import tasks
-from approval_gate.core.plain import cut
 from approval_gate.core.wording import at, dated, join, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import moment, span
@@ -52,7 +51,7 @@ def _environment() -> Environment:
 
 def item_name(text: str) -> str:
     """Return the name of a checklist item in Markdown."""
-    return markdown.name(cut(tasks.item_name(text), 80))
+    return markdown.name(tasks.short_name(text))
 
 
 def account(login: str) -> str:
