@@ -243,7 +243,7 @@ class _Reader:
         except NotFoundError:
             return None
         if files is None or len(found) != total:
-            raise OutageError(f"GitHub told {len(found)} of the {total} commits that are new.")
+            raise OutageError(f"GitHub listed {len(found)} of the {total} new commits.")
         return files, found
 
     def _history(self) -> list[_Commit]:
@@ -257,7 +257,7 @@ class _Reader:
             least = max(len(found), (paging.last_page(answer) - 1) * paging.PAGE + 1)
             self._check(least, "in all, since no deployment is known")
         if not found or found[0].sha != self._head:
-            raise OutageError(f"GitHub told another history than that of {self._head[:7]}.")
+            raise OutageError(f"GitHub did not list the history of {self._head[:7]}.")
         return found
 
     def _pages(self, path: str, parameters: Mapping[str, str] | None = None) -> Iterator[Answer]:
