@@ -1,8 +1,16 @@
-"""How many examples Hypothesis tries: few in `make test`, the same ones each time; many in `make scale`."""
+"""What holds for all tests: the local time, and how many examples Hypothesis tries.
+
+These are few in `make test`, the same ones each time, and many in `make scale`.
+"""
 
 import os
+import time
 
 from hypothesis import HealthCheck, settings
+
+# Not UTC, so that a test fails where the program uses the local time: a runner in an office has another one.
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
 
 settings.register_profile(
     "many",

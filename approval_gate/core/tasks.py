@@ -6,7 +6,8 @@ same ones (https://github.github.com/gfm/#task-list-items-extension-).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 
 from approval_gate.core.blocks import Kind, lines
@@ -97,8 +98,9 @@ def checklist_items(
     return tuple(ChecklistItem(there=box in there, modification=who.get(box)) for box in _numbered(asked))
 
 
-def _marks(text: str) -> dict[_Key, bool]:
-    """Return each item and whether it is ticked."""
+@lru_cache(maxsize=64)
+def _marks(text: str) -> Mapping[_Key, bool]:
+    """Return each item and whether it is ticked; the same body is read again and again."""
     # GitHub shows no box in code, in a comment, in other HTML, or for an item without a word.
     boxes = (_BOX.match(line) for line, kind in lines(text) if kind is Kind.TEXT)
     found = [(box[3].strip(), box[2] != " ") for box in boxes if box and box[3].strip()]

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from approval_gate.core.artifacts import Artifact
 from approval_gate.core.ending import Ending
 from approval_gate.core.model import Code, Outcome
 from approval_gate.core.plain import visible
-from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.canonical import sha256
 from approval_gate.core.record.conclude import Asked, conclude
 from approval_gate.core.record.document import outputs_of, subjects_of
 from approval_gate.core.record.model import Failure, Inputs
@@ -81,23 +82,26 @@ class EndingWriter:
     def _write(self, ending: Ending, record: Mapping[str, object]) -> None:
         if (record["outcome"], record["exit_code"]) != (ending.outcome, ending.exit_code):
             raise AssertionError(record["outcome"])
-        self._outputs.set({**outputs_of(record), **self._saved(record)})
+        outputs = outputs_of(record)
+        self._outputs.set({**outputs, **self._saved(record, outputs["decision"])})
         self.written = ending
         with suppress(OSError):  # a sweep then takes it for a gate that failed
             self._outputs.keep("status", ending.outcome.value)
 
-    def _saved(self, record: Mapping[str, object]) -> dict[str, str]:
+    def _saved(self, record: Mapping[str, object], text: str) -> dict[str, str]:
         """Write the record and the subjects of its attestation to files; return the outputs with their paths.
 
-        Both are empty if one file could not be written: nothing is attested that cannot be verified.
+        ``text`` is the record's canonical form. Both outputs are empty if one file could not be written:
+        nothing is attested that cannot be verified.
         """
         known = self._outputs.values
         numbers = (self._run_id, known.get("run-attempt", ""), known.get("issue-number", ""))
         name = "-".join(["approval-gate", *filter(_NUMBER.fullmatch, numbers)])
+        file = Artifact(name=f"{name}.json", digest=sha256(text))
         try:
             return {
-                "record-path": self._outputs.save(f"{name}.json", canonical(record)),
-                "subjects-path": self._outputs.save(f"{name}.sha256", subjects_of(record, f"{name}.json")),
+                "record-path": self._outputs.save(file.name, text),
+                "subjects-path": self._outputs.save(f"{name}.sha256", subjects_of(record, file)),
             }
         except OSError as error:
             self._log.warn(f"The gate could not write the record to a file: {error.strerror}.", _FILES)

@@ -1,7 +1,6 @@
 """The decision record: what it holds, what changes it, and what it refuses."""
 
 import copy
-import hashlib
 import json
 import re
 import time
@@ -854,15 +853,16 @@ def test_what_people_were_asked_about_must_be_text(path: tuple[str, str]) -> Non
 
 
 def test_an_attestation_of_an_approval_is_about_the_record_and_the_artifacts() -> None:
-    one, two = (Artifact(name=name, digest=f"sha256:{name[-1] * 64}") for name in ("shop-a", "shop-b"))
+    names = ("shop-a", "shop-b", "it.json-c")
+    one, two, file = (Artifact(name=name, digest=f"sha256:{name[-1] * 64}") for name in names)
     given = replace(GIVEN, request=replace(GIVEN.request, artifacts=(one, two)))
     for lines, approved in ((("1 ann: approve", "2 bob: approve"), True), (("1 ann: deny - red",), False)):
         record = document(given, facts(inputs(*lines, who="ann bob cy")))
         assert record["request"]["artifacts"] == [{"name": it.name, "digest": it.digest} for it in (one, two)]
-        subjects = f"{hashlib.sha256(canonical(record).encode()).hexdigest()}  it.json\n"
+        subjects = f"{'c' * 64}  it.json-c\n"
         deployed = f"{'a' * 64}  shop-a\n{'b' * 64}  shop-b\n"
         assert record["outcome"] == ("approved" if approved else "denied")
-        assert subjects_of(record, "it.json") == subjects + (deployed if approved else "")
+        assert subjects_of(record, file) == subjects + (deployed if approved else "")
 
 
 def test_a_record_fits_a_jobs_outputs_as_github_counts_them() -> None:

