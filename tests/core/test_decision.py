@@ -8,6 +8,7 @@ import pytest
 from approval_gate.core.commands import Verb
 from approval_gate.core.decision import decide
 from approval_gate.core.model import Code, Member, Outcome, Person, Requirement, Rule, Vocabulary
+from approval_gate.core.statements import STRANGERS_READ
 from approval_gate.core.verdict import Decision, Ground, Vote, VoteStatus
 from approval_gate.core.wording import names
 from tests.core.language import OWNER, PEOPLE, logins, minute, roster, said, talk
@@ -1989,3 +1990,29 @@ class TestIdentity:
         """Two comments within one second have the same time and different ids."""
         thread = talk("1 ann: approve", "1 ann: revoke", "2 bob: approve")
         assert decide(RULE, roster("ann bob"), thread, minute(3)).outcome is None
+
+
+class TestWhatWasSaidBesides:
+    """A decision names the objections that were lifted, and what was probably meant as a command."""
+
+    def test_an_objection_that_its_author_lifted_is_named(self) -> None:
+        decision = decide(
+            RULE, roster("ann bob cy"), talk("1 cy: stop", "2 bob: stop", "3 cy: approve"), minute(9)
+        )
+        assert [(it.person.login, it.comment_id) for it in decision.lifted] == [("cy", 10)]
+
+    def test_a_near_miss_is_quoted_by_its_first_line(self) -> None:
+        thread = talk()
+        said_so = said(10, PEOPLE["ann"], "\n approved? \nsecond\nthird", minute(1))
+        decision = decide(RULE, roster("ann bob"), replace(thread, comments=(said_so,)), minute(9))
+        assert [(it.person.login, it.line) for it in decision.near_misses] == [("ann", "approved? ")]
+
+    def test_a_flood_of_strangers_hides_no_near_miss_of_a_member(self) -> None:
+        strangers = [
+            said(number, Person(id=5000 + number, login=f"x{number}"), "approve?", minute(1))
+            for number in range(1, STRANGERS_READ + 3)
+        ]
+        ours = said(9000, PEOPLE["ann"], "approve?", minute(2))
+        decision = decide(RULE, roster("ann bob"), replace(talk(), comments=(*strangers, ours)), minute(9))
+        assert len(decision.near_misses) == STRANGERS_READ + 1
+        assert decision.near_misses[-1].person.login == "ann"

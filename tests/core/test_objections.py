@@ -408,6 +408,8 @@ class TestTheWords:
     def test_in_an_html_comment_do_not_count_and_an_unclosed_one_hides_nothing(self) -> None:
         assert not objects("fine <!-- do not\ndeploy --> now")
         assert objects("fine <!-- do not deploy")
+        assert not objects("<!-- do not deploy -->fine<!-- please hold --> now")
+        assert objects("please stop <!-- a --> now <!-- b -->")
 
     @pytest.mark.parametrize(
         "text",
@@ -424,6 +426,8 @@ class TestTheWords:
             "No.The tests are red",
             "~~approve~~ deny, just saw the alert",
             "x@acme.example do not deploy",
+            "please stop ops@acme.example",
+            "a@b.example stop",
         ],
     )
     def test_are_read_through_markup(self, text: str) -> None:
@@ -434,6 +438,7 @@ class TestTheWords:
         [
             "https://ci.example/do/not/deploy is green",
             "stop@acme.example is informed",
+            "deny@acme.example",
             "the `reject(reason)` call is covered",
             'see the "Do not deploy on Fridays" page',
             "@stop-team is informed",
