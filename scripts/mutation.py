@@ -29,16 +29,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = "mutmut==3.8.1"
-KILLED = {
-    1,
-    3,
-    36,
-    -24,
-    24,
-    152,
-    255,
-    -26,
-}  # pytest's codes for failures and errors, and those of tests without an end
+KILLED = {1, 3, 36, -24, 24, 152, 255, -26, -9}
+"""The codes of tests that fail, or cannot run, or have no end: some of those are only ended by SIGKILL."""
+
 FEW = 2
 """The most tests that call a function of which the rest can run on import."""
 

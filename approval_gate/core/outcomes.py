@@ -8,7 +8,17 @@ from approval_gate.core.model import Closing, Code, Member, Outcome, Rule
 from approval_gate.core.plain import quoted
 from approval_gate.core.quorum import Tally
 from approval_gate.core.verdict import Decision, Verdict
-from approval_gate.core.wording import are, at, counted, failing, join, names, objecting, open_items, unknown
+from approval_gate.core.wording import (
+    are,
+    at,
+    counted,
+    failing,
+    join_some,
+    names,
+    objecting,
+    open_items,
+    unknown,
+)
 
 QUOTED = 200
 """How many characters of the reason of a denial are quoted on one line."""
@@ -110,7 +120,7 @@ def _approved(rule: Rule, verdict: Verdict) -> str:
     roles = [(member.login, in_role(member.login, role)) for member, role in decisive(rule, verdict)]
     if not roles:
         return f"Approved by {everybody}."
-    deciding = join((f"{login} as {role}" if role else login for login, role in roles), "and", rest="others")
+    deciding = join_some((f"{login} as {role}" if role else login for login, role in roles), "and")
     if len(roles) == len(verdict.approvers):
         return f"Approved by {deciding}."
     return f"Approved by {everybody}. Decisive: {deciding}."
@@ -127,6 +137,6 @@ def _closed(rule: Rule, verdict: Verdict, closing: Closing | None) -> str:
 def _vacant(tally: Tally) -> str:
     """Say how many of the missing approvals must come from which roles."""
     counts = Counter(tally.vacant)
-    whose = [f"{count} from {join(seat, 'or', rest='others')}" for seat, count in counts.items()]
-    missing = f"{join(whose, 'and', rest='others')} {are(len(tally.vacant))} missing"
+    whose = [f"{count} from {join_some(seat, 'or')}" for seat, count in counts.items()]
+    missing = f"{join_some(whose, 'and')} {are(len(tally.vacant))} missing"
     return f"; {missing}" if whose else ""

@@ -15,7 +15,7 @@ from approval_gate.core.plain import cut
 from approval_gate.core.policy.model import Reminder
 from approval_gate.core.tasks import item_name
 from approval_gate.core.verdict import Decision, ItemProblem, NearMiss, Objection, Vote, VoteStatus
-from approval_gate.core.wording import are, join, names, objects, plural
+from approval_gate.core.wording import are, join, join_some, names, objects, plural
 
 STRANGERS = 10
 """The most answers of people who are not approvers that the log shows."""
@@ -99,7 +99,7 @@ def heading(request: Request, rule: Rule, roster: Iterable[Member], kind: str | 
         counts[member.roles[0]] += 1
     listed = [f"{name} ({count})" if count > 1 else name for name, count in counts.items()]
     people = plural(len(asked), "person", "people")
-    yield row("approvers", f"{join(listed, 'and', rest='more')}: {people}")
+    yield row("approvers", f"{join_some(listed, 'and', rest='more')}: {people}")
     yield row("needs", _needs(rule, asked))
     yield row("requested", _requested(request, asked))
     requesters = {request.actor.casefold(), request.triggering_actor.casefold()}
@@ -120,7 +120,7 @@ def known_facts(assessments: Sequence[Assessment], lacking: Sequence[str]) -> It
     """
     passed = [_name(it) for it in assessments if it.state is State.PASSED]
     others = [it for it in assessments if it.state is not State.PASSED]
-    said = [f"passed: {join(passed, 'and', rest='more')}"] if passed else []
+    said = [f"passed: {join_some(passed, 'and', rest='more')}"] if passed else []
     for it in others:
         required = ", required" if it.holds_back else ""
         said.append(f"{it.state}: {_name(it)} ({flat(it.reason)}{required})")
@@ -250,7 +250,7 @@ def _left(waiting: Waiting) -> Iterator[str]:
         yield f"waiting for {plural(waiting.boxes, 'checklist item')}"
     if waiting.checks:
         number = plural(len(waiting.checks), "check")
-        yield f"waiting for {number}: {join(waiting.checks, 'and', rest='more', most=_NAMED)}"
+        yield f"waiting for {number}: {join_some(waiting.checks, 'and', rest='more', most=_NAMED)}"
 
 
 # Each event comes with whether it can have changed what the request waits for.
@@ -315,7 +315,7 @@ def _why(vote: Vote) -> str:
 def _outdated(votes: list[Vote], *, again: bool) -> str:
     people = [vote.person.login for vote in votes if vote.person]
     one = f"{people[0]}'s {_NOUNS[votes[0].verb]} {'no longer counts' if again else 'does not count'}"
-    many = f"the answers of {join(people, 'and', rest='others')} {'no longer' if again else 'do not'} count"
+    many = f"the answers of {join_some(people, 'and')} {'no longer' if again else 'do not'} count"
     return f"{many if len(votes) > 1 else one}: {_why(votes[0])}"
 
 

@@ -17,18 +17,23 @@ CANDIDATES = 3
 """How many of the people who can still approve are named at most."""
 
 
-def join(words: Iterable[str], conjunction: str, *, rest: str | None = None, most: int = NAMED) -> str:
-    """Join words as prose: ``ann, bob and cid``; a long list of ``rest="others"`` ends with ``5 others``."""
-    listed = list(words)
-    if rest is not None and len(listed) > most:
-        listed = [*listed[: most - 1], f"{len(listed) - most + 1} {rest}"]
-    *first, last = listed or [""]
+def join(words: Iterable[str], conjunction: str) -> str:
+    """Join words as prose: ``ann, bob and cid``."""
+    *first, last = list(words) or [""]
     return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def join_some(words: Iterable[str], conjunction: str, rest: str = "others", most: int = NAMED) -> str:
+    """Join words as prose, but not too many: ``ann, bob and 5 others``."""
+    listed = list(words)
+    if len(listed) > most:
+        listed = [*listed[: most - 1], f"{len(listed) - most + 1} {rest}"]
+    return join(listed, conjunction)
 
 
 def names(people: Iterable[Person | Member], conjunction: str = "and") -> str:
     """Join people's logins as prose; of many, the first."""
-    return join((person.login for person in people), conjunction, rest="others")
+    return join_some((person.login for person in people), conjunction)
 
 
 def mentions(people: Iterable[Person | Member]) -> list[str]:
@@ -132,7 +137,7 @@ def _blocking(verdict: Verdict) -> Iterator[str]:
     """Say whose objections hold, and whose answers lift them."""
     first = _first_holds(verdict)
     if first:
-        what = join(map(objects, first), "and", rest="others")
+        what = join_some(map(objects, first), "and")
         people = names(objection.person for objection in first)
         verb = "answer" if len(first) > 1 else "answers"
         yield f"{_sentence(what)}; approval waits until {people} {verb}."
@@ -150,7 +155,7 @@ def failing(verdict: Verdict) -> Iterator[str]:
     """Name the required checks that have not passed."""
     if count := len(verdict.blocking):
         have = "has" if count == 1 else "have"
-        items = join((short_name(it.condition.item) for it in verdict.blocking), "and", rest="others")
+        items = join_some((short_name(it.condition.item) for it in verdict.blocking), "and")
         yield f"{plural(count, 'required check')} {have} not passed: {items}."
 
 
@@ -214,8 +219,8 @@ def needs(rule: Rule, verdict: Verdict) -> str:
 
 
 def _some(people: Iterable[Member]) -> str:
-    return join((member.login for member in people), "or", rest="others", most=CANDIDATES)
+    return join_some((member.login for member in people), "or", most=CANDIDATES)
 
 
 def _as(roles: Sequence[str]) -> str:
-    return f" as {join(roles, 'or', rest='others')}" if roles else ""
+    return f" as {join_some(roles, 'or')}" if roles else ""

@@ -9,7 +9,7 @@ from approval_gate.core.commands import Verb
 from approval_gate.core.model import Ineligibility, Member, Person, Rule
 from approval_gate.core.plain import visible
 from approval_gate.core.verdict import Decision, Ground, Objection, Vote, VoteStatus
-from approval_gate.core.wording import at, join
+from approval_gate.core.wording import at, join, join_some
 from approval_gate.render import markdown
 
 ROWS = 40
@@ -106,7 +106,7 @@ def _strangers(strange: Iterable[Vote], issue_url: str) -> str:
         last.pop(login, None)
         last[login] = vote
     said = [f"[{markdown.name(login)}]({_address(issue_url, it)})" for login, it in reversed(last.items())]
-    return join(said, "and", rest="others", most=STRANGERS + 1)
+    return join_some(said, "and", most=STRANGERS + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from approval_gate.core import plain
 from approval_gate.core.audit.figures import WAITING, Figures, Week, figures, months, outcome, weeks
 from approval_gate.core.audit.model import Audit, Finding, FollowUp, Kind
 from approval_gate.core.plain import cut, visible
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join, join_some, plural
 from approval_gate.render.templating import source
 from approval_gate.render.times import moment
 
@@ -84,9 +84,7 @@ def as_page(audit: Audit) -> str:
         _environment(base, len(scope.repositories) > 1)
         .get_template("audit.html")
         .render(
-            where=visible(
-                scope.organization or join([it.name for it in scope.repositories], "and", rest="others")
-            ),
+            where=visible(scope.organization or join_some([it.name for it in scope.repositories], "and")),
             scope=scope,
             version=__version__,
             style=Markup(style),  # noqa: S704 - the program's own

@@ -7,7 +7,7 @@ from approval_gate.core.audit.figures import figures, outcome
 from approval_gate.core.audit.model import Audit, AuditedRequest, Finding
 from approval_gate.core.layout import width
 from approval_gate.core.plain import cut, visible
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join_some, plural
 
 _HEADINGS = (
     *(
@@ -56,7 +56,7 @@ def overview(audit: Audit) -> str:
     """Say in one line what was audited."""
     scope, names = audit.scope, [it.name for it in audit.scope.repositories]
     days = f"{scope.since:%Y-%m-%d} to {scope.until:%Y-%m-%d}"
-    where = scope.organization or join(names, "and", rest="others")
+    where = scope.organization or join_some(names, "and")
     if scope.organization:
         where = f"{where} ({plural(len(names), 'repository', 'repositories')} read)"
     return f"{visible(where)}, {days}, {plural(scope.days, 'day')}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from approval_gate.core.facts import Change, PullRequest
 from approval_gate.core.model import Request
-from approval_gate.core.wording import every, join, plural
+from approval_gate.core.wording import every, join, join_some, plural
 from approval_gate.render import markdown
 
 NAMED = 5
@@ -81,4 +81,4 @@ def _unreviewed(new: Change, request: Request) -> Iterator[str]:
 
 def _linked(pull_requests: Sequence[PullRequest]) -> str:
     links = (markdown.link(f"#{it.number}", it.url) for it in pull_requests)
-    return join(links, "and", rest="others", most=NAMED)
+    return join_some(links, "and", most=NAMED)

@@ -9,7 +9,7 @@ from approval_gate.core.ending import Asked, Conclusion
 from approval_gate.core.model import Code, Member, Outcome, Request, Rule
 from approval_gate.core.plain import visible
 from approval_gate.core.verdict import Decision, Objection, VoteStatus
-from approval_gate.core.wording import at, counted, join, mentions, objects, plural
+from approval_gate.core.wording import at, counted, join, join_some, mentions, objects, plural
 from approval_gate.render import markdown
 from approval_gate.render.times import after
 
@@ -59,7 +59,7 @@ def what(end: Conclusion, rule: Rule) -> str:
             Code.DENIED_WITHOUT_REASON: " without a reason",
             Code.ISSUE_CLOSED: ", who closed the issue",
         }.get(ending.code, "")
-        return f"Denied by {join(mentions(decision.deniers), 'and', rest='others')}{how}"
+        return f"Denied by {join_some(mentions(decision.deniers), 'and')}{how}"
     if ending.code is Code.REPLACED:
         return "Replaced by a re-run"
     if ending.outcome is Outcome.TIMED_OUT:
@@ -71,7 +71,7 @@ def _obstacle(decision: Decision) -> str:
     """Say in a few words what prevented the approval."""
     if decision.tally.met and decision.holds:
         objecting = dict.fromkeys(objection.person.login for objection in decision.holds)
-        return f"{join(map(markdown.name, objecting), 'and', rest='others')} objected"
+        return f"{join_some(map(markdown.name, objecting), 'and')} objected"
     if decision.tally.met and decision.blocking:
         return f"{plural(len(decision.blocking), 'required check')} had not passed"
     if decision.tally.met and decision.lacking:
@@ -102,7 +102,7 @@ def decisive(rule: Rule, decision: Decision) -> str:
         return ""
     roles = [(f"@{member.login}", outcomes.in_role(member.login, role)) for member, role in seats]
     deciding = [f"{login} as {markdown.name(role)}" if role else login for login, role in roles]
-    return f"Decisive: {join(deciding, 'and', rest='others')}."
+    return f"Decisive: {join_some(deciding, 'and')}."
 
 
 def reasons(decision: Decision) -> tuple[list[str], int]:
@@ -164,4 +164,4 @@ def _approvers(rule: Rule, decision: Decision) -> str:
     for member, role in quorum.seated(rule, decision.approvers):
         shown = outcomes.in_role(member.login, role or member.roles[0])
         named.append(f"@{member.login}{f' ({markdown.name(shown)})' if shown else ''}")
-    return join(named, "and", rest="others")
+    return join_some(named, "and")

@@ -10,7 +10,7 @@ from approval_gate.core.conditions.model import Assessment, Condition
 from approval_gate.core.model import Member, Rule, Vocabulary
 from approval_gate.core.notices import MENTIONS
 from approval_gate.core.policy.model import Group, Item
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join, join_some, plural
 from approval_gate.render import markdown
 from approval_gate.render.conditions import check_asked, explained, waived
 from approval_gate.render.facts import facts, urgent
@@ -99,7 +99,7 @@ def _added_words(vocabulary: Vocabulary) -> str:
     ):
         added = [markdown.code(word) for word in words if word not in usual]
         if added:
-            parts.append(f"{join(added, 'and', rest='others')} {verb[len(added) > 1]}, too")
+            parts.append(f"{join_some(added, 'and')} {verb[len(added) > 1]}, too")
     return f"{'; '.join(parts)}." if parts else ""
 
 

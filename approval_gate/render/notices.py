@@ -22,7 +22,7 @@ from approval_gate.core.verdict import (
     Vote,
     VoteStatus,
 )
-from approval_gate.core.wording import are, at, join, mentions, plural
+from approval_gate.core.wording import are, at, join_some, mentions, plural
 from approval_gate.render import markdown
 from approval_gate.render.answers import approval
 from approval_gate.render.conditions import check, waited_for
@@ -104,7 +104,7 @@ def _missing(tally: Tally) -> str:
     """Say how many approvals are missing, and from which roles: ``1 approval from lead or owner``."""
     number, counts = plural(tally.missing, "approval"), Counter(tally.vacant)
     whose = [
-        f"{'' if count == tally.missing else f', {count} of them'} from {join(seat, 'or', rest='others')}"
+        f"{'' if count == tally.missing else f', {count} of them'} from {join_some(seat, 'or')}"
         for seat, count in counts.items()
     ]
     return f"{number}{''.join(whose)}"

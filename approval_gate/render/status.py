@@ -6,7 +6,7 @@ from datetime import datetime
 from approval_gate.core import quorum
 from approval_gate.core.model import Rule
 from approval_gate.core.verdict import Decision
-from approval_gate.core.wording import at, counted, join, names, plural
+from approval_gate.core.wording import at, counted, join, join_some, names, plural
 
 
 def heading(rule: Rule, decision: Decision, *, confirming: bool) -> str:
@@ -47,4 +47,4 @@ def waits(decision: Decision, confirming: datetime | None) -> Iterator[str]:
 
 def _holders(decision: Decision) -> str:
     logins = dict.fromkeys(objection.person.login for objection in decision.holds)
-    return join(logins, "and", rest="others")
+    return join_some(logins, "and")

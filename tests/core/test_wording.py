@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from approval_gate.core.wording import are, day, every, join, mentions, minutes, names, plural
+from approval_gate.core.wording import are, day, every, join, join_some, mentions, minutes, names, plural
 from tests.core.language import PEOPLE, roster
 
 
@@ -22,8 +22,8 @@ from tests.core.language import PEOPLE, roster
 )
 def test_words_are_joined_and_a_long_list_can_be_cut(words: str, whole: str, cut: str) -> None:
     assert join(words, "or") == whole
-    assert join(iter(words), "or", rest="others") == cut
-    assert join("abcd", "or", rest="others", most=3) == "a, b or 2 others"
+    assert join_some(iter(words), "or") == cut
+    assert join_some("abcd", "or", most=3) == "a, b or 2 others"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from approval_gate.core.audit.model import AuditedRequest, FoundDeployment, Scope
 from approval_gate.core.model import SHARED
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join, join_some, plural
 
 
 def out_of_reach(
@@ -49,7 +49,7 @@ def _elsewhere(scope: Scope, requests: Iterable[AuditedRequest]) -> Iterator[str
     if others:
         options = " ".join(f"--repository {name}" for name in others[:3])
         yield (
-            f"These repositories have requests of {join(others, 'and', rest='others')}, whose own "
+            f"These repositories have requests of {join_some(others, 'and')}, whose own "
             f"deployments were not read. Add them: {options}"
         )
     yield (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from approval_gate.core.conditions.found import Found, failed, named, passed, unknown
 from approval_gate.core.conditions.model import Calendar, TimeRange, Weekday
-from approval_gate.core.wording import join
+from approval_gate.core.wording import join_some
 
 HORIZON = 366
 """How many days ahead an opening is looked for."""
@@ -140,7 +140,7 @@ def _day_of(calendar: Calendar, local: datetime) -> date:
 
 def _hours(calendar: Calendar) -> str:
     shown = (f"{_clock(start)}-{_clock(end)}" for start, end in _ranges(calendar))
-    return join(shown, "or", rest="others")
+    return join_some(shown, "or")
 
 
 def _clock(minute: int) -> str:

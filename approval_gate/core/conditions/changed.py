@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from approval_gate.core.conditions.found import Found, failed, named, passed, unknown, unread
 from approval_gate.core.facts import Change
 from approval_gate.core.globs import matches
-from approval_gate.core.wording import join
+from approval_gate.core.wording import join_some
 
 
 def look(patterns: Sequence[str], change: Change | None) -> Found:
@@ -21,7 +21,7 @@ def look(patterns: Sequence[str], change: Change | None) -> Found:
     found = next((path for path in files.paths if any(matches(each, path) for each in patterns)), None)
     if found is not None:
         return passed(f"the change touches {named(found)}", at=at)
-    shown = join(map(named, patterns), "or", rest="others")
+    shown = join_some(map(named, patterns), "or")
     if change.whole:
         return unknown("there is no earlier deployment to compare with", at=at, lasting=True)
     if not files.complete:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from approval_gate.core.conditions.found import Found, failed, named, passed, unread, worst
 from approval_gate.core.conditions.model import State
 from approval_gate.core.facts import OpenIssues
-from approval_gate.core.wording import are, join, plural
+from approval_gate.core.wording import are, join_some, plural
 
 
 def look(labels: Sequence[str], issues: Sequence[OpenIssues]) -> Found:
@@ -13,7 +13,7 @@ def look(labels: Sequence[str], issues: Sequence[OpenIssues]) -> Found:
     first = worst(found for label in labels for found in _look(label, issues))
     if first.state is not State.PASSED:
         return first
-    return passed(f"no issue labelled {join(map(named, labels), 'or', rest='others')} is open", at=first.at)
+    return passed(f"no issue labelled {join_some(map(named, labels), 'or')} is open", at=first.at)
 
 
 def _look(label: str, issues: Sequence[OpenIssues]) -> list[Found]:

@@ -7,7 +7,7 @@ from approval_gate.core.conditions.found import Found, failed, named, passed, un
 from approval_gate.core.conditions.model import RequiredJob, State
 from approval_gate.core.conditions.needs import stands_for
 from approval_gate.core.facts import Job, Jobs
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join_some, plural
 
 _ENDINGS = {
     "action_required": "needs somebody to act",
@@ -73,7 +73,7 @@ def _ended(what: str, conclusion: str | None, url: str) -> Found:
 
 def _success(required: Sequence[RequiredJob], matching: Sequence[Job]) -> str:
     """Say what succeeded, how many jobs these are, and how much of it an earlier attempt did."""
-    names = join((named(each.name) for each in required), "and", rest="others")
+    names = join_some((named(each.name) for each in required), "and")
     jobs, earlier = len(matching), sum(job.carried_over for job in matching)
     count = f" ({plural(jobs, 'job')})" if jobs > len(required) else ""
     some = "" if earlier == jobs else f", {earlier} of {jobs}"

@@ -17,7 +17,7 @@ from approval_gate.core.policy.model import NAMES, DeploymentType, Policy, Role,
 from approval_gate.core.policy.places import NOWHERE, Places
 from approval_gate.core.roster import Named, absent, assemble
 from approval_gate.core.timing import APP_TOKEN, HOSTED_JOB
-from approval_gate.core.wording import join, minutes, shortfall
+from approval_gate.core.wording import join_some, minutes, shortfall
 
 
 class Holder(StrEnum):
@@ -198,7 +198,7 @@ def _people(facts: Facts) -> Iterator[Finding]:
         ):
             logins = [member.login for member in members if member.ineligibility is reason]
             if logins:
-                problem = f"`{named.member}`: {join(logins, 'and', rest='more')} {why}"
+                problem = f"`{named.member}`: {join_some(logins, 'and', rest='more')} {why}"
                 yield Finding(path=here, problem=problem, remedy=remedy)
 
 
@@ -224,7 +224,7 @@ def _deployment_type(policy: Policy, deployment_type: DeploymentType, facts: Fac
     indispensable = [member.login for member in _indispensable(needs, roster)]
     if indispensable:
         barred = " or barred by `exclude`" if policy.exclude else ""
-        who = join(indispensable, "or", rest="more")
+        who = join_some(indispensable, "or", rest="more")
         problem = f"when {who} is away{barred}, the others are not enough."
         yield Finding(path=here, problem=problem, remedy="Add an approver.")
 
@@ -339,7 +339,7 @@ _REFS = {"branch": "heads", "tag": "tags"}
 
 def _differences(refs: Sequence[str], protection: Protection, whose: str) -> Iterator[tuple[str, str]]:
     """Say how the branches and tags that an environment allows differ from these refs, and what to do."""
-    ours = join((f"`{ref}`" for ref in refs), "and", rest="more")
+    ours = join_some((f"`{ref}`" for ref in refs), "and", rest="more")
     if protection.branches is Branches.ANY:
         yield "allows any branch and any tag.", f"Allow only {ours}."
         return
@@ -351,10 +351,13 @@ def _differences(refs: Sequence[str], protection: Protection, whose: str) -> Ite
     others = [pattern for pattern in protection.patterns if not any(pattern in it for it in meant.values())]
     theirs_alone = [f"the {pattern.kind} `{pattern.name}`" for pattern in others]
     if ours_alone:
-        yield f"does not allow {join(ours_alone, 'or', rest='more')}, as {whose} does.", "Make both the same."
+        yield (
+            f"does not allow {join_some(ours_alone, 'or', rest='more')}, as {whose} does.",
+            "Make both the same.",
+        )
     if theirs_alone:
         yield (
-            f"allows {join(theirs_alone, 'and', rest='more')}, which {whose} does not.",
+            f"allows {join_some(theirs_alone, 'and', rest='more')}, which {whose} does not.",
             "Make both the same.",
         )
 

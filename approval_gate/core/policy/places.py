@@ -10,7 +10,7 @@ from approval_gate.core.policy.findings import Finding, Path, literal
 from approval_gate.core.policy.model import Policy
 from approval_gate.core.policy.workflows import Job, Workflow, shown
 from approval_gate.core.suggest import did_you_mean, near, question
-from approval_gate.core.wording import join
+from approval_gate.core.wording import join_some
 
 _CORRECT = "Correct the pattern."
 _SHOWN = 3
@@ -63,7 +63,7 @@ def _jobs(
 ) -> Iterator[Finding]:
     unread = [workflow.path for workflow in places.workflows or () if workflow.jobs is None]
     if unread:
-        files = join(map(literal, unread), "and", rest="others", most=_SHOWN)
+        files = join_some(map(literal, unread), "and", most=_SHOWN)
         yield Finding(path=here, problem=f"the jobs of {files} cannot be read.", remedy="Correct the YAML.")
         return
     for each in required:

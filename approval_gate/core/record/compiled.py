@@ -14,7 +14,7 @@ from approval_gate.core.policy.model import DeploymentType, Exclusion, Policy, a
 from approval_gate.core.record.checks import Check, failed, ok, unchecked
 from approval_gate.core.record.reading import Record
 from approval_gate.core.tasks import item_name
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join, join_some, plural
 
 _TEXT = 100
 
@@ -80,7 +80,7 @@ _ORDER = "The checks are not in the document's order."
 
 def _checks(items: Sequence[str]) -> str:
     names = (_short(item_name(item)) for item in items)
-    return f"the check{'' if len(items) == 1 else 's'} {join(names, 'and', rest='others')}"
+    return f"the check{'' if len(items) == 1 else 's'} {join_some(names, 'and')}"
 
 
 def _roles(roster: tuple[Member, ...], policy: Policy, kind: DeploymentType) -> Check:
@@ -134,7 +134,7 @@ def _value(name: str, kind: DeploymentType, given: Mapping[str, str]) -> str | N
 
 
 def _people(logins: list[str]) -> str:
-    return _short(join(logins, "and", rest="others"))
+    return _short(join_some(logins, "and"))
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,7 @@ from approval_gate.core.model import Code
 from approval_gate.core.plain import cut, quoted, visible
 from approval_gate.core.record.checks import Check, on, unchecked
 from approval_gate.core.record.reading import Record
-from approval_gate.core.wording import join
+from approval_gate.core.wording import join_some
 
 _TEXT = 100
 _LONG = 200
@@ -35,7 +35,9 @@ def taken(facts: Facts) -> Iterator[Check]:
     for what, source in sources(facts):
         found.setdefault(source, []).append(what)
     for source, things in found.items():
-        where = f"{join(things, 'and', rest='more')} ({cut(visible(source.where), _LONG)} {on(source.at)})"
+        where = (
+            f"{join_some(things, 'and', rest='more')} ({cut(visible(source.where), _LONG)} {on(source.at)})"
+        )
         if source.problem:
             yield unchecked("source", f"Not read: {where}: {cut(visible(source.problem), _LONG)}.")
         else:

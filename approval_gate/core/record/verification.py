@@ -21,7 +21,7 @@ from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import NotARecordError, Record, differences, record_of
 from approval_gate.core.record.sources import disagreements, sources, taken
 from approval_gate.core.timing import LAG
-from approval_gate.core.wording import join, plural
+from approval_gate.core.wording import join_some, plural
 
 _NAMED = 3
 """How many fields or problems one line names."""
@@ -91,7 +91,7 @@ def _has_hours(record: Record) -> bool:
 
 
 def _some(paths: list[str]) -> str:
-    return cut(visible(join(paths, "and", rest="more fields", most=_NAMED)), _TEXT)
+    return cut(visible(join_some(paths, "and", rest="more fields", most=_NAMED)), _TEXT)
 
 
 def _short(text: str) -> str:
