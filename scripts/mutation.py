@@ -1,4 +1,4 @@
-"""Mutation testing of the core with tests/core.
+"""Mutation testing of the core.
 
     python scripts/mutation.py [--fail-under 95] [MODULE ...]
 
@@ -8,8 +8,9 @@ outside of functions (for example patterns and constants) or properties. It impo
 every module once, unmutated; so a survivor in a function that runs on import is tried
 again in a new interpreter.
 
-The records and the audit are mutated with all tests. Everything else is mutated without
-theirs, which are slow. Takes about an hour on two processors.
+The records and the audit are mutated with all tests of the core and those that verify and
+audit whole runs. Everything else is mutated without theirs, which are slow. Takes about an
+hour on two processors.
 """
 
 import argparse
@@ -41,6 +42,14 @@ RECORDS = ("approval_gate/core/record/*", "approval_gate/core/audit/*")
 PLAYED = ("--ignore-glob=*/test_audit*.py", "--ignore-glob=*/test_record*.py")
 """Leaves out their tests, which play whole runs and are slow."""
 
+VERIFYING = (
+    "tests/program/test_record.py",
+    "tests/program/test_verify.py",
+    "tests/whole/test_audit.py",
+    "tests/whole/test_verify.py",
+)
+"""Their tests outside of tests/core."""
+
 NEEDED = ("approval_gate", "tests", "docs", "examples", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -71,16 +80,16 @@ def main() -> int:
 
 def groups(modules: list[str]) -> list[dict[str, list[str]]]:
     """Return mutmut's settings for each run: what to mutate, and with which tests."""
-    every = {"pytest_add_cli_args_test_selection": ["tests/core"]}
+    tests = "pytest_add_cli_args_test_selection"
+    every = {tests: ["tests/core", *VERIFYING]}
     if modules:
         paths = [f"approval_gate/core/{module.removesuffix('.py')}.py" for module in modules]
         return [{"only_mutate": paths, **every}]
-    quick = ["tests/core", *PLAYED]
     return [
         {
             "only_mutate": ["approval_gate/core/*"],
             "do_not_mutate": list(RECORDS),
-            "pytest_add_cli_args_test_selection": quick,
+            tests: ["tests/core", *PLAYED],
         },
         {"only_mutate": list(RECORDS), **every},
     ]
