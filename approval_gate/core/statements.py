@@ -42,14 +42,14 @@ class Statement:
 
 def statements_in(rule: Rule, members: Mapping[int, Member], thread: Thread) -> Iterator[Statement]:
     """Yield the comments that say something, in order, without talk."""
-    deadline = thread.opened_at + rule.window
+    terms = ThreadTerms(rule, thread.author_id, thread.changed, thread.opened_at + rule.window)
     before: Comment | None = None
     for comment in sorted(thread.comments, key=lambda comment: comment.id):
         member = members.get(comment.author.id) if comment.author else None
         if member is None:
-            statement = _of_a_stranger(rule, thread, comment)
+            statement = _of_a_stranger(terms, comment)
         else:
-            statement = _statement(rule, member, thread, comment, before, deadline)
+            statement = statement_of(terms, member, comment, before)
         if statement.command is not None or statement.objection is not None:
             yield statement
         if comment.id and not (comment.author and comment.author.bot):
@@ -73,11 +73,27 @@ def near_misses(
             yield NearMiss(comment_id=comment.id, person=author, line=text.strip().split("\n", 1)[0])
 
 
-def _of_a_stranger(rule: Rule, thread: Thread, comment: Comment) -> Statement:
+@dataclass(frozen=True, slots=True)
+class ThreadTerms:
+    """Everything besides its author and its neighbour that decides how a comment is read.
+
+    Attributes:
+        opener: the account that opened the issue.
+        changed: the last change of what is asked.
+    """
+
+    rule: Rule
+    opener: int
+    changed: Modification | None
+    deadline: datetime
+
+
+def _of_a_stranger(terms: ThreadTerms, comment: Comment) -> Statement:
     """Read a comment of somebody who may not vote: only for a command, since there can be very many."""
     original = comment.revisions[0].text or ""
-    command = parse(original, rule.vocabulary) if begins_as_command(original, rule.vocabulary) else None
-    return Statement(comment, None, command, _basic_status(comment, None, thread))
+    vocabulary = terms.rule.vocabulary
+    command = parse(original, vocabulary) if begins_as_command(original, vocabulary) else None
+    return Statement(comment, None, command, _basic_status(comment, None, terms.opener))
 
 
 def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) -> bool:
@@ -87,21 +103,21 @@ def _is_asked(comment: Comment, before: Comment | None, vocabulary: Vocabulary) 
     return any(reading.asks for _, reading in _readings(before, vocabulary))
 
 
-def _statement(
-    rule: Rule, member: Member, thread: Thread, comment: Comment, before: Comment | None, deadline: datetime
-) -> Statement:
+def statement_of(terms: ThreadTerms, member: Member, comment: Comment, before: Comment | None) -> Statement:
+    """Read the comment of somebody who is listed; a bare answer can be one to the comment ``before``."""
+    rule = terms.rule
     readings = _readings(comment, rule.vocabulary)
     command, bare = _own_command(readings, comment)
     answer = bare and _is_asked(comment, before, rule.vocabulary)
-    status, cause, objection = _basic_status(comment, member, thread), None, None
-    stale = _freshness_problem(rule, comment, deadline)
+    status, cause, objection = _basic_status(comment, member, terms.opener), None, None
+    stale = _freshness_problem(rule, comment, terms.deadline)
     if status is VoteStatus.COUNTS:
         objection = _objection(rule, readings, comment, member, command, answer=answer)
     if answer and command is not None and command.verb is Verb.DENY:
         command = None
     if command is not None and command.verb is Verb.APPROVE and status is VoteStatus.COUNTS:
         acting = quorum.acting(rule, member, command.note)
-        status, cause = _approval_problem(comment, member, thread, stale)
+        status, cause = _approval_problem(terms, comment, member, stale)
         if status is VoteStatus.COUNTS and answer:
             status = VoteStatus.ANSWERS_QUESTION
         if status is VoteStatus.COUNTS and objection is not None:
@@ -179,29 +195,31 @@ def _objection(
     return None
 
 
-def _basic_status(comment: Comment, member: Member | None, thread: Thread) -> VoteStatus:
+def _basic_status(comment: Comment, member: Member | None, opener: int) -> VoteStatus:
     """Return why this person can neither approve nor object, or ``COUNTS``."""
     if comment.author is None:
         return VoteStatus.GHOST
     if comment.author.bot:
         return VoteStatus.BOT
     if member is None:
-        return VoteStatus.OWN_ACCOUNT if comment.author.id == thread.author_id else VoteStatus.NOT_LISTED
+        return VoteStatus.OWN_ACCOUNT if comment.author.id == opener else VoteStatus.NOT_LISTED
     return VoteStatus.COUNTS if member.may_object else VoteStatus.BOT
 
 
 _Problem = tuple[VoteStatus, Modification | None]
 
 
-def _approval_problem(comment: Comment, member: Member, thread: Thread, stale: _Problem | None) -> _Problem:
+def _approval_problem(
+    terms: ThreadTerms, comment: Comment, member: Member, stale: _Problem | None
+) -> _Problem:
     """Return the status of an approval, and the modification that keeps it from counting, if one does."""
     if member.ineligibility is not None:
         return VoteStatus(member.ineligibility.value), None
-    if comment.author is not None and comment.author.id == thread.author_id:
+    if comment.author is not None and comment.author.id == terms.opener:
         return VoteStatus.OWN_ACCOUNT, None
     if stale is not None:
         return stale
-    changed = thread.changed
+    changed = terms.changed
     if changed is not None and comment.created_at <= changed.at:
         return VoteStatus.BEFORE_CHANGE, changed
     return VoteStatus.COUNTS, None
