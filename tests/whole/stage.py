@@ -23,6 +23,7 @@ from jwt import algorithms
 from approval_gate.cli import main
 from approval_gate.cli.post_gate import PostGateCommand
 from approval_gate.cli.wait import Run
+from approval_gate.core.policy import schema
 from approval_gate.core.record.document import rederived
 from approval_gate.emulator import Fault, InProcess, Request, Server, World, serve
 from approval_gate.emulator.world import Issue
@@ -42,20 +43,22 @@ _NOTICE = re.compile(r"\n<!-- approval-gate:v1 (?!hint-|more-|call-)[a-z-]+-\d")
 
 
 _key = cache(algorithms.load_pem_private_key)
+_policy = cache(schema.read_policy)
 
 
 @contextmanager
 def quick() -> Iterator[None]:
     """Leave out work that takes time and does not change a run.
 
-    Files are not flushed to the disk, a private key is parsed once, and the environment is small, because
-    every request searches all of its variables for a proxy.
+    Files are not flushed to the disk, a private key and a policy are parsed once, and the environment is
+    small, because every request searches all of its variables for a proxy.
     """
     kept = {name: value for name, value in os.environ.items() if name in _KEPT}
     with (
         patch.dict(os.environ, kept, clear=True),
         patch.object(os, "fsync", lambda _: None),
         patch.object(algorithms, "load_pem_private_key", _key),
+        patch.object(schema, "read_policy", _policy),
     ):
         yield
 
