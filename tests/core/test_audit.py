@@ -183,6 +183,44 @@ def reach(of: Audit) -> str:
     return "\n".join(of.out_of_reach)
 
 
+SHARED_ACCOUNT = """
+Any workflow of a repository can write as github-actions[bot]. So a record that is ok was written by some
+workflow of the repository, not necessarily by the gate. To be sure, give the gate a GitHub App of its
+own, or have each record attested.
+"""
+NONE_FOUND = """
+No approval issue by acme-gate[bot] or ops was found. If the gate uses a GitHub App or another token,
+name its account: --account 'NAME[bot]'.
+"""
+ELSEWHERE = """
+These repositories have requests of acme/0, acme/1, acme/2 and acme/3, whose own deployments were not
+read. Add them: --repository acme/0 --repository acme/1 --repository acme/2
+"""
+SENT = """
+Requests that target-repository sends to another repository are found only if that one is audited, too:
+--repository can be given several times.
+"""
+DELETED = """
+Issues that were deleted or transferred are not seen. A deployment that one of them approved is listed as
+one without an approval.
+"""
+UNNAMED = "GitHub knows only deployments by jobs that name an environment, or that were reported to it."
+
+
+def test_what_an_audit_leaves_out_is_said() -> None:
+    def lines(*texts: str) -> tuple[str, ...]:
+        return tuple(" ".join(text.split()) for text in texts)
+
+    accounts = ("acme-gate[bot]", "ops")
+    assert judged([], accounts=accounts).out_of_reach == lines(NONE_FOUND, SENT, DELETED, UNNAMED)
+    elsewhere = [asked(number, repository=replace(INFRA, name=f"acme/{number}")) for number in range(4)]
+    assert judged(elsewhere, accounts=accounts).out_of_reach[:2] == (
+        "Only issues that acme-gate[bot] or ops opened were read. Others: --account.",
+        *lines(ELSEWHERE),
+    )
+    assert judged([]).out_of_reach[:1] == lines(SHARED_ACCOUNT)
+
+
 def test_an_account_that_other_workflows_share_is_named() -> None:
     assert "Any workflow of a repository can write as github-actions[bot]." in reach(judged([asked()]))
     assert "Any workflow" not in reach(judged([asked()], accounts=("acme-gate[bot]",)))

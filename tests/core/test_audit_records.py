@@ -127,9 +127,15 @@ def test_the_same_comment_twice_is_one() -> None:
             said("closing", "Cancelled.", edited=True),
             ("touched", EDITED_AWAY),
         ),
-        (said("replaced", "Replaced."), ("missing", "")),
+        (
+            said("replaced", "Replaced."),
+            ("missing", "A re-run replaced the request before its gate wrote a record."),
+        ),
         (said("status", "Approved."), ("missing", "No comment has a record.")),
-        (FoundComment(author=GATE, text="Nothing to see.", edited=True), ("touched", "")),
+        (
+            FoundComment(author=GATE, text="Nothing to see.", edited=True),
+            ("touched", "A comment of the gate's account was edited, and has no marker any more."),
+        ),
         (FoundComment(author=MALLORY, text="approve", edited=True), ("missing", "No comment has a record.")),
     ],
 )

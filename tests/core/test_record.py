@@ -28,7 +28,7 @@ from approval_gate.core.model import (
     Vocabulary,
 )
 from approval_gate.core.record import trimming
-from approval_gate.core.record.canonical import canonical, digest, indented
+from approval_gate.core.record.canonical import canonical, compact, digest, indented
 from approval_gate.core.record.document import document, inputs_of, outputs_of, rederived, subjects_of
 from approval_gate.core.record.model import (
     SCHEMA,
@@ -850,6 +850,10 @@ def test_a_lone_surrogate_is_replaced_in_texts_and_keys() -> None:
 def test_what_people_were_asked_about_must_be_text(path: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match=f"the record's {path[0]} is malformed: {path[1]} is not a text"):
         rederived(put(whole(), path, 7))
+
+
+def test_the_compact_form_is_on_one_line_with_sorted_keys_and_readable_letters() -> None:
+    assert compact({"b": "ü", "a": [1, "x\u202ey"]}) == '{"a":[1,"x\\u202ey"],"b":"ü"}'
 
 
 def test_an_attestation_of_an_approval_is_about_the_record_and_the_artifacts() -> None:

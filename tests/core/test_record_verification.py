@@ -486,11 +486,29 @@ def wrong(found: Mapping[str, Check]) -> dict[str, str]:
     return {what: it.detail for what, it in found.items() if it.state is State.FAILED}
 
 
-@pytest.mark.parametrize("run", ["policy", "emergency"])
+TYPES = {"policy": "standard", "emergency": "emergency"}
+
+
+@pytest.mark.parametrize("run", TYPES)
 def test_a_record_follows_from_its_policy(run: str) -> None:
     found = against(record(run))
-    assert [*found] == ["policy", "rule", "roles", "limits"]
     assert wrong(found) == {}
+    assert [*found] == ["policy", "rule", "roles", "limits"]
+    assert found["rule"].detail == f"It is what the document requires for {TYPES[run]}."
+    assert found["roles"].detail == "The document has the roles of all 9 people."
+    assert found["limits"].detail == "Ref, details, checklist and barred people are as the document says."
+
+
+def test_what_the_steps_inputs_can_change_is_not_held_against_the_policy() -> None:
+    document = record("policy")
+    rule = document["inputs"]["rule"]
+    rule["vocabulary"]["approve"].append("ship it")
+    rule["denial_needs_reason"] = not rule["denial_needs_reason"]
+    rule["closing_denies"] = not rule["closing_denies"]
+    rule["email_votes"] = not rule["email_votes"]
+    assert wrong(against(document)) == {}
+    rule["minimum"], rule["alone"] = 7, []
+    assert wrong(against(document))["rule"] == "By the document, these fields differ: minimum and alone."
 
 
 def test_every_lie_about_the_policy_that_the_document_lists_is_caught() -> None:
