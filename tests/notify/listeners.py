@@ -1,6 +1,7 @@
 """Local services that take messages, or do not."""
 
 import json
+import select
 import socket
 import socketserver
 import threading
@@ -9,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+LONG = 60.0
+"""More seconds than anything here takes on a busy machine."""
 
 
 @dataclass
@@ -82,11 +86,24 @@ def smtp() -> Iterator[Heard]:
         server.shutdown()
 
 
-@contextmanager
-def silent() -> Iterator[str]:
+@dataclass(frozen=True)
+class Silent:
     """An address that accepts connections and never answers."""
+
+    server: socket.socket
+
+    def __str__(self) -> str:
+        return f"127.0.0.1:{self.server.getsockname()[1]}"
+
+    def wait(self) -> None:
+        """Wait until somebody connects."""
+        assert select.select([self.server], [], [], LONG)[0]
+
+
+@contextmanager
+def silent() -> Iterator[Silent]:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"127.0.0.1:{server.getsockname()[1]}"
+        yield Silent(server)
 
 
 def refusing() -> str:

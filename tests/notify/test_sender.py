@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from approval_gate.core.result import Label
 from approval_gate.errors import InputError
 from approval_gate.notify import child, sender
 from approval_gate.notify.sender import Sender
-from tests.notify.listeners import http, refusing, silent, smtp
+from tests.notify.listeners import LONG, http, refusing, silent, smtp
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 SECRET = "t0p-s3cret"
@@ -328,8 +329,7 @@ def test_the_process_gets_no_secret_by_argument_or_environment() -> None:
     ):
         it.send(MESSAGE)
         folder = Path(f"/proc/{it._sending[0]._process.pid}")
-        while not (folder / "cmdline").read_bytes().startswith(os.fsencode(sys.executable)):
-            time.sleep(0.01)  # it is about to be executed
+        mute.wait()
         arguments = (folder / "cmdline").read_bytes().split(b"\0")
         environ = (folder / "environ").read_bytes()
     assert arguments[:2] == [os.fsencode(sys.executable), b"-I"]
@@ -348,11 +348,7 @@ def test_a_process_that_dies_says_what_it_knew() -> None:
     with http() as service, silent() as mute, Sender([f"http://{service.address}/", f"http://{mute}/"]) as it:
         it.send(MESSAGE)
         process = it._sending[0]._process
-        while not service.bodies:
-            time.sleep(0.01)
-        assert process.stdout is not None
-        while not process.stdout.peek():
-            time.sleep(0.01)
+        assert select.select([process.stdout], [], [], LONG)[0]  # the first address is told, and it says so
         process.kill()
         assert [*it.collect(wait=True)] == [LATE.replace("1", "2")]
 
