@@ -17,7 +17,7 @@ RELEASED = f"ghcr.io/org/approval-gate@{DIGEST}"
 
 _DOCKER = """\
 #!{python} -I
-import json, os, pathlib, signal, sys, time
+import json, os, pathlib, signal, sys
 folder = pathlib.Path({folder!r})
 answers = json.loads((folder / "docker.json").read_text())
 words = sys.argv[1:]
