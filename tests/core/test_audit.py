@@ -8,10 +8,11 @@ import pytest
 from approval_gate.core.audit.figures import figures, months, weeks
 from approval_gate.core.audit.model import Audit, Finding, FollowUp, Kind, RecordState
 from approval_gate.core.audit.reconcile import audit
+from approval_gate.core.timing import HOSTED_JOB, LONGEST_WINDOW
 from tests.core.audits import COMMIT, INFRA, SCOPE, SHOP, UNTIL, asked, deployed, judged, quarter
 
 OTHER = "f00d" * 10
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 def found(of: Audit) -> list[tuple[str, str]]:
@@ -61,6 +62,36 @@ def test_the_latest_approval_before_the_deployment_counts() -> None:
     assert [it.request for it in result.deployments] == ["acme/shop#2"]
 
 
+def test_an_approval_at_the_moment_of_the_deployment_counts() -> None:
+    moment = UNTIL - timedelta(days=9)
+    assert found(judged([asked(decided_at=moment)], [deployed(at=moment)])) == []
+
+
+def test_of_two_approvals_the_one_that_was_decided_last_counts_whenever_it_was_asked() -> None:
+    first = asked(1, asked_at=UNTIL - timedelta(days=11), decided_at=UNTIL - timedelta(days=9, hours=1))
+    second = asked(2, asked_at=UNTIL - timedelta(days=10), decided_at=UNTIL - timedelta(days=9, hours=2))
+    result = judged([first, second], [deployed(at=UNTIL - timedelta(days=9))])
+    assert [it.request for it in result.deployments] == ["acme/shop#1"]
+
+
+def test_a_deployment_without_an_approval_leads_to_it_and_has_its_time() -> None:
+    moment = UNTIL - timedelta(days=9)
+    (of,) = judged([], [deployed(at=moment, url="https://github.com/d")]).findings
+    assert (of.at, of.url) == (moment, "https://github.com/d")
+    (of,) = judged([], [deployed(at=moment, url=None)]).findings
+    assert (of.at, of.url) == (moment, "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "shown"), [("x" * 61, "x" * 59 + "…"), ("x" * 60, "x" * 60), ("\u202e", "it")]
+)
+def test_an_environments_name_is_cut_and_shown_without_invisible_characters(
+    environment: str, shown: str
+) -> None:
+    (of,) = judged([], [deployed(environment=environment)]).findings
+    assert of.text.startswith(f"a1b2c3d was deployed to {shown}, and ")
+
+
 def test_a_deployment_that_did_not_succeed_needs_no_approval() -> None:
     assert found(judged([], [deployed(succeeded_at=None)])) == []
 
@@ -72,6 +103,10 @@ def test_a_request_from_before_the_days_can_have_approved_a_deployment_and_is_no
     assert [it.request for it in result.deployments] == ["acme/shop#42"]
 
 
+def test_a_request_at_the_first_moment_of_the_days_is_listed() -> None:
+    assert [it.number for it in judged([asked(asked_at=SCOPE.since)]).requests] == [42]
+
+
 # Results ---------------------------------------------------------------------------------
 
 
@@ -79,6 +114,16 @@ def test_an_approval_without_a_result_is_found_once_its_job_is_over() -> None:
     text = ("approval-without-result", "v1.2.3 was approved, and no result is on record.")
     assert found(judged([asked(result="")])) == [text]
     assert found(judged([asked(result="", asked_at=UNTIL - HOUR)])) == []
+
+
+def test_an_approval_can_lack_its_result_as_long_as_a_job_can_run() -> None:
+    just = asked(result="", decided_at=UNTIL - HOSTED_JOB)
+    assert found(judged([just])) == []
+    assert len(found(judged([replace(just, decided_at=UNTIL - HOSTED_JOB - SECOND)]))) == 1
+
+
+def test_a_request_without_a_result_has_an_empty_one() -> None:
+    assert judged([asked(result="")]).requests[0].result == ""
 
 
 @pytest.mark.parametrize(
@@ -121,6 +166,18 @@ def test_a_request_without_a_record_is_no_finding_while_people_can_answer_or_if_
     assert found(judged([forgotten])) == [("missing-record", "Nothing.")]
 
 
+def test_a_request_can_lack_its_record_for_the_longest_window() -> None:
+    longest = timedelta(minutes=LONGEST_WINDOW)
+    waiting = asked(record=RecordState.MISSING, outcome="", decided_at=None, asked_at=UNTIL - longest)
+    assert found(judged([waiting])) == []
+    assert len(found(judged([replace(waiting, asked_at=UNTIL - longest - SECOND)]))) == 1
+
+
+def test_a_finding_about_a_request_leads_to_it() -> None:
+    (of,) = judged([asked(result_problem="Its comment was edited.")]).findings
+    assert (of.about, of.url) == ("acme/shop#42", asked().url)
+
+
 def test_a_doubtful_result_is_found() -> None:
     text = "The result cannot be relied on. Its comment was edited."
     assert found(judged([asked(result_problem="Its comment was edited.")])) == [("doubtful-result", text)]
@@ -128,7 +185,7 @@ def test_a_doubtful_result_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("is_open", "hours", "overdue"),
-    [(True, -1, True), (True, 1, False), (False, -1, False), (None, -1, False)],
+    [(True, -1, True), (True, 0, False), (True, 1, False), (False, -1, False), (None, -1, False)],
 )
 def test_a_follow_up_that_is_open_past_its_day_is_found(
     is_open: bool | None,  # noqa: FBT001 - a column
@@ -155,6 +212,14 @@ def test_self_approval_and_logs_that_are_kept_too_short_are_remarks() -> None:
         ("self-approved", "Someone who started the run is among those who approved it."),
         ("logs-not-kept", "The logs of 1 run are kept for 30 days, fewer than the 90 that are audited."),
     ]
+
+
+def test_the_runs_of_each_repository_whose_logs_are_kept_too_short_are_counted() -> None:
+    there = asked(3, repository=INFRA, logs_kept_days=30)
+    (shop, infra) = judged([asked(1, logs_kept_days=30), asked(2, logs_kept_days=30), there]).remarks
+    text = "The logs of 2 runs are kept for 30 days, fewer than the 90 that are audited."
+    assert shop == Finding(kind=Kind.LOGS, about="acme/shop", text=text, url="")
+    assert (infra.about, infra.text) == ("acme/infra", text.replace("2 runs", "1 run"))
 
 
 def test_findings_are_ordered_by_kind_and_time() -> None:

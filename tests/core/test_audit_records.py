@@ -1,14 +1,23 @@
 """What the record among an issue's comments is worth, and what a request's row takes from it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from approval_gate.core.audit.model import FollowUp, FoundComment, FoundIssue, RecordState, ResultState
+from approval_gate.core.audit.model import (
+    AuditedRequest,
+    FollowUp,
+    FoundComment,
+    FoundIssue,
+    RecordState,
+    Repository,
+    ResultState,
+)
 from approval_gate.core.audit.records import find_record, find_result, is_request, needs_more
-from approval_gate.core.audit.requests import read_request
+from approval_gate.core.audit.requests import _approvers, _repository, read_request
 from approval_gate.core.blocks import fenced
 from approval_gate.core.marker import Marker
 from approval_gate.core.model import SHARED, Person
@@ -22,10 +31,13 @@ RECORD = record("approved")
 OTHER = record("approved-alone")
 ISSUE = RECORD["issue"]
 GATE = Person(id=ISSUE["author"]["id"], login=ISSUE["author"]["login"], bot=True)
+GIL = {"id": 77, "login": "gil"}
 MALLORY = Person(id=66, login="mallory")
 MARKER = Marker(run_id=9, run_attempt=2, nonce=ISSUE["nonce"])
 RECORD_APPROVERS = [it["login"] for it in RECORD["decision"]["approvers"]]
+STOPPED = "The closing comment has no record: the gate was stopped before it wrote one."
 EDITED_AWAY = "The closing comment was edited, and has no record."
+NOT_JSON = "It is not JSON: line 1, Expecting value."
 OTHERWISE = "It says something other than its comment."
 RESULT: dict[str, Any] = {
     "schema": "approval-gate/result/v1",
@@ -122,7 +134,8 @@ def test_the_same_comment_twice_is_one() -> None:
         (closing(RECORD | {"outcome": "denied"}), ("forged", "")),
         (closing(signed(RECORD | {"outcome": "denied"})), ("forged", "")),
         (said("closing", fenced('{"schema": 1}', "json")), ("forged", "")),
-        (said("closing", "Cancelled."), ("missing", "")),
+        (said("closing", fenced("[", "json")), ("forged", NOT_JSON)),
+        (said("closing", "Cancelled."), ("missing", STOPPED)),
         (
             said("closing", "Cancelled.", edited=True),
             ("touched", EDITED_AWAY),
@@ -163,8 +176,7 @@ def test_a_record_of_another_issue_is_forged(changes: dict[str, Any], what: str)
 def test_a_record_that_names_another_account_or_nonce_is_forged() -> None:
     other = signed(RECORD | {"issue": RECORD["issue"] | {"nonce": "1" * 32}})
     assert state(closing(other)) == ("forged", "The record is about another nonce.")
-    other = signed(RECORD | {"issue": RECORD["issue"] | {"author": {"id": 66, "login": "mallory"}}})
-    assert state(closing(other))[0] == "forged"
+    assert state(closing(by=MALLORY), author=MALLORY) == ("forged", "The record is about another account.")
 
 
 def test_only_a_request_whose_end_was_not_read_needs_more() -> None:
@@ -192,7 +204,7 @@ def result(*comments: FoundComment) -> tuple[str, str, str]:
         (reported(RESULT | {"decision_digest": None}), ("ok", "")),
         (reported(edited=True), ("doubtful", "Its comment was edited after it was written.")),
         (said("result-1-rolled-back", block(RESULT)), ("doubtful", "Its digest is not that of its content.")),
-        (said("result-1-rolled-back", fenced("[", "json")), ("doubtful", "")),
+        (said("result-1-rolled-back", fenced("[", "json")), ("doubtful", NOT_JSON)),
         (
             reported(RESULT | {"result": "deployed"}),
             ("doubtful", OTHERWISE),
@@ -220,14 +232,79 @@ def test_the_last_result_counts_and_one_that_deployed_nothing_undoes_none() -> N
 
 
 def test_a_row_has_what_the_records_say() -> None:
-    row = read_request(issue(closing(), reported()))
-    assert (row.asked_by, row.version, row.commit) == ("dee", "v1.2.3", RECORD["request"]["commit"])
-    assert (row.outcome, row.record, row.digest) == ("approved", "ok", RECORD["digest"])
-    assert [it.partition(" ")[0] for it in row.approvers] == RECORD_APPROVERS
-    assert (row.result, row.rolled_back, row.rolled_back_to) == ("rolled-back", True, "v1.2.2")
-    url = "https://github.com/a/b/issues/43"
-    assert row.follow_up == FollowUp(number=43, url=url, due_at=datetime(2026, 3, 4, 9, 0, tzinfo=UTC))
-    assert (row.repository.name, row.issue_repository) == ("acme/shop", SHOP)
+    due = FollowUp(
+        number=43,
+        url="https://github.com/a/b/issues/43",
+        due_at=datetime(2026, 3, 4, 9, 0, tzinfo=UTC),
+    )
+    assert read_request(issue(closing(), reported())) == AuditedRequest(
+        repository=Repository(id=1002, name="acme/shop"),
+        issue_repository=SHOP,
+        number=1,
+        reference="acme/shop#1",
+        url=ISSUE["url"],
+        asked_at=datetime(2026, 3, 2, 14, 0, tzinfo=UTC),
+        asked_by="dee",
+        deployment_type="standard",
+        version="v1.2.3",
+        environment="production",
+        commit=RECORD["request"]["commit"],
+        outcome="approved",
+        reason="Approved by cid and lea.",
+        approvers=("cid (devops-team)", "lea (platform-leads)"),
+        decided_at=datetime(2026, 3, 2, 14, 9, 15, tzinfo=UTC),
+        result="rolled-back",
+        rolled_back_to="v1.2.2",
+        follow_up=due,
+        self_approved=False,
+        record=RecordState.OK,
+        problem="",
+        result_problem="",
+        details=(),
+        run_url=RECORD["request"]["run"]["url"],
+        logs_kept_days=90,
+        digest=RECORD["digest"],
+    )
+
+
+def row(other: Mapping[str, Any] | None = None, **changes: Any) -> AuditedRequest:
+    """Return the row of a record that says something else about the request."""
+    document = {**RECORD, **(other or {}), "request": RECORD["request"] | changes}
+    return read_request(issue(closing(signed(document | rederived(document)))))
+
+
+def test_a_row_has_the_details_and_the_person_who_ran_it_again() -> None:
+    details = {"Change Ticket": "CHG-42", "Window": "tonight"}
+    assert row(details=details).details == (("Change Ticket", "CHG-42"), ("Window", "tonight"))
+    started = RECORD["inputs"]["initiators"]["people"]
+    people = {"inputs": RECORD["inputs"] | {"initiators": {"complete": True, "people": [*started, GIL]}}}
+    assert row(people, triggering_actor=GIL).asked_by == "gil"
+
+
+def test_a_repository_without_a_number_or_a_name_is_none() -> None:
+    assert _repository(None) is None
+    assert _repository({"id": 7, "name": ""}) is None
+    assert _repository({"id": "7", "name": "acme/shop"}) is None
+    assert _repository({"id": 7, "name": "acme/shop"}) == SHOP
+
+
+@pytest.mark.parametrize(
+    ("roles", "shown"),
+    [([], "cid"), (["devops-team"], "cid (devops-team)"), (["lead", "owner"], "cid (lead, owner)")],
+)
+def test_an_approver_is_named_with_the_roles(roles: list[str], shown: str) -> None:
+    assert list(_approvers([{"login": "cid", "roles": roles}])) == [shown]
+
+
+def test_a_result_that_can_be_relied_on_has_no_problem_and_another_says_which() -> None:
+    assert read_request(issue(closing(), reported())).result_problem == ""
+    edited = read_request(issue(closing(), reported(edited=True)))
+    assert edited.result_problem == "Its comment was edited after it was written."
+
+
+def test_a_result_of_another_decision_than_the_records_is_doubtful() -> None:
+    other = reported(RESULT | {"decision_digest": OTHER["digest"]})
+    assert read_request(issue(closing(), other)).result_problem == "It is about another decision."
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def read_request(issue: FoundIssue) -> AuditedRequest:
         reference=f"{issue.repository.name}#{issue.number}",
         url=issue.url,
         asked_at=issue.opened_at,
-        asked_by=_login(said.get("triggering_actor")) or _login(said.get("actor")),
+        asked_by=_login(said.get("triggering_actor")),
         deployment_type=_text(said.get("type")),
         version=_text(said.get("version")),
         environment=_text(said.get("environment")) or None,
