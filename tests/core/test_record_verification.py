@@ -614,6 +614,50 @@ def test_what_the_document_does_not_allow_is_found() -> None:
         assert "The document requires root-cause, justification and post-mortem, which" in found
 
 
+def test_those_whom_the_document_bars_are_named_whether_they_started_the_run_or_wrote_the_change() -> None:
+    document = record("emergency")
+    people = [member["person"] for member in document["inputs"]["roster"][:2]]
+    first, second = ({"id": person["id"], "login": person["login"]} for person in people)
+    for member in document["inputs"]["roster"]:
+        member["ineligibility"] = None
+    document["inputs"]["initiators"] = {"people": [first], "complete": True}
+    change = Change(source=source("GitHub"), commits=1, authors=(Person(**second),))
+    document["inputs"]["facts"]["change"] = plain(change)
+    both = f"The document bars {first['login']} and {second['login']}, but the record does not."
+    bars = "exclude: [workflow-initiator, commit-authors]\n"
+    assert wrong(against(document, POLICY + bars))["limits"] == both
+    only_first = both.replace(f" and {second['login']}", "")
+    assert wrong(against(document, f"{POLICY}exclude: [workflow-initiator]\n"))["limits"] == only_first
+    assert "limits" not in wrong(against(document, POLICY))
+
+
+def test_everything_that_differs_is_named_in_one_line() -> None:
+    document = record("policy")
+    document["inputs"]["rule"]["minimum"] = 7
+    document["inputs"]["rule"]["conditions"][0]["required"] = False
+    assert wrong(against(document))["rule"] == (
+        "By the document, these fields differ: minimum. "
+        "The document requires something else of the check All tests passing."
+    )
+    document = record("policy")
+    (detail,) = document["inputs"]["facts"]["details"]
+    document["inputs"]["facts"]["details"] = [
+        detail | {"name": name, "value": "CHG-1"} for name in ("one", "other")
+    ]
+    document["checklist"] = None
+    assert re.fullmatch(
+        r"The checks used another one and other than the request states\. "
+        r"The document's checklist has [0-9]+ items that nobody was shown\.",
+        wrong(against(document))["limits"],
+    )
+
+
+def test_a_single_person_is_one() -> None:
+    document = record("policy")
+    del document["inputs"]["roster"][1:]
+    assert against(document)["roles"].detail == "The document has the roles of all 1 person."
+
+
 def test_without_a_policy_or_its_type_or_people_little_is_compared() -> None:
     assert wrong(against(record("approved"))) == {
         "policy": "The record names no policy document: the step's own inputs were used."
