@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from approval_gate.core.blocks import Kind, closed, lines, opened
+from approval_gate.core.blocks import Kind, Open, closed, lines, opened
 from tests.core.scenes import law
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -266,6 +266,53 @@ PIECES = (
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=8).map("\n".join)
 
 
+HARD: dict[str, tuple[str, Open]] = {
+    "HTML that goes on after a quote": ("> q\n</a>", Open()),
+    "an instruction after a quote": ("> - a\n<?", Open("\n?>", "<?\n")),
+    "HTML after an empty quote": (">\n</a>", Open()),
+    "code that goes on after a quote": (">\ta\n\t```", Open()),
+    "HTML after a fence in a list": ("- ```\n</a>", Open()),
+    "a code span that is not code": ("`\n\ta", Open()),
+    "a fence in an empty item": ("-\n\t```", Open("\n  ```", "- ```\n")),
+    "an element after code in an item": ("-      c\n<b>", Open("\n\n</b>", "<b>\n\n")),
+    "code in an item in an item": ("- -     x", Open()),
+    "code after an empty heading": ("#\n\ta", Open()),
+    "an element in a code span of two lines": ("`<b>\n`", Open()),
+    "an element after a lone backtick": ("`<b>", Open("\n\n</b>", "<b>\n\n")),
+    "a comment after a comment": ("<!-- x -->\n<!--", Open("\n-->", "<!--\n")),
+    "an empty comment": ("x <!--> <i> --> y", Open("\n\n</i>", "<i>\n\n")),
+    "two comments in HTML": (
+        "<div><!--\n<!--",
+        Open("\n\n<!-- '\"> <!-- -->\n\n</div>", "<div>\n\n"),
+    ),
+    "a comment in a quote": ("> <!--\n", Open("\n\n<!-- '\"> <!-- -->")),
+    "two comments, one in a quote": (
+        "> <!--\n'>\n<!--",
+        Open("\n-->\n\n<!-- '\"> <!-- -->", "<!--\n"),
+    ),
+    "an unfinished element in another": (
+        '<b>\n<div title="',
+        Open("\n\n<!-- '\"> <!-- -->\n\n</div></b>", "<b><div>\n\n"),
+    ),
+    "an element between two backticks and a third": (
+        "`\na `<pre>` b",
+        Open("\n\n</pre>", "<pre>\n\n"),
+    ),
+    "a fence after HTML that goes on in an item": (
+        "-\n    - y\n</script> x\n  ```",
+        Open("\n  ```", "- ```\n"),
+    ),
+    "a fence after an empty numbered item": ("1)\n  ```", Open("\n```", "```\n")),
+}
+
+
+@pytest.mark.parametrize(("text", "left"), HARD.values(), ids=HARD)
+def test_a_text_that_is_hard_to_read_is_read_as_a_markdown_parser_does(text: str, left: Open) -> None:
+    assert opened(text) == left
+    assert around(closed(text)) == ["li"]
+    assert_told_apart(text)
+
+
 @law()
 @given(TEXTS)
 def test_a_text_after_a_closed_one_is_shown_as_if_it_were_alone(text: str) -> None:
@@ -276,6 +323,10 @@ def test_a_text_after_a_closed_one_is_shown_as_if_it_were_alone(text: str) -> No
 @law()
 @given(TEXTS)
 def test_text_is_told_from_code_and_html_as_a_markdown_parser_does(text: str) -> None:
+    assert_told_apart(text)
+
+
+def assert_told_apart(text: str) -> None:
     page = MARKDOWN.parse(text)
     outside = {
         n
