@@ -18,15 +18,19 @@ _ADDRESS = re.compile(
 
 _PATH = re.compile(r"[a-z0-9/%.-]*", re.IGNORECASE | re.ASCII)
 _BLANKS = re.compile(r"\s+")
+_UNSEEN = {"Cc": " ", "Cf": None, "Cs": None, "Co": None}
+"""What replaces characters of these categories: line ends and the like are blanks."""
 
 
 def visible(text: str) -> str:
     """Put text on one line, without control, formatting and direction characters, and heaps of accents."""
-    shown = (" " if unicodedata.category(char) == "Cc" else char for char in text)
-    kept = (char for char in shown if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
-    runs = groupby(kept, lambda char: unicodedata.category(char).startswith("M"))
-    few = "".join("".join(islice(run, MARKS if marks else None)) for marks, run in runs)
-    return _BLANKS.sub(" ", few).strip()
+    kinds = {char: unicodedata.category(char) for char in set(text)}
+    shown = text.translate({ord(char): _UNSEEN[kind] for char, kind in kinds.items() if kind in _UNSEEN})
+    marks = {char for char, kind in kinds.items() if kind.startswith("M")}
+    if marks:
+        runs = groupby(shown, marks.__contains__)
+        shown = "".join("".join(islice(run, MARKS if heap else None)) for heap, run in runs)
+    return _BLANKS.sub(" ", shown).strip()
 
 
 def cut(text: str, limit: int) -> str:
