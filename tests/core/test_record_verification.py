@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from approval_gate.core.record.compiled import compiled
 from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import NotARecordError, parse, record_of
 from approval_gate.core.record.verification import check, deployed, expected
+from approval_gate.core.timing import LAG
 from tests.core.evidence import Path_, leaves, name, others, put, record, signed
 from tests.core.records import source
 from tests.golden.runs import RUNS
@@ -151,6 +153,8 @@ def edited(document: dict[str, Any]) -> dict[str, Any]:
     return next(it for it in comments if len(it["revisions"]) > 1)
 
 
+FIRST = record("approved")["inputs"]["thread"]["comments"][0]["id"]
+EDITED = edited(record("approved"))["id"]
 TIMES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     "answers, and no issue": (
         "approved",
@@ -211,6 +215,21 @@ TIMES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
         "approved",
         lambda it: it["inputs"]["thread"]["comments"][0].update(created_at="2026-03-02T14:00:02Z"),
         "has two different times of writing.",
+    ),
+    "a decision before the issue": (
+        "approved",
+        lambda it: it["inputs"].update(now=EARLIER),
+        "The decision has an impossible time.",
+    ),
+    "a comment after the decision": (
+        "approved",
+        lambda it: it["inputs"]["thread"]["comments"][0].update(created_at=LATER),
+        f"Comment {FIRST} has an impossible time.",
+    ),
+    "an edit before its comment": (
+        "approved",
+        lambda it: edited(it)["revisions"][1].update(at=EARLIER),
+        f"Comment {EDITED} has an impossible time.",
     ),
     "an edit after the decision": (
         "approved",
@@ -288,6 +307,26 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
         "denied",
         lambda it: it["issue"].update(nonce="x\u202ey"),
         "issue.nonce is xy, which is malformed.",
+    ),
+    "a workflow's commit that is none": (
+        "denied",
+        lambda it: it["request"]["workflow"].update(commit="main"),
+        "request.workflow.commit is main, which is malformed.",
+    ),
+    "an issue's digest that is none": (
+        "denied",
+        lambda it: it["issue"].update(body_digest="sha256:0"),
+        "issue.body_digest is sha256:0, which is malformed.",
+    ),
+    "a policy's digest that is none": (
+        "policy",
+        lambda it: it["policy"].update(digest="sha256:0"),
+        "policy.digest is sha256:0, which is malformed.",
+    ),
+    "a policy's commit that is none": (
+        "policy",
+        lambda it: it["policy"].update(commit="main"),
+        "policy.commit is main, which is malformed.",
     ),
     "an artifact without a digest": (
         "policy",
@@ -367,6 +406,30 @@ PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
 }
 
 
+@pytest.mark.parametrize(("seconds", "found"), [(0, []), (-LAG, []), (-LAG - 1, ["times"])])
+def test_what_github_says_can_be_behind_what_was_written(seconds: float, found: list[str]) -> None:
+    document = record("denied")
+    asked_at = datetime.fromisoformat(document["asked_at"])
+    comment = document["inputs"]["thread"]["comments"][0]
+    comment["created_at"] = (asked_at + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    comment["revisions"][0]["at"] = comment["created_at"]
+    assert [it for it in failures(signed(document)) if it == "times"] == found
+
+
+def test_somebody_barred_for_starting_the_run_is_known_by_id_or_by_name() -> None:
+    document = record("denied")
+    actor = document["request"]["triggering_actor"]
+    member = document["inputs"]["roster"][0]
+    member.update(
+        person={**member["person"], "id": 7, "login": actor["login"].upper()},
+        ineligibility="asked for this deployment",
+    )
+    assert "parts" not in failures(signed(document))
+    actor.update(id=7, login="someone")
+    document["inputs"]["initiators"] = None
+    assert "parts" not in failures(signed(document))
+
+
 def test_an_approver_who_lost_one_of_two_roles_contradicts_nothing() -> None:
     document = record("approved")
     document["inputs"]["confirmation"]["people"][0]["membership"].append({"role": "boss", "answer": "left"})
@@ -392,7 +455,7 @@ def assert_found(what: str, run: str, lie: Callable[[dict[str, Any]], object], w
     lie(document)
     found = {it.what: it for it in check(signed(document))}[what]
     assert found.state is State.FAILED
-    assert words in found.detail
+    assert re.search(f"(^| ){re.escape(words)}( |$)", found.detail)
 
 
 def test_the_workflow_is_compared_as_github_compares_names() -> None:
