@@ -17,6 +17,7 @@ from approval_gate.core.policy.schema import read_policy
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
 from approval_gate.core.record.compiled import compiled
+from approval_gate.core.record.document import rederived
 from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import NotARecordError, parse, record_of
 from approval_gate.core.record.verification import check, deployed, expected
@@ -74,6 +75,15 @@ def test_nothing_in_a_gates_own_record_fails(run: str) -> None:
     unchecked = [it.what for it in found if it.state is State.UNCHECKED]
     assert unchecked == (["outcome"] if record(run)["outcome"] == "error" else [])
     assert all(it.detail.isprintable() and it.detail for it in own)
+
+
+@pytest.mark.parametrize("run", RECORDED)
+def test_all_that_a_record_derives_follows_from_the_rest_of_it(run: str) -> None:
+    document = record(run)
+    again = rederived(document)
+    if document["inputs"]["error"] is None:
+        assert again == {key: document[key] for key in again}
+    assert again["decision"] == document["decision"]
 
 
 def test_a_wrong_digest_is_found_and_computed() -> None:
