@@ -38,9 +38,10 @@ types: $(READY) ## run mypy
 	@$(BIN)/mypy --no-error-summary
 
 # Coverage triples the time of a test. It is not measured where a test starts processes, whose coverage is not seen, or
-# where whole runs play again what the tests of the parts cover; so the figures are lower than the truth.
+# where whole runs and laws try again what the tests of the parts cover; so the figures are lower than the truth.
 WHOLE := $(filter-out tests/whole/test_verify.py,$(wildcard tests/whole/test_*.py))
-UNMEASURED := $(WHOLE) $(addprefix tests/,docs emulator launch matrix messages program/test_killed.py program/test_program.py release text)
+UNMEASURED := $(WHOLE) $(addprefix tests/,docs emulator launch matrix messages program/test_killed.py program/test_program.py release text \
+	core/conditions/test_laws.py core/test_laws.py core/test_small_scope.py)
 
 tests: $(READY) ## run pytest (COVERAGE=1 requires branch coverage: 100 % of the core, 95 % of all)
 ifdef COVERAGE
@@ -113,6 +114,6 @@ $(READY): requirements/dev.txt pyproject.toml
 	@"$(PYTHON)" -c $(FITS) 2>/dev/null || { echo "$(or $(PYTHON),Nothing on PATH) is not a Python 3.11 or later with venv; name one: make PYTHON=…" >&2; exit 1; }
 	@echo "Setting up .venv: the locked packages, for this folder alone (about a minute) …" >&2
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --no-compile --no-deps --require-hashes --only-binary :all: -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)

@@ -121,12 +121,14 @@ def _flat(tokens: list[Token]) -> Iterator[Token]:
 def around(text: str) -> list[str]:
     """The parts of a Markdown text without the content of code: everything that can have an effect.
 
-    Plain words in quotation marks are the same as a code span: so the program shows what people said.
+    Plain words in quotation marks are the same as a code span, and so is one between two marks of direction:
+    so the program shows what people said.
     """
     shown = []
     for token in _GFM.parse(text):
         if token.type == "inline":
             words = "".join(map(_outside_of_code, token.children or []))
+            words = words.replace(f"\u200e{CODE}\u200e", CODE)
             shown.append(_SAID.sub(lambda said: CODE if is_plain(said[1]) else said[0], words))
         else:
             shown.append(_outside_of_code(token))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from approval_gate.core.model import Outcome
@@ -114,6 +114,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @law(60)
+@example([("ann", "approve - \u07fe")])  # from right to left
 @given(threads)
 def test_only_decisions_show_outside_of_code(folder: Path, said: list[tuple[str, str]]) -> None:
     has_the_effect_of_its_counterpart(said, folder)
