@@ -130,7 +130,7 @@ def test_of_several_records_each_is_shown_and_the_worst_code_counts(file: Path, 
     other.write_text("[]")
     done = called(str(file), str(other), str(file))
     assert done.exit_code == 2
-    assert done.stdout.count(f"{file}: ") == 2
+    assert done.stdout.count(f"{file}:") == 2
     assert done.stdout.count("note: ") == 2
     assert "\n\n" in done.stdout
 
