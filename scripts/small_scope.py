@@ -20,12 +20,13 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from types import ModuleType
 
-from approval_gate.core import statements
+from approval_gate.core import quorum, statements
 from approval_gate.core.model import Comment, Member
 from tests.core.oracle import (
     Remark,
@@ -42,7 +43,7 @@ from tests.core.small_scope import decided, disagreements, judged
 
 SEED = 20260302
 REMEMBERED = 200_000
-"""How many statements are remembered at most."""
+"""How many results of a function are remembered at most."""
 CHUNK = 500
 OUTCOMES = ("approved", "denied", "timed-out", None)
 
@@ -138,26 +139,38 @@ PARTS = tuple(parts())
 
 
 def prepare() -> None:
-    """Let a worker remember how it read a comment, and search for no reference cycles: scenes have none.
+    """Let a worker remember how comments and approvals were read, and search for no reference cycles.
 
-    Each comment is in a great many scenes. The key has every argument on which its statement depends; those
-    by identity are never freed here.
+    Each is in a great many scenes, and scenes have no cycles.
     """
     gc.disable()
-    read, known = statements.statement_of, dict[tuple[object, ...], statements.Statement]()
+    remember(statements, "statement_of", _of_a_comment)
+    remember(quorum, "tally", lambda rule, approvers: (id(rule), *map(id, approvers)))
 
-    def remembered(
-        terms: statements.ThreadTerms, member: Member, comment: Comment, before: Comment | None
-    ) -> statements.Statement:
-        given = (terms.opener, terms.changed, terms.deadline)
-        key = (id(terms.rule), *given, id(member), id(comment), id(before))
-        if (found := known.get(key)) is None:
+
+def remember(module: ModuleType, name: str, key: Callable[..., tuple[object, ...]]) -> None:
+    """Have a function compute once for each key, which has every argument on which its result depends.
+
+    Those by identity are never freed here.
+    """
+    compute, known = getattr(module, name), dict[tuple[object, ...], object]()
+
+    def remembered(*given: object) -> object:
+        place = key(*given)
+        if (found := known.get(place)) is None:
             if len(known) == REMEMBERED:
                 known.clear()
-            found = known[key] = read(terms, member, comment, before)
+            found = known[place] = compute(*given)
         return found
 
-    statements.statement_of = remembered
+    setattr(module, name, remembered)
+
+
+def _of_a_comment(
+    terms: statements.ThreadTerms, member: Member, comment: Comment, before: Comment | None
+) -> tuple[object, ...]:
+    given = (terms.opener, terms.changed, terms.deadline)
+    return (id(terms.rule), *given, id(member), id(comment), id(before))
 
 
 def compare(task: tuple[int, int]) -> tuple[int, Counter[str | None], str]:
