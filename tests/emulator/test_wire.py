@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import requests
 from github import Auth
+from openapi_spec_validator import validate
 
 from approval_gate.emulator import Fault, World, graphql, serve
 from approval_gate.emulator.world import NotAllowedError
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, scene
 from tests.emulator import certificate
-from tests.emulator.conformance import check_all
+from tests.emulator.conformance import check_all, description
 from tests.whole.keys import pair
 
 REPO = f"/repos/{REPOSITORY}"
@@ -51,6 +52,11 @@ def github() -> Iterator[GitHub]:
         client.ask("POST", f"{REPO}/issues", {"title": "A request", "labels": ["deployment"]})
         yield client
         check_all(world)
+
+
+def test_githubs_description_of_its_api_is_a_valid_one() -> None:
+    _, whole = description()
+    validate(whole)
 
 
 def test_a_request_and_its_answer_each_take_half_of_the_delay() -> None:
