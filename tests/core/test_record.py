@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from approval_gate.core.artifacts import LONGEST, MOST, Artifact
+from approval_gate.core.commands import Command, Reading, Verb
 from approval_gate.core.conditions.model import Condition, RequiredDetail
 from approval_gate.core.decision import decide
 from approval_gate.core.facts import Facts, OpenIssues, Source
@@ -42,7 +43,7 @@ from approval_gate.core.record.model import (
     StopSignal,
 )
 from approval_gate.core.record.plain import plain
-from approval_gate.core.record.trimming import SHORT_TEXT, VOTES_KEPT
+from approval_gate.core.record.trimming import SHORT_TEXT, VOTES_KEPT, gist_of
 from approval_gate.core.verdict import Decision
 from tests.core.language import GATE, OPENED, OWNER, PEOPLE, edited, minute, roster, said, talk
 from tests.core.records import GIVEN, ISSUE, facts, recorded
@@ -771,6 +772,45 @@ class TestFloods:
             (vote.comment_id, vote.verb, vote.status) for vote in decided(given).votes
         ]
         assert [bool(vote.note) for vote in again.votes] == [bool(vote.note) for vote in decided(given).votes]
+
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("x " * 200 + "\nplease do not deploy\n" + "y " * 99, "please do not deploy"),
+            ("deny - " + "x" * 250, "deny - " + "x" * 243 + "…"),
+            ("deny -" + " " * 300 + "tests are red", "deny -" + " " * 300 + "tests are red"),
+            ("approve\n" + "x" * 250, "approve\n" + "x" * 242 + "…"),
+            ("approve" + "\n" * 300 + "fine", "approve" + "\n" * 243 + "…"),
+            ("x" * 250, "x" * 250),
+        ],
+        ids=["objection", "denial", "reason", "approval", "note", "short"],
+    )
+    def test_a_long_text_is_cut_only_where_it_reads_as_before(
+        self, text: str, kept: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(trimming, "FULL_TEXTS", 0)
+        comment = edited(said(10, PEOPLE["ann"], "deny", minute(1)), text, PEOPLE["ann"], minute(2))
+        thread = Thread(opened_at=OPENED, author_id=GATE, comments=(comment,))
+        given = DecisionInputs(rule=RULE, roster=roster("ann bob"), thread=thread, now=minute(10))
+        (there,) = written(given)["inputs"]["thread"]["comments"]
+        assert there["revisions"][1]["text"] == kept
+
+    @pytest.mark.parametrize(
+        ("text", "gist"),
+        [
+            ("deny - red", Reading(Command(Verb.DENY, "…"), objection="…")),
+            ("deny", Reading(Command(Verb.DENY), objection="…")),
+            ("approve", Reading(Command(Verb.APPROVE))),
+            ("approve - fine", Reading(Command(Verb.APPROVE, "…"))),
+            ("aproved", Reading()),
+            ("Is it ready?", Reading(asks=True)),
+            (None, None),
+        ],
+    )
+    def test_the_gist_of_a_text_is_how_it_reads_without_its_words(
+        self, text: str | None, gist: Reading | None
+    ) -> None:
+        assert gist_of(Revision(text=text, by=PEOPLE["ann"], at=OPENED), RULE.vocabulary) == gist
 
     def test_a_denial_in_a_flood_is_kept(self) -> None:
         given = self.flood([PEOPLE["bob"], PEOPLE["ann"]], "approve", 1000)

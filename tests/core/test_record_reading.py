@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import State
-from approval_gate.core.record.reading import LIMIT, NotARecordError, parse, read_object, record_of
+from approval_gate.core.record.reading import (
+    LIMIT,
+    NotARecordError,
+    differences,
+    parse,
+    read_object,
+    record_of,
+)
 from approval_gate.core.record.verification import check
 from tests.core.evidence import leaves, put, record
 
@@ -124,6 +131,22 @@ def test_a_record_is_read_as_it_is_written_in_any_layout(indent: int | None) -> 
     document = record("approved")
     assert parse(json.dumps(document, indent=indent).encode()) == document
     assert parse(canonical(document)) == document
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "paths"),
+    [
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, ["a.1.b"]),
+        ({"a": None}, {}, ["a"]),
+        ({}, {"a": None}, ["a"]),
+        ({"a": [1]}, {"a": [1, 2]}, ["a"]),
+        ({"a": 1, "b": True}, {"a": True, "b": True}, ["a"]),
+        ([1], [1], []),
+        (1, 2, [""]),
+    ],
+)
+def test_what_differs_is_named_by_its_path(one: object, other: object, paths: list[str]) -> None:
+    assert [*differences(one, other)] == paths
 
 
 def test_numbers_that_json_has_no_room_for_are_read_as_texts() -> None:
