@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ import pytest
 
 from approval_gate.core.artifacts import Artifact
 from approval_gate.core.facts import Change
-from approval_gate.core.model import Person
+from approval_gate.core.model import Modification, Person
 from approval_gate.core.policy.model import digest as digest_of
 from approval_gate.core.policy.schema import read_policy
 from approval_gate.core.record.canonical import canonical
 from approval_gate.core.record.checks import Check, State, failed, ok, unchecked
 from approval_gate.core.record.compiled import compiled
 from approval_gate.core.record.document import rederived
+from approval_gate.core.record.origin import _made, out_of_reach
 from approval_gate.core.record.plain import plain
 from approval_gate.core.record.reading import NotARecordError, parse, record_of
 from approval_gate.core.record.verification import check, deployed, expected
@@ -480,6 +481,31 @@ def test_at_most_three_problems_are_named_in_a_line() -> None:
         member["ineligibility"] = "is not a person" if number % 2 else "wrote some of what is deployed"
     found = {it.what: it.detail for it in check(signed(document))}
     assert found["parts"].count(". ") == 2
+
+
+# Its issue ---------------------------------------------------------------------------------
+
+
+def test_a_record_without_an_issue_or_of_another_server_cannot_be_compared() -> None:
+    document = record("denied")
+    assert out_of_reach(record_of(document), "HTTP://127.0.0.1:1") is None
+    document["issue"]["url"] = "https://elsewhere.example/" + "x" * 200
+    shown = document["issue"]["url"][:199] + "…"
+    assert out_of_reach(record_of(document), "https://github.com") == failed(
+        "issue", f"{shown} is not on https://github.com."
+    )
+    document["issue"] = None
+    assert out_of_reach(record_of(document), "https://github.com") == failed(
+        "issue", "The record names no issue that it could be compared with."
+    )
+
+
+def test_a_change_by_an_account_that_github_does_not_name_is_one() -> None:
+    at = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    said = _made("It was edited", Modification(by=None, at=at))
+    assert said == "It was edited by an account that GitHub does not name on 2026-03-02 at 15:00:00 UTC"
+    said = _made("It was edited", Modification(by=Person(id=1, login="ann"), at=at))
+    assert said == "It was edited by ann on 2026-03-02 at 15:00:00 UTC"
 
 
 # What a deployment expects -----------------------------------------------------------------
