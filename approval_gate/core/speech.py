@@ -47,7 +47,7 @@ def own_words(text: str) -> Speech:
         if fenced[index] or _is_quoted(line):
             index += 1
             continue
-        span = 0 if _is_blank(line) else _attribution(lines, index)
+        span = _attribution(lines, index)
         if span:
             following = next((n for n in range(index + span, len(lines)) if not _is_blank(lines[n])), None)
             if following is None or fenced[following] or not _is_quoted(lines[following]):
