@@ -1,9 +1,8 @@
-"""What holds for all tests: the local time, how many examples Hypothesis tries, and how garbage is collected.
+"""What holds for all tests: the local time, and how many examples Hypothesis tries.
 
 These are few in `make test`, the same ones each time, and many in `make scale`.
 """
 
-import gc
 import os
 import time
 
@@ -23,10 +22,3 @@ settings.register_profile(
 )
 settings.register_profile("few", settings.get_profile("many"), max_examples=20, derandomize=True)
 settings.load_profile("few")  # pytest's --hypothesis-profile comes later, and wins
-
-
-def pytest_collection_finish() -> None:
-    """Search for garbage more rarely and not among the tests, which saves a tenth of their time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
