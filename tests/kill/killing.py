@@ -6,14 +6,13 @@ this process, on a clock that only their waiting advances.
 """
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +21,7 @@ from approval_gate.emulator import Fault, Request, Server, World
 from approval_gate.emulator.world import Issue
 from approval_gate.rehearsal.rehearse import outputs_of, runner_environment
 from approval_gate.rehearsal.scenarios import COMMIT, REPOSITORY, RUN, Scenario, scene
+from tests.kill.gate import start
 from tests.whole.keys import pair
 from tests.whole.stage import BEGAN, Done, Ended, Stage
 
@@ -56,7 +56,7 @@ GRANTED: Mapping[str, str] = {
 INPUTS: Mapping[str, str] = {
     "policy-file": "policy.yml",
     **dict.fromkeys(("approvers", "minimum-approvals", "timeout-minutes"), ""),
-    "issue-body": "what is deployed, at length\n" * 2_500,
+    "issue-body": f"{'what is deployed, at length. ' * 50}\n" * 50,
 }
 COMMENTS: Mapping[int, Sequence[tuple[str, str]]] = {
     1: (("ann", "aproved"), ("bob", "deny"), ("cid", "approve")),
@@ -164,23 +164,19 @@ class Killing:
     def run(self) -> int:
         """Run the gate, kill it at the chosen request, and return its exit code."""
         with self.stage.served() as github:
-            process = subprocess.Popen(
-                (sys.executable, "-m", "approval_gate", "wait"),
-                env=self._environment(github),
-                stdout=subprocess.DEVNULL,
-            )
+            process = start(self._environment(github))
             self.world.script.append(partial(self._after, process))
-            try:
-                exit_code = process.wait(LIMIT)
-            finally:
-                process.kill()
-                process.wait()
+            process.join(LIMIT)
+            ended = process.exitcode
+            process.kill()
+            process.join()
+        assert ended is not None, f"it ran for more than {LIMIT} seconds"
         self.world.script.clear()
         self.world.faults.clear()
         self.outputs = outputs_of((self.folder / "output").read_text(encoding="utf-8"))
         self.stage.passed = (self.world._clock() - BEGAN).total_seconds()
         self.world._clock = self.stage.now
-        return exit_code
+        return ended
 
     def _environment(self, github: Server) -> dict[str, str]:
         output = self.folder / "output"
@@ -190,7 +186,7 @@ class Killing:
         environment = runner_environment(github, scenario, str(self.folder), output, self.folder / "summary")
         return {**environment, "GITHUB_RUN_ATTEMPT": str(KILLED), "PYTHONUNBUFFERED": ""}
 
-    def _after(self, process: subprocess.Popen[bytes], request: Request) -> None:
+    def _after(self, process: BaseProcess, request: Request) -> None:
         """Kill the gate or let people comment, while the gate waits for the response to a request."""
         if request.faulty:
             self.killed_at = request.method, request.path

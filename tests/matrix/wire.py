@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -82,6 +82,16 @@ REPORTS = (*KINDS, ("POST sub-issue", "POST", rf"{ISSUE}/sub_issues", ""))
 _WHAT = re.compile(r"<!-- approval-gate:v1 ([a-z]+)(?:-\d+)? nonce=")
 
 
+@cache
+def _kinds(method: str, path: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Return the kinds that a request can be of, each with what its body has."""
+    return [
+        (kind, re.compile(asks))
+        for kind, its_method, pattern, asks in REPORTS
+        if method == its_method and re.fullmatch(f"{pattern}/?", path)
+    ]
+
+
 class Sent(NamedTuple):
     """A request: in which phase of the gate, of which kind, and when."""
 
@@ -120,14 +130,7 @@ class Wire:
 
     def note(self, method: str, path: str, body: object) -> None:
         text = json.dumps(body)
-        kind = next(
-            (
-                kind
-                for kind, its_method, pattern, asks in REPORTS
-                if method == its_method and re.fullmatch(f"{pattern}/?", path) and re.search(asks, text)
-            ),
-            None,
-        )
+        kind = next((it for it, asks in _kinds(method, path) if asks.search(text)), None)
         if kind is None:
             self.strange.append(f"{method} {path} {text[:200]}")
             return

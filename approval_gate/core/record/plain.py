@@ -1,13 +1,13 @@
 """From values of the model to JSON values that every language reads alike, and back."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from approval_gate.core.record.canonical import LARGEST, readable
 
@@ -16,6 +16,9 @@ _YEARS = range(2000, 3000)
 
 _LONGEST = 10**9
 """The longest span in a record, in seconds; far longer than any window."""
+
+_Reader: TypeAlias = Callable[[Any], Any]
+"""Converts JSON values to a value of one type; raises what :func:`_read` expects if they do not fit."""
 
 _LARGE = re.compile(r"-?[1-9][0-9]{15,39}", re.ASCII)
 _PARTS = re.compile(r"[0-9]{1,9}\.[0-9]{6}", re.ASCII)
@@ -51,14 +54,7 @@ def typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - the inverse of plain,
     Raises:
         ValueError: they are not of this type.
     """
-    try:
-        return _typed(kind, value)
-    except _MisfitError:
-        raise
-    except KeyError as error:
-        raise _MisfitError("it is missing", (str(error.args[0]),)) from error
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise _MisfitError(str(error)) from error
+    return _read(_reader(kind), value)
 
 
 class _MisfitError(ValueError):
@@ -69,49 +65,63 @@ class _MisfitError(ValueError):
         self.problem, self.path = problem, path
 
 
-def _part(key: str, kind: Any, value: Any) -> Any:  # noqa: ANN401 - see above
+def _read(reader: _Reader, value: Any) -> Any:  # noqa: ANN401 - see above
+    """Convert a value, and say what about it does not fit."""
+    try:
+        return reader(value)
+    except _MisfitError:
+        raise
+    except KeyError as error:
+        raise _MisfitError("it is missing", (str(error.args[0]),)) from error
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise _MisfitError(str(error)) from error
+
+
+def _part(key: str, reader: _Reader, value: Any) -> Any:  # noqa: ANN401 - see above
     """Convert a part of a value, and name it if it does not fit."""
     try:
-        return typed(kind, value)
+        return _read(reader, value)
     except _MisfitError as error:
         raise _MisfitError(error.problem, (key, *error.path)) from error
 
 
-def _typed(kind: Any, value: Any) -> Any:  # noqa: ANN401 - one case for each type of the model
+@cache
+def _reader(kind: Any) -> _Reader:  # noqa: ANN401 - one case for each type of the model
+    """Return what converts JSON values to a type. To find it takes longer than to use it."""
     if get_origin(kind) is UnionType:
-        if value is None:
-            return None
-        return _typed(next(arm for arm in get_args(kind) if arm is not NoneType), value)
+        arm = _reader(next(arm for arm in get_args(kind) if arm is not NoneType))
+        return lambda value: None if value is None else arm(value)
     if get_origin(kind) is tuple:
-        items = enumerate(_of(list, "a list", value))
-        return tuple(_part(str(place), get_args(kind)[0], item) for place, item in items)
+        item = _reader(get_args(kind)[0])
+        return lambda value: tuple(
+            _part(str(place), item, it) for place, it in enumerate(_of(list, "a list", value))
+        )
     if get_origin(kind) is Mapping:
-        pairs = _of(dict, "an object", value).items()
-        return {key: _part(key, get_args(kind)[1], item) for key, item in pairs}
+        item = _reader(get_args(kind)[1])
+        return lambda value: {key: _part(key, item, it) for key, it in _of(dict, "an object", value).items()}
     if is_dataclass(kind) and isinstance(kind, type):
-        found = _of(dict, "an object", value)
-        return kind(**{name: _part(name, hint, found[name]) for name, hint in _hints(kind).items()})
-    if kind is datetime:
-        return _moment(value)
-    if kind is timedelta:
-        return _span(value)
+        hints = get_type_hints(kind)
+        return partial(_object, kind, {field.name: _reader(hints[field.name]) for field in fields(kind)})
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(value)
-    if kind is int and isinstance(value, str) and _LARGE.fullmatch(value):
-        return int(value)
-    return _of(kind, f"of type {kind.__name__}", value)
+        return kind
+    scalars: Mapping[Any, _Reader] = {datetime: _moment, timedelta: _span, int: _number}
+    return scalars.get(kind) or partial(_of, kind, f"of type {kind.__name__}")
+
+
+def _object(kind: type, parts: Mapping[str, _Reader], value: Any) -> Any:  # noqa: ANN401 - see above
+    found = _of(dict, "an object", value)
+    return kind(**{name: _part(name, reader, found[name]) for name, reader in parts.items()})
+
+
+def _number(value: Any) -> int:  # noqa: ANN401 - see above
+    large = isinstance(value, str) and _LARGE.fullmatch(value)
+    return int(value if large else _of(int, "of type int", value))
 
 
 def _of(kind: Any, what: str, value: Any) -> Any:  # noqa: ANN401 - see above
     if type(value) is not kind:  # True is an int, and not an id
         raise TypeError(f"{_shown(value)} is not {what}")
     return value
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
 
 
 def _moment(value: Any) -> datetime:  # noqa: ANN401 - see above
