@@ -57,11 +57,17 @@ def main() -> int:
     """Run, report, and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="for example decision; by default the whole core"
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help="for example decision or record/plain; by default the whole core",
     )
     parser.add_argument("--fail-under", type=float, default=95.0, metavar="PERCENT")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    for module in options.modules:
+        if not any(ROOT.glob(path_of(module))):
+            parser.error(f"{path_of(module)} does not exist")
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         trees = [  # first: later changes do not affect the run
             copy(Path(folder) / f"tree{number}", settings)
@@ -78,13 +84,17 @@ def main() -> int:
         return report(results, options.fail_under)
 
 
+def path_of(module: str) -> str:
+    """Return where a module of the core is."""
+    return f"approval_gate/core/{module.removesuffix('.py')}.py"
+
+
 def groups(modules: list[str]) -> list[dict[str, list[str]]]:
     """Return mutmut's settings for each run: what to mutate, and with which tests."""
     tests = "pytest_add_cli_args_test_selection"
     every = {tests: ["tests/core", *VERIFYING]}
     if modules:
-        paths = [f"approval_gate/core/{module.removesuffix('.py')}.py" for module in modules]
-        return [{"only_mutate": paths, **every}]
+        return [{"only_mutate": [path_of(module) for module in modules], **every}]
     return [
         {
             "only_mutate": ["approval_gate/core/*"],

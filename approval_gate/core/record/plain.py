@@ -32,7 +32,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return readable(value.value if isinstance(value, StrEnum) else value)
+        return readable(value)
     if isinstance(value, int):
         return value if -LARGEST <= value <= LARGEST else str(value)
     if isinstance(value, datetime):
