@@ -1,6 +1,6 @@
 """A gate that is killed at one of its requests, and the next attempt of its run.
 
-The killed gate is a child process. It gets SIGKILL after the embedded GitHub
+The killed gate is a process of its own. It gets SIGKILL after the embedded GitHub
 received a request and before it replied. The sweep and the next attempt run in
 this process, on a clock that only their waiting advances.
 """
@@ -166,10 +166,12 @@ class Killing:
         with self.stage.served() as github:
             process = start(self._environment(github))
             self.world.script.append(partial(self._after, process))
-            process.join(LIMIT)
-            ended = process.exitcode
-            process.kill()
-            process.join()
+            try:
+                process.join(LIMIT)
+                ended = process.exitcode
+            finally:
+                process.kill()
+                process.join()
         assert ended is not None, f"it ran for more than {LIMIT} seconds"
         self.world.script.clear()
         self.world.faults.clear()
