@@ -330,9 +330,9 @@ def test_a_request_has_a_total_time_limit_even_if_bytes_keep_arriving(
 
 
 def test_a_request_can_take_fifteen_seconds_in_all_and_two_with_short_timeouts(scene: Scene) -> None:
-    for hurry, total in ((False, 15.0), (True, 2.0)):
+    for hurried, total in ((False, 15.0), (True, 2.0)):
         client = scene.client()
-        if hurry:
+        if hurried:
             client.shorten_timeouts()
         client.get(REPO)
         requester: Any = client._wire._requester

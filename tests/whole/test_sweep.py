@@ -187,11 +187,11 @@ def test_a_sweep_that_failed_halfway_is_finished_by_the_next(stage: Stage) -> No
 def test_of_two_issues_opened_by_a_fault_both_are_closed(stage: Stage, label: str, keep_open: str) -> None:
     inputs = {"keep-issue-open": keep_open}
     gate = unclosed(stage, **inputs) if label == "approved" else killed(stage, **inputs)
-    one, twin = issue(stage), copy_of(stage, BOT)
+    one, duplicate = issue(stage), copy_of(stage, BOT)
     assert stage.sweep(gate, inputs).exit_code == 0
     kept = (label, keep_open) == ("approved", "true")
     assert (one.state, one.labels[-1]) == ("open" if kept else "closed", label)
-    assert (twin.state, twin.labels) == ("closed", ["cancelled"])
+    assert (duplicate.state, duplicate.labels) == ("closed", ["cancelled"])
 
 
 def test_an_issue_that_the_list_does_not_show_yet_is_swept(stage: Stage) -> None:

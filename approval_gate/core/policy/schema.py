@@ -169,11 +169,11 @@ def read_policy(document: bytes) -> Policy:
     """
     found = yaml.read(document)
     try:
-        shaped = PolicyDocument.model_validate(found.value)
+        parsed = PolicyDocument.model_validate(found.value)
     except ValidationError as error:
         wrong = [*found.malformed, *map(_finding, error.errors(include_url=False))]
         raise DocumentError(found.placed(wrong), _UNCHECKED) from error
-    policy = _policy(shaped)
+    policy = _policy(parsed)
     if wrong := found.placed([*found.malformed, *contradictions(policy), *checks.contradictions(policy)]):
         raise DocumentError(wrong)
     return policy
