@@ -18,7 +18,7 @@ _NAME = 60
 _UNBROKEN = "\xa0"
 
 
-class _Fate(IntEnum):
+class _Conclusion(IntEnum):
     """How a job ended, the gravest first."""
 
     FAILED = 0
@@ -28,22 +28,22 @@ class _Fate(IntEnum):
     PASSED = 4
 
 
-_FATES = {
-    "failure": _Fate.FAILED,
-    "timed_out": _Fate.FAILED,
-    "startup_failure": _Fate.FAILED,
-    "cancelled": _Fate.CANCELLED,
-    "skipped": _Fate.SKIPPED,
-    "success": _Fate.PASSED,
+_CONCLUSIONS = {
+    "failure": _Conclusion.FAILED,
+    "timed_out": _Conclusion.FAILED,
+    "startup_failure": _Conclusion.FAILED,
+    "cancelled": _Conclusion.CANCELLED,
+    "skipped": _Conclusion.SKIPPED,
+    "success": _Conclusion.PASSED,
 }
 """GitHub's conclusions of a job (https://docs.github.com/en/rest/actions/workflow-jobs)."""
 
 _SIGNS = {
-    _Fate.FAILED: ("❌", "failed"),
-    _Fate.CANCELLED: ("🚫", "cancelled"),
-    _Fate.UNKNOWN: ("❓", "ended in another way"),
-    _Fate.SKIPPED: ("⏭️", "skipped"),
-    _Fate.PASSED: ("✅", "passed"),
+    _Conclusion.FAILED: ("❌", "failed"),
+    _Conclusion.CANCELLED: ("🚫", "cancelled"),
+    _Conclusion.UNKNOWN: ("❓", "ended in another way"),
+    _Conclusion.SKIPPED: ("⏭️", "skipped"),
+    _Conclusion.PASSED: ("✅", "passed"),
 }
 _SAID_BY_SIGN = {"failure", "cancelled", "skipped", "success"}
 
@@ -54,18 +54,18 @@ def pipeline(jobs: Jobs) -> str:
     running = len(jobs.listed) - len(ended)
     shown = [
         *map(_show, ended[:JOBS]),
-        *_rest(Counter(map(_fate, ended[JOBS:])), jobs.passed, alone=not ended),
+        *_rest(Counter(map(_conclusion, ended[JOBS:])), jobs.passed, alone=not ended),
         *([f"⏳{_UNBROKEN}{running} still running"] if running else []),
     ]
     return f"{_UNBROKEN}· ".join(shown)
 
 
-def _rest(rest: Counter[_Fate], passed: int, *, alone: bool) -> Iterator[str]:
+def _rest(rest: Counter[_Conclusion], passed: int, *, alone: bool) -> Iterator[str]:
     """Count the jobs that are not named."""
-    rest[_Fate.PASSED] += passed
-    counts = {_SIGNS[fate][1]: count for fate, count in sorted(rest.items()) if count}
+    rest[_Conclusion.PASSED] += passed
+    counts = {_SIGNS[conclusion][1]: count for conclusion, count in sorted(rest.items()) if count}
     if alone and passed:
-        yield f"{_SIGNS[_Fate.PASSED][0]}{_UNBROKEN}{plural(passed, 'job')} passed"
+        yield f"{_SIGNS[_Conclusion.PASSED][0]}{_UNBROKEN}{plural(passed, 'job')} passed"
     elif len(counts) == 1:
         yield from (f"and {count} more {ended}" for ended, count in counts.items())
     elif counts:
@@ -73,17 +73,17 @@ def _rest(rest: Counter[_Fate], passed: int, *, alone: bool) -> Iterator[str]:
         yield f"and {rest.total()} more: {each}"
 
 
-def _fate(job: Job) -> _Fate:
-    return _FATES.get(job.conclusion or "", _Fate.UNKNOWN)
+def _conclusion(job: Job) -> _Conclusion:
+    return _CONCLUSIONS.get(job.conclusion or "", _Conclusion.UNKNOWN)
 
 
-def _weight(job: Job) -> tuple[_Fate, bool]:
-    return _fate(job), not _skipped(job)
+def _weight(job: Job) -> tuple[_Conclusion, bool]:
+    return _conclusion(job), not _skipped(job)
 
 
 def _skipped(job: Job) -> list[str]:
     """Return the skipped steps of a job that passed; of any other, those after the failure are."""
-    if _fate(job) is not _Fate.PASSED:
+    if _conclusion(job) is not _Conclusion.PASSED:
         return []
     return [step.name for step in job.steps if step.conclusion == "skipped"]
 
@@ -91,7 +91,7 @@ def _skipped(job: Job) -> list[str]:
 def _show(job: Job) -> str:
     name = markdown.link(markdown.name(job.name, _NAME), job.url)
     notes = f" ({'; '.join(said)})" if (said := list(_notes(job))) else ""
-    return f"{_SIGNS[_fate(job)][0]}{_UNBROKEN}{name}{notes}"
+    return f"{_SIGNS[_conclusion(job)][0]}{_UNBROKEN}{name}{notes}"
 
 
 def _notes(job: Job) -> Iterator[str]:
